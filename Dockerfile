@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+# The image's own Node.js runs the controller; the npm package `node` is for development and stays behind.
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# A volume that is laid over this folder takes over its owner.
+RUN mkdir data && chown node:node data
+USER node
+VOLUME /app/data
+
+# Ports as in controller configurations: calls from FreeSWITCH, the HTTP API.
+EXPOSE 8084 8080
+ENV BELPLAN_HEALTH=http://127.0.0.1:8080/healthz
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(process.env.BELPLAN_HEALTH).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+# Exec form: SIGTERM reaches the controller, which hands its calls over and ends within 2 s.
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["serve"]

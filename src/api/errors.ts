@@ -1,0 +1,76 @@
+/** The one form of errors: `{ error: { code, message, details? } }`. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { BelplanError } from '../errors.ts'
+import { PlanSetError } from '../plan/finding.ts'
+
+export type ApiErrorCode =
+  'malformed' | 'unauthorized' | 'notFound' | 'tooLarge' | 'invalid' | 'tooMany' | 'notReady' | 'internal'
+
+export interface ApiErrorBody {
+  readonly error: {
+    readonly code: ApiErrorCode
+    readonly message: string
+    readonly details?: readonly unknown[]
+  }
+}
+
+const statuses = {
+  malformed: 400,
+  unauthorized: 401,
+  notFound: 404,
+  tooLarge: 413,
+  invalid: 422,
+  tooMany: 429,
+  internal: 500,
+  notReady: 503,
+} as const satisfies Record<ApiErrorCode, number>
+
+/** An answer that is not the one hoped for. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode
+  readonly details: readonly unknown[] | undefined
+
+  constructor(code: ApiErrorCode, message: string, details?: readonly unknown[]) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = code
+    this.details = details
+  }
+}
+
+export const statusOf = (code: ApiErrorCode): number => statuses[code]
+
+export function bodyOf({ code, message, details }: ApiError): ApiErrorBody {
+  return { error: { code, message, ...(details && { details }) } }
+}
+
+/** For Fastify: every error becomes the one form. What is our own fault is logged, and not told. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // What is left of a request that did not arrive is not waited for.
+  const arrived = request.raw.complete
+  if (!arrived) reply.header('connection', 'close')
+  const known = toApiError(error, arrived)
+  if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'request failed')
+  return reply.code(statusOf(known.code)).send(bodyOf(known))
+}
+
+function toApiError(error: unknown, arrived: boolean): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof PlanSetError) return new ApiError('invalid', error.message, error.findings)
+  if (error instanceof BelplanError && error.code === 'plans') {
+    return new ApiError('invalid', error.message, error.details)
+  }
+  const { validation, statusCode, message, code } = error as Partial<FastifyError>
+  if (validation !== undefined) return new ApiError('malformed', message ?? 'the request is malformed')
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return arrived
+      ? new ApiError('notReady', 'the answer took too long')
+      : new ApiError('malformed', 'the request took too long to arrive')
+  }
+  if (statusCode === 413) return new ApiError('tooLarge', 'the body is larger than 1 MiB')
+  if (statusCode === 415)
+    return new ApiError('malformed', 'send the body as `Content-Type: application/json`')
+  if (statusCode !== undefined && statusCode < 500)
+    return new ApiError('malformed', message ?? 'the request is malformed')
+  return new ApiError('internal', 'something went wrong here; the log says what')
+}

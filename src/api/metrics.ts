@@ -1,0 +1,140 @@
+/** What Prometheus is told. Labels come from closed lists, or from what is remembered in bounded number. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CallRecord } from '../journal/record.ts'
+import type { Answer } from '../plan/call.ts'
+import type { StepRecord } from '../plan/step.ts'
+
+export interface Metrics {
+  readonly registry: Registry
+  callEnded(record: CallRecord): void
+  /** One question to a customer's server, from the step that asked to the answer. */
+  asked(answer: Answer, ms: number): void
+  reloaded(result: 'changed' | 'unchanged' | 'refused'): void
+}
+
+/** What is looked at when Prometheus asks. */
+export interface MetricSources {
+  readonly version: string
+  readonly held: () => number
+  readonly listening: () => boolean
+  readonly stale: () => boolean
+  readonly journal: () => { readonly written: number; readonly failed: number }
+  readonly origins: () => readonly Origin[]
+  /** Absent where no inbound link is configured. */
+  readonly linked?: () => boolean
+}
+
+interface Origin {
+  readonly document: string
+  readonly origin: string
+  readonly circuit: string
+  readonly inFlight: number
+  readonly queued: number
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  const calls = new Counter({
+    name: 'belplan_calls_total',
+    help: 'Calls, by how they ended',
+    labelNames: ['ending'],
+    registers,
+  })
+  const steps = new Counter({
+    name: 'belplan_steps_total',
+    help: 'Steps executed, by type and outcome',
+    labelNames: ['type', 'outcome'],
+    registers,
+  })
+  const questions = new Histogram({
+    name: 'belplan_webhook_seconds',
+    help: 'Questions to webhooks, retries included, by status and by what answered',
+    labelNames: ['status', 'source'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
+    registers,
+  })
+  const requests = new Counter({
+    name: 'belplan_webhook_requests_total',
+    help: 'HTTP requests sent to webhooks',
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'belplan_reloads_total',
+    help: 'Reloads, by result',
+    labelNames: ['result'],
+    registers,
+  })
+  observe(sources, registry)
+
+  return {
+    registry,
+    callEnded(record) {
+      calls.inc({ ending: record.ending })
+      // A step without a time was another controller's.
+      for (const step of record.steps)
+        if (step.ms !== undefined) steps.inc({ type: step.type, outcome: outcomeOf(step) })
+    },
+    asked(answer, ms) {
+      questions.observe({ status: answer.status, source: answer.source }, ms / 1000)
+      requests.inc(answer.tries)
+    },
+    reloaded: (result) => reloads.inc({ result }),
+  }
+}
+
+/** Choices and names of plans are as many as their authors like. */
+function outcomeOf({ type, outcome }: StepRecord): string {
+  if (type === 'goto') return 'plan'
+  return /^[0-9*#]+$/.test(outcome) ? 'choice' : outcome
+}
+
+/** Values that are there already and only have to be looked at. */
+function observe(sources: MetricSources, registry: Registry): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({ name, help, registers: [registry], collect() { this.set(value()) } }) // prettier-ignore
+  const total = (name: string, help: string, value: () => number) =>
+    new Counter({ name, help, registers: [registry], collect() { this.reset(); this.inc(value()) } }) // prettier-ignore
+  const sum = (value: (origin: Origin) => number) => () =>
+    sources.origins().reduce((all, one) => all + value(one), 0)
+
+  gauge('belplan_calls_held', 'Calls held now', sources.held)
+  gauge('belplan_listening', 'Whether FreeSWITCH can hand over calls', () => Number(sources.listening()))
+  gauge('belplan_plans_stale', 'Whether the plan set on disk does not validate', () =>
+    Number(sources.stale()),
+  )
+  const { linked } = sources
+  if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
+  total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
+  total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
+  gauge(
+    'belplan_webhook_in_flight',
+    'Requests to webhooks under way',
+    sum(({ inFlight }) => inFlight),
+  )
+  gauge(
+    'belplan_webhook_queued',
+    'Requests to webhooks that wait their turn',
+    sum(({ queued }) => queued),
+  )
+  new Gauge({
+    name: 'belplan_webhook_circuit_open',
+    help: 'Circuits that are not closed: 1 open, 0.5 probing',
+    labelNames: ['document', 'origin'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { document, origin, circuit } of sources.origins()) {
+        if (circuit !== 'closed') this.set({ document, origin }, circuit === 'open' ? 1 : 0.5)
+      }
+    },
+  })
+  new Gauge({
+    name: 'belplan_build_info',
+    help: 'Version',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: sources.version }, 1)
+}

@@ -1,0 +1,130 @@
+/** `/plans`: what serves, what it would do with a number, and how to change it. */
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { planSchema } from '../../plan/schema.ts'
+import { ApiError } from '../errors.ts'
+import { listing } from '../listing.ts'
+import type { ApiParts } from '../parts.ts'
+import { errors, finding, list, number, object, text, texts } from '../schemas.ts'
+
+const entry = { document: text, plan: text, entry: text }
+
+const plansSchema = {
+  summary: 'The revision in use, since when, and its documents, plans and numbers',
+  response: {
+    200: object({
+      revision: text,
+      since: text,
+      state: { enum: ['current', 'stale'] },
+      documents: list(
+        object(
+          {
+            name: text,
+            domain: text,
+            description: text,
+            plans: list(
+              object({ name: text, description: text, numbers: texts, missed: text }, [
+                'description',
+                'missed',
+              ]),
+            ),
+          },
+          ['domain', 'description'],
+        ),
+      ),
+    }),
+    ...errors(),
+  },
+}
+
+const reloadSchema = {
+  summary: 'Reads the plan set from disk, validates all of it and swaps it in one step, on this controller',
+  response: {
+    200: object({
+      revision: text,
+      previous: text,
+      changed: { type: 'boolean' },
+      documents: number,
+      plans: number,
+      numbers: number,
+      warnings: list(finding),
+    }),
+    ...errors(422),
+  },
+}
+
+const documentName = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9/._-]{1,200}$',
+  description: "The document's name: what it may take from the environment is checked with it only.",
+}
+
+const validateSchema = {
+  summary: 'Checks a document; nothing is changed',
+  querystring: object({ name: documentName }, ['name']),
+  response: { 200: object({ errors: list(finding), warnings: list(finding) }), ...errors(400, 413, 429) },
+}
+
+const explainSchema = {
+  summary: 'Which plan a number finds and why',
+  querystring: object(
+    {
+      did: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 64,
+        description: 'The dialled number; a leading space reads as `+`.',
+      },
+      domain: { type: 'string', minLength: 1, maxLength: 253, description: 'The domain it was dialled in.' },
+    },
+    ['domain'],
+  ),
+  response: {
+    200: object(
+      {
+        forms: texts,
+        domain: text,
+        match: object({ ...entry, kind: { enum: ['exact', 'prefix', 'rest'] } }),
+        near: list(object({ ...entry, why: text })),
+      },
+      ['domain', 'match'],
+    ),
+    ...errors(400),
+  },
+}
+
+/** Each has a worker thread of its own. */
+const MOST_VALIDATIONS = 4
+
+export function planRoutes(server: FastifyInstance, { plans }: ApiParts): void {
+  let validating = 0
+
+  server.get('/plans', { schema: plansSchema }, (_request, reply) =>
+    // In parts: a set of 100,000 numbers is megabytes, and calls are not to wait for it.
+    reply
+      .type('application/json; charset=utf-8')
+      .send(Readable.from(listing(plans.current(), plans.state()))),
+  )
+
+  server.post('/plans/reload', { schema: reloadSchema }, () => plans.reload())
+
+  server.post<{ Body?: Buffer; Querystring: { name?: string } }>(
+    '/plans/validate',
+    { schema: validateSchema },
+    async ({ body, query }) => {
+      if (body === undefined) throw new ApiError('malformed', 'send a plan document as the body')
+      if (validating >= MOST_VALIDATIONS)
+        throw new ApiError('tooMany', 'other documents are being checked; try again')
+      validating++
+      return plans.validate(body, query.name).finally(() => validating--)
+    },
+  )
+
+  server.get('/plans/schema', { schema: { summary: 'The JSON Schema of a plan document' } }, () => planSchema)
+
+  server.get<{ Querystring: { did: string; domain?: string } }>(
+    '/plans/explain',
+    { schema: explainSchema },
+    ({ query: { did, domain } }) => plans.current().explain(did.replace(/^ /, '+'), domain),
+  )
+}

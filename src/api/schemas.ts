@@ -1,0 +1,76 @@
+/** JSON Schemas that several routes share, for answers and for `/openapi.json`. */
+
+export const text = { type: 'string' } as const
+export const number = { type: 'number' } as const
+export const texts = { type: 'array', items: text } as const
+
+/** An object of these properties; those of `optional` may be absent. */
+export const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+})
+
+export const list = (items: object) => ({ type: 'array', items })
+
+export const finding = object({
+  document: text,
+  file: text,
+  line: number,
+  column: number,
+  pointer: text,
+  message: text,
+})
+
+const error = object({
+  error: object({ code: text, message: text, details: { type: 'array', items: {} } }, ['details']),
+})
+
+/** The answers that a route may give besides the one hoped for. */
+export const errors = (...statuses: readonly number[]) =>
+  Object.fromEntries(
+    [401, 429, 500, ...statuses].map((status) => [status, { description: meanings[status], ...error }]),
+  )
+
+const meanings: Record<number, string> = {
+  400: 'malformed',
+  401: 'no or wrong token',
+  404: 'not found',
+  413: 'too large',
+  422: 'does not validate',
+  429: 'too many',
+  500: 'a fault of the controller',
+  503: 'not ready, or no answer within 10 s',
+}
+
+/** A step of a call: what every one has; the rest depends on its type. */
+export const step = {
+  ...object({ step: text, type: text, ms: number, outcome: text }, ['ms']),
+  additionalProperties: true,
+}
+
+const callProperties = {
+  id: text,
+  did: text,
+  caller: text,
+  document: text,
+  plan: text,
+  revision: text,
+}
+
+export const liveCall = object({ ...callProperties, step: text, since: text }, [
+  'document',
+  'plan',
+  'revision',
+  'step',
+])
+
+/** One call's journal; `state` tells a live one from one that ended. */
+export const call = {
+  ...object({ state: { enum: ['live', 'ended'] }, ...callProperties, steps: list(step) }, [
+    'document',
+    'plan',
+    'revision',
+  ]),
+  additionalProperties: true,
+}

@@ -1,0 +1,28 @@
+/** Who calls, read from the connect reply: every value is the caller's own text. */
+import type { Headers } from '../esl/headers.ts'
+import type { Caller } from '../plan/call.ts'
+import { toE164 } from '../plan/numbers.ts'
+import { cleanName } from '../plan/values.ts'
+
+/** User parts that networks put in place of a number that was withheld. */
+const NO_NUMBER = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])
+
+/** `country`: reads national numbers; undefined: only `+…` numbers become E.164. */
+export function callerFrom(headers: Headers, country: string | undefined): Caller {
+  const delivered = headers.get('Caller-Caller-ID-Number') ?? ''
+  const withheld = isTrue(headers.get('Caller-Privacy-Hide-Number')) || NO_NUMBER.has(delivered.toLowerCase())
+  if (withheld) return { number: '', name: '', withheld }
+  const number = toE164(delivered, country) ?? delivered
+  const hidden = isTrue(headers.get('Caller-Privacy-Hide-Name'))
+  const name = hidden ? '' : cleanName(headers.get('Caller-Caller-ID-Name') ?? '')
+  return { number, name: repeats(name, delivered, number, country) ? '' : name, withheld }
+}
+
+/** Phones without a name send their number as one, and FreeSWITCH fills an empty name in with it. */
+function repeats(name: string, delivered: string, number: string, country: string | undefined): boolean {
+  return name === delivered || name === number || toE164(name, country) === number
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value === 'true'
+}

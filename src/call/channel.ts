@@ -1,0 +1,209 @@
+/** A call as a plan sees it, over the event socket: each thing a step may do is one write to FreeSWITCH. */
+import { collectArg, playArg, transferArg } from '../esl/applications.ts'
+import { audio, type Audio } from '../esl/audio.ts'
+import type { Headers } from '../esl/headers.ts'
+import type {
+  BridgeRequest,
+  BridgeResult,
+  Call,
+  Caller,
+  Entry,
+  EntryRequest,
+  Gone,
+  ShownCaller,
+} from '../plan/call.ts'
+import type { WalkState } from '../plan/state.ts'
+import type { Operation } from './checkpoint.ts'
+import { dialFor, type Routing } from './dial-string.ts'
+import { entryFrom, NO_ENTRY } from './entry-result.ts'
+import type { Application, Leg } from './leg.ts'
+import { bridgeOutcome } from './outcome.ts'
+import { exported, shownTo } from './presentation.ts'
+import { ringingTone } from './ringing-tone.ts'
+import { settings } from './settings.ts'
+import { Told } from './told.ts'
+
+export interface ChannelParts {
+  readonly leg: Leg
+  /** The connect reply. */
+  readonly headers: Headers
+  readonly caller: Caller
+  readonly did: string
+  readonly state: WalkState
+  readonly routing: Routing
+  readonly transferContexts: readonly string[]
+  /** The walk's state as a channel variable. */
+  readonly checkpoint: (operation: Operation) => string
+  /** What FreeSWITCH was doing for the controller that held this call before. */
+  readonly resumed: Operation
+}
+
+/** A bridge's result is only known to be its own when it was empty before. */
+const NO_BRIDGE = {
+  originate_disposition: undefined,
+  last_bridge_proto_specific_hangup_cause: undefined,
+} as const
+
+/** Longer than any answer may take, at a second a round. */
+const WAIT_LOOPS = 100
+const STOP_AGAIN_MS = 200
+
+export class Channel implements Call {
+  readonly id: string
+  readonly caller: Caller
+  readonly did: string
+  readonly signal: AbortSignal
+  readonly #parts: ChannelParts
+  readonly #leg: Leg
+  #resumed: Operation
+  readonly #told: Told
+
+  constructor(parts: ChannelParts) {
+    const { leg, headers, caller, did, resumed } = parts
+    this.#parts = parts
+    this.#leg = leg
+    this.id = leg.id
+    this.caller = caller
+    this.did = did
+    this.signal = leg.signal
+    this.#resumed = resumed
+    this.#told = new Told({
+      state: parts.state,
+      checkpoint: parts.checkpoint,
+      settings: settings(headers, parts.routing.country),
+      resumed,
+      digitsHeld: headers.variable('belplan_digits') !== undefined,
+    })
+  }
+
+  get answered(): boolean {
+    return this.#leg.answered
+  }
+
+  async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
+    const sound = audioOrNothing(name)
+    if (this.#wasResumed('play')) return 'played'
+    if (sound === undefined) return 'failed'
+    const variables = this.#told.begin('play')
+    const done = await this.#leg.run(variables, [
+      ...this.#answer(answer),
+      { app: 'playback', arg: playArg(sound) },
+    ])
+    if (done === 'gone') return 'gone'
+    return done.get('Application-Response') === 'FILE PLAYED' ? 'played' : 'failed'
+  }
+
+  async collect(request: EntryRequest): Promise<Entry | Gone> {
+    const finished = this.#wasResumed('collect') ? entryFrom(this.#parts.headers) : undefined
+    return (
+      finished ??
+      (await this.#collect(request, request.prompt !== undefined)) ??
+      (await this.#collect({ ...request, prompt: undefined }, false)) ?? { kind: 'timeout' }
+    )
+  }
+
+  /** Undefined: the prompt could not be played, and FreeSWITCH then collects nothing. */
+  async #collect(
+    { prompt, secret: _, ...limits }: EntryRequest,
+    flush: boolean,
+  ): Promise<Entry | Gone | undefined> {
+    const variables = { ...this.#told.begin('collect'), ...NO_ENTRY }
+    const arg = collectArg({ ...limits, prompt: prompt === undefined ? undefined : audioOrNothing(prompt) })
+    const collect: Application = { app: 'play_and_get_digits', arg }
+    const done = await this.#leg.run(variables, [...this.#answer(true), collect], { flush })
+    return done === 'gone' ? 'gone' : entryFrom(done)
+  }
+
+  async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
+    const found = this.#wasResumed('bridge')
+      ? this.#parts.headers.variable('originate_disposition')
+      : undefined
+    if (found !== undefined) return { outcome: bridgeOutcome(found), cause: found }
+    const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
+    const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)
+    if (to.dial === undefined) return { outcome: 'failed', ...to }
+    const before = { ...this.#told.begin('bridge'), ...variables, ...NO_BRIDGE }
+    const talking = Promise.withResolvers<'talking'>()
+    const ended = this.#leg.run(before, [{ app: 'bridge', arg: to.dial }], {
+      bridged: () => talking.resolve('talking'),
+    })
+    const done = await Promise.race([ended, talking.promise])
+    if (done === 'gone') return 'gone'
+    if (done === 'talking') {
+      this.#leg.release(to.maxSeconds)
+      return { outcome: 'answered', cause: 'SUCCESS' }
+    }
+    const cause = done.variable('originate_disposition') ?? 'failure'
+    return { outcome: bridgeOutcome(cause), cause, ...(to.reason !== undefined && { reason: to.reason }) }
+  }
+
+  async transfer(
+    extension: string,
+    context: string | undefined,
+    shown: ShownCaller,
+  ): Promise<'transferred' | Gone> {
+    const to = context ?? this.#parts.transferContexts[0] ?? 'default'
+    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const before = {
+      ...this.#told.begin('none'),
+      ...variables,
+      ...exported(legVariables),
+      belplan_ckpt: undefined,
+    }
+    const done = await this.#leg.run(before, [
+      { app: 'transfer', arg: transferArg({ extension, dialplan: 'XML', context: to }) },
+    ])
+    if (done === 'gone') return 'gone'
+    this.#leg.release()
+    return 'transferred'
+  }
+
+  async hangUp(cause: string): Promise<void> {
+    // A stale status of the last callee would be what the caller is told, instead of `cause`.
+    await this.#leg.hangUp(
+      { ...this.#told.staleDigits(), last_bridge_proto_specific_hangup_cause: undefined },
+      cause,
+    )
+  }
+
+  wait(name: string | undefined): () => Promise<void> {
+    const sound = audioOrNothing(name ?? ringingTone(this.#parts.routing.country))
+    if (sound === undefined) return () => Promise.resolve()
+    // A lost connection has to cut it, or FreeSWITCH would play on and on with nobody to stop it.
+    const done = this.#leg.run({ socket_resume: 'true' }, [
+      { app: 'playback', arg: playArg(sound), loops: WAIT_LOOPS },
+    ])
+    return async () => {
+      this.#leg.stop()
+      // What has not begun yet cannot be stopped: said again until it is done.
+      const again = setInterval(() => this.#leg.stop(), STOP_AGAIN_MS)
+      await done
+      clearInterval(again)
+    }
+  }
+
+  save(): void {
+    const variables = this.#told.save()
+    if (variables) this.#leg.tell(variables)
+  }
+
+  /** True once, when FreeSWITCH was doing this very thing as the controller before was lost. */
+  #wasResumed(operation: Operation): boolean {
+    const was = this.#resumed
+    this.#resumed = 'none'
+    return was === operation
+  }
+
+  #answer(wanted: boolean): Application[] {
+    return wanted && !this.answered ? [{ app: 'answer' }] : []
+  }
+}
+
+/** Undefined for what the guard refuses: the walk goes on as if it could not be played. */
+function audioOrNothing(name: string): Audio | undefined {
+  try {
+    return audio(name)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+/** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
+import type { Route } from '../config-routes.ts'
+import { dialString, type DialString, type Leg, type LegVariables } from '../esl/dial-string.ts'
+import { BelplanError } from '../errors.ts'
+import { toE164 } from '../plan/numbers.ts'
+
+export interface Routing {
+  readonly routes: readonly Route[]
+  readonly country: string | undefined
+  /** Fills `{domain}`. */
+  readonly domain: string | undefined
+  /** The longest conversation that any route may allow, in seconds. */
+  readonly maxSeconds: number
+}
+
+type Routed =
+  { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
+
+/** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
+function route(destination: string, { routes, country, domain, maxSeconds }: Routing): Routed {
+  const number = toE164(destination, country) ?? destination
+  for (const candidate of routes) {
+    if (candidate.kind === 'deny' && candidate.match.matcher(number).find()) {
+      return { refused: candidate.deny, cause: 'OUTGOING_CALL_BARRED' }
+    }
+  }
+  for (const candidate of routes) {
+    if (candidate.kind === 'deny') continue
+    const match = candidate.match.matcher(number)
+    if (!match.find()) continue
+    if (candidate.dial.includes('{domain}') && domain === undefined) {
+      return { refused: 'the route needs a domain, and there is none', cause: 'NO_ROUTE_DESTINATION' }
+    }
+    const groups = Array.from({ length: match.groupCount() }, (_, i) => match.group(i + 1) ?? undefined)
+    return {
+      leg: { template: candidate.dial, destination: number, domain, groups },
+      maxSeconds: Math.min(candidate.maxSeconds ?? maxSeconds, maxSeconds),
+    }
+  }
+  return { refused: 'no route', cause: 'NO_ROUTE_DESTINATION' }
+}
+
+export interface Dial {
+  readonly dial: DialString
+  /** The longest conversation that every route of it allows. */
+  readonly maxSeconds: number
+  /** Why a destination of the list is not rung, where one is not. */
+  readonly reason?: string
+}
+
+export interface NoDial {
+  readonly dial?: undefined
+  readonly reason: string
+  readonly cause: string
+}
+
+/** One dial string that rings all destinations that have a route, each for `ringMs`. */
+export function dialFor(
+  destinations: readonly string[],
+  ringMs: number,
+  legVariables: LegVariables,
+  routing: Routing,
+): Dial | NoDial {
+  const routed = destinations.map((destination) => route(destination, routing))
+  const allowed = routed.filter((found) => 'leg' in found)
+  const refused = routed.find((found) => 'refused' in found)
+  if (allowed.length === 0) {
+    return { reason: refused?.refused ?? 'no destination', cause: refused?.cause ?? 'NO_ROUTE_DESTINATION' }
+  }
+  const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
+  try {
+    const legs = allowed.map(({ leg }) => ({ ...leg, variables: ring }))
+    // A callee's redirect would take the caller where no route allows, and out of the walk.
+    const dial = dialString(legs, { ...legVariables, outbound_redirect_fatal: 'true' })
+    const maxSeconds = Math.min(...allowed.map((found) => found.maxSeconds))
+    return { dial, maxSeconds, ...(refused && { reason: refused.refused }) }
+  } catch (error) {
+    if (error instanceof BelplanError && error.code === 'refused') {
+      return { reason: error.message, cause: 'NO_ROUTE_DESTINATION' }
+    }
+    throw error
+  }
+}

@@ -1,0 +1,71 @@
+/** All calls that this controller holds: takes each connection, tells its story, writes it down, and drains. */
+import type { Connection } from '../esl/connection.ts'
+import type { CallRecord } from '../journal/record.ts'
+import { HeldCall, type Ended, type LiveCall, type Missed } from './held.ts'
+import { Leg } from './leg.ts'
+import type { CallParts } from './story.ts'
+
+export type { LiveCall }
+
+export interface HandlerParts extends CallParts {
+  /** One call's record, complete. */
+  readonly write: (record: CallRecord) => Promise<void>
+  /** A record whose end is still to come: two parties talk on without the controller. */
+  readonly letGo: (record: CallRecord) => Promise<void>
+  /** Asks a `missed` webhook; takes its time, never rejects. */
+  readonly missed: (question: Missed) => void
+}
+
+export interface CallHandler {
+  /** Takes a connection whose peer is FreeSWITCH. */
+  handle(connection: Connection): void
+  readonly count: number
+  live(): LiveCall[]
+  find(id: string): LiveCall | undefined
+  /** Lets go of every call, so that another controller goes on with it; resolves when all are gone. */
+  drain(): Promise<void>
+}
+
+export function createHandler(parts: HandlerParts): CallHandler {
+  const held = new Map<string, HeldCall>()
+  const ending = new Set<Promise<void>>()
+  let draining = false
+
+  async function take(connection: Connection): Promise<void> {
+    const { leg, headers } = await Leg.open(connection)
+    const call = new HeldCall(leg, headers, parts)
+    const { id } = leg
+    held.set(id, call)
+    if (draining) leg.release()
+    const ended = await call.tell()
+    // The same call may be back on a new connection before the old one is done with.
+    if (held.get(id) === call) held.delete(id)
+    if (ended) await conclude(ended)
+  }
+
+  async function conclude({ record, talking, missed }: Ended): Promise<void> {
+    if (missed) parts.missed(missed)
+    await (talking ? parts.letGo(record) : parts.write(record))
+  }
+
+  return {
+    handle(connection) {
+      const work = take(connection).catch((error: unknown) => {
+        parts.log.warn({ err: error }, 'a connection from FreeSWITCH ended before its call was known')
+        connection.destroy()
+      })
+      ending.add(work)
+      void work.finally(() => ending.delete(work))
+    },
+    get count() {
+      return held.size
+    },
+    live: () => [...held.values()].map((call) => call.live),
+    find: (id) => held.get(id)?.live,
+    async drain() {
+      draining = true
+      for (const call of held.values()) call.leg.release()
+      await Promise.allSettled(ending)
+    },
+  }
+}

@@ -1,0 +1,209 @@
+/** One call as long as this controller holds it. */
+import type { Logger } from 'pino'
+import type { Headers } from '../esl/headers.ts'
+import type { CallRecord, Ending } from '../journal/record.ts'
+import { idempotencyKey } from '../plan/asking.ts'
+import type { Question } from '../plan/call.ts'
+import { END } from '../plan/compile.ts'
+import type { StepRecord } from '../plan/step.ts'
+import { walk, type WalkEnd } from '../plan/walk.ts'
+import { Channel } from './channel.ts'
+import { encodeCheckpoint, type Operation } from './checkpoint.ts'
+import type { Leg } from './leg.ts'
+import { begin, incoming, type Beginning, type CallParts, type Incoming } from './story.ts'
+
+/** A call as the API shows it while it is held. */
+export interface LiveCall {
+  readonly id: string
+  readonly did: string
+  readonly caller: string
+  readonly document?: string
+  readonly plan?: string
+  readonly revision?: string
+  /** The step that is being executed. */
+  readonly step?: string
+  readonly since: string
+  readonly steps: readonly StepRecord[]
+}
+
+/** What became of a call that this controller ended or let go of while two parties talk. */
+export interface Ended {
+  readonly record: CallRecord
+  /** Two parties talk on without the controller: the end of the call is still to come. */
+  readonly talking: boolean
+  /** The plan wants to know of calls that nobody talked on. */
+  readonly missed: Missed | undefined
+}
+
+export type Missed = Pick<Question, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
+
+/** What the steps before came to travels with the checkpoint: the latest, since it has to be short. */
+const HISTORY = 6
+
+export class HeldCall {
+  readonly leg: Leg
+  readonly #call: Incoming
+  readonly #headers: Headers
+  readonly #parts: CallParts
+  readonly #log: Logger
+  readonly #steps: StepRecord[] = []
+  readonly #notes: string[] = []
+  #history: readonly string[] = []
+  #forms: readonly string[] | undefined
+  #begun: Beginning | undefined
+
+  constructor(leg: Leg, headers: Headers, parts: CallParts) {
+    this.leg = leg
+    this.#headers = headers
+    this.#parts = parts
+    this.#call = incoming(headers, parts.config.defaultCountry)
+    this.#log = parts.log.child({ call: this.leg.id })
+  }
+
+  get live(): LiveCall {
+    const { caller, did, at } = this.#call
+    const begun = this.#begun
+    const step = begun && begun.state.at !== END ? begun.document.steps[begun.state.at] : undefined
+    return {
+      id: this.leg.id,
+      did,
+      caller: caller.number,
+      ...(begun && {
+        document: begun.document.name,
+        plan: step?.plan ?? begun.plan,
+        revision: begun.revision,
+      }),
+      ...(step && { step: step.name }),
+      since: at.toISOString(),
+      steps: this.#steps,
+    }
+  }
+
+  /** Resolves when the call is no longer held; undefined when another controller goes on with it. */
+  async tell(): Promise<Ended | undefined> {
+    try {
+      return await this.#story()
+    } catch (error) {
+      // Nobody is to sit in silence because of a fault of ours: the caller is told, and so are we.
+      this.#log.error({ err: error }, 'a call failed')
+      await this.leg.hangUp({}, 'NORMAL_TEMPORARY_FAILURE')
+      return this.#ended('failed', 'NORMAL_TEMPORARY_FAILURE')
+    }
+  }
+
+  async #story(): Promise<Ended | undefined> {
+    const begun = await begin(this.#call, this.#parts.plans)
+    if ('none' in begun) {
+      if (begun.none === 'failed') this.#notes.push(begun.note)
+      else this.#forms = begun.forms
+      const cause = begun.none === 'noPlan' ? this.#parts.config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
+      await this.leg.hangUp({}, cause)
+      return this.#ended(begun.none, cause)
+    }
+    this.#begun = begun
+    this.#steps.push(...begun.steps)
+    this.#notes.push(...begun.notes)
+    this.#history = begun.history
+    const { state, document } = begun
+    const end = await walk({
+      call: this.#channel(begun),
+      ask: this.#parts.ask,
+      document,
+      state,
+      limits: this.#parts.config.limits,
+      note: (record, step) => {
+        this.#steps.push(record)
+        this.#history = [...this.#history, `${step.index.toString(36)}:${record.outcome}`].slice(-HISTORY)
+      },
+    })
+    return this.#finish(end)
+  }
+
+  #channel(begun: Beginning): Channel {
+    const { config } = this.#parts
+    const { caller, did, domain, pass } = this.#call
+    const controllers = this.#controllers()
+    const { state, revision, document, resumed } = begun
+    return new Channel({
+      leg: this.leg,
+      headers: this.#headers,
+      caller,
+      did,
+      state,
+      resumed,
+      transferContexts: config.transferContexts,
+      routing: {
+        routes: config.routes,
+        country: config.defaultCountry,
+        domain: document.document.domain ?? domain,
+        maxSeconds: config.limits.maxSeconds,
+      },
+      checkpoint: (operation: Operation) =>
+        encodeCheckpoint({ revision, pass, operation, controllers, history: this.#history, state }),
+    })
+  }
+
+  async #finish(end: WalkEnd): Promise<Ended | undefined> {
+    if (end.ending === 'talked') {
+      // Taken up after the conversation was over: nothing is left but the channel.
+      if (!this.leg.signal.aborted) await this.leg.hangUp({}, 'NORMAL_CLEARING')
+      return this.#ended('talked', undefined)
+    }
+    const parting = await this.leg.parted
+    if (end.ending !== 'gone') return this.#ended(end.ending, end.cause)
+    if (parting !== 'hungUp') return undefined
+    // An application that FreeSWITCH does not know, or a switch that shuts down, is no caller's hang-up.
+    const failed = this.leg.cause === 'DESTINATION_OUT_OF_ORDER' || this.leg.cause === 'SYSTEM_SHUTDOWN'
+    return this.#ended(failed ? 'failed' : 'callerHungUp', undefined)
+  }
+
+  #ended(ending: Ending, cause: string | undefined): Ended {
+    const { caller, did, at } = this.#call
+    const begun = this.#begun
+    const told = this.leg.cause ?? cause
+    const rung = this.#steps.filter((step) => step.type === 'bridge')
+    const talking = ending === 'talked' && this.leg.cause === undefined
+    const talked = ending === 'talked' || ending === 'transferred'
+    return {
+      talking,
+      missed: talked ? undefined : this.#missed(),
+      record: {
+        id: this.leg.id,
+        at: at.toISOString(),
+        did,
+        caller: caller.number,
+        name: caller.name,
+        ...(begun && { document: begun.document.name, plan: begun.plan, revision: begun.revision }),
+        controllers: this.#controllers(),
+        steps: this.#steps,
+        answered: this.leg.answered,
+        ...(rung.length > 0 && { ringMs: rung.reduce((sum, { ms = 0 }) => sum + ms, 0) }),
+        ending,
+        ...(told !== undefined && { cause: told }),
+        ...(this.#forms && { forms: this.#forms }),
+        ...(this.#notes.length > 0 && { notes: this.#notes }),
+      },
+    }
+  }
+
+  #missed(): Missed | undefined {
+    const { document, state } = this.#begun ?? {}
+    const webhook =
+      document && state?.missed !== undefined ? document.document.webhooks[state.missed] : undefined
+    if (!webhook || !document || state?.missed === undefined) return undefined
+    const { caller, did } = this.#call
+    return {
+      document: document.name,
+      name: state.missed,
+      webhook,
+      values: { code: '', did, callerid: caller.number, callername: state.name },
+      callId: this.leg.id,
+      key: idempotencyKey(this.leg.id, -1, 0),
+    }
+  }
+
+  #controllers(): readonly string[] {
+    const before = this.#call.checkpoint?.controllers ?? []
+    return before.at(-1) === this.#parts.node ? before : [...before, this.#parts.node]
+  }
+}

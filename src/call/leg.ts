@@ -1,0 +1,240 @@
+/**
+ * FreeSWITCH's side of one call, as the socket shows it: applications run one at a time, and whatever happens
+ * to the channel meanwhile. Knows the protocol's timing; knows nothing of plans.
+ */
+import {
+  breakPlayback,
+  execute,
+  flushDigits,
+  kill,
+  linger,
+  schedHangup,
+  setVariables,
+  type Execution,
+} from '../esl/commands.ts'
+import type { Connection } from '../esl/connection.ts'
+import type { Headers } from '../esl/headers.ts'
+import type { VariableValues } from '../esl/variables.ts'
+import type { Gone } from '../plan/call.ts'
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+
+/** An application with its argument; the leg gives it its id. */
+export type Application = WithoutId<Execution>
+
+export interface RunOptions {
+  /** Called when two parties talk. */
+  readonly bridged?: () => void
+  /** Drops digits that were keyed before. */
+  readonly flush?: boolean
+}
+
+/** How the leg and the controller parted. */
+export type Parting =
+  | 'hungUp' // the channel is gone
+  | 'released' // let go on purpose: two parties talk, the call was transferred, or a drain
+  | 'lost' // the connection broke while the channel was there
+
+/**
+ * FreeSWITCH's event thread sleeps up to 20 ms unless a command wakes it, and the news that the channel is
+ * parked is in its queue a millisecond or two after the connect reply (mod_event_socket.c, read_packet).
+ */
+const POKE_MS = 3
+
+/** As in the connection's opening: said again, it does nothing but wake the thread. */
+const LINGER_SECONDS = 5
+
+/** A hang-up is reported within a tick or two; past this the connection is closed without the report. */
+const REPORT_MS = 2000
+
+export class Leg {
+  /** Resolves once, when the leg and the controller have parted and nothing more will be heard. */
+  readonly parted: Promise<Parting>
+  readonly #connection: Connection
+  readonly #gone = new AbortController()
+  readonly #parked = Promise.withResolvers<undefined>()
+  readonly #parting = Promise.withResolvers<Parting>()
+  #id = ''
+  #poke: NodeJS.Timeout | undefined
+  #isParked = false
+  #answered = false
+  #unsent: VariableValues = {}
+  #runs = 0
+  #running:
+    | { readonly id: string; readonly bridged: () => void; readonly done: (event: Headers | Gone) => void }
+    | undefined
+  #report: NodeJS.Timeout | undefined
+  #cause: string | undefined
+
+  private constructor(connection: Connection) {
+    this.#connection = connection
+    this.parted = this.#parting.promise
+  }
+
+  /**
+   * Takes a call over; `headers` are the connect reply.
+   *
+   * @throws BelplanError as `Connection.open` does
+   */
+  static async open(connection: Connection): Promise<{ leg: Leg; headers: Headers }> {
+    const leg = new Leg(connection)
+    const { headers } = await connection.open({
+      event: (name, event) => leg.#onEvent(name, event),
+      lingering: () => leg.#onHangUp(),
+      closed: () => leg.#part(leg.#gone.signal.aborted ? 'hungUp' : 'lost'),
+    })
+    leg.#id = headers.get('Unique-ID') ?? ''
+    leg.#answered ||= headers.get('Answer-State') === 'answered'
+    if (!leg.#isParked && !leg.signal.aborted) leg.#wakeIn(POKE_MS)
+    return { leg, headers }
+  }
+
+  /** FreeSWITCH's Unique-ID of the channel. */
+  get id(): string {
+    return this.#id
+  }
+
+  /** Aborts as soon as the channel is hung up, lost or let go. */
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  get answered(): boolean {
+    return this.#answered
+  }
+
+  /** FreeSWITCH's hang-up cause, once it is known. */
+  get cause(): string | undefined {
+    return this.#cause
+  }
+
+  /** Sets variables at once; before the channel is parked they wait for the next thing that is sent anyway. */
+  tell(variables: VariableValues): void {
+    if (this.signal.aborted) return
+    if (this.#isParked) this.#connection.post(setVariables(this.#id, variables))
+    else this.#unsent = { ...this.#unsent, ...variables }
+  }
+
+  /**
+   * Sets variables and runs applications in order, in one write. Resolves with the event that completes the
+   * last one, or 'gone'.
+   *
+   * Waits until the channel is proven to be parked: what is set with the first application decides what a
+   * lost connection does to the call, and before the park that would leave the caller in silence.
+   */
+  async run(
+    variables: VariableValues,
+    applications: readonly Application[],
+    { bridged = () => undefined, flush = false }: RunOptions = {},
+  ): Promise<Headers | Gone> {
+    await this.#parked.promise
+    if (this.signal.aborted) return 'gone'
+    const id = String(++this.#runs)
+    const { promise, resolve } = Promise.withResolvers<Headers | Gone>()
+    this.#running = { id, bridged, done: resolve }
+    const commands = applications.map((application, i) =>
+      execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}` }),
+    )
+    if (flush) commands.unshift(flushDigits(this.#id))
+    this.#connection.post(setVariables(this.#id, variables), ...commands)
+    return promise
+  }
+
+  /** Stops the application that is running; its completion still comes. */
+  stop(): void {
+    if (!this.signal.aborted) this.#connection.post(breakPlayback(this.#id))
+  }
+
+  /** Hangs the channel up and waits until FreeSWITCH says that it is done. */
+  async hangUp(variables: VariableValues, cause: string): Promise<void> {
+    if (!this.signal.aborted)
+      this.#connection.post(setVariables(this.#id, { ...this.#unsent, ...variables }), kill(this.#id, cause))
+    await this.parted
+  }
+
+  /**
+   * Leaves the channel to FreeSWITCH: what runs goes on, and then the dialplan does. `maxSeconds`: hangs the
+   * call up then, whatever became of the controller.
+   */
+  release(maxSeconds?: number): void {
+    if (this.signal.aborted) return
+    if (maxSeconds !== undefined) this.#connection.post(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
+    this.#leave()
+    this.#part('released')
+  }
+
+  #onEvent(name: string, event: Headers): void {
+    if (event.get('Answer-State') === 'answered') this.#answered = true
+    switch (name) {
+      case 'CHANNEL_PARK':
+        return this.#onPark()
+      case 'CHANNEL_BRIDGE':
+        // With early media the legs are bridged before anybody answers.
+        return this.#answered ? this.#running?.bridged() : undefined
+      case 'CHANNEL_EXECUTE_COMPLETE':
+        return this.#onComplete(event)
+      case 'CHANNEL_HANGUP_COMPLETE':
+        this.#cause = event.get('Hangup-Cause')
+        this.#leave()
+        return this.#part('hungUp')
+    }
+  }
+
+  #onComplete(event: Headers): void {
+    this.#onPark()
+    const running = this.#running
+    if (!running || event.get('Application-UUID') !== running.id) return
+    this.#running = undefined
+    running.done(event.get('Answer-State') === 'hangup' ? 'gone' : event)
+  }
+
+  #onPark(): void {
+    if (this.#isParked) return
+    this.#isParked = true
+    clearTimeout(this.#poke)
+    this.#parked.resolve(undefined)
+    this.#flush()
+  }
+
+  /** Again after twice the time, in case FreeSWITCH is slow. */
+  #wakeIn(ms: number): void {
+    this.#poke = setTimeout(() => {
+      if (!this.#flush()) this.#connection.post(linger(LINGER_SECONDS))
+      this.#wakeIn(2 * ms)
+    }, ms)
+  }
+
+  #flush(): boolean {
+    const variables = this.#unsent
+    if (Object.keys(variables).length === 0) return false
+    this.#unsent = {}
+    this.#connection.post(setVariables(this.#id, variables))
+    return true
+  }
+
+  #onHangUp(): void {
+    this.#abort()
+    this.#report ??= setTimeout(() => {
+      this.#leave()
+      this.#part('hungUp')
+    }, REPORT_MS)
+  }
+
+  #leave(): void {
+    void this.#connection.end()
+  }
+
+  #part(parting: Parting): void {
+    clearTimeout(this.#report)
+    this.#abort()
+    this.#parting.resolve(parting)
+  }
+
+  #abort(): void {
+    clearTimeout(this.#poke)
+    this.#gone.abort()
+    this.#parked.resolve(undefined)
+    this.#running?.done('gone')
+    this.#running = undefined
+  }
+}

@@ -1,0 +1,68 @@
+/** What the called party sees, in FreeSWITCH's variables. */
+import type { LegVariables } from '../esl/dial-string.ts'
+import type { VariableValues } from '../esl/variables.ts'
+import type { Caller, ShownCaller } from '../plan/call.ts'
+
+/** `variables` belong to the caller's leg, `legVariables` to the new one. */
+export interface Shown {
+  readonly variables: VariableValues
+  readonly legVariables: LegVariables
+}
+
+/** Nobody: clean on gateways, direct and `user/` targets alike. */
+const NO_NUMBER = 'anonymous'
+const NO_NAME = 'Anonymous'
+
+/**
+ * Number and name are always set together, since FreeSWITCH fills in what is missing from the caller's own,
+ * also in an UPDATE after the answer.
+ */
+export function shownTo(shown: ShownCaller, caller: Caller, did: string): Shown {
+  const { presentation, name, nameSet } = shown
+  if (presentation === 'suppressed') return hidden(NO_NAME)
+  if (presentation === 'called') return visible(did, name)
+  return caller.withheld ? hidden(nameSet && name !== '' ? name : NO_NAME) : visible(caller.number, name)
+}
+
+function visible(number: string, name: string): Shown {
+  const user = sipUser(number)
+  return user === '' ? hidden(name || NO_NAME) : { variables: callerId(user, name || user), legVariables: {} }
+}
+
+function hidden(name: string): Shown {
+  const hide = name === NO_NAME ? 'hide_name:hide_number' : 'hide_number'
+  return {
+    variables: callerId(NO_NUMBER, name),
+    legVariables: { sip_h_Privacy: 'id', origination_privacy: hide, sip_cid_type: 'none' },
+  }
+}
+
+function callerId(number: string, name: string): VariableValues {
+  return { effective_caller_id_number: number, effective_caller_id_name: displayName(name) }
+}
+
+/** A number as it may stand in a SIP user part: a caller can send anything at all as theirs. */
+function sipUser(number: string): string {
+  return number.replace(/[^A-Za-z0-9+*#_.-]/g, '').slice(0, 64)
+}
+
+/**
+ * FreeSWITCH percent-decodes a display name, cuts at `:`, `/` and `@`, and takes an inner quote for the end
+ * of it (sofia's caller-ID handling); expansion would see `${`. So what would mean something is encoded, and
+ * what cannot be is put in other words.
+ */
+export function displayName(name: string): string {
+  return name
+    .replace(/\p{Cc}+/gu, ' ')
+    .replaceAll('"', "'")
+    .replace(/\$(?=[{\\$])/g, '$ ')
+    .replace(/[%:/@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('\\', '%5C%5C')
+    .trim()
+}
+
+/** The leg variables as the caller's leg hands them on to whatever the dialplan rings after a transfer. */
+export function exported(legVariables: LegVariables): VariableValues {
+  const names = Object.keys(legVariables)
+  return names.length === 0 ? {} : { ...legVariables, export_vars: names.join(',') }
+}

@@ -1,0 +1,124 @@
+/** The story of one call: who calls, which plan, from where, how it ended, and what is written down of it. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Headers } from '../esl/headers.ts'
+import type { Ask, Caller } from '../plan/call.ts'
+import type { CompiledDocument } from '../plan/compile.ts'
+import { dialledForms } from '../plan/numbers.ts'
+import type { PlanSet } from '../plan/set.ts'
+import type { PlanStore } from '../plan/store.ts'
+import { beginAt, type WalkState } from '../plan/state.ts'
+import type { StepRecord } from '../plan/step.ts'
+import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
+import { callerFrom } from './caller.ts'
+
+/** What every call needs of the controller. */
+export interface CallParts {
+  readonly plans: Pick<PlanStore, 'current' | 'byRevision'>
+  readonly ask: Ask
+  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'transferContexts' | 'noPlanCause' | 'limits'>
+  /** This controller's name in records, such as `127.0.0.1:8084`. */
+  readonly node: string
+  readonly log: Logger
+}
+
+/** Where a walk begins, for a new call and for one that another controller held. */
+export interface Beginning {
+  readonly document: CompiledDocument
+  readonly plan: string
+  readonly revision: string
+  readonly state: WalkState
+  readonly resumed: Operation
+  /** What the steps before came to. */
+  readonly steps: readonly StepRecord[]
+  readonly history: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/** What the connect reply says of the call itself. */
+export interface Incoming {
+  readonly caller: Caller
+  /** E.164 where it is valid, else as delivered. */
+  readonly did: string
+  /** As delivered. */
+  readonly dialled: string
+  readonly domain: string | undefined
+  readonly at: Date
+  /** Constant across retries of the socket, changed by a transfer. */
+  readonly pass: string
+  readonly checkpoint: Checkpoint | undefined
+}
+
+export function incoming(headers: Headers, country: string | undefined): Incoming {
+  const caller = callerFrom(headers, country)
+  const dialled = headers.get('Caller-Destination-Number') ?? ''
+  const pass = headers.get('Caller-Profile-Created-Time') ?? '0'
+  const checkpoint = decodeCheckpoint(headers.variable('belplan_ckpt') ?? '', caller.name)
+  return {
+    caller,
+    dialled,
+    pass,
+    did: dialledForms(dialled, country).at(-1) ?? '',
+    domain: headers.variable('domain_name'),
+    at: new Date(Number(headers.get('Caller-Channel-Created-Time') ?? 0) / 1000),
+    checkpoint: checkpoint?.pass === pass ? checkpoint : undefined,
+  }
+}
+
+/** No beginning: the number has no plan, or the call cannot be taken up where it was left. */
+export type NoBeginning =
+  | { readonly none: 'noPlan'; readonly forms: readonly string[] }
+  | { readonly none: 'failed'; readonly note: string }
+
+/** Finds plan and place: anew in the current revision, or where the checkpoint says, in its own revision. */
+export async function begin(call: Incoming, plans: CallParts['plans']): Promise<Beginning | NoBeginning> {
+  const { checkpoint } = call
+  if (!checkpoint) return anew(call, plans.current(), [])
+  const set = await plans.byRevision(checkpoint.revision)
+  const resumed = set && resume(call, checkpoint, set)
+  if (resumed) return resumed
+  const note = `revision ${checkpoint.revision} of the checkpoint is not here`
+  if (checkpoint.state.bridges > 0 || checkpoint.operation === 'bridge') return { none: 'failed', note }
+  return anew(call, plans.current(), [`${note}: begun anew`])
+}
+
+function anew(
+  { caller, dialled, domain }: Incoming,
+  set: PlanSet,
+  notes: readonly string[],
+): Beginning | NoBeginning {
+  const found = set.find(dialled, domain)
+  if (found.document === undefined) return { none: 'noPlan', forms: found.forms }
+  const document = set.compiled(found.document)!
+  const state = beginAt(
+    document.entries[found.plan]!,
+    caller.name,
+    document.document.plans[found.plan]!.missed,
+  )
+  return {
+    document,
+    plan: found.plan,
+    revision: set.revision,
+    state,
+    resumed: 'none',
+    steps: [],
+    history: [],
+    notes,
+  }
+}
+
+function resume({ dialled, domain }: Incoming, checkpoint: Checkpoint, set: PlanSet): Beginning | undefined {
+  const found = set.find(dialled, domain)
+  if (found.document === undefined) return undefined
+  const document = set.compiled(found.document)!
+  const { state, operation, history, revision } = checkpoint
+  if (state.at >= document.steps.length) return undefined
+  const steps = history.map((item) => stepOf(item, document)).filter((step) => step !== undefined)
+  return { document, plan: found.plan, revision, state, resumed: operation, steps, history, notes: [] }
+}
+
+function stepOf(item: string, document: CompiledDocument): StepRecord | undefined {
+  const [index = '', outcome = ''] = item.split(':')
+  const step = document.steps[parseInt(index, 36)]
+  return step && { step: step.name, type: step.spec.type, outcome }
+}

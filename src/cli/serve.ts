@@ -1,0 +1,61 @@
+/** `belplan serve` */
+import type { Command } from 'commander'
+import { pino, type Logger } from 'pino'
+import { createApp, type App } from '../app.ts'
+import { loadConfig } from '../config.ts'
+import { BelplanError } from '../errors.ts'
+import { notifier } from '../notify.ts'
+import { FAILED, GOOD, type Io, type Signal } from './io.ts'
+
+export function addServe(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('serve')
+    .description('runs the controller until SIGTERM or SIGINT; SIGHUP reloads the plans')
+    .option('--config <file>', 'configuration; else BELPLAN_CONFIG, else belplan.json, else defaults')
+    .action(async (options: { config?: string }) => done(await serve(options.config, io)))
+}
+
+async function serve(file: string | undefined, io: Io): Promise<number> {
+  const { env, cwd, version } = io
+  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  const log = pino({ level: config.log }, { write: (line: string) => io.out(line.trimEnd()) })
+  const app = await createApp(config, { log, version, env })
+  const stopping = Promise.withResolvers<Signal>()
+  let stopped = false
+  const unlisten = io.signals((signal) => {
+    if (signal === 'SIGHUP') return void reload(app, log)
+    // A second one ends the process at once.
+    if (stopped) return io.exit(FAILED)
+    stopped = true
+    stopping.resolve(signal)
+  })
+  try {
+    const { esl, api } = await app.start()
+    const { revision } = app.plans.current()
+    log.info(
+      { version, esl, api, revision, plans: app.plans.state() },
+      `listening on ${at(esl)} for FreeSWITCH and on ${at(api)} for the API, revision ${revision}`,
+    )
+    const notify = notifier(env)
+    notify.ready()
+    log.info({ signal: await stopping.promise }, 'stopping')
+    notify.stopping()
+    await app.stop()
+    log.info('stopped')
+    return GOOD
+  } finally {
+    unlisten()
+  }
+}
+
+const at = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+async function reload(app: App, log: Logger): Promise<void> {
+  try {
+    await app.reload()
+  } catch (error) {
+    const details = error instanceof BelplanError ? error.details : []
+    log.error({ err: error, details }, 'plans not reloaded; those before go on serving')
+  }
+}

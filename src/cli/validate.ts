@@ -1,0 +1,71 @@
+/** `belplan validate PATH` */
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { loadConfig } from '../config.ts'
+import { lintOptions } from '../lint-options.ts'
+import { formatFinding, type Finding } from '../plan/finding.ts'
+import type { LintOptions } from '../plan/lint/options.ts'
+import { loadSet } from '../plan/load.ts'
+import { FAILED, GOOD, type Io } from './io.ts'
+
+interface Options {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+export function addValidate(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('validate')
+    .description('checks a plan set and prints every error and warning')
+    .argument('<path>', 'a folder of documents, or a single one')
+    .option('--config <file>', 'checks against this configuration, too: contexts, grants, limits')
+    .option('--json', 'one JSON object a line')
+    .action(async (path: string, options: Options) => done(await validate(path, options, io)))
+}
+
+/** Without a configuration, what only one could say is not checked. */
+async function validate(path: string, { config, json }: Options, io: Io): Promise<number> {
+  const options = await optionsFrom(config, io)
+  const absolute = resolve(io.cwd, path)
+  const set = await loadSet(absolute, options)
+  // As the user wrote it.
+  const named = (finding: Finding): Finding => ({
+    ...finding,
+    file: finding.file.replace(absolute, path.replace(/\/+$/, '')),
+  })
+  const [errors, warnings] = [set.errors.map(named), set.warnings.map(named)]
+  if (json) {
+    errors.forEach((finding) => io.out(JSON.stringify({ severity: 'error', ...finding })))
+    warnings.forEach((finding) => io.out(JSON.stringify({ severity: 'warning', ...finding })))
+  } else {
+    errors.forEach((finding) => io.out(line(finding, io)))
+    warnings.forEach((finding) => io.out(line({ ...finding, message: `warning: ${finding.message}` }, io)))
+  }
+  const found = `${count(errors.length, 'error')}, ${count(warnings.length, 'warning')}`
+  if (errors.length > 0) {
+    io.err(`${path} does not validate: ${found}`)
+    return FAILED
+  }
+  if (!json) io.out(`${path} validates: ${found}, revision ${set.revision}`)
+  return GOOD
+}
+
+async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LintOptions> {
+  const named = file ?? env['BELPLAN_CONFIG']
+  if (named === undefined && !(await exists(resolve(cwd, 'belplan.json')))) return {}
+  return lintOptions(await loadConfig({ env, cwd, ...(file !== undefined && { file }) }), env)
+}
+
+const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false) // prettier-ignore
+
+function line(finding: Finding, { colour }: Io): string {
+  const text = formatFinding(finding)
+  if (!colour) return text
+  const { bold, red, yellow } = pc.createColors(true)
+  const place = text.slice(0, text.length - finding.message.length)
+  return bold(place) + (finding.message.startsWith('warning: ') ? yellow : red)(finding.message)
+}
+
+const count = (number: number, what: string): string => `${number || 'no'} ${what}${number === 1 ? '' : 's'}`

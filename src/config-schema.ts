@@ -1,0 +1,122 @@
+/** JSON Schema of the configuration file: the one source of its keys, bounds and defaults. */
+import type { FormatDefinition, SchemaObject } from 'ajv'
+import ipaddr from 'ipaddr.js'
+import { isSupportedCountry } from 'libphonenumber-js/max'
+import { dialFault, patternFault } from './config-routes.ts'
+import { causes } from './plan/causes.ts'
+
+/** Formats, each with what is wrong with a value, or undefined. */
+export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
+  network: (text) =>
+    ipaddr.isValid(text) || ipaddr.isValidCIDR(text)
+      ? undefined
+      : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
+  country: (text) =>
+    isSupportedCountry(text)
+      ? undefined
+      : 'must be a country by its two ISO letters in capitals, such as `NL`',
+  pattern: patternFault,
+  dial: dialFault,
+}
+
+/** The same for ajv. */
+export const ajvFormats: Record<string, FormatDefinition<string>> = Object.fromEntries(
+  Object.entries(formats).map(([name, fault]) => [name, { validate: (text) => fault(text) === undefined }]),
+)
+
+const text = { type: 'string', minLength: 1 }
+const port = (value: number) => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
+const atLeast = (minimum: number, value: number) => ({ type: 'integer', minimum, default: value })
+const networks = (value: string[]) => ({
+  type: 'array',
+  items: { type: 'string', format: 'network' },
+  default: value,
+})
+
+/** An object whose keys are all known. With a default it is filled in where it is absent. */
+const section = (
+  properties: Record<string, SchemaObject>,
+  more: SchemaObject = { default: {} },
+): SchemaObject => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...more,
+})
+
+const rates = { callsPerMinute: atLeast(0, 0), calls: atLeast(0, 0) }
+
+const route = section(
+  {
+    match: { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' },
+    dial: { type: 'string', minLength: 1, maxLength: 1000, format: 'dial' },
+    deny: text,
+    maxSeconds: { type: 'integer', minimum: 1 },
+  },
+  { required: ['match'] },
+)
+
+const breaker = section({
+  failureRate: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.5 },
+  minimum: atLeast(1, 10),
+  windowSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 30 },
+  openSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 10 },
+})
+
+const webhooks = section({
+  allowPrivateNetworks: networks([]),
+  env: {
+    type: 'object',
+    additionalProperties: { type: 'array', items: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' } },
+    default: {},
+  },
+  maxConcurrent: atLeast(1, 64),
+  maxQueued: atLeast(0, 64),
+  breaker,
+  // A plan may not ask for more than 10 anyway (plan format, section 3).
+  maxTimeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 10 },
+  proxy: { type: 'string', pattern: '^https?://[^\\s/]+/?$' },
+})
+
+export const configSchema: SchemaObject = section(
+  {
+    $schema: { type: 'string' },
+    plans: { ...text, default: 'plans' },
+    invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
+    data: { ...text, default: 'data' },
+    defaultCountry: { type: 'string', format: 'country' },
+    esl: section({
+      host: { ...text, default: '127.0.0.1' },
+      port: port(8084),
+      allow: networks(['127.0.0.0/8', '::1']),
+      maxCalls: atLeast(1, 5000),
+    }),
+    api: section({ host: { ...text, default: '127.0.0.1' }, port: port(8080), token: text }),
+    freeswitch: section(
+      // A newline in the password would be a command of its own on the event socket.
+      {
+        host: { ...text, default: '127.0.0.1' },
+        port: port(8021),
+        password: { type: 'string', pattern: '^[\\x20-\\x7e]+$' },
+      },
+      { required: ['password'] },
+    ),
+    routes: { type: 'array', items: route, default: [] },
+    transferContexts: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+      default: ['default'],
+    },
+    noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
+    webhooks,
+    limits: section({
+      ...rates,
+      perCaller: section(rates),
+      bridgesPerCall: atLeast(1, 20),
+      maxSeconds: atLeast(1, 14400),
+    }),
+    log: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' },
+  },
+  { type: 'object' },
+)

@@ -1,0 +1,29 @@
+/** A value that must not be printed by accident: a log line, an error or an inspection shows `[redacted]`. */
+import { inspect } from 'node:util'
+
+const shown = '[redacted]'
+
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The value itself, for the one place that sends or compares it. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return shown
+  }
+
+  toJSON(): string {
+    return shown
+  }
+
+  [inspect.custom](): string {
+    return shown
+  }
+}

@@ -1,0 +1,109 @@
+/** Applications that FreeSWITCH may be told to run, and their arguments as typed parts instead of free text. */
+import type { Audio } from './audio.ts'
+import type { DialString } from './dial-string.ts'
+import { type Checked, matching, whole } from './guard.ts'
+
+export type PlayArg = Checked<'PlayArg'>
+export type CollectArg = Checked<'CollectArg'>
+export type TransferArg = Checked<'TransferArg'>
+export type HangupArg = Checked<'HangupArg'>
+
+/** Each application with what it takes. */
+export interface Applications {
+  answer: undefined
+  pre_answer: undefined
+  ring_ready: undefined
+  playback: PlayArg
+  play_and_get_digits: CollectArg
+  bridge: DialString
+  transfer: TransferArg
+  hangup: HangupArg
+}
+
+export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
+  answer: true,
+  pre_answer: true,
+  ring_ready: true,
+  playback: true,
+  play_and_get_digits: true,
+  bridge: true,
+  transfer: true,
+  hangup: true,
+}
+
+export function playArg(audio: Audio): PlayArg {
+  return audio as string as PlayArg
+}
+
+export interface Collect {
+  /** Played first, any digit interrupts it; undefined: digits are awaited at once. */
+  readonly prompt: Audio | undefined
+  readonly maxDigits: number
+  readonly terminator: '#' | '*' | 'none'
+  /** From the end of the prompt to the first digit; FreeSWITCH makes 1000 of anything less. */
+  readonly timeoutMs: number
+  readonly interDigitMs: number
+}
+
+/**
+ * `play_and_get_digits`: `min max tries timeout terminators file invalid_file variable regexp digit_timeout`.
+ * The digits come in `belplan_digits`. From the source (mod_dptools.c, play_and_get_digits_function;
+ * switch_ivr_play_say.c, switch_play_and_get_digits and switch_ivr_read; switch_utils.c):
+ *
+ * - Words are split at blanks outside `'`, which are dropped: a prompt in quotes may hold blanks, and `''` is
+ *   an empty word. Commas and semicolons of a tone mean nothing here.
+ * - An empty file is not played and the digits are awaited at once; an empty invalid file is not played after
+ *   the last try; an empty regexp lets every digit through, `*` and `#` too, and leaves `…_invalid` alone.
+ * - Terminators are single characters: no digit is one of the letters of `none`. A leading `=`, `+` or `x`
+ *   would have a meaning.
+ * - With maxDigits 1, a terminator keyed during the prompt reads `read_result=success` without digits and
+ *   without `read_terminator_used`.
+ */
+export function collectArg(collect: Collect): CollectArg {
+  const words = [
+    '1', // at least one digit: the plan's own minimum is the controller's to judge
+    whole('the most digits of an entry', collect.maxDigits, 1, 64),
+    '1', // one try: each attempt has its own prompt
+    whole('the time for the first digit', collect.timeoutMs, 0, 600_000),
+    matching('a terminator', collect.terminator, /^(?:#|\*|none)$/, 'must be #, * or none'),
+    `'${collect.prompt ?? ''}'`,
+    "''",
+    'belplan_digits',
+    "''",
+    whole('the time between digits', collect.interDigitMs, 1, 600_000), // 0 would mean the first digit's time
+  ]
+  return words.join(' ') as CollectArg
+}
+
+export interface Transfer {
+  readonly extension: string
+  readonly dialplan: 'XML'
+  readonly context: string
+}
+
+/**
+ * Always with dialplan and context: left out, the extension could bring its own, and the dialplan `inline` runs
+ * applications.
+ */
+export function transferArg({ extension, dialplan, context }: Transfer): TransferArg {
+  matching('a dialplan', dialplan, /^XML$/, 'must be XML')
+  // A leading `-` would be an option: `-bleg`, `-both`.
+  matching(
+    'an extension',
+    extension,
+    /^(?!-)[A-Za-z0-9+*#_.-]{1,64}$/,
+    'must be letters, digits and + * # _ . - only',
+  )
+  matching(
+    'a context',
+    context,
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be letters, digits and . _ - only',
+  )
+  return `${extension} ${dialplan} ${context}` as TransferArg
+}
+
+/** @param cause FreeSWITCH's name of it, such as `USER_BUSY` */
+export function hangupArg(cause: string): HangupArg {
+  return matching('a cause', cause, /^[A-Z][A-Z0-9_]{1,63}$/, 'must be a cause name such as NORMAL_CLEARING')
+}

@@ -1,0 +1,191 @@
+/** One socket with FreeSWITCH at its other end: one call. */
+import type { Duplex } from 'node:stream'
+import { BelplanError } from '../errors.ts'
+import { type Command, connect, events, exit, linger, myEvents, nixEvents, resume } from './commands.ts'
+import { Decoder, type Frame, type Limits } from './decoder.ts'
+import type { Headers } from './headers.ts'
+import { type Connected, readMessage, type Reply } from './message.ts'
+import { type Answer, Replies } from './replies.ts'
+import { type Log, WireText } from './wire-log.ts'
+
+/** Why a connection is over: we said `exit`; we dropped it; the other side went; it was silent; it made no sense. */
+export type EndReason = 'ended' | 'destroyed' | 'disconnected' | 'timeout' | 'protocol'
+
+/** What a connection tells its owner. An owner that throws is a bug: nothing here catches it. */
+export interface ConnectionEvents {
+  /** May be called before `open()` has resolved, when FreeSWITCH sent both at once. */
+  event(name: string, headers: Headers): void
+  /** The channel is down; CHANNEL_HANGUP_COMPLETE follows. */
+  lingering(): void
+  /** Exactly once, for every connection that was opened. */
+  closed(reason: EndReason): void
+}
+
+export interface ConnectionOptions {
+  readonly log: Log
+  readonly limits?: Partial<Limits>
+  /** How long a reply may take; 5000 unless given. */
+  readonly replyTimeoutMs?: number
+}
+
+const EVENTS = [
+  'CHANNEL_PARK',
+  'CHANNEL_EXECUTE_COMPLETE',
+  'CHANNEL_BRIDGE',
+  'CHANNEL_HANGUP_COMPLETE',
+] as const
+const NOT_ASYNC_FULL =
+  'the dialplan must say "async full": <action application="socket" data="HOST:PORT async full"/>'
+const LINGER_SECONDS = 5
+/** Commands are some 100 bytes: when this much lies unsent, FreeSWITCH has stopped reading. */
+const MAX_UNSENT_BYTES = 256 * 1024
+
+/** Whatever goes wrong ends this connection and no other. */
+export class Connection {
+  readonly #socket: Duplex
+  readonly #log: Log
+  readonly #decoder: Decoder
+  readonly #replies: Replies
+  #owner: ConnectionEvents | undefined
+  #state: 'new' | 'opening' | 'open' | 'exiting' | 'closed' = 'new'
+
+  constructor(socket: Duplex, { log, limits, replyTimeoutMs = 5000 }: ConnectionOptions) {
+    this.#socket = socket
+    this.#log = log
+    this.#decoder = new Decoder(limits)
+    this.#replies = new Replies(replyTimeoutMs, () =>
+      this.#close('timeout', `no reply within ${replyTimeoutMs} ms`),
+    )
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('end', () => this.#close('disconnected', 'FreeSWITCH closed the connection'))
+    socket.on('error', (error) => this.#close('disconnected', error.message))
+    socket.on('close', () => this.#close('disconnected', 'the connection is gone'))
+  }
+
+  /** FreeSWITCH has handed a call over. */
+  get opened(): boolean {
+    return this.#state === 'open' || this.#state === 'exiting'
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /**
+   * Asks for the call and its events. FreeSWITCH says nothing before it is asked, and parks the channel after
+   * `connect`, so that CHANNEL_PARK is not missed. One name each is fewer bytes than all the names not wanted.
+   *
+   * @throws BelplanError `protocol` when the dialplan did not say `async full`, `disconnected`, `timeout`
+   */
+  async open(owner: ConnectionEvents): Promise<Connected> {
+    if (this.#state !== 'new') throw gone()
+    this.#owner = owner
+    this.#state = 'opening'
+    const commands = [myEvents(), nixEvents(['ALL']), events(EVENTS), linger(LINGER_SECONDS), connect()]
+    // mod_event_socket.c, listener_run: the first command of a connection is obeyed without a reply.
+    const answers = await this.#exchange(commands, commands.length - 1, true)
+    const connected = answers.at(-1) as Connected
+    if (connected.async && connected.full) return connected
+    // Closed this early, most async calls would sit in silence for ever; a sync one goes on by itself.
+    if (connected.async) this.post(resume())
+    void this.end()
+    throw new BelplanError('protocol', NOT_ASYNC_FULL)
+  }
+
+  /**
+   * Sends commands in one write; resolves with their replies in order, those that say -ERR included.
+   *
+   * @throws BelplanError `disconnected`, `timeout`, `protocol`
+   */
+  async send(...commands: readonly Command[]): Promise<Reply[]> {
+    if (commands.length === 0) return []
+    if (this.#state !== 'open') throw gone()
+    return (await this.#exchange(commands, commands.length, false)) as Reply[]
+  }
+
+  /** As `send`, for commands whose replies change nothing; a reply that says -ERR is logged. Nothing once closed. */
+  post(...commands: readonly Command[]): void {
+    this.send(...commands).then(
+      (replies) => {
+        for (const { ok, text } of replies) if (!ok) this.#log.debug({ reply: text }, 'command failed')
+      },
+      () => undefined, // the owner is told by `closed`
+    )
+  }
+
+  /** Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */
+  async end(): Promise<void> {
+    if (!this.opened) return this.destroy()
+    if (this.#state === 'exiting') return
+    this.#state = 'exiting'
+    await this.#exchange([exit()], 1, false).catch(() => undefined)
+    this.#close('ended')
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#close('destroyed')
+  }
+
+  #exchange(commands: readonly Command[], replies: number, opening: boolean): Promise<Answer[]> {
+    const text = commands.join('')
+    this.#log.trace?.({ sent: new WireText(text) }, 'esl')
+    const answers = this.#replies.expect(replies, opening)
+    this.#socket.write(text)
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES)
+      this.#close('timeout', 'FreeSWITCH does not read its commands')
+    return answers
+  }
+
+  #read(chunk: Buffer): void {
+    let frames: Frame[]
+    try {
+      frames = this.#decoder.push(chunk)
+    } catch (error) {
+      if (!(error instanceof BelplanError)) throw error
+      return this.#close('protocol', error.message)
+    }
+    for (const frame of frames) {
+      if (this.#state === 'closed') return
+      this.#log.trace?.({ received: new WireText(frame) }, 'esl')
+      this.#handle(frame)
+    }
+  }
+
+  #handle(frame: Frame): void {
+    const message = readMessage(frame)
+    switch (message.kind) {
+      case 'event':
+        return this.#owner?.event(message.name, message.headers)
+      case 'disconnect':
+        if (message.linger) return this.#owner?.lingering()
+        return this.#close(this.#state === 'exiting' ? 'ended' : 'disconnected', 'FreeSWITCH said goodbye')
+      case 'connected':
+        if (this.#state === 'opening') this.#state = 'open'
+        return this.#answer(message)
+      case 'reply':
+      case 'api':
+        return this.#answer(message)
+      case 'other':
+        return this.#log.debug({ contentType: message.contentType }, 'a frame of no use')
+    }
+  }
+
+  #answer(answer: Answer): void {
+    if (!this.#replies.take(answer)) this.#close('protocol', 'a reply that no command asked for')
+  }
+
+  #close(reason: EndReason, why = ''): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#socket.destroy()
+    if (reason === 'protocol' || reason === 'timeout') this.#log.warn({ reason, why }, 'connection ended')
+    const code = reason === 'protocol' || reason === 'timeout' ? reason : 'disconnected'
+    this.#replies.fail(new BelplanError(code, why === '' ? 'the connection was closed' : why))
+    this.#owner?.closed(reason)
+  }
+}
+
+function gone(): BelplanError {
+  return new BelplanError('disconnected', 'the connection is not open')
+}

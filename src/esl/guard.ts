@@ -1,0 +1,64 @@
+/**
+ * The one guard between text of any origin and FreeSWITCH. Whoever can put a newline, a `${` or a separator
+ * into a command runs a shell on the switch, so nothing is mended here: a value passes whole or is refused.
+ */
+import { BelplanError } from '../errors.ts'
+
+declare const use: unique symbol
+
+/** Text that passed the check for one use. Only that check makes it, so nothing unchecked can take its place. */
+export type Checked<Use extends string> = string & { readonly [use]: Use }
+
+/** One or more lines for FreeSWITCH, blank line included; only commands.ts makes it. */
+export type Command = Checked<'Command'>
+
+/**
+ * What switch_channel_expand_variables (switch_channel.c) would read as a variable or an API call: it skips
+ * backslashes after `$` and drops `\'`, and some applications expand twice, so quotes and further `$` count too.
+ */
+const EXPANSION = /\$[\\'"$]*\{/
+
+/**
+ * mod_event_socket.c, parse_command: a command that holds this and `reload` or `unload`, anywhere in it and
+ * in any spelling, is replaced by one that unloads the event socket.
+ */
+export const SELF_DESTRUCTION = /(mod_event)(_socket)/gi
+
+const CONTROL = /[\r\n\0]/
+
+/** Never with the value itself, which may be a secret. */
+export function refused(what: string, why: string): BelplanError {
+  return new BelplanError('refused', `${what} ${why}`)
+}
+
+/** @throws BelplanError `refused` unless the whole value matches. */
+export function matching<Use extends string>(
+  what: string,
+  value: string,
+  pattern: RegExp,
+  why: string,
+): Checked<Use> {
+  if (!pattern.test(value)) throw refused(what, why)
+  return value as Checked<Use>
+}
+
+/** @throws BelplanError `refused` unless it is a whole number from `least` to `most`. */
+export function whole(what: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw refused(what, `must be a whole number from ${least} to ${most}`)
+}
+
+/** @throws BelplanError `refused` for what FreeSWITCH would expand. */
+export function unexpandable(what: string, value: string): string {
+  if (EXPANSION.test(value)) throw refused(what, 'must not hold what FreeSWITCH reads as a variable')
+  return value
+}
+
+/** Joins lines into a command. @throws BelplanError `refused` when one of them would be two. */
+export function command(...lines: readonly string[]): Command {
+  for (const line of lines) {
+    if (CONTROL.test(line)) throw refused('a command', 'must not hold a line break or NUL in a value')
+    if (line.search(SELF_DESTRUCTION) !== -1) throw refused('a command', 'must not name mod_event_socket')
+  }
+  return `${lines.join('\n')}\n\n` as Command
+}

@@ -1,0 +1,74 @@
+/**
+ * Replies in the order of their commands: nothing else says which belongs to which, so one that does not come
+ * leaves no way to read those behind it.
+ */
+import type { BelplanError } from '../errors.ts'
+import type { Connected, Reply } from './message.ts'
+
+export type Answer = Reply | Connected
+
+interface Batch {
+  readonly expected: number
+  /** The last answer is that of `connect`. */
+  readonly opening: boolean
+  readonly answers: Answer[]
+  readonly resolve: (answers: Answer[]) => void
+  readonly reject: (error: BelplanError) => void
+}
+
+export class Replies {
+  readonly #timeoutMs: number
+  readonly #late: () => void
+  readonly #batches: Batch[] = []
+  /** One for the whole connection; it runs out idle when nothing is expected. */
+  #timer: NodeJS.Timeout | undefined
+  #taken = 0
+
+  constructor(timeoutMs: number, late: () => void) {
+    this.#timeoutMs = timeoutMs
+    this.#late = late
+  }
+
+  /** Rejects when `fail` is called first. */
+  expect(expected: number, opening: boolean): Promise<Answer[]> {
+    if (this.#batches.length === 0) this.#wait()
+    const { promise, resolve, reject } = Promise.withResolvers<Answer[]>()
+    this.#batches.push({ expected, opening, answers: [], resolve, reject })
+    return promise
+  }
+
+  /** False when this is not the answer that has to come next. */
+  take(answer: Answer): boolean {
+    const batch = this.#batches[0]
+    if (batch === undefined) return false
+    const last = batch.answers.length + 1 === batch.expected
+    if ((answer.kind === 'connected') !== (batch.opening && last)) return false
+    this.#taken++
+    batch.answers.push(answer)
+    if (last) {
+      this.#batches.shift()
+      batch.resolve(batch.answers)
+    }
+    if (this.#batches.length > 0) this.#wait()
+    return true
+  }
+
+  /** For good: nothing is expected any more. */
+  fail(error: BelplanError): void {
+    clearTimeout(this.#timer)
+    for (const batch of this.#batches.splice(0)) batch.reject(error)
+  }
+
+  #wait(): void {
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#check(), this.#timeoutMs)
+    else this.#timer.refresh()
+  }
+
+  /** After a pause of the whole process timers come before the sockets are read: these get their turn first. */
+  #check(): void {
+    const taken = this.#taken
+    setImmediate(() => {
+      if (this.#batches.length > 0 && this.#taken === taken) this.#late()
+    })
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The optional inbound link: how FreeSWITCH is, and what became of calls that the controller let go of.
+ * Calls do not depend on it; a lost event costs a line in a record.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { BelplanError } from '../errors.ts'
+import type { ConversationEnd } from './conversation-end.ts'
+import { openSession, type Session } from './session.ts'
+
+export interface LinkState {
+  readonly connected: boolean
+  /** FreeSWITCH's own words, such as `FreeSWITCH Version 1.11.2-dev~64bit (…)`. */
+  readonly version?: string
+  /** Connected or not connected since; ISO 8601. */
+  readonly since: string
+  /** Why it is not connected. */
+  readonly error?: string
+}
+
+export interface Link {
+  state(): LinkState
+  /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be asked. */
+  exists(uuid: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface LinkOptions {
+  readonly host: string
+  readonly port: number
+  readonly password: string
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  /** The value of the variable `belplan_node` that controllers set on the calls they let go of. */
+  readonly node: string
+  readonly onEnd: (end: ConversationEnd) => void
+  /** The link is there, for the first time or again: ends may have been missed meanwhile. */
+  readonly onConnected?: () => void
+  readonly watchMs?: number
+  readonly keepAliveMs?: number
+  readonly replyMs?: number
+  /** The first pause before trying again; it doubles up to 50 times that. */
+  readonly retryMs?: number
+}
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Opens the link and keeps it open: it tries for ever until `close`. */
+export function openLink(options: LinkOptions): Link {
+  const { log, host, port, watchMs = 500, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
+  const closing = new AbortController()
+  let state: LinkState = { connected: false, since: new Date().toISOString(), error: 'not connected yet' }
+  let session: Session | undefined
+  let retry = retryMs
+  const closed = () => closing.signal.aborted
+
+  const run = async (): Promise<void> => {
+    while (!closed()) {
+      session = openSession({
+        ...options,
+        watchMs,
+        keepAliveMs,
+        replyMs,
+        onReady(version) {
+          retry = retryMs
+          state = { connected: true, version, since: new Date().toISOString() }
+          log.info({ host, port, version }, 'linked with FreeSWITCH')
+          options.onConnected?.()
+        },
+      })
+      const error = await session.ended
+      session = undefined
+      // One line for each change, not one for each try.
+      if (state.connected || state.error !== error) {
+        if (!closed()) log.warn({ host, port, error }, 'no link with FreeSWITCH')
+        state = { connected: false, since: state.connected ? new Date().toISOString() : state.since, error }
+      }
+      await pause(retry, undefined, { signal: closing.signal }).catch(() => undefined)
+      retry = Math.min(retry * 2, retryMs * 50)
+    }
+  }
+  const running = run()
+
+  return {
+    state: () => state,
+    async exists(uuid) {
+      if (!uuidPattern.test(uuid)) return false
+      if (session === undefined || !state.connected)
+        throw new BelplanError('disconnected', 'no link with FreeSWITCH')
+      return session.exists(uuid).catch((error: unknown) => {
+        throw new BelplanError(
+          'disconnected',
+          `FreeSWITCH was asked and did not say: ${String(error)}`,
+          [],
+          error,
+        )
+      })
+    },
+    async close() {
+      closing.abort()
+      session?.end()
+      await running
+    },
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The ports of the walk: what a step may do to a call (`Call`) and how it asks a customer's server (`Ask`).
+ * Nothing here knows of sockets or HTTP.
+ */
+import type { Presentation, WebhookSpec } from './document.ts'
+
+/** The channel is gone, or the controller let go of it: the walk ends at once, whatever it was about to do. */
+export type Gone = 'gone'
+
+/** Who calls, as far as the network let on. */
+export interface Caller {
+  /** E.164 where it is a valid such number, else as delivered; empty when withheld. */
+  readonly number: string
+  /** The display name as delivered, cleaned; empty when there is none, when it only repeats the number, or when withheld. */
+  readonly name: string
+  /** Privacy was asked for, or the number is empty or `anonymous` and the like. */
+  readonly withheld: boolean
+}
+
+/** What the called party is to see. */
+export interface ShownCaller {
+  readonly presentation: Presentation
+  /** The name as it stands; empty for none. */
+  readonly name: string
+  /** A step set the name: it is shown even where the caller withheld theirs. */
+  readonly nameSet: boolean
+}
+
+export interface EntryRequest {
+  /**
+   * FreeSWITCH audio. What was keyed before it begins does not count, such as a `#` behind a code that was
+   * complete without it. Undefined: the caller is in the middle of an entry.
+   */
+  readonly prompt: string | undefined
+  readonly timeoutMs: number
+  readonly interDigitMs: number
+  readonly maxDigits: number
+  readonly terminator: '#' | '*' | 'none'
+  /** The digits are a code: they must not be seen anywhere. */
+  readonly secret: boolean
+}
+
+/** One entry: `digits` may be empty when only the terminator was keyed. */
+export type Entry =
+  | { readonly kind: 'digits'; readonly digits: string; readonly terminated: boolean }
+  | { readonly kind: 'timeout' }
+
+/** How a bridge ended, in the plan's terms. */
+export type BridgeOutcome = 'answered' | 'busy' | 'rejected' | 'noAnswer' | 'unavailable' | 'failed'
+
+export interface BridgeRequest {
+  /** One or more destinations, rung at the same time; checked, not yet routed. */
+  readonly destinations: readonly string[]
+  readonly ringMs: number
+  readonly shown: ShownCaller
+}
+
+export interface BridgeResult {
+  readonly outcome: BridgeOutcome
+  /** FreeSWITCH's cause name, such as `USER_BUSY`: what the caller is told at the end of the list. */
+  readonly cause: string
+  /** Why a destination was not rung (no route, denied), for the journal. */
+  readonly reason?: string
+}
+
+/**
+ * A call that FreeSWITCH holds. Every method resolves to 'gone' once the channel is gone; before anything
+ * that takes time, the walk's state is saved with the channel, so that another controller can go on.
+ */
+export interface Call {
+  readonly id: string
+  readonly caller: Caller
+  /** The dialled number in E.164 where it is valid, else as delivered. */
+  readonly did: string
+  /** Aborts when the caller hung up or the controller lets go: every wait ends with it. */
+  readonly signal: AbortSignal
+  readonly answered: boolean
+  play(audio: string, options: { answer: boolean }): Promise<'played' | 'failed' | Gone>
+  /** Answers first. */
+  collect(request: EntryRequest): Promise<Entry | Gone>
+  /** Resolves 'answered' when two parties talk; the controller has then let go. */
+  bridge(request: BridgeRequest): Promise<BridgeResult | Gone>
+  transfer(
+    destination: string,
+    context: string | undefined,
+    shown: ShownCaller,
+  ): Promise<'transferred' | Gone>
+  hangUp(cause: string): Promise<void>
+  /** Plays `audio` (undefined: the country's ringing tone) to an answered caller until the returned function is called. */
+  wait(audio: string | undefined): () => Promise<void>
+  /** Saves the walk's state with the channel, where it is not saved already; does not wait. */
+  save(): void
+}
+
+/** The four values a webhook may ask for; `code` is secret. */
+export interface QuestionValues {
+  readonly code: string
+  readonly did: string
+  readonly callerid: string
+  readonly callername: string
+}
+
+export interface Question {
+  readonly document: string
+  readonly name: string
+  readonly webhook: WebhookSpec
+  readonly values: QuestionValues
+  readonly callId: string
+  /** `Idempotency-Key`: the same for every try of one question, also by another controller. */
+  readonly key: string
+  /** `codes`: with an entry, whose revoked codes must not work from a cache. */
+  readonly kind: 'plain' | 'codes' | 'missed'
+  readonly signal: AbortSignal
+}
+
+export interface Answer {
+  readonly status: 'ACK' | 'NAK' | 'ERR'
+  readonly destination?: string
+  readonly callername?: string
+  /** The URL asked last, with `{code}` unexpanded. */
+  readonly url: string
+  readonly http?: number
+  /** How many requests were sent; 0 when none left the controller. */
+  readonly tries: number
+  readonly source: 'server' | 'fallback' | 'cache' | 'stale' | 'none'
+  /** A short reason when the status was not the server's own word, such as `timeout` or `connection refused`. */
+  readonly error?: string
+  readonly warnings: readonly string[]
+}
+
+/** Asks a customer's server. Never rejects: whatever goes wrong is an `ERR` with a reason. */
+export type Ask = (question: Question) => Promise<Answer>

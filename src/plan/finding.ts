@@ -1,0 +1,31 @@
+/** What validation has to say of a plan set: where, and what to write instead. */
+import { BelplanError } from '../errors.ts'
+
+/** One error or warning; line and column count from 1, columns in UTF-16 units as editors do. */
+export interface Finding {
+  readonly document: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** JSON pointer; empty for the document as a whole. */
+  readonly pointer: string
+  readonly message: string
+}
+
+/** `file:line:col pointer message` */
+export function formatFinding({ file, line, column, pointer, message }: Finding): string {
+  return `${file}:${line}:${column} ${pointer} ${message}`
+}
+
+/** A plan set that does not validate. Code `plans`; `details` are the findings as text. */
+export class PlanSetError extends BelplanError {
+  readonly findings: readonly Finding[]
+  readonly warnings: readonly Finding[]
+
+  constructor(path: string, findings: readonly Finding[], warnings: readonly Finding[] = []) {
+    const count = findings.length === 1 ? '1 error' : `${findings.length} errors`
+    super('plans', `the plan set ${path} does not validate: ${count}`, findings.map(formatFinding))
+    this.findings = findings
+    this.warnings = warnings
+  }
+}

@@ -1,0 +1,90 @@
+/** The jobs of the plan store's worker thread. */
+import { BelplanError } from '../errors.ts'
+import { createChecker } from './check.ts'
+import { findDuplicates } from './duplicates.ts'
+import type { Job, JobMessage, JobOptions, LoadJob, RestoreJob, ValidateJob } from './jobs.ts'
+import type { LintOptions } from './lint/options.ts'
+import { checkSet, type GoodDocument } from './load.ts'
+import { openRevisions, type Revisions } from './revisions.ts'
+import { slicesOf } from './slices.ts'
+
+/** Never rejects: what goes wrong is the last message. */
+export async function* runJob(job: Job): AsyncGenerator<JobMessage> {
+  try {
+    if (job.kind === 'load') yield* load(job)
+    else if (job.kind === 'restore') yield* restore(job)
+    else yield validate(job)
+  } catch (error) {
+    const code = error instanceof BelplanError ? error.code : 'plans'
+    yield { kind: 'error', code, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function* load(job: LoadJob): AsyncGenerator<JobMessage> {
+  const revisions = openRevisions(job.revisions)
+  const previous = async () => {
+    const last = job.serving ?? (await revisions.current())
+    const pairs = last === undefined ? undefined : await revisions.read(last)
+    return pairs && new Map(pairs)
+  }
+  const set = await checkSet(job.path, {
+    ...lintOptions(job.options),
+    ...(job.keepPrevious ? { previous } : {}),
+  })
+  if (set.errors.length > 0) {
+    yield { kind: 'findings', errors: set.errors, warnings: set.warnings }
+    return
+  }
+  await keep(revisions, set.revision, set.content, job)
+  if (set.revision === job.serving) {
+    yield { kind: 'same', warnings: set.warnings }
+    return
+  }
+  for (const slice of slicesOf(set.documents)) yield { kind: 'slice', slice }
+  yield { kind: 'set', revision: set.revision, warnings: set.warnings }
+}
+
+/** Before it serves: a call that is taken over by another controller needs its revision. */
+async function keep(
+  revisions: Revisions,
+  revision: string,
+  content: Uint8Array,
+  { serving, nowMs, revisions: folder }: LoadJob,
+) {
+  try {
+    await revisions.keep(revision, content)
+    if (serving !== undefined) await revisions.touch(serving)
+    await revisions.prune(nowMs, serving === undefined ? [] : [serving])
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new BelplanError('plans', `cannot keep the revision in ${folder}: ${why}; calls need it there when another controller takes them over`, [], error) // prettier-ignore
+  }
+}
+
+async function* restore({
+  revisions: folder,
+  revision,
+  defaultCountry,
+}: RestoreJob): AsyncGenerator<JobMessage> {
+  const revisions = openRevisions(folder)
+  const pairs = await revisions.read(revision)
+  const checker = createChecker(defaultCountry === undefined ? {} : { defaultCountry })
+  const documents = pairs?.map(([name, value]) => checker.restore(name, value))
+  if (!documents?.every((document) => document !== undefined)) {
+    yield { kind: 'none' }
+    return
+  }
+  for (const slice of slicesOf(documents as GoodDocument[])) yield { kind: 'slice', slice }
+  yield { kind: 'set', revision, warnings: [] }
+}
+
+function validate({ name, bytes, options }: ValidateJob): JobMessage {
+  const checked = createChecker(lintOptions(options)).check(name, `${name}.json`, bytes)
+  const duplicates = findDuplicates([checked]).map(({ finding }) => finding)
+  return { kind: 'findings', errors: [...checked.errors, ...duplicates], warnings: checked.warnings }
+}
+
+function lintOptions({ envSet, ...options }: JobOptions): LintOptions {
+  const set = new Set(envSet)
+  return { ...options, envIsSet: (name) => set.has(name) }
+}

@@ -1,0 +1,52 @@
+/** What the plan store has done in a worker thread, and what comes back. Everything here can be cloned. */
+import type { CountryCode } from 'libphonenumber-js/max'
+import type { ErrorCode } from '../errors.ts'
+import type { Finding } from './finding.ts'
+import type { LintOptions } from './lint/options.ts'
+import type { SetSlice } from './slices.ts'
+
+/** `LintOptions` without its function. */
+export interface JobOptions extends Omit<LintOptions, 'envIsSet'> {
+  /** Those of the granted names that are set. */
+  readonly envSet: readonly string[]
+}
+
+/** Reads and validates the set on disk, and keeps its revision. */
+export interface LoadJob {
+  readonly kind: 'load'
+  readonly path: string
+  readonly revisions: string
+  readonly options: JobOptions
+  readonly keepPrevious: boolean
+  /** The revision that serves now: nothing comes back when the set is still the same. */
+  readonly serving?: string
+  readonly nowMs: number
+}
+
+/** Reads a revision that was kept; `current` is the one served last. */
+export interface RestoreJob {
+  readonly kind: 'restore'
+  readonly revisions: string
+  readonly revision: string
+  readonly defaultCountry?: CountryCode
+}
+
+/** Validates one document. */
+export interface ValidateJob {
+  readonly kind: 'validate'
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly options: JobOptions
+}
+
+export type Job = LoadJob | RestoreJob | ValidateJob
+
+/** How a job ends; slices come before `set`. */
+export type JobEnd =
+  | { readonly kind: 'set'; readonly revision: string; readonly warnings: readonly Finding[] }
+  | { readonly kind: 'same'; readonly warnings: readonly Finding[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'findings'; readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }
+  | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string }
+
+export type JobMessage = { readonly kind: 'slice'; readonly slice: SetSlice } | JobEnd

@@ -1,0 +1,140 @@
+/** Bytes to JSON, strictly: UTF-8 without a byte order mark, no comments, no key twice, every value exact. */
+import { isUtf8 } from 'node:buffer'
+import { isObject, pointerOf, type JsonObject, type Path } from './lint/fault.ts'
+import { syntaxFault } from './json-syntax.ts'
+import { createLocator, type Locator, type Position } from './locate.ts'
+
+/** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
+const DEEPEST = 200
+
+const TOO_DEEP = `nested more than ${DEEPEST} levels deep; put parts into plans of their own and use goto`
+
+/** What could not be read as JSON, located. */
+export interface JsonFault extends Position {
+  readonly pointer: string
+  readonly message: string
+}
+
+export type ReadJson =
+  | { readonly value: JsonObject; readonly locator: Locator; readonly faults: readonly [] }
+  | { readonly value?: undefined; readonly faults: readonly JsonFault[] }
+
+/** Reads one document. Never throws: what is wrong with the text is in `faults`. */
+export function readJson(bytes: Uint8Array): ReadJson {
+  const encoding = encodingFault(bytes)
+  if (encoding !== undefined) return refused({ line: 1, column: 1, ...encoding })
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const locator = createLocator(bytes)
+  const { keys, tooDeep } = scan(text)
+  if (tooDeep !== undefined) return refused({ ...locator.offset(tooDeep), message: TOO_DEEP })
+
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const { offset, message } = syntaxFault(text, error)
+    return refused({ ...locator.offset(offset), message })
+  }
+  if (!isObject(value))
+    return refused({
+      line: 1,
+      column: 1,
+      pointer: '',
+      message: 'must be a JSON object; write {"plans": {…}}',
+    })
+
+  const inspected = inspect(value)
+  const faults = inspected.faults.map(({ path, message }) => ({
+    ...locator.at(path),
+    pointer: pointerOf(path),
+    message,
+  }))
+  if (inspected.keys !== keys) faults.push(...duplicates(locator))
+  return faults.length > 0 ? { faults } : { value, locator, faults: [] }
+}
+
+function refused(fault: Omit<JsonFault, 'pointer'> & { pointer?: string }): ReadJson {
+  return { faults: [{ pointer: '', ...fault }] }
+}
+
+function encodingFault(bytes: Uint8Array): (Partial<Position> & { message: string }) | undefined {
+  if (bytes.length === 0) return { message: 'the file is empty; a document needs at least {"plans": {…}}' }
+  const [a, b, c] = bytes
+  if (a === 0xef && b === 0xbb && c === 0xbf)
+    return { message: 'the file begins with a byte order mark; save it as UTF-8 without one' }
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
+    return { message: 'the file is UTF-16; save it as UTF-8' }
+  if (isUtf8(bytes)) return undefined
+  // Decoding puts U+FFFD where the first bad byte is.
+  const text = new TextDecoder().decode(bytes)
+  return {
+    ...createLocator(bytes).offset(text.indexOf('\ufffd')),
+    message: 'the file is not UTF-8; save it as UTF-8',
+  }
+}
+
+/**
+ * One pass over the text: keys, duplicates included, which is far cheaper than a tree of every document, and
+ * where it is nested too deep. In what is no JSON the keys mean nothing.
+ */
+function scan(text: string): { keys: number; tooDeep?: number } {
+  let depth = 0
+  let keys = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (character === 0x22) at = endOfString(text, at) - 1
+    else if (character === 0x3a) keys++
+    else if (character === 0x7b || character === 0x5b) depth++
+    else if (character === 0x7d || character === 0x5d) depth--
+    if (depth > DEEPEST) return { keys, tooDeep: at }
+  }
+  return { keys }
+}
+
+/** The place behind the closing quote of the string that begins at `at`. */
+function endOfString(text: string, at: number): number {
+  for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++
+    if (backslashes % 2 === 0) return quote + 1
+  }
+  return text.length
+}
+
+/** Counts keys, and finds what a revision cannot be computed of (RFC 8785 wants I-JSON) or no name may be. */
+function inspect(root: unknown): { keys: number; faults: { path: Path; message: string }[] } {
+  const faults: { path: Path; message: string }[] = []
+  const path: (string | number)[] = []
+  let keys = 0
+  const fault = (message: string) => faults.push({ path: [...path], message })
+
+  function visit(value: unknown): void {
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) fault('holds half of a surrogate pair; write the whole character')
+    } else if (typeof value === 'number') {
+      if (!Number.isFinite(value)) fault('is too large a number')
+    } else if (typeof value === 'object' && value !== null) {
+      const isList = Array.isArray(value)
+      for (const [key, below] of Object.entries(value)) {
+        path.push(isList ? Number(key) : key)
+        if (!isList) keys++
+        if (key === '__proto__') fault('"__proto__" cannot be a name; take another')
+        if (!key.isWellFormed())
+          fault('holds half of a surrogate pair in its name; write the whole character')
+        visit(below)
+        path.pop()
+      }
+    }
+  }
+
+  visit(root)
+  return { keys, faults }
+}
+
+function duplicates(locator: Locator): JsonFault[] {
+  return locator.duplicateKeys().map(({ path, again, first }) => ({
+    ...again,
+    pointer: pointerOf(path),
+    message: `"${path.at(-1)!}" is there already, at ${first.line}:${first.column}; take one of the two out`,
+  }))
+}

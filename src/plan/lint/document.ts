@@ -1,0 +1,47 @@
+/** All errors of one document that the schema cannot see, and what leads to its plans. */
+import { readEntry, type NumberEntry } from '../numbers.ts'
+import { audioFault } from './audio.ts'
+import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
+import type { LintOptions } from './options.ts'
+import { stepErrors } from './steps.ts'
+import { webhookErrors } from './webhooks.ts'
+
+/** One entry of a plan's `numbers`. */
+export interface NumberUse {
+  readonly plan: string
+  /** As written. */
+  readonly written: string
+  readonly entry: NumberEntry
+  /** Its place in the list. */
+  readonly index: number
+}
+
+export function numberPath({ plan, index }: Pick<NumberUse, 'plan' | 'index'>): Path {
+  return ['plans', plan, 'numbers', index]
+}
+
+/** `document` is as in the file: no defaults filled in, and perhaps not valid. */
+export function documentErrors(document: JsonObject, name: string, options: LintOptions, report: Report): NumberUse[] {
+  for (const [key, audio] of entriesOf(objectAt(document, 'audio'))) {
+    const fault = typeof audio === 'string' ? audioFault(audio) : undefined
+    if (fault !== undefined) report(['audio', key], fault)
+  }
+  webhookErrors(document, name, options, report)
+  stepErrors(document, options, report)
+  return numberUses(document, options, report)
+}
+
+/** The entries of `numbers` in all plans; those that cannot be read are reported. */
+export function numberUses(document: JsonObject, { defaultCountry }: LintOptions, report: Report): NumberUse[] {
+  const uses: NumberUse[] = []
+  for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
+    if (!isObject(spec) || !Array.isArray(spec.numbers)) continue
+    spec.numbers.forEach((written: unknown, index) => {
+      if (typeof written !== 'string' || written === '') return
+      const entry = readEntry(written, defaultCountry)
+      if (entry) uses.push({ plan, written, entry, index })
+      else report(numberPath({ plan, index }), `"${written}" is no number; write one such as "+31502100000" or "215", a prefix such as "+3150210*", or "*" for everything else`) // prettier-ignore
+    })
+  }
+  return uses
+}

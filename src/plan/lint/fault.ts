@@ -1,0 +1,40 @@
+/** A place in a document: the keys and indexes on the way from its root. */
+export type Path = readonly (string | number)[]
+
+/** Something wrong with a document, not yet located in its text. */
+export interface Fault {
+  readonly path: Path
+  readonly message: string
+  /** The key is at fault rather than its value. */
+  readonly onKey?: boolean
+}
+
+/** Takes one fault. */
+export type Report = (path: Path, message: string, onKey?: boolean) => void
+
+/** RFC 6901. */
+export function pointerOf(path: Path): string {
+  return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+}
+
+/** The way back from a pointer; indexes stay text. */
+export function pathOf(pointer: string): string[] {
+  return pointer.split('/').slice(1).map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~')) // prettier-ignore
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value of a field that should be an object; an empty one where it is not, which the schema reports. */
+export function objectAt(value: unknown, key: string): JsonObject {
+  const field = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  return isObject(field) ? field : {}
+}
+
+/** The entries that mean something: what begins with `x-` is ignored. */
+export function entriesOf(value: JsonObject): [string, unknown][] {
+  return Object.entries(value).filter(([key]) => !key.startsWith('x-'))
+}

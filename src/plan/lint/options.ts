@@ -1,0 +1,15 @@
+import type { CountryCode } from 'libphonenumber-js/max'
+
+/** What the operator's configuration says about plans. What is absent is not checked. */
+export interface LintOptions {
+  /** Reads national numbers. */
+  readonly defaultCountry?: CountryCode
+  /** Contexts that transfer steps may name. */
+  readonly transferContexts?: readonly string[]
+  /** document → names of environment variables that it may use. */
+  readonly envGrants?: Readonly<Record<string, readonly string[]>>
+  /** Names of environment variables that are set; asked for granted ones only. */
+  readonly envIsSet?: (name: string) => boolean
+  /** The longest `timeoutSeconds` of a webhook. */
+  readonly maxTimeoutSeconds?: number
+}

@@ -1,0 +1,81 @@
+/** What is allowed and yet probably not meant. */
+import { compile, type CompiledDocument } from '../compile.ts'
+import type { PlanDocument } from '../document.ts'
+import { isDeadNational } from '../numbers.ts'
+import { numberPath, type NumberUse } from './document.ts'
+import type { Path, Report } from './fault.ts'
+import type { LintOptions } from './options.ts'
+import { placesOf, type StepPlace } from './places.ts'
+import { reachableFrom } from './reach.ts'
+import { silentFailures } from './silence.ts'
+import { unusedNames } from './unused.ts'
+import { longestWaits } from './waits.ts'
+
+const LONGEST_WAIT_SECONDS = 120
+
+/** `document` must be valid, with its defaults filled in; `uses` are its entries of `numbers`. */
+export function documentWarnings(
+  name: string,
+  document: PlanDocument,
+  uses: readonly NumberUse[],
+  options: LintOptions,
+  report: Report,
+): void {
+  const compiled = compile(name, document)
+  const places = placesOf(compiled)
+  unreachableSteps(compiled, places, report)
+  for (const { index } of silentFailures(compiled)) {
+    report(places[index]!.path, 'when this fails, the call can end without the caller hearing anything; play something in "failure" or behind this step')
+  } // prettier-ignore
+  longWaits(compiled, places, report)
+  unusedNames(compiled, report)
+  plainHttp(document, report)
+  deadNumbers(uses, options, report)
+}
+
+/** Of a list the first step that is never reached; what stands behind and below it goes without saying. */
+function unreachableSteps(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
+  const reached = reachableFrom(compiled, Object.values(compiled.entries))
+  const isReached = (index: number | undefined) => index === undefined || reached.has(index)
+  for (const { index } of compiled.steps) {
+    const { path, before, inside } = places[index]!
+    if (reached.has(index) || !isReached(before) || !isReached(inside)) continue
+    report(path, 'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out')
+  } // prettier-ignore
+}
+
+/** One warning a plan, where its longest wait begins. */
+function longWaits(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
+  const waits = longestWaits(compiled)
+  const worst = new Map<string, number>()
+  for (const { plan, index } of compiled.steps) {
+    const most = worst.get(plan)
+    if (most === undefined || waits[index]! > waits[most]!) worst.set(plan, index)
+  }
+  for (const index of worst.values()) {
+    const seconds = waits[index]!
+    if (seconds <= LONGEST_WAIT_SECONDS) continue
+    const howLong = seconds === Infinity ? 'for ever' : `for ${Number(seconds.toFixed(1))} seconds in all`
+    report(places[index]!.path, `from here a caller can hear nothing but silence and ringing ${howLong}, and more than ${LONGEST_WAIT_SECONDS} is too long; ring for a shorter time, or play something in between`) // prettier-ignore
+  }
+}
+
+function plainHttp(document: PlanDocument, report: Report): void {
+  for (const [name, webhook] of Object.entries(document.webhooks)) {
+    for (const field of ['urlTemplate', 'fallbackUrlTemplate'] as const) {
+      if (!/^http:/i.test(webhook[field] ?? '')) continue
+      report(['webhooks', name, field], 'plain http: anybody on the way can read and change what is sent; write https://')
+    }
+  }
+}
+
+function deadNumbers(uses: readonly NumberUse[], { defaultCountry }: LintOptions, report: Report): void {
+  for (const use of uses) {
+    if (!isDeadNational(use.entry)) continue
+    const why =
+      defaultCountry === undefined
+        ? 'without a defaultCountry a national number is no E.164 number; write it with + and the country code'
+        : `it is no valid number in ${defaultCountry}; check its digits`
+    report(numberPath(use), `nobody can dial "${use.written}": ${why}`)
+  }
+}

@@ -1,0 +1,77 @@
+/** Errors in a document's webhooks that the schema cannot see. */
+import { parseTemplate } from '../url-template.ts'
+import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
+import { digitErrors, messageErrors } from './entry.ts'
+import type { LintOptions } from './options.ts'
+import { suggest } from './nearest.ts'
+
+/** Headers that belong to the connection or to the controller. */
+const RESERVED = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|webhook-(id|timestamp|signature))$/i // prettier-ignore
+
+export function webhookErrors(document: JsonObject, name: string, options: LintOptions, report: Report): void {
+  const audio = entriesOf(objectAt(document, 'audio')).map(([key]) => key)
+  for (const [key, webhook] of entriesOf(objectAt(document, 'webhooks'))) {
+    if (!isObject(webhook)) continue
+    const path = ['webhooks', key]
+    urlErrors(webhook, path, report)
+    secretErrors(webhook, path, name, options, report)
+    timeErrors(webhook, path, options, report)
+    if (typeof webhook.waitAudio === 'string' && !audio.includes(webhook.waitAudio)) {
+      report([...path, 'waitAudio'], `audio "${webhook.waitAudio}" is not in "audio"${suggest(webhook.waitAudio, audio)}`)
+    }
+    if (!isObject(webhook.ivr)) continue
+    messageErrors(webhook.ivr, [...path, 'ivr'], audio, report)
+    digitErrors(webhook.ivr, [...path, 'ivr'], report)
+  }
+}
+
+function urlErrors(webhook: JsonObject, path: Path, report: Report): void {
+  for (const field of ['urlTemplate', 'fallbackUrlTemplate']) {
+    const url = webhook[field]
+    const parsed = typeof url === 'string' ? parseTemplate(url) : undefined
+    if (parsed && 'fault' in parsed) report([...path, field], `the URL ${parsed.fault}`)
+  }
+}
+
+function timeErrors(webhook: JsonObject, path: Path, { maxTimeoutSeconds }: LintOptions, report: Report): void {
+  const { timeoutSeconds } = webhook
+  if (maxTimeoutSeconds !== undefined && typeof timeoutSeconds === 'number' && timeoutSeconds > maxTimeoutSeconds) {
+    report([...path, 'timeoutSeconds'], `the operator allows at most ${maxTimeoutSeconds} seconds; write that or less`)
+  }
+  if (webhook.ivr === undefined) return
+  for (const field of ['cacheSeconds', 'staleIfErrorSeconds']) {
+    const seconds = webhook[field]
+    if (typeof seconds === 'number' && seconds > 0) {
+      report([...path, field], `cannot stand together with "ivr": a code that was revoked must not work; take ${field} out`)
+    }
+  }
+}
+
+function secretErrors(webhook: JsonObject, path: Path, document: string, options: LintOptions, report: Report): void {
+  for (const [header, value] of Object.entries(objectAt(webhook, 'headers'))) {
+    const at = [...path, 'headers', header]
+    if (RESERVED.test(header)) report(at, `the controller itself sets ${header}; take it out`, true)
+    envErrors(value, at, document, options, report)
+  }
+  const secret: unknown = webhook.signingSecret
+  const at = [...path, 'signingSecret']
+  envErrors(secret, at, document, options, report)
+  if (Array.isArray(secret)) secret.forEach((one: unknown, i) => envErrors(one, [...at, i], document, options, report))
+}
+
+function envErrors(value: unknown, path: Path, document: string, options: LintOptions, report: Report): void {
+  if (typeof value !== 'string' || !value.startsWith('env:')) return
+  const name = value.slice('env:'.length)
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    report(path, 'after env: the name of an environment variable must come, such as env:ACME_CRM_TOKEN')
+    return
+  }
+  const { envGrants, envIsSet } = options
+  if (envGrants === undefined) return
+  const granted = Object.hasOwn(envGrants, document) ? envGrants[document]! : []
+  if (!granted.includes(name)) {
+    report(path, `${name} is not granted to this document; the operator must name it in webhooks.env of the configuration, under "${document}"`) // prettier-ignore
+  } else if (envIsSet && !envIsSet(name)) {
+    report(path, `${name} is not set in the controller's environment; set it, or write the value itself if it is no secret`)
+  }
+}

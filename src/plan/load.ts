@@ -1,0 +1,135 @@
+/** Reads a plan set: all of it, with everything that is wrong with it. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createChecker, refusedDocument, type CheckedDocument, type Checker } from './check.ts'
+import type { PlanDocument } from './document.ts'
+import { findDuplicates } from './duplicates.ts'
+import type { Finding } from './finding.ts'
+import { findDocuments } from './folder.ts'
+import { deepFreeze } from './freeze.ts'
+import { keepPrevious, type PreviousForms } from './keep.ts'
+import type { LintOptions } from './lint/options.ts'
+
+export interface LoadOptions extends LintOptions {
+  /**
+   * For `invalidDocuments: "keepPrevious"`: what was served last, asked for only when a document does not
+   * validate. Absent, or nothing served yet: one bad document refuses the set.
+   */
+  readonly previous?: () => Promise<PreviousForms | undefined>
+}
+
+/** A document that validated, with what leads to its plans. */
+export type GoodDocument = CheckedDocument & Required<Pick<CheckedDocument, 'canonical' | 'text' | 'summary'>>
+
+export interface CheckedSet {
+  /** Sorted by name; empty with errors. */
+  readonly documents: readonly GoodDocument[]
+  /** 12 hex digits; empty with errors. */
+  readonly revision: string
+  /** The RFC 8785 form of all [name, document] pairs in UTF-8, which the revision is the hash of. */
+  readonly content: Buffer
+  readonly errors: readonly Finding[]
+  readonly warnings: readonly Finding[]
+}
+
+export interface LoadedSet extends Omit<CheckedSet, 'documents'> {
+  /** By name, deep-frozen. */
+  readonly documents: ReadonlyMap<string, PlanDocument>
+}
+
+/**
+ * Reads and validates a folder of documents, or a single one. What is wrong with the set is in `errors`.
+ * @throws BelplanError `plans` when `path` cannot be read
+ */
+export async function loadSet(path: string, options: LoadOptions = {}): Promise<LoadedSet> {
+  const { documents, ...set } = await checkSet(path, options)
+  return {
+    ...set,
+    documents: new Map(
+      documents.map(({ name, text }) => [name, deepFreeze(JSON.parse(text) as PlanDocument)]),
+    ),
+  }
+}
+
+/** As `loadSet`, for the one who goes on working with the documents. */
+export async function checkSet(path: string, options: LoadOptions): Promise<CheckedSet> {
+  const { files, faults } = await findDocuments(path)
+  const checker = createChecker(options)
+  const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))
+  for (let i = 0; i < files.length; i += READ_AT_ONCE) {
+    const some = files.slice(i, i + READ_AT_ONCE)
+    const contents = await Promise.all(some.map(({ path }) => contentsOf(path)))
+    some.forEach(({ name, file }, j) => {
+      const bytes = contents[j]!
+      checked.push(
+        typeof bytes === 'string' ? refusedDocument(name, file, bytes) : checker.check(name, file, bytes),
+      )
+    })
+  }
+  if (checked.length === 0) return refused([emptySet(path)], [])
+  checked.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return judge(checked, checker, options)
+}
+
+const READ_AT_ONCE = 64
+
+async function judge(
+  checked: readonly CheckedDocument[],
+  checker: Checker,
+  { previous }: LoadOptions,
+): Promise<CheckedSet> {
+  const warnings = checked.flatMap((document) => document.warnings)
+  const duplicates = findDuplicates(checked).map(({ finding }) => finding)
+  const errors = [...checked.flatMap((document) => document.errors), ...duplicates]
+  if (errors.length === 0) return accepted(checked, warnings)
+  const forms = await previous?.()
+  const kept = forms && keepPrevious(checked, forms, checker)
+  if (!kept || kept.errors.length > 0 || kept.documents.length === 0) return refused(errors, warnings)
+  const served = new Set(kept.documents)
+  const own = checked.flatMap((document) => (served.has(document) ? document.warnings : []))
+  return accepted(kept.documents, [...kept.warnings, ...own])
+}
+
+const COMMA = Buffer.from(',')
+
+function accepted(documents: readonly CheckedDocument[], warnings: readonly Finding[]): CheckedSet {
+  const good = documents as readonly GoodDocument[]
+  const pairs = good.flatMap(({ canonical }, i) => (i === 0 ? [canonical] : [COMMA, canonical]))
+  const content = Buffer.concat([Buffer.from('['), ...pairs, Buffer.from(']')])
+  return { documents: good, revision: revisionOf(content), content, errors: [], warnings }
+}
+
+/** The first 12 hex digits of the SHA-256 over a set's content. */
+export function revisionOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 12)
+}
+
+function refused(errors: readonly Finding[], warnings: readonly Finding[]): CheckedSet {
+  return {
+    documents: [],
+    revision: '',
+    content: Buffer.alloc(0),
+    errors: [...errors].sort(byPlace),
+    warnings,
+  }
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.column - b.column
+}
+
+function emptySet(file: string): Finding {
+  const message =
+    'the plan set is empty; put at least one document, a file that ends in .json, into the folder'
+  return { document: '', file, line: 1, column: 1, pointer: '', message }
+}
+
+/** The file's bytes, or why it cannot be read. */
+async function contentsOf(path: string): Promise<Uint8Array | string> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    return `the file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
+  }
+}

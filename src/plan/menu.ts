@@ -1,0 +1,40 @@
+/** Choosing from a menu: the entry is taken as soon as no longer choice begins with it. */
+import type { Entry, Gone } from './call.ts'
+import type { EntrySpec } from './document.ts'
+import type { WalkContext } from './step.ts'
+
+/**
+ * Collects digit by digit, since FreeSWITCH cannot be told that `2` is enough while `1` may become `12`.
+ * What was keyed so far is part of the state: the choice in a menu is no code.
+ */
+export async function collectChoice(
+  context: WalkContext,
+  spec: EntrySpec,
+  choices: readonly string[],
+  prompt: string,
+): Promise<Entry | Gone> {
+  const { call, state } = context
+  for (;;) {
+    const first = state.keyed === ''
+    const entry = await call.collect({
+      prompt: first ? prompt : undefined,
+      timeoutMs: (first ? spec.timeoutSeconds : spec.interDigitSeconds) * 1000,
+      interDigitMs: spec.interDigitSeconds * 1000,
+      maxDigits: 1,
+      terminator: spec.terminator,
+      secret: false,
+    })
+    if (entry === 'gone') return 'gone'
+    if (entry.kind === 'timeout') {
+      return first ? entry : { kind: 'digits', digits: state.keyed, terminated: false }
+    }
+    const keyed = state.keyed + entry.digits
+    if (entry.terminated && entry.digits === '') return { kind: 'digits', digits: keyed, terminated: true }
+    if (!mayGrow(keyed, choices)) return { kind: 'digits', digits: keyed, terminated: entry.terminated }
+    state.keyed = keyed
+  }
+}
+
+function mayGrow(keyed: string, choices: readonly string[]): boolean {
+  return choices.some((choice) => choice.length > keyed.length && choice.startsWith(keyed))
+}

@@ -1,0 +1,118 @@
+/** The JSON Schema of a plan document: the one source of defaults, of the plan reference and of `belplan schema`. */
+import { entrySchema } from './entry-schema.ts'
+import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
+import { objectSchema, stepList, type JsonSchema } from './schema-types.ts'
+import { bridgeSchema } from './steps/bridge.ts'
+import { callerNameSchema } from './steps/callername.ts'
+import { gotoSchema } from './steps/goto.ts'
+import { hangupSchema } from './steps/hangup.ts'
+import { ivrSchema } from './steps/ivr.ts'
+import { playSchema } from './steps/play.ts'
+import { transferSchema } from './steps/transfer.ts'
+import { webhookSchema } from './steps/webhook.ts'
+
+const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+const secret = { type: 'string', pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$' }
+
+/** name → something; names that begin with `x-` are ignored as everywhere. */
+const named = (schema: JsonSchema, description: string, more: JsonSchema = {}): JsonSchema => ({
+  type: 'object',
+  description,
+  patternProperties: { '^x-': {}, [`^(?!x-)${name.slice(1)}`]: schema },
+  additionalProperties: false,
+  ...more,
+})
+
+const webhook = objectSchema<WebhookSpec>({
+  title: 'webhook',
+  description: 'A question to a server of yours.',
+  properties: {
+    description: { type: 'string', default: '', description: 'Administrative only.' },
+    urlTemplate: {
+      type: 'string',
+      description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}` after the host; values are percent-encoded.',
+    },
+    callerIdPresentation: {
+      enum: ['caller', 'called', 'suppressed'],
+      description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
+    },
+    ivr: { $ref: '#/$defs/entry' },
+    reply: {
+      enum: ['required', 'ignored'], default: 'required',
+      description: '`ignored`: any 2xx answer is an `ACK` without values.',
+    },
+    method: { enum: ['GET', 'POST'], default: 'GET', description: '`POST` sends the four values and `callid` as a form body.' },
+    timeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 3, description: 'For one question, retries and redirects included.' },
+    headers: {
+      type: 'object', default: {},
+      description: 'Extra request headers. `env:NAME` takes the value from the environment, where the operator granted NAME.',
+      propertyNames: { pattern: '^[A-Za-z0-9!#$%&\'*+.^_`|~-]{1,64}$' },
+      additionalProperties: { type: 'string', maxLength: 4096, pattern: '^[\\t\\x20-\\x7e]*$' },
+    },
+    retries: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'Only when the request cannot have been processed or is safe to repeat.' },
+    fallbackUrlTemplate: { type: 'string', description: 'Asked once when the first URL gave no complete answer.' },
+    cacheSeconds: { type: 'integer', minimum: 0, maximum: 86400, default: 0, description: 'An `ACK` for the very same URL serves again for so long.' },
+    staleIfErrorSeconds: { type: 'integer', minimum: 0, maximum: 604800, default: 0, description: 'An `ACK` for the very same URL serves for so long when the server does not.' },
+    waitAudio: { type: 'string', description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
+    signingSecret: {
+      anyOf: [secret, { type: 'array', items: secret, minItems: 2, maxItems: 2 }],
+      description: '`env:NAME`, or a list of two while the secret is changed: requests are signed.',
+    },
+  },
+  required: ['urlTemplate'],
+}) // prettier-ignore
+
+const plan = objectSchema<PlanSpec>({
+  title: 'plan',
+  description: 'What happens to a call on these numbers.',
+  properties: {
+    description: { type: 'string', description: 'For people.' },
+    numbers: {
+      type: 'array', default: [],
+      items: { type: 'string', minLength: 1, maxLength: 64 },
+      description: 'What leads here: `+31502100000`, an internal `215`, a prefix `+3150210*`, or `*` for everything else. Without numbers a plan is reached by `goto` only.',
+    },
+    missed: { type: 'string', description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
+    steps: stepList('What to do, in order.'),
+  },
+  required: ['steps'],
+}) // prettier-ignore
+
+const steps = {
+  webhook: webhookSchema,
+  callername: callerNameSchema,
+  bridge: bridgeSchema,
+  transfer: transferSchema,
+  ivr: ivrSchema,
+  play: playSchema,
+  hangup: hangupSchema,
+  goto: gotoSchema,
+}
+
+export const planSchema: JsonSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'https://belplan.example/plan.schema.json',
+  title: 'belplan call plan',
+  ...objectSchema<PlanDocument>({
+    description: 'What one customer has: audio, webhooks and call plans.',
+    properties: {
+      $schema: { type: 'string', description: 'For editors.' },
+      description: { type: 'string', description: 'For people.' },
+      version: { const: 1, default: 1, description: 'Of this format.' },
+      domain: {
+        type: 'string', maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$',
+        description: 'Fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
+      },
+      audio: named({ type: 'string' }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {} }),
+      webhooks: named({ $ref: '#/$defs/webhook' }, 'name → webhook.', { default: {} }),
+      plans: named({ $ref: '#/$defs/plan' }, 'name → plan; at least one.', { minProperties: 1 }),
+    },
+    required: ['plans'],
+  }),
+  $defs: {
+    entry: entrySchema,
+    webhook,
+    plan,
+    step: { type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(steps) },
+  },
+} // prettier-ignore

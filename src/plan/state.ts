@@ -1,0 +1,73 @@
+import type { BridgeOutcome } from './call.ts'
+import type { Presentation } from './document.ts'
+
+/** What a webhook's `ACK` returned. */
+export interface Returned {
+  readonly destination?: string
+  readonly callername?: string
+}
+
+/**
+ * Where a walk stands. All of it but `codes` travels in the checkpoint, so that another controller can go on
+ * at the same place; `codes` may be secrets and are asked for again.
+ */
+export interface WalkState {
+  /** The step to execute next, or END. */
+  at: number
+  /** Within the step: entries used up, or destinations of a sequential list rung. */
+  attempt: number
+  /** Which message asks for the next entry. */
+  prompt: 'start' | 'wrong' | 'timeout'
+  /** What was keyed so far of a menu choice that may still grow. */
+  keyed: string
+  /** The most telling outcome so far of a list that is rung one by one. */
+  best: BridgeOutcome | undefined
+  /** Steps finished so far, against the budget. */
+  steps: number
+  /** Bridges begun so far, against the operator's limit. */
+  bridges: number
+  /** The presentation that this plan was entered with. */
+  presentation: Presentation
+  /** The name that later bridges show; empty for none. */
+  name: string
+  /** A step set the name. */
+  nameSet: boolean
+  /** The cause of the last bridge that was not answered. */
+  lastCause: string | undefined
+  /** The `missed` webhook of the last plan on the way that names one. */
+  missed: string | undefined
+  /** By the index of the webhook's step. */
+  readonly returned: Map<number, Returned>
+  /** Codes keyed in `ivr` steps, by the index of the step. */
+  readonly codes: Map<number, string>
+}
+
+/** The state in which a call enters `plan`'s first step. */
+export function beginAt(at: number, name: string, missed: string | undefined): WalkState {
+  return {
+    at,
+    attempt: 0,
+    prompt: 'start',
+    keyed: '',
+    best: undefined,
+    steps: 0,
+    bridges: 0,
+    presentation: 'caller',
+    name,
+    nameSet: false,
+    lastCause: undefined,
+    missed,
+    returned: new Map(),
+    codes: new Map(),
+  }
+}
+
+/** Moves on to another step: what belonged to the last one alone is left behind. */
+export function moveTo(state: WalkState, at: number): void {
+  state.at = at
+  state.attempt = 0
+  state.prompt = 'start'
+  state.keyed = ''
+  state.best = undefined
+  state.steps++
+}

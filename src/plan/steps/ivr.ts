@@ -1,0 +1,82 @@
+import type { EntrySpec, Step, StepBase } from '../document.ts'
+import { collectCode, enter, type Verdict } from '../entry.ts'
+import { entryProperties } from '../entry-schema.ts'
+import { collectChoice } from '../menu.ts'
+import { objectSchema, stepFields, stepList } from '../schema-types.ts'
+import type { StepOf, StepResult, WalkContext } from '../step.ts'
+
+/**
+ * Asks for digits: a menu (`choices`) or a code (`success`). Exactly one of the two is there; checked by lint.
+ * In a menu `minDigits` and `maxDigits` follow from the choices.
+ */
+export interface IvrStep extends StepBase, Omit<EntrySpec, 'terminator' | 'maxDigits'> {
+  readonly type: 'ivr'
+  /** Default: the longest choice of a menu, else 20. */
+  readonly maxDigits?: number
+  /** Default: `none` in a menu, else `#`. */
+  readonly terminator?: EntrySpec['terminator']
+  readonly choices?: Readonly<Record<string, readonly Step[]>>
+  readonly success?: readonly Step[]
+  readonly failure: readonly Step[]
+}
+
+const { maxDigits, terminator, ...entry } = entryProperties
+const withoutDefault = ({ default: _, ...schema }: { default?: unknown; [key: string]: unknown }) => schema
+
+export const ivrSchema = objectSchema<IvrStep>({
+  title: 'ivr',
+  description:
+    'Asks the caller for digits: a menu with `choices`, or a code that the webhooks in `success` get as `{code}`.',
+  properties: {
+    ...stepFields,
+    type: { const: 'ivr' },
+    ...entry,
+    maxDigits: withoutDefault(maxDigits),
+    terminator: withoutDefault(terminator),
+    choices: {
+      type: 'object',
+      description: 'A menu: what to do for each entry.',
+      minProperties: 1,
+      patternProperties: { '^[0-9*#]{1,64}$': stepList('What to do for this choice.'), '^x-': {} },
+      additionalProperties: false,
+    },
+    success: stepList('What to do when a code was entered.'),
+    failure: { ...stepList('What to do when no good entry came.'), default: [] },
+  },
+  required: ['type', 'startMessage'],
+})
+
+/** The menu's or code's entry with what follows from its kind filled in. */
+export function entryOf(step: IvrStep): EntrySpec {
+  const choices = choicesOf(step)
+  return {
+    ...step,
+    minDigits: choices ? 1 : step.minDigits,
+    maxDigits: choices ? Math.max(...choices.map((choice) => choice.length)) : (step.maxDigits ?? 20),
+    terminator: step.terminator ?? (choices ? 'none' : '#'),
+  }
+}
+
+const choicesOf = (step: IvrStep) => step.choices && Object.keys(step.choices)
+
+export async function runIvr(step: StepOf<IvrStep>, context: WalkContext): Promise<StepResult> {
+  const spec = entryOf(step.spec)
+  const choices = choicesOf(step.spec)
+  let keyed = ''
+  const judge = (digits: string): Verdict => {
+    keyed = digits
+    return !choices || choices.includes(digits) ? 'good' : 'wrong'
+  }
+  const collect = choices
+    ? (prompt: string) => collectChoice(context, spec, choices, prompt)
+    : collectCode(context, spec)
+  const entered = await enter(context, spec, collect, judge)
+  if (entered === 'gone') return 'gone'
+  const details = { attempts: entered.attempts }
+  if (entered.result !== 'good') {
+    return { go: 'branch', branch: 'failure', outcome: entered.attempts.at(-1) ?? 'exhausted', details }
+  }
+  if (choices) return { go: 'branch', branch: `choices/${keyed}`, outcome: keyed, details }
+  context.state.codes.set(step.index, keyed)
+  return { go: 'branch', branch: 'success', outcome: 'entered', details }
+}

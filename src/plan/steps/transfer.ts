@@ -1,0 +1,35 @@
+import type { StepBase } from '../document.ts'
+import { objectSchema, stepFields } from '../schema-types.ts'
+import { shownAt, type StepOf, type StepResult, type WalkContext } from '../step.ts'
+
+/** Hands the call over to FreeSWITCH's own dialplan for good. */
+export interface TransferStep extends StepBase {
+  readonly type: 'transfer'
+  readonly destination: string
+  /** One of the operator's `transferContexts`; absent: the first of them. */
+  readonly context?: string
+}
+
+export const transferSchema = objectSchema<TransferStep>({
+  title: 'transfer',
+  description: "Hands the call over to FreeSWITCH's own dialplan for good.",
+  properties: {
+    ...stepFields,
+    type: { const: 'transfer' },
+    destination: { type: 'string', pattern: '^[A-Za-z0-9+*#_.-]{1,64}$', description: 'The extension.' },
+    context: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      description: 'The dialplan context, one that the operator allows. Default: the first of those.',
+    },
+  },
+  required: ['type', 'destination'],
+})
+
+export async function runTransfer(step: StepOf<TransferStep>, context: WalkContext): Promise<StepResult> {
+  const { destination, context: to } = step.spec
+  const result = await context.call.transfer(destination, to, shownAt(step, context.state))
+  const details = { destination, ...(to !== undefined && { context: to }) }
+  if (result === 'gone') return 'gone'
+  return { go: 'end', ending: 'transferred', outcome: 'transferred', details }
+}

@@ -1,0 +1,181 @@
+/** The plan set that serves, and those that calls in progress began with. */
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import { BelplanError } from '../errors.ts'
+import { formatFinding, PlanSetError, type Finding } from './finding.ts'
+import type { JobOptions } from './jobs.ts'
+import type { LintOptions } from './lint/options.ts'
+import { runInWorker } from './load-job.ts'
+import { openRevisions } from './revisions.ts'
+import { createPlanSetBuilder, type PlanSet } from './set.ts'
+import { singleFlight } from './single-flight.ts'
+
+export interface StoreOptions extends LintOptions {
+  /** `keepPrevious`: a document that does not validate keeps its last good form. Default `refuseSet`. */
+  readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
+}
+
+export interface StoreParts {
+  /** The plan set: a folder or a file. */
+  readonly path: string
+  /** Revisions are kept in `revisions` below it. */
+  readonly data: string
+  readonly options: StoreOptions
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
+  readonly now?: () => Date
+}
+
+export interface ReloadResult {
+  readonly revision: string
+  readonly previous: string
+  readonly changed: boolean
+  readonly documents: number
+  readonly plans: number
+  readonly numbers: number
+  readonly warnings: readonly Finding[]
+}
+
+export interface PlanStore {
+  current(): PlanSet
+  /** `stale`: the set on disk does not validate, and the last good one serves. */
+  state(): 'current' | 'stale'
+  /** What the set that serves was warned of. */
+  warnings(): readonly Finding[]
+  /** From memory or from disk; undefined when it is not known here. */
+  byRevision(revision: string): Promise<PlanSet | undefined>
+  /**
+   * Reads the set from disk and swaps it in. Those who come while one runs share the next one.
+   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; what served goes on
+   */
+  reload(): Promise<ReloadResult>
+  /** Validates one document by itself; without a name, grants of environment variables are not checked. */
+  validate(
+    bytes: Uint8Array,
+    name?: string,
+  ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
+}
+
+/** Sets of earlier revisions held in memory; a call in progress holds its own besides. */
+const REMEMBERED = 4
+
+/**
+ * Loads the set. When it does not validate, the revision served last takes its place.
+ * @throws PlanSetError or BelplanError `plans` when there is none
+ */
+export async function openStore({
+  path,
+  data,
+  options,
+  log,
+  now = () => new Date(),
+}: StoreParts): Promise<PlanStore> {
+  const revisions = join(data, 'revisions')
+  const { invalidDocuments = 'refuseSet', envIsSet, ...lint } = options
+  const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
+  const restoring = new Map<string, Promise<PlanSet | undefined>>()
+  let state: 'current' | 'stale' = 'current'
+  let warnings: readonly Finding[] = []
+  let serving: PlanSet | undefined
+
+  const jobOptions = (): JobOptions => ({
+    ...lint,
+    envSet: Object.values(lint.envGrants ?? {}).flat().filter((name) => envIsSet?.(name) ?? true), // prettier-ignore
+  })
+
+  async function load(): Promise<PlanSet> {
+    const builder = createPlanSetBuilder(lint.defaultCountry)
+    const end = await runInWorker(
+      {
+        kind: 'load',
+        path,
+        revisions,
+        options: jobOptions(),
+        keepPrevious: invalidDocuments === 'keepPrevious',
+        ...(serving === undefined ? {} : { serving: serving.revision }),
+        nowMs: now().getTime(),
+      },
+      builder.add,
+    )
+    if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
+    if (end.kind === 'error') throw new BelplanError(end.code, end.message)
+    if (end.kind === 'none') throw new BelplanError('plans', `the plan set ${path} could not be read`)
+    warnings = end.warnings
+    return end.kind === 'same' ? serving! : builder.build(end.revision, now())
+  }
+
+  async function restore(revision: string): Promise<PlanSet | undefined> {
+    const builder = createPlanSetBuilder(lint.defaultCountry)
+    const country = lint.defaultCountry === undefined ? {} : { defaultCountry: lint.defaultCountry }
+    const end = await runInWorker({ kind: 'restore', revisions, revision, ...country }, builder.add)
+    if (end.kind === 'error') throw new BelplanError(end.code, end.message)
+    return end.kind === 'set' ? builder.build(end.revision, now()) : undefined
+  }
+
+  function remember(set: PlanSet): PlanSet {
+    remembered.set(set.revision, set)
+    return set
+  }
+
+  async function first(): Promise<PlanSet> {
+    try {
+      return await load()
+    } catch (error) {
+      const last = await openRevisions(revisions).current().catch(() => undefined) // prettier-ignore
+      const set = last === undefined ? undefined : await restore(last)
+      if (set === undefined) throw error
+      state = 'stale'
+      log.error(
+        { err: error, revision: set.revision },
+        'the plan set on disk cannot serve; the revision served last does',
+      )
+      return set
+    }
+  }
+
+  async function reloadOnce(previous: PlanSet): Promise<ReloadResult> {
+    const set = await load().catch((error: unknown) => {
+      state = 'stale'
+      throw error
+    })
+    state = 'current'
+    serving = remember(set)
+    const changed = set !== previous
+    log.info(
+      { revision: set.revision, previous: previous.revision, changed, ...set.counts },
+      'plans reloaded',
+    )
+    tellWarnings()
+    return { revision: set.revision, previous: previous.revision, changed, ...set.counts, warnings }
+  }
+
+  function tellWarnings(): void {
+    for (const finding of warnings) log.warn({ finding }, formatFinding(finding))
+  }
+
+  serving = remember(await first())
+  const current = () => serving!
+  tellWarnings()
+
+  return {
+    current,
+    state: () => state,
+    warnings: () => warnings,
+    async byRevision(revision) {
+      const known = remembered.get(revision)
+      if (known !== undefined) return known
+      const running = restoring.get(revision) ?? restore(revision).finally(() => restoring.delete(revision))
+      restoring.set(revision, running)
+      const set = await running
+      return set && remember(set)
+    },
+    reload: singleFlight(() => reloadOnce(current())),
+    async validate(bytes, name) {
+      const { envGrants: _, ...ungranted } = jobOptions()
+      const options = name === undefined ? ungranted : jobOptions()
+      const end = await runInWorker({ kind: 'validate', name: name ?? 'document', bytes, options })
+      if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')
+      return { errors: end.errors, warnings: end.warnings }
+    },
+  }
+}

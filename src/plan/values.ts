@@ -1,0 +1,30 @@
+/** Names and destinations as they come from outside, made fit for a call. */
+
+/** A destination after cleaning: what the routes and dial strings can take. */
+export const destinationPattern = /^\+?[0-9*#]{1,32}$/
+
+const NAME_LENGTH = 64
+
+/** Spaces, dots, dashes and brackets that people write into numbers; `\p{Pd}` and U+2212 are the longer dashes. */
+const SEPARATORS = /[\s.()[\]{}\u2212\p{Pd}]/gu
+
+/**
+ * A name as text of one line: white space collapsed, control characters and bidirectional overrides removed,
+ * at most 64 characters (code points, so that no surrogate pair is cut). Empty when nothing is left.
+ */
+export function cleanName(text: string): string {
+  const oneLine = text
+    .toWellFormed()
+    .replace(/\s+/gu, ' ')
+    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  if (oneLine.length <= NAME_LENGTH) return oneLine
+  return Array.from(oneLine).slice(0, NAME_LENGTH).join('').trimEnd()
+}
+
+/** A destination without its separators; undefined when it is not `+`, digits, `*` and `#`, 32 at most. */
+export function cleanDestination(text: string): string | undefined {
+  const bare = text.replace(SEPARATORS, '')
+  return destinationPattern.test(bare) ? bare : undefined
+}

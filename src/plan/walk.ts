@@ -1,0 +1,97 @@
+/** The walk: one step after another, until the call ends or the outermost list is through. */
+import { assertNever } from '../errors.ts'
+import { END, type CompiledStep } from './compile.ts'
+import { moveTo } from './state.ts'
+import { presentationAt, type StepEnding, type StepOf, type StepResult, type WalkContext } from './step.ts'
+import { runBridge, type BridgeStep } from './steps/bridge.ts'
+import { runCallerName, type CallerNameStep } from './steps/callername.ts'
+import { runGoto, type GotoStep } from './steps/goto.ts'
+import { runHangup, type HangupStep } from './steps/hangup.ts'
+import { runIvr, type IvrStep } from './steps/ivr.ts'
+import { runPlay, type PlayStep } from './steps/play.ts'
+import { runTransfer, type TransferStep } from './steps/transfer.ts'
+import { runWebhook, type WebhookStep } from './steps/webhook.ts'
+
+/** `goto` allows loops; a call that executes more steps than this is in one. */
+export const STEP_BUDGET = 100
+
+export interface WalkEnd {
+  /** 'gone': the caller hung up, or the controller let go; the call's signal says which. */
+  readonly ending: StepEnding | 'endOfList' | 'stepBudget' | 'gone'
+  readonly cause?: string
+}
+
+/** Walks from `state.at`; resolves when there is nothing left to do for the call. */
+export async function walk(context: WalkContext): Promise<WalkEnd> {
+  const { call, document, state } = context
+  while (state.at !== END) {
+    if (call.signal.aborted) return { ending: 'gone' }
+    if (state.steps >= STEP_BUDGET) return hangUp(context, 'stepBudget', 'EXCHANGE_ROUTING_ERROR')
+    const step = document.steps[state.at]!
+    const began = performance.now()
+    const result = await execute(step, context)
+    const said =
+      result === 'gone' ? { outcome: 'interrupted' } : { outcome: result.outcome, ...result.details }
+    const ms = Math.round(performance.now() - began)
+    context.note({ step: step.name, type: step.spec.type, ms, ...said }, step)
+    if (result === 'gone') return { ending: 'gone' }
+    if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
+    advance(context, step, result)
+  }
+  return hangUp(context, 'endOfList', call.answered ? 'NORMAL_CLEARING' : (state.lastCause ?? 'NO_ANSWER'))
+}
+
+function execute(step: CompiledStep, context: WalkContext): StepResult | Promise<StepResult> {
+  switch (step.spec.type) {
+    case 'webhook':
+      return runWebhook(step as StepOf<WebhookStep>, context)
+    case 'callername':
+      return runCallerName(step as StepOf<CallerNameStep>, context)
+    case 'bridge':
+      return runBridge(step as StepOf<BridgeStep>, context)
+    case 'transfer':
+      return runTransfer(step as StepOf<TransferStep>, context)
+    case 'ivr':
+      return runIvr(step as StepOf<IvrStep>, context)
+    case 'play':
+      return runPlay(step as StepOf<PlayStep>, context)
+    case 'hangup':
+      return runHangup(step as StepOf<HangupStep>, context)
+    case 'goto':
+      return runGoto(step as StepOf<GotoStep>)
+    default:
+      return assertNever(step.spec)
+  }
+}
+
+function advance(
+  context: WalkContext,
+  step: CompiledStep,
+  result: Exclude<StepResult, 'gone' | { go: 'end' }>,
+): void {
+  const { document, state } = context
+  switch (result.go) {
+    case 'on':
+      return moveTo(state, step.next)
+    case 'branch':
+      return moveTo(state, step.branches[result.branch] ?? step.next)
+    case 'plan':
+      // For good: what a webhook returned and what was keyed is left behind; the presentation is kept.
+      state.presentation = presentationAt(step, state)
+      state.missed = document.document.plans[result.plan]?.missed ?? state.missed
+      state.returned.clear()
+      state.codes.clear()
+      return moveTo(state, document.entries[result.plan] ?? END)
+    default:
+      return assertNever(result)
+  }
+}
+
+async function hangUp(
+  context: WalkContext,
+  ending: 'endOfList' | 'stepBudget',
+  cause: string,
+): Promise<WalkEnd> {
+  await context.call.hangUp(cause)
+  return { ending, cause }
+}

@@ -1,0 +1,130 @@
+/** One call through the stand-in: the dialplan around the `socket` action, and what came of the call. */
+import { connect, type Socket } from 'node:net'
+import { play } from './audio.ts'
+import { Channel } from './channel.ts'
+import { Keypad } from './collect.ts'
+import { Listener } from './listener.ts'
+import type { CallResult, CallScript } from './script.ts'
+import { hold, type HoldEnd } from './session.ts'
+import { toText } from './text.ts'
+
+export interface Target {
+  readonly host: string
+  readonly port: number
+}
+
+/** Between two `socket` actions, so that a dying listener gets out of the way. */
+const PAUSE_MS = 200
+const ATTEMPTS = 10
+/** What the dialplan behind a transfer does with the call: nothing much. */
+const ELSEWHERE_MS = 100
+
+/**
+ * Plays FreeSWITCH for one call: connects to the first target that listens, as `socket host:port|… async full`
+ * does, and does what it is told. Resolves when the call is over and its connections are closed; never rejects
+ * for anything a controller does, that is in `ended` and `violations`.
+ */
+export async function placeCall(target: Target | readonly Target[], script: CallScript): Promise<CallResult> {
+  const targets = 'host' in target ? [target] : target
+  const channel = new Channel(script)
+  const keypad = new Keypad(script.digits ?? [])
+  const closed: Promise<void>[] = []
+  const end = await dialplan(channel, keypad, targets, closed)
+  if (end === 'transferred') await channel.pause(ELSEWHERE_MS)
+  if (end === 'stuck') {
+    channel.abandon()
+    channel.violate('the caller sits in silence: no controller, and nothing that would bring one')
+    return result(channel, 'stuck')
+  }
+  if (end === 'next') await apologise(channel)
+  channel.hangUp(end === 'next' ? 'NORMAL_TEMPORARY_FAILURE' : 'NORMAL_CLEARING', 'platform')
+  channel.finish()
+  await Promise.all(closed)
+  if (channel.transferred) return result(channel, 'transferred')
+  if (channel.talkMs !== undefined) return result(channel, 'talked')
+  return result(channel, end === 'next' ? 'lost' : 'hangup')
+}
+
+/** The `socket` actions in a row, hosts in alternating order; `next` where the last one is through. */
+async function dialplan(
+  channel: Channel,
+  keypad: Keypad,
+  targets: readonly Target[],
+  closed: Promise<void>[],
+): Promise<HoldEnd> {
+  const attempts = channel.script.attempts ?? ATTEMPTS
+  for (let attempt = 1; attempt <= attempts && !channel.down; attempt += 1) {
+    channel.resume()
+    if (attempt > 1 && (await channel.pause(PAUSE_MS)) === 'hangUp') break
+    const hosts = targets.map((_, at) => targets[(at + attempt - 1) % targets.length]!)
+    if (channel.script.variables?.['socket_resume'] === undefined || attempt > 1) {
+      channel.variables.set('socket_resume', 'true')
+    }
+    const data = `${hosts.map(({ host, port }) => `${host}:${port}`).join('|')} async full`
+    channel.variables.set('current_application_data', data)
+    channel.variables.set('current_application', 'socket')
+    const connection = await firstOf(hosts, channel)
+    if (!connection) {
+      channel.tell({ type: 'unreachable', attempt })
+      continue
+    }
+    channel.tell({ type: 'connected', ...connection.target, attempt })
+    const listener = new Listener(connection.socket, channel)
+    closed.push(listener.closed)
+    const end = await hold(channel, listener, keypad, data)
+    if (end !== 'next') return end
+  }
+  return channel.down ? 'over' : 'next'
+}
+
+/** No controller is left: the announcement. */
+async function apologise(channel: Channel): Promise<void> {
+  channel.resume()
+  channel.variables.set('last_bridge_proto_specific_hangup_cause', undefined)
+  await play(channel, 'sorry.wav')
+}
+
+/** Hosts are tried in order, when connecting only. */
+async function firstOf(
+  targets: readonly Target[],
+  channel: Channel,
+): Promise<{ socket: Socket; target: Target } | undefined> {
+  for (const target of targets) {
+    channel.variables.set('socket_host', target.host)
+    const socket = await opened(target)
+    if (socket) return { socket, target }
+  }
+  return undefined
+}
+
+function opened({ host, port }: Target): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const refused = (): void => resolve(undefined)
+    socket.once('error', refused)
+    socket.once('connect', () => {
+      socket.off('error', refused)
+      resolve(socket)
+    })
+  })
+}
+
+function result(channel: Channel, ended: CallResult['ended']): CallResult {
+  const { cause, sip, talkMs, transferred, variables } = channel
+  return {
+    id: channel.who.id,
+    ended,
+    ...(cause === undefined ? {} : { cause }),
+    ...(sip === undefined ? {} : { sip }),
+    answered: channel.answered,
+    ...(talkMs === undefined ? {} : { talkMs }),
+    ...(transferred ? { transferredTo: transferred } : {}),
+    applications: channel.applications.map(({ name, argument }) => ({ name, argument: toText(argument) })),
+    invites: channel.invites,
+    violations: channel.violations,
+    // Made when asked for: load tests place calls by the thousand and never look.
+    get variables() {
+      return Object.fromEntries([...variables].map(([name, value]) => [name, toText(value)]))
+    },
+  }
+}

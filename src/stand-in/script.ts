@@ -1,0 +1,117 @@
+/** What a test call is to do, what is told of it as it goes, and what came of it. */
+
+/** How the destination of an INVITE behaves. */
+export interface Party {
+  readonly outcome: 'answered' | 'busy' | 'noAnswer' | 'rejected' | 'unavailable' | 'failed'
+  /** SIP status of a refusal; by default the usual one of the outcome. */
+  readonly sip?: number
+  /** FreeSWITCH's cause where no INVITE is sent at all, such as INVALID_GATEWAY or USER_NOT_REGISTERED. */
+  readonly cause?: string
+  /** From the INVITE to the answer or refusal [40]. */
+  readonly afterMs?: number
+  /** Length of the conversation [100]. */
+  readonly talkMs?: number
+  readonly hangUpBy?: 'callee' | 'caller'
+}
+
+export interface CallScript {
+  /** The dialled number, as delivered. */
+  readonly did: string
+  /** The caller's number, as delivered [+31612345678]; empty or `anonymous` for none. */
+  readonly caller?: string
+  /** The display name; as bytes where it is not UTF-8. */
+  readonly name?: string | Uint8Array
+  /** The INVITE carries `Privacy: id`. */
+  readonly privacy?: boolean
+  /** The channel's UUID. */
+  readonly id?: string
+  /** Channel variables that the dialplan and the INVITE leave behind. */
+  readonly variables?: Readonly<Record<string, string>>
+  readonly domain?: string
+  /** The dialplan answered the call before it came to the controller. */
+  readonly answered?: boolean
+  /** One per entry asked for, terminator included; '' keys nothing; when they run out, nothing is keyed. */
+  readonly digits?: readonly string[]
+  /** By the last part of the dial string, with or without what follows an `@`; who is not named rings on. */
+  readonly answers?: Readonly<Record<string, Party>>
+  /** How long any audio that ends lasts [20]. */
+  readonly audioMs?: number
+  /** Audio that cannot be played. */
+  readonly unplayable?: readonly string[]
+  /** The caller gives up: in the first prompt, while nothing is executed for 50 ms, while it rings, or at a time. */
+  readonly hangUp?: { readonly when: 'prompt' | 'request' | 'ringing' | { readonly afterMs: number } }
+  /** The caller gives up when it aborts. */
+  readonly signal?: AbortSignal
+  /** How long a parked channel sleeps before it runs the next application, unscaled [20]. */
+  readonly tickMs?: number
+  /** Divides every other wait [1]; Infinity leaves the order of things without the time. */
+  readonly speed?: number
+  /** How what is sent is cut: as it comes, at random, or every so many bytes ['whole']. */
+  readonly chunks?: 'whole' | 'random' | number
+  /** Whether the linger notice overtakes the last events; FreeSWITCH does both ['last']. */
+  readonly lingerNotice?: 'first' | 'last'
+  /** How many `socket` actions the dialplan has [10]. */
+  readonly attempts?: number
+  readonly observe?: (happening: Happening) => void
+}
+
+/** What the called party gets to see. */
+export interface Invite {
+  /** The last part of the dial string. */
+  readonly destination: string
+  readonly endpoint: string
+  /** User part of `From`. */
+  readonly number: string
+  /** Display name of `From`, as a telephone shows it. */
+  readonly name: string
+  /** `Privacy: id` is there, and `From` is anonymous. */
+  readonly privacy: boolean
+  /** Everything else that says who calls: `Remote-Party-ID` and headers copied or set. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Transfer {
+  readonly extension: string
+  readonly dialplan: string
+  readonly context: string
+}
+
+/** One thing that FreeSWITCH or the caller sees; `at` is ms since the call came in. */
+export type Happening = { readonly at: number } & Occurrence
+
+export type Occurrence =
+  | { readonly type: 'connected'; readonly host: string; readonly port: number; readonly attempt: number }
+  | { readonly type: 'unreachable'; readonly attempt: number }
+  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'application'; readonly name: string; readonly argument: string; readonly id: string }
+  | { readonly type: 'set'; readonly name: string; readonly value: string | undefined }
+  | { readonly type: 'invite'; readonly invite: Invite }
+  | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'nothing' }
+  | { readonly type: 'answer'; readonly by: string }
+  | { readonly type: 'audio'; readonly audio: string; readonly early: boolean; readonly end: AudioEnd }
+  | { readonly type: 'digits'; readonly prompt: string; readonly keyed: string }
+  | { readonly type: 'bridge'; readonly disposition: string }
+  | { readonly type: 'transfer'; readonly to: Transfer }
+  | { readonly type: 'controllerGone'; readonly during: string }
+  | { readonly type: 'hangUp'; readonly by: HangUpBy; readonly cause: string; readonly sip: number }
+  | { readonly type: 'violation'; readonly what: string }
+
+export type AudioEnd = 'played' | 'failed' | 'interrupted'
+export type HangUpBy = 'caller' | 'callee' | 'platform'
+
+export interface CallResult {
+  readonly id: string
+  /** `stuck`: the caller sits in silence and nothing will ever happen; `lost`: no controller was left. */
+  readonly ended: 'hangup' | 'transferred' | 'talked' | 'lost' | 'stuck'
+  readonly cause?: string
+  /** The final SIP status that the caller got. */
+  readonly sip?: number
+  readonly answered: boolean
+  readonly talkMs?: number
+  readonly transferredTo?: Transfer
+  readonly applications: readonly { readonly name: string; readonly argument: string }[]
+  readonly invites: readonly Invite[]
+  /** What a controller must never bring about: something executed, a forged header, a conversation cut. */
+  readonly violations: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
+}

@@ -1,0 +1,91 @@
+/** Implements the walk's `Ask` over HTTP. */
+import type { BaseLogger } from 'pino'
+import type { Ask } from '../plan/call.ts'
+import type { WebhookSpec } from '../plan/document.ts'
+import { createCache } from './cache.ts'
+import { within, type Deadline } from './deadline.ts'
+import { openConnections } from './dispatcher.ts'
+import { createGuard } from './guard.ts'
+import type { WebhookLimits } from './limits.ts'
+import { systemResolve, type Resolve } from './lookup.ts'
+import { createOrigins, type OriginStats } from './origins.ts'
+import { answerTo, parseTemplates, type QuestionParts, type Templates } from './question.ts'
+import type { Environment } from './request.ts'
+
+export interface AskParts {
+  readonly config: WebhookLimits
+  readonly env: Environment
+  readonly log: Pick<BaseLogger, 'info' | 'warn'>
+  /** Of belplan, for `User-Agent`. */
+  readonly version: string
+  /** Wall clock in milliseconds, for signatures. */
+  readonly now?: () => number
+  /** Host names to addresses. Default: the system's resolver. */
+  readonly resolve?: Resolve
+}
+
+export interface Asker {
+  readonly ask: Ask
+  /** For metrics: one entry for each document and origin asked lately. */
+  readonly stats: () => OriginStats[]
+  /** Ends every question under way (`ERR`, "controller stopping") and every connection. */
+  readonly close: () => Promise<void>
+}
+
+/** Throws BelplanError `config` for an entry of `allowPrivateNetworks` that is no network. */
+export function createAsk({
+  config,
+  env,
+  log,
+  version,
+  now = Date.now,
+  resolve = systemResolve,
+}: AskParts): Asker {
+  const monotonic = () => performance.now()
+  const guard = createGuard(config.allowPrivateNetworks)
+  const connections = openConnections(guard, resolve, config.proxy)
+  const parts: QuestionParts = {
+    dispatcher: connections.dispatcher,
+    origins: createOrigins(config, monotonic, (document, origin, circuit) =>
+      log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
+    ),
+    cache: createCache(monotonic),
+    guard,
+    env,
+    now,
+    userAgent: `belplan/${version}`,
+  }
+  const underWay = new Set<Deadline>()
+  // Webhooks come and go with their revisions, and what was parsed of them goes along.
+  const parsed = new WeakMap<WebhookSpec, Templates>()
+  let closing = false
+
+  function templatesOf(webhook: WebhookSpec): Templates {
+    const known = parsed.get(webhook)
+    if (known) return known
+    const templates = parseTemplates(webhook)
+    parsed.set(webhook, templates)
+    return templates
+  }
+
+  return {
+    async ask(question) {
+      const { webhook, signal } = question
+      const deadline = within(Math.min(webhook.timeoutSeconds, config.maxTimeoutSeconds) * 1000, signal)
+      if (closing) deadline.end('closing')
+      underWay.add(deadline)
+      try {
+        return await answerTo(parts, question, templatesOf(webhook), deadline)
+      } finally {
+        deadline.release()
+        underWay.delete(deadline)
+      }
+    },
+    stats: () => parts.origins.stats(),
+    async close() {
+      closing = true
+      for (const deadline of underWay) deadline.end('closing')
+      await connections.close()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+/** `ACK`s that may serve again: `cacheSeconds`, and `staleIfErrorSeconds` when the server does not. */
+import { LRUCache } from 'lru-cache'
+import type { Question } from '../plan/call.ts'
+import { MAX_CACHED_ANSWERS } from './limits.ts'
+
+export interface CachedReply {
+  readonly destination?: string
+  readonly callername?: string
+}
+
+export interface ReplyCache {
+  /** A reply that is younger than `seconds`. */
+  get(key: string, seconds: number): CachedReply | undefined
+  put(key: string, reply: CachedReply): void
+}
+
+/** `now`: a monotonic clock in milliseconds. The least recently used replies go first. */
+export function createCache(now: () => number): ReplyCache {
+  const replies = new LRUCache<string, { readonly reply: CachedReply; readonly at: number }>({
+    max: MAX_CACHED_ANSWERS,
+  })
+  return {
+    get(key, seconds) {
+      const kept = replies.get(key)
+      return kept && now() - kept.at < seconds * 1000 ? kept.reply : undefined
+    },
+    put(key, reply) {
+      replies.set(key, { reply, at: now() })
+    },
+  }
+}
+
+/**
+ * Where a question's reply is kept, or undefined when it must not be: never with a code, which may be revoked, and
+ * never for a missed call, which is a message. A POST carries its values in the body, so they count as well.
+ */
+export function cacheKey(question: Question, url: string): string | undefined {
+  const { webhook, values, kind } = question
+  if (kind !== 'plain' || values.code !== '') return undefined
+  if (webhook.cacheSeconds === 0 && webhook.staleIfErrorSeconds === 0) return undefined
+  const body = webhook.method === 'POST' ? [values.did, values.callerid, values.callername] : []
+  return JSON.stringify([question.document, question.name, webhook.method, webhook.reply, url, ...body])
+}

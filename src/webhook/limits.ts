@@ -1,0 +1,44 @@
+/** Limits that no plan can lift: the `webhooks` part of the configuration, and what is fixed. */
+
+export interface WebhookLimits {
+  /** CIDRs of private, loopback or otherwise special networks that webhooks may reach. */
+  readonly allowPrivateNetworks: readonly string[]
+  /** Questions under way at one time, per document and origin. */
+  readonly maxConcurrent: number
+  /** Questions waiting for one of those to end; a further one fails at once. */
+  readonly maxQueued: number
+  readonly breaker: BreakerLimits
+  readonly maxTimeoutSeconds: number
+  /** URL of an HTTP proxy that every request goes through. It then resolves the names: only literal addresses are checked here. */
+  readonly proxy?: string
+}
+
+/** Per document and origin. */
+export interface BreakerLimits {
+  /** Share of failures, above 0 to 1, at which the circuit opens. */
+  readonly failureRate: number
+  /** Requests within the window below which it does not open. */
+  readonly minimum: number
+  readonly windowSeconds: number
+  /** How long it stays open before one request is let through as a probe. */
+  readonly openSeconds: number
+}
+
+export const MAX_REPLY_BYTES = 64 * 1024
+export const MAX_HEADER_BYTES = 16 * 1024
+export const MAX_REDIRECTS = 3
+
+/**
+ * TCP and TLS together. Long enough for one lost SYN (sent again after 1 s); short enough that a black hole
+ * leaves time for another try, and that few sockets hang where nobody waits for them any more.
+ */
+export const CONNECT_TIMEOUT_MS = 2000
+
+/** Share of `timeoutSeconds` that the first URL may use up where there is a fallback. */
+export const FIRST_URL_SHARE = 0.6
+
+/** Answers kept for `cacheSeconds` and `staleIfErrorSeconds`, over all documents. */
+export const MAX_CACHED_ANSWERS = 10_000
+
+/** Pairs of document and origin whose breaker is remembered. */
+export const MAX_ORIGINS = 10_000

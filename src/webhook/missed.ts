@@ -1,0 +1,69 @@
+/** Tells a customer's server of a missed call. The call is over by then: it goes on without it. */
+import type { BaseLogger } from 'pino'
+import type { Ask, Question } from '../plan/call.ts'
+import { pause, within, type Deadline } from './deadline.ts'
+
+/** Before the second and the third try: a server that is being restarted should be back by then. */
+const PAUSES_MS: readonly number[] = [2000, 15_000]
+
+/** Far longer than all tries together; what ends them sooner is `close`. */
+const LONGEST_MS = 120_000
+
+export interface MissedParts {
+  readonly ask: Ask
+  readonly log: Pick<BaseLogger, 'info' | 'warn'>
+  readonly pausesMs?: readonly number[]
+}
+
+export interface Missed {
+  /** Returns at once; asks up to 3 times, with growing pauses, until there is a 2xx answer. */
+  readonly tell: (question: Omit<Question, 'kind' | 'signal'>) => void
+  /** Tries those that are pausing once more, right now, and gives all of them `withinMs` to end. */
+  readonly close: (withinMs: number) => Promise<void>
+}
+
+export function createMissed({ ask, log, pausesMs = PAUSES_MS }: MissedParts): Missed {
+  const running = new Set<Promise<void>>()
+  const deadlines = new Set<Deadline>()
+  const hurry = new AbortController()
+
+  async function run(question: Omit<Question, 'kind' | 'signal'>): Promise<void> {
+    const deadline = within(LONGEST_MS, new AbortController().signal)
+    deadlines.add(deadline)
+    for (let tries = 1; ; tries++) {
+      const wasHurried = hurry.signal.aborted
+      const answer = await ask({ ...question, kind: 'missed', signal: deadline.signal })
+      const about = { document: question.document, webhook: question.name, call: question.callId, tries }
+      if (answer.status === 'ACK') {
+        log.info(about, 'missed call told')
+        break
+      }
+      const next = pausesMs[tries - 1]
+      if (next === undefined || wasHurried || deadline.signal.aborted) {
+        log.warn(
+          { ...about, url: answer.url, error: answer.error, http: answer.http },
+          'missed call could not be told',
+        )
+        break
+      }
+      await pause(next, hurry.signal)
+    }
+    deadline.release()
+    deadlines.delete(deadline)
+  }
+
+  return {
+    tell(question) {
+      const done = run(question).finally(() => running.delete(done))
+      running.add(done)
+    },
+    async close(withinMs) {
+      hurry.abort()
+      const timer = setTimeout(() => {
+        for (const deadline of deadlines) deadline.end('closing')
+      }, withinMs)
+      await Promise.all(running)
+      clearTimeout(timer)
+    },
+  }
+}

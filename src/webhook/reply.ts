@@ -1,0 +1,101 @@
+/** What a server answered, read as the contract says. Pure: bytes in, values out. */
+import { maskCode } from '../plan/mask.ts'
+import { cleanDestination, cleanName } from '../plan/values.ts'
+
+export interface Reply {
+  readonly status: 'ACK' | 'NAK' | 'ERR'
+  readonly destination?: string
+  readonly callername?: string
+  /** Why it counts as `ERR`, when that is not the server's own word. */
+  readonly error?: string
+  /** What was not taken as it came. */
+  readonly warnings: readonly string[]
+}
+
+/** The three keys as text; undefined for those not returned. */
+interface Fields {
+  readonly status: string | undefined
+  readonly destination: string | undefined
+  readonly callername: string | undefined
+}
+
+/** `mode` is the webhook's `reply`; `code`, which the server may echo, shows in no error and no warning. */
+export function readReply(
+  http: number,
+  contentType: string,
+  body: Uint8Array,
+  mode: 'required' | 'ignored',
+  code: string,
+): Reply {
+  const good = http >= 200 && http <= 299
+  if (mode === 'ignored' && good) return { status: 'ACK', warnings: [] }
+  const fields = readFields(contentType, body)
+  if (typeof fields === 'string') return failed(good ? fields : `HTTP ${http}`)
+  const status = fields.status?.trim().toUpperCase() ?? ''
+  if (status === 'NAK' || status === 'ERR') return { status, warnings: [] }
+  if (!good) return failed(`HTTP ${http}`)
+  if (status === 'ACK') return values(fields, code)
+  return failed(status === '' ? 'no status in the reply' : `unknown status ${quote(status, code)}`)
+}
+
+function values({ destination, callername }: Fields, code: string): Reply {
+  const to = destination === undefined ? undefined : cleanDestination(destination)
+  const name = callername === undefined ? '' : cleanName(callername)
+  const unusable = to === undefined && destination !== undefined && destination.trim() !== ''
+  return {
+    status: 'ACK',
+    ...(to === undefined ? {} : { destination: to }),
+    ...(name === '' ? {} : { callername: name }),
+    warnings: unusable ? [`destination ${quote(destination, code)} is not a number and was not taken`] : [],
+  }
+}
+
+/** A string is what is wrong with it. */
+function readFields(contentType: string, body: Uint8Array): Fields | string {
+  // Also drops a byte order mark; what is not UTF-8 becomes U+FFFD.
+  const text = new TextDecoder().decode(body).trim()
+  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  return type === 'application/json' || type.endsWith('+json') ? readJson(text) : readForm(text)
+}
+
+function readJson(text: string): Fields | string {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return 'malformed JSON'
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'JSON is not an object'
+  const read = (key: keyof Fields): string | undefined => {
+    const value: unknown = Object.hasOwn(parsed, key) ? (parsed as Record<string, unknown>)[key] : undefined
+    return typeof value === 'string' ? value : Number.isSafeInteger(value) ? String(value) : undefined
+  }
+  return { status: read('status'), destination: read('destination'), callername: read('callername') }
+}
+
+/** application/x-www-form-urlencoded (URL Standard, section 5.1), but for a `+` before a destination. */
+function readForm(text: string): Fields {
+  const first = new Map<string, string>()
+  for (const pair of text.split('&')) {
+    // Behind a `&`, since a leading `?` would be dropped.
+    const [[key, value] = []] = new URLSearchParams(`&${pair}`)
+    if (key === undefined || value === undefined || first.has(key)) continue
+    // `destination=+31…`: a plus that was not encoded, which form decoding takes for a blank.
+    const bare = key === 'destination' && /^[^=]*=(?:%20| )*\+/i.test(pair)
+    first.set(key, bare ? `+${value.trimStart()}` : value)
+  }
+  return {
+    status: first.get('status'),
+    destination: first.get('destination'),
+    callername: first.get('callername'),
+  }
+}
+
+function failed(error: string): Reply {
+  return { status: 'ERR', error, warnings: [] }
+}
+
+/** Text of the server's, short and harmless. */
+function quote(text: string, code: string): string {
+  return `"${maskCode(Array.from(cleanName(text)).slice(0, 40).join(''), code)}"`
+}

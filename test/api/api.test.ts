@@ -1,0 +1,355 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { pino } from 'pino'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ApiParts } from '../../src/api/parts.ts'
+import { createApi } from '../../src/api/server.ts'
+import { BelplanError } from '../../src/errors.ts'
+import { PlanSetError } from '../../src/plan/finding.ts'
+import { planSchema } from '../../src/plan/schema.ts'
+import { id, record } from '../journal/records.ts'
+import { bearer, fakeParts, live, ready, token } from './fake-parts.ts'
+
+const servers: FastifyInstance[] = []
+afterEach(async () => {
+  while (servers.length > 0) await servers.pop()!.close()
+})
+
+async function api(parts: Partial<ApiParts> = {}): Promise<FastifyInstance> {
+  const server = await createApi(fakeParts(parts))
+  servers.push(server)
+  return server
+}
+
+/** One request; the status and the body. */
+async function ask(parts: Partial<ApiParts>, request: InjectOptions | string): Promise<[number, unknown]> {
+  const response = await (await api(parts)).inject(request)
+  return [
+    response.statusCode,
+    response.headers['content-type']?.includes('json') ? response.json() : response.body,
+  ]
+}
+
+/** Writes bytes to a listening server and reads until it closes: head and body. */
+async function exchange(server: FastifyInstance, bytes: string): Promise<[string, string]> {
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = server.server.address() as { port: number }
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  socket.write(bytes)
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  return [head, body]
+}
+
+const finding = {
+  document: 'acme',
+  file: 'acme.json',
+  line: 3,
+  column: 5,
+  pointer: '/plans',
+  message: 'is empty',
+}
+
+describe('controller §3 health', () => {
+  test('/healthz', async () => expect(await ask({}, '/healthz')).toEqual([200, { status: 'ok' }]))
+
+  test('/readyz names each part and its state', async () => {
+    expect(await ask({}, '/readyz')).toEqual([200, ready])
+    expect(await ask({ readiness: () => ({ ...ready, ready: false, draining: true }) }, '/readyz')).toEqual([
+      503,
+      { ...ready, ready: false, draining: true },
+    ])
+  })
+
+  test('/metrics is for Prometheus', async () => {
+    const [status, body] = await ask({}, '/metrics')
+    expect(status).toBe(200)
+    expect(body).toContain('belplan_build_info{version="1.2.3"} 1')
+    expect(body).toContain('belplan_calls_held 1')
+    expect(body).toContain('belplan_journal_records_total 3')
+    expect(body).toContain('nodejs_eventloop_lag_seconds')
+  })
+})
+
+describe('controller §3 calls', () => {
+  test('/calls are those held now', async () => {
+    const [status, body] = await ask({}, '/calls')
+    expect([status, body]).toEqual([200, { calls: [{ ...live, steps: undefined }] }])
+  })
+
+  test('/calls/{id} is live or ended, with every step and what was asked and answered', async () => {
+    expect(await ask({}, `/calls/${id(1)}`)).toEqual([200, { state: 'live', ...live }])
+    expect(await ask({}, `/calls/${id(2)}`)).toEqual([200, { state: 'ended', ...record(id(2)) }])
+    expect(await ask({}, `/calls/${id(3)}`)).toEqual([
+      404,
+      { error: { code: 'notFound', message: expect.any(String) as string } },
+    ])
+  })
+})
+
+describe('controller §3 plans', () => {
+  test('/plans is the revision in use, since when, and its documents, plans and numbers', async () => {
+    expect(await ask({}, '/plans')).toEqual([
+      200,
+      {
+        revision: '5f0c3a9be214',
+        since: '2026-11-22T15:00:00.000Z',
+        state: 'current',
+        documents: [
+          {
+            name: 'acme',
+            domain: 'acme.example',
+            description: 'ACME BV',
+            plans: [
+              { name: 'main', numbers: ['+31502100000'] },
+              { name: 'night', description: 'At night', numbers: [] },
+            ],
+          },
+        ],
+      },
+    ])
+  })
+
+  test('/plans with many documents is one JSON value', async () => {
+    const parts = fakeParts()
+    const set = parts.plans.current()
+    const documents = new Map(Array.from({ length: 3000 }, (_, n) => [`d${n}`, set.documents.get('acme')!]))
+    const [, body] = await ask(
+      { plans: { ...parts.plans, current: () => ({ ...set, documents }) } },
+      '/plans',
+    )
+    expect((body as { documents: { name: string }[] }).documents.map(({ name }) => name)).toEqual([
+      ...documents.keys(),
+    ])
+  })
+
+  test('/plans/reload says what changed', async () => {
+    expect(await ask({}, { method: 'POST', url: '/plans/reload' })).toEqual([
+      200,
+      { revision: 'b', previous: 'a', changed: true, documents: 1, plans: 2, numbers: 1, warnings: [] },
+    ])
+  })
+
+  test('/plans/reload of a set that does not validate is 422 with all errors', async () => {
+    const plans = {
+      ...fakeParts().plans,
+      reload: () => Promise.reject(new PlanSetError('plans', [finding, finding])),
+    }
+    expect(await ask({ plans }, { method: 'POST', url: '/plans/reload' })).toEqual([
+      422,
+      {
+        error: {
+          code: 'invalid',
+          message: expect.stringContaining('2 errors') as string,
+          details: [finding, finding],
+        },
+      },
+    ])
+  })
+
+  test('/plans/reload of a set that cannot be read is 422', async () => {
+    const plans = {
+      ...fakeParts().plans,
+      reload: () => Promise.reject(new BelplanError('plans', 'cannot read plans')),
+    }
+    expect((await ask({ plans }, { method: 'POST', url: '/plans/reload' }))[0]).toBe(422)
+  })
+
+  const validating = (validate: ApiParts['plans']['validate']) => ({
+    plans: { ...fakeParts().plans, validate },
+  })
+  const post = (url: string, payload = '{}'): InjectOptions =>
+    ({ method: 'POST', url, payload, headers: { 'content-type': 'application/json' } }) // prettier-ignore
+
+  test('/plans/validate passes the bytes as they are and answers with what is wrong', async () => {
+    const asked: unknown[][] = []
+    const parts = validating((bytes, name) => {
+      asked.push([Buffer.from(bytes).toString(), name])
+      return Promise.resolve({ errors: [finding], warnings: [] })
+    })
+    const payload = '{ "plans": {}, "__proto__": { "x": 1 } }'
+    expect(await ask(parts, post('/plans/validate', payload))).toEqual([
+      200,
+      { errors: [finding], warnings: [] },
+    ])
+    await ask(parts, post('/plans/validate?name=north/acme', payload))
+    expect(asked).toEqual([
+      [payload, undefined],
+      [payload, 'north/acme'],
+    ])
+  })
+
+  test('issue 4: /plans/validate checks four documents at a time', async () => {
+    const done = Promise.withResolvers<{ errors: []; warnings: [] }>()
+    const server = await api(validating(() => done.promise))
+    const first = Promise.all([1, 2, 3, 4].map(() => server.inject(post('/plans/validate'))))
+    expect((await server.inject(post('/plans/validate'))).statusCode).toBe(429)
+    done.resolve({ errors: [], warnings: [] })
+    expect((await first).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
+    expect((await server.inject(post('/plans/validate'))).statusCode).toBe(200)
+  })
+
+  test('/plans/schema', async () => expect(await ask({}, '/plans/schema')).toEqual([200, planSchema]))
+
+  test.each([
+    ['/plans/explain?did=+31502100000', '+31502100000', undefined],
+    ['/plans/explain?did=%2B31502100000', '+31502100000', undefined],
+    ['/plans/explain?did=215&domain=acme.example', '215', 'acme.example'],
+  ])('%s: a leading space reads as +', async (url, did, domain) => {
+    expect(await ask({}, url)).toEqual([200, { forms: [did], ...(domain && { domain }), near: [] }])
+  })
+})
+
+describe('controller §3 errors have one form', () => {
+  const form = (code: string) => ({ error: { code, message: expect.any(String) as string } })
+
+  test.each<[string, InjectOptions, number, string]>([
+    ['no such route', { url: '/nothing' }, 404, 'notFound'],
+    ['another method', { method: 'DELETE', url: '/plans' }, 404, 'notFound'],
+    ['no number to explain', { url: '/plans/explain' }, 400, 'malformed'],
+    ['a number too long', { url: `/plans/explain?did=${'1'.repeat(65)}` }, 400, 'malformed'],
+    ['a bad escape', { url: '/calls/%' }, 400, 'malformed'],
+    ['a name that leaves the folder', { method: 'POST', url: '/plans/validate?name=%20x', payload: '{}', headers: { 'content-type': 'application/json' } }, 400, 'malformed'],
+    ['no document', { method: 'POST', url: '/plans/validate' }, 400, 'malformed'],
+    ['another kind of body', { method: 'POST', url: '/plans/validate', payload: 'a=1', headers: { 'content-type': 'text/plain' } }, 400, 'malformed'],
+    ['a body past 1 MiB', { method: 'POST', url: '/plans/validate', payload: ' '.repeat(1024 * 1024 + 1), headers: { 'content-type': 'application/json' } }, 413, 'tooLarge'],
+  ])('%s', async (_, request, status, code) => {
+    expect(await ask({}, request)).toEqual([status, form(code)])
+  }) // prettier-ignore
+
+  test('a fault of ours is logged and not told', async () => {
+    const lines: string[] = []
+    const log = pino({}, { write: (line: string) => void lines.push(line) })
+    const plans = { ...fakeParts().plans, reload: () => Promise.reject(new Error('secret detail')) }
+    const [status, body] = await ask({ log, plans }, { method: 'POST', url: '/plans/reload' })
+    expect([status, body]).toEqual([500, form('internal')])
+    expect(JSON.stringify(body)).not.toContain('secret detail')
+    expect(lines.join('')).toContain('secret detail')
+  })
+
+  test('what is no HTTP at all', async () => {
+    const server = await api()
+    const [answer, body] = await exchange(server, 'connect\n\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(JSON.parse(body)).toEqual(form('malformed'))
+  })
+})
+
+describe('controller §3 the token', () => {
+  test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema'])(
+    '%s needs it',
+    async (url) => {
+      const server = await api({ token })
+      for (const headers of [
+        {},
+        { authorization: 'Bearer hus' },
+        { authorization: 'Basic hush' },
+        { authorization: 'Bearer hush2' },
+      ]) {
+        const response = await server.inject({ url, headers })
+        expect([response.statusCode, response.json()]).toEqual([
+          401,
+          { error: { code: 'unauthorized', message: expect.any(String) as string } },
+        ])
+        expect(response.headers['www-authenticate']).toBe('Bearer')
+      }
+      expect((await server.inject({ url, headers: bearer })).statusCode).toBe(url === '/nothing' ? 404 : 200)
+    },
+  )
+
+  test.each(['/healthz', '/readyz', '/metrics'])('%s is open', async (url) => {
+    expect((await ask({ token }, url))[0]).toBe(200)
+  })
+
+  test('without one everything is open', async () => expect((await ask({}, '/calls'))[0]).toBe(200))
+
+  test('issue 4: wrong tokens from one address are limited, others are not hindered', async () => {
+    const server = await api({ token })
+    const wrong = () =>
+      server.inject({ url: '/calls', headers: { authorization: 'Bearer x' }, remoteAddress: '192.0.2.1' })
+    const statuses = new Set<number>()
+    for (let n = 0; n < 30; n++) statuses.add((await wrong()).statusCode)
+    expect([...statuses]).toEqual([401])
+    const limited = await wrong()
+    expect([limited.statusCode, limited.json()]).toEqual([
+      429,
+      { error: { code: 'tooMany', message: expect.any(String) as string } },
+    ])
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0)
+    expect(
+      (await server.inject({ url: '/calls', headers: bearer, remoteAddress: '192.0.2.1' })).statusCode,
+    ).toBe(429)
+    expect(
+      (await server.inject({ url: '/calls', headers: bearer, remoteAddress: '192.0.2.2' })).statusCode,
+    ).toBe(200)
+  })
+
+  test('issue 4: right tokens are never limited', async () => {
+    const server = await api({ token })
+    for (let n = 0; n < 100; n++)
+      expect((await server.inject({ url: '/healthz', headers: bearer })).statusCode).toBe(200)
+    for (let n = 0; n < 100; n++)
+      expect((await server.inject({ url: '/calls', headers: bearer })).statusCode).toBe(200)
+  })
+})
+
+describe('issue 4: the API', () => {
+  test('sends security headers', async () => {
+    const { headers } = await (await api()).inject('/calls')
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.any(String) as string,
+    })
+  })
+
+  test('a request that does not arrive is given up', async () => {
+    const server = await createApi(fakeParts(), { requestMs: 100 })
+    servers.push(server)
+    const head = 'POST /plans/validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+    const [answer] = await exchange(server, `${head}Content-Length: 100\r\n\r\n{`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('an answer that takes too long is 503 and its work is ended', async () => {
+    const ended = Promise.withResolvers<unknown>()
+    const find = (_: string, signal?: AbortSignal) =>
+      sleep(60_000, undefined, { signal: signal! }).then(() => undefined, (error: unknown) => {
+        ended.resolve(signal?.aborted)
+        throw error
+      }) // prettier-ignore
+    const server = await createApi(fakeParts({ journal: { find } }), { requestMs: 100 })
+    servers.push(server)
+    const [head, body] = await exchange(
+      server,
+      `GET /calls/${id(9)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    )
+    expect(head).toMatch(/^HTTP\/1\.1 503 /)
+    expect(JSON.parse(body)).toEqual({ error: { code: 'notReady', message: expect.any(String) as string } })
+    expect(await ended.promise).toBe(true)
+  })
+})
+
+test('controller §3 /openapi.json describes every route', async () => {
+  const [, body] = (await ask({}, '/openapi.json')) as [
+    number,
+    { openapi: string; paths: Record<string, object> },
+  ]
+  expect(body.openapi).toBe('3.1.0')
+  expect(Object.keys(body.paths).sort()).toEqual([
+    '/calls',
+    '/calls/{id}',
+    '/healthz',
+    '/metrics',
+    '/plans',
+    '/plans/explain',
+    '/plans/reload',
+    '/plans/schema',
+    '/plans/validate',
+    '/readyz',
+  ])
+  expect(body.paths['/plans/validate']).toMatchObject({
+    post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },
+  })
+})

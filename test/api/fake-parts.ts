@@ -1,0 +1,89 @@
+import { pino } from 'pino'
+import type { ApiParts, Readiness } from '../../src/api/parts.ts'
+import { createMetrics } from '../../src/api/metrics.ts'
+import { Secret } from '../../src/config-secret.ts'
+import type { DocumentSummary } from '../../src/plan/set.ts'
+import { id, record } from '../journal/records.ts'
+
+export const document: DocumentSummary = {
+  description: 'ACME BV',
+  domain: 'acme.example',
+  plans: new Map([
+    ['main', { numbers: ['+31502100000'] }],
+    ['night', { description: 'At night', numbers: [] }],
+  ]),
+}
+
+export const ready: Readiness = {
+  ready: true,
+  draining: false,
+  plans: { state: 'current', revision: '5f0c3a9be214', since: '2026-11-22T15:00:00.000Z' },
+  esl: { listening: true, host: '127.0.0.1', port: 8084, overloaded: false },
+  calls: { held: 1, max: 5000 },
+  freeswitch: {
+    configured: true,
+    connected: false,
+    since: '2026-11-22T15:00:00.000Z',
+    error: 'ECONNREFUSED',
+  },
+}
+
+export const live = {
+  id: id(1),
+  did: '+31502100000',
+  caller: '+31612345678',
+  document: 'acme',
+  plan: 'main',
+  revision: '5f0c3a9be214',
+  step: 'main/0',
+  since: '2026-11-22T15:38:11.887Z',
+  steps: [
+    {
+      step: 'main/0',
+      type: 'webhook',
+      ms: 41,
+      outcome: 'ACK',
+      url: 'https://crm.example/',
+      http: 200,
+    } as const,
+  ],
+}
+
+/** What the routes need, without a controller behind it. */
+export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
+  const set = {
+    revision: '5f0c3a9be214',
+    since: new Date('2026-11-22T15:00:00.000Z'),
+    counts: { documents: 1, plans: 2, numbers: 1 },
+    compiled: () => undefined,
+    find: (did: string) => ({ forms: [did] }),
+    documents: new Map([['acme', document]]),
+    explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
+  }
+  const sources = {
+    version: '1.2.3', held: () => 1, listening: () => true, stale: () => false, origins: () => [],
+    journal: () => ({ written: 3, failed: 0 }),
+  } // prettier-ignore
+  return {
+    log: pino({ level: 'silent' }),
+    version: '1.2.3',
+    token: undefined,
+    plans: {
+      current: () => set,
+      state: () => 'current',
+      reload: () =>
+        Promise.resolve({
+          revision: 'b', previous: 'a', changed: true, documents: 1, plans: 2, numbers: 1, warnings: [],
+        }), // prettier-ignore
+      validate: () => Promise.resolve({ errors: [], warnings: [] }),
+    },
+    calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },
+    journal: { find: (wanted) => Promise.resolve(wanted === id(2) ? record(id(2)) : undefined) },
+    readiness: () => ready,
+    metrics: createMetrics(sources).registry,
+    ...more,
+  }
+}
+
+export const token = new Secret('hush')
+export const bearer = { authorization: 'Bearer hush' }

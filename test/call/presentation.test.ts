@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { displayName, exported, shownTo } from '../../src/call/presentation.ts'
+
+const caller = { number: '+31612345678', name: 'Jane Doe', withheld: false }
+const did = '+31502100000'
+const shown = (more: object = {}) => ({
+  presentation: 'caller' as const,
+  name: 'Jane Doe',
+  nameSet: false,
+  ...more,
+})
+
+describe('§5 what the called party sees', () => {
+  test('§5 caller: the number of the caller and the name as it stands', () => {
+    expect(shownTo(shown(), caller, did)).toEqual({
+      variables: { effective_caller_id_number: '+31612345678', effective_caller_id_name: 'Jane Doe' },
+      legVariables: {},
+    })
+  })
+
+  test('§5 called: the dialled number, and never the number of the caller as a name', () => {
+    const { variables } = shownTo(shown({ presentation: 'called', name: '' }), { ...caller, name: '' }, did)
+    expect(variables).toEqual({ effective_caller_id_number: did, effective_caller_id_name: did })
+  })
+
+  test('§5 suppressed: nobody, privacy on the new leg, also when a step set a name', () => {
+    const { variables, legVariables } = shownTo(
+      shown({ presentation: 'suppressed', nameSet: true }),
+      caller,
+      did,
+    )
+    expect(variables).toEqual({
+      effective_caller_id_number: 'anonymous',
+      effective_caller_id_name: 'Anonymous',
+    })
+    expect(legVariables).toEqual({
+      sip_h_Privacy: 'id',
+      origination_privacy: 'hide_name:hide_number',
+      sip_cid_type: 'none',
+    })
+  })
+
+  test('§5 a caller who withheld the number stays hidden; a name that a step set is shown', () => {
+    const hidden = { number: '', name: '', withheld: true }
+    expect(shownTo(shown({ name: '' }), hidden, did).variables).toMatchObject({
+      effective_caller_id_number: 'anonymous',
+      effective_caller_id_name: 'Anonymous',
+    })
+    const named = shownTo(shown({ name: 'ACME', nameSet: true }), hidden, did)
+    expect(named.variables).toMatchObject({
+      effective_caller_id_number: 'anonymous',
+      effective_caller_id_name: 'ACME',
+    })
+    expect(named.legVariables.origination_privacy).toBe('hide_number')
+  })
+
+  test('§5 a transfer hands the privacy on to whatever the dialplan rings', () => {
+    const { legVariables } = shownTo(shown({ presentation: 'suppressed' }), caller, did)
+    expect(exported(legVariables)).toMatchObject({
+      export_vars: 'sip_h_Privacy,origination_privacy,sip_cid_type',
+      sip_h_Privacy: 'id',
+    })
+    expect(exported({})).toEqual({})
+  })
+
+  test('a number that is no number cannot say anything but a number', () => {
+    const { variables } = shownTo(
+      shown({ name: '' }),
+      { ...caller, number: '1>;x="${system touch /tmp/x}"' },
+      did,
+    )
+    expect(variables.effective_caller_id_number).toBe('1xsystemtouchtmpx')
+  })
+
+  test.each([
+    ['Müller', 'Müller'],
+    ['日本', '日本'],
+    [`O'Brien, "Bob" <x>`, `O'Brien, 'Bob' <x>`],
+    ['NL Sales: Jane', 'NL Sales%3A Jane'],
+    ['a/b@c', 'a%2Fb%40c'],
+    ['50%', '50%25'],
+    ['a%0d%0aX-Evil%3a 1', 'a%250d%250aX-Evil%253a 1'],
+    ['a\r\nb\0c', 'a b c'],
+    ['${system x}', '$ {system x}'],
+    ['$${x}', '$ $ {x}'],
+    ['$\\{x}', '$ %5C%5C{x}'],
+    ['back\\slash', 'back%5C%5Cslash'],
+  ])('display name %j is told as %j', (name, told) => {
+    expect(displayName(name)).toBe(told)
+  })
+})

@@ -1,0 +1,237 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfig, type Config } from '../../src/config.ts'
+import { BelplanError } from '../../src/errors.ts'
+
+let folder: string
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'belplan-config-'))))
+afterEach(() => rm(folder, { recursive: true }))
+
+type Env = Record<string, string | undefined>
+
+async function load(text: string | object, env: Env = {}): Promise<Config> {
+  const file = join(folder, 'c.json')
+  await writeFile(file, typeof text === 'string' ? text : JSON.stringify(text))
+  return loadConfig({ file, env, cwd: '/' })
+}
+
+/** The faults, without the file's path. */
+async function faults(text: string | object, env: Env = {}): Promise<string[]> {
+  const error: unknown = await load(text, env).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof BelplanError)) throw new Error('the configuration was taken')
+  expect(error.code).toBe('config')
+  return error.details.map((line) => line.replace(`${folder}/c.json:`, ''))
+}
+
+describe('controller §2 defaults', () => {
+  test('an empty file is every default, frozen', async () => {
+    const config = await load({})
+    expect(config).toMatchObject({
+      plans: join(folder, 'plans'),
+      data: join(folder, 'data'),
+      invalidDocuments: 'refuseSet',
+      esl: { host: '127.0.0.1', port: 8084, allow: ['127.0.0.0/8', '::1'], maxCalls: 5000 },
+      api: { host: '127.0.0.1', port: 8080 },
+      routes: [],
+      transferContexts: ['default'],
+      noPlanCause: 'UNALLOCATED_NUMBER',
+      webhooks: {
+        allowPrivateNetworks: [],
+        env: {},
+        maxConcurrent: 64,
+        maxQueued: 64,
+        breaker: { failureRate: 0.5, minimum: 10, windowSeconds: 30, openSeconds: 10 },
+        maxTimeoutSeconds: 10,
+      },
+      limits: {
+        callsPerMinute: 0,
+        calls: 0,
+        perCaller: { callsPerMinute: 0, calls: 0 },
+        bridgesPerCall: 20,
+        maxSeconds: 14400,
+      },
+      log: 'info',
+    })
+    expect(config.freeswitch).toBeUndefined()
+    expect(config.defaultCountry).toBeUndefined()
+    expect(Object.isFrozen(config.webhooks.breaker)).toBe(true)
+  })
+
+  test('a section that is given in part keeps the defaults of the rest', async () => {
+    const config = await load({ webhooks: { breaker: { minimum: 3 } }, limits: { perCaller: { calls: 2 } } })
+    expect(config.webhooks.breaker).toEqual({
+      failureRate: 0.5,
+      minimum: 3,
+      windowSeconds: 30,
+      openSeconds: 10,
+    })
+    expect(config.limits.perCaller).toEqual({ callsPerMinute: 0, calls: 2 })
+  })
+
+  test('without a file the paths are relative to the working directory', async () => {
+    const config = await loadConfig({ env: {}, cwd: folder })
+    expect(config.file).toBeUndefined()
+    expect(config.plans).toBe(join(folder, 'plans'))
+  })
+})
+
+describe('controller §2 where the configuration is found', () => {
+  test('--config comes before BELPLAN_CONFIG, which comes before belplan.json', async () => {
+    for (const name of ['given', 'named', 'belplan']) {
+      await writeFile(join(folder, `${name}.json`), JSON.stringify({ plans: name }))
+    }
+    const env = { BELPLAN_CONFIG: 'named.json' }
+    const plans = async (options: { file?: string; env: Env }) =>
+      (await loadConfig({ cwd: folder, ...options })).plans
+    expect(await plans({ file: 'given.json', env })).toBe(join(folder, 'given'))
+    expect(await plans({ env })).toBe(join(folder, 'named'))
+    expect(await plans({ env: {} })).toBe(join(folder, 'belplan'))
+  })
+
+  test('a file that is named and not there is an error that names it', async () => {
+    await expect(loadConfig({ file: 'none.json', env: {}, cwd: folder })).rejects.toThrow(/none\.json/)
+  })
+
+  test('a file that is not UTF-8 is an error that says so', async () => {
+    await writeFile(join(folder, 'l1.json'), Buffer.from([0x7b, 0x22, 0xe9, 0x22]))
+    await expect(loadConfig({ file: 'l1.json', env: {}, cwd: folder })).rejects.toThrow(/not UTF-8/)
+  })
+})
+
+describe('controller §2 errors', () => {
+  test('every error is reported at once with line, column, pointer and what to write', async () => {
+    const text = `{
+  "plan": "x",
+  "esl": { "port": 70000, "alow": [] },
+  "noPlanCause": "NO_SUCH",
+  "routes": [{ "match": "^1", "dial": 7 }, { "match": "^2" }]
+}`
+    expect(await faults(text)).toEqual([
+      '2:3 /plan is not a known key; did you mean `plans`?',
+      '3:20 /esl/port must be at most 65535',
+      '3:27 /esl/alow is not a known key; did you mean `allow`?',
+      expect.stringMatching(/^4:18 \/noPlanCause must be one of UNALLOCATED_NUMBER, /),
+      '5:39 /routes/0/dial must be a string',
+      '5:44 /routes/1 must have exactly one of `dial` and `deny`',
+    ])
+  })
+
+  test.each([
+    ['{ "plans": "a", }', /^1:17 \/ is no valid JSON/],
+    ['{ // no\n}', /^1:3 \/ is no valid JSON/],
+    ['[]', /^1:1 \/ must be a JSON object/],
+    ['', /^1:1 \/ is no valid JSON/],
+    ['{ "log": "info", "log": "debug" }', /^1:3 \/log stands twice, again at 1:18/],
+    ['{ "__proto__": {} }', /^1:3 \/__proto__ is not a known key/],
+  ])('%s', async (text, expected) => {
+    expect(await faults(text)).toEqual([expect.stringMatching(expected)])
+  })
+
+  test.each([
+    [{ esl: { allow: ['10.0.0.0/33'] } }, '/esl/allow/0 must be an address or a network'],
+    [{ webhooks: { allowPrivateNetworks: ['crm'] } }, '/webhooks/allowPrivateNetworks/0 must be an address'],
+    [{ defaultCountry: 'XX' }, '/defaultCountry must be a country by its two ISO letters'],
+    [{ defaultCountry: 'nl' }, '/defaultCountry must be a country by its two ISO letters'],
+    [{ limits: { calls: -1 } }, '/limits/calls must be at least 0'],
+    [{ limits: { calls: 1.5 } }, '/limits/calls must be a whole number'],
+    [{ transferContexts: [] }, '/transferContexts must not be empty'],
+    [{ webhooks: { breaker: { failureRate: 0 } } }, '/webhooks/breaker/failureRate must be more than 0'],
+    [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
+    [{ log: 'loud' }, '/log must be one of'],
+    [{ freeswitch: {} }, '/freeswitch has no `password`'],
+    [{ freeswitch: { password: 'a\nb' } }, '/freeswitch/password must match'],
+  ])('%j', async (config, expected) => {
+    expect(await faults(config)).toEqual([expect.stringContaining(expected)])
+  })
+})
+
+describe('controller §2 env:', () => {
+  test('any string may come from the environment', async () => {
+    const config = await load(
+      { plans: 'env:PLANS', routes: [{ match: '^1', dial: 'env:DIAL' }], api: { token: 'env:TOKEN' } },
+      { PLANS: '/srv/plans', DIAL: 'user/{destination}', TOKEN: 'hush' },
+    )
+    expect(config.plans).toBe('/srv/plans')
+    expect(config.routes[0]).toMatchObject({ kind: 'dial', dial: 'user/{destination}' })
+    expect(config.api.token?.reveal()).toBe('hush')
+  })
+
+  test.each([[{}], [{ TOKEN: '' }]])('a name that is not set is one error: %j', async (env) => {
+    expect(await faults({ api: { token: 'env:TOKEN' }, noPlanCause: 'env:TOKEN' }, env)).toEqual([
+      '1:17 /api/token names the environment variable TOKEN, which is not set',
+      '1:44 /noPlanCause names the environment variable TOKEN, which is not set',
+    ])
+  })
+
+  test('issue 4: the token and the password are not printed by accident', async () => {
+    const config = await load({ api: { token: 'hush-1' }, freeswitch: { password: 'hush-2' } })
+    const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.api.token)].join()
+    expect(printed).not.toContain('hush')
+    expect(printed).toContain('[redacted]')
+  })
+})
+
+describe('controller §2 the API', () => {
+  test.each(['0.0.0.0', '192.0.2.1', '::', 'api.example'])(
+    'on %s without a token is an error',
+    async (host) => {
+      expect(await faults({ api: { host } })).toEqual([
+        expect.stringMatching(/^1:8 \/api listens on .*set `token`/),
+      ])
+      expect((await load({ api: { host, token: 't' } })).api.host).toBe(host)
+    },
+  )
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1', 'localhost'])(
+    'on %s needs none',
+    async (host) => {
+      expect((await load({ api: { host } })).api.host).toBe(host)
+    },
+  )
+})
+
+describe('controller §2 routes', () => {
+  test('are compiled, with their groups', async () => {
+    const { routes } = await load({
+      routes: [
+        { match: '^\\+31(900)', deny: 'premium' },
+        { match: '^\\+(\\d{2})', dial: 'sofia/gateway/{1}/{destination}', maxSeconds: 60 },
+      ],
+    })
+    expect(routes.map(({ kind, match }) => [kind, match.test('+31900123')])).toEqual([
+      ['deny', true],
+      ['dial', true],
+    ])
+    expect(routes[1]).toMatchObject({ maxSeconds: 60, pattern: '^\\+(\\d{2})' })
+  })
+
+  test('a pattern that backtracking engines choke on is matched at once', async () => {
+    const { routes } = await load({ routes: [{ match: '^(1+)+$', deny: 'x' }] })
+    const start = performance.now()
+    expect(routes[0]!.match.test('1'.repeat(5000) + '2')).toBe(false)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  test.each([
+    [{ match: '(?=1)', dial: 'user/1' }, '/routes/0/match cannot be matched in linear time'],
+    [{ match: '(1)\\1', dial: 'user/1' }, '/routes/0/match cannot be matched in linear time'],
+    [{ match: '(', dial: 'user/1' }, '/routes/0/match cannot be matched in linear time'],
+    [{ match: '1', dial: 'user/${domain}' }, '/routes/0/dial must not hold `${`'],
+    [{ match: '1', dial: 'user/{number}' }, '/routes/0/dial has the unknown placeholder {number}'],
+    [{ match: '(1)', dial: 'user/{2}' }, '/routes/0/dial names {2}, but `match` has no group 2'],
+    [{ match: '1', dial: '{api_on_originate=x}user/1' }, '/routes/0/dial has the unknown placeholder'],
+    [{ match: '1', dial: '[a=b]user/1' }, '/routes/0/dial must be endpoints only'],
+    [{ match: '1', dial: 'user/1\nx' }, '/routes/0/dial must be printable ASCII'],
+    [{ match: '1', dial: 'user/1', deny: 'x' }, '/routes/0 must have exactly one of `dial` and `deny`'],
+    [{ match: '1', deny: 'x', maxSeconds: 3 }, '/routes/0/maxSeconds means nothing with `deny`'],
+    [{ match: '1', dial: 'user/1', maxSeconds: 0 }, '/routes/0/maxSeconds must be at least 1'],
+  ])('%j', async (route, expected) => {
+    expect(await faults({ routes: [route] })).toEqual([expect.stringContaining(expected)])
+  })
+})

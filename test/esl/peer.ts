@@ -1,0 +1,110 @@
+/** A small FreeSWITCH: connects, keeps what it is told, and says what a test wants it to. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { Connection } from '../../src/esl/connection.ts'
+import { type EslServer, listen, type ServerOptions } from '../../src/esl/server.ts'
+import type { Log } from '../../src/esl/wire-log.ts'
+
+export const OPENING = 5
+
+export class Peer {
+  readonly socket: Socket
+  readonly closed: Promise<unknown>
+  #text = ''
+  #more: () => void = () => undefined
+
+  private constructor(socket: Socket) {
+    this.socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => {
+      this.#text += chunk.toString('utf8')
+      this.#more()
+    })
+  }
+
+  static async connect(port: number, host = '127.0.0.1'): Promise<Peer> {
+    const socket = connect({ port, host })
+    const peer = new Peer(socket)
+    await once(socket, 'connect')
+    return peer
+  }
+
+  /** The commands so far. */
+  get commands(): string[] {
+    return this.#text.split('\n\n').slice(0, -1)
+  }
+
+  /** The next commands, as soon as there are so many; they are then forgotten. */
+  async take(count: number): Promise<string[]> {
+    while (this.commands.length < count) await new Promise<void>((resolve) => (this.#more = resolve))
+    const { commands } = this
+    this.#text = commands.slice(count).map((command) => `${command}\n\n`).join('') // prettier-ignore
+    return commands.slice(0, count)
+  }
+
+  say(...frames: readonly string[]): void {
+    this.socket.write(frames.join(''))
+  }
+
+  /** Takes the opening commands and hands a call over. */
+  async handOver(mode = 'async', control = 'full'): Promise<void> {
+    await this.take(OPENING)
+    this.say(reply(), reply(), reply(), connected(mode, control))
+  }
+}
+
+export const reply = (text = '+OK') => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
+export const apiReply = (text: string) =>
+  `Content-Type: api/response\nContent-Length: ${text.length}\n\n${text}`
+export const connected = (mode = 'async', control = 'full') =>
+  `Event-Name: CHANNEL_DATA\nUnique-ID: 1\nContent-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: ${mode}\nControl: ${control}\n\n`
+export const LINGERING =
+  'Content-Type: text/disconnect-notice\nContent-Disposition: linger\nLinger-Time: 5\nContent-Length: 0\n\n'
+export const GOODBYE =
+  'Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 5\n\nBye.\n'
+
+export function event(name: string, headers: Readonly<Record<string, string>> = {}): string {
+  const lines = Object.entries({ 'Event-Name': name, ...headers }).map(
+    ([key, value]) => `${key}: ${encodeURIComponent(value)}\n`,
+  )
+  const body = `${lines.join('')}\n`
+  return `Content-Length: ${body.length}\nContent-Type: text/event-plain\n\n${body}`
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  const write = (level: string) => (fields: object, message: string) => {
+    lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
+  }
+  return { log: { trace: write('trace'), debug: write('debug'), warn: write('warn') }, lines }
+}
+
+/** A server on any free port, and the connections that it accepted. */
+export async function startServer(
+  options: Partial<ServerOptions> = {},
+): Promise<{ server: EslServer; next: () => Promise<Connection>; lines: string[] }> {
+  const waiting: ((connection: Connection) => void)[] = []
+  const accepted: Connection[] = []
+  const { log, lines } = keptLog()
+  const server = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    allow: ['127.0.0.0/8'],
+    log,
+    onConnection: (connection) => {
+      const taker = waiting.shift()
+      if (taker === undefined) accepted.push(connection)
+      else taker(connection)
+    },
+    ...options,
+  })
+  const next = () => {
+    const connection = accepted.shift()
+    return connection === undefined
+      ? new Promise<Connection>((resolve) => waiting.push(resolve))
+      : Promise.resolve(connection)
+  }
+  return { server, next, lines }
+}

@@ -1,0 +1,146 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { allowList } from '../../src/esl/allow-list.ts'
+import { listen, type ServerOptions } from '../../src/esl/server.ts'
+import { keptLog, Peer, startServer } from './peer.ts'
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+const owner = { event: () => undefined, lingering: () => undefined, closed: () => undefined }
+
+async function start(options: Partial<ServerOptions> = {}) {
+  const started = await startServer(options)
+  cleanups.push(() => started.server.close())
+  return started
+}
+
+async function dial(port: number): Promise<Peer> {
+  const peer = await Peer.connect(port)
+  cleanups.push(() => peer.socket.destroy())
+  return peer
+}
+
+describe('controller §2 esl.allow', () => {
+  it.each([
+    ['127.0.0.1', ['127.0.0.0/8'], true],
+    ['::ffff:127.0.0.1', ['127.0.0.0/8'], true],
+    ['::ffff:7f00:1', ['127.0.0.1'], true],
+    ['10.1.2.3', ['127.0.0.0/8', '10.1.0.0/16'], true],
+    ['10.2.2.3', ['127.0.0.0/8', '10.1.0.0/16'], false],
+    ['::1', ['::1'], true],
+    ['::2', ['::1'], false],
+    ['fd00::2', ['fd00::/8'], true],
+    ['::1', ['127.0.0.0/8'], false],
+    ['127.0.0.1', ['::/0'], false],
+    ['10.1.2.3', ['::ffff:10.1.0.0/112'], true],
+    ['127.0.0.1', [], false],
+    ['not an address', ['0.0.0.0/0', '::/0'], false],
+  ])('%s in %j: %s', (address, allow, allowed) => {
+    expect(allowList(allow)(address)).toBe(allowed)
+  })
+
+  it.each(['10.0.0.0/33', 'localhost', '', '10.0.0/8/8'])(
+    'refuses the entry %j and says what to write',
+    (entry) => {
+      expect(() => allowList([entry])).toThrow(expect.objectContaining({ code: 'config', message: expect.stringContaining('127.0.0.0/8') as string }) as Error) // prettier-ignore
+    },
+  )
+
+  it('drops peers that are not in it at once, unseen by the owner', async () => {
+    const { log, lines } = keptLog()
+    let seen = 0
+    const { server } = await start({ allow: ['10.0.0.0/8'], onConnection: () => seen++, log })
+    const peer = await dial(server.port)
+    await peer.closed
+    expect([seen, server.connections]).toEqual([0, 0])
+    expect(lines).toEqual([expect.stringContaining('127.0.0.1')])
+  })
+})
+
+describe('listening', () => {
+  it('controller §5: a port in use is an error that names it', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1')
+    cleanups.push(() => blocker.close())
+    await once(blocker, 'listening')
+    const { port } = blocker.address() as { port: number }
+    const { log } = keptLog()
+    await expect(
+      listen({ host: '127.0.0.1', port, allow: [], log, onConnection: () => undefined }),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        code: 'listen',
+        message: expect.stringMatching(`port ${port} .*in use`) as string,
+      }) as Error,
+    )
+  })
+
+  it('says what is wrong with a host that is not this machine’s', async () => {
+    await expect(start({ host: '192.0.2.1' })).rejects.toThrow(
+      expect.objectContaining({ code: 'listen' }) as Error,
+    )
+  })
+
+  it('closed: new connections are refused, those that are there go on', async () => {
+    const { server, next } = await start()
+    const peer = await dial(server.port)
+    const connection = await next()
+    server.close()
+    expect(server.listening).toBe(false)
+    await expect(Peer.connect(server.port)).rejects.toThrow(/ECONNREFUSED/)
+    const opening = connection.open(owner)
+    await peer.handOver()
+    await opening
+    expect(server.connections).toBe(1)
+  })
+
+  it('reopened: the same port takes connections again', async () => {
+    const { server, next } = await start()
+    const before = await dial(server.port)
+    await next()
+    server.close()
+    await server.reopen()
+    await server.reopen()
+    expect(server.listening).toBe(true)
+    await dial(server.port)
+    await next()
+    expect(server.connections).toBe(2)
+    expect(before.socket.destroyed).toBe(false)
+  })
+
+  it('counts the connections that are open', async () => {
+    const { server, next } = await start()
+    const peer = await dial(server.port)
+    const connection = await next()
+    expect(server.connections).toBe(1)
+    connection.destroy()
+    await peer.closed
+    await expect.poll(() => server.connections).toBe(0)
+  })
+})
+
+describe('connections that hand no call over', () => {
+  it('make room past a limit, the oldest first; calls are not counted', async () => {
+    const { server, next, lines } = await start({ maxPending: 2 })
+    const call = await dial(server.port)
+    const held = await next()
+    const opening = held.open(owner)
+    await call.handOver()
+    await opening
+    const idle = [await dial(server.port), await dial(server.port)]
+    await next()
+    await next()
+    expect(lines).not.toContainEqual(expect.stringMatching(/^warn/))
+    const last = await dial(server.port)
+    const newest = await next()
+    await idle[0]!.closed
+    expect([call, idle[1]!, last].map(({ socket }) => socket.destroyed)).toEqual([false, false, false])
+    const lastOpening = newest.open(owner)
+    await last.handOver()
+    await lastOpening
+    expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1)
+  })
+})

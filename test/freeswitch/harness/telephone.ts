@@ -1,0 +1,103 @@
+import type { Running } from './processes.ts'
+import type { SipMessage } from './sip.ts'
+import { header } from './sip.ts'
+import type { SippOptions } from './sipp.ts'
+import { listening, startSipp } from './sipp.ts'
+import type { Switch } from './switch.ts'
+import { until } from './until.ts'
+import type { Wire } from './wire.ts'
+
+/** Somebody who can be called. One scenario at a time. */
+export interface Telephone {
+  /** What a plan dials to reach it. */
+  readonly number: string
+  /** Registers as a user of FreeSWITCH's directory. */
+  registers(user: string): Promise<void>
+  /** Rings, answers, and hangs up after talking unless the other side was first. Resolves when it can be called. */
+  answers(options?: { ringMs?: number; talkMs?: number; calls?: number; earlyMedia?: boolean }): Promise<void>
+  /** Does not ring but answers with that status, such as 486. */
+  refuses(status: number, extraHeader?: string): Promise<void>
+  /** Rings until the other side gives up. */
+  rings(): Promise<void>
+  /** Resolves with SIPp's exit code when its calls are over. */
+  done(): Promise<number>
+  /** The INVITEs that came, one for each call. */
+  invites(): Promise<readonly SipMessage[]>
+  /** Resolves when it was called that many times. */
+  called(times?: number): Promise<void>
+  /** Everything it sent and got. */
+  messages(): Promise<readonly SipMessage[]>
+}
+
+export interface TelephoneParts {
+  readonly wire: () => Wire
+  readonly switch: () => Switch
+  readonly number: string
+  readonly port: number
+  readonly mediaPort: number
+  readonly folder: string
+  readonly started: (process: Running) => void
+}
+
+export function createTelephone(parts: TelephoneParts): Telephone {
+  let process: Running | undefined
+  const mine = () => parts.wire().sip().filter(({ from, to }) => from === parts.port || to === parts.port)
+  const invites = () => {
+    const seen = new Set<string>()
+    return mine().filter((message) => {
+      const id = header(message, 'call-id') ?? ''
+      if (message.method !== 'INVITE' || message.to !== parts.port || seen.has(id)) return false
+      seen.add(id)
+      return true
+    })
+  }
+  const start = async (options: Pick<SippOptions, 'scenario' | 'calls' | 'keys' | 'replace' | 'more'>) => {
+    const { port, mediaPort, folder } = parts
+    const to = `127.0.0.1:${parts.switch().ports.externalSip}`
+    process = startSipp({ ...options, to, port, mediaPort, folder })
+    parts.started(process)
+    await listening(port)
+  }
+  return {
+    number: parts.number,
+    answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false } = {}) =>
+      start({
+        scenario: earlyMedia ? 'callee-early-media' : 'callee',
+        calls,
+        more: ['-d', String(ringMs), '-recv_timeout', String(talkMs)],
+      }),
+    refuses: (status, extra = 'Subject: test') =>
+      start({ scenario: 'callee-final', calls: 1, keys: { reason: 'No', extra }, replace: { CODE: String(status), 'SIP/2.0 CODE': `SIP/2.0 ${status}` } }),
+    async registers(user) {
+      const { domain, password, ports } = parts.switch()
+      const sipp = startSipp({
+        scenario: 'register',
+        to: `127.0.0.1:${ports.internalSip}`,
+        port: parts.port,
+        mediaPort: parts.mediaPort,
+        calls: 1,
+        keys: { user, domain, contact_port: String(parts.port) },
+        more: ['-au', user, '-ap', password],
+        folder: parts.folder,
+      })
+      parts.started(sipp)
+      if ((await sipp.exit) !== 0) throw new Error(`${user} could not register:\n${sipp.tail(20)}`)
+    },
+    rings: () => start({ scenario: 'callee-rings', calls: 1 }),
+    async done() {
+      if (process === undefined) throw new Error('this telephone does nothing')
+      return process.exit
+    },
+    async invites() {
+      await parts.wire().sync()
+      return invites()
+    },
+    async called(times = 1) {
+      await until(`${parts.number} is called`, () => (invites().length >= times ? true : undefined), { withinMs: 30_000 })
+    },
+    async messages() {
+      await parts.wire().sync()
+      return mine()
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Asks again and again until the answer is not undefined; throws, saying what was waited for, when it takes too long. */
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | Promise<T | undefined>,
+  { withinMs = 10_000, everyMs = 25 } = {},
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const answer = await probe()
+    if (answer !== undefined) return answer
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`)
+    await delay(everyMs)
+  }
+}

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest'
+import { walkPlan, type Script } from './walking.ts'
+
+const audio = { start: 'start', wrong: 'wrong', late: 'late', menu: 'menu' }
+const messages = { startMessage: 'start', errorMessage: 'wrong', timeoutMessage: 'late' }
+const success = [{ type: 'hangup', cause: 'USER_BUSY' }]
+const failure = [{ type: 'hangup', cause: 'NO_ANSWER' }]
+
+function vip(entry: object = {}, script: Script = {}) {
+  const set = {
+    audio,
+    webhooks: { vip: { urlTemplate: 'https://x.example/{code}', ivr: { ...messages, ...entry } } },
+    plans: { main: { steps: [{ type: 'webhook', webhook: 'vip', success, failure }] } },
+  }
+  const good = (digits: string) => ({ status: digits === '1234' ? ('ACK' as const) : ('NAK' as const) })
+  return walkPlan(set, { answers: ({ values }) => good(values.code), ...script })
+}
+
+function menu(ivr: object, script: Script = {}) {
+  return walkPlan({ audio, plans: { main: { steps: [{ type: 'ivr', ...messages, ...ivr }] } } }, script)
+}
+
+describe('§4 entering digits for a webhook', () => {
+  test('§4 right at once: one prompt, one request, the success branch', async () => {
+    const { done, questions, steps } = await vip({}, { entries: ['1234#'] })
+    expect(done).toEqual(['collect start', 'ask vip', 'hang up USER_BUSY'])
+    expect(questions[0]).toMatchObject({ values: { code: '1234' }, kind: 'codes' })
+    expect(steps[0]).toMatchObject({ outcome: 'ACK', attempts: ['good'] })
+  })
+
+  test('§4 the defaults: 10 s to the first digit, 3 s between, 3 attempts, 1 to 20 digits, ended by #', async () => {
+    const { collects } = await vip()
+    expect(collects).toHaveLength(3)
+    expect(collects[0]).toMatchObject({
+      timeoutMs: 10_000,
+      interDigitMs: 3000,
+      maxDigits: 20,
+      terminator: '#',
+      secret: true,
+    })
+  })
+
+  test('§4 a wrong entry is followed by the error message, a timeout by the timeout message', async () => {
+    const { done } = await vip({}, { entries: ['9999#', '', '1234'] })
+    expect(done).toEqual([
+      'collect start',
+      'ask vip',
+      'collect wrong',
+      'collect late',
+      'ask vip',
+      'hang up USER_BUSY',
+    ])
+  })
+
+  test('§4 where there is no message, the start message prompts again', async () => {
+    const { done } = await vip(
+      { errorMessage: undefined, timeoutMessage: undefined },
+      { entries: ['9999#', '', '9999'] },
+    )
+    expect(done.filter((what) => what.startsWith('collect'))).toEqual([
+      'collect start',
+      'collect start',
+      'collect start',
+    ])
+    expect(done).not.toContain('play wrong')
+  })
+
+  test('§4 after the last attempt the matching message is played once more, then the failure branch', async () => {
+    const wrong = await vip({ attempts: 2 }, { entries: ['1', '2'] })
+    expect(wrong.done.slice(-2)).toEqual(['play wrong', 'hang up NO_ANSWER'])
+    const late = await vip({ attempts: 2 }, { entries: ['1', ''] })
+    expect(late.done.slice(-2)).toEqual(['play late', 'hang up NO_ANSWER'])
+    expect(late.steps[0]).toMatchObject({ outcome: 'NAK', attempts: ['wrong', 'timeout'] })
+  })
+
+  test('§4 a timeout uses an attempt up', async () => {
+    const { collects } = await vip({ attempts: 2 }, { entries: ['', ''] })
+    expect(collects).toHaveLength(2)
+  })
+
+  test('§4 fewer than minDigits is a wrong entry and asks no server', async () => {
+    const { done, questions } = await vip({ minDigits: 4 }, { entries: ['12#', '1234#'] })
+    expect(done).toEqual(['collect start', 'collect wrong', 'ask vip', 'hang up USER_BUSY'])
+    expect(questions).toHaveLength(1)
+  })
+
+  test('§4 the terminator alone is a wrong entry, while silence is a timeout', async () => {
+    const { done } = await vip({}, { entries: ['#', '', '1234'] })
+    expect(done.slice(0, 3)).toEqual(['collect start', 'collect wrong', 'collect late'])
+  })
+
+  test('§3 NAK gives another attempt, ERR takes the failure branch at once', async () => {
+    const { done } = await vip({}, { entries: ['1', '2'], answers: { vip: { status: 'ERR' } } })
+    expect(done).toEqual(['collect start', 'ask vip', 'hang up NO_ANSWER'])
+  })
+
+  test('§3 each attempt is a question of its own', async () => {
+    const { questions } = await vip({}, { entries: ['1', '2', '3'] })
+    expect(new Set(questions.map(({ key }) => key)).size).toBe(3)
+  })
+
+  test('§4 codes are in no journal: an echo in a reply is masked, the call itself gets it as it was', async () => {
+    const set = {
+      audio,
+      webhooks: { vip: { urlTemplate: 'https://x.example/{code}', ivr: messages } },
+      plans: {
+        main: {
+          steps: [{ type: 'webhook', webhook: 'vip', success: [{ type: 'bridge', from: 'webhook' }] }],
+        },
+      },
+    }
+    const echo = {
+      status: 'ACK',
+      destination: '4711',
+      callername: 'code 4711',
+      warnings: ['4711 is odd'],
+      error: 'saw 4711',
+    } as const
+    const { steps, bridges } = await walkPlan(set, { entries: ['4711#'], answers: { vip: echo } })
+    expect(JSON.stringify(steps[0])).not.toContain('4711')
+    expect(bridges[0]?.destinations).toEqual(['4711'])
+  })
+
+  test('§4 a resumed walk neither gives an attempt away nor takes one', async () => {
+    const { done } = await vip(
+      {},
+      { entries: ['', ''], state: (state) => Object.assign(state, { attempt: 1, prompt: 'wrong' }) },
+    )
+    expect(done).toEqual(['collect wrong', 'collect late', 'play late', 'hang up NO_ANSWER'])
+  })
+})
+
+describe('§5 ivr', () => {
+  const choices = { '1': success, '2': failure, '12': [{ type: 'hangup', cause: 'CALL_REJECTED' }] }
+
+  test('§5 menu: the entry picks the branch; the choice is no code and is in the journal', async () => {
+    const { done, steps, collects } = await menu(
+      { choices: { '1': success, '2': failure } },
+      { entries: ['2'] },
+    )
+    expect(done).toEqual(['collect start', 'hang up NO_ANSWER'])
+    expect(steps[0]).toMatchObject({ outcome: '2' })
+    expect(collects[0]).toMatchObject({ maxDigits: 1, terminator: 'none', secret: false })
+  })
+
+  test('§5 menu: an entry that is no choice is a wrong one', async () => {
+    const { done } = await menu({ choices, failure }, { entries: ['9', '8', '7'] })
+    expect(done).toEqual([
+      'collect start',
+      'collect wrong',
+      'collect wrong',
+      'play wrong',
+      'hang up NO_ANSWER',
+    ])
+  })
+
+  test('§5 menu: an entry that no longer choice begins with is taken at once, another may grow', async () => {
+    expect((await menu({ choices }, { entries: ['2'] })).done).toEqual(['collect start', 'hang up NO_ANSWER'])
+    expect((await menu({ choices }, { entries: ['1', '2'] })).done).toEqual([
+      'collect start',
+      'collect -',
+      'hang up CALL_REJECTED',
+    ])
+    expect((await menu({ choices }, { entries: ['1', ''] })).done).toEqual([
+      'collect start',
+      'collect -',
+      'hang up USER_BUSY',
+    ])
+  })
+
+  test('§5 menu: the pause after a digit that may grow is the inter-digit time', async () => {
+    const { collects } = await menu(
+      { choices, interDigitSeconds: 2, timeoutSeconds: 7 },
+      { entries: ['1', '2'] },
+    )
+    expect(collects.map(({ timeoutMs }) => timeoutMs)).toEqual([7000, 2000])
+  })
+
+  test('§5 menu: what grew into no choice is a wrong entry, and the next one begins anew', async () => {
+    const { done } = await menu({ choices }, { entries: ['1', '9', '2'] })
+    expect(done).toEqual(['collect start', 'collect -', 'collect wrong', 'hang up NO_ANSWER'])
+  })
+
+  test('§5 menu: a terminator that is named ends a choice that may grow', async () => {
+    const { done } = await menu({ choices, terminator: '#' }, { entries: ['1', '#'] })
+    expect(done).toEqual(['collect start', 'collect -', 'hang up USER_BUSY'])
+  })
+
+  test('§5 with success: webhooks in that branch get the code, and those behind it do not', async () => {
+    const set = {
+      audio,
+      webhooks: { a: { urlTemplate: 'https://x.example/{code}' } },
+      plans: {
+        main: {
+          steps: [
+            {
+              type: 'ivr',
+              ...messages,
+              success: [{ type: 'webhook', webhook: 'a', success: [{ type: 'webhook', webhook: 'a' }] }],
+            },
+            { type: 'webhook', webhook: 'a' },
+          ],
+        },
+      },
+    }
+    const { questions, steps } = await walkPlan(set, { entries: ['77#'], answers: { a: { status: 'ACK' } } })
+    expect(questions.map(({ values, kind }) => [values.code, kind])).toEqual([
+      ['77', 'codes'],
+      ['77', 'codes'],
+      ['', 'plain'],
+    ])
+    expect(JSON.stringify(steps)).not.toContain('77')
+  })
+
+  test('§5 a code lost with a controller is asked for again', async () => {
+    const set = {
+      audio,
+      webhooks: { a: { urlTemplate: 'https://x.example/{code}' } },
+      plans: {
+        main: { steps: [{ type: 'ivr', ...messages, success: [{ type: 'webhook', webhook: 'a' }] }] },
+      },
+    }
+    const resumed = (entries: string[]) =>
+      walkPlan(set, { entries, state: (state) => Object.assign(state, { at: 1, steps: 1 }) })
+    const again = await resumed(['88#'])
+    expect(again.done.slice(0, 2)).toEqual(['collect start', 'ask a'])
+    expect(again.questions[0]?.values.code).toBe('88')
+    expect((await resumed([])).done).not.toContain('ask a')
+  })
+
+  test('§5 no good entry takes the failure branch', async () => {
+    const { done } = await menu({ success, failure, attempts: 1 }, { entries: [''] })
+    expect(done).toEqual(['collect start', 'play late', 'hang up NO_ANSWER'])
+  })
+})

@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { formatFinding } from '../../src/plan/finding.ts'
+import { loadSet } from '../../src/plan/load.ts'
+import { compared, documentOn, expectations, optionsFor, plans, setOf, temporaryFolder, type ExpectedFinding } from './fixtures.ts'
+
+interface Bad {
+  readonly section: string
+  readonly errors: readonly ExpectedFinding[]
+}
+
+async function faultsIn(folder: 'bad' | 'warned'): Promise<string[]> {
+  const files = await readdir(join(plans, folder))
+  return files.filter((file) => file !== 'expected.json').map((file) => file.replace(/\.json$/, '')) // prettier-ignore
+}
+
+async function pathOf(folder: 'bad' | 'warned', fault: string): Promise<string> {
+  const files = await readdir(join(plans, folder))
+  return join(plans, folder, files.includes(fault) ? fault : `${fault}.json`)
+}
+
+const bad = await expectations<Bad>('bad')
+const warned = await expectations<readonly ExpectedFinding[]>('warned')
+
+describe('bad plans', () => {
+  test.for(bad)('%s is refused where and as it should be', async ([fault, { section, errors }]) => {
+    const set = await loadSet(await pathOf('bad', fault), optionsFor(fault))
+    expect(compared(set.errors, errors), section).toEqual(errors)
+    expect(set.documents.size).toBe(0)
+  })
+
+  test('§6 every fixture is expected, every expectation has one', async () => {
+    expect(bad.map(([fault]) => fault).sort()).toEqual((await faultsIn('bad')).sort())
+  })
+
+  test('§6 an empty set is an error', async () => {
+    const folder = await temporaryFolder()
+    const { errors } = await loadSet(folder)
+    expect(errors).toMatchObject([{ file: folder, line: 1, column: 1, pointer: '' }])
+    expect(errors[0]?.message).toContain('empty')
+  })
+
+  test('§6 all errors of all documents are reported together', async () => {
+    const set = await setOf({ 'a.json': '{', 'b.json': { plans: {} }, 'c/d.json': documentOn('215x'), 'e.json': documentOn('1') })
+    const { errors, documents } = await loadSet(set)
+    expect(errors.map(({ document }) => document)).toEqual(['a', 'b', 'c/d'])
+    expect(documents.size).toBe(0)
+  })
+
+  test('§6 an error carries file, line and column, JSON pointer and a sentence', async () => {
+    const set = await setOf({ 'acme.json': '{\n  "plans": {\n    "a/b": { "steps": [] }\n  }\n}' })
+    const { errors } = await loadSet(set)
+    expect(errors.map(formatFinding)).toEqual([
+      expect.stringMatching(/acme\.json:3:5 \/plans\/a~1b "a\/b" is no name; write 1 to 64 letters/),
+    ])
+  })
+
+  test('§3 env: names are checked against what this document was granted, not another', async () => {
+    const webhooks = { crm: { urlTemplate: 'https://crm.example/', headers: { a: 'env:ACME_KEY' } } }
+    const set = await setOf({
+      'acme.json': { webhooks, ...documentOn('1') },
+      'other.json': { webhooks, ...documentOn('2') },
+      'constructor.json': { webhooks, ...documentOn('3') },
+    })
+    const { errors } = await loadSet(set, optionsFor('acme'))
+    expect(errors.map(({ document }) => document)).toEqual(['constructor', 'other'])
+  })
+
+  test('names that every JavaScript object has are as unknown as any other', async () => {
+    const steps = [
+      { type: 'goto', plan: 'constructor' },
+      { type: 'play', audio: 'toString' },
+      { type: 'webhook', webhook: 'valueOf' },
+    ]
+    const { errors } = await loadSet(await setOf({ 'acme.json': { plans: { main: { steps } } } }))
+    expect(errors.map(({ pointer }) => pointer)).toEqual([
+      '/plans/main/steps/0/plan',
+      '/plans/main/steps/1/audio',
+      '/plans/main/steps/2/webhook',
+    ])
+  })
+
+  test('thousands of errors in one document are cut off', async () => {
+    const steps = Array.from({ length: 3000 }, () => ({ type: 'nap' }))
+    const { errors } = await loadSet(await setOf({ 'acme.json': { plans: { main: { steps } } } }))
+    expect(errors).toHaveLength(1001)
+    expect(errors.at(-1)?.message).toBe('and 2000 more like these')
+  })
+})
+
+describe('§6 warnings', () => {
+  test.for(warned)('%s is taken with a warning', async ([fault, warnings]) => {
+    const set = await loadSet(await pathOf('warned', fault), optionsFor(fault))
+    expect(set.errors).toEqual([])
+    expect(compared(set.warnings, warnings)).toEqual(warnings)
+    expect(set.documents.size).toBe(1)
+  })
+
+  test('every fixture is expected, every expectation has one', async () => {
+    expect(warned.map(([fault]) => fault).sort()).toEqual((await faultsIn('warned')).sort())
+  })
+
+  test.for(['example', 'heard', 'every-field', 'folder'])('%s has neither errors nor warnings', async (name) => {
+    const path = join(plans, 'good', name === 'folder' ? name : `${name}.json`)
+    const set = await loadSet(path, optionsFor('every-field'))
+    expect({ errors: set.errors, warnings: set.warnings }).toEqual({ errors: [], warnings: [] })
+  })
+
+  test('a national number in a set without a country cannot be dialled', async () => {
+    const set = await setOf({ 'acme.json': documentOn('0502100000') })
+    const { warnings } = await loadSet(set)
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('defaultCountry')])
+    expect((await loadSet(set, { defaultCountry: 'NL' })).warnings).toEqual([])
+  })
+})

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import { dialledForms, isCountry, readEntry, toE164 } from '../../src/plan/numbers.ts'
+
+describe('§1 numbers', () => {
+  test.for(['0502100000', '0031502100000', '31502100000', '+31 50 210 0000', '+31502100000'])(
+    '%s is +31502100000 in NL',
+    (number) => expect(toE164(number, 'NL')).toBe('+31502100000'),
+  )
+
+  test.for(['(050) 210-0000', '050.210.0000', '+31\u00a050\u2011210\u20130000', '[050] 2100000'])('%s too, punctuation dropped', (number) =>
+    expect(toE164(number, 'NL')).toBe('+31502100000'),
+  )
+
+  test.for(['215', '112', '0501234', '', '+', '+31', 'anonymous', '050ACME', '0502100000;ext=1', '*0502100000', '9'.repeat(500)])(
+    '%s is no E.164 number',
+    (number) => expect(toE164(number, 'NL')).toBeUndefined(),
+  )
+
+  test('the country decides how a national number is read; without one only + counts', () => {
+    expect(toE164('020 7946 0018', 'GB')).toBe('+442079460018')
+    expect(toE164('0044 20 7946 0018', 'NL')).toBe('+442079460018')
+    expect(toE164('0502100000')).toBeUndefined()
+    expect(toE164('31502100000')).toBeUndefined()
+    expect(toE164('+31502100000')).toBe('+31502100000')
+    expect([isCountry('NL'), isCountry('XX'), isCountry('constructor')]).toEqual([true, false, false])
+  })
+
+  test('a dialled number is tried as delivered and as E.164', () => {
+    expect(dialledForms('0502100000', 'NL')).toEqual(['0502100000', '+31502100000'])
+    expect(dialledForms('+31 50 210 0000', 'NL')).toEqual(['+31502100000'])
+    expect(dialledForms('0502100000')).toEqual(['0502100000'])
+    expect(dialledForms('2-15', 'NL')).toEqual(['215'])
+    expect(dialledForms('j.doe', 'NL')).toEqual(['j.doe'])
+    expect(dialledForms('', 'NL')).toEqual([''])
+  })
+
+  test('entries are normalised the same way', () => {
+    expect(readEntry('050-210 0000', 'NL')).toEqual({ kind: 'exact', value: '+31502100000' })
+    expect(readEntry('2.15', 'NL')).toEqual({ kind: 'exact', value: '215' })
+    expect(readEntry('+31 50 210*', 'NL')).toEqual({ kind: 'prefix', value: '+3150210' })
+    expect(readEntry('+*', 'NL')).toEqual({ kind: 'prefix', value: '+' })
+    expect(readEntry(' * ', 'NL')).toEqual({ kind: 'rest', value: '' })
+    expect(readEntry('*97', 'NL')).toEqual({ kind: 'exact', value: '*97' })
+  })
+
+  test.for(['', 'sales', '+31*50', '++31', '21+5', '+', '1'.repeat(33), '+1234567890123456'])('%s is no entry', (written) =>
+    expect(readEntry(written, 'NL')).toBeUndefined(),
+  )
+})

@@ -1,0 +1,153 @@
+/** Walks a plan over a call that does what a script says, and tells what was done to it. */
+import { Ajv } from 'ajv'
+import type {
+  Answer,
+  BridgeOutcome,
+  BridgeRequest,
+  Call,
+  Caller,
+  Entry,
+  EntryRequest,
+  Gone,
+  Question,
+} from '../../src/plan/call.ts'
+import { compile } from '../../src/plan/compile.ts'
+import type { PlanDocument } from '../../src/plan/document.ts'
+import { planSchema } from '../../src/plan/schema.ts'
+import { beginAt, type WalkState } from '../../src/plan/state.ts'
+import type { StepRecord } from '../../src/plan/step.ts'
+import { walk, type WalkEnd } from '../../src/plan/walk.ts'
+
+const validate = new Ajv({ discriminator: true, useDefaults: true, strict: false }).compile(planSchema)
+
+/** A plan document with its defaults filled in; a plan that does not validate fails the test. */
+export function document(written: object): PlanDocument {
+  const filled = structuredClone(written)
+  if (!validate(filled)) throw new Error(JSON.stringify(validate.errors))
+  return filled as PlanDocument
+}
+
+export interface Script {
+  caller?: Partial<Caller>
+  answered?: boolean
+  /** One entry each; '' is a timeout; with a trailing `#` it was ended by the terminator. */
+  entries?: string[]
+  /** By destination list, such as `215` or `215,216`; not named: `noAnswer`. */
+  bridges?: Record<string, BridgeOutcome>
+  answers?: ((question: Question) => Partial<Answer>) | Record<string, Partial<Answer>>
+  unplayable?: string[]
+  /** Hangs the caller up before the n-th thing that is done to the call. */
+  hangUpBefore?: number
+  bridgesPerCall?: number
+  state?: (state: WalkState) => void
+}
+
+export interface Walked {
+  /** What was done to the call, such as `play welcome`, `collect welcome`, `bridge 215`, `hang up USER_BUSY`. */
+  readonly done: string[]
+  readonly questions: Question[]
+  readonly bridges: BridgeRequest[]
+  readonly collects: EntryRequest[]
+  readonly steps: StepRecord[]
+  readonly end: WalkEnd
+  readonly state: WalkState
+}
+
+const CAUSES: Record<BridgeOutcome, string> = {
+  answered: 'SUCCESS',
+  busy: 'USER_BUSY',
+  rejected: 'CALL_REJECTED',
+  noAnswer: 'NO_ANSWER',
+  unavailable: 'USER_NOT_REGISTERED',
+  failed: 'NO_ROUTE_DESTINATION',
+}
+
+/** Walks plan `main` (or the one named) of `written`. Audio is named as it is, so that `done` reads well. */
+export async function walkPlan(written: object, script: Script = {}, plan = 'main'): Promise<Walked> {
+  const compiled = compile('acme', document(written))
+  const caller: Caller = { number: '+31612345678', name: 'Jane Doe', withheld: false, ...script.caller }
+  const state = beginAt(compiled.entries[plan]!, caller.name, compiled.document.plans[plan]!.missed)
+  script.state?.(state)
+  const done: string[] = []
+  const questions: Question[] = []
+  const bridges: BridgeRequest[] = []
+  const collects: EntryRequest[] = []
+  const steps: StepRecord[] = []
+  const hungUp = new AbortController()
+  let answered = script.answered ?? false
+  const entries = [...(script.entries ?? [])]
+
+  function act(what: string): boolean {
+    if (!hungUp.signal.aborted && done.length === script.hangUpBefore) hungUp.abort()
+    if (hungUp.signal.aborted) return false
+    done.push(what)
+    return true
+  }
+
+  const call: Call = {
+    id: '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49',
+    caller,
+    did: '+31502100000',
+    signal: hungUp.signal,
+    get answered() {
+      return answered
+    },
+    play(audio, { answer }): Promise<'played' | 'failed' | Gone> {
+      if (!act(`play ${audio}${answer ? '' : ' early'}`)) return Promise.resolve('gone')
+      answered ||= answer
+      return Promise.resolve(script.unplayable?.includes(audio) ? 'failed' : 'played')
+    },
+    collect(request): Promise<Entry | Gone> {
+      if (!act(`collect ${request.prompt ?? '-'}`)) return Promise.resolve('gone')
+      answered = true
+      collects.push(request)
+      const keyed = entries.shift() ?? ''
+      if (keyed === '') return Promise.resolve({ kind: 'timeout' })
+      const terminated = request.terminator !== 'none' && keyed.endsWith(request.terminator)
+      const digits = terminated ? keyed.slice(0, -1) : keyed
+      if (digits.length > request.maxDigits) entries.unshift(keyed.slice(request.maxDigits))
+      return Promise.resolve({ kind: 'digits', digits: digits.slice(0, request.maxDigits), terminated })
+    },
+    bridge(request) {
+      const list = request.destinations.join(',')
+      if (!act(`bridge ${list}`)) return Promise.resolve('gone')
+      bridges.push(request)
+      const outcome = script.bridges?.[list] ?? 'noAnswer'
+      answered ||= outcome === 'answered'
+      return Promise.resolve({ outcome, cause: CAUSES[outcome] })
+    },
+    transfer(destination, context) {
+      return Promise.resolve(act(`transfer ${destination} ${context ?? '-'}`) ? 'transferred' : 'gone')
+    },
+    hangUp(cause) {
+      act(`hang up ${cause}`)
+      return Promise.resolve()
+    },
+    wait: () => () => Promise.resolve(),
+    save: () => undefined,
+  }
+
+  const ask = (question: Question): Promise<Answer> => {
+    if (act(`ask ${question.name}`)) questions.push(question)
+    const said =
+      typeof script.answers === 'function' ? script.answers(question) : script.answers?.[question.name]
+    return Promise.resolve({
+      status: 'ERR',
+      url: question.webhook.urlTemplate,
+      tries: 1,
+      source: 'server',
+      warnings: [],
+      ...said,
+    })
+  }
+
+  const end = await walk({
+    call,
+    ask,
+    document: compiled,
+    state,
+    limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
+    note: (record) => steps.push(record),
+  })
+  return { done, questions, bridges, collects, steps, end, state }
+}

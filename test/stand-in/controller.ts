@@ -1,0 +1,136 @@
+/** A controller for tests: says what it is told to say, and keeps what it hears. */
+import { createServer, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { eventOf, headerOf, takeFrames, type Frame } from './recordings.ts'
+
+export interface Conversation {
+  readonly socket: Socket
+  readonly frames: readonly Frame[]
+  /** Bytes as they came. */
+  readonly chunks: readonly Buffer[]
+  send(text: string): void
+  /** Resolves with the first frame, of those not asked for before, that fits. */
+  frame(fits: (frame: Frame) => boolean): Promise<Frame>
+  /** The next event of that name (and application), as its header block. */
+  event(name: string, application?: string): Promise<string>
+  /** The next reply, whatever it says. */
+  reply(): Promise<Frame>
+  /** Opens as a controller does and resolves with the connect reply once the channel is parked. */
+  open(): Promise<string>
+  execute(application: string, argument?: string, id?: string): void
+  /** Executes and waits for the completion. */
+  run(application: string, argument?: string): Promise<string>
+  api(command: string): Promise<string>
+  /** Hangs up, waits for the channel's last event and leaves. */
+  hangUp(cause?: string): Promise<void>
+}
+
+export interface Controller {
+  readonly host: string
+  readonly port: number
+  /** How many calls came. */
+  readonly calls: number
+  close(): Promise<void>
+}
+
+/** Listens on loopback; `answer` plays the controller for each call, its index being the second argument. */
+export async function controller(
+  answer: (conversation: Conversation, index: number) => Promise<void> | void,
+): Promise<Controller> {
+  const sockets = new Set<Socket>()
+  let calls = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => undefined)
+    void answer(conversationOn(socket), calls++)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    get calls() {
+      return calls
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+function conversationOn(socket: Socket): Conversation {
+  const frames: Frame[] = []
+  const chunks: Buffer[] = []
+  const taken = new Set<Frame>()
+  let unread = ''
+  let ids = 0
+  let waiting: { fits: (frame: Frame) => boolean; resolve: (frame: Frame) => void }[] = []
+
+  socket.on('data', (chunk) => {
+    chunks.push(chunk)
+    const { frames: more, rest } = takeFrames(unread + chunk.toString('latin1'))
+    unread = rest
+    for (const frame of more) {
+      frames.push(frame)
+      const waiter = waiting.find(({ fits }) => fits(frame))
+      if (!waiter) continue
+      taken.add(frame)
+      waiting = waiting.filter((own) => own !== waiter)
+      waiter.resolve(frame)
+    }
+  })
+
+  const conversation: Conversation = {
+    socket,
+    frames,
+    chunks,
+    send: (text) => void socket.write(text, 'latin1'),
+    frame(fits) {
+      const ready = frames.find((frame) => !taken.has(frame) && fits(frame))
+      if (ready) {
+        taken.add(ready)
+        return Promise.resolve(ready)
+      }
+      return new Promise((resolve) => waiting.push({ fits, resolve }))
+    },
+    async event(name, application) {
+      const fits = (frame: Frame): boolean => {
+        const event = eventOf(frame)
+        if (event === undefined || headerOf(event, 'Event-Name') !== name) return false
+        return application === undefined || headerOf(event, 'Application') === application
+      }
+      return eventOf(await conversation.frame(fits))!
+    },
+    reply: () => conversation.frame(({ head }) => head.startsWith('Content-Type: command/reply')),
+    async open() {
+      const nixed = 'CHANNEL_EXECUTE CHANNEL_ANSWER CHANNEL_STATE CHANNEL_CREATE CHANNEL_HANGUP'
+      conversation.send(`myevents\n\nnixevent ${nixed}\n\nlinger 5\n\nconnect\n\n`)
+      const connected = await conversation.event('CHANNEL_DATA')
+      await conversation.event('CHANNEL_PARK')
+      return connected
+    },
+    execute(application, argument, id = `id-${(ids += 1)}`) {
+      const data = argument === undefined ? '' : `execute-app-arg: ${argument}\n`
+      conversation.send(
+        `sendmsg\ncall-command: execute\nexecute-app-name: ${application}\n${data}event-lock: true\nEvent-UUID: ${id}\n\n`,
+      )
+    },
+    run(application, argument) {
+      const completed = conversation.event('CHANNEL_EXECUTE_COMPLETE', application)
+      conversation.execute(application, argument)
+      return completed
+    },
+    async hangUp(cause) {
+      conversation.execute('hangup', cause)
+      await conversation.event('CHANNEL_HANGUP_COMPLETE')
+      conversation.send('exit\n\n')
+    },
+    async api(command) {
+      conversation.send(`api ${command}\n\n`)
+      return (await conversation.frame(({ head }) => head.startsWith('Content-Type: api/response'))).body
+    },
+  }
+  return conversation
+}

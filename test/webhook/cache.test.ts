@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest'
+import { createCache, cacheKey } from '../../src/webhook/cache.ts'
+import { MAX_CACHED_ANSWERS } from '../../src/webhook/limits.ts'
+import { asker, question, says, web } from './support.ts'
+
+/** Answers `ACK` with a number that grows, until it is broken. */
+async function counting() {
+  const state = { http: 200, text: 'status=ACK', silent: false }
+  let count = 0
+  const server = await web((_, response) => {
+    if (state.silent) response.socket?.destroy()
+    else response.writeHead(state.http).end(`${state.text}&destination=${++count}`)
+  })
+  return { ...server, state }
+}
+
+test('§3 cacheSeconds: an ACK for the very same URL serves again', async () => {
+  const server = await counting()
+  const { ask } = asker()
+  const asked = (callerid: string) =>
+    question(`${server.url}/?c={callerid}`, { cacheSeconds: 60 }, { values: { callerid } })
+  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'server' })
+  expect(await ask(asked('1'))).toEqual({
+    status: 'ACK', destination: '1', url: `${server.url}/?c=1`, tries: 0, source: 'cache', warnings: [],
+  }) // prettier-ignore
+  expect(await ask(asked('2'))).toMatchObject({ destination: '2', source: 'server' })
+})
+
+test('§3 cacheSeconds: no longer than that, and not at all by default', () => {
+  const clock = { ms: 0 }
+  const cache = createCache(() => clock.ms)
+  cache.put('k', { destination: '1' })
+  clock.ms = 999
+  expect(cache.get('k', 1)).toEqual({ destination: '1' })
+  clock.ms = 1000
+  expect(cache.get('k', 1)).toBeUndefined()
+  expect(cache.get('k', 0)).toBeUndefined()
+  expect(cacheKey(question('http://crm.example/'), 'http://crm.example/')).toBeUndefined()
+})
+
+test('§3 cacheSeconds: another document or webhook with the same URL has its own answer', async () => {
+  const server = await counting()
+  const { ask } = asker()
+  const asked = (more: object) => question(server.url, { cacheSeconds: 60 }, more)
+  expect(await ask(asked({}))).toMatchObject({ destination: '1' })
+  expect(await ask(asked({ document: 'other' }))).toMatchObject({ destination: '2' })
+  expect(await ask(asked({ name: 'other' }))).toMatchObject({ destination: '3' })
+})
+
+test('§3 cacheSeconds: the values in the body of a POST count as well', async () => {
+  const server = await counting()
+  const { ask } = asker()
+  const asked = (callerid: string) =>
+    question(server.url, { method: 'POST', cacheSeconds: 60 }, { values: { callerid } })
+  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'server' })
+  expect(await ask(asked('2'))).toMatchObject({ destination: '2', source: 'server' })
+  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'cache' })
+})
+
+test('§3 only an ACK is kept', async () => {
+  const server = await web(says('status=NAK'))
+  const { ask } = asker()
+  for (let i = 0; i < 2; i++) await ask(question(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }))
+  expect(server.requests).toHaveLength(2)
+})
+
+test.each([
+  ['kind codes', { kind: 'codes' }],
+  ['a code from a step above', { values: { code: '4711' } }],
+  ['a missed call', { kind: 'missed' }],
+] as const)(
+  '§3 a revoked code must not work, a message must not be lost: nothing is kept with %s',
+  async (_, more) => {
+    const server = await counting()
+    const { ask } = asker()
+    const asked = question(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }, more)
+    expect(await ask(asked)).toMatchObject({ source: 'server' })
+    expect(await ask(asked)).toMatchObject({ source: 'server' })
+    server.state.silent = true
+    expect(await ask(asked)).toMatchObject({ status: 'ERR', source: 'none' })
+  },
+)
+
+test('§3 staleIfErrorSeconds: serves when the server does not', async () => {
+  const server = await counting()
+  const { ask } = asker()
+  const asked = question(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 1 })
+  expect(await ask(asked)).toMatchObject({ destination: '1', source: 'server' })
+  expect(await ask(asked)).toMatchObject({ destination: '2', source: 'server' })
+  server.state.silent = true
+  expect(await ask(asked)).toMatchObject({
+    status: 'ACK',
+    destination: '2',
+    source: 'stale',
+    error: 'connection closed',
+  })
+  server.state.silent = false
+  server.state.http = 503
+  expect(await ask(asked)).toMatchObject({
+    status: 'ACK',
+    destination: '2',
+    source: 'stale',
+    http: 503,
+    error: 'HTTP 503',
+  })
+})
+
+test('§3 staleIfErrorSeconds: a server that times out is stood in for in time', async () => {
+  let silent = false
+  const server = await web((_, response) => {
+    if (!silent) response.end('status=ACK&destination=1')
+  })
+  const { ask } = asker()
+  const asked = question(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 0.3 })
+  await ask(asked)
+  silent = true
+  expect(await ask(asked)).toMatchObject({
+    status: 'ACK',
+    destination: '1',
+    source: 'stale',
+    error: 'timeout: no answer',
+  })
+})
+
+test.each([
+  ['status=NAK', 200, 'NAK'],
+  ['status=ERR', 200, 'ERR'],
+  ['status=NAK', 500, 'NAK'],
+  ['nonsense', 200, 'ERR'],
+  ['gone', 404, 'ERR'],
+])('§3 staleIfErrorSeconds: %j with %d is the server’s own answer', async (text, http, status) => {
+  const server = await counting()
+  const { ask } = asker()
+  const asked = question(server.url, { staleIfErrorSeconds: 60 })
+  await ask(asked)
+  Object.assign(server.state, { text, http })
+  expect(await ask(asked)).toMatchObject({ status, source: 'server' })
+})
+
+test('§3 a fallback that answered is not stood in for', async () => {
+  const server = await counting()
+  const fallback = await web(says('status=NAK'))
+  const { ask } = asker()
+  const asked = question(server.url, { staleIfErrorSeconds: 60, fallbackUrlTemplate: fallback.url })
+  await ask(asked)
+  server.state.silent = true
+  expect(await ask(asked)).toMatchObject({ status: 'NAK', source: 'fallback' })
+})
+
+test('what is kept is bounded', () => {
+  const cache = createCache(() => 0)
+  for (let i = 0; i <= MAX_CACHED_ANSWERS; i++) cache.put(String(i), {})
+  expect(cache.get('0', 60)).toBeUndefined()
+  expect(cache.get(String(MAX_CACHED_ANSWERS), 60)).toEqual({})
+})

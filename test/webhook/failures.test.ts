@@ -1,0 +1,203 @@
+/** Each way in which a server fails to answer, by a server that really does it. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer as createTlsServer } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { expect, onTestFinished, test } from 'vitest'
+import { asker, closedPort, listen, question, raw, says, web } from './support.ts'
+
+const failed = (error: string, more: object = {}) =>
+  expect.objectContaining({ status: 'ERR', source: 'none', error, ...more }) as unknown
+
+test('§3 nobody listens: connection refused', async () => {
+  const url = `http://127.0.0.1:${await closedPort()}/`
+  expect(await asker().ask(question(url))).toEqual(failed('connection refused', { url }))
+})
+
+test('§3 a server that resets the connection', async () => {
+  const url = await raw((socket) => socket.once('data', () => socket.resetAndDestroy()))
+  expect(await asker().ask(question(url))).toEqual(failed('connection reset'))
+})
+
+test('§3 a server that closes without an answer', async () => {
+  const url = await raw((socket) => socket.once('data', () => socket.end()))
+  expect(await asker().ask(question(url))).toEqual(failed('connection closed'))
+})
+
+test('§3 no answer in time', async () => {
+  const server = await web(() => undefined)
+  const before = performance.now()
+  expect(await asker().ask(question(server.url, { timeoutSeconds: 0.3 }))).toEqual(
+    failed('timeout: no answer'),
+  )
+  expect(performance.now() - before).toBeLessThan(2000)
+})
+
+test('§3 a header that never ends', async () => {
+  const url = await raw((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/')),
+  )
+  expect(await asker().ask(question(url, { timeoutSeconds: 0.3 }))).toEqual(failed('timeout: no answer'))
+})
+
+test('§3 a body that stops half-way', async () => {
+  const url = await raw((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus')),
+  )
+  expect(await asker().ask(question(url, { timeoutSeconds: 1 }))).toEqual(
+    failed('timeout: answer incomplete', { http: 200 }),
+  )
+})
+
+test('§3 a server that sends its answer byte by byte gets no more time for it', async () => {
+  const url = await raw((socket) => {
+    socket.once('data', () => {
+      const bytes = Array.from('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK')
+      const timer = setInterval(() => {
+        const byte = bytes.shift()
+        if (byte !== undefined) socket.write(byte)
+      }, 50)
+      socket.on('close', () => clearInterval(timer))
+    })
+  })
+  const before = performance.now()
+  expect(await asker().ask(question(url, { timeoutSeconds: 0.5 }))).toEqual(failed('timeout: no answer'))
+  expect(performance.now() - before).toBeLessThan(2000)
+})
+
+test('§3 half a body, then the end of the connection', async () => {
+  const url = await raw((socket) =>
+    socket.once('data', () =>
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nstatus=ACK&destination=215'),
+    ),
+  )
+  expect(await asker().ask(question(url))).toEqual(
+    failed('connection closed in the middle of the answer', { http: 200 }),
+  )
+})
+
+test('§3 half a chunked body, then the end of the connection', async () => {
+  const url = await raw((socket) =>
+    socket.once('data', () =>
+      socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nstatus=ACK\r\n'),
+    ),
+  )
+  expect(await asker().ask(question(url))).toMatchObject({ status: 'ERR', source: 'none', http: 200 })
+})
+
+test.each([
+  'SSH-2.0-OpenSSH_9.2\r\n',
+  '\0\x01\x02\x03',
+  'status=ACK\n',
+  'HTTP/1.1 2x0 OK\r\n\r\n',
+  'HTTP/9.9 200 OK\r\n\r\n',
+])('§3 a server that does not speak HTTP: %j', async (garbage) => {
+  const url = await raw((socket) => socket.once('data', () => socket.end(garbage)))
+  expect(await asker().ask(question(url))).toEqual(failed('answer is not HTTP'))
+})
+
+test('§3 a header too large', async () => {
+  const url = await raw((socket) =>
+    socket.once('data', () =>
+      socket.end(`HTTP/1.1 200 OK\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\nstatus=ACK`),
+    ),
+  )
+  expect(await asker().ask(question(url))).toEqual(failed('answer too large: header'))
+})
+
+test('§3 a host name that does not exist', async () => {
+  const resolve = () => Promise.reject(Object.assign(new Error('nope'), { code: 'ENOTFOUND' }))
+  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+    failed('host name not found'),
+  )
+})
+
+test('§3 a host name without addresses', async () => {
+  const resolve = () => Promise.resolve([])
+  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+    failed('host name not found'),
+  )
+})
+
+test('§3 a name server that does not answer', async () => {
+  const resolve = () => Promise.reject(Object.assign(new Error('later'), { code: 'EAI_AGAIN' }))
+  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+    failed('name server does not answer'),
+  )
+})
+
+test('§3 a look-up that hangs: the deadline holds, and many questions share one look-up', async () => {
+  let lookups = 0
+  const resolve = () => {
+    lookups++
+    return new Promise<never>(() => undefined)
+  }
+  const { ask } = asker({}, { resolve })
+  const asked = Array.from({ length: 5 }, () => ask(question('http://crm.example/', { timeoutSeconds: 0.3 })))
+  expect(await Promise.all(asked)).toEqual(Array(5).fill(failed('timeout: not connected')))
+  expect(lookups).toBe(1)
+})
+
+test('§3 a server that stops in the middle of the TLS handshake', async () => {
+  const hangs = (await raw(() => undefined)).replace('http:', 'https:')
+  expect(await asker().ask(question(hangs, { timeoutSeconds: 0.3 }))).toEqual(
+    failed('timeout: not connected'),
+  )
+  const closes = (await raw((socket) => socket.once('data', () => socket.end()))).replace('http:', 'https:')
+  expect(await asker().ask(question(closes))).toEqual(failed('connection reset'))
+})
+
+test('§3 a connection that cannot be made is given up after 2 s, so that a retry has its chance', async () => {
+  const url = (await raw(() => undefined)).replace('http:', 'https:')
+  expect(await asker().ask(question(url, { timeoutSeconds: 8 }))).toEqual(failed('connection timed out'))
+})
+
+test('§3 plain HTTP where TLS is expected', async () => {
+  const server = await web(says('status=ACK'))
+  const answer = await asker().ask(question(server.url.replace('http:', 'https:')))
+  expect(answer).toEqual(failed(expect.stringMatching(/^TLS: /) as unknown as string))
+})
+
+test('TLS is verified always: self-signed, another name, and the environment cannot switch it off', async () => {
+  const { key, cert } = certificate()
+  const port = await listen(createTlsServer({ key, cert }, says('status=ACK')))
+  const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
+  const { ask } = asker({}, { resolve })
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  onTestFinished(() => {
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+  })
+  expect(await ask(question(`https://crm.example:${port}/`))).toEqual(
+    failed('TLS: DEPTH_ZERO_SELF_SIGNED_CERT'),
+  )
+
+  const trusted = getCACertificates('default')
+  setDefaultCACertificates([...trusted, cert])
+  onTestFinished(() => setDefaultCACertificates(trusted))
+  const trusting = asker({}, { resolve }).ask
+  expect(await trusting(question(`https://crm.example:${port}/`))).toMatchObject({ status: 'ACK' })
+  expect(await trusting(question(`https://other.example:${port}/`))).toEqual(
+    failed('TLS: ERR_TLS_CERT_ALTNAME_INVALID'),
+  )
+})
+
+function certificate(): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-tls-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const request = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+  ]
+  execFileSync('openssl', [...request, '-subj', '/CN=crm.example', '-addext', 'subjectAltName=DNS:crm.example', '-keyout', key, '-out', cert], { stdio: 'ignore' }) // prettier-ignore
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+}

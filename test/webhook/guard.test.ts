@@ -1,0 +1,152 @@
+/** controller §2 `allowPrivateNetworks`: where webhooks may go. */
+import { createServer, type Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createGuard } from '../../src/webhook/guard.ts'
+import { asker, listen, question, says, web } from './support.ts'
+
+const special = [
+  // this host, loopback
+  '0.0.0.0', '0.1.2.3', '127.0.0.1', '127.255.255.254', '::', '::1', '0:0:0:0:0:0:0:1',
+  // private, link-local, carrier-grade NAT
+  '10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.0.1', '169.254.0.1', '100.64.0.1', '100.127.255.255',
+  'fc00::1', 'fd12:3456::1', 'fe80::1', 'fe80::1%eth0', 'fec0::1',
+  // cloud metadata
+  '169.254.169.254', '169.254.170.2', '100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fe80::a9fe:a9fe',
+  // multicast, broadcast, documentation, benchmarking, reserved
+  '224.0.0.1', '239.255.255.250', '255.255.255.255', 'ff02::1', '192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1', '3fff::1',
+  '198.18.0.1', '2001:2::1', '192.0.0.1', '192.88.99.1', '240.0.0.1', '100::1', '2001:10::1', '2001:20::1', '4000::1', '5f00::1',
+  // IPv4 in IPv6
+  '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:10.0.0.1', '::127.0.0.1', '::a00:1', '::ffff:0:127.0.0.1',
+  '64:ff9b::127.0.0.1', '64:ff9b::a9fe:a9fe', '64:ff9b::8.8.8.8', '64:ff9b:1::1', '2002:7f00:1::', '2002:a00:1::1', '2001:0:7f00:1::1',
+  // other spellings that a resolver may take
+  '0x7f.1', '127.1', '2130706433', '0177.0.0.1',
+  // no address at all
+  '', 'localhost', '127.0.0.1:80', '1.2.3.4.5', ':::', '300.1.1.1',
+] // prettier-ignore
+
+test.each(special)('%j is refused', (address) => {
+  expect(createGuard([])(address)).toBe(false)
+})
+
+test.each([
+  '8.8.8.8',
+  '1.1.1.1',
+  '93.184.216.34',
+  '172.32.0.1',
+  '100.128.0.1',
+  '2606:4700::1111',
+  '2a00:1450::1',
+  '::ffff:8.8.8.8',
+])('%j is public', (address) => {
+  expect(createGuard([])(address)).toBe(true)
+})
+
+test('allowPrivateNetworks lets through what it names and nothing else', () => {
+  const guard = createGuard(['10.1.0.0/16', 'fd00::/8', '169.254.169.254'])
+  expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '169.254.169.254', '8.8.8.8'].map(guard)).toEqual(
+    Array(5).fill(true),
+  )
+  expect(['10.2.0.1', 'fc00::1', '169.254.169.253', '127.0.0.1', '::1'].map(guard)).toEqual(
+    Array(5).fill(false),
+  )
+})
+
+test.each(['10.0.0.0/33', 'private', '', '10.0.0.0/'])(
+  'allowPrivateNetworks: %j is a configuration error',
+  (network) => {
+    expect(() => createGuard([network])).toThrow(expect.objectContaining({ code: 'config' }))
+  },
+)
+
+/** URLs and what their host name resolves to; none may end in a connection to loopback. */
+const attempts: [url: string, ...addresses: string[]][] = [
+  ['http://127.0.0.1:PORT/'], ['http://127.1:PORT/'], ['http://2130706433:PORT/'], ['http://0x7f000001:PORT/'],
+  ['http://0x7f.0.0.1:PORT/'], ['http://0177.0.0.1:PORT/'], ['http://017700000001:PORT/'], ['http://127.0.0.1.:PORT/'],
+  ['http://0.0.0.0:PORT/'], ['http://0:PORT/'], ['http://[::1]:PORT/'], ['http://[::]:PORT/'], ['http://[0:0:0:0:0:0:0:1]:PORT/'],
+  ['http://[::ffff:127.0.0.1]:PORT/'], ['http://[::ffff:7f00:1]:PORT/'], ['http://[::127.0.0.1]:PORT/'], ['http://[64:ff9b::7f00:1]:PORT/'],
+  ['http://①②⑦.⓪.⓪.①:PORT/'], ['http://127。0。0。1:PORT/'], ['http://%31%32%37.0.0.1:PORT/'], ['https://127.0.0.1:PORT/'],
+  ['http://localhost:PORT/', '127.0.0.1'], ['http://localhost:PORT/', '::1', '127.0.0.1'], ['http://LOCALHOST.:PORT/', '127.0.0.1'],
+  ['http://crm.example:PORT/', '127.0.0.1'], ['https://crm.example:PORT/', '127.0.0.1'], ['http://crm.example:PORT/', '0.0.0.0'],
+  ['http://crm.example:PORT/', '::ffff:127.0.0.1'], ['http://crm.example:PORT/', '::1'], ['http://crm.example:PORT/', '127.9.9.9'],
+  ['http://crm.example:PORT/', '203.0.113.7', '127.0.0.1'], ['http://crm.example:PORT/', '127.0.0.1', '8.8.8.8'], ['http://crm.example:PORT/', '8.8.8.8', '127.0.0.1'],
+] // prettier-ignore
+
+describe('without allowPrivateNetworks', () => {
+  let server: Server
+  let connections = 0
+  beforeAll(() => {
+    server = createServer((socket) => {
+      connections++
+      socket.destroy()
+    })
+  })
+  afterAll(() => {
+    expect(connections).toBe(0)
+  })
+
+  test.each(attempts)('%s resolving to %s %s connects nowhere', async (template, ...addresses) => {
+    const port = await listen(server)
+    const resolve = () =>
+      Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+    const { ask } = asker({ allowPrivateNetworks: [] }, { resolve })
+    const answer = await ask(question(template.replace('PORT', String(port)), { timeoutSeconds: 1 }))
+    expect(answer).toMatchObject({
+      status: 'ERR',
+      source: 'none',
+      error: expect.stringMatching(/^address .* is not allowed$/) as string,
+    })
+    expect(connections).toBe(0)
+  })
+})
+
+test('a name that changes its mind between two questions is checked each time it is connected to', async () => {
+  const server = await web((_, response) =>
+    response.writeHead(200, { connection: 'close' }).end('status=ACK'),
+  )
+  const answers = ['127.0.0.1', '127.0.0.2', '127.0.0.1']
+  const { ask } = asker(
+    { allowPrivateNetworks: ['127.0.0.1'] },
+    { resolve: () => Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]) },
+  )
+  const url = `http://crm.example:${new URL(server.url).port}/`
+  expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
+  expect(await ask(question(url))).toMatchObject({ status: 'ERR', error: 'address 127.0.0.2 is not allowed' })
+  expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
+})
+
+test('a refused address is no failure of the server: the circuit stays closed', async () => {
+  const { ask, stats } = asker({
+    allowPrivateNetworks: [],
+    breaker: { failureRate: 0.5, minimum: 1, windowSeconds: 30, openSeconds: 10 },
+  })
+  for (let i = 0; i < 3; i++)
+    expect(await ask(question('http://10.0.0.1/', { retries: 3 }))).toMatchObject({ tries: 1 })
+  expect(stats()).toMatchObject([
+    { document: 'acme', origin: 'http://10.0.0.1', circuit: 'closed', inFlight: 0, queued: 0 },
+  ])
+})
+
+test('with a proxy every request goes through it, and literal addresses are checked all the same', async () => {
+  const proxied: string[] = []
+  const target = await web(says('status=ACK'))
+  const proxy = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (head: Buffer) => {
+      proxied.push(head.toString().split('\r\n')[0] ?? '')
+      const absolute = head.toString().startsWith('GET http://crm.example/')
+      socket.write(
+        absolute ? 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK' : 'HTTP/1.1 200 OK\r\n\r\n',
+      )
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK'))
+    })
+    onTestFinished(() => void socket.destroy())
+  })
+  const { ask } = asker({ allowPrivateNetworks: [], proxy: `http://127.0.0.1:${await listen(proxy)}` })
+  expect(await ask(question('http://crm.example/'))).toMatchObject({ status: 'ACK' })
+  expect(await ask(question(target.url))).toMatchObject({
+    status: 'ERR',
+    error: 'address 127.0.0.1 is not allowed',
+  })
+  expect(proxied).toHaveLength(1)
+  expect(target.requests).toEqual([])
+})

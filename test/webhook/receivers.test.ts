@@ -1,0 +1,80 @@
+/** The receivers in examples/receivers, each started as its first lines say and asked by the real client. */
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { asker, question } from './support.ts'
+
+const folder = new URL('../../examples/receivers/', import.meta.url).pathname
+
+const languages = [
+  { name: 'PHP', command: 'php', args: ['-S', '127.0.0.1:0', `${folder}receiver.php`] },
+  { name: 'Python', command: 'python3', args: [`${folder}receiver.py`, '0'] },
+  { name: 'Node.js', command: process.execPath, args: [`${folder}receiver.mjs`, '0'] },
+]
+
+/** Starts a receiver and returns the URL that it says it listens on. */
+async function start(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return new Promise((resolve, reject) => {
+    const said: string[] = []
+    const read = (line: string) => {
+      said.push(line)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)
+      if (url) resolve(url[0])
+    }
+    createInterface(child.stdout).on('line', read)
+    createInterface(child.stderr).on('line', read)
+    child.once('exit', () => reject(new Error(said.join('\n'))))
+  })
+}
+
+test.each(['receiver.php', 'receiver.py', 'receiver.mjs'])('docs/webhooks.md shows %s as it is', (file) => {
+  const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8')
+  expect(page).toContain(`\n${readFileSync(`${folder}${file}`, 'utf8')}\`\`\``)
+})
+
+describe.each(languages)('the receiver in $name', ({ command, args }) => {
+  const missing = spawnSync(command, ['--version']).error !== undefined
+
+  test.skipIf(missing)('answers with a name, a destination, or NAK', async () => {
+    const url = await start(command, args)
+    const { ask } = asker()
+    const names = (callerid: string) =>
+      question(`${url}/name?callerid={callerid}`, {}, { values: { callerid } })
+    expect(await ask(names('+31612345678'))).toMatchObject({ status: 'ACK', callername: 'Jane Doe (ACME)' })
+    expect(await ask(names('+31502100099'))).toMatchObject({ status: 'ACK', callername: 'Müller GmbH' })
+    expect(await ask(names(''))).toMatchObject({ status: 'NAK', http: 200 })
+    const pin = (code: string) =>
+      question(`${url}/pin`, { method: 'POST' }, { values: { code }, kind: 'codes' })
+    expect(await ask(pin('4711'))).toMatchObject({ status: 'ACK', destination: '215' })
+    expect(await ask(pin('0815'))).toMatchObject({ status: 'ACK', destination: '+31502102544' })
+    expect(await ask(pin('1'))).toMatchObject({ status: 'NAK' })
+  })
+
+  test.skipIf(missing).each(['plain text secret', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'])(
+    'takes what was signed with %s, and nothing else',
+    async (secret) => {
+      const url = await start(command, args, { SECRET: secret })
+      const env = (_: string, name: string) => ({ RIGHT: secret, WRONG: 'another' })[name]
+      const { ask } = asker({}, { env })
+      const late = asker({}, { env, now: () => Date.now() - 301_000 }).ask
+      const signed = (signingSecret: string | string[], method: 'GET' | 'POST' = 'GET') =>
+        question(
+          `${url}/name?callerid={callerid}&n={callername}`,
+          { method, signingSecret },
+          { values: { callername: "a'b & 日本" } },
+        )
+      expect(await ask(signed('env:RIGHT'))).toMatchObject({ status: 'ACK' })
+      expect(await ask(signed('env:RIGHT', 'POST'))).toMatchObject({ status: 'ACK' })
+      expect(await ask(signed(['env:WRONG', 'env:RIGHT']))).toMatchObject({ status: 'ACK' })
+      expect(await ask(signed('env:WRONG'))).toMatchObject({ status: 'ERR', http: 401 })
+      expect(await late(signed('env:RIGHT'))).toMatchObject({ status: 'ERR', http: 401 })
+      expect(await ask(question(`${url}/name?callerid={callerid}`))).toMatchObject({
+        status: 'ERR',
+        http: 401,
+      })
+    },
+  )
+})

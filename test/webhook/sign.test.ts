@@ -1,0 +1,85 @@
+import { createHmac } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { secretBytes, signatureHeaders } from '../../src/webhook/sign.ts'
+import { asker, question, says, web } from './support.ts'
+
+const hmac = (secret: string | Buffer, content: string) =>
+  createHmac('sha256', secret).update(content).digest('base64')
+
+test('§3 signingSecret: id, timestamp, method, URL and body are signed, in the headers of Standard Webhooks', () => {
+  const signed = { id: 'msg-1', method: 'POST', url: 'https://crm.example/a?b=c', body: 'did=1&callerid=2' }
+  const headers = signatureHeaders([secretBytes('top secret')], signed, 1_700_000_000_999)
+  const content = 'msg-1.1700000000.POST https://crm.example/a?b=c\ndid=1&callerid=2'
+  expect(headers).toEqual({
+    'webhook-id': 'msg-1',
+    'webhook-timestamp': '1700000000',
+    'webhook-signature': `v1,${hmac('top secret', content)}`,
+  })
+})
+
+test('a secret that begins with whsec_ is base64: the example of the Standard Webhooks specification', () => {
+  const content = 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
+  const secret = secretBytes('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  expect(hmac(secret, content)).toBe('g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+  expect(secretBytes('Müller')).toEqual(Buffer.from('Müller'))
+})
+
+test('§3 signingSecret: a GET is signed as it stands on the wire, with both secrets during rotation', async () => {
+  const server = await web(says('status=ACK'))
+  const env = (_: string, name: string) => ({ OLD: 'old secret', NEW: 'whsec_bmV3IHNlY3JldA==' })[name]
+  const { ask } = asker({}, { env, now: () => 1_700_000_000_000 })
+  const signingSecret = ['env:OLD', 'env:NEW']
+  const url = `${server.url}/name?caller={callerid}&n={callername}`
+  await ask(question(url, { signingSecret }, { values: { callername: "O'Brien 日本" } }))
+  const { headers, url: path = '' } = server.requests[0]!
+  const content = `call-1.step-2.1700000000.GET ${server.url}${path}\n`
+  expect(headers).toMatchObject({
+    'webhook-id': 'call-1.step-2',
+    'webhook-timestamp': '1700000000',
+    'webhook-signature': `v1,${hmac('old secret', content)} v1,${hmac('new secret', content)}`,
+  })
+})
+
+test('§3 signingSecret: the body of a POST is signed as it was sent', async () => {
+  const server = await web(says('status=ACK'))
+  const { ask } = asker({}, { env: () => 's', now: () => 1_700_000_000_000 })
+  await ask(question(`${server.url}/a`, { method: 'POST', signingSecret: 'env:S' }))
+  const { headers, text } = server.requests[0]!
+  expect(headers['webhook-signature']).toBe(
+    `v1,${hmac('s', `call-1.step-2.1700000000.POST ${server.url}/a\n${text}`)}`,
+  )
+})
+
+test('§3 signingSecret: after a redirect within its origin the new URL is signed', async () => {
+  const server = await web((request, response) => {
+    if (request.url === '/b') response.end('status=ACK')
+    else response.writeHead(302, { location: '/b' }).end()
+  })
+  const { ask } = asker({}, { env: () => 's', now: () => 1_700_000_000_000 })
+  await ask(question(`${server.url}/a`, { signingSecret: 'env:S' }))
+  expect(server.requests[1]?.headers['webhook-signature']).toBe(
+    `v1,${hmac('s', `call-1.step-2.1700000000.GET ${server.url}/b\n`)}`,
+  )
+})
+
+test.each([undefined, '', 'whsec_'])(
+  '§3 signingSecret: without a secret (%j) nothing is sent unsigned',
+  async (secret) => {
+    const server = await web(says('status=ACK'))
+    const { ask } = asker({}, { env: () => secret })
+    expect(await ask(question(server.url, { signingSecret: 'env:S' }))).toMatchObject({
+      status: 'ERR',
+      tries: 0,
+      error: expect.stringContaining('env:S') as string,
+    })
+    expect(server.requests).toEqual([])
+  },
+)
+
+test('without signingSecret there is no signature', async () => {
+  const server = await web(says('status=ACK'))
+  await asker().ask(question(server.url))
+  expect(
+    Object.keys(server.requests[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-')),
+  ).toEqual([])
+})

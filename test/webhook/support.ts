@@ -1,0 +1,136 @@
+/** Real servers on loopback, questions and askers for them. */
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer as createNetServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { Question } from '../../src/plan/call.ts'
+import type { WebhookSpec } from '../../src/plan/document.ts'
+import { createAsk, type Asker, type AskParts } from '../../src/webhook/ask.ts'
+import type { WebhookLimits } from '../../src/webhook/limits.ts'
+
+/** A server on a free port of loopback, gone with the test. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    if ('closeAllConnections' in server) (server as { closeAllConnections(): void }).closeAllConnections()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+export interface Web {
+  readonly url: string
+  /** Every request so far, with its body. */
+  readonly requests: (IncomingMessage & { readonly text: string })[]
+}
+
+/** An HTTP server that keeps what it was asked. */
+export async function web(listener: RequestListener): Promise<Web> {
+  const requests: Web['requests'] = []
+  const server = createHttpServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      requests.push(Object.assign(request, { text: Buffer.concat(chunks).toString() }))
+      listener(request, response)
+    })
+  })
+  return { url: `http://127.0.0.1:${await listen(server)}`, requests }
+}
+
+/** Always answers the same. */
+export function says(body: string | Buffer, contentType = 'text/plain', status = 200): RequestListener {
+  return (_, response) => response.writeHead(status, { 'content-type': contentType }).end(body)
+}
+
+/** A server below HTTP: `onSocket` gets each connection. Its sockets go with the test. */
+export async function raw(onSocket: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createNetServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    onSocket(socket)
+  })
+  const port = await listen(server)
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  return `http://127.0.0.1:${port}`
+}
+
+/** A port that nobody listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createNetServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export const limits: WebhookLimits = {
+  allowPrivateNetworks: ['127.0.0.0/8'],
+  maxConcurrent: 64,
+  maxQueued: 64,
+  breaker: { failureRate: 0.5, minimum: 10, windowSeconds: 30, openSeconds: 10 },
+  maxTimeoutSeconds: 10,
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn'
+  readonly fields: unknown
+  readonly message: unknown
+}
+
+/** An asker of loopback, closed with the test. */
+export function asker(
+  config: Partial<WebhookLimits> = {},
+  parts: Partial<AskParts> = {},
+): Asker & { log: LogLine[] } {
+  const log: LogLine[] = []
+  const made = createAsk({
+    config: { ...limits, ...config },
+    env: () => undefined,
+    log: {
+      info: (fields: unknown, message?: unknown) => void log.push({ level: 'info', fields, message }),
+      warn: (fields: unknown, message?: unknown) => void log.push({ level: 'warn', fields, message }),
+    },
+    version: '1.2.3',
+    ...parts,
+  })
+  onTestFinished(() => made.close())
+  return { ...made, log }
+}
+
+/** A question with every default of the schema; `webhook` and `values` change single fields. */
+export function question(
+  urlTemplate: string,
+  webhook: Partial<WebhookSpec> = {},
+  more: Partial<Omit<Question, 'webhook' | 'values'>> & { values?: Partial<Question['values']> } = {},
+): Question {
+  const { values, ...rest } = more
+  return {
+    document: 'acme',
+    name: 'crm',
+    webhook: {
+      description: '',
+      urlTemplate,
+      reply: 'required',
+      method: 'GET',
+      timeoutSeconds: 3,
+      headers: {},
+      retries: 0,
+      cacheSeconds: 0,
+      staleIfErrorSeconds: 0,
+      ...webhook,
+    },
+    values: { code: '', did: '+31502100000', callerid: '+31612345678', callername: 'Jane Doe', ...values },
+    callId: '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49',
+    key: 'call-1.step-2',
+    kind: 'plain',
+    signal: new AbortController().signal,
+    ...rest,
+  }
+}
