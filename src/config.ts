@@ -1,16 +1,15 @@
 /** File and environment → frozen configuration. Everything that is wrong is reported at once, each with its place. */
 import { access, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { Ajv } from 'ajv'
-import ipaddr from 'ipaddr.js'
 import type { CountryCode } from 'libphonenumber-js/max'
-import { compileRoute, missingGroup, patternFault, type Route, type RouteEntry } from './config-routes.ts'
-import { ajvFormats, configSchema } from './config-schema.ts'
+import { checkConfig } from './config-check.ts'
+import { compileRoute, type Route, type RouteEntry } from './config-routes.ts'
 import { Secret } from './config-secret.ts'
-import { readSource, type Environment, type Fault, type Source } from './config-source.ts'
-import { faultOf } from './config-faults.ts'
+import { readSource, type Environment, type Located } from './config-source.ts'
 import { BelplanError } from './errors.ts'
 import type { Cause } from './plan/causes.ts'
+import { pointerOf, type Fault } from './plan/lint/fault.ts'
+import type { Locator } from './plan/locate.ts'
 
 /** 0: no limit. */
 export interface Rates {
@@ -77,11 +76,13 @@ interface Checked extends Omit<Config, 'file' | 'api' | 'freeswitch' | 'routes'>
 export async function loadConfig(options: { file?: string; env: Environment; cwd: string }): Promise<Config> {
   const { env, cwd } = options
   const file = await findFile(options)
-  const source = readSource(file === undefined ? '{}' : await readText(file), env)
-  const faults = [...source.faults, ...(source.value === undefined ? [] : check(source.value, source))]
-  if (source.value === undefined || faults.length > 0) throw invalid(file ?? 'defaults', faults, source)
+  const value = checked(
+    file ?? 'defaults',
+    file === undefined ? Buffer.from('{}') : await readBytes(file),
+    env,
+  )
 
-  const { routes, api, freeswitch, ...rest } = source.value as unknown as Checked
+  const { routes, api, freeswitch, ...rest } = value
   const base = file === undefined ? cwd : dirname(file)
   const { token, ...apiRest } = api
   return freeze({
@@ -105,76 +106,33 @@ async function findFile({ file, env, cwd }: Parameters<typeof loadConfig>[0]): P
   )
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+    return await readFile(file)
   } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8' : (error as Error).message
+    const reason = (error as Error).message
     throw new BelplanError('config', `cannot read the configuration ${file}: ${reason}`, [], error)
   }
 }
 
-/** Fills in the defaults of `value`; returns what is wrong with it. */
-function check(value: Record<string, unknown>, source: Source): Fault[] {
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    strict: true,
-    formats: ajvFormats,
-  })
-  ajv.validate(configSchema, value)
-  delete value['$schema'] // for editors
-  const faults = (ajv.errors ?? []).map(faultOf).filter(({ pointer }) => !source.unresolved.has(pointer))
-  return [...faults, ...routeFaults(value['routes']), ...apiFaults(value['api'])]
+function checked(file: string, bytes: Uint8Array, env: Environment): Checked {
+  const source = readSource(bytes, env)
+  if (source.value === undefined) throw invalid(file, source.faults)
+  const { value, unresolved, locator } = source
+  const found = checkConfig(value).filter(({ path }) => !unresolved.has(pointerOf(path)))
+  const faults = [...source.faults, ...found]
+  if (faults.length > 0) throw invalid(file, faults.map((fault) => located(fault, locator))) // prettier-ignore
+  return value as unknown as Checked
 }
 
-/** What the schema cannot say about routes; entries of a wrong shape are the schema's affair. */
-function routeFaults(routes: unknown): Fault[] {
-  if (!Array.isArray(routes)) return []
-  return (routes as unknown[]).flatMap((entry, i): Fault[] => {
-    if (typeof entry !== 'object' || entry === null) return []
-    const route = entry as Partial<RouteEntry>
-    const pointer = `/routes/${i}`
-    if ((route.dial === undefined) === (route.deny === undefined)) {
-      return [{ pointer, message: 'must have exactly one of `dial` and `deny`' }]
-    }
-    if (route.deny !== undefined && route.maxSeconds !== undefined) {
-      return [{ pointer: `${pointer}/maxSeconds`, message: 'means nothing with `deny`; leave it out' }]
-    }
-    if (typeof route.match !== 'string' || typeof route.dial !== 'string' || patternFault(route.match))
-      return []
-    const missing = missingGroup({ match: route.match, dial: route.dial })
-    if (missing === undefined) return []
-    return [
-      { pointer: `${pointer}/dial`, message: `names {${missing}}, but \`match\` has no group ${missing}` },
-    ]
-  })
+function located({ path, message, onKey }: Fault, locator: Locator): Located {
+  return { ...locator.at(path, onKey), pointer: pointerOf(path), message }
 }
 
-function apiFaults(api: unknown): Fault[] {
-  if (typeof api !== 'object' || api === null) return []
-  const { host, token } = api as { host?: unknown; token?: unknown }
-  if (typeof host !== 'string' || token !== undefined || isLoopback(host)) return []
-  return [
-    {
-      pointer: '/api',
-      message: `listens on ${host}, which others can reach: set \`token\`, or listen on 127.0.0.1`,
-    },
-  ]
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
-}
-
-function invalid(file: string, faults: readonly Fault[], source: Source): BelplanError {
-  const details = faults
-    .map((fault) => ({ fault, place: source.place(fault) }))
-    .sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
-    .map(
-      ({ fault, place }) => `${file}:${place.line}:${place.column} ${fault.pointer || '/'} ${fault.message}`,
-    )
+function invalid(file: string, faults: readonly Located[]): BelplanError {
+  const details = [...faults]
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ line, column, pointer, message }) => `${file}:${line}:${column} ${pointer || '/'} ${message}`)
   const count = details.length === 1 ? '1 error' : `${details.length} errors`
   return new BelplanError('config', `the configuration has ${count}`, details)
 }

@@ -53,8 +53,8 @@ function lastResorts(): void {
     )
     process.exit(1)
   })
-  // Whoever read our output is gone (`belplan schema | head`).
-  process.stdout.on('error', () => process.exit(1))
+  // Whoever read our output is gone: `belplan schema | head`, or a log reader that died. Calls go on.
+  process.stdout.on('error', () => undefined)
 }
 
 function told(reason: unknown): { message: string; stack?: string } {

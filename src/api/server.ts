@@ -13,8 +13,8 @@ import { planRoutes } from './routes/plans.ts'
 
 const BODY_BYTES = 1024 * 1024
 const REQUEST_MS = 10_000
-/** Requests at one time; monitoring and operators need a handful. */
-const CONNECTIONS = 1000
+/** At one time. Idle ones cost little, and those who hold them must not keep monitoring out. */
+const CONNECTIONS = 5000
 
 /** Builds the API; the caller listens and closes. `requestMs` is for a request to arrive, and for its answer. */
 export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}): Promise<FastifyInstance> {

@@ -17,7 +17,7 @@ import type { Operation } from './checkpoint.ts'
 import { dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
 import type { Application, Leg } from './leg.ts'
-import { bridgeOutcome } from './outcome.ts'
+import { bridgeResult } from './outcome.ts'
 import { exported, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 import { settings } from './settings.ts'
@@ -118,7 +118,7 @@ export class Channel implements Call {
     const found = this.#wasResumed('bridge')
       ? this.#parts.headers.variable('originate_disposition')
       : undefined
-    if (found !== undefined) return { outcome: bridgeOutcome(found), cause: found }
+    if (found !== undefined) return bridgeResult(found)
     const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
     const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
@@ -133,8 +133,8 @@ export class Channel implements Call {
       this.#leg.release(to.maxSeconds)
       return { outcome: 'answered', cause: 'SUCCESS' }
     }
-    const cause = done.variable('originate_disposition') ?? 'failure'
-    return { outcome: bridgeOutcome(cause), cause, ...(to.reason !== undefined && { reason: to.reason }) }
+    const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
+    return { ...result, ...(to.reason !== undefined && { reason: to.reason }) }
   }
 
   async transfer(

@@ -147,8 +147,11 @@ export class Leg {
 
   /** Hangs the channel up and waits until FreeSWITCH says that it is done. */
   async hangUp(variables: VariableValues, cause: string): Promise<void> {
-    if (!this.signal.aborted)
-      this.#connection.post(setVariables(this.#id, { ...this.#unsent, ...variables }), kill(this.#id, cause))
+    if (!this.signal.aborted) {
+      const told = { ...this.#unsent, ...variables }
+      const before = Object.keys(told).length > 0 ? [setVariables(this.#id, told)] : []
+      this.#connection.post(...before, kill(this.#id, cause))
+    }
     await this.parted
   }
 

@@ -24,7 +24,16 @@ const OUTCOMES: Readonly<Record<string, BridgeOutcome>> = {
   UNWANTED: 'rejected',
 }
 
-/** `disposition` is `originate_disposition`, the one variable that is right for a whole simultaneous list. */
-export function bridgeOutcome(disposition: string): BridgeOutcome {
-  return OUTCOMES[disposition] ?? 'failed'
+/**
+ * What a bridge came to. `disposition` is `originate_disposition`, the one variable that is right for a whole
+ * simultaneous list; the cause is what the caller is told where the plan says nothing else.
+ */
+export function bridgeResult(disposition: string): { outcome: BridgeOutcome; cause: string } {
+  return { outcome: OUTCOMES[disposition] ?? 'failed', cause: CAUSES[disposition] ?? disposition }
+}
+
+/** The limit of a leg's ring time has a name of its own, and an attempt that was cut short has none. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ALLOTTED_TIMEOUT: 'NO_ANSWER',
+  failure: 'NORMAL_TEMPORARY_FAILURE',
 }

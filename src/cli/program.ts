@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
 import { BelplanError } from '../errors.ts'
+import { addCall } from './call.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
@@ -23,6 +24,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .showHelpAfterError('(--help says more)')
   addServe(program, io, done)
   addValidate(program, io, done)
+  addCall(program, io, done)
   addSchema(program, io)
   try {
     await program.parseAsync(args, { from: 'user' })

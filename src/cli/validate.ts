@@ -54,7 +54,7 @@ async function validate(path: string, { config, json }: Options, io: Io): Promis
 
 async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LintOptions> {
   const named = file ?? env['BELPLAN_CONFIG']
-  if (named === undefined && !(await exists(resolve(cwd, 'belplan.json')))) return {}
+  if (!named && !(await exists(resolve(cwd, 'belplan.json')))) return {}
   return lintOptions(await loadConfig({ env, cwd, ...(file !== undefined && { file }) }), env)
 }
 

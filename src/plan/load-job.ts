@@ -9,9 +9,6 @@ import type { SetSlice } from './slices.ts'
 /** Beside the sources it is TypeScript, beside the build JavaScript. */
 const WORKER = new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url)
 
-/** A set's documents are made at once and die together: a young generation that holds them is collected less. */
-const LIMITS = { maxYoungGenerationSizeMb: 64 }
-
 /**
  * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself.
  * @throws BelplanError `plans` when the thread cannot do it
@@ -20,16 +17,17 @@ export async function runInWorker(
   job: Job,
   onSlice: (slice: SetSlice) => void = () => undefined,
 ): Promise<JobEnd> {
-  const worker = new Worker(WORKER, { workerData: job, resourceLimits: LIMITS })
+  const worker = new Worker(WORKER, { workerData: job })
   try {
     for (;;) {
       const message = await nextMessage(worker)
-      if (message.kind !== 'slice') return message
+      if (message.kind !== 'slice') return message // its last: the thread ends by itself
       onSlice(message.slice)
       await setImmediate()
     }
-  } finally {
+  } catch (error) {
     await worker.terminate()
+    throw error
   }
 }
 

@@ -9,9 +9,12 @@ import type { Job } from './jobs.ts'
 
 const messages = runJob(workerData as Job)
 
-parentPort!.on('message', () => {
-  void messages.next().then(({ done, value }) => {
-    if (done === true) parentPort!.close()
-    else parentPort!.postMessage(value)
-  })
-})
+async function answer(): Promise<void> {
+  const { value } = await messages.next()
+  parentPort!.postMessage(value)
+  // Nobody listens for more: the thread ends by itself once the last message is out.
+  if (value?.kind !== 'slice') parentPort!.off('message', onAsked)
+}
+
+const onAsked = () => void answer()
+parentPort!.on('message', onAsked)

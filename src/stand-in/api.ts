@@ -12,6 +12,7 @@ type Api = (channel: Channel, argument: string) => string
 const APIS: Readonly<Record<string, Api>> = {
   uuid_setvar_multi: onChannel(setVariables, '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'),
   uuid_exists: (channel, argument) => String(argument === channel.who.id),
+  uuid_flush_dtmf: flushDigits,
   uuid_break: onChannel(breakOff, '-USAGE: <uuid> [all]\n'),
   uuid_kill: onChannel(kill, '-USAGE: <uuid> [cause]\n'),
   sched_hangup: scheduleHangup,
@@ -21,7 +22,7 @@ const APIS: Readonly<Record<string, Api>> = {
 export function runApi(channel: Channel, name: string, argument: string): string {
   const api = Object.hasOwn(APIS, name) ? APIS[name] : undefined
   if (api) return api(channel, argument)
-  channel.violate(`executes the API command ${name} ${argument}`)
+  channel.notes.violate(`executes the API command ${name} ${argument}`)
   return `-ERR ${name} Command not found!\n`
 }
 
@@ -54,19 +55,26 @@ function setVariables(channel: Channel, rest: string): string {
 
 /** As switch_channel_set_variable: an empty value unsets, one that holds a variable changes nothing. */
 export function setVariable(channel: Channel, name: string, value: string): void {
-  if (value !== '' && runs(name)) channel.violate(`sets ${name}, which is executed: ${value}`)
-  if (value !== '' && /[^\w.:-]/.test(name)) channel.violate(`sets a variable with a strange name: ${name}`)
+  if (value !== '' && runs(name)) channel.notes.violate(`sets ${name}, which is executed: ${value}`)
+  if (value !== '' && /[^\w.:-]/.test(name))
+    channel.notes.violate(`sets a variable with a strange name: ${name}`)
   if (hasVariable(value)) {
-    channel.violate(`the value of ${name} holds a variable and is dropped`)
+    channel.notes.violate(`the value of ${name} holds a variable and is dropped`)
     return
   }
   channel.variables.set(name, value)
-  channel.tell({ type: 'set', name: toText(name), value: value === '' ? undefined : toText(value) })
+  channel.notes.tell({ type: 'set', name: toText(name), value: value === '' ? undefined : toText(value) })
 }
 
 function breakOff(channel: Channel, flags: string): string {
   if (flags.includes('all')) channel.queue.length = 0
   channel.waiting.interrupt('break')
+  return '+OK\n'
+}
+
+function flushDigits(channel: Channel, uuid: string): string {
+  if (uuid !== channel.who.id) return '-ERR No such session\n'
+  channel.keypad.flush()
   return '+OK\n'
 }
 

@@ -5,19 +5,19 @@ import { play } from './audio.ts'
 import { bridge } from './bridge.ts'
 import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
-import { playAndGetDigits, type Keypad } from './collect.ts'
+import { playAndGetDigits } from './collect.ts'
 import { separate } from './separate.ts'
 import { encode, toText } from './text.ts'
 import { expand } from './variables.ts'
 
-type Application = (channel: Channel, argument: string, keypad: Keypad) => Promise<void> | void
+type Application = (channel: Channel, argument: string) => Promise<void> | void
 
 const APPLICATIONS: Readonly<Record<string, Application>> = {
   answer: (channel) => channel.answer('controller'),
   pre_answer: (channel) => channel.preAnswer(),
   ring_ready: (channel) => channel.ring(),
   playback,
-  play_and_get_digits: (channel, argument, keypad) => playAndGetDigits(channel, keypad, argument),
+  play_and_get_digits: playAndGetDigits,
   bridge,
   transfer,
   hangup: (channel, argument) =>
@@ -38,12 +38,7 @@ const EXECUTES =
   /^(system|bgsystem|lua|luarun|javascript|jsrun|python\w*|perl\w*|eval|execute_extension|socket|sched_(api|broadcast|transfer)|bind_\w+|record\w*|eavesdrop|uuid_\w+|send_\w+|db|hash|curl|sendevent|event)$/
 
 /** Runs one application; its completion tells it, unless there is no such application or no channel any more. */
-export async function execute(
-  channel: Channel,
-  keypad: Keypad,
-  name: string,
-  given: string | undefined,
-): Promise<void> {
+export async function execute(channel: Channel, name: string, given: string | undefined): Promise<void> {
   if (channel.down) return
   const { variables } = channel
   const application = Object.hasOwn(APPLICATIONS, name) ? APPLICATIONS[name] : undefined
@@ -57,12 +52,12 @@ export async function execute(
   variables.set('current_application_data', argument)
   variables.set('current_application', name)
   variables.set('current_application_response', undefined)
-  channel.applications.push({ name, argument })
+  channel.notes.applications.push({ name, argument })
   channel.doing = name
-  channel.tell({ type: 'application', name, argument: toText(argument), id })
+  channel.notes.tell({ type: 'application', name, argument: toText(argument), id })
   channel.fire('CHANNEL_EXECUTE', described(name, argument, undefined, id))
-  if (application) await application(channel, argument, keypad)
-  else channel.violate(`executes the application ${name} ${argument}`)
+  if (application) await application(channel, argument)
+  else channel.notes.violate(`executes the application ${name} ${argument}`)
   complete(channel, name, argument, id)
   channel.doing = 'parked'
 }
@@ -88,7 +83,7 @@ function expandFor(channel: Channel, text: string): string {
     destination_number: who.did,
   }
   const lookUp = (name: string): string | undefined => variables.get(name) ?? profile[name]
-  return expand(text, lookUp, (what) => channel.violate(`expands and executes ${what}`))
+  return expand(text, lookUp, (what) => channel.notes.violate(`expands and executes ${what}`))
 }
 
 async function sleep(channel: Channel, argument: string): Promise<void> {
@@ -120,9 +115,9 @@ function exportVariable(channel: Channel, argument: string): void {
 /** `extension dialplan context`; what is missing is filled in as switch_ivr_session_transfer does. */
 function transfer(channel: Channel, argument: string): void {
   const [extension = 'service', dialplan = 'XML', context = 'inbound'] = separate(argument, ' ', 4)
-  if (extension.startsWith('-')) channel.violate(`transfers with ${extension}`)
-  if (dialplan.toLowerCase() === 'inline') channel.violate(`executes ${argument}`)
+  if (extension.startsWith('-')) channel.notes.violate(`transfers with ${extension}`)
+  if (dialplan.toLowerCase() === 'inline') channel.notes.violate(`executes ${argument}`)
   const to = { extension: toText(extension), dialplan: toText(dialplan), context: toText(context) }
   channel.transferred = to
-  channel.tell({ type: 'transfer', to })
+  channel.notes.tell({ type: 'transfer', to })
 }

@@ -11,7 +11,7 @@ export async function play(channel: Channel, audio: string, breakable = true): P
   check(channel, audio)
   channel.preAnswer()
   const end = await run(channel, audio, breakable)
-  channel.tell({ type: 'audio', audio: toText(audio), early: !channel.answered, end })
+  channel.notes.tell({ type: 'audio', audio: toText(audio), early: !channel.answered, end })
   return end
 }
 
@@ -48,6 +48,6 @@ function recordLength(channel: Channel, ms: number): void {
 function check(channel: Channel, audio: string): void {
   const scheme = /^\w+:\/\//.test(audio)
   if (scheme ? !SCHEMES.test(audio) : audio.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(audio)) {
-    channel.violate(`plays ${audio}`)
+    channel.notes.violate(`plays ${audio}`)
   }
 }

@@ -1,8 +1,10 @@
 /** The `bridge` application: rings (switch_ivr_originate.c), then joins (switch_ivr_bridge.c). */
 import { causeNamed, dialStatus, q850 } from './causes.ts'
-import { nowUs, type Channel } from './channel.ts'
+import type { Channel } from './channel.ts'
 import { parseDialString } from './dial-string.ts'
 import type { Profile } from './events.ts'
+import { nowUs } from './identity.ts'
+import { timesFrom } from './report.ts'
 import { attempt, type Attempt } from './ring.ts'
 import { encode, isTrue, toText } from './text.ts'
 import type { Interruption } from './waiting.ts'
@@ -74,7 +76,7 @@ function begin(channel: Channel, attempts: readonly Attempt[]): void {
   channel.ring()
   channel.profile.callee = { name: encode('Outbound Call'), number: encode(ringing.number) }
   const ringback = channel.variables.get('transfer_ringback') === undefined ? 'nothing' : 'ringback'
-  channel.tell({ type: 'ringing', heard: channel.answered ? ringback : 'ringing' })
+  channel.notes.tell({ type: 'ringing', heard: channel.answered ? ringback : 'ringing' })
 }
 
 async function wait(channel: Channel, ms: number, rings: boolean): Promise<Interruption | undefined> {
@@ -103,7 +105,7 @@ function failed(channel: Channel, named: string, causes: string | undefined): vo
     ['originate_causes', causes],
     ['originate_failed_cause', cause],
   ])
-  channel.tell({ type: 'bridge', disposition: cause })
+  channel.notes.tell({ type: 'bridge', disposition: cause })
   if (channel.down) return
   const onFail = variables.get('continue_on_fail')
   if (onFail === undefined) {
@@ -137,7 +139,7 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
   channel.times.bridged = nowUs()
   channel.other = calleeProfile(channel, winner)
   channel.fire('CHANNEL_BRIDGE')
-  channel.tell({ type: 'bridge', disposition: 'SUCCESS' })
+  channel.notes.tell({ type: 'bridge', disposition: 'SUCCESS' })
   variables.setAll([
     ['last_bridge_to', winner.id],
     ['bridge_channel', winner.leg.endpoint],
@@ -156,7 +158,7 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
 /** The conversation is over; with `hangup_after_bridge` so is the call. */
 function over(channel: Channel, { number, party }: Attempt, why: Interruption | undefined): void {
   if (why === 'cut')
-    channel.violate('a conversation is cut: socket_resume was set when the controller went away')
+    channel.notes.violate('a conversation is cut: socket_resume was set when the controller went away')
   if (why === undefined && party.hangUpBy === 'caller') channel.callerHangsUp()
   channel.variables.setAll([
     ['last_sent_callee_id_name', 'Outbound Call'],
@@ -185,6 +187,6 @@ function calleeProfile(channel: Channel, winner: Attempt): Profile {
     id: winner.id,
     channelName: encode(winner.leg.endpoint),
     index: undefined,
-    times: { created: now, answered: now, progress: now, progressMedia: 0, bridged: 0, hangup: 0 },
+    times: { ...timesFrom(now), answered: now, progress: now },
   }
 }

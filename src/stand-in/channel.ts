@@ -1,41 +1,30 @@
 /** The caller's channel: its variables, its state, and whoever has to be told what happens to it. */
-import { randomUUID } from 'node:crypto'
-import { causeNamed, finalStatus, q850 } from './causes.ts'
+import type { Audience } from './audience.ts'
+import { causeNamed, finalStatus } from './causes.ts'
 import { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import { profileOf, renderEvent, type ChannelState, type EventName, type Profile } from './events.ts'
-import { acknowledged, arrive, callerLeft, MEDIA, type Identity } from './headers.ts'
-import { report, type Times } from './report.ts'
-import type { CallScript, HangUpBy, Invite, Occurrence, Transfer } from './script.ts'
-import { isTrue, toBytes, toText } from './text.ts'
+import { acknowledged, arrive, callerLeft, MEDIA } from './headers.ts'
+import { identityOf, nowUs, type Identity } from './identity.ts'
+import { Keypad } from './keypad.ts'
+import { Notes } from './notes.ts'
+import { report, timesFrom, type Times } from './report.ts'
+import type { CallScript, HangUpBy, Transfer } from './script.ts'
+import { isTrue, toBytes } from './text.ts'
 import { Variables } from './variables.ts'
 import { Waiting, type Interruption } from './waiting.ts'
-
-/** Whoever gets the channel's events: the socket of the controller that holds it. */
-export interface Audience {
-  readonly finished: boolean
-  fire(name: EventName, render: () => string): void
-  /** `early`: its last events are still to come. */
-  channelDown(early: boolean): void
-}
-
-export const nowUs = (): number => Date.now() * 1000
-
-/** One FreeSWITCH, as far as events tell. */
-const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
 
 export class Channel {
   readonly who: Identity
   readonly script: CallScript
   readonly clock: Clock
+  readonly notes: Notes
   readonly variables = new Variables()
   readonly times: Times
   readonly profile: Profile
   /** `sendmsg` commands that wait for the channel to be parked. */
   readonly queue: Command[] = []
-  readonly applications: { name: string; argument: string }[] = []
-  readonly invites: Invite[] = []
-  readonly violations: string[] = []
+  readonly keypad: Keypad
   audience: Audience | undefined
   other: Profile | undefined
   cause: string | undefined
@@ -44,7 +33,6 @@ export class Channel {
   doing = 'connecting'
   talkMs: number | undefined
   transferred: Transfer | undefined
-  digits = ''
   #sequence = 640
   #answer: ChannelState['answer'] = 'ringing'
   #callState: ChannelState['callState'] = 'RINGING'
@@ -59,23 +47,10 @@ export class Channel {
     this.script = script
     this.clock = new Clock(script.speed ?? 1)
     this.waiting = new Waiting(this.clock)
-    this.who = {
-      id: script.id ?? randomUUID(),
-      caller: toBytes(script.caller ?? '+31612345678'),
-      name: toBytes(script.name ?? ''),
-      did: toBytes(script.did),
-      domain: script.domain === undefined ? undefined : toBytes(script.domain),
-      privacy: script.privacy ?? false,
-      createdUs: nowUs(),
-    }
-    this.times = {
-      created: this.who.createdUs,
-      answered: 0,
-      progress: 0,
-      progressMedia: 0,
-      bridged: 0,
-      hangup: 0,
-    }
+    this.notes = new Notes(this.clock, script.observe)
+    this.keypad = new Keypad(script.digits ?? [])
+    this.who = identityOf(script)
+    this.times = timesFrom(this.who.createdUs)
     this.profile = profileOf(this.who, this.times)
     arrive(this.variables, this.who)
     for (const [name, value] of Object.entries(script.variables ?? {}))
@@ -84,6 +59,7 @@ export class Channel {
     const when = script.hangUp?.when
     if (typeof when === 'object') this.#cancelTimers.push(this.clock.alarm(when.afterMs, this.callerHangsUp))
     script.signal?.addEventListener('abort', this.callerHangsUp)
+    if (script.signal?.aborted) this.callerHangsUp()
   }
 
   get down(): boolean {
@@ -92,15 +68,6 @@ export class Channel {
 
   get answered(): boolean {
     return this.times.answered > 0
-  }
-
-  tell(occurrence: Occurrence): void {
-    this.script.observe?.({ at: this.clock.now(), ...occurrence })
-  }
-
-  violate(what: string): void {
-    this.violations.push(toText(what))
-    this.tell({ type: 'violation', what: toText(what) })
   }
 
   /** Fires an event; it is only written where somebody asked for it. */
@@ -122,7 +89,6 @@ export class Channel {
     const { profile, variables } = this
     return renderEvent(name, {
       sequence: this.#sequence,
-      core: CORE,
       profile,
       channel,
       variables: variables.text,
@@ -156,7 +122,7 @@ export class Channel {
     this.#callState = 'ACTIVE'
     this.#acknowledge = true
     this.variables.set('endpoint_disposition', 'ANSWER')
-    this.tell({ type: 'answer', by })
+    this.notes.tell({ type: 'answer', by })
   }
 
   /** The caller's ACK has come. */
@@ -176,7 +142,7 @@ export class Channel {
     if (by === 'caller') this.variables.setAll(callerLeft(this.answered))
     else this.#disposition = this.answered ? 'send_bye' : 'send_refuse'
     this.sip = this.answered ? 200 : by === 'caller' ? 487 : finalStatus(named, this.variables)
-    this.tell({ type: 'hangUp', by, cause: named, sip: this.sip })
+    this.notes.tell({ type: 'hangUp', by, cause: named, sip: this.sip })
     this.audience?.channelDown(true)
     this.abandon()
     this.waiting.interrupt('hangUp')
@@ -206,9 +172,8 @@ export class Channel {
     const cause = this.cause ?? 'NORMAL_CLEARING'
     const ended = {
       cause,
-      q850: q850(cause),
-      digits: isTrue(this.variables.get('sensitive_dtmf')) ? '' : this.digits,
-      lastApplication: this.applications.at(-1),
+      digits: isTrue(this.variables.get('sensitive_dtmf')) ? '' : this.keypad.taken,
+      lastApplication: this.notes.applications.at(-1),
       callerId: `"${this.who.name || this.who.caller}" <${this.who.caller}>`,
       media: this.#media,
       disposition: this.#disposition,
@@ -226,13 +191,8 @@ export class Channel {
   /** The controller is gone: with `socket_resume` whatever runs ends at once. */
   controllerGone(): void {
     if (this.down || this.transferred) return
-    this.tell({ type: 'controllerGone', during: this.doing })
+    this.notes.tell({ type: 'controllerGone', during: this.doing })
     if (isTrue(this.variables.get('socket_resume'))) this.waiting.interrupt('cut')
     this.waiting.wake()
-  }
-
-  /** The dialplan goes on: what was cut is over. */
-  resume(): void {
-    this.waiting.resume()
   }
 }

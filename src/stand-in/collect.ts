@@ -22,35 +22,8 @@ interface Request {
 
 type Read = 'success' | 'timeout' | 'failure' | 'unplayed' | 'gone'
 
-/** Keys the caller pressed that no prompt took yet: they land in the next one. */
-export class Keypad {
-  #ahead = ''
-  #entries: readonly string[]
-
-  constructor(entries: readonly string[]) {
-    this.#entries = entries
-  }
-
-  /** The next entry, behind what was left over; undefined when the caller keys nothing more. */
-  next(): string | undefined {
-    const [entry, ...rest] = this.#entries
-    this.#entries = rest
-    return entry
-  }
-
-  takeAhead(): string {
-    const ahead = this.#ahead
-    this.#ahead = ''
-    return ahead
-  }
-
-  keep(keys: string): void {
-    this.#ahead = keys
-  }
-}
-
 /** `min max tries timeout terminators file invalid_file var regexp digit_timeout transfer_on_failure` */
-export async function playAndGetDigits(channel: Channel, keypad: Keypad, argument: string): Promise<void> {
+export async function playAndGetDigits(channel: Channel, argument: string): Promise<void> {
   const words = separate(argument, ' ', 11)
   const number = (at: number): number => Number.parseInt(words[at] ?? '', 10) || 0
   const min = Math.max(number(0), 0)
@@ -66,10 +39,10 @@ export async function playAndGetDigits(channel: Channel, keypad: Keypad, argumen
     pattern: words[8] ?? '',
     digitTimeoutMs: number(9) || timeoutMs,
   }
-  if (words[10]) channel.violate(`transfers on failure: ${words[10]}`)
+  if (words[10]) channel.notes.violate(`transfers on failure: ${words[10]}`)
   if (request.pattern && request.variable) channel.variables.set(`${request.variable}_invalid`, undefined)
   for (let tries = number(2); tries > 0 && !channel.down; tries -= 1) {
-    const { outcome, digits } = await read(channel, keypad, request)
+    const { outcome, digits } = await read(channel, request)
     if (outcome === 'gone') return
     const entered = outcome === 'success' || (outcome === 'timeout' && digits.length >= request.min)
     if (request.min === 0 && digits === '' && channel.variables.get('read_terminator_used')) return
@@ -83,24 +56,24 @@ export async function playAndGetDigits(channel: Channel, keypad: Keypad, argumen
 }
 
 /** One prompt and one entry: sets `read_result`, `read_terminator_used` and the variable. */
-async function read(
-  channel: Channel,
-  keypad: Keypad,
-  request: Request,
-): Promise<{ outcome: Read; digits: string }> {
+async function read(channel: Channel, request: Request): Promise<{ outcome: Read; digits: string }> {
   channel.variables.set('read_result', undefined)
   if (request.variable) channel.variables.set(request.variable, undefined)
   if (request.max > BUFFER) return { outcome: 'failure', digits: '' }
   channel.preAnswer()
-  const ahead = keypad.takeAhead()
-  const keys = complete(ahead, request) ? ahead : ahead + (keypad.next() ?? '')
+  const { keypad } = channel
+  const ahead = keypad.ahead()
+  const keys = take(ahead, request).ended ? ahead : ahead + (keypad.next() ?? '')
   const prompted = await prompt(channel, request.prompt, keys !== '')
   if (prompted === 'unplayed' || channel.down)
     return { outcome: channel.down ? 'gone' : 'unplayed', digits: '' }
   const entry = take(keys, request)
-  keypad.keep(entry.left)
-  channel.digits += keys.slice(0, keys.length - entry.left.length)
-  channel.tell({ type: 'digits', prompt: toText(request.prompt), keyed: entry.digits + entry.terminator })
+  keypad.take(keys, entry.left)
+  channel.notes.tell({
+    type: 'digits',
+    prompt: toText(request.prompt),
+    keyed: entry.digits + entry.terminator,
+  })
   const interrupted = entry.ended ? undefined : await silence(channel, request, entry.digits)
   if (interrupted) return { outcome: 'gone', digits: '' }
   return {
@@ -126,7 +99,7 @@ async function prompt(channel: Channel, audio: string, interrupted: boolean): Pr
     !channel.script.unplayable?.includes(toText(audio)) &&
     channel.script.hangUp?.when !== 'prompt'
   ) {
-    channel.tell({ type: 'audio', audio: toText(audio), early: !channel.answered, end: 'interrupted' })
+    channel.notes.tell({ type: 'audio', audio: toText(audio), early: !channel.answered, end: 'interrupted' })
     channel.variables.setAll([
       ['playback_last_offset_pos', '80'],
       ['playback_seconds', '0'],
@@ -148,14 +121,16 @@ interface Keyed {
   readonly terminator: string
   /** By the terminator or by the last digit there is room for; else by a pause. */
   readonly ended: boolean
+  /** A terminator that counted as a digit, so that the entry is not short. */
+  readonly dropped?: true
   readonly left: string
 }
 
-function complete(keys: string, request: Request): boolean {
-  return take(keys, request).ended
-}
-
-function take(keys: string, { max, terminators }: Request): Keyed {
+function take(keys: string, { max, terminators, prompt }: Request): Keyed {
+  if (max === 1 && prompt !== '' && keys !== '' && terminators.includes(keys[0]!)) {
+    // The key that interrupts a prompt is a digit, whatever it is; there is room for no other, and it is dropped.
+    return { digits: '', terminator: '', ended: true, dropped: true, left: keys.slice(1) }
+  }
   let digits = ''
   for (const key of keys) {
     const at = digits.length + 1
@@ -168,7 +143,7 @@ function take(keys: string, { max, terminators }: Request): Keyed {
 
 function record(channel: Channel, request: Request, entry: Keyed): 'success' | 'timeout' | 'failure' {
   if (entry.terminator) channel.variables.set('read_terminator_used', entry.terminator)
-  const short = request.min > 0 && entry.digits.length < request.min
+  const short = !entry.dropped && request.min > 0 && entry.digits.length < request.min
   const outcome = short ? 'failure' : entry.ended ? 'success' : 'timeout'
   channel.variables.set('read_result', outcome)
   if (request.variable) channel.variables.set(request.variable, entry.digits)

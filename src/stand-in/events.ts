@@ -1,6 +1,6 @@
 /** Events as switch_event_serialize writes them: one `Name: value` a line, values percent-encoded, a blank line last. */
 import { encode } from './text.ts'
-import { CALLER_HOST, type Identity } from './headers.ts'
+import { channelName, type Identity } from './identity.ts'
 import { stamp, type Times } from './report.ts'
 
 /** Where FreeSWITCH 1.11.2 fires each event. */
@@ -15,6 +15,9 @@ const SOURCES = {
 } as const
 
 export type EventName = keyof typeof SOURCES
+
+/** One FreeSWITCH, as far as events tell. */
+const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
 
 const CODECS = ['Read', 'Write']
   .map(
@@ -58,10 +61,6 @@ export function profileOf(who: Identity, times: Times): Profile {
   }
 }
 
-export function channelName(who: Identity): string {
-  return `sofia/inbound/${who.caller}@${CALLER_HOST}`
-}
-
 /** What an event says beside the profile and the variables. */
 export interface ChannelState {
   readonly state: 'CS_EXECUTE' | 'CS_REPORTING'
@@ -77,7 +76,6 @@ export interface ChannelState {
 
 export interface EventParts {
   readonly sequence: number
-  readonly core: string
   readonly profile: Profile
   readonly channel: ChannelState
   /** `variable_…` lines. */
@@ -107,7 +105,7 @@ function origin(name: EventName, parts: EventParts): string {
   const [file, caller, line] = SOURCES[name]
   const now = Date.now()
   return `Event-Name: ${name}
-Core-UUID: ${parts.core}
+Core-UUID: ${CORE}
 FreeSWITCH-Hostname: stand-in
 FreeSWITCH-Switchname: stand-in
 FreeSWITCH-IPv4: 127.0.0.1

@@ -3,24 +3,11 @@
  * that depend on the call are filled in; the rest is what one small SIP caller on loopback gave.
  */
 
+import { CALLER_HOST, type Identity } from './identity.ts'
 import { template, type Variables } from './variables.ts'
-
-/** Who calls whom, one character per byte. */
-export interface Identity {
-  readonly id: string
-  readonly caller: string
-  /** Display name; empty for none. */
-  readonly name: string
-  readonly did: string
-  readonly domain: string | undefined
-  readonly privacy: boolean
-  /** Microseconds. */
-  readonly createdUs: number
-}
 
 type Headers = readonly (readonly [string, string | undefined])[]
 
-export const CALLER_HOST = '127.0.0.1:5070'
 const SDP_OFFER =
   'v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n' +
   'm=audio 6012 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n' +

@@ -15,11 +15,11 @@ export function inviteFor(channel: Channel, leg: Leg): Invite | undefined {
     own(channel, 'effective_caller_id_name', channel.who.name || channel.who.caller)
   const name = display(channel, shown)
   if (name === undefined) return undefined
-  if (/[^\w+*#.-]/.test(number)) channel.violate(`INVITE from a number that is none: ${number}`)
+  if (/[^\w+*#.-]/.test(number)) channel.notes.violate(`INVITE from a number that is none: ${number}`)
   const privacy = leaving.get('origination_privacy') ?? ''
   const headers = identity(leaving, name, number)
   for (const [header, value] of customHeaders(channel, leaving)) {
-    if (/[\r\n]/.test(value)) channel.violate(`INVITE with a forged header in ${header}: ${value}`)
+    if (/[\r\n]/.test(value)) channel.notes.violate(`INVITE with a forged header in ${header}: ${value}`)
     headers[toText(header)] = toText(value)
   }
   return {
@@ -84,9 +84,10 @@ function display(channel: Channel, name: string): string | undefined {
   const address = quoted.slice(Math.max(quoted.lastIndexOf(':'), quoted.lastIndexOf('/')) + 1)
   const at = address.indexOf('@')
   const decoded = decode(at < 0 ? address : address.slice(0, at))
-  if (/[\r\n]/.test(decoded)) channel.violate(`INVITE with a forged header in the display name: ${decoded}`)
+  if (/[\r\n]/.test(decoded))
+    channel.notes.violate(`INVITE with a forged header in the display name: ${decoded}`)
   if (!/^(?:[^"\\]|\\[\s\S])*$/.test(decoded)) {
-    channel.violate(`INVITE that cannot be sent, for its display name: ${decoded}`)
+    channel.notes.violate(`INVITE that cannot be sent, for its display name: ${decoded}`)
     return undefined
   }
   return decoded.replace(/\\([\s\S])/g, '$1')

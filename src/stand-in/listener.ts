@@ -1,10 +1,12 @@
 /** One connection to a controller, from FreeSWITCH's side: mod_event_socket.c's listener_run and parse_command. */
 import type { Socket } from 'node:net'
 import { runApi } from './api.ts'
-import type { Audience, Channel } from './channel.ts'
+import type { Audience } from './audience.ts'
+import type { Channel } from './channel.ts'
 import { later } from './clock.ts'
 import { CommandReader, type Command } from './commands.ts'
-import { channelName, type EventName } from './events.ts'
+import type { EventName } from './events.ts'
+import { channelName } from './identity.ts'
 import { checkMessage } from './message-check.ts'
 import { Subscription } from './subscription.ts'
 import { toText } from './text.ts'
@@ -50,7 +52,7 @@ export class Listener implements Audience {
 
   fire(name: EventName, render: () => string): void {
     if (this.finished || !this.#subscription.wants(name)) return
-    if (this.#subscription.promiscuous) this.#channel.violate('asks for the events of every channel')
+    if (this.#subscription.promiscuous) this.#channel.notes.violate('asks for the events of every channel')
     const event = render()
     if (!this.#subscription.passes(event)) return
     this.#wire.send(`Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`)
@@ -82,7 +84,7 @@ export class Listener implements Audience {
       const first = this.#first
       this.#first = false
       this.#cancelFirst()
-      this.#channel.tell({ type: 'command', command: toText(command.line) })
+      this.#channel.notes.tell({ type: 'command', command: toText(command.line) })
       const reply = this.#obey(command)
       // The reply to a connection's first command is never sent; `connect` and `api` write theirs themselves.
       if (reply !== undefined && !first)
@@ -130,7 +132,7 @@ export class Listener implements Audience {
       case 'api':
         return this.#api(rest)
       default:
-        this.#channel.violate(`unknown command: ${command.line}`)
+        this.#channel.notes.violate(`unknown command: ${command.line}`)
         return '-ERR command not found'
     }
   }
@@ -158,7 +160,7 @@ export class Listener implements Audience {
 
   #message(command: Command, uuid: string): string {
     if (uuid !== '' && uuid !== this.#channel.who.id) return `-ERR invalid session id [${uuid}]`
-    for (const fault of checkMessage(command)) this.#channel.violate(fault)
+    for (const fault of checkMessage(command)) this.#channel.notes.violate(fault)
     this.#channel.queue.push(command)
     this.#channel.waiting.wake()
     return '+OK'

@@ -2,7 +2,6 @@
 import { connect, type Socket } from 'node:net'
 import { play } from './audio.ts'
 import { Channel } from './channel.ts'
-import { Keypad } from './collect.ts'
 import { Listener } from './listener.ts'
 import type { CallResult, CallScript } from './script.ts'
 import { hold, type HoldEnd } from './session.ts'
@@ -27,13 +26,12 @@ const ELSEWHERE_MS = 100
 export async function placeCall(target: Target | readonly Target[], script: CallScript): Promise<CallResult> {
   const targets = 'host' in target ? [target] : target
   const channel = new Channel(script)
-  const keypad = new Keypad(script.digits ?? [])
   const closed: Promise<void>[] = []
-  const end = await dialplan(channel, keypad, targets, closed)
+  const end = await dialplan(channel, targets, closed)
   if (end === 'transferred') await channel.pause(ELSEWHERE_MS)
   if (end === 'stuck') {
     channel.abandon()
-    channel.violate('the caller sits in silence: no controller, and nothing that would bring one')
+    channel.notes.violate('the caller sits in silence: no controller, and nothing that would bring one')
     return result(channel, 'stuck')
   }
   if (end === 'next') await apologise(channel)
@@ -48,13 +46,12 @@ export async function placeCall(target: Target | readonly Target[], script: Call
 /** The `socket` actions in a row, hosts in alternating order; `next` where the last one is through. */
 async function dialplan(
   channel: Channel,
-  keypad: Keypad,
   targets: readonly Target[],
   closed: Promise<void>[],
 ): Promise<HoldEnd> {
   const attempts = channel.script.attempts ?? ATTEMPTS
   for (let attempt = 1; attempt <= attempts && !channel.down; attempt += 1) {
-    channel.resume()
+    channel.waiting.resume()
     if (attempt > 1 && (await channel.pause(PAUSE_MS)) === 'hangUp') break
     const hosts = targets.map((_, at) => targets[(at + attempt - 1) % targets.length]!)
     if (channel.script.variables?.['socket_resume'] === undefined || attempt > 1) {
@@ -65,13 +62,13 @@ async function dialplan(
     channel.variables.set('current_application', 'socket')
     const connection = await firstOf(hosts, channel)
     if (!connection) {
-      channel.tell({ type: 'unreachable', attempt })
+      channel.notes.tell({ type: 'unreachable', attempt })
       continue
     }
-    channel.tell({ type: 'connected', ...connection.target, attempt })
+    channel.notes.tell({ type: 'connected', ...connection.target, attempt })
     const listener = new Listener(connection.socket, channel)
     closed.push(listener.closed)
-    const end = await hold(channel, listener, keypad, data)
+    const end = await hold(channel, listener, data)
     if (end !== 'next') return end
   }
   return channel.down ? 'over' : 'next'
@@ -79,7 +76,7 @@ async function dialplan(
 
 /** No controller is left: the announcement. */
 async function apologise(channel: Channel): Promise<void> {
-  channel.resume()
+  channel.waiting.resume()
   channel.variables.set('last_bridge_proto_specific_hangup_cause', undefined)
   await play(channel, 'sorry.wav')
 }
@@ -119,9 +116,12 @@ function result(channel: Channel, ended: CallResult['ended']): CallResult {
     answered: channel.answered,
     ...(talkMs === undefined ? {} : { talkMs }),
     ...(transferred ? { transferredTo: transferred } : {}),
-    applications: channel.applications.map(({ name, argument }) => ({ name, argument: toText(argument) })),
-    invites: channel.invites,
-    violations: channel.violations,
+    applications: channel.notes.applications.map(({ name, argument }) => ({
+      name,
+      argument: toText(argument),
+    })),
+    invites: channel.notes.invites,
+    violations: channel.notes.violations,
     // Made when asked for: load tests place calls by the thousand and never look.
     get variables() {
       return Object.fromEntries([...variables].map(([name, value]) => [name, toText(value)]))

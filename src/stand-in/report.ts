@@ -1,5 +1,7 @@
 /** The variables that appear with CHANNEL_HANGUP_COMPLETE: stamps, durations and RTP counters. */
 
+import { q850 } from './causes.ts'
+
 /** Microseconds; 0 for what never happened. */
 export interface Times {
   readonly created: number
@@ -8,6 +10,10 @@ export interface Times {
   progressMedia: number
   bridged: number
   hangup: number
+}
+
+export function timesFrom(created: number): Times {
+  return { created, answered: 0, progress: 0, progressMedia: 0, bridged: 0, hangup: 0 }
 }
 
 const RTP_COUNTERS: Readonly<Record<string, string>> = {
@@ -45,7 +51,6 @@ const RTP_REPORT: readonly [string, string][] = [
 
 export interface Ended {
   readonly cause: string
-  readonly q850: number
   /** Empty where none were keyed, or where they are sensitive. */
   readonly digits: string
   readonly lastApplication: { readonly name: string; readonly argument: string } | undefined
@@ -67,7 +72,7 @@ export function report(times: Times, ended: Ended): [string, string | undefined]
   ]
   return [
     ['hangup_cause', ended.cause],
-    ['hangup_cause_q850', String(ended.q850)],
+    ['hangup_cause_q850', String(q850(ended.cause))],
     ['digits_dialed', ended.digits || 'none'],
     ...stamps.map(([name, us]): [string, string | undefined] => [
       `${name}_stamp`,

@@ -40,8 +40,8 @@ export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
   if (party.cause !== undefined && party.sip === undefined) return { ...nothing, cause: party.cause }
   const invite = inviteFor(channel, leg)
   if (!invite) return { ...nothing, cause: 'DESTINATION_OUT_OF_ORDER' }
-  channel.invites.push(invite)
-  channel.tell({ type: 'invite', invite })
+  channel.notes.invites.push(invite)
+  channel.notes.tell({ type: 'invite', invite })
   return { ...nothing, id: randomUUID(), ...foresee(channel, party, leg, dial) }
 }
 
@@ -59,7 +59,7 @@ function foresee(channel: Channel, party: Party, leg: Leg, dial: DialString): Fa
   const sip = party.sip ?? DEFAULT_SIP[party.outcome]
   const [cause, phrase] = refusal(sip)
   if (sip === 302 && leg.variables.get('outbound_redirect_fatal') !== 'true') {
-    channel.violate(`follows a redirect of ${leg.endpoint}`)
+    channel.notes.violate(`follows a redirect of ${leg.endpoint}`)
   }
   return {
     endMs: afterMs,
@@ -84,8 +84,8 @@ function ringLimit(leg: Leg, dial: DialString): { ms: number; cause: string } {
 
 function checkLeg(channel: Channel, leg: Leg): void {
   for (const [name, value] of leg.variables) {
-    if (runs(name)) channel.violate(`dials with ${name}, which is executed: ${value}`)
+    if (runs(name)) channel.notes.violate(`dials with ${name}, which is executed: ${value}`)
   }
-  if (/^loopback\//.test(leg.endpoint)) channel.violate(`dials ${leg.endpoint}`)
-  if (/[\s{}[\]<>|]/.test(leg.endpoint)) channel.violate(`dials something malformed: ${leg.endpoint}`)
+  if (/^loopback\//.test(leg.endpoint)) channel.notes.violate(`dials ${leg.endpoint}`)
+  if (/[\s{}[\]<>|]/.test(leg.endpoint)) channel.notes.violate(`dials something malformed: ${leg.endpoint}`)
 }

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { complete, execute } from './applications.ts'
 import type { Channel } from './channel.ts'
 import { later } from './clock.ts'
-import type { Keypad } from './collect.ts'
 import { lookUp, type Command } from './commands.ts'
 import type { Listener } from './listener.ts'
 import { isTrue } from './text.ts'
@@ -18,7 +17,7 @@ const IDLE_MS = 50
 export async function hold(
   channel: Channel,
   listener: Listener,
-  keypad: Keypad,
+
   data: string,
 ): Promise<HoldEnd> {
   channel.audience = listener
@@ -33,17 +32,16 @@ export async function hold(
   if (!channel.down) {
     channel.doing = 'parked'
     channel.fire('CHANNEL_PARK')
-    await park(channel, listener, keypad)
+    await park(channel, listener)
   }
   // switch_ivr_parse_all_events: what was sent before the controller went is still executed.
-  for (let left = channel.queue.shift(); left; left = channel.queue.shift())
-    await perform(channel, keypad, left)
+  for (let left = channel.queue.shift(); left; left = channel.queue.shift()) await perform(channel, left)
   complete(channel, 'socket', data, randomUUID())
   if (channel.down) return 'over'
   return channel.transferred ? 'transferred' : 'next'
 }
 
-async function park(channel: Channel, listener: Listener, keypad: Keypad): Promise<void> {
+async function park(channel: Channel, listener: Listener): Promise<void> {
   const tickMs = channel.script.tickMs ?? 20
   while (!channel.down && !listener.finished && !channel.transferred) {
     if (channel.queue.length === 0) {
@@ -52,7 +50,7 @@ async function park(channel: Channel, listener: Listener, keypad: Keypad): Promi
     }
     await turn(tickMs)
     const command = channel.queue.shift()
-    if (command) await perform(channel, keypad, command)
+    if (command) await perform(channel, command)
   }
 }
 
@@ -64,11 +62,11 @@ async function idle(channel: Channel): Promise<void> {
 }
 
 /** One `sendmsg` (switch_ivr_parse_event). */
-async function perform(channel: Channel, keypad: Keypad, { headers }: Command): Promise<void> {
+async function perform(channel: Channel, { headers }: Command): Promise<void> {
   const verb = lookUp(headers, 'call-command')
   if (verb === 'hangup') channel.hangUp(lookUp(headers, 'hangup-cause') ?? 'NORMAL_CLEARING', 'platform')
   if (verb !== 'execute') {
-    if (verb !== 'hangup') channel.violate(`unknown call-command: ${verb ?? ''}`)
+    if (verb !== 'hangup') channel.notes.violate(`unknown call-command: ${verb ?? ''}`)
     return
   }
   const { variables } = channel
@@ -76,12 +74,7 @@ async function perform(channel: Channel, keypad: Keypad, { headers }: Command): 
   variables.set('app_uuid', lookUp(headers, 'event-uuid'))
   variables.set('current_loop', '1')
   variables.set('total_loops', '1')
-  await execute(
-    channel,
-    keypad,
-    lookUp(headers, 'execute-app-name') ?? '',
-    lookUp(headers, 'execute-app-arg'),
-  )
+  await execute(channel, lookUp(headers, 'execute-app-name') ?? '', lookUp(headers, 'execute-app-arg'))
   variables.set('current_loop', undefined)
   variables.set('total_loops', undefined)
 }

@@ -46,6 +46,6 @@ export class Wire {
   #next(): number {
     if (this.#chunks === 'whole') return this.#pending.length
     if (this.#chunks === 'random') return 1 + Math.floor(Math.random() * this.#pending.length)
-    return this.#chunks
+    return Math.max(1, this.#chunks)
   }
 }

@@ -33,6 +33,20 @@ describe('controller §6', () => {
     expect(await api(`/calls/${record!.id}`)).toEqual([200, { state: 'ended', ...record }])
   })
 
+  test('§1 no plan found: rejected with the configured cause, and the journal says which forms were tried', async () => {
+    const { esl, api, records } = await controllers.start(await controllers.folder(acme), {
+      noPlanCause: 'USER_BUSY',
+    })
+    expect(await placeCall(esl, { did: '0502109999' })).toMatchObject({
+      ended: 'hangup',
+      cause: 'USER_BUSY',
+      sip: 486,
+    })
+    await vi.waitFor(async () => expect(await records()).toHaveLength(1), soon)
+    expect((await records())[0]).toMatchObject({ ending: 'noPlan', forms: ['0502109999', '+31502109999'] })
+    await vi.waitFor(async () => expect((await api('/calls'))[1]).toEqual({ calls: [] }), soon)
+  })
+
   test('with the inbound link the record waits for the end of the conversation', async () => {
     const freeswitch = await fakeFreeSwitch()
     const { esl, api, records } = await controllers.start(await controllers.folder(acme), {
@@ -116,7 +130,7 @@ describe('controller §3', () => {
       { errors: [], warnings: [] },
     ])
     const [status, found] = await check('{ "plans": { "main": { "steps": [] } },\n  "__proto__": {} }')
-    expect([status, found]).toMatchObject([200, { errors: [{ line: 2, column: 3 }] }])
+    expect([status, found]).toMatchObject([200, { errors: [{ line: 2, pointer: '/__proto__' }] }])
   })
 })
 
@@ -193,7 +207,7 @@ describe('controller §5 stop', () => {
     await one.app.stop()
     const { ended, invites, violations } = await call
     expect({ ended, violations }).toEqual({ ended: 'talked', violations: [] })
-    expect(invites.map(({ destination }) => destination)).toEqual(['215', '216'])
+    expect(invites.map(({ destination }) => destination)).toEqual(['215@acme.example', '216@acme.example'])
     await vi.waitFor(async () => expect(await two.records()).toHaveLength(1), soon)
   })
 })
@@ -208,13 +222,13 @@ describe('issue 3: overload', () => {
     const controller = await controllers.start(await controllers.folder(acme), { esl: { maxCalls: 2 } }, log)
     const { esl, api } = controller
     const hangUp = new AbortController()
-    const calls = [1, 2].map(() => placeCall(esl, { did, answers: {}, hangUp: { when: { afterMs: 600 } } }))
+    const calls = [1, 2].map(() => placeCall(esl, { did, answers: {}, signal: hangUp.signal }))
     await vi.waitFor(async () => {
       const [status, body] = await api('/readyz')
       expect([status, body]).toMatchObject([503, { esl: { listening: false, overloaded: true } }])
     }, soon)
-    await Promise.all(calls)
     hangUp.abort()
+    await Promise.all(calls)
     await vi.waitFor(async () => expect((await api('/readyz'))[0]).toBe(200), soon)
     expect(lines).toContain('overloaded: not listening for calls')
     expect(lines).toContain('listening for calls again')

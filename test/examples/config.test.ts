@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { configSchema } from '../../src/config-schema.ts'
@@ -60,4 +60,14 @@ test('controller §2 docs/configuration.md has every key, and its default', () =
   const page = readFileSync(`${root}docs/configuration.md`, 'utf8')
   const missing = keys(configSchema, '').filter((key) => !page.includes(`\`${key}\``))
   expect(missing).toEqual([])
+})
+
+test('docs/dependencies.md has a reason for every package, and src/ uses each one', () => {
+  const { dependencies, devDependencies } = json('package.json') as Record<string, Record<string, string>>
+  const page = readFileSync(`${root}docs/dependencies.md`, 'utf8')
+  const sources = globSync('src/**/*.ts', { cwd: root }).map((file) => readFileSync(root + file, 'utf8'))
+  const packages = [...Object.keys(dependencies!), ...Object.keys(devDependencies!)]
+  expect(packages.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  const isUsed = (name: string) => sources.some((text) => new RegExp(`from '${name}['/]`).test(text))
+  expect(Object.keys(dependencies!).filter((name) => !isUsed(name))).toEqual([])
 })

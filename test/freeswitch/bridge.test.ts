@@ -19,12 +19,19 @@ const audio = {
 /** A tone for each outcome. */
 const on = Object.fromEntries(Object.keys(outcomes).map((name) => [name, [{ type: 'play', audio: name }]]))
 const lineTo = (bridge: object) =>
-  world.line({ audio, steps: [{ type: 'bridge', on, ...bridge }, { type: 'play', audio: 'behind' }] })
+  world.line({
+    audio,
+    steps: [
+      { type: 'bridge', on, ...bridge },
+      { type: 'play', audio: 'behind' },
+    ],
+  })
 
 const heard = ({ tones }: CallReport) => tones.map(({ freqHz }) => freqHz)
 const sentTo = (phone: Telephone, method: string) => async () =>
   (await phone.messages()).filter((m) => m.method === method && m.to === Number(phone.number.slice(1)))
-const timeBetween = (first: SipMessage | undefined, second: SipMessage | undefined) => (second?.atMs ?? 0) - (first?.atMs ?? 0)
+const timeBetween = (first: SipMessage | undefined, second: SipMessage | undefined) =>
+  (second?.atMs ?? 0) - (first?.atMs ?? 0)
 
 scenario('§5 answered: they talk, and the call is over when they are done', () => {
   const bob = world.telephone()
@@ -114,7 +121,10 @@ scenario('§2 early media of one does not win a simultaneous list, and is not he
   const [bob, eve] = [world.telephone(), world.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
-    await Promise.all([bob.answers({ earlyMedia: true, ringMs: 60_000 }), eve.answers({ ringMs: 1000, talkMs: 500 })])
+    await Promise.all([
+      bob.answers({ earlyMedia: true, ringMs: 60_000 }),
+      eve.answers({ ringMs: 1000, talkMs: 500 }),
+    ])
     const call = await world.call({ did })
     expect(call.status).toBe(200)
     expect(await eve.done()).toBe(0)
@@ -147,7 +157,11 @@ scenario('§5 a simultaneous list in which nobody answers is noAnswer', () => {
 
 scenario('§5 a sequential list: one after the other until one answers', () => {
   const [bob, eve, dan] = [world.telephone(), world.telephone(), world.telephone()] as const
-  const did = lineTo({ destination: [bob.number, eve.number, dan.number], strategy: 'sequential', ringSeconds: 2 })
+  const did = lineTo({
+    destination: [bob.number, eve.number, dan.number],
+    strategy: 'sequential',
+    ringSeconds: 2,
+  })
   return async () => {
     await Promise.all([bob.refuses(486), eve.rings(), dan.answers({ talkMs: 500 })])
     const call = await world.call({ did })
@@ -159,32 +173,41 @@ scenario('§5 a sequential list: one after the other until one answers', () => {
   }
 })
 
-scenario('§5 the outcome of a sequential list is the first in order that any had: busy before noAnswer', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
-  const did = lineTo({ destination: [bob.number, eve.number], strategy: 'sequential', ringSeconds: 2 })
-  return async () => {
-    await Promise.all([bob.rings(), eve.refuses(486)])
-    const call = await world.call({ did })
-    expect(heard(call)).toEqual([outcomes.busy, behind])
-  }
-})
+scenario(
+  '§5 the outcome of a sequential list is the first in order that any had: busy before noAnswer',
+  () => {
+    const [bob, eve] = [world.telephone(), world.telephone()] as const
+    const did = lineTo({ destination: [bob.number, eve.number], strategy: 'sequential', ringSeconds: 2 })
+    return async () => {
+      await Promise.all([bob.rings(), eve.refuses(486)])
+      const call = await world.call({ did })
+      expect(heard(call)).toEqual([outcomes.busy, behind])
+    }
+  },
+)
 
-scenario('§2 before answer the caller hears ringing as soon as a destination rings: 180, and no media', () => {
-  const bob = world.telephone()
-  const did = lineTo({ destination: bob.number })
-  return async () => {
-    await bob.answers({ ringMs: 1500, talkMs: 300 })
-    const call = await world.call({ did })
-    expect(call.rangMs).toBeLessThan(1000)
-    expect(call.tones).toEqual([])
-  }
-})
+scenario(
+  '§2 before answer the caller hears ringing as soon as a destination rings: 180, and no media',
+  () => {
+    const bob = world.telephone()
+    const did = lineTo({ destination: bob.number })
+    return async () => {
+      await bob.answers({ ringMs: 1500, talkMs: 300 })
+      const call = await world.call({ did })
+      expect(call.rangMs).toBeLessThan(1000)
+      expect(call.tones).toEqual([])
+    }
+  },
+)
 
 scenario('§2 after answer the caller hears the ringing tone of the country while a destination rings', () => {
   const bob = world.telephone()
   const did = world.line({
     audio,
-    steps: [{ type: 'play', audio: 'behind' }, { type: 'bridge', destination: bob.number }],
+    steps: [
+      { type: 'play', audio: 'behind' },
+      { type: 'bridge', destination: bob.number },
+    ],
   })
   return async () => {
     await bob.answers({ ringMs: 1500, talkMs: 300 })

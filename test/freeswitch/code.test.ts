@@ -4,7 +4,7 @@ import type { CallReport, Keyed } from './harness/caller.ts'
 import type { Hook } from './harness/hooks.ts'
 import { says } from './harness/hooks.ts'
 import { stage } from './harness/scenario.ts'
-import { prompts } from './harness/world.ts'
+import { prompts } from './harness/plan-set.ts'
 
 const world = await stage()
 const { scenario } = world
@@ -15,9 +15,18 @@ function vipLine(ivr: object = {}, codeWanted = '1234'): { did: string; hook: Ho
   const hook = world.hook((response, request) =>
     says(request.query.get('code') === codeWanted ? 'status=ACK' : 'status=NAK')(response, request),
   )
-  const entry = { startMessage: 'start', errorMessage: 'wrong', timeoutMessage: 'late', timeoutSeconds: 2, attempts: 3, maxDigits: 4 }
+  const entry = {
+    startMessage: 'start',
+    errorMessage: 'wrong',
+    timeoutMessage: 'late',
+    timeoutSeconds: 2,
+    attempts: 3,
+    maxDigits: 4,
+  }
   const did = world.line({
-    webhooks: { vip: { urlTemplate: `${hook.url}?code={code}&callerid={callerid}`, ivr: { ...entry, ...ivr } } },
+    webhooks: {
+      vip: { urlTemplate: `${hook.url}?code={code}&callerid={callerid}`, ivr: { ...entry, ...ivr } },
+    },
     steps: [
       {
         type: 'webhook',
@@ -40,7 +49,10 @@ for (const by of ['rtp', 'info'] as const) {
   scenario(`§4 the right code at once, by ${by === 'rtp' ? 'RFC 2833' : 'SIP INFO'}`, () => {
     const { did, hook } = vipLine()
     return async () => {
-      const call = await world.call({ did, keys: [{ afterMs: by === 'rtp' ? 700 : 1200, digits: '1234', by }] })
+      const call = await world.call({
+        did,
+        keys: [{ afterMs: by === 'rtp' ? 700 : 1200, digits: '1234', by }],
+      })
       expect(heard(call)).toEqual([start, other])
       expect(hook.requests.map(({ target }) => target)).toEqual(['?code=1234&callerid=%2B31612345678'])
     }
@@ -90,7 +102,8 @@ scenario('§4 too short: a wrong entry that asks no server', () => {
 scenario('§4 the terminator alone is a wrong entry', () => {
   const { did, hook } = vipLine()
   return async () => {
-    const call = await world.call({ did, keys: entries('#', '1234') })
+    const keys = [{ afterMs: 700, digits: '#' }, { afterMs: 2200, digits: '1234' }] // prettier-ignore
+    const call = await world.call({ did, keys })
     expect(heard(call)).toEqual([start, wrong, other])
     expect(codes(hook)).toEqual(['1234'])
   }
@@ -119,7 +132,9 @@ scenario('§4 digits interrupt the prompt', () => {
   const hook = world.hook(says('status=ACK'))
   const did = world.line({
     audio: { long: `tone_stream://%(9000,0,${start})` },
-    webhooks: { vip: { urlTemplate: `${hook.url}?code={code}`, ivr: { startMessage: 'long', maxDigits: 4 } } },
+    webhooks: {
+      vip: { urlTemplate: `${hook.url}?code={code}`, ivr: { startMessage: 'long', maxDigits: 4 } },
+    },
     steps: [{ type: 'webhook', webhook: 'vip', success: [{ type: 'play', audio: 'other' }] }],
   })
   return async () => {
@@ -133,7 +148,12 @@ scenario('§4 digits interrupt the prompt', () => {
 scenario('§4 without messages for what went wrong, the start message prompts again', () => {
   const hook = world.hook(says('status=NAK'))
   const did = world.line({
-    webhooks: { vip: { urlTemplate: `${hook.url}?code={code}`, ivr: { startMessage: 'start', maxDigits: 4, attempts: 2 } } },
+    webhooks: {
+      vip: {
+        urlTemplate: `${hook.url}?code={code}`,
+        ivr: { startMessage: 'start', maxDigits: 4, attempts: 2 },
+      },
+    },
     steps: [{ type: 'webhook', webhook: 'vip', failure: [{ type: 'play', audio: 'sorry' }] }],
   })
   return async () => {
@@ -145,7 +165,12 @@ scenario('§4 without messages for what went wrong, the start message prompts ag
 scenario('§3 ERR is failure at once, whatever attempts are left', () => {
   const hook = world.hook(says('status=ERR'))
   const did = world.line({
-    webhooks: { vip: { urlTemplate: `${hook.url}?code={code}`, ivr: { startMessage: 'start', errorMessage: 'wrong', maxDigits: 4 } } },
+    webhooks: {
+      vip: {
+        urlTemplate: `${hook.url}?code={code}`,
+        ivr: { startMessage: 'start', errorMessage: 'wrong', maxDigits: 4 },
+      },
+    },
     steps: [{ type: 'webhook', webhook: 'vip', failure: [{ type: 'play', audio: 'sorry' }] }],
   })
   return async () => {
@@ -154,3 +179,18 @@ scenario('§3 ERR is failure at once, whatever attempts are left', () => {
     expect(codes(hook)).toEqual(['1111'])
   }
 })
+
+for (const by of ['rtp', 'info'] as const) {
+  scenario(`§4 codes are in no log and no journal, FreeSWITCH's own included (${by})`, () => {
+    const code = by === 'rtp' ? '73918462' : '58203719'
+    const { did, hook } = vipLine({ maxDigits: 8 }, code)
+    return async () => {
+      const call = await world.call({ did, keys: [{ afterMs: 1000, digits: code, by }] })
+      expect(heard(call)).toEqual([start, other])
+      expect(codes(hook)).toEqual([code])
+      const written = world.written()
+      expect(written).toContain(did)
+      expect(written).not.toContain(code)
+    }
+  })
+}

@@ -11,7 +11,8 @@ import { header, party } from './harness/sip.ts'
 const world = await stage()
 const { scenario } = world
 
-const shown = (invite: SipMessage | undefined) => party(invite === undefined ? undefined : header(invite, 'from'))?.name
+const shown = (invite: SipMessage | undefined) =>
+  party(invite === undefined ? undefined : header(invite, 'from'))?.name
 const prepend = (text: string) => ({ type: 'callername', mode: 'prepend', text })
 const replace = (text: string) => ({ type: 'callername', mode: 'replace', text })
 const webhookName = { type: 'callername', mode: 'webhook' }
@@ -27,15 +28,46 @@ interface Naming {
 }
 
 const namings: readonly Naming[] = [
-  { what: 'prepend puts its text before the name, nothing between', steps: [prepend('VIP ')], own: 'Jane', expected: 'VIP Jane' },
-  { what: 'prepend without a name goes before the number', steps: [prepend('? ')], expected: '? +31612345678' },
+  {
+    what: 'prepend puts its text before the name, nothing between',
+    steps: [prepend('VIP ')],
+    own: 'Jane',
+    expected: 'VIP Jane',
+  },
+  {
+    what: 'prepend without a name goes before the number',
+    steps: [prepend('? ')],
+    expected: '? +31612345678',
+  },
   { what: 'replace', steps: [replace('Sales')], own: 'Jane', expected: 'Sales' },
   { what: 'webhook', steps: [webhookName], own: 'Jane', returned: 'ACME BV', expected: 'ACME BV' },
   { what: 'webhook that returned none leaves the name', steps: [webhookName], own: 'Jane', expected: 'Jane' },
-  { what: 'webhook, then prepend', steps: [webhookName, prepend('VIP ')], own: 'Jane', returned: 'ACME BV', expected: 'VIP ACME BV' },
-  { what: 'replace, then prepend twice', steps: [replace('c'), prepend('b'), prepend('a')], own: 'Jane', expected: 'abc' },
-  { what: 'prepend, then webhook', steps: [prepend('VIP '), webhookName], own: 'Jane', returned: 'ACME BV', expected: 'ACME BV' },
-  { what: 'cut at 64 characters', steps: [prepend('x'.repeat(60))], own: 'Jane Doe', expected: `${'x'.repeat(60)}Jane` },
+  {
+    what: 'webhook, then prepend',
+    steps: [webhookName, prepend('VIP ')],
+    own: 'Jane',
+    returned: 'ACME BV',
+    expected: 'VIP ACME BV',
+  },
+  {
+    what: 'replace, then prepend twice',
+    steps: [replace('c'), prepend('b'), prepend('a')],
+    own: 'Jane',
+    expected: 'abc',
+  },
+  {
+    what: 'prepend, then webhook',
+    steps: [prepend('VIP '), webhookName],
+    own: 'Jane',
+    returned: 'ACME BV',
+    expected: 'ACME BV',
+  },
+  {
+    what: 'cut at 64 characters',
+    steps: [prepend('x'.repeat(60))],
+    own: 'Jane Doe',
+    expected: `${'x'.repeat(60)}Jane`,
+  },
 ]
 for (const { what, steps, returned, own, expected } of namings) {
   scenario(`§5 callername: ${what}`, () => {
@@ -44,7 +76,9 @@ for (const { what, steps, returned, own, expected } of namings) {
     const hook = world.hook(says(`status=ACK${name}`))
     const did = world.line({
       webhooks: { crm: { urlTemplate: hook.url } },
-      steps: [{ type: 'webhook', webhook: 'crm', success: [...steps, { type: 'bridge', destination: bob.number }] }],
+      steps: [
+        { type: 'webhook', webhook: 'crm', success: [...steps, { type: 'bridge', destination: bob.number }] },
+      ],
     })
     return async () => {
       await bob.answers({ talkMs: 200 })
@@ -71,14 +105,27 @@ interface Hostile {
 const hostile: readonly Hostile[] = [
   { what: 'Müller', name: 'Müller', expected: 'Müller' },
   { what: '日本', name: '日本', expected: '日本' },
-  { what: `an apostrophe, quotes and angle brackets`, name: `O'Brien, "Bob" <x>`, expected: `O'Brien, 'Bob' <x>` },
-  { what: 'a colon, slashes and an at sign', name: 'NL Sales: Jane/Joe @ ACME', expected: 'NL Sales: Jane/Joe @ ACME' },
+  {
+    what: `an apostrophe, quotes and angle brackets`,
+    name: `O'Brien, "Bob" <x>`,
+    expected: `O'Brien, 'Bob' <x>`,
+  },
+  {
+    what: 'a colon, slashes and an at sign',
+    name: 'NL Sales: Jane/Joe @ ACME',
+    expected: 'NL Sales: Jane/Joe @ ACME',
+  },
   { what: 'a percent sign', name: '100% sure', expected: '100% sure' },
   { what: 'a backslash', name: 'back\\slash', expected: 'back\\slash' },
   { what: 'semicolons and an equals sign', name: 'a;b=c;d', expected: 'a;b=c;d' },
   { what: 'an encoded newline', name: 'a%0d%0aX-Evil%3a 1' },
   { what: 'a doubly encoded newline', name: 'a%250d%250aX-Evil%253a 1' },
-  { what: 'control characters', name: 'a\r\nX-Evil: 1\u0000\u0007b', onlyFrom: 'webhook', expected: 'aX-Evil: 1b' },
+  {
+    what: 'control characters',
+    name: 'a\r\nX-Evil: 1\u0000\u0007b',
+    onlyFrom: 'webhook',
+    expected: 'a X-Evil: 1b',
+  },
   { what: 'an API call', name: 'a${system touch FILE}b' },
   { what: 'an API call in brackets', name: 'a${system(touch FILE)}b' },
   { what: 'a variable', name: 'a${caller_id_number}b' },
@@ -91,14 +138,19 @@ for (const { what, name: template, expected, onlyFrom } of hostile) {
       const canary = join(folder, String(++canaries))
       const name = template.replace('FILE', canary)
       const bob = world.telephone()
-      const hook = world.hook(says(JSON.stringify({ status: 'ACK', callername: name }), { type: 'application/json' }))
+      const hook = world.hook(
+        says(JSON.stringify({ status: 'ACK', callername: name }), { type: 'application/json' }),
+      )
       const did = world.line({
         webhooks: { crm: { urlTemplate: `${hook.url}?name={callername}` } },
         steps: [
           {
             type: 'webhook',
             webhook: 'crm',
-            success: [...(way === 'webhook' ? [webhookName] : []), { type: 'bridge', destination: bob.number }],
+            success: [
+              ...(way === 'webhook' ? [webhookName] : []),
+              { type: 'bridge', destination: bob.number },
+            ],
           },
         ],
       })

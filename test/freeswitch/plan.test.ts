@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
 import { never, says } from './harness/hooks.ts'
 import { stage } from './harness/scenario.ts'
-import { prompts } from './harness/world.ts'
+import { prompts } from './harness/plan-set.ts'
 
 const world = await stage()
 const { scenario } = world
@@ -11,7 +11,7 @@ const { start, wrong, late, sorry, other } = prompts
 
 const heard = ({ tones }: CallReport) => tones.map(({ freqHz }) => freqHz)
 const play = (audio: string, more: object = {}) => ({ type: 'play', audio, ...more })
-const transferTone = 620
+const transferTone = 650
 
 /** Goes through the same FreeSWITCH and controller: what they had to do before it is done when it is over. */
 async function anotherCall(): Promise<void> {
@@ -28,7 +28,9 @@ scenario("§5 transfer hands the call to FreeSWITCH's own dialplan", () => {
 })
 
 scenario('§5 transfer of an answered call into a context that is named', () => {
-  const did = world.line({ steps: [play('other'), { type: 'transfer', destination: '8000', context: 'default' }] })
+  const did = world.line({
+    steps: [play('other'), { type: 'transfer', destination: '8000', context: 'default' }],
+  })
   return async () => {
     const call = await world.call({ did })
     expect(heard(call)[0]).toBe(other)
@@ -49,7 +51,11 @@ const menu = {
 
 for (const [what, digits, expected] of [
   ['the entry picks the branch', ['1'], [start, other]],
-  ['an entry that no longer choice begins with is taken at once, one that has a longer one waits', ['22'], [start, transferTone]],
+  [
+    'an entry that no longer choice begins with is taken at once, one that has a longer one waits',
+    ['22'],
+    [start, transferTone],
+  ],
   ['an entry that is no choice is a wrong one', ['5', '1'], [start, wrong, other]],
   ['nothing keyed', [], [start, late, late, sorry]],
 ] as const) {
@@ -97,7 +103,9 @@ scenario('§2 missed is asked when the caller gives up while it rings', () => {
     expect(await bob.done()).toBe(0)
     await hook.received(1)
     await anotherCall()
-    expect(hook.requests.map(({ target }) => target)).toEqual([`?from=%2B31612345678&to=${encodeURIComponent(did)}`])
+    expect(hook.requests.map(({ target }) => target)).toEqual([
+      `?from=%2B31612345678&to=${encodeURIComponent(did)}`,
+    ])
   }
 })
 
@@ -146,7 +154,12 @@ scenario('§2 the end of the list, answered: hung up', () => {
   }
 })
 
-for (const [refusal, status] of [[486, 486], [603, 603], [480, 480]] as const) { // prettier-ignore
+for (const [refusal, status] of [
+  [486, 486],
+  [603, 603],
+  [404, 404],
+] as const) {
+  // prettier-ignore
   scenario(`§2 the end of the list, unanswered: the cause of the last bridge (${refusal})`, () => {
     const bob = world.telephone()
     const did = world.line({ steps: [{ type: 'bridge', destination: bob.number }] })
@@ -173,13 +186,22 @@ scenario('§2 the end of the list, unanswered: what the first of two destination
 
 scenario('§2 the end of the list without any bridge: NO_ANSWER', () => {
   const hook = world.hook(says('status=ACK'))
-  const did = world.line({ webhooks: { crm: { urlTemplate: hook.url } }, steps: [{ type: 'webhook', webhook: 'crm' }] })
+  const did = world.line({
+    webhooks: { crm: { urlTemplate: hook.url } },
+    steps: [{ type: 'webhook', webhook: 'crm' }],
+  })
   return async () => {
     expect(await world.call({ did })).toMatchObject({ exit: 0, status: 480, answeredMs: undefined })
   }
 })
 
-for (const [cause, status] of [['USER_BUSY', 486], ['CALL_REJECTED', 603], ['UNALLOCATED_NUMBER', 404], [undefined, 603]] as const) { // prettier-ignore
+for (const [cause, status] of [
+  ['USER_BUSY', 486],
+  ['CALL_REJECTED', 603],
+  ['UNALLOCATED_NUMBER', 404],
+  [undefined, 603],
+] as const) {
+  // prettier-ignore
   scenario(`§5 hangup before answer: ${cause ?? 'no cause given'} is ${status}`, () => {
     const did = world.line({ steps: [{ type: 'hangup', ...(cause === undefined ? {} : { cause }) }] })
     return async () => {
@@ -207,7 +229,10 @@ scenario('§2 a caller who gives up during the request: it is aborted, nothing e
   const hook = world.hook(never)
   const did = world.line({
     webhooks: { crm: { urlTemplate: hook.url, timeoutSeconds: 10 } },
-    steps: [{ type: 'webhook', webhook: 'crm' }, { type: 'bridge', destination: bob.number }],
+    steps: [
+      { type: 'webhook', webhook: 'crm' },
+      { type: 'bridge', destination: bob.number },
+    ],
   })
   return async () => {
     const call = await world.call({ did, cancelAfterMs: 1000 })
@@ -251,7 +276,9 @@ scenario('§2 an answered caller hears waitAudio while a webhook is slow', () =>
 })
 
 scenario('§5 play with answer: false plays as early media', () => {
-  const did = world.line({ steps: [play('other', { answer: false }), { type: 'hangup', cause: 'USER_BUSY' }] })
+  const did = world.line({
+    steps: [play('other', { answer: false }), { type: 'hangup', cause: 'USER_BUSY' }],
+  })
   return async () => {
     const call = await world.call({ did })
     expect(heard(call)).toEqual([other])
@@ -269,14 +296,20 @@ scenario('§5 play plays a file below the sounds folder to its end', () => {
 })
 
 scenario('§5 audio that cannot be played: the walk goes on', () => {
-  const did = world.line({ audio: { gone: 'belplan/nl/not-there.wav' }, steps: [play('gone'), play('other')] })
+  const did = world.line({
+    audio: { gone: 'belplan/nl/not-there.wav' },
+    steps: [play('gone'), play('other')],
+  })
   return async () => {
     expect(heard(await world.call({ did }))).toEqual([other])
   }
 })
 
 scenario('§2 plans that go to each other for ever are ended', () => {
-  const did = world.line({ steps: [{ type: 'goto', plan: 'round' }], plans: { round: [{ type: 'goto', plan: 'round' }] } })
+  const did = world.line({
+    steps: [{ type: 'goto', plan: 'round' }],
+    plans: { round: [{ type: 'goto', plan: 'round' }] },
+  })
   return async () => {
     const call = await world.call({ did })
     expect(call).toMatchObject({ exit: 0, answeredMs: undefined })

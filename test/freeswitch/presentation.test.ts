@@ -9,7 +9,8 @@ import type { Telephone } from './harness/telephone.ts'
 const world = await stage()
 const { scenario } = world
 
-const from = (invite: SipMessage | undefined) => party(invite === undefined ? undefined : header(invite, 'from'))
+const from = (invite: SipMessage | undefined) =>
+  party(invite === undefined ? undefined : header(invite, 'from'))
 /** The national part: no spelling of the caller's number goes without it. */
 const number = '612345678'
 const caller = { number: `+31${number}`, name: 'Jane Doe' }
@@ -19,7 +20,9 @@ function lineTo(destination: string, callerIdPresentation: string, before: reado
   const hook = world.hook(says('status=ACK'))
   return world.line({
     webhooks: { ask: { urlTemplate: hook.url, callerIdPresentation } },
-    steps: [{ type: 'webhook', webhook: 'ask', success: [...before, { type: 'bridge', destination }], failure: [] }],
+    steps: [
+      { type: 'webhook', webhook: 'ask', success: [...before, { type: 'bridge', destination }], failure: [] },
+    ],
   })
 }
 
@@ -90,7 +93,9 @@ scenario('§5 suppressed, to a number: no header and no SDP line holds number or
 
 scenario('§5 suppressed hides a name that a step set, too', () => {
   const bob = world.telephone()
-  const did = lineTo(bob.number, 'suppressed', [{ type: 'callername', mode: 'replace', text: 'Jane of Sales' }])
+  const did = lineTo(bob.number, 'suppressed', [
+    { type: 'callername', mode: 'replace', text: 'Jane of Sales' },
+  ])
   return async () => {
     await bob.answers({ talkMs: 300 })
     await world.call({ did, ...caller })
@@ -102,8 +107,11 @@ scenario('§5 suppressed hides a name that a step set, too', () => {
 scenario('§5 through the gateway of a carrier: caller, called and suppressed', () => {
   const bob: Telephone = world.carrier
   const destinations = { caller: '+31502102541', called: '+31502102542', suppressed: '+31502102543' }
-  const dids = Object.fromEntries(Object.entries(destinations).map(([shown, to]) => [shown, lineTo(to, shown)]))
-  const inviteTo = (invites: readonly SipMessage[], to: string) => invites.find(({ start }) => start.includes(to))
+  const dids = Object.fromEntries(
+    Object.entries(destinations).map(([shown, to]) => [shown, lineTo(to, shown)]),
+  )
+  const inviteTo = (invites: readonly SipMessage[], to: string) =>
+    invites.find(({ start }) => start.includes(to))
   return async () => {
     await bob.answers({ talkMs: 300, calls: 3 })
     for (const did of Object.values(dids)) await world.call({ did, ...caller })
@@ -112,7 +120,10 @@ scenario('§5 through the gateway of a carrier: caller, called and suppressed', 
     expect(from(inviteTo(invites, destinations.called))).toEqual({ name: 'Jane Doe', user: dids.called })
     const hidden = inviteTo(invites, destinations.suppressed)
     const id = header(hidden!, 'call-id')
-    expectSuppressed((await bob.messages()).filter((m) => header(m, 'call-id') === id), hidden!.to)
+    expectSuppressed(
+      (await bob.messages()).filter((m) => header(m, 'call-id') === id),
+      hidden!.to,
+    )
   }
 })
 
@@ -152,37 +163,47 @@ scenario('§5 a withheld caller is not shown; a name that a step set is', () => 
   }
 })
 
-scenario('§3 the presentation holds in both branches and through goto, until a webhook inside names another', () => {
-  const [bob, eve, dan] = [world.telephone(), world.telephone(), world.telephone()] as const
-  const [no, yes] = [world.hook(says('status=NAK')), world.hook(says('status=ACK'))]
-  const did = world.line({
-    webhooks: {
-      outer: { urlTemplate: no.url, callerIdPresentation: 'called' },
-      silent: { urlTemplate: yes.url },
-      inner: { urlTemplate: yes.url, callerIdPresentation: 'suppressed' },
-    },
-    steps: [
-      {
-        type: 'webhook',
-        webhook: 'outer',
-        success: [],
-        failure: [
-          { type: 'bridge', destination: bob.number },
-          { type: 'webhook', webhook: 'silent', success: [{ type: 'goto', plan: 'later' }], failure: [] },
+scenario(
+  '§3 the presentation holds in both branches and through goto, until a webhook inside names another',
+  () => {
+    const [bob, eve, dan] = [world.telephone(), world.telephone(), world.telephone()] as const
+    const [no, yes] = [world.hook(says('status=NAK')), world.hook(says('status=ACK'))]
+    const did = world.line({
+      webhooks: {
+        outer: { urlTemplate: no.url, callerIdPresentation: 'called' },
+        silent: { urlTemplate: yes.url },
+        inner: { urlTemplate: yes.url, callerIdPresentation: 'suppressed' },
+      },
+      steps: [
+        {
+          type: 'webhook',
+          webhook: 'outer',
+          success: [],
+          failure: [
+            { type: 'bridge', destination: bob.number },
+            { type: 'webhook', webhook: 'silent', success: [{ type: 'goto', plan: 'later' }], failure: [] },
+          ],
+        },
+      ],
+      plans: {
+        later: [
+          { type: 'bridge', destination: eve.number },
+          {
+            type: 'webhook',
+            webhook: 'inner',
+            success: [{ type: 'bridge', destination: dan.number }],
+            failure: [],
+          },
         ],
       },
-    ],
-    plans: {
-      later: [
-        { type: 'bridge', destination: eve.number },
-        { type: 'webhook', webhook: 'inner', success: [{ type: 'bridge', destination: dan.number }], failure: [] },
-      ],
-    },
-  })
-  return async () => {
-    await Promise.all([bob.refuses(486), eve.refuses(486), dan.answers({ talkMs: 300 })])
-    await world.call({ did, ...caller })
-    const shown = await Promise.all([bob, eve, dan].map(async (phone) => from((await phone.invites())[0])?.user))
-    expect(shown).toEqual([did, did, 'anonymous'])
-  }
-})
+    })
+    return async () => {
+      await Promise.all([bob.refuses(486), eve.refuses(486), dan.answers({ talkMs: 300 })])
+      await world.call({ did, ...caller })
+      const shown = await Promise.all(
+        [bob, eve, dan].map(async (phone) => from((await phone.invites())[0])?.user),
+      )
+      expect(shown).toEqual([did, did, 'anonymous'])
+    }
+  },
+)

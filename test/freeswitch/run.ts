@@ -15,7 +15,9 @@ if (missing.length > 0) {
 console.log(`FreeSWITCH: ${findFreeSwitch(process.env) ?? ''}`)
 const vitest = fileURLToPath(import.meta.resolve('vitest/package.json')).replace('package.json', 'vitest.mjs')
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url))
-const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...process.argv.slice(2)], { stdio: 'inherit' })
+const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 const [code] = (await once(child, 'exit')) as [number | null]
 process.exitCode = code ?? 1

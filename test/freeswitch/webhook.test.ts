@@ -4,7 +4,7 @@ import type { Reply } from './harness/hooks.ts'
 import { never, says } from './harness/hooks.ts'
 import { stage } from './harness/scenario.ts'
 import { header, party } from './harness/sip.ts'
-import { prompts } from './harness/world.ts'
+import { prompts } from './harness/plan-set.ts'
 
 const world = await stage()
 const { scenario } = world
@@ -13,30 +13,45 @@ const allValues = '?did={did}&callerid={callerid}&name={callername}&code={code}'
 const branches = { success: [{ type: 'play', audio: 'other' }], failure: [{ type: 'play', audio: 'sorry' }] }
 const heard = (tones: readonly { freqHz: number }[]) => tones.map(({ freqHz }) => freqHz)
 
-scenario('§3 the callee sees the name of the webhook and the number of the caller; one request, values encoded', () => {
-  const bob = world.telephone()
-  const crm = world.hook(says(`status=ACK&destination=${bob.number}&callername=ACME+BV`))
-  const did = world.line({
-    webhooks: { crm: { urlTemplate: crm.url + allValues } },
-    steps: [
-      { type: 'webhook', webhook: 'crm', success: [{ type: 'callername', mode: 'webhook' }, { type: 'bridge', from: 'webhook' }] },
-    ],
-  })
-  return async () => {
-    await bob.answers({ talkMs: 500 })
-    const call = await world.call({ did, name: 'Jane Doe' })
-    expect(call).toMatchObject({ exit: 0, status: 200, endedBy: 'switch' })
-    const invites = await bob.invites()
-    expect(invites.map((invite) => party(header(invite, 'from')))).toEqual([{ name: 'ACME BV', user: '+31612345678' }])
-    expect(crm.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
-      `GET ?did=${encodeURIComponent(did)}&callerid=%2B31612345678&name=Jane%20Doe&code=`,
-    ])
-  }
-})
+scenario(
+  '§3 the callee sees the name of the webhook and the number of the caller; one request, values encoded',
+  () => {
+    const bob = world.telephone()
+    const crm = world.hook(says(`status=ACK&destination=${bob.number}&callername=ACME+BV`))
+    const did = world.line({
+      webhooks: { crm: { urlTemplate: crm.url + allValues } },
+      steps: [
+        {
+          type: 'webhook',
+          webhook: 'crm',
+          success: [
+            { type: 'callername', mode: 'webhook' },
+            { type: 'bridge', from: 'webhook' },
+          ],
+        },
+      ],
+    })
+    return async () => {
+      await bob.answers({ talkMs: 500 })
+      const call = await world.call({ did, name: 'Jane Doe' })
+      expect(call).toMatchObject({ exit: 0, status: 200, endedBy: 'switch' })
+      const invites = await bob.invites()
+      expect(invites.map((invite) => party(header(invite, 'from')))).toEqual([
+        { name: 'ACME BV', user: '+31612345678' },
+      ])
+      expect(crm.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+        `GET ?did=${encodeURIComponent(did)}&callerid=%2B31612345678&name=Jane%20Doe&code=`,
+      ])
+    }
+  },
+)
 
 scenario('§1 §3 national numbers, dialled and calling, reach the webhook in E.164', () => {
   const crm = world.hook(says('status=ACK'))
-  const did = world.line({ webhooks: { crm: { urlTemplate: crm.url + allValues } }, steps: [{ type: 'webhook', webhook: 'crm' }] })
+  const did = world.line({
+    webhooks: { crm: { urlTemplate: crm.url + allValues } },
+    steps: [{ type: 'webhook', webhook: 'crm' }],
+  })
   return async () => {
     await world.call({ did: did.replace('+31', '0'), number: '0612345678' })
     await world.call({ did: did.replace('+', '00'), number: '0031612345678' })
@@ -51,10 +66,15 @@ for (const [how, from, headers] of [
 ] as const) {
   scenario(`§3 a withheld caller has neither number nor name: ${how}`, () => {
     const crm = world.hook(says('status=ACK'))
-    const did = world.line({ webhooks: { crm: { urlTemplate: crm.url + allValues } }, steps: [{ type: 'webhook', webhook: 'crm' }] })
+    const did = world.line({
+      webhooks: { crm: { urlTemplate: crm.url + allValues } },
+      steps: [{ type: 'webhook', webhook: 'crm' }],
+    })
     return async () => {
       await world.call({ did, from, headers })
-      expect(crm.requests.map(({ target }) => target)).toEqual([`?did=${encodeURIComponent(did)}&callerid=&name=&code=`])
+      expect(crm.requests.map(({ target }) => target)).toEqual([
+        `?did=${encodeURIComponent(did)}&callerid=&name=&code=`,
+      ])
     }
   })
 }
@@ -69,7 +89,10 @@ scenario('§3 POST carries the four values and the id of the call as a form', ()
     await world.call({ did, name: 'Zoë & Co' })
     expect(crm.requests).toHaveLength(1)
     const { method, headers, body } = crm.requests[0]!
-    expect([method, headers['content-type']]).toEqual(['POST', expect.stringMatching(/^application\/x-www-form-urlencoded/)])
+    expect([method, headers['content-type']]).toEqual([
+      'POST',
+      expect.stringMatching(/^application\/x-www-form-urlencoded/),
+    ])
     expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
       did,
       callerid: '+31612345678',
@@ -80,9 +103,18 @@ scenario('§3 POST carries the four values and the id of the call as a form', ()
   }
 })
 
-const answers: readonly (readonly [what: string, reply: Reply, branch: 'success' | 'failure', more?: object])[] = [
+const answers: readonly (readonly [
+  what: string,
+  reply: Reply,
+  branch: 'success' | 'failure',
+  more?: object,
+])[] = [
   ['ACK', says('status=ACK'), 'success'],
-  ['ACK in lower case, as HTML, with blanks around it', says('\n status=ack \n', { type: 'text/html' }), 'success'],
+  [
+    'ACK in lower case, as HTML, with blanks around it',
+    says('\n status=ack \n', { type: 'text/html' }),
+    'success',
+  ],
   ['ACK as JSON', says('{"status":"ACK"}', { type: 'application/json' }), 'success'],
   ['NAK', says('status=NAK'), 'failure'],
   ['ERR', says('status=ERR'), 'failure'],
@@ -92,7 +124,12 @@ const answers: readonly (readonly [what: string, reply: Reply, branch: 'success'
   ['garbage', says(Buffer.from([0, 255, 10, 13, 61, 38, 37, 37, 195, 40])), 'failure'],
   ['malformed JSON', says('{"status":"ACK"', { type: 'application/json' }), 'failure'],
   ['1 MiB', says(`status=ACK&x=${'x'.repeat(1 << 20)}`), 'failure'],
-  ['a connection cut in the middle', (response) => void response.writeHead(200, { 'content-length': 100 }).write('status=ACK', () => response.destroy()), 'failure'],
+  [
+    'a connection cut in the middle',
+    (response) =>
+      void response.writeHead(200, { 'content-length': 100 }).write('status=ACK', () => response.destroy()),
+    'failure',
+  ],
   ['no status', says('destination=215'), 'failure'],
   ['any 2xx where the reply is ignored', says('thank you', { status: 202 }), 'success', { reply: 'ignored' }],
   ['500 where the reply is ignored', says('oops', { status: 500 }), 'failure', { reply: 'ignored' }],
@@ -135,7 +172,11 @@ scenario('§3 a redirect is followed, and a POST becomes a GET', () => {
   return async () => {
     const call = await world.call({ did })
     expect(heard(call.tones)).toEqual([prompts.other])
-    expect([first.requests[0]?.method, target.requests[0]?.method, target.requests[0]?.body]).toEqual(['POST', 'GET', ''])
+    expect([first.requests[0]?.method, target.requests[0]?.method, target.requests[0]?.body]).toEqual([
+      'POST',
+      'GET',
+      '',
+    ])
   }
 })
 

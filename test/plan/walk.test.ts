@@ -171,7 +171,7 @@ describe('§5 steps', () => {
     const { state } = await walkPlan(plan([{ type: 'callername', mode: 'prepend', text: '😀'.repeat(20) }]), {
       caller: { name: 'é'.repeat(60) },
     })
-    expect([...state.name]).toHaveLength(64)
+    expect(Array.from(state.name)).toHaveLength(64)
     expect(state.name.isWellFormed()).toBe(true)
   })
 

@@ -326,13 +326,17 @@ describe('play_and_get_digits', () => {
     expect(await collected(argument, script)).toEqual(expected)
   })
 
-  it('leaves what was keyed too much to the next prompt', async () => {
-    await place({ digits: ['1234#', '5678#'] }, async (call) => {
+  it.each([
+    ['stays', false, [undefined, '%23']],
+    ['is flushed', true, ['5678', '%23']],
+  ])('what was keyed too much %s for the next prompt', async (_, flush, expected) => {
+    await place({ id: ID, digits: ['1234#', '5678#'] }, async (call) => {
       await call.open()
       await call.run('play_and_get_digits', '1 4 1 5000 # a.wav b.wav first .* 3000')
-      const event = await call.run('play_and_get_digits', '1 4 1 5000 # a.wav b.wav second .* 3000')
-      expect([variable(event, 'first'), variable(event, 'second')]).toEqual(['1234', undefined])
-      expect(variable(event, 'read_terminator_used')).toBe('%23')
+      if (flush) expect(await call.api(`uuid_flush_dtmf ${ID}`)).toBe('+OK\n')
+      const event = await call.run('play_and_get_digits', '1 9 1 5000 # a.wav b.wav second .* 3000')
+      expect(variable(event, 'first')).toBe('1234')
+      expect([variable(event, 'second'), variable(event, 'read_terminator_used')]).toEqual(expected)
       await call.hangUp()
     })
   })

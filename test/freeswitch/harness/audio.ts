@@ -11,26 +11,32 @@ export interface Recording {
 
 const PCMU = 0
 const PCMA = 8
-/** A packet that comes up to this much early or late still belongs where the one before it ended. */
+/** A packet that comes up to this much early or late still belongs where the one before it ended… */
 const JITTER_MS = 60
+/** …and up to this much when its timestamp says so: a busy machine sends late, and then all at once. */
+const STALL_MS = 500
 
 /** Puts RTP packets (PCMA or PCMU) together as a telephone would; undefined when there were none. */
 export function record(packets: readonly Datagram[]): Recording | undefined {
   const parts = packets.flatMap(({ atMs, data }) => {
     const type = data.length > 12 ? data[1]! & 0x7f : undefined
     if (type !== PCMA && type !== PCMU) return []
-    return [{ atMs, audio: Float32Array.from(data.subarray(12), type === PCMA ? fromALaw : fromULaw) }]
+    const audio = Float32Array.from(data.subarray(12), type === PCMA ? fromALaw : fromULaw)
+    return [{ atMs, audio, timestamp: data.readUInt32BE(4) }]
   })
   const [first] = parts
   const last = parts.at(-1)
   if (first === undefined || last === undefined) return undefined
-  const samples = new Float32Array(Math.ceil(last.atMs - first.atMs + 1000) * SAMPLES_PER_MS)
+  const samples = new Float32Array(Math.ceil(last.atMs - first.atMs + 2 * STALL_MS) * SAMPLES_PER_MS)
   let end = 0
-  for (const { atMs, audio } of parts) {
+  let nextTimestamp = first.timestamp
+  for (const { atMs, audio, timestamp } of parts) {
     const arrived = Math.round((atMs - first.atMs) * SAMPLES_PER_MS)
-    const at = Math.abs(arrived - end) <= JITTER_MS * SAMPLES_PER_MS ? end : arrived
+    const toleranceMs = timestamp === nextTimestamp ? STALL_MS : JITTER_MS
+    const at = Math.abs(arrived - end) <= toleranceMs * SAMPLES_PER_MS ? end : Math.max(arrived, end)
     samples.set(audio, at)
     end = at + audio.length
+    nextTimestamp = timestamp + audio.length
   }
   return { startMs: first.atMs, samples: samples.subarray(0, end) }
 }

@@ -1,5 +1,6 @@
 import type { Recording } from './audio.ts'
 import { record } from './audio.ts'
+import type { Run } from './processes.ts'
 import type { Likeness } from './prompts.ts'
 import { findPrompt } from './prompts.ts'
 import type { SipMessage } from './sip.ts'
@@ -58,6 +59,7 @@ export interface CallerParts {
   readonly port: number
   readonly mediaPort: number
   readonly folder: string
+  readonly run: Run
   readonly callId: string
 }
 
@@ -77,6 +79,7 @@ export async function placeCall(options: CallOptions, parts: CallerParts): Promi
     calls: 1,
     keys,
     folder: parts.folder,
+    run: parts.run,
     more: [
       ...['-cid_str', `${parts.callId}-%u`, '-recv_timeout', String(cancelAfterMs ?? hangUpAfterMs)],
       ...(cancelAfterMs === undefined ? ['-set', 'entries', entries.join('')] : []),
@@ -91,7 +94,9 @@ export async function placeCall(options: CallOptions, parts: CallerParts): Promi
 
 function report(exit: number, messages: readonly SipMessage[], { wire, port }: CallerParts): CallReport {
   const invite = messages.find(({ method }) => method === 'INVITE')
-  const answers = messages.filter((m) => m.status !== undefined && m.to === port && header(m, 'cseq') === '1 INVITE')
+  const answers = messages.filter(
+    (m) => m.status !== undefined && m.to === port && header(m, 'cseq') === '1 INVITE',
+  )
   const final = answers.find(({ status }) => status! >= 200)
   const answered = final?.status === 200 ? final : undefined
   const bye = messages.find(({ method }) => method === 'BYE')
@@ -106,7 +111,8 @@ function report(exit: number, messages: readonly SipMessage[], { wire, port }: C
     rangMs: since(answers.find(({ status }) => status === 180)),
     answeredMs: since(answered),
     endedBy: bye === undefined ? undefined : bye.from === port ? 'caller' : 'switch',
-    connectedMs: bye === undefined || answered === undefined ? undefined : Math.round(bye.atMs - answered.atMs),
+    connectedMs:
+      bye === undefined || answered === undefined ? undefined : Math.round(bye.atMs - answered.atMs),
     messages,
     tones: tonesIn(recording, originMs),
     prompt: (name) => findPrompt(recording, name, originMs),

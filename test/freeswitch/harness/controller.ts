@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { run } from './processes.ts'
+import type { Run } from './processes.ts'
 import { until } from './until.ts'
 
 const main = resolve(import.meta.dirname, '../../../src/main.ts')
@@ -11,6 +11,7 @@ export type Documents = Readonly<Record<string, unknown>>
 export interface ControllerOptions {
   /** An empty folder of its own. */
   readonly folder: string
+  readonly run: Run
   readonly apiPort: number
   /** The rest of belplan.json. */
   readonly config: Readonly<Record<string, unknown>>
@@ -43,9 +44,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
   }
   write(options.documents)
   const api = { host: '127.0.0.1', port: options.apiPort }
-  writeFileSync(config, JSON.stringify({ plans: 'plans', data: 'data', api, ...options.config }, undefined, 2))
+  writeFileSync(
+    config,
+    JSON.stringify({ plans: 'plans', data: 'data', api, ...options.config }, undefined, 2),
+  )
 
-  const process = run(globalThis.process.execPath, [main, 'serve', '--config', config], {
+  const process = options.run(globalThis.process.execPath, [main, 'serve', '--config', config], {
     cwd: options.folder,
     logFile: join(options.folder, 'controller.out'),
   })

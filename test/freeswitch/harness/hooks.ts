@@ -64,7 +64,9 @@ export async function startHooks(): Promise<HookServer> {
         url: `http://127.0.0.1:${port}/${name}`,
         requests,
         async received(count) {
-          await until(`${count} requests`, () => (requests.length >= count ? true : undefined), { withinMs: 30_000 })
+          await until(`${count} requests`, () => (requests.length >= count ? true : undefined), {
+            withinMs: 30_000,
+          })
         },
       }
     },

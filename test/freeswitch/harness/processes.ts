@@ -6,12 +6,12 @@ import { createWriteStream, readFileSync } from 'node:fs'
 /** A process that writes its output into a file. */
 export interface Running {
   readonly child: ChildProcess
-  /** Resolves with the exit code; 128 and the number of the signal where one ended it. */
+  /** Resolves with the exit code; 128 where a signal ended it. */
   readonly exit: Promise<number>
   /** The last lines of what it printed. */
   tail(lines: number): string
-  /** SIGTERM, and SIGKILL when that did not end it in time. */
-  end(withinMs?: number): Promise<void>
+  /** SIGTERM, and SIGKILL when that did not end it within 5 s. */
+  end(): Promise<void>
 }
 
 export interface RunOptions {
@@ -21,7 +21,34 @@ export interface RunOptions {
 }
 
 /** Starts a program; `exit` rejects when it cannot be started. */
-export function run(command: string, args: readonly string[], options: RunOptions): Running {
+export type Run = (command: string, args: readonly string[], options: RunOptions) => Running
+
+export interface ProcessGroup {
+  readonly run: Run
+  /** Ends all that still run. */
+  end(): Promise<void>
+}
+
+/** Processes that do not outlive this one, however it ends. */
+export function createProcessGroup(): ProcessGroup {
+  const children = new Set<ChildProcess>()
+  const killAll = () => children.forEach((child) => child.kill('SIGKILL'))
+  process.on('exit', killAll)
+  return {
+    run(command, args, options) {
+      const running = start(command, args, options)
+      children.add(running.child)
+      running.child.once('exit', () => children.delete(running.child))
+      return running
+    },
+    async end() {
+      await Promise.all([...children].map((child) => endProcess(child, 5000)))
+      process.off('exit', killAll)
+    },
+  }
+}
+
+function start(command: string, args: readonly string[], options: RunOptions): Running {
   const log = createWriteStream(options.logFile, { flags: 'a' })
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -32,7 +59,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   child.stderr.pipe(log, { end: false })
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => log.end(() => resolve(signal === null ? (code ?? 0) : 128)))
+    child.once('close', (code) => log.end(() => resolve(code ?? 128)))
   })
   // Whoever waits for it sees the error; whoever does not is not to be ended by it.
   exit.catch(() => undefined)
@@ -40,7 +67,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child,
     exit,
     tail: (lines) => readFileSync(options.logFile, 'utf8').split('\n').slice(-lines).join('\n'),
-    end: (withinMs = 5000) => endProcess(child, withinMs),
+    end: () => endProcess(child, 5000),
   }
 }
 

@@ -29,9 +29,13 @@ export function findPrompt(recording: Recording | undefined, prompt: string, ori
 /** Samples of a WAV file of 8 kHz, mono, 16 bit. */
 function readWav(file: string): Float32Array {
   const bytes = readFileSync(file)
-  if (bytes.readUInt32LE(24) !== 8000 || bytes.readUInt16LE(34) !== 16) throw new Error(`${file}: not 8 kHz, 16 bit`)
+  if (bytes.readUInt32LE(24) !== 8000 || bytes.readUInt16LE(34) !== 16)
+    throw new Error(`${file}: not 8 kHz, 16 bit`)
   const start = bytes.indexOf('data', 12, 'latin1') + 8
-  return Float32Array.from({ length: (bytes.length - start) >> 1 }, (_, i) => bytes.readInt16LE(start + 2 * i) / 32768)
+  return Float32Array.from(
+    { length: (bytes.length - start) >> 1 },
+    (_, i) => bytes.readInt16LE(start + 2 * i) / 32768,
+  )
 }
 
 function loudness(samples: Float32Array): Float32Array {

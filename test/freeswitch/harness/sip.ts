@@ -17,7 +17,15 @@ export interface SipMessage {
   readonly text: string
 }
 
-const compact: Readonly<Record<string, string>> = { f: 'from', t: 'to', i: 'call-id', v: 'via', m: 'contact', c: 'content-type', l: 'content-length' }
+const compact: Readonly<Record<string, string>> = {
+  f: 'from',
+  t: 'to',
+  i: 'call-id',
+  v: 'via',
+  m: 'contact',
+  c: 'content-type',
+  l: 'content-length',
+}
 
 /** Undefined for what is not SIP, such as RTP. */
 export function readSip({ atMs, from, to, data }: Datagram): SipMessage | undefined {

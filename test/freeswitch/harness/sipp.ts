@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Running } from './processes.ts'
-import { run } from './processes.ts'
+import type { Run, Running } from './processes.ts'
 import { until } from './until.ts'
 
 const scenarios = resolve(import.meta.dirname, '../../sipp')
@@ -22,6 +21,7 @@ export interface SippOptions {
   readonly more?: readonly string[]
   /** For its own files. */
   readonly folder: string
+  readonly run: Run
 }
 
 /** Starts SIPp. Its exit code is 0 when every call went the way of the scenario. */
@@ -33,7 +33,7 @@ export function startSipp(options: SippOptions): Running {
   for (const [from, to] of Object.entries(options.replace ?? {})) scenario = scenario.replace(from, to)
   writeFileSync(file, scenario)
   const keys = Object.entries(options.keys ?? {}).flatMap(([key, value]) => ['-key', key, value])
-  return run(
+  return options.run(
     'sipp',
     [
       ...[options.to, '-sf', file, '-i', '127.0.0.1', '-p', String(options.port)],
@@ -42,12 +42,18 @@ export function startSipp(options: SippOptions): Running {
       ...(options.more ?? []),
     ],
     // SIPp draws on its terminal and gives up where it knows nothing of it.
-    { cwd: folder, logFile: join(folder, 'sipp.out'), env: { ...process.env, TERM: process.env.TERM ?? 'dumb' } },
+    {
+      cwd: folder,
+      logFile: join(folder, 'sipp.out'),
+      env: { ...process.env, TERM: process.env.TERM ?? 'dumb' },
+    },
   )
 }
 
 /** Resolves when a process listens on that UDP port of 127.0.0.1. */
 export async function listening(port: number): Promise<void> {
   const entry = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  await until(`UDP port ${port} is open`, () => (readFileSync('/proc/net/udp', 'utf8').includes(entry) ? true : undefined))
+  await until(`UDP port ${port} is open`, () =>
+    readFileSync('/proc/net/udp', 'utf8').includes(entry) ? true : undefined,
+  )
 }

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { api } from './event-socket.ts'
-import { run } from './processes.ts'
+import type { Run } from './processes.ts'
 import { until } from './until.ts'
 
 const configuration = resolve(import.meta.dirname, '../../../freeswitch')
@@ -11,6 +11,7 @@ export interface SwitchOptions {
   readonly freeswitch: string
   /** An empty folder of its own. */
   readonly folder: string
+  readonly run: Run
   /** Controllers, as host:port. */
   readonly controllers: readonly [string, string]
   readonly ports: SwitchPorts
@@ -36,7 +37,13 @@ export interface Switch {
 }
 
 /** Starts a FreeSWITCH with the project's configuration, on loopback; resolves when it takes calls. */
-export async function startSwitch({ freeswitch, folder, controllers, ports }: SwitchOptions): Promise<Switch> {
+export async function startSwitch({
+  freeswitch,
+  folder,
+  run,
+  controllers,
+  ports,
+}: SwitchOptions): Promise<Switch> {
   const password = 'only-for-tests'
   const domain = 'belplan.test'
   const conf = join(folder, 'conf')
@@ -70,7 +77,8 @@ export async function startSwitch({ freeswitch, folder, controllers, ports }: Sw
     await until(
       'FreeSWITCH is ready',
       async () => {
-        if (process.child.exitCode !== null) throw new Error(`FreeSWITCH ended with ${process.child.exitCode}`)
+        if (process.child.exitCode !== null)
+          throw new Error(`FreeSWITCH ended with ${process.child.exitCode}`)
         const profiles = await ask('sofia status').catch(() => '')
         return (profiles.match(/profile\s.*RUNNING/g) ?? []).length === 2 ? true : undefined
       },

@@ -1,4 +1,4 @@
-import type { Running } from './processes.ts'
+import type { Run, Running } from './processes.ts'
 import type { SipMessage } from './sip.ts'
 import { header } from './sip.ts'
 import type { SippOptions } from './sipp.ts'
@@ -36,12 +36,16 @@ export interface TelephoneParts {
   readonly port: number
   readonly mediaPort: number
   readonly folder: string
-  readonly started: (process: Running) => void
+  readonly run: Run
 }
 
 export function createTelephone(parts: TelephoneParts): Telephone {
   let process: Running | undefined
-  const mine = () => parts.wire().sip().filter(({ from, to }) => from === parts.port || to === parts.port)
+  const mine = () =>
+    parts
+      .wire()
+      .sip()
+      .filter(({ from, to }) => from === parts.port || to === parts.port)
   const invites = () => {
     const seen = new Set<string>()
     return mine().filter((message) => {
@@ -52,10 +56,9 @@ export function createTelephone(parts: TelephoneParts): Telephone {
     })
   }
   const start = async (options: Pick<SippOptions, 'scenario' | 'calls' | 'keys' | 'replace' | 'more'>) => {
-    const { port, mediaPort, folder } = parts
+    const { port, mediaPort, folder, run } = parts
     const to = `127.0.0.1:${parts.switch().ports.externalSip}`
-    process = startSipp({ ...options, to, port, mediaPort, folder })
-    parts.started(process)
+    process = startSipp({ ...options, to, port, mediaPort, folder, run })
     await listening(port)
   }
   return {
@@ -67,7 +70,12 @@ export function createTelephone(parts: TelephoneParts): Telephone {
         more: ['-d', String(ringMs), '-recv_timeout', String(talkMs)],
       }),
     refuses: (status, extra = 'Subject: test') =>
-      start({ scenario: 'callee-final', calls: 1, keys: { reason: 'No', extra }, replace: { CODE: String(status), 'SIP/2.0 CODE': `SIP/2.0 ${status}` } }),
+      start({
+        scenario: 'callee-final',
+        calls: 1,
+        keys: { reason: 'No', extra },
+        replace: { CODE: String(status), 'SIP/2.0 CODE': `SIP/2.0 ${status}` },
+      }),
     async registers(user) {
       const { domain, password, ports } = parts.switch()
       const sipp = startSipp({
@@ -79,8 +87,8 @@ export function createTelephone(parts: TelephoneParts): Telephone {
         keys: { user, domain, contact_port: String(parts.port) },
         more: ['-au', user, '-ap', password],
         folder: parts.folder,
+        run: parts.run,
       })
-      parts.started(sipp)
       if ((await sipp.exit) !== 0) throw new Error(`${user} could not register:\n${sipp.tail(20)}`)
     },
     rings: () => start({ scenario: 'callee-rings', calls: 1 }),
@@ -93,7 +101,9 @@ export function createTelephone(parts: TelephoneParts): Telephone {
       return invites()
     },
     async called(times = 1) {
-      await until(`${parts.number} is called`, () => (invites().length >= times ? true : undefined), { withinMs: 30_000 })
+      await until(`${parts.number} is called`, () => (invites().length >= times ? true : undefined), {
+        withinMs: 30_000,
+      })
     },
     async messages() {
       await parts.wire().sync()

@@ -5,7 +5,13 @@ import { delimiter, join } from 'node:path'
 /** What the tests need besides FreeSWITCH, and the Debian package it comes in. */
 const needed = { sipp: 'sip-tester', dumpcap: 'wireshark-common' } as const
 
-const usualPlaces = ['/usr/local/freeswitch/bin', '/opt/freeswitch/bin', '/usr/local/bin', '/usr/bin', '/usr/sbin']
+const usualPlaces = [
+  '/usr/local/freeswitch/bin',
+  '/opt/freeswitch/bin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/usr/sbin',
+]
 
 /** FREESWITCH_BIN, or the first one on PATH or in the usual places. */
 export function findFreeSwitch(env: NodeJS.ProcessEnv): string | undefined {
@@ -32,8 +38,11 @@ export function whatIsMissing(env: NodeJS.ProcessEnv): string[] {
     }
   }
   if (missing.length === 0) {
-    const capture = spawnSync('dumpcap', ['-i', 'lo', '-a', 'duration:0', '-w', '/dev/null'], { encoding: 'utf8' })
-    if (capture.status !== 0) missing.push('dumpcap may not capture on lo: run as root or join the group wireshark')
+    const capture = spawnSync('dumpcap', ['-i', 'lo', '-a', 'duration:0', '-w', '/dev/null'], {
+      encoding: 'utf8',
+    })
+    if (capture.status !== 0)
+      missing.push('dumpcap may not capture on lo: run as root or join the group wireshark')
   }
   return missing
 }

@@ -1,0 +1,99 @@
+/** `belplan call`: a test call without a telephone. */
+import { InvalidArgumentError, type Command } from 'commander'
+import { BelplanError } from '../errors.ts'
+import { placeCall, type Target } from '../stand-in/place-call.ts'
+import type { CallScript, Happening, Party } from '../stand-in/script.ts'
+import { storyEnd, storyJson, storyLine } from '../stand-in/story.ts'
+import { FAILED, GOOD, type Io } from './io.ts'
+
+interface Options {
+  readonly did: string
+  readonly caller?: string
+  readonly name?: string
+  readonly domain: string
+  readonly digits: readonly string[]
+  readonly answer: Readonly<Record<string, Party>>
+  readonly to: Target
+  readonly json?: boolean
+}
+
+/** A dialplan has more; a test call says sooner that nobody is there. */
+const ATTEMPTS = 3
+
+export function addCall(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('call')
+    .description('places a test call with a running controller, playing the part of FreeSWITCH')
+    .requiredOption('--did <number>', 'the dialled number, as a carrier delivers it')
+    .option('--caller <number>', "the caller's number; '' or anonymous for none", '+31612345678')
+    .option('--name <text>', 'the display name of the caller')
+    .option('--domain <name>', 'what FreeSWITCH says its domain is', 'pbx.example')
+    .option(
+      '--digits <keys>',
+      "one entry, # included; '' keys nothing; again for each further entry",
+      append,
+      [],
+    )
+    .option(
+      '--answer <dest=outcome[,seconds]>',
+      'how a destination behaves; others do not answer',
+      addParty,
+      {},
+    )
+    .option('--to <host:port>', 'where the controller listens', target, { host: '127.0.0.1', port: 8084 })
+    .option('--json', 'one JSON object a line')
+    .action(async (options: Options) => done(await call(options, io)))
+}
+
+async function call(options: Options, io: Io): Promise<number> {
+  const { did, caller, name, domain, digits, answer, to, json } = options
+  const script: CallScript = {
+    did,
+    domain,
+    digits,
+    answers: answer,
+    attempts: ATTEMPTS,
+    ...(caller !== undefined && { caller }),
+    ...(name !== undefined && { name }),
+    observe: (happening) => tell(happening, io, json ?? false),
+  }
+  const { variables: _, ...result } = await placeCall(to, script)
+  io.out(json ? JSON.stringify({ type: 'end', ...result }) : storyEnd({ variables: {}, ...result }, io))
+  if (result.ended === 'lost') {
+    throw new BelplanError('disconnected', `no controller on ${to.host}:${to.port} took the call to its end`)
+  }
+  return result.ended === 'stuck' || result.violations.length > 0 ? FAILED : GOOD
+}
+
+function tell(happening: Happening, io: Io, json: boolean): void {
+  const line = json ? storyJson(happening) : storyLine(happening, io)
+  if (line !== undefined) io.out(line)
+}
+
+const append = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
+
+/** `seconds` is the talk of an answered call, and the wait before any other outcome. */
+function addParty(value: string, before: Options['answer']): Options['answer'] {
+  const [, destination, outcome, seconds] = /^(\+?[0-9*#]+)=([A-Za-z]+)(?:,([0-9.]+))?$/.exec(value) ?? []
+  const known = OUTCOMES.find((one) => one === outcome)
+  if (destination === undefined || known === undefined) {
+    throw new InvalidArgumentError(
+      `Write DEST=OUTCOME or DEST=OUTCOME,SECONDS, with one of ${OUTCOMES.join(', ')}.`,
+    )
+  }
+  const ms = seconds === undefined ? undefined : Number(seconds) * 1000
+  const party = {
+    outcome: known,
+    ...(ms !== undefined && (known === 'answered' ? { talkMs: ms } : { afterMs: ms })),
+  }
+  return { ...before, [destination]: party }
+}
+
+function target(value: string): Target {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(value) ?? []
+  if (host === undefined || Number(port) > 65535)
+    throw new InvalidArgumentError('Write HOST:PORT, such as 127.0.0.1:8084.')
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }
+}

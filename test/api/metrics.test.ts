@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { createMetrics, type MetricSources } from '../../src/api/metrics.ts'
+import type { Answer } from '../../src/plan/call.ts'
+import { id, record } from '../journal/records.ts'
+
+const sources: MetricSources = {
+  version: '1.2.3',
+  held: () => 7,
+  listening: () => false,
+  stale: () => true,
+  journal: () => ({ written: 3, failed: 1 }),
+  origins: () => [
+    { document: 'acme', origin: 'https://a.example', circuit: 'open', inFlight: 1, queued: 2 },
+    { document: 'acme', origin: 'https://b.example', circuit: 'probing', inFlight: 1, queued: 0 },
+    { document: 'acme', origin: 'https://c.example', circuit: 'closed', inFlight: 3, queued: 0 },
+  ],
+}
+
+async function lines(fill: (metrics: ReturnType<typeof createMetrics>) => void = () => undefined, more = {}) {
+  const metrics = createMetrics({ ...sources, ...more })
+  fill(metrics)
+  // Twice: what is counted elsewhere must not grow by being looked at.
+  await metrics.registry.metrics()
+  return (await metrics.registry.metrics()).split('\n')
+}
+
+const answer: Answer = { status: 'ERR', url: 'https://a.example/', tries: 2, source: 'none', warnings: [] }
+
+test('controller §3 /metrics: what is held, open and broken now', async () => {
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'belplan_calls_held 7',
+      'belplan_listening 0',
+      'belplan_plans_stale 1',
+      'belplan_journal_records_total 3',
+      'belplan_journal_failures_total 1',
+      'belplan_webhook_in_flight 5',
+      'belplan_webhook_queued 2',
+      'belplan_webhook_circuit_open{document="acme",origin="https://a.example"} 1',
+      'belplan_webhook_circuit_open{document="acme",origin="https://b.example"} 0.5',
+    ]),
+  )
+  expect((await lines()).join()).not.toContain('c.example')
+})
+
+test('controller §3 /metrics: the link is there only when one is configured', async () => {
+  expect((await lines()).join()).not.toContain('linked')
+  expect(await lines(undefined, { linked: () => true })).toContain('belplan_freeswitch_linked 1')
+})
+
+test('controller §3 /metrics: calls, steps and questions', async () => {
+  const steps = [
+    { step: 'main/0', type: 'webhook', ms: 1, outcome: 'ACK' },
+    { step: 'main/1', type: 'goto', ms: 1, outcome: 'some-plan' },
+    { step: 'main/2', type: 'ivr', ms: 1, outcome: '12345' },
+    { step: 'main/3', type: 'bridge', outcome: 'busy' },
+  ] as const
+  const shown = await lines((metrics) => {
+    metrics.callEnded(record(id(1), { steps }))
+    metrics.asked(answer, 120)
+    metrics.reloaded('refused')
+  })
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      'belplan_calls_total{ending="talked"} 1',
+      'belplan_steps_total{type="webhook",outcome="ACK"} 1',
+      'belplan_steps_total{type="goto",outcome="plan"} 1',
+      'belplan_steps_total{type="ivr",outcome="choice"} 1',
+      'belplan_webhook_requests_total 2',
+      'belplan_webhook_seconds_bucket{le="0.1",status="ERR",source="none"} 0',
+      'belplan_webhook_seconds_bucket{le="0.25",status="ERR",source="none"} 1',
+      'belplan_reloads_total{result="refused"} 1',
+    ]),
+  )
+  // Names of plans and what callers key are no labels; a step without a time was counted elsewhere.
+  expect(shown.join()).not.toMatch(/some-plan|12345|"busy"/)
+})

@@ -1,0 +1,137 @@
+/** A controller on port 0 with a plan set of the test's own, an `Ask` of its own, and the records it writes. */
+import { pino } from 'pino'
+import { createHandler, type CallHandler } from '../../src/call/handler.ts'
+import type { Missed } from '../../src/call/held.ts'
+import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
+import { listen, type EslServer } from '../../src/esl/server.ts'
+import type { CallRecord } from '../../src/journal/record.ts'
+import type { Answer, Question } from '../../src/plan/call.ts'
+import { readEntry } from '../../src/plan/numbers.ts'
+import { createPlanSetBuilder, type PlanSet } from '../../src/plan/set.ts'
+import { document } from '../plan/walking.ts'
+
+export interface ControllerOptions {
+  readonly plan: object
+  readonly revision?: string
+  /** Sets of other revisions that are known here. */
+  readonly others?: readonly PlanSet[]
+  readonly answer?: (question: Question) => Partial<Answer> | Promise<Partial<Answer>>
+  readonly routes?: readonly RouteEntry[]
+  readonly port?: number
+}
+
+export interface Controller {
+  readonly host: '127.0.0.1'
+  readonly port: number
+  readonly handler: CallHandler
+  readonly esl: EslServer
+  readonly records: CallRecord[]
+  readonly talking: CallRecord[]
+  readonly questions: Question[]
+  readonly missed: Missed[]
+  readonly set: PlanSet
+  /** As a crash: every connection breaks, nobody is told. */
+  kill(): void
+  stop(): Promise<void>
+}
+
+/** A set with one document, `acme`. */
+export function planSet(written: object, revision = '5f0c3a9be214'): PlanSet {
+  const filled = document(written)
+  const builder = createPlanSetBuilder('NL')
+  const plans = Object.entries(filled.plans)
+  builder.add({
+    documents: [
+      {
+        name: 'acme',
+        text: JSON.stringify(filled),
+        ...(filled.domain !== undefined && { domain: filled.domain }),
+        plans: plans.map(([name]) => [name, {}]),
+      },
+    ],
+    entries: plans.flatMap(([plan, { numbers }]) =>
+      numbers.map((written) => ({ document: 'acme', plan, written, entry: readEntry(written, 'NL')! })),
+    ),
+  })
+  return builder.build(revision, new Date())
+}
+
+const ROUTES: readonly RouteEntry[] = [
+  { match: '^\\+31900', deny: 'no premium numbers' },
+  { match: '^[2-4]\\d\\d$', dial: 'user/{destination}@{domain}' },
+  { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}', maxSeconds: 600 },
+]
+
+let nodes = 0
+
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const set = planSet(options.plan, options.revision)
+  const sets = [set, ...(options.others ?? [])]
+  const records: CallRecord[] = []
+  const talking: CallRecord[] = []
+  const questions: Question[] = []
+  const missed: Missed[] = []
+  const log = pino({ level: 'silent' })
+  const connections = new Set<{ destroy(): void }>()
+  const handler = createHandler({
+    plans: {
+      current: () => set,
+      byRevision: (revision) => Promise.resolve(sets.find((one) => one.revision === revision)),
+    },
+    async ask(question) {
+      questions.push(question)
+      const said = await options.answer?.(question)
+      return { status: 'ERR', url: '', tries: 1, source: 'server', warnings: [], ...said }
+    },
+    config: {
+      defaultCountry: 'NL',
+      routes: (options.routes ?? ROUTES).map(compileRoute),
+      transferContexts: ['default'],
+      noPlanCause: 'UNALLOCATED_NUMBER',
+      limits: {
+        callsPerMinute: 0,
+        calls: 0,
+        perCaller: { callsPerMinute: 0, calls: 0 },
+        bridgesPerCall: 20,
+        maxSeconds: 14_400,
+      },
+    },
+    node: `test:${nodes++}`,
+    log,
+    write: (record) => Promise.resolve(void records.push(record)),
+    letGo: (record) => Promise.resolve(void talking.push(record)),
+    missed: (question) => void missed.push(question),
+  })
+  const esl = await listen({
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    allow: ['127.0.0.1'],
+    log,
+    onConnection(connection) {
+      connections.add(connection)
+      handler.handle(connection)
+    },
+  })
+  let killed = false
+  const kill = () => {
+    killed = true
+    esl.close()
+    for (const connection of connections) connection.destroy()
+  }
+  return {
+    host: '127.0.0.1',
+    port: esl.port,
+    handler,
+    esl,
+    records,
+    talking,
+    questions,
+    missed,
+    set,
+    kill,
+    async stop() {
+      esl.close()
+      if (!killed) await handler.drain()
+    },
+  }
+}

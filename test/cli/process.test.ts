@@ -1,0 +1,132 @@
+/** The program as users run it. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { placeCall } from '../../src/stand-in/place-call.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const children: ChildProcessWithoutNullStreams[] = []
+let folder: string
+
+const plan = (number: string) =>
+  writeFile(
+    join(folder, 'p.json'),
+    JSON.stringify({
+      domain: 'acme.example',
+      plans: {
+        main: { numbers: [number], steps: [{ type: 'bridge', destination: '215', ringSeconds: 60 }] },
+      },
+    }),
+  )
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'belplan-main-'))
+  await plan('+31502100000')
+  await writeFile(
+    join(folder, 'belplan.json'),
+    JSON.stringify({
+      plans: 'p.json',
+      esl: { port: 0 },
+      api: { port: 0 },
+      routes: [{ match: '^215$', dial: 'user/{destination}@{domain}' }],
+    }),
+  )
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await rm(folder, { recursive: true })
+})
+
+type Line = Readonly<Record<string, unknown>> & { readonly msg: string }
+
+function belplan(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  children.push(child)
+  const lines: Line[] = []
+  const waiting = new Set<() => void>()
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(JSON.parse(line) as Line)
+    waiting.forEach((look) => look())
+  })
+  const exit = new Promise<number | null>((done) => child.on('exit', (code) => done(code)))
+  /** The next log line with this message. */
+  const line = (msg: string): Promise<Line> => {
+    const { promise, resolve } = Promise.withResolvers<Line>()
+    const look = () => {
+      const at = lines.findIndex((one) => one.msg.startsWith(msg))
+      if (at < 0) return
+      waiting.delete(look)
+      resolve(lines.splice(at, 1)[0]!)
+    }
+    waiting.add(look)
+    look()
+    return promise
+  }
+  return { child, line, exit }
+}
+
+async function serve(env?: Record<string, string>) {
+  const running = belplan(['serve'], env)
+  const { esl, revision } = (await running.line('listening on')) as Line & {
+    esl: { host: string; port: number }
+    revision: string
+  }
+  return { ...running, esl, revision }
+}
+
+test('controller §5 says in one line where it listens and which revision it serves; SIGTERM ends it: 0', async () => {
+  const { child, exit, esl, revision } = await serve()
+  expect(esl.port).toBeGreaterThan(0)
+  expect(revision).toMatch(/^[0-9a-f]{12}$/)
+  child.kill('SIGTERM')
+  expect(await exit).toBe(0)
+})
+
+test('controller §5 SIGHUP reloads the plans; a bad set is an error line and nothing else', async () => {
+  const { child, line, exit, revision } = await serve()
+  await plan('+31502100001')
+  child.kill('SIGHUP')
+  expect(await line('plans reloaded')).toMatchObject({ previous: revision, changed: true })
+  await writeFile(join(folder, 'p.json'), '{')
+  child.kill('SIGHUP')
+  expect(await line('plans not reloaded')).toMatchObject({ level: 50 })
+  child.kill('SIGINT')
+  expect(await exit).toBe(0)
+})
+
+test('controller §5 SIGTERM ends within 2 s however long the calls are, and the caller is not cut off', async () => {
+  const { child, exit, esl } = await serve()
+  const ringing = Promise.withResolvers<undefined>()
+  const call = placeCall(esl, {
+    did: '+31502100000',
+    answers: { '215': { outcome: 'answered', afterMs: 1500, talkMs: 20 } },
+    observe: ({ type }) => type === 'invite' && ringing.resolve(undefined),
+  })
+  await ringing.promise
+  const began = performance.now()
+  child.kill('SIGTERM')
+  expect(await exit).toBe(0)
+  expect(performance.now() - began).toBeLessThan(2000)
+  expect(await call).toMatchObject({ ended: 'talked', violations: [] })
+})
+
+test('controller §1 a port in use is 1, and the message names it', async () => {
+  const { esl } = await serve()
+  await writeFile(
+    join(folder, 'c.json'),
+    JSON.stringify({ plans: 'p.json', esl: { port: esl.port }, api: { port: 0 } }),
+  )
+  const { child, exit } = belplan(['serve', '--config', 'c.json'])
+  let err = ''
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  expect(await exit).toBe(1)
+  expect(err).toContain(`port ${esl.port}`)
+})

@@ -1,0 +1,48 @@
+import type { Switch } from './switch.ts'
+
+/** The tones that stand for prompts, as audio of every document: told apart by ear. */
+export const prompts = { start: 500, wrong: 700, late: 900, sorry: 1100, other: 1300 } as const
+const audio = Object.fromEntries(
+  Object.entries(prompts).map(([name, freqHz]) => [name, `tone_stream://%(600,0,${freqHz})`]),
+)
+
+/** What a test says of its line: a document with one plan that has a number, and others that have none. */
+export interface Line {
+  readonly webhooks?: Readonly<Record<string, unknown>>
+  /** Besides `prompts`. */
+  readonly audio?: Readonly<Record<string, string>>
+  readonly steps: readonly unknown[]
+  readonly missed?: string
+  readonly plans?: Readonly<Record<string, readonly unknown[]>>
+}
+
+/** The plan document of a line. */
+export function documentOf(line: Line, did: string): unknown {
+  const { webhooks = {}, steps, missed, plans = {} } = line
+  const main = { numbers: [did], steps, ...(missed === undefined ? {} : { missed }) }
+  const others = Object.entries(plans).map(([name, list]) => [name, { steps: list }])
+  return {
+    version: 1,
+    audio: { ...audio, ...line.audio },
+    webhooks,
+    plans: { main, ...Object.fromEntries(others) } as unknown,
+  }
+}
+
+/** belplan.json as an operator would write it; a telephone's number is 9 and its port. */
+export function configurationFor(eslPort: number, freeswitch: Switch): Record<string, unknown> {
+  return {
+    defaultCountry: 'NL',
+    esl: { host: '127.0.0.1', port: eslPort },
+    freeswitch: { host: '127.0.0.1', port: freeswitch.ports.eventSocket, password: freeswitch.password },
+    routes: [
+      { match: '^\\+31900', deny: 'premium numbers are not allowed' },
+      { match: '^2\\d\\d$', dial: 'user/{destination}@{domain}' },
+      { match: '^9(\\d{5})$', dial: 'sofia/external/{destination}@127.0.0.1:{1}' },
+      { match: '^88$', dial: 'sofia/gateway/nowhere/{destination}' },
+      { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
+    ],
+    transferContexts: ['default'],
+    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+  }
+}

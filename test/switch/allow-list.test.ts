@@ -1,0 +1,44 @@
+/** freeswitch/ lets only the applications and commands exist that are needed: all of those, though. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { APPLICATIONS } from '../../src/esl/applications.ts'
+import {
+  breakPlayback,
+  exists,
+  flushDigits,
+  kill,
+  schedHangup,
+  setVariables,
+} from '../../src/esl/commands.ts'
+
+const folder = new URL('../../freeswitch/', import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+const allowed = [
+  ...read('autoload_configs/switch.conf.xml').matchAll(/<allow name="mod_\w+\.(\w+\.\w+)"/g),
+].map((match) => match[1])
+
+describe('controller §4 the allow-list of freeswitch/ has', () => {
+  test.each(Object.keys(APPLICATIONS))('the application %s, which the controller runs', (application) => {
+    expect(allowed).toContain(`${application}.app`)
+  })
+
+  const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+  test.each([
+    setVariables(uuid, { continue_on_fail: 'true' }),
+    kill(uuid, 'NORMAL_CLEARING'),
+    breakPlayback(uuid),
+    flushDigits(uuid),
+    exists(uuid),
+    schedHangup(uuid, 60, 'ALLOTTED_TIMEOUT'),
+  ])('the command of %j', (command) => {
+    expect(allowed).toContain(`${/^api (\w+)/.exec(String(command))?.[1]}.api`)
+  })
+
+  test.each(readdirSync(new URL('dialplan', folder)))('every application that dialplan/%s uses', (file) => {
+    const used = [...read(`dialplan/${file}`).matchAll(/<action application="(\w+)"/g)].map(
+      (match) => `${match[1]}.app`,
+    )
+    expect(used.length).toBeGreaterThan(0)
+    expect(allowed).toEqual(expect.arrayContaining(used))
+  })
+})
