@@ -33,7 +33,7 @@ const layers = Object.entries(mayNotImport).map(([folder, others]) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'data/**', 'docs/**', 'test/fixtures/**', 'examples/receivers/**'] },
+  { ignores: ['eslint.config.js', 'dist/**', 'node_modules/**', 'coverage/**', 'data/**', 'docs/**', 'test/fixtures/**', 'examples/receivers/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -53,6 +53,6 @@ export default tseslint.config(
     },
   },
   ...layers,
-  { files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**', 'scripts/**'], rules: { 'no-console': 'off' } },
   { files: ['test/**'], rules: { 'max-lines': 'off', '@typescript-eslint/no-floating-promises': 'error' } },
 )

@@ -3,6 +3,8 @@
  * is linear in its input, so no pattern and no destination can hold the event loop.
  */
 import { RE2JS } from 're2js'
+import { BelplanError } from './errors.ts'
+import { checkTemplate } from './esl/dial-string.ts'
 
 interface RouteBase {
   /** The pattern as written, for messages and the journal. */
@@ -57,7 +59,13 @@ export function dialFault(dial: string): string | undefined {
   if (/[{}[\]<>]/.test(dial.replace(/\{(destination|domain|[1-9])\}/g, ''))) {
     return 'must be endpoints only, without {…}, […] or <…> variables in front'
   }
-  return undefined
+  try {
+    checkTemplate(dial)
+    return undefined
+  } catch (error) {
+    if (error instanceof BelplanError) return error.message.replace('a dial template ', '')
+    throw error
+  }
 }
 
 /** Highest `{n}` of a template that the pattern has no group for, or undefined. */

@@ -105,7 +105,7 @@ export const configSchema: SchemaObject = section(
     transferContexts: {
       type: 'array',
       minItems: 1,
-      items: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+      items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
       default: ['default'],
     },
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },

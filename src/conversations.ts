@@ -2,7 +2,7 @@
 import { setInterval as every } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { openLink, type Link } from './freeswitch/link.ts'
+import { openLink, type Link, type LinkOptions } from './freeswitch/link.ts'
 import type { Journal } from './journal/journal.ts'
 import type { CallRecord } from './journal/record.ts'
 import type { Talking } from './journal/talking.ts'
@@ -20,10 +20,11 @@ const SWEEP_MS = 60_000
 /** Questions to FreeSWITCH in one sweep: a missed event is rare, and conversations may be thousands. */
 const SWEEP_MOST = 100
 
-/** Without a link the end of a conversation cannot be seen, and nothing waits for it. */
+/** `onEnd` hears of every call that ends, whoever held it. Without a link the end of a conversation cannot be seen, and nothing waits for it. */
 export function openConversations(
   { freeswitch }: Pick<Config, 'freeswitch'>,
   { talking, journal, log }: { talking: Talking; journal: Journal; log: Logger },
+  onEnd: LinkOptions['onEnd'],
 ): Conversations {
   const closing = new AbortController()
   let sweeping = false
@@ -38,8 +39,8 @@ export function openConversations(
   }
 
   if (freeswitch === undefined) {
-    // What a controller with a link may have left.
-    void sweep(() => Promise.resolve(false))
+    // Nothing says whether a call that is waited for is over: only what waited for a day is written.
+    void sweep(() => Promise.resolve(true))
     return { letGo: (record) => journal.write(record), link: undefined, close: () => Promise.resolve() }
   }
 
@@ -48,7 +49,11 @@ export function openConversations(
     password: freeswitch.password.reveal(),
     log,
     node: NODE,
-    onEnd: ({ id, ...end }) => void talking.ended(id, end),
+    onEnd(end, event) {
+      const { id, ...told } = end
+      void talking.ended(id, told)
+      onEnd(end, event)
+    },
     // Ends may have been missed while it was gone.
     onConnected: () => void sweep((id) => link.exists(id)),
   })

@@ -1,5 +1,6 @@
 /** The controller from the opening of its ports to the letting go of its last call. */
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createMetrics } from './api/metrics.ts'
 import { createApi } from './api/server.ts'
@@ -9,6 +10,7 @@ import { openConversations } from './conversations.ts'
 import { listen, type EslServer } from './esl/server.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Talking } from './journal/talking.ts'
+import { createWritten } from './journal/written.ts'
 import { listenApi } from './listen.ts'
 import { countedCalls, countedReload, measuredAsk } from './measure.ts'
 import { watchOverload, type Overload } from './overload.ts'
@@ -16,6 +18,7 @@ import type { PlanStore } from './plan/store.ts'
 import { readinessOf } from './readiness.ts'
 import type { Asker } from './webhook/ask.ts'
 import { createMissed } from './webhook/missed.ts'
+import { watchUnwritten, type Unwritten } from './unwritten.ts'
 import { within } from './within.ts'
 
 /** Calls, and the `missed` webhooks still to be asked, have so long to be let go. */
@@ -50,7 +53,8 @@ export interface Running {
 /** Throws BelplanError('listen') when a port cannot be had; nothing is left open then. */
 export async function run(parts: RunParts): Promise<Running> {
   const { config, store, journal, log, version, asker } = parts
-  const conversations = openConversations(config, parts)
+  let unwritten: Unwritten | undefined
+  const conversations = openConversations(config, parts, (end, event) => unwritten?.ended(end, event))
   const { link } = conversations
   // The API's parts are looked at from the first request on, the calls' when their port is open.
   let esl: EslServer | undefined
@@ -90,7 +94,8 @@ export async function run(parts: RunParts): Promise<Running> {
   })
 
   async function close(): Promise<void> {
-    await within(CLOSE_MS, Promise.all([asker.close(), conversations.close(), journal.flush(), api.close()]))
+    const written = Promise.resolve(unwritten?.close()).then(() => journal.flush())
+    await within(CLOSE_MS, Promise.all([asker.close(), conversations.close(), written, api.close()]))
   }
 
   try {
@@ -103,17 +108,24 @@ export async function run(parts: RunParts): Promise<Running> {
         overload!.called()
       },
     })
+    const node = `${hostname()}:${esl.port}`
     handler = createHandler({
       plans: store,
       config,
       log,
-      node: `${hostname()}:${esl.port}`,
+      node,
       ask,
       missed: missed.tell,
       write: countedCalls(journal.write, metrics),
       letGo: countedCalls(conversations.letGo, metrics),
     })
     overload = watchOverload({ gate: esl, maxCalls: config.esl.maxCalls, log })
+    unwritten = watchUnwritten({
+      ...{ config, node, log, plans: store, talking: parts.talking, missed: missed.tell },
+      folder: join(config.data, 'controllers'),
+      written: createWritten({ folder: join(config.data, 'journal') }),
+      adopted: metrics.callEnded,
+    })
     const taking = { esl, handler, overload }
     return {
       reload,

@@ -14,8 +14,13 @@ export function callerFrom(headers: Headers, country: string | undefined): Calle
   if (withheld) return { number: '', name: '', withheld }
   const number = toE164(delivered, country) ?? delivered
   const hidden = isTrue(headers.get('Caller-Privacy-Hide-Name'))
-  const name = hidden ? '' : cleanName(headers.get('Caller-Caller-ID-Name') ?? '')
+  const name = hidden ? '' : cleanName(unquoted(headers.get('Caller-Caller-ID-Name') ?? ''))
   return { number, name: repeats(name, delivered, number, country) ? '' : name, withheld }
+}
+
+/** FreeSWITCH takes the quotes off a display name and leaves the pairs of RFC 3261's quoted-string in it. */
+function unquoted(name: string): string {
+  return name.replace(/\\(.)/g, '$1')
 }
 
 /** Phones without a name send their number as one, and FreeSWITCH fills an empty name in with it. */

@@ -16,9 +16,10 @@ import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
 import { dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
+import { nextHop } from './hops.ts'
 import type { Application, Leg } from './leg.ts'
 import { bridgeResult } from './outcome.ts'
-import { exported, shownTo } from './presentation.ts'
+import { exported, shownTo, type Shown } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 import { settings } from './settings.ts'
 import { Told } from './told.ts'
@@ -29,6 +30,8 @@ export interface ChannelParts {
   readonly headers: Headers
   readonly caller: Caller
   readonly did: string
+  /** How often the call has gone out of a controller before. */
+  readonly hops: number
   readonly state: WalkState
   readonly routing: Routing
   readonly transferContexts: readonly string[]
@@ -119,7 +122,7 @@ export class Channel implements Call {
       ? this.#parts.headers.variable('originate_disposition')
       : undefined
     if (found !== undefined) return bridgeResult(found)
-    const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
+    const { variables, legVariables } = this.#shown(request.shown)
     const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#told.begin('bridge'), ...variables, ...NO_BRIDGE }
@@ -143,7 +146,7 @@ export class Channel implements Call {
     shown: ShownCaller,
   ): Promise<'transferred' | Gone> {
     const to = context ?? this.#parts.transferContexts[0] ?? 'default'
-    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const { variables, legVariables } = this.#shown(shown)
     const before = {
       ...this.#told.begin('none'),
       ...variables,
@@ -192,6 +195,12 @@ export class Channel implements Call {
     const was = this.#resumed
     this.#resumed = 'none'
     return was === operation
+  }
+
+  /** What the called party sees, and by what the call is known if it comes back. */
+  #shown(wanted: ShownCaller): Shown {
+    const { variables, legVariables } = shownTo(wanted, this.caller, this.did)
+    return { variables, legVariables: { ...legVariables, ...nextHop(this.#parts.hops) } }
   }
 
   #answer(wanted: boolean): Application[] {

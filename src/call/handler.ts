@@ -1,8 +1,10 @@
 /** All calls that this controller holds: takes each connection, tells its story, writes it down, and drains. */
 import type { Connection } from '../esl/connection.ts'
 import type { CallRecord } from '../journal/record.ts'
-import { HeldCall, type Ended, type LiveCall, type Missed } from './held.ts'
+import { HeldCall, type Ended, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
+import { createLimits } from './limits.ts'
+import type { Missed } from './missed.ts'
 import type { CallParts } from './story.ts'
 
 export type { LiveCall }
@@ -29,17 +31,19 @@ export interface CallHandler {
 export function createHandler(parts: HandlerParts): CallHandler {
   const held = new Map<string, HeldCall>()
   const ending = new Set<Promise<void>>()
+  const limits = createLimits(parts.config.limits)
   let draining = false
 
   async function take(connection: Connection): Promise<void> {
     const { leg, headers } = await Leg.open(connection)
-    const call = new HeldCall(leg, headers, parts)
+    const call = new HeldCall(leg, headers, parts, limits)
     const { id } = leg
     held.set(id, call)
     if (draining) leg.release()
-    const ended = await call.tell()
-    // The same call may be back on a new connection before the old one is done with.
-    if (held.get(id) === call) held.delete(id)
+    const ended = await call.tell().finally(() => {
+      // The same call may be back on a new connection before the old one is done with.
+      if (held.get(id) === call) held.delete(id)
+    })
     if (ended) await conclude(ended)
   }
 

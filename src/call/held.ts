@@ -2,14 +2,15 @@
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/headers.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
-import { idempotencyKey } from '../plan/asking.ts'
-import type { Question } from '../plan/call.ts'
 import { END } from '../plan/compile.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
 import { encodeCheckpoint, type Operation } from './checkpoint.ts'
+import { MAX_HOPS } from './hops.ts'
 import type { Leg } from './leg.ts'
+import type { Limits } from './limits.ts'
+import { missedOf, type Missed } from './missed.ts'
 import { begin, incoming, type Beginning, type CallParts, type Incoming } from './story.ts'
 
 /** A call as the API shows it while it is held. */
@@ -35,8 +36,6 @@ export interface Ended {
   readonly missed: Missed | undefined
 }
 
-export type Missed = Pick<Question, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
-
 /** What the steps before came to travels with the checkpoint: the latest, since it has to be short. */
 const HISTORY = 6
 
@@ -45,17 +44,20 @@ export class HeldCall {
   readonly #call: Incoming
   readonly #headers: Headers
   readonly #parts: CallParts
+  readonly #limits: Limits
   readonly #log: Logger
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #history: readonly string[] = []
   #forms: readonly string[] | undefined
   #begun: Beginning | undefined
+  #leave: (() => void) | undefined
 
-  constructor(leg: Leg, headers: Headers, parts: CallParts) {
+  constructor(leg: Leg, headers: Headers, parts: CallParts, limits: Limits) {
     this.leg = leg
     this.#headers = headers
     this.#parts = parts
+    this.#limits = limits
     this.#call = incoming(headers, parts.config.defaultCountry)
     this.#log = parts.log.child({ call: this.leg.id })
   }
@@ -88,6 +90,8 @@ export class HeldCall {
       this.#log.error({ err: error }, 'a call failed')
       await this.leg.hangUp({}, 'NORMAL_TEMPORARY_FAILURE')
       return this.#ended('failed', 'NORMAL_TEMPORARY_FAILURE')
+    } finally {
+      this.#leave?.()
     }
   }
 
@@ -97,13 +101,14 @@ export class HeldCall {
       if (begun.none === 'failed') this.#notes.push(begun.note)
       else this.#forms = begun.forms
       const cause = begun.none === 'noPlan' ? this.#parts.config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
-      await this.leg.hangUp({}, cause)
-      return this.#ended(begun.none, cause)
+      return this.#turnAway(begun.none, cause)
     }
     this.#begun = begun
     this.#steps.push(...begun.steps)
     this.#notes.push(...begun.notes)
     this.#history = begun.history
+    const barred = this.#barred(begun)
+    if (barred) return this.#turnAway('limited', barred)
     const { state, document } = begun
     const end = await walk({
       call: this.#channel(begun),
@@ -119,9 +124,29 @@ export class HeldCall {
     return this.#finish(end)
   }
 
+  /** The cause with which a call that may not go on is ended: it is in a loop, or one too many. */
+  #barred({ document }: Beginning): string | undefined {
+    const { caller, hops, checkpoint } = this.#call
+    const resumed = checkpoint !== undefined
+    if (!resumed && hops > MAX_HOPS) {
+      this.#notes.push(`the call has gone out and come back ${hops} times`)
+      return 'EXCHANGE_ROUTING_ERROR'
+    }
+    const entered = this.#limits.enter(document.name, caller.number, resumed)
+    this.#leave = entered.leave
+    if (entered.leave) return undefined
+    this.#notes.push(entered.over)
+    return 'USER_BUSY'
+  }
+
+  async #turnAway(ending: Ending, cause: string): Promise<Ended> {
+    await this.leg.hangUp({}, cause)
+    return this.#ended(ending, cause)
+  }
+
   #channel(begun: Beginning): Channel {
     const { config } = this.#parts
-    const { caller, did, domain, pass } = this.#call
+    const { caller, did, domain, hops, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
     return new Channel({
@@ -129,6 +154,7 @@ export class HeldCall {
       headers: this.#headers,
       caller,
       did,
+      hops,
       state,
       resumed,
       transferContexts: config.transferContexts,
@@ -163,10 +189,11 @@ export class HeldCall {
     const told = this.leg.cause ?? cause
     const rung = this.#steps.filter((step) => step.type === 'bridge')
     const talking = ending === 'talked' && this.leg.cause === undefined
-    const talked = ending === 'talked' || ending === 'transferred'
+    // A call past a limit was never on its plan, and a flood of them is not to be one of webhooks.
+    const unmissed = ending === 'talked' || ending === 'transferred' || ending === 'limited'
     return {
       talking,
-      missed: talked ? undefined : this.#missed(),
+      missed: unmissed ? undefined : missedOf(this.leg.id, this.#call, begun),
       record: {
         id: this.leg.id,
         at: at.toISOString(),
@@ -183,22 +210,6 @@ export class HeldCall {
         ...(this.#forms && { forms: this.#forms }),
         ...(this.#notes.length > 0 && { notes: this.#notes }),
       },
-    }
-  }
-
-  #missed(): Missed | undefined {
-    const { document, state } = this.#begun ?? {}
-    const webhook =
-      document && state?.missed !== undefined ? document.document.webhooks[state.missed] : undefined
-    if (!webhook || !document || state?.missed === undefined) return undefined
-    const { caller, did } = this.#call
-    return {
-      document: document.name,
-      name: state.missed,
-      webhook,
-      values: { code: '', did, callerid: caller.number, callername: state.name },
-      callId: this.leg.id,
-      key: idempotencyKey(this.leg.id, -1, 0),
     }
   }
 

@@ -9,10 +9,12 @@ import {
   kill,
   linger,
   schedHangup,
+  isCallId,
   setVariables,
   type Execution,
 } from '../esl/commands.ts'
 import type { Connection } from '../esl/connection.ts'
+import { BelplanError } from '../errors.ts'
 import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { Gone } from '../plan/call.ts'
@@ -40,6 +42,9 @@ export type Parting =
  * parked is in its queue a millisecond or two after the connect reply (mod_event_socket.c, read_packet).
  */
 const POKE_MS = 3
+
+const NO_CALL_ID =
+  'the Unique-ID of the call is no UUID; inbound-use-callid-as-uuid must not be set in the SIP profile'
 
 /** As in the connection's opening: said again, it does nothing but wake the thread. */
 const LINGER_SECONDS = 5
@@ -84,6 +89,10 @@ export class Leg {
       closed: () => leg.#part(leg.#gone.signal.aborted ? 'hungUp' : 'lost'),
     })
     leg.#id = headers.get('Unique-ID') ?? ''
+    if (!isCallId(leg.#id)) {
+      connection.destroy()
+      throw new BelplanError('protocol', NO_CALL_ID)
+    }
     leg.#answered ||= headers.get('Answer-State') === 'answered'
     if (!leg.#isParked && !leg.signal.aborted) leg.#wakeIn(POKE_MS)
     return { leg, headers }
@@ -108,11 +117,17 @@ export class Leg {
     return this.#cause
   }
 
-  /** Sets variables at once; before the channel is parked they wait for the next thing that is sent anyway. */
+  /**
+   * Sets variables at once; before the channel is parked they wait for the next thing that is sent anyway.
+   *
+   * @throws BelplanError `refused`, here and not when they are sent: nobody is there to be told then
+   */
   tell(variables: VariableValues): void {
     if (this.signal.aborted) return
-    if (this.#isParked) this.#connection.post(setVariables(this.#id, variables))
-    else this.#unsent = { ...this.#unsent, ...variables }
+    const all = { ...this.#unsent, ...variables }
+    const command = setVariables(this.#id, all)
+    if (this.#isParked) this.#connection.post(command)
+    else this.#unsent = all
   }
 
   /**

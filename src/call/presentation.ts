@@ -55,7 +55,7 @@ export function displayName(name: string): string {
   return name
     .replace(/\p{Cc}+/gu, ' ')
     .replaceAll('"', "'")
-    .replace(/\$(?=[{\\$])/g, '$ ')
+    .replace(/\$(?=[{\\$'])/g, '$ ')
     .replace(/[%:/@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('\\', '%5C%5C')
     .trim()

@@ -11,6 +11,7 @@ import { beginAt, type WalkState } from '../plan/state.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
 import { callerFrom } from './caller.ts'
+import { hopsOf } from './hops.ts'
 
 /** What every call needs of the controller. */
 export interface CallParts {
@@ -43,6 +44,8 @@ export interface Incoming {
   /** As delivered. */
   readonly dialled: string
   readonly domain: string | undefined
+  /** How often it has gone out of a controller before. */
+  readonly hops: number
   readonly at: Date
   /** Constant across retries of the socket, changed by a transfer. */
   readonly pass: string
@@ -60,9 +63,16 @@ export function incoming(headers: Headers, country: string | undefined): Incomin
     pass,
     did: dialledForms(dialled, country).at(-1) ?? '',
     domain: headers.variable('domain_name'),
-    at: new Date(Number(headers.get('Caller-Channel-Created-Time') ?? 0) / 1000),
+    hops: hopsOf(headers),
+    at: dateOf(headers.get('Caller-Channel-Created-Time')),
     checkpoint: checkpoint?.pass === pass ? checkpoint : undefined,
   }
+}
+
+/** Microseconds since 1970, as FreeSWITCH says it; now, for what is no time. */
+function dateOf(microseconds: string | undefined): Date {
+  const at = new Date(Number(microseconds ?? NaN) / 1000)
+  return Number.isNaN(at.getTime()) ? new Date() : at
 }
 
 /** No beginning: the number has no plan, or the call cannot be taken up where it was left. */

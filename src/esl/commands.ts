@@ -99,8 +99,13 @@ function api(name: string, uuid: string, ...rest: readonly string[]): Command {
   return command(['api', name, callId(uuid), ...rest].join(' '))
 }
 
+const CALL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether commands can name a call by this. */
+export const isCallId = (uuid: string): boolean => CALL_ID.test(uuid)
+
 function callId(uuid: string): string {
-  return matching('a call id', uuid, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a UUID')
+  return matching('a call id', uuid, CALL_ID, 'must be a UUID')
 }
 
 function eventNames(names: readonly EventName[]): string {

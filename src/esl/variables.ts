@@ -30,6 +30,7 @@ export const VARIABLES = [
   'effective_caller_id_number',
   'sip_copy_custom_headers',
   'sip_h_Privacy',
+  'sip_h_X-Belplan-Hops',
   'origination_privacy',
   'sip_cid_type',
 ] as const
@@ -41,8 +42,8 @@ export type VariableValues = Readonly<Partial<Record<VariableName, string | unde
 
 const known: ReadonlySet<string> = new Set(VARIABLES)
 
-/** FreeSWITCH reads commands byte by byte: what is longer is a mistake. */
-const MAX_VALUE_LENGTH = 2048
+/** FreeSWITCH reads commands byte by byte: what is longer is a mistake. A checkpoint with long names is half of it. */
+const MAX_VALUE_LENGTH = 8192
 
 /**
  * `name=value` for uuid_setvar_multi, which splits at `;`, drops quotes, reads `\` escapes and cuts trailing

@@ -32,7 +32,8 @@ export interface LinkOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** The value of the variable `belplan_node` that controllers set on the calls they let go of. */
   readonly node: string
-  readonly onEnd: (end: ConversationEnd) => void
+  /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
+  readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
   /** The link is there, for the first time or again: ends may have been missed meanwhile. */
   readonly onConnected?: () => void
   readonly watchMs?: number

@@ -15,7 +15,8 @@ export interface SessionOptions {
   readonly password: string
   /** Only ends of channels whose variable `belplan_node` has this value are of interest. */
   readonly node: string
-  readonly onEnd: (end: ConversationEnd) => void
+  /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
+  readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string) => void
   /** How often the connection is looked at, in ms. */
   readonly watchMs: number
@@ -62,7 +63,7 @@ export function openSession(options: SessionOptions): Session {
   const client = new Client({ host, port, password, logger })
   client.on('CHANNEL_HANGUP_COMPLETE', ({ body }) => {
     const found = body.data['variable_belplan_node'] === node ? conversationEnd(body.data) : undefined
-    if (found !== undefined) options.onEnd(found)
+    if (found !== undefined) options.onEnd(found, body.data)
   })
 
   async function prepare(): Promise<void> {

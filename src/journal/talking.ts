@@ -22,6 +22,8 @@ export interface Talking {
   letGo(record: CallRecord): Promise<void>
   /** Completes the record and writes it, if it is here and nobody else does. Never rejects. */
   ended(id: string, end: ConversationEnd): Promise<void>
+  /** Writes a record that is nobody's, unless another controller does, or `isWritten`; whether it was written here. */
+  adopt(record: CallRecord, isWritten: () => Promise<boolean>): Promise<boolean>
   /**
    * Writes the records of calls that are no more, without their end; `exists` rejects when it cannot tell,
    * which ends the sweep. Asks about `most` calls at most, going on where the sweep before stopped.
@@ -130,6 +132,18 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
 
     ended,
 
+    async adopt(record, isWritten) {
+      if (!uuid.test(record.id)) return false
+      // The same name for all: exactly one can make it, and what one that dies leaves is taken over.
+      const claimed = path(`${record.id}.claimed-adopted`)
+      const flags = { mode: 0o640, flag: 'wx' }
+      if (!(await writeFile(claimed, JSON.stringify(record), flags).then(() => true, ifThere))) return false
+      const missing = !(await isWritten())
+      if (missing) await journal.write(record)
+      await unlink(claimed)
+      return missing
+    },
+
     async sweep(exists, most = Infinity) {
       const names = (await readdir(folder)).sort()
       for (const name of names) {
@@ -154,6 +168,11 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
       }
     },
   }
+}
+
+function ifThere(error: NodeJS.ErrnoException): false {
+  if (error.code !== 'EEXIST') throw error
+  return false
 }
 
 function parse(text: string): CallRecord | undefined {

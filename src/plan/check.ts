@@ -41,7 +41,7 @@ export interface CheckedSummary {
 export interface Checker {
   /** `file` is what findings call it. */
   check(name: string, file: string, bytes: Uint8Array): CheckedDocument
-  /** A document that was found good before: only prepared, not judged again. Undefined if this program cannot read it. */
+  /** A document found good before: prepared, not judged again. Undefined if this program cannot read it. */
   restore(name: string, value: unknown): CheckedDocument | undefined
 }
 
@@ -55,8 +55,8 @@ export function createChecker(options: LintOptions): Checker {
   const validate = createValidator()
 
   /** Fills in and strips in place: `value` must not be needed any more as it was. */
-  function prepare(value: JsonObject): { document: PlanDocument } | { faults: Fault[] } {
-    const faults = validate(value)
+  function prepare(value: JsonObject, objects: number): { document: PlanDocument } | { faults: Fault[] } {
+    const faults = validate(value, objects)
     return faults.length > 0 ? { faults } : { document: withoutIgnored(value as unknown as PlanDocument) }
   }
 
@@ -68,7 +68,7 @@ export function createChecker(options: LintOptions): Checker {
         const errors = read.faults.map((fault) => ({ document: name, file, ...fault }))
         return { ...base, uses: [], locator: createLocator(NOTHING), errors, warnings: [] }
       }
-      const { value, locator } = read
+      const { value, objects, locator } = read
       const locate = ({ path, message, onKey }: Fault): Finding => ({
         document: name,
         file,
@@ -79,22 +79,22 @@ export function createChecker(options: LintOptions): Checker {
       const faults: Fault[] = []
       const canonical = canonicalOf(name, value)
       const uses = documentErrors(value, name, options, collectInto(faults))
-      const prepared = prepare(value)
+      const prepared = prepare(value, objects)
       if ('faults' in prepared) faults.push(...prepared.faults)
       const common = { ...base, canonical, uses, locator, ...domainOf(value) }
       if (!('document' in prepared) || faults.length > 0) {
-        return { ...common, errors: bounded(faults.map(locate)), warnings: [] }
+        return { ...common, errors: located(faults, locate), warnings: [] }
       }
       const warnings: Fault[] = []
       documentWarnings(name, prepared.document, uses, options, collectInto(warnings))
-      return { ...common, ...served(prepared.document), errors: [], warnings: bounded(warnings.map(locate)) }
+      return { ...common, ...served(prepared.document), errors: [], warnings: located(warnings, locate) }
     },
 
     restore(name, value) {
       if (!isObject(value)) return undefined
       const canonical = canonicalOf(name, value)
       const uses = numberUses(value, options, () => undefined)
-      const prepared = prepare(value)
+      const prepared = prepare(value, Infinity)
       if ('faults' in prepared) return undefined
       const file = `the last good form of ${name}`
       return {
@@ -135,12 +135,12 @@ function domainOf({ domain }: JsonObject): { domain?: string } {
   return typeof domain === 'string' ? { domain } : {}
 }
 
-function bounded(findings: Finding[]): Finding[] {
+/** In the order of the text. Only those that are shown are looked up in it. */
+function located(faults: readonly Fault[], locate: (fault: Fault) => Finding): Finding[] {
+  const findings = faults.slice(0, MOST_FINDINGS).map(locate)
   findings.sort((a, b) => a.line - b.line || a.column - b.column)
-  if (findings.length <= MOST_FINDINGS) return findings
-  const last = findings[MOST_FINDINGS - 1]!
-  return [
-    ...findings.slice(0, MOST_FINDINGS),
-    { ...last, message: `and ${findings.length - MOST_FINDINGS} more like these` },
-  ]
+  const more = faults.length - findings.length
+  return more === 0
+    ? findings
+    : [...findings, { ...findings.at(-1)!, message: `and ${more} more like these` }]
 }

@@ -59,7 +59,7 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   }
 
   const entries: Record<string, number> = Object.create(null) as Record<string, number>
-  for (const [plan, { steps: list }] of Object.entries(document.plans)) {
+  for (const [plan, { steps: list }] of inOrder(document.plans)) {
     entries[plan] = append(list, plan, END, {
       plan,
       inWebhook: undefined,
@@ -70,19 +70,28 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   return Object.freeze({ name, document, steps, entries })
 }
 
+/**
+ * Entries by name. The same content is the same revision in whatever order its keys are written, and then its
+ * places must be the same too: a checkpoint carries them to a controller that read another file.
+ */
+function inOrder<T>(named: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /** The branches a step has, as path segment and list. */
 export function branchesOf(step: Step): [string, readonly Step[]][] {
   switch (step.type) {
     case 'webhook':
       return [['success', step.success], ['failure', step.failure]] // prettier-ignore
     case 'ivr': {
-      const branches: [string, readonly Step[]][] = Object.entries(step.choices ?? {}).map(
-        ([choice, list]) => [`choices/${choice}`, list],
-      )
+      const branches: [string, readonly Step[]][] = inOrder(step.choices ?? {}).map(([choice, list]) => [
+        `choices/${choice}`,
+        list,
+      ])
       return [...branches, ['success', step.success ?? []], ['failure', step.failure]]
     }
     case 'bridge':
-      return Object.entries(step.on ?? {}).map(([outcome, list]) => [`on/${outcome}`, list])
+      return inOrder(step.on ?? {}).map(([outcome, list]) => [`on/${outcome}`, list])
     case 'callername':
     case 'transfer':
     case 'play':

@@ -12,7 +12,10 @@ export interface Duplicate {
   readonly finding: Finding
 }
 
-/** In the order of `documents`. Entries were normalised when they were read. */
+/** More than anybody reads in one go. */
+const MOST = 1000
+
+/** In the order of `documents`, 1000 at most. Entries were normalised when they were read. */
 export function findDuplicates(documents: Iterable<CheckedDocument>): Duplicate[] {
   const places = new Map<string, { document: CheckedDocument; use: NumberUse }>()
   const duplicates: Duplicate[] = []
@@ -20,6 +23,7 @@ export function findDuplicates(documents: Iterable<CheckedDocument>): Duplicate[
     for (const use of second.uses) {
       const key = entryKey(use.entry, second.domain)
       const there = places.get(key)
+      if (duplicates.length === MOST) return duplicates
       if (there === undefined) places.set(key, { document: second, use })
       else
         duplicates.push({
@@ -40,11 +44,12 @@ function duplicate(
 ): Finding {
   const { line, column } = first.locator.at(numberPath(there))
   const same = there.written === use.written ? '' : `, written "${there.written}"`
+  const place = `at ${first.file}:${line}:${column}${same}`
   return {
     document: second.name,
     file: second.file,
     ...second.locator.at(numberPath(use)),
     pointer: pointerOf(numberPath(use)),
-    message: `"${use.written}" leads to the plan "${there.plan}" already, at ${first.file}:${line}:${column}${same}; take one of the two out`,
+    message: `"${use.written}" leads to the plan "${there.plan}" already, ${place}; take one of the two out`,
   }
 }

@@ -20,86 +20,62 @@ export interface FoundDocuments {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
+const NAMES = '1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
+const DANGLING = 'this link leads nowhere; take it out'
+const CIRCLE = 'this link leads in a circle; take it out'
+const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
+
 /**
  * Finds all documents below a folder, sorted by path, or the one that `path` itself is. Files and folders
  * that begin with a dot are passed over: editors, version control and mounted volumes keep their own there.
  * @throws BelplanError `plans` when `path` cannot be read
  */
 export async function findDocuments(path: string): Promise<FoundDocuments> {
+  try {
+    const root = await realpath(path)
+    if (await isFolder(root)) return await searchFolder(path, root)
+    return { files: [{ name: basename(path).replace(/\.json$/, ''), file: path, path: root }], faults: [] }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const why = code === 'ENOENT' ? 'there is no such file or folder' : String(code ?? error)
+    throw new BelplanError('plans', `cannot read the plan set ${path}: ${why}`, [], error)
+  }
+}
+
+/** `root` is where `path` really is. */
+async function searchFolder(path: string, root: string): Promise<FoundDocuments> {
   const files: DocumentFile[] = []
   const faults: { document: string; file: string; message: string }[] = []
 
-  async function visit(
-    folder: string,
-    prefix: string,
-    root: string,
-    above: readonly string[],
-  ): Promise<void> {
+  /** `above` are the folders on the way, as they really are: a link back to one of them leads in a circle. */
+  async function visit(folder: string, prefix: string, above: readonly string[]): Promise<void> {
     const entries = await readdir(folder, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith('.')) continue
       const file = join(folder, entry.name)
       const name = prefix + entry.name.replace(/\.json$/, '')
-      const isJson = entry.name.endsWith('.json')
       const fault = (message: string) => faults.push({ document: name, file, message })
-      const target = entry.isSymbolicLink()
-        ? await followed(file, root)
-        : { path: file, isFolder: entry.isDirectory() }
-      if (typeof target === 'string') {
-        if (isJson || target !== DANGLING) fault(target)
-      } else if (target.isFolder) {
-        const real = await realpath(target.path)
-        if (above.includes(real)) fault('this link leads in a circle; take it out')
-        else await visit(file, `${prefix}${entry.name}/`, root, [...above, real])
-      } else if (isJson) {
-        const odd = name.split('/').find((part) => !NAME.test(part))
-        if (odd === undefined) files.push({ name, file, path: target.path })
-        else
-          fault(
-            `"${odd}" is no name for a document; rename it to 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first`,
-          )
-      }
+      const real = entry.isSymbolicLink()
+        ? await realpath(file).catch(() => undefined)
+        : join(above.at(-1)!, entry.name)
+      const isDocument = entry.name.endsWith('.json')
+      const isBelow =
+        entry.isDirectory() || (real !== undefined && entry.isSymbolicLink() && (await isFolder(real)))
+      if (!isDocument && !isBelow) continue
+      const odd = isBelow ? undefined : name.split('/').find((part) => !NAME.test(part))
+      if (real === undefined) fault(DANGLING)
+      else if (above.includes(real)) fault(CIRCLE)
+      else if (!real.startsWith(root + sep)) fault(OUTSIDE)
+      else if (isBelow) await visit(file, `${prefix}${entry.name}/`, [...above, real])
+      else if (odd !== undefined) fault(`"${odd}" is no name for a document; rename it to ${NAMES}`)
+      else files.push({ name, file, path: real })
     }
   }
 
-  try {
-    const { isFolder } = await inspect(path)
-    if (!isFolder)
-      return { files: [{ name: basename(path).replace(/\.json$/, ''), file: path, path }], faults }
-    const root = await realpath(path)
-    await visit(path, '', root, [root])
-    return { files, faults }
-  } catch (error) {
-    throw unreadable(path, error)
-  }
+  await visit(path, '', [root])
+  return { files, faults }
 }
 
-interface Target {
-  readonly path: string
-  readonly isFolder: boolean
-}
-
-const DANGLING = 'this link leads nowhere; take it out'
-
-/** What a link leads to, or why it is not followed. A link to something that is no document is nobody's concern. */
-async function followed(link: string, root: string): Promise<Target | string> {
-  let real: string
-  try {
-    real = await realpath(link)
-  } catch {
-    return DANGLING
-  }
-  if (!real.startsWith(root + sep))
-    return 'this link leads out of the plan folder and is not followed; put the file itself here'
-  return inspect(real)
-}
-
-async function inspect(path: string): Promise<Target> {
-  return { path, isFolder: (await stat(path)).isDirectory() }
-}
-
-function unreadable(path: string, error: unknown): BelplanError {
-  const code = (error as NodeJS.ErrnoException).code
-  const why = code === 'ENOENT' ? 'there is no such file or folder' : String(code ?? error)
-  return new BelplanError('plans', `cannot read the plan set ${path}: ${why}`, [], error)
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory()
 }

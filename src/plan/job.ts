@@ -1,4 +1,4 @@
-/** The jobs of the plan store's worker thread. */
+/** The jobs that the plan store has done in a process of its own. */
 import { BelplanError } from '../errors.ts'
 import { createChecker } from './check.ts'
 import { findDuplicates } from './duplicates.ts'
@@ -57,7 +57,8 @@ async function keep(
     await revisions.prune(nowMs, serving === undefined ? [] : [serving])
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw new BelplanError('plans', `cannot keep the revision in ${folder}: ${why}; calls need it there when another controller takes them over`, [], error) // prettier-ignore
+    const message = `cannot keep the revision in ${folder}: ${why}; make the folder writable and free some space`
+    throw new BelplanError('plans', message, [], error)
   }
 }
 

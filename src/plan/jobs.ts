@@ -1,4 +1,4 @@
-/** What the plan store has done in a worker thread, and what comes back. Everything here can be cloned. */
+/** What the plan store has done in a process of its own, and what comes back. Everything here can be cloned. */
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ErrorCode } from '../errors.ts'
 import type { Finding } from './finding.ts'

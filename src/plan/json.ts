@@ -7,6 +7,9 @@ import { createLocator, type Locator, type Position } from './locate.ts'
 /** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
 const DEEPEST = 200
 
+/** More than anybody reads in one go. */
+const MOST_FAULTS = 1000
+
 const TOO_DEEP = `nested more than ${DEEPEST} levels deep; put parts into plans of their own and use goto`
 
 /** What could not be read as JSON, located. */
@@ -16,7 +19,13 @@ export interface JsonFault extends Position {
 }
 
 export type ReadJson =
-  | { readonly value: JsonObject; readonly locator: Locator; readonly faults: readonly [] }
+  | {
+      readonly value: JsonObject
+      /** How many objects it holds, itself included. */
+      readonly objects: number
+      readonly locator: Locator
+      readonly faults: readonly []
+    }
   | { readonly value?: undefined; readonly faults: readonly JsonFault[] }
 
 /** Reads one document. Never throws: what is wrong with the text is in `faults`. */
@@ -44,13 +53,13 @@ export function readJson(bytes: Uint8Array): ReadJson {
     })
 
   const inspected = inspect(value)
-  const faults = inspected.faults.map(({ path, message }) => ({
+  const faults = inspected.faults.slice(0, MOST_FAULTS).map(({ path, message }) => ({
     ...locator.at(path),
     pointer: pointerOf(path),
     message,
   }))
-  if (inspected.keys !== keys) faults.push(...duplicates(locator))
-  return faults.length > 0 ? { faults } : { value, locator, faults: [] }
+  const all = inspected.keys === keys ? faults : faults.concat(duplicates(locator).slice(0, MOST_FAULTS))
+  return all.length > 0 ? { faults: all } : { value, objects: inspected.objects, locator, faults: [] }
 }
 
 function refused(fault: Omit<JsonFault, 'pointer'> & { pointer?: string }): ReadJson {
@@ -102,10 +111,15 @@ function endOfString(text: string, at: number): number {
 }
 
 /** Counts keys, and finds what a revision cannot be computed of (RFC 8785 wants I-JSON) or no name may be. */
-function inspect(root: unknown): { keys: number; faults: { path: Path; message: string }[] } {
+function inspect(root: unknown): {
+  keys: number
+  objects: number
+  faults: { path: Path; message: string }[]
+} {
   const faults: { path: Path; message: string }[] = []
   const path: (string | number)[] = []
   let keys = 0
+  let objects = 0
   const fault = (message: string) => faults.push({ path: [...path], message })
 
   function visit(value: unknown): void {
@@ -115,6 +129,7 @@ function inspect(root: unknown): { keys: number; faults: { path: Path; message: 
       if (!Number.isFinite(value)) fault('is too large a number')
     } else if (typeof value === 'object' && value !== null) {
       const isList = Array.isArray(value)
+      if (!isList) objects++
       for (const [key, below] of Object.entries(value)) {
         path.push(isList ? Number(key) : key)
         if (!isList) keys++
@@ -128,7 +143,7 @@ function inspect(root: unknown): { keys: number; faults: { path: Path; message: 
   }
 
   visit(root)
-  return { keys, faults }
+  return { keys, objects, faults }
 }
 
 function duplicates(locator: Locator): JsonFault[] {

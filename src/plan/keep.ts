@@ -43,7 +43,8 @@ export function keepPrevious(
 
   /** Whether one of the two could give way. */
   function resolve({ first, second, finding }: Duplicate): boolean {
-    if (documents.get(first.name) !== first || documents.get(second.name) !== second) return true // gone already
+    const gone = documents.get(first.name) !== first || documents.get(second.name) !== second
+    if (gone) return true
     const changed = [second, first].find(
       (document) => !gaveWay.has(document.name) && hasChanged(document, previous),
     )

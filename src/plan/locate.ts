@@ -52,7 +52,7 @@ export function createLocator(bytes: Uint8Array): Locator {
         const node = nodeAt(path.slice(0, length))
         if (node === undefined) continue
         const isProperty = onKey && length === path.length && node.parent?.type === 'property'
-        return offset(isProperty ? node.parent!.offset : node.offset)
+        return offset(isProperty ? node.parent.offset : node.offset)
       }
       return { line: 1, column: 1 }
     },

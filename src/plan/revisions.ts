@@ -43,7 +43,10 @@ export function openRevisions(folder: string): Revisions {
     touch,
     async keep(revision, content) {
       await mkdir(folder, { recursive: true })
-      const size = await stat(fileOf(revision)).then((there) => there.size, () => -1) // prettier-ignore
+      const size = await stat(fileOf(revision)).then(
+        (there) => there.size,
+        () => -1,
+      )
       if (size === content.byteLength) await touch(revision)
       else await replace(fileOf(revision), content)
       if ((await current()) !== revision) await replace(join(folder, 'current'), `${revision}\n`)
@@ -61,7 +64,12 @@ export function openRevisions(folder: string): Revisions {
         const revision = /^([0-9a-f]{12})\.json$/.exec(file)?.[1]
         const isLeftOver = /\.tmp$/.test(file)
         if (!isLeftOver && (revision === undefined || stay.has(revision))) continue
-        const age = nowMs - (await stat(join(folder, file)).then((there) => there.mtimeMs, () => nowMs)) // prettier-ignore
+        const age =
+          nowMs -
+          (await stat(join(folder, file)).then(
+            (there) => there.mtimeMs,
+            () => nowMs,
+          ))
         if (age > KEPT_MS) await rm(join(folder, file), { force: true })
       }
     },

@@ -17,7 +17,7 @@ export interface Match extends EntryPlace {
 /** An index of number entries. It grows one entry at a time, so that filling it can be spread over time. */
 export interface NumberIndex {
   readonly size: number
-  /** `domain` is that of the document. Returns the entry that already stands there, and then changes nothing. */
+  /** `domain` is that of the document. Returns the entry that stands there already, and changes nothing then. */
   add(entry: NumberEntry, domain: string | undefined, place: EntryPlace): EntryPlace | undefined
   /** `forms` are those of one dialled number (`dialledForms`), `domain` is the one it was dialled in. */
   find(forms: readonly string[], domain?: string): Match | undefined

@@ -6,7 +6,7 @@ import { BelplanError } from '../errors.ts'
 import { formatFinding, PlanSetError, type Finding } from './finding.ts'
 import type { JobOptions } from './jobs.ts'
 import type { LintOptions } from './lint/options.ts'
-import { runInWorker } from './load-job.ts'
+import { runInProcess } from './load-job.ts'
 import { openRevisions } from './revisions.ts'
 import { createPlanSetBuilder, type PlanSet } from './set.ts'
 import { singleFlight } from './single-flight.ts'
@@ -46,7 +46,7 @@ export interface PlanStore {
   byRevision(revision: string): Promise<PlanSet | undefined>
   /**
    * Reads the set from disk and swaps it in. Those who come while one runs share the next one.
-   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; what served goes on
+   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
    */
   reload(): Promise<ReloadResult>
   /** Validates one document by itself; without a name, grants of environment variables are not checked. */
@@ -80,12 +80,14 @@ export async function openStore({
 
   const jobOptions = (): JobOptions => ({
     ...lint,
-    envSet: Object.values(lint.envGrants ?? {}).flat().filter((name) => envIsSet?.(name) ?? true), // prettier-ignore
+    envSet: Object.values(lint.envGrants ?? {})
+      .flat()
+      .filter((name) => envIsSet?.(name) ?? true),
   })
 
   async function load(): Promise<PlanSet> {
     const builder = createPlanSetBuilder(lint.defaultCountry)
-    const end = await runInWorker(
+    const end = await runInProcess(
       {
         kind: 'load',
         path,
@@ -107,7 +109,7 @@ export async function openStore({
   async function restore(revision: string): Promise<PlanSet | undefined> {
     const builder = createPlanSetBuilder(lint.defaultCountry)
     const country = lint.defaultCountry === undefined ? {} : { defaultCountry: lint.defaultCountry }
-    const end = await runInWorker({ kind: 'restore', revisions, revision, ...country }, builder.add)
+    const end = await runInProcess({ kind: 'restore', revisions, revision, ...country }, builder.add)
     if (end.kind === 'error') throw new BelplanError(end.code, end.message)
     return end.kind === 'set' ? builder.build(end.revision, now()) : undefined
   }
@@ -121,7 +123,9 @@ export async function openStore({
     try {
       return await load()
     } catch (error) {
-      const last = await openRevisions(revisions).current().catch(() => undefined) // prettier-ignore
+      const last = await openRevisions(revisions)
+        .current()
+        .catch(() => undefined)
       const set = last === undefined ? undefined : await restore(last)
       if (set === undefined) throw error
       state = 'stale'
@@ -173,7 +177,7 @@ export async function openStore({
     async validate(bytes, name) {
       const { envGrants: _, ...ungranted } = jobOptions()
       const options = name === undefined ? ungranted : jobOptions()
-      const end = await runInWorker({ kind: 'validate', name: name ?? 'document', bytes, options })
+      const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
       if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')
       return { errors: end.errors, warnings: end.warnings }
     },

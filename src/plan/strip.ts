@@ -20,7 +20,7 @@ function strip(value: unknown, place: Place): void {
   }
   const fields = value as Record<string, unknown>
   for (const key of Object.keys(fields)) {
-    if (key.startsWith('x-')) delete fields[key]
+    if (key.startsWith('x-')) Reflect.deleteProperty(fields, key)
     else if (place !== 'webhook' || key !== 'headers') strip(fields[key], below(place, key))
   }
 }

@@ -37,6 +37,7 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     if (result === 'gone') return { ending: 'gone' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
     advance(context, step, result)
+    forget(context)
   }
   return hangUp(context, 'endOfList', call.answered ? 'NORMAL_CLEARING' : (state.lastCause ?? 'NO_ANSWER'))
 }
@@ -85,6 +86,13 @@ function advance(
     default:
       return assertNever(result)
   }
+}
+
+/** What a webhook returned means something in its success branch alone; elsewhere it only lengthens the checkpoint. */
+function forget({ document: { steps }, state }: WalkContext): void {
+  const around = new Set<number>()
+  for (let at = steps[state.at]?.inWebhook; at !== undefined; at = steps[at]?.inWebhook) around.add(at)
+  for (const index of state.returned.keys()) if (!around.has(index)) state.returned.delete(index)
 }
 
 async function hangUp(

@@ -1,7 +1,8 @@
 /** A controller on port 0 with a plan set of the test's own, an `Ask` of its own, and the records it writes. */
 import { pino } from 'pino'
 import { createHandler, type CallHandler } from '../../src/call/handler.ts'
-import type { Missed } from '../../src/call/held.ts'
+import type { Missed } from '../../src/call/missed.ts'
+import type { Config } from '../../src/config.ts'
 import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/journal/record.ts'
@@ -18,6 +19,7 @@ export interface ControllerOptions {
   readonly answer?: (question: Question) => Partial<Answer> | Promise<Partial<Answer>>
   readonly routes?: readonly RouteEntry[]
   readonly port?: number
+  readonly limits?: Config['limits']
 }
 
 export interface Controller {
@@ -88,7 +90,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       routes: (options.routes ?? ROUTES).map(compileRoute),
       transferContexts: ['default'],
       noPlanCause: 'UNALLOCATED_NUMBER',
-      limits: {
+      limits: options.limits ?? {
         callsPerMinute: 0,
         calls: 0,
         perCaller: { callsPerMinute: 0, calls: 0 },

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/stand-in/place-call.ts'
 import type { CallScript } from '../../src/stand-in/script.ts'
-import { planSet, startController, type Controller, type ControllerOptions } from './controller.ts'
+import { startController, type Controller, type ControllerOptions } from './controller.ts'
 
 const controllers: Controller[] = []
 afterEach(async () => {

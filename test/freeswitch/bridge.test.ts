@@ -69,7 +69,7 @@ for (const [status, outcome, extra] of refusals) {
     return async () => {
       await bob.refuses(status, extra)
       const call = await world.call({ did })
-      expect(heard(call)).toEqual([outcomes[outcome], behind])
+      expect(heard(call), call.story).toEqual([outcomes[outcome], behind])
       expect(await bob.invites()).toHaveLength(1)
     }
   })
@@ -81,27 +81,36 @@ scenario('§5 no answer: the ring time is kept within a second', () => {
   return async () => {
     await bob.rings()
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([outcomes.noAnswer, behind])
+    expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
     expect(Math.abs(timeBetween(invite, cancel) - 3000)).toBeLessThanOrEqual(1000)
   }
 })
 
 for (const [what, destination, outcome] of [
-  ['nobody listens there', undefined, 'unavailable'],
   ['a telephone that is not registered', '219', 'unavailable'],
   ['a number that is denied', '+31900123456', 'failed'],
   ['a number without a route', '77', 'failed'],
   ['a gateway that does not exist', '88', 'failed'],
 ] as const) {
   scenario(`§5 ${what}: ${outcome}`, () => {
-    const did = lineTo({ destination: destination ?? world.telephone().number })
+    const did = lineTo({ destination })
     return async () => {
       const call = await world.call({ did })
-      expect(heard(call)).toEqual([outcomes[outcome], behind])
+      expect(heard(call), call.story).toEqual([outcomes[outcome], behind])
     }
   })
 }
+
+scenario('§5 nothing listens there: unavailable', () => {
+  const bob = world.telephone()
+  const did = lineTo({ destination: bob.number })
+  return async () => {
+    await bob.unplugged()
+    const call = await world.call({ did })
+    expect(heard(call), call.story).toEqual([outcomes.unavailable, behind])
+  }
+})
 
 scenario('§5 a simultaneous list: all ring, the first to answer has the caller, the others stop', () => {
   const [bob, eve] = [world.telephone(), world.telephone()] as const
@@ -138,7 +147,7 @@ scenario('§2 early media does not stop the ring time', () => {
   return async () => {
     await bob.answers({ earlyMedia: true, ringMs: 60_000 })
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([outcomes.noAnswer, behind])
+    expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
     expect(Math.abs(timeBetween(invite, cancel) - 2000)).toBeLessThanOrEqual(1000)
   }
@@ -150,7 +159,7 @@ scenario('§5 a simultaneous list in which nobody answers is noAnswer', () => {
   return async () => {
     await Promise.all([bob.rings(), eve.rings()])
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([outcomes.noAnswer, behind])
+    expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     expect([await bob.done(), await eve.done()]).toEqual([0, 0])
   }
 })
@@ -181,7 +190,7 @@ scenario(
     return async () => {
       await Promise.all([bob.rings(), eve.refuses(486)])
       const call = await world.call({ did })
-      expect(heard(call)).toEqual([outcomes.busy, behind])
+      expect(heard(call), call.story).toEqual([outcomes.busy, behind])
     }
   },
 )
@@ -212,6 +221,6 @@ scenario('§2 after answer the caller hears the ringing tone of the country whil
   return async () => {
     await bob.answers({ ringMs: 1500, talkMs: 300 })
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([behind, 425])
+    expect(heard(call), call.story).toEqual([behind, 425])
   }
 })

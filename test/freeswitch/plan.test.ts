@@ -83,7 +83,7 @@ scenario('§5 an ivr for a code: webhooks in its branch get it as {code}', () =>
   })
   return async () => {
     const call = await world.call({ did, keys: [{ afterMs: 700, digits: '4711#' }] })
-    expect(heard(call)).toEqual([start, other])
+    expect(heard(call), call.story).toEqual([start, other])
     expect(hook.requests.map(({ target }) => target)).toEqual(['?pin=4711'])
   }
 })
@@ -269,7 +269,7 @@ scenario('§2 an answered caller hears waitAudio while a webhook is slow', () =>
   })
   return async () => {
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([other, 1500, sorry])
+    expect(heard(call), call.story).toEqual([other, 1500, sorry])
     const [first, waiting] = call.tones
     expect(Math.abs(waiting!.fromMs - (first!.fromMs + first!.ms) - 2000)).toBeLessThan(400)
   }
@@ -281,7 +281,7 @@ scenario('§5 play with answer: false plays as early media', () => {
   })
   return async () => {
     const call = await world.call({ did })
-    expect(heard(call)).toEqual([other])
+    expect(heard(call), call.story).toEqual([other])
     expect(call).toMatchObject({ exit: 0, status: 486, answeredMs: undefined })
   }
 })

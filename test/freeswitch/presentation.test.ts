@@ -85,9 +85,17 @@ scenario('§5 suppressed, to a number: no header and no SDP line holds number or
   const did = lineTo(bob.number, 'suppressed')
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, ...caller })
+    const others = [
+      `P-Asserted-Identity: "Jane Doe" <sip:+31${number}@127.0.0.1>`,
+      `Remote-Party-ID: "Jane Doe" <sip:+31${number}@127.0.0.1>;party=calling`,
+      `Diversion: <sip:+31${number}@127.0.0.1>;reason=unconditional`,
+      `X-Caller: Jane ${number}`,
+      'User-to-User: 4a616e65;encoding=hex',
+    ]
+    expect((await world.call({ did, ...caller, headers: others })).status).toBe(200)
     const [invite] = await bob.invites()
     expectSuppressed(await bob.messages(), invite!.to)
+    expect(invite?.headers.map(([key]) => key.toLowerCase())).not.toContain('user-to-user')
   }
 })
 

@@ -143,7 +143,7 @@ for (const [what, reply, branch, more] of answers) {
     })
     return async () => {
       const call = await world.call({ did })
-      expect(heard(call.tones)).toEqual([branch === 'success' ? prompts.other : prompts.sorry])
+      expect(heard(call.tones), call.story).toEqual([branch === 'success' ? prompts.other : prompts.sorry])
       expect(hook.requests).toHaveLength(1)
     }
   })
@@ -157,7 +157,7 @@ scenario('§3 a refused connection: failure', () => {
   })
   return async () => {
     const call = await world.call({ did })
-    expect(heard(call.tones)).toEqual([prompts.sorry])
+    expect(heard(call.tones), call.story).toEqual([prompts.sorry])
     expect(call.answeredMs).toBeLessThan(1500)
   }
 })
@@ -171,7 +171,7 @@ scenario('§3 a redirect is followed, and a POST becomes a GET', () => {
   })
   return async () => {
     const call = await world.call({ did })
-    expect(heard(call.tones)).toEqual([prompts.other])
+    expect(heard(call.tones), call.story).toEqual([prompts.other])
     expect([first.requests[0]?.method, target.requests[0]?.method, target.requests[0]?.body]).toEqual([
       'POST',
       'GET',
@@ -188,7 +188,7 @@ scenario('§3 a redirect to itself is followed three times and no more', () => {
   })
   return async () => {
     const call = await world.call({ did })
-    expect(heard(call.tones)).toEqual([prompts.sorry])
+    expect(heard(call.tones), call.story).toEqual([prompts.sorry])
     expect(loop.requests).toHaveLength(4)
   }
 })

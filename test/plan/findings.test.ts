@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { formatFinding } from '../../src/plan/finding.ts'
 import { loadSet } from '../../src/plan/load.ts'
-import { compared, documentOn, expectations, optionsFor, plans, setOf, temporaryFolder, type ExpectedFinding } from './fixtures.ts'
+import {
+  compared,
+  documentOn,
+  expectations,
+  optionsFor,
+  plans,
+  setOf,
+  temporaryFolder,
+  type ExpectedFinding,
+} from './fixtures.ts'
 
 interface Bad {
   readonly section: string
@@ -12,7 +21,7 @@ interface Bad {
 
 async function faultsIn(folder: 'bad' | 'warned'): Promise<string[]> {
   const files = await readdir(join(plans, folder))
-  return files.filter((file) => file !== 'expected.json').map((file) => file.replace(/\.json$/, '')) // prettier-ignore
+  return files.filter((file) => file !== 'expected.json').map((file) => file.replace(/\.json$/, ''))
 }
 
 async function pathOf(folder: 'bad' | 'warned', fault: string): Promise<string> {
@@ -42,7 +51,12 @@ describe('bad plans', () => {
   })
 
   test('§6 all errors of all documents are reported together', async () => {
-    const set = await setOf({ 'a.json': '{', 'b.json': { plans: {} }, 'c/d.json': documentOn('215x'), 'e.json': documentOn('1') })
+    const set = await setOf({
+      'a.json': '{',
+      'b.json': { plans: {} },
+      'c/d.json': documentOn('215x'),
+      'e.json': documentOn('1'),
+    })
     const { errors, documents } = await loadSet(set)
     expect(errors.map(({ document }) => document)).toEqual(['a', 'b', 'c/d'])
     expect(documents.size).toBe(0)
@@ -89,6 +103,28 @@ describe('bad plans', () => {
   })
 })
 
+// What takes time with the square of the size would not end within the test's own limit.
+describe('a document of a megabyte that is wrong all over is refused within moments', () => {
+  const many = (count: number, item: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => item(i)).join(',')
+  const withSteps = (steps: string) => `{"plans":{"m":{"steps":[${steps}]}}}`
+  test.for([
+    ['steps without a type', withSteps(many(300_000, () => '{}'))],
+    ['destinations of the wrong kind', withSteps(many(25_000, () => '{"type":"bridge","destination":3}'))],
+    ['unknown fields', `{${many(60_000, (i) => `"field${i}":1`)}}`],
+    ['the same key', `{${many(150_000, () => '"a":1')}}`],
+    ['the same number', `{"plans":{"m":{"steps":[],"numbers":[${many(80_000, () => '"0502100000"')}]}}}`],
+    ['bad audio', `{"audio":{${many(40_000, (i) => `"a${i}":"/x"`)}},"plans":{"m":{"steps":[]}}}`],
+    ['nested lists', '['.repeat(1_000_000)],
+    ['quotes', '"'.repeat(1_000_000)],
+    ['backslashes', `{"a":"${'\\\\'.repeat(500_000)}`],
+  ])('%s', async ([, text]) => {
+    const { errors } = await loadSet(await setOf({ 'acme.json': text! }), { defaultCountry: 'NL' })
+    expect(errors.length).toBeGreaterThan(0)
+    expect(errors.length).toBeLessThanOrEqual(1001)
+  })
+})
+
 describe('§6 warnings', () => {
   test.for(warned)('%s is taken with a warning', async ([fault, warnings]) => {
     const set = await loadSet(await pathOf('warned', fault), optionsFor(fault))
@@ -101,11 +137,14 @@ describe('§6 warnings', () => {
     expect(warned.map(([fault]) => fault).sort()).toEqual((await faultsIn('warned')).sort())
   })
 
-  test.for(['example', 'heard', 'every-field', 'folder'])('%s has neither errors nor warnings', async (name) => {
-    const path = join(plans, 'good', name === 'folder' ? name : `${name}.json`)
-    const set = await loadSet(path, optionsFor('every-field'))
-    expect({ errors: set.errors, warnings: set.warnings }).toEqual({ errors: [], warnings: [] })
-  })
+  test.for(['example', 'heard', 'every-field', 'folder'])(
+    '%s has neither errors nor warnings',
+    async (name) => {
+      const path = join(plans, 'good', name === 'folder' ? name : `${name}.json`)
+      const set = await loadSet(path, optionsFor('every-field'))
+      expect({ errors: set.errors, warnings: set.warnings }).toEqual({ errors: [], warnings: [] })
+    },
+  )
 
   test('a national number in a set without a country cannot be dialled', async () => {
     const set = await setOf({ 'acme.json': documentOn('0502100000') })

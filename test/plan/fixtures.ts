@@ -33,7 +33,10 @@ export async function expectations<T>(folder: 'bad' | 'warned'): Promise<[string
 }
 
 /** The findings in the form of `expected`, their messages cut where those end. */
-export function compared(findings: readonly Finding[], expected: readonly ExpectedFinding[]): ExpectedFinding[] {
+export function compared(
+  findings: readonly Finding[],
+  expected: readonly ExpectedFinding[],
+): ExpectedFinding[] {
   return findings.map(({ line, column, pointer, message }, i) => {
     const says = expected[i]?.says ?? ''
     return { at: `${line}:${column}`, pointer, says: message.startsWith(says) ? says : message }
@@ -62,6 +65,8 @@ export async function setOf(files: Readonly<Record<string, unknown>>): Promise<s
 }
 
 /** The smallest document that numbers lead to. */
-export function documentOn(...numbers: string[]): { plans: { main: { numbers: string[]; steps: { type: string }[] } } } {
+export function documentOn(...numbers: string[]): {
+  plans: { main: { numbers: string[]; steps: { type: string }[] } }
+} {
   return { plans: { main: { numbers, steps: [{ type: 'hangup' }] } } }
 }

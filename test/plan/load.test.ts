@@ -26,7 +26,9 @@ describe('§1 documents', () => {
   })
 
   test('a file whose name is no name is an error', async () => {
-    const { errors } = await loadSet(await setOf({ 'my plan.json': documentOn('1'), '_old/a.json': documentOn('2') }))
+    const { errors } = await loadSet(
+      await setOf({ 'my plan.json': documentOn('1'), '_old/a.json': documentOn('2') }),
+    )
     expect(errors.map(({ file, message }) => [file.split('/').at(-1), message.split('"')[1]])).toEqual([
       ['a.json', '_old'],
       ['my plan.json', 'my plan'],
@@ -42,7 +44,8 @@ describe('§1 documents', () => {
   })
 
   test('a revision is the hash of the RFC 8785 form of all documents', async () => {
-    const second = '{"plans":{"main":{"numbers":["2"],"steps":[{"destination":"215","type":"bridge","x-ring":1.50}]}},"x-z":"é"}'
+    const second =
+      '{"plans":{"main":{"numbers":["2"],"steps":[{"destination":"215","type":"bridge","x-ring":1.50}]}},"x-z":"é"}'
     const set = await setOf({ 'b.json': second, 'a.json': { $schema: 'x', version: 1, ...documentOn('1') } })
     const canonical =
       '[["a",{"plans":{"main":{"numbers":["1"],"steps":[{"type":"hangup"}]}},"version":1}],' +
@@ -54,11 +57,15 @@ describe('§1 documents', () => {
 
   test('same content, same revision, however it is written; another name is other content', async () => {
     const revisionOf = async (files: Record<string, unknown>) => (await loadSet(await setOf(files))).revision
-    const once = await revisionOf({ 'a.json': '{ "version": 1, "plans": { "m": { "numbers": ["1"], "steps": [] } } }' })
+    const once = await revisionOf({
+      'a.json': '{ "version": 1, "plans": { "m": { "numbers": ["1"], "steps": [] } } }',
+    })
     const again = await revisionOf({
       'a.json': '{\n"plans":{"m":{"steps":[],"numbers":["\\u0031"]}},"version":1.0,\n"$schema":"else"}',
     })
-    const renamed = await revisionOf({ 'b.json': '{ "version": 1, "plans": { "m": { "numbers": ["1"], "steps": [] } } }' })
+    const renamed = await revisionOf({
+      'b.json': '{ "version": 1, "plans": { "m": { "numbers": ["1"], "steps": [] } } }',
+    })
     expect(again).toBe(once)
     expect(renamed).not.toBe(once)
   })
@@ -68,7 +75,11 @@ describe('§1 documents', () => {
       'a.json': {
         audio: { hi: 'hi.wav' },
         webhooks: { crm: { urlTemplate: 'https://crm.example/', ivr: { startMessage: 'hi' } } },
-        plans: { m: { steps: [{ type: 'webhook', webhook: 'crm', failure: [{ type: 'bridge', destination: '1' }] }] } },
+        plans: {
+          m: {
+            steps: [{ type: 'webhook', webhook: 'crm', failure: [{ type: 'bridge', destination: '1' }] }],
+          },
+        },
       },
     })
     const document = (await loadSet(set)).documents.get('a')!
@@ -104,7 +115,9 @@ describe('§1 documents', () => {
         },
       ],
     })
-    const nothing = (await loadSet(await setOf({ 'a.json': { plans: { m: { steps: [] } } } }))).documents.get('a')
+    const nothing = (await loadSet(await setOf({ 'a.json': { plans: { m: { steps: [] } } } }))).documents.get(
+      'a',
+    )
     expect(nothing).toMatchObject({ version: 1, audio: {}, webhooks: {} })
   })
 
@@ -117,20 +130,32 @@ describe('§1 documents', () => {
 
   test('headers of a plan called headers are not request headers', async () => {
     const plan = { 'x-note': 1, steps: [{ type: 'hangup', 'x-why': 2 }] }
-    const { documents } = await loadSet(await setOf({ 'a.json': { plans: { headers: plan, webhooks: { ...plan } } } }))
+    const { documents } = await loadSet(
+      await setOf({ 'a.json': { plans: { headers: plan, webhooks: { ...plan } } } }),
+    )
     expect(JSON.stringify(documents.get('a'))).not.toContain('x-')
   })
 
   test('what was loaded is frozen all the way down', async () => {
     const { documents } = await loadSet(join(plans, 'good/example.json'))
     const document = documents.get('example')!
-    const parts = [document, document.plans, document.plans.main, document.plans.main?.steps, document.plans.main?.steps[0]]
+    const parts = [
+      document,
+      document.plans,
+      document.plans.main,
+      document.plans.main?.steps,
+      document.plans.main?.steps[0],
+    ]
     expect(parts.map((part) => Object.isFrozen(part))).toEqual([true, true, true, true, true])
   })
 
   test('internal numbers of documents with different domains are different entries', async () => {
     const withDomain = (domain: string) => ({ domain, ...documentOn('215', '2*') })
-    const set = await setOf({ 'a.json': withDomain('a.example'), 'b.json': withDomain('b.example'), 'c.json': documentOn('215') })
+    const set = await setOf({
+      'a.json': withDomain('a.example'),
+      'b.json': withDomain('b.example'),
+      'c.json': documentOn('215'),
+    })
     expect((await loadSet(set)).errors).toEqual([])
     await writeSet(set, { 'd.json': withDomain('A.example') })
     const { errors } = await loadSet(set)
@@ -182,10 +207,15 @@ describe('links', () => {
     await mkdir(join(set, 'sub'))
     await symlink('..', join(set, 'sub/up'))
     await symlink('gone.json', join(set, 'b.json'))
+    await symlink('gone.md', join(set, 'README.md'))
+    await symlink('/etc/hostname', join(set, 'host'))
+    await mkdir(join(set, 'lost+found'))
+    await symlink('.', join(set, 'sub/here'))
     const { errors } = await loadSet(set)
     expect(errors.map(({ document, message }) => [document, message])).toEqual([
       ['b', expect.stringContaining('nowhere')],
-      ['sub/up', expect.stringContaining('out of the plan folder')],
+      ['sub/here', expect.stringContaining('in a circle')],
+      ['sub/up', expect.stringContaining('in a circle')],
     ])
   })
 })

@@ -7,14 +7,24 @@ describe('§1 numbers', () => {
     (number) => expect(toE164(number, 'NL')).toBe('+31502100000'),
   )
 
-  test.for(['(050) 210-0000', '050.210.0000', '+31\u00a050\u2011210\u20130000', '[050] 2100000'])('%s too, punctuation dropped', (number) =>
-    expect(toE164(number, 'NL')).toBe('+31502100000'),
+  test.for(['(050) 210-0000', '050.210.0000', '+31\u00a050\u2011210\u20130000', '[050] 2100000'])(
+    '%s too, punctuation dropped',
+    (number) => expect(toE164(number, 'NL')).toBe('+31502100000'),
   )
 
-  test.for(['215', '112', '0501234', '', '+', '+31', 'anonymous', '050ACME', '0502100000;ext=1', '*0502100000', '9'.repeat(500)])(
-    '%s is no E.164 number',
-    (number) => expect(toE164(number, 'NL')).toBeUndefined(),
-  )
+  test.for([
+    '215',
+    '112',
+    '0501234',
+    '',
+    '+',
+    '+31',
+    'anonymous',
+    '050ACME',
+    '0502100000;ext=1',
+    '*0502100000',
+    '9'.repeat(500),
+  ])('%s is no E.164 number', (number) => expect(toE164(number, 'NL')).toBeUndefined())
 
   test('the country decides how a national number is read; without one only + counts', () => {
     expect(toE164('020 7946 0018', 'GB')).toBe('+442079460018')
@@ -43,7 +53,8 @@ describe('§1 numbers', () => {
     expect(readEntry('*97', 'NL')).toEqual({ kind: 'exact', value: '*97' })
   })
 
-  test.for(['', 'sales', '+31*50', '++31', '21+5', '+', '1'.repeat(33), '+1234567890123456'])('%s is no entry', (written) =>
-    expect(readEntry(written, 'NL')).toBeUndefined(),
+  test.for(['', 'sales', '+31*50', '++31', '21+5', '+', '1'.repeat(33), '+1234567890123456'])(
+    '%s is no entry',
+    (written) => expect(readEntry(written, 'NL')).toBeUndefined(),
   )
 })

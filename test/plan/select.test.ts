@@ -41,7 +41,15 @@ describe('§1 which plan a number finds', () => {
   ])('%s finds %s', ([did, plan]) => expect(planFor(index, did!)).toBe(plan))
 
   test('an exact entry for any form wins over a prefix for the form as delivered', () => {
-    expect(planFor(indexOf([['0502100000*', 'prefix'], ['+31502100000', 'exact']]), '0502100000')).toBe('exact') // prettier-ignore
+    expect(
+      planFor(
+        indexOf([
+          ['0502100000*', 'prefix'],
+          ['+31502100000', 'exact'],
+        ]),
+        '0502100000',
+      ),
+    ).toBe('exact')
   })
 
   test('nothing matches, nothing is found', () => {
@@ -66,14 +74,21 @@ describe('§1 which plan a number finds', () => {
   })
 
   test('a document without a domain has its internal numbers everywhere, behind those of the domain', () => {
-    const both = indexOf([['215', 'global'], ['215', 'own', 'a.example']]) // prettier-ignore
+    const both = indexOf([
+      ['215', 'global'],
+      ['215', 'own', 'a.example'],
+    ])
     expect(planFor(both, '215', 'a.example')).toBe('own')
     expect(planFor(both, '215', 'b.example')).toBe('global')
   })
 
   test('the same entry again changes nothing and names the first', () => {
     const index = indexOf([['+31502100000', 'first']])
-    const there = index.add(readEntry('0502100000', 'NL')!, undefined, { document: 'b', plan: 'second', entry: '0502100000' })
+    const there = index.add(readEntry('0502100000', 'NL')!, undefined, {
+      document: 'b',
+      plan: 'second',
+      entry: '0502100000',
+    })
     expect(there).toMatchObject({ plan: 'first' })
     expect([planFor(index, '+31502100000'), index.size]).toEqual(['first', 1])
   })
@@ -116,8 +131,10 @@ describe('controller §3 why a number finds its plan', () => {
     ['*', 'rest'],
     ['215', 'other', 'b.example'],
   ])
-  const explained = (did: string, domain?: string) => explain(index, dialledForms(did, 'NL'), domain, ['b.example'])
-  const near = (did: string, domain?: string) => explained(did, domain).near.map(({ entry, why }) => [entry, why])
+  const explained = (did: string, domain?: string) =>
+    explain(index, dialledForms(did, 'NL'), domain, ['b.example'])
+  const near = (did: string, domain?: string) =>
+    explained(did, domain).near.map(({ entry, why }) => [entry, why])
 
   test('the forms tried, the entry that matched, and those that lost', () => {
     expect(explained('0502100000')).toEqual({
@@ -125,7 +142,12 @@ describe('controller §3 why a number finds its plan', () => {
       match: { document: 'acme', plan: 'main', entry: '+31502100000', kind: 'exact' },
       near: [
         { document: 'acme', plan: 'prefix', entry: '+3150*', why: 'a shorter prefix' },
-        { document: 'acme', plan: 'rest', entry: '*', why: 'for everything else, and something else matched' },
+        {
+          document: 'acme',
+          plan: 'rest',
+          entry: '*',
+          why: 'for everything else, and something else matched',
+        },
       ],
     })
   })

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
 import { singleFlight } from '../../src/plan/single-flight.ts'
 import { documentOn, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
@@ -19,22 +19,34 @@ async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
   return {
     path,
     data,
-    open: (options = {}, now = () => new Date()) => openStore({ path, data, options: { defaultCountry: 'NL', ...options }, log: quiet, now }),
+    open: (options = {}, now = () => new Date()) =>
+      openStore({ path, data, options: { defaultCountry: 'NL', ...options }, log: quiet, now }),
   }
 }
 
-const refused = (...documents: string[]) => ({ code: 'plans', findings: documents.map((document) => expect.objectContaining({ document })) }) // prettier-ignore
+const refused = (...documents: string[]) => ({
+  code: 'plans',
+  findings: documents.map((document): unknown => expect.objectContaining({ document })),
+})
 
 describe('controller §3 reloading', () => {
   test('a change on disk serves after a reload, and not before', async () => {
     const { path, open } = await site({ 'a.json': documentOn('+31502100000') })
     const store = await open()
     const before = store.current()
-    await writeSet(path, { 'b.json': { plans: { m: { numbers: ['215', '216'], steps: [] }, n: { steps: [] } } } })
+    await writeSet(path, {
+      'b.json': { plans: { m: { numbers: ['215', '216'], steps: [] }, n: { steps: [] } } },
+    })
     expect(store.current().find('215')).toEqual({ forms: ['215'] })
 
     const result = await store.reload()
-    expect(result).toMatchObject({ previous: before.revision, changed: true, documents: 2, plans: 3, numbers: 3 })
+    expect(result).toMatchObject({
+      previous: before.revision,
+      changed: true,
+      documents: 2,
+      plans: 3,
+      numbers: 3,
+    })
     expect(result.revision).toBe(store.current().revision)
     expect(result.warnings.map(({ pointer }) => pointer)).toEqual(['/plans/n'])
     expect(store.current().find('2.15')).toEqual({ document: 'b', plan: 'm', entry: '215', forms: ['215'] })
@@ -46,7 +58,12 @@ describe('controller §3 reloading', () => {
     const store = await open()
     const set = store.current()
     await writeFile(join(path, 'a.json'), JSON.stringify(documentOn('1'), null, 4))
-    expect(await store.reload()).toMatchObject({ changed: false, revision: set.revision, previous: set.revision, numbers: 1 })
+    expect(await store.reload()).toMatchObject({
+      changed: false,
+      revision: set.revision,
+      previous: set.revision,
+      numbers: 1,
+    })
     expect(store.current()).toBe(set)
   })
 
@@ -74,6 +91,20 @@ describe('controller §3 reloading', () => {
     expect(store.state()).toBe('current')
   })
 
+  test('a crash of what reads the set is an error, and what served goes on serving', async () => {
+    const { open } = await site({ 'a.json': documentOn('1') })
+    const store = await open()
+    vi.stubEnv('NODE_OPTIONS', '--no-such-flag')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await expect(store.reload()).rejects.toMatchObject({
+      code: 'plans',
+      message: expect.stringContaining('ended with 9') as string,
+    })
+    expect(store.current().find('1').document).toBe('a')
+    vi.unstubAllEnvs()
+    expect(await store.reload()).toMatchObject({ changed: false })
+  })
+
   test('reloads that come while one runs share the next one, so that no change is missed', async () => {
     const { path, open } = await site({ 'a.json': documentOn('1') })
     const store = await open()
@@ -91,7 +122,9 @@ describe('controller §3 reloading', () => {
     const fly = singleFlight(async () => {
       expect(++running).toBe(1)
       const number = began.length
-      await new Promise<void>((resolve, reject) => began.push((error) => (error ? reject(error) : resolve()))).finally(() => running--)
+      await new Promise<void>((resolve, reject) =>
+        began.push((error) => (error ? reject(error) : resolve())),
+      ).finally(() => running--)
       return number
     })
     const first = fly()
@@ -116,7 +149,9 @@ describe('controller §3 reloading', () => {
     const headers = { webhooks: { crm: { urlTemplate: 'https://crm.example/', headers: { a: 'env:KEY' } } } }
     const bytes = Buffer.from(JSON.stringify({ ...headers, ...documentOn('1', '1') }))
     const revision = store.current().revision
-    expect((await store.validate(bytes)).errors.map(({ pointer }) => pointer)).toEqual(['/plans/main/numbers/1'])
+    expect((await store.validate(bytes)).errors.map(({ pointer }) => pointer)).toEqual([
+      '/plans/main/numbers/1',
+    ])
     expect((await store.validate(bytes, 'acme')).errors).toHaveLength(1)
     expect((await store.validate(bytes, 'other')).errors).toHaveLength(2)
     expect((await store.validate(Buffer.from('{'))).errors).toHaveLength(1)
@@ -149,7 +184,10 @@ describe('controller §3 reloading', () => {
 describe('controller §5 starting', () => {
   test('a set that does not validate is an error at the first start', async () => {
     const { open, data } = await site({ 'a.json': '{' })
-    await expect(open()).rejects.toMatchObject({ ...refused('a'), details: [expect.stringMatching(/a\.json:1:2 {2}not JSON/)] })
+    await expect(open()).rejects.toMatchObject({
+      ...refused('a'),
+      details: [expect.stringMatching(/a\.json:1:2 {2}not JSON/)],
+    })
     await expect(readdir(join(data, 'revisions'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
@@ -178,17 +216,25 @@ describe('controller §5 starting', () => {
     await expect(open()).rejects.toMatchObject({ code: 'plans' })
   })
 
-  test.skipIf(process.getuid?.() === 0)('a data folder that cannot be written is an error that names it', async () => {
-    const { data, open } = await site({ 'a.json': documentOn('1') })
-    await mkdir(data, { recursive: true })
-    await chmod(data, 0o500)
-    await expect(open()).rejects.toMatchObject({ code: 'plans', message: expect.stringContaining(join(data, 'revisions')) as string })
-  })
+  test.skipIf(process.getuid?.() === 0)(
+    'a data folder that cannot be written is an error that names it',
+    async () => {
+      const { data, open } = await site({ 'a.json': documentOn('1') })
+      await mkdir(data, { recursive: true })
+      await chmod(data, 0o500)
+      await expect(open()).rejects.toMatchObject({
+        code: 'plans',
+        message: expect.stringContaining(join(data, 'revisions')) as string,
+      })
+    },
+  )
 })
 
 describe('controller §2 data: revisions', () => {
   test('are found by their name, from disk too, with the same content', async () => {
-    const { path, open } = await site({ 'example.json': await readFile(join(plans, 'good/example.json'), 'utf8') })
+    const { path, open } = await site({
+      'example.json': await readFile(join(plans, 'good/example.json'), 'utf8'),
+    })
     const old = (await open()).current()
     const { revision } = old
     await writeSet(path, { 'example.json': documentOn('1') })
@@ -199,6 +245,28 @@ describe('controller §2 data: revisions', () => {
     expect(found?.find('0502100001')).toMatchObject({ plan: 'fault-line' })
     expect(another.current().find('0502100001').document).toBeUndefined()
     expect(await another.byRevision(revision)).toBe(found)
+  })
+
+  test('the same content has the same places in every controller, in whatever order its keys are written', async () => {
+    const choice = { type: 'bridge', destination: '1' }
+    const menu = (choices: object, on: object) => [
+      { type: 'ivr', startMessage: 'hi', choices, failure: [{ ...choice, on }] },
+      { type: 'play', audio: 'hi' },
+    ]
+    const audio = { hi: 'hi.wav' }
+    const one = menu({ '1': [choice], '#': [choice], '12': [] }, { busy: [choice], failed: [choice] })
+    const other = menu({ '#': [choice], '12': [], '1': [choice] }, { failed: [choice], busy: [choice] })
+    const open = async (plans: object) =>
+      (await (await site({ 'a.json': { audio, plans } })).open()).current()
+    const sets = [
+      await open({ b: { steps: one }, a: { steps: [] } }),
+      await open({ a: { steps: [] }, b: { steps: other } }),
+    ]
+    const [first, second] = sets.map((set) =>
+      set.compiled('a')?.steps.map(({ name, next, branches }) => ({ name, next, branches })),
+    )
+    expect(sets[0]?.revision).toBe(sets[1]?.revision)
+    expect(first).toEqual(second)
   })
 
   test.for(['ffffffffffff', '', '../../../etc/passwd', 'current'])('%s is not known', async (revision) => {
@@ -229,7 +297,9 @@ describe('controller §2 data: revisions', () => {
     const first = store.current().revision
     await utimes(join(folder, `${first}.json`), daysAgo(31), daysAgo(31))
     await store.reload()
-    expect((await readdir(folder)).sort()).toEqual([`${first}.json`, 'aaaaaaaaaaaa.json', 'current', 'notes.json'].sort())
+    expect((await readdir(folder)).sort()).toEqual(
+      [`${first}.json`, 'aaaaaaaaaaaa.json', 'current', 'notes.json'].sort(),
+    )
 
     await utimes(join(folder, `${first}.json`), daysAgo(31), daysAgo(31))
     await writeSet(path, { 'a.json': documentOn('2') })
@@ -244,10 +314,24 @@ describe('controller §2 invalidDocuments: keepPrevious', () => {
   test('a document that does not validate keeps its last good form; the others change', async () => {
     const { path, open } = await site({ 'a.json': documentOn('1'), 'b.json': documentOn('2') })
     const store = await open(keep)
-    await writeSet(path, { 'a.json': { plans: { main: { numbers: ['9'], steps: [{ type: 'nap' }] } } }, 'b.json': documentOn('3') })
+    await writeSet(path, {
+      'a.json': { plans: { main: { numbers: ['9'], steps: [{ type: 'nap' }] } } },
+      'b.json': documentOn('3'),
+    })
     const { warnings } = await store.reload()
-    expect(warnings).toMatchObject([{ document: 'a', pointer: '/plans/main/steps/0/type', message: expect.stringMatching(/last good form/) as string }]) // prettier-ignore
-    expect(['1', '2', '3', '9'].map((did) => store.current().find(did).document)).toEqual(['a', undefined, 'b', undefined])
+    expect(warnings).toMatchObject([
+      {
+        document: 'a',
+        pointer: '/plans/main/steps/0/type',
+        message: expect.stringMatching(/last good form/) as string,
+      },
+    ])
+    expect(['1', '2', '3', '9'].map((did) => store.current().find(did).document)).toEqual([
+      'a',
+      undefined,
+      'b',
+      undefined,
+    ])
     expect(store.state()).toBe('current')
   })
 
@@ -302,17 +386,33 @@ describe('controller §2 invalidDocuments: keepPrevious', () => {
 
 describe('a set', () => {
   test('tells of its documents, plans and numbers, and compiles a document once', async () => {
-    const { open } = await site({ 'acme/north.json': { description: 'North', domain: 'n.example', plans: { m: { description: 'M', numbers: ['215', '2*'], steps: [] } } } }) // prettier-ignore
+    const { open } = await site({
+      'acme/north.json': {
+        description: 'North',
+        domain: 'n.example',
+        plans: { m: { description: 'M', numbers: ['215', '2*'], steps: [] } },
+      },
+    })
     const set = (await open({}, () => new Date(0))).current()
     expect(set.since).toEqual(new Date(0))
     expect(set.counts).toEqual({ documents: 1, plans: 1, numbers: 2 })
     expect([...set.documents]).toEqual([
-      ['acme/north', { description: 'North', domain: 'n.example', plans: new Map([['m', { description: 'M', numbers: ['215', '2*'] }]]) }], // prettier-ignore
+      [
+        'acme/north',
+        {
+          description: 'North',
+          domain: 'n.example',
+          plans: new Map([['m', { description: 'M', numbers: ['215', '2*'] }]]),
+        },
+      ],
     ])
     expect(set.compiled('acme/north')).toBe(set.compiled('acme/north'))
     expect(Object.isFrozen(set.compiled('acme/north')?.document.plans.m)).toBe(true)
     expect(set.compiled('acme')).toBeUndefined()
     expect(set.find('215', 'n.example')).toMatchObject({ document: 'acme/north', entry: '215' })
-    expect(set.explain('215', 'n.example')).toMatchObject({ match: { entry: '215' }, near: [{ entry: '2*' }] })
+    expect(set.explain('215', 'n.example')).toMatchObject({
+      match: { entry: '215' },
+      near: [{ entry: '2*' }],
+    })
   })
 })

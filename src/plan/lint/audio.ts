@@ -13,6 +13,8 @@ const FILE_PART = /^[\p{L}\p{N}_.+-]+$/u
 
 /** A sentence that says what to write instead; undefined when the audio may be played. */
 export function audioFault(audio: string): string | undefined {
+  // On the event socket that name may unload the socket itself, wherever in a command it stands.
+  if (/mod_event_socket/i.test(audio)) return 'must not hold "mod_event_socket"; rename the file'
   const [, scheme, rest] = /^([^:/]*):\/\/(.*)$/s.exec(audio) ?? []
   if (scheme !== undefined) {
     if (!Object.hasOwn(STREAMS, scheme)) {
@@ -21,10 +23,13 @@ export function audioFault(audio: string): string | undefined {
     return STREAMS[scheme]!.test(rest!) ? undefined : `is no ${scheme} that may be played; ${hint(scheme)}`
   }
   if (audio === '') return 'must not be empty; write a path below the sounds folder'
-  if (audio.startsWith('/')) return 'must be relative; write the path below the sounds folder, without the / before it'
+  if (audio.startsWith('/'))
+    return 'must be relative; write the path below the sounds folder, without the / before it'
   const parts = audio.split('/')
-  if (parts.includes('..') || parts.includes('.')) return 'must stay below the sounds folder; write the path without . and ..'
+  if (parts.includes('..') || parts.includes('.'))
+    return 'must stay below the sounds folder; write the path without . and ..'
   if (audio.length > 120) return 'is too long; at most 120 characters'
+  if (audio.startsWith('-')) return 'must not begin with a dash; rename the file'
   if (!parts.every((part) => FILE_PART.test(part))) {
     return 'may hold letters, digits, dots, dashes, + and _ between single slashes, and no blanks; rename the file'
   }
@@ -33,7 +38,9 @@ export function audioFault(audio: string): string | undefined {
 
 function hint(scheme: string): string {
   if (scheme === 'tone_stream') return 'write something like tone_stream://%(1000,4000,425);loops=-1'
-  return scheme === 'silence_stream' ? 'write the milliseconds, such as silence_stream://2000' : 'write a name such as local_stream://moh'
+  return scheme === 'silence_stream'
+    ? 'write the milliseconds, such as silence_stream://2000'
+    : 'write a name such as local_stream://moh'
 }
 
 /** The milliseconds of silence that `audio` is; undefined for what can be heard, infinite for `-1`. */

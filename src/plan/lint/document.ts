@@ -16,12 +16,20 @@ export interface NumberUse {
   readonly index: number
 }
 
+const ENTRIES =
+  'write one such as "+31502100000" or "215", a prefix such as "+3150210*", or "*" for everything else'
+
 export function numberPath({ plan, index }: Pick<NumberUse, 'plan' | 'index'>): Path {
   return ['plans', plan, 'numbers', index]
 }
 
 /** `document` is as in the file: no defaults filled in, and perhaps not valid. */
-export function documentErrors(document: JsonObject, name: string, options: LintOptions, report: Report): NumberUse[] {
+export function documentErrors(
+  document: JsonObject,
+  name: string,
+  options: LintOptions,
+  report: Report,
+): NumberUse[] {
   for (const [key, audio] of entriesOf(objectAt(document, 'audio'))) {
     const fault = typeof audio === 'string' ? audioFault(audio) : undefined
     if (fault !== undefined) report(['audio', key], fault)
@@ -32,7 +40,11 @@ export function documentErrors(document: JsonObject, name: string, options: Lint
 }
 
 /** The entries of `numbers` in all plans; those that cannot be read are reported. */
-export function numberUses(document: JsonObject, { defaultCountry }: LintOptions, report: Report): NumberUse[] {
+export function numberUses(
+  document: JsonObject,
+  { defaultCountry }: LintOptions,
+  report: Report,
+): NumberUse[] {
   const uses: NumberUse[] = []
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
     if (!isObject(spec) || !Array.isArray(spec.numbers)) continue
@@ -40,7 +52,7 @@ export function numberUses(document: JsonObject, { defaultCountry }: LintOptions
       if (typeof written !== 'string' || written === '') return
       const entry = readEntry(written, defaultCountry)
       if (entry) uses.push({ plan, written, entry, index })
-      else report(numberPath({ plan, index }), `"${written}" is no number; write one such as "+31502100000" or "215", a prefix such as "+3150210*", or "*" for everything else`) // prettier-ignore
+      else report(numberPath({ plan, index }), `"${written}" is no number; ${ENTRIES}`)
     })
   }
   return uses

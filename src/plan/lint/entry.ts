@@ -17,5 +17,6 @@ export function digitErrors(entry: JsonObject, path: Path, report: Report): void
   const { minDigits = 1, maxDigits = 20 } = entry
   if (typeof minDigits !== 'number' || typeof maxDigits !== 'number' || minDigits <= maxDigits) return
   const field = 'minDigits' in entry ? 'minDigits' : 'maxDigits'
-  report([...path, field], `minDigits is ${minDigits} and maxDigits ${maxDigits}, so no entry can be right; write a minDigits of ${maxDigits} or less`) // prettier-ignore
+  const message = `minDigits is ${minDigits} and maxDigits ${maxDigits}, so no entry can be right`
+  report([...path, field], `${message}; write a minDigits of ${maxDigits} or less`)
 }

@@ -19,7 +19,10 @@ export function pointerOf(path: Path): string {
 
 /** The way back from a pointer; indexes stay text. */
 export function pathOf(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~')) // prettier-ignore
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -10,7 +10,10 @@ export function nearest(word: string, words: readonly string[]): string | undefi
     const slips = distance(wanted, candidate.toLowerCase())
     if (slips < fewest) [best, fewest] = [candidate, slips]
   }
-  return best ?? (word.length < 3 ? undefined : words.find((candidate) => candidate.toLowerCase().includes(wanted)))
+  return (
+    best ??
+    (word.length < 3 ? undefined : words.find((candidate) => candidate.toLowerCase().includes(wanted)))
+  )
 }
 
 const FEW = 24
@@ -24,7 +27,9 @@ export function suggest(word: string, words: readonly string[]): string {
 
 /** All of a short list, the beginning of a long one. */
 export function allowed(words: readonly unknown[]): string {
-  return words.length > FEW ? `one of ${words.length} words such as ${oneOf(words.slice(0, 3))}` : oneOf(words)
+  return words.length > FEW
+    ? `one of ${words.length} words such as ${oneOf(words.slice(0, 3))}`
+    : oneOf(words)
 }
 
 /** `"a", "b" or "c"` */
@@ -43,7 +48,8 @@ function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1
       let least = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, before[j - 2]! + 1)
       next.push(least)
     }
     ;[before, row] = [row, next]

@@ -25,16 +25,24 @@ function* list(steps: unknown, path: Path, belowWebhook: boolean): Generator<Out
     const here = [...path, i]
     yield { step, path: here, belowWebhook }
     for (const [key, branch] of looseBranches(step)) {
-      yield* list(branch, [...here, ...key], belowWebhook || (step.type === 'webhook' && key[0] === 'success'))
+      yield* list(
+        branch,
+        [...here, ...key],
+        belowWebhook || (step.type === 'webhook' && key[0] === 'success'),
+      )
     }
   }
 }
 
 function looseBranches(step: JsonObject): [string[], unknown][] {
-  const inside = (field: string) => entriesOf(objectAt(step, field)).map(([key, branch]): [string[], unknown] => [[field, key], branch])
+  const inside = (field: string) =>
+    entriesOf(objectAt(step, field)).map(([key, branch]): [string[], unknown] => [[field, key], branch])
   switch (step.type) {
     case 'webhook':
-      return [[['success'], step.success], [['failure'], step.failure]] // prettier-ignore
+      return [
+        [['success'], step.success],
+        [['failure'], step.failure],
+      ]
     case 'ivr':
       return [...inside('choices'), [['success'], step.success], [['failure'], step.failure]]
     case 'bridge':

@@ -27,6 +27,7 @@ export function placesOf({ document, steps }: CompiledDocument): StepPlace[] {
     })
   }
 
-  for (const [plan, spec] of Object.entries(document.plans)) visit(spec.steps, ['plans', plan, 'steps'], undefined)
+  for (const [plan, spec] of Object.entries(document.plans))
+    visit(spec.steps, ['plans', plan, 'steps'], undefined)
   return places
 }

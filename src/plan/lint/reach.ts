@@ -21,7 +21,9 @@ export function successors(step: CompiledStep, { entries }: CompiledDocument): n
     case 'webhook':
       return unique([branch('success'), branch('failure')])
     case 'ivr': {
-      const good = spec.choices ? Object.keys(spec.choices).map((choice) => branch(`choices/${choice}`)) : [branch('success')]
+      const good = spec.choices
+        ? Object.keys(spec.choices).map((choice) => branch(`choices/${choice}`))
+        : [branch('success')]
       return unique([...good, branch('failure')])
     }
     case 'bridge':

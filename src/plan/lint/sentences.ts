@@ -55,10 +55,13 @@ function wanted(pattern: string): string {
   if (pattern.includes('[A-Za-z0-9][A-Za-z0-9._-]{0,63}')) {
     return 'is no name; write 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
   }
-  if (pattern.startsWith('^env:')) return 'is no secret; write "env:NAME" with the name of an environment variable'
-  if (pattern.startsWith('^\\+?[0-9*#]')) return 'is no destination; write a number such as "+31502102544" or "215"'
+  if (pattern.startsWith('^env:'))
+    return 'is no secret; write "env:NAME" with the name of an environment variable'
+  if (pattern.startsWith('^\\+?[0-9*#]'))
+    return 'is no destination; write a number such as "+31502102544" or "215"'
   if (pattern.startsWith('^[0-9*#]')) return 'is no choice; write what the caller keys: digits, * and #'
-  if (pattern.startsWith('^[A-Za-z0-9+*#_.-]')) return 'is no extension; write letters, digits and + * # _ . - only'
+  if (pattern.includes('[A-Za-z0-9+*#_.-]{1,64}'))
+    return 'is no extension; write letters, digits and + * # _ . - only'
   if (pattern.includes('~-]')) return 'is no header name; write letters, digits and dashes'
   if (pattern.includes('x7e')) return 'holds a character that no header can carry; write printable ASCII'
   if (pattern.includes('[A-Za-z0-9.-]*')) return 'is no domain; write letters, digits, dots and dashes'
@@ -94,7 +97,9 @@ function tagOf(error: ErrorObject): unknown {
 
 function stepTypes(error: ErrorObject): string[] {
   const branches: unknown = error.parentSchema?.oneOf
-  return (Array.isArray(branches) ? branches : []).map((branch) => String(objectAt(objectAt(branch, 'properties'), 'type').const))
+  return (Array.isArray(branches) ? branches : []).map((branch) =>
+    String(objectAt(objectAt(branch, 'properties'), 'type').const),
+  )
 }
 
 function range(error: ErrorObject): string {
@@ -128,6 +133,6 @@ function kindOfValue(value: unknown): string {
 
 /** Short enough to stand in a sentence. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../errors.ts'
 import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
 
 /**
@@ -12,7 +13,8 @@ import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
 export function silentFailures(compiled: CompiledDocument): CompiledStep[] {
   return compiled.steps.filter((step) => {
     const { spec } = step
-    const tellsItself = spec.type === 'ivr' && spec.errorMessage !== undefined && spec.timeoutMessage !== undefined
+    const tellsItself =
+      spec.type === 'ivr' && spec.errorMessage !== undefined && spec.timeoutMessage !== undefined
     if ((spec.type !== 'webhook' && spec.type !== 'ivr') || tellsItself) return false
     return endsSilently(compiled, step.branches.failure ?? step.next)
   })
@@ -21,7 +23,11 @@ export function silentFailures(compiled: CompiledDocument): CompiledStep[] {
 function endsSilently(compiled: CompiledDocument, first: number): boolean {
   // Along the way at most one place follows each silent step, so this is a line, perhaps with a loop.
   const seen = new Set<number>()
-  for (let at: number | undefined = first; at !== undefined && !seen.has(at); at = pastSilence(compiled, at)) {
+  for (
+    let at: number | undefined = first;
+    at !== undefined && !seen.has(at);
+    at = pastSilence(compiled, at)
+  ) {
     if (at === END || compiled.steps[at]!.spec.type === 'hangup') return true
     seen.add(at)
   }
@@ -38,7 +44,13 @@ function pastSilence({ steps, entries, document }: CompiledDocument, at: number)
       return entries[spec.plan]
     case 'webhook':
       return document.webhooks[spec.webhook]!.ivr ? undefined : (branches.success ?? next)
-    default:
+    case 'bridge':
+    case 'ivr':
+    case 'play':
+    case 'transfer':
+    case 'hangup':
       return undefined
+    default:
+      return assertNever(spec)
   }
 }

@@ -47,7 +47,14 @@ function checkStep(outlined: OutlinedStep, names: Names, options: LintOptions, r
 }
 
 /** `step[field]` must be one of the document's names. */
-function reference(step: JsonObject, field: string, path: Path, of: keyof Names, names: Names, report: Report): void {
+function reference(
+  step: JsonObject,
+  field: string,
+  path: Path,
+  of: keyof Names,
+  names: Names,
+  report: Report,
+): void {
   const name = step[field]
   if (typeof name !== 'string' || names[of].includes(name)) return
   const kind = of === 'audio' ? 'audio' : of.slice(0, -1)
@@ -59,8 +66,10 @@ const BELOW_WEBHOOK = 'means the nearest webhook, so it may only stand below the
 function callerNameErrors({ step, path, belowWebhook }: OutlinedStep, report: Report): void {
   const hasText = 'text' in step
   if (step.mode === 'webhook') {
-    if (!belowWebhook) report([...path, 'mode'], `"webhook" ${BELOW_WEBHOOK}; use "prepend" or "replace" with "text" here`)
-    if (hasText) report([...path, 'text'], '"text" is for "prepend" and "replace"; take it out, or change "mode"', true)
+    if (!belowWebhook)
+      report([...path, 'mode'], `"webhook" ${BELOW_WEBHOOK}; use "prepend" or "replace" with "text" here`)
+    if (hasText)
+      report([...path, 'text'], '"text" is for "prepend" and "replace"; take it out, or change "mode"', true)
   } else if ((step.mode === 'prepend' || step.mode === 'replace') && !hasText) {
     report(path, `"text" is missing here: what to ${step.mode}`)
   }
@@ -78,16 +87,29 @@ function bridgeErrors({ step, path, belowWebhook }: OutlinedStep, report: Report
   }
 }
 
-function transferErrors(step: JsonObject, path: Path, { transferContexts }: LintOptions, report: Report): void {
+function transferErrors(
+  step: JsonObject,
+  path: Path,
+  { transferContexts }: LintOptions,
+  report: Report,
+): void {
   const { context } = step
-  if (typeof context !== 'string' || transferContexts === undefined || transferContexts.includes(context)) return
-  report([...path, 'context'], `the operator does not allow the context "${context}"${suggest(context, transferContexts)}`)
+  if (typeof context !== 'string' || transferContexts === undefined || transferContexts.includes(context))
+    return
+  report(
+    [...path, 'context'],
+    `the operator does not allow the context "${context}"${suggest(context, transferContexts)}`,
+  )
 }
 
 function ivrErrors(step: JsonObject, path: Path, names: Names, report: Report): void {
   const isMenu = 'choices' in step
   if (isMenu && 'success' in step) {
-    report([...path, 'success'], 'an ivr step has either "choices" (a menu) or "success" (a code); take one of them out', true)
+    report(
+      [...path, 'success'],
+      'an ivr step has either "choices" (a menu) or "success" (a code); take one of them out',
+      true,
+    )
   }
   if (!isMenu && !('success' in step)) {
     report(path, 'an ivr step needs "choices" for a menu, or "success" for a code')
@@ -99,13 +121,15 @@ function ivrErrors(step: JsonObject, path: Path, names: Names, report: Report): 
 
 function menuErrors(step: JsonObject, path: Path, report: Report): void {
   for (const field of ['minDigits', 'maxDigits']) {
-    if (field in step) report([...path, field], `a menu's choices say how many digits there are; take ${field} out`, true)
+    if (field in step)
+      report([...path, field], `a menu's choices say how many digits there are; take ${field} out`, true)
   }
   const { terminator } = step
   if (terminator !== '#' && terminator !== '*') return
   for (const [choice] of entriesOf(objectAt(step, 'choices'))) {
     if (!choice.includes(terminator)) continue
-    report([...path, 'choices', choice], `the choice holds the terminator "${terminator}", which ends the entry; take another choice or terminator`, true) // prettier-ignore
+    const message = `the choice holds the terminator "${terminator}", which ends the entry; take another of either`
+    report([...path, 'choices', choice], message, true)
   }
 }
 
@@ -115,5 +139,9 @@ function checkId({ step, path }: OutlinedStep, ids: Map<string, Path>, report: R
   if (typeof id !== 'string') return
   const first = ids.get(id)
   if (first === undefined) ids.set(id, path)
-  else report([...path, 'id'], `the id "${id}" is taken by the step at ${first.slice(1).join('/')}; ids are unique in a document`)
+  else
+    report(
+      [...path, 'id'],
+      `the id "${id}" is taken by the step at ${first.slice(1).join('/')}; ids are unique in a document`,
+    )
 }

@@ -9,17 +9,33 @@ export function unusedNames(compiled: CompiledDocument, report: Report): void {
     for (const name of Object.keys(names)) if (!used.has(name)) report([field, name], message, true)
   }
   tell('audio', document.audio, usedAudio(compiled), 'nothing uses this audio; use it or take it out')
-  tell('webhooks', document.webhooks, usedWebhooks(compiled), 'nothing uses this webhook; use it or take it out')
-  tell('plans', document.plans, usedPlans(compiled), 'nothing leads to this plan; give it "numbers", lead to it by goto, or take it out')
+  tell(
+    'webhooks',
+    document.webhooks,
+    usedWebhooks(compiled),
+    'nothing uses this webhook; use it or take it out',
+  )
+  tell(
+    'plans',
+    document.plans,
+    usedPlans(compiled),
+    'nothing leads to this plan; give it "numbers", lead to it by goto, or take it out',
+  )
 }
 
 type Messages = Pick<EntrySpec, 'startMessage' | 'errorMessage' | 'timeoutMessage'>
 
 function usedAudio({ document, steps }: CompiledDocument): Set<string | undefined> {
-  const messages = (entry: Messages | undefined) => [entry?.startMessage, entry?.errorMessage, entry?.timeoutMessage]
+  const messages = (entry: Messages | undefined) => [
+    entry?.startMessage,
+    entry?.errorMessage,
+    entry?.timeoutMessage,
+  ]
   return new Set([
     ...Object.values(document.webhooks).flatMap(({ waitAudio, ivr }) => [waitAudio, ...messages(ivr)]),
-    ...steps.flatMap(({ spec }) => (spec.type === 'play' ? [spec.audio] : spec.type === 'ivr' ? messages(spec) : [])),
+    ...steps.flatMap(({ spec }) =>
+      spec.type === 'play' ? [spec.audio] : spec.type === 'ivr' ? messages(spec) : [],
+    ),
   ])
 }
 

@@ -1,54 +1,93 @@
 /** The JSON Schema at work: fills in defaults and turns ajv's errors into faults. */
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { planSchema } from '../schema.ts'
 import { pathOf, type Fault } from './fault.ts'
 import { sentenceOf } from './sentences.ts'
 
-/** Checks a document against the schema and fills in its defaults in place. Empty: it is valid. */
-export type Validator = (document: unknown) => Fault[]
+/**
+ * Checks a document against the schema and fills in its defaults in place. Empty: it is valid. `objects` is
+ * how many it holds.
+ */
+export type Validator = (document: unknown, objects: number) => Fault[]
 
-/** Compiling takes some 30 ms: once per process or worker. */
+/** ajv copies the errors so far for each step that has one: past so many objects only the first error is told. */
+const MOST_OBJECTS = 20_000
+
+/** Compiling takes some 15 ms: once per process. */
 export function createValidator(): Validator {
+  const validate = compileSchema(false)
+  let validateAll: ValidateFunction | undefined
+  return (document, objects) => {
+    if (validate(document)) return []
+    if (objects > MOST_OBJECTS) return withoutEchoes(validate.errors ?? []).map(toFault)
+    validateAll ??= compileSchema(true)
+    validateAll(document)
+    return withoutEchoes(validateAll.errors ?? []).map(toFault)
+  }
+}
+
+function compileSchema(allErrors: boolean): ValidateFunction {
   const ajv = new Ajv({
-    allErrors: true,
+    allErrors,
     discriminator: true,
     useDefaults: true,
     verbose: true, // errors carry the schema they come from: its fields and units go into the sentence
     strict: true,
     strictRequired: false, // `type` is required beside `oneOf`, and a property of each branch
   })
-  const validate = ajv.compile(planSchema)
-  return (document) => (validate(document) ? [] : withoutEchoes(validate.errors ?? []).map(toFault))
+  return ajv.compile(planSchema)
 }
 
-/**
- * ajv reports one mistake several times where a value may have several forms: of a number or a list of them,
- * what is said of the form that was meant is kept, and the rest goes.
- */
+/** ajv reports one mistake several times: of each group the errors that say most are kept. */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
-  const alternatives = errors.filter((error) => error.keyword === 'anyOf')
-  const kept = errors.filter((error) => {
+  const choices = choicesIn(errors)
+  return errors.filter((error) => {
     if (error.keyword === 'propertyNames') return false // the name's own error says more
     if (error.keyword === 'discriminator') return error.params.error === 'mapping' || hasTag(error)
-    return true
+    const choice = choices.get(choiceOf(error) ?? '')
+    // Where a value may have one of several forms, what is said of the form that was meant is kept.
+    if (error.keyword === 'anyOf') return choices.get(keyOf(error))?.meant !== true
+    return choice === undefined || (choice.meant && !isWrongForm(error, choice.error))
   })
-  return alternatives.reduce(keepMeant, kept)
+}
+
+interface Choice {
+  readonly error: ErrorObject
+  /** One of the forms was meant, and something in it is wrong. */
+  meant: boolean
+}
+
+function choicesIn(errors: readonly ErrorObject[]): ReadonlyMap<string, Choice> {
+  const choices = new Map<string, Choice>()
+  for (const error of errors)
+    if (error.keyword === 'anyOf') choices.set(keyOf(error), { error, meant: false })
+  for (const error of errors) {
+    const choice = choices.get(choiceOf(error) ?? '')
+    if (choice !== undefined && !isWrongForm(error, choice.error)) choice.meant = true
+  }
+  return choices
+}
+
+function keyOf({ schemaPath, instancePath }: Pick<ErrorObject, 'schemaPath' | 'instancePath'>): string {
+  return `${schemaPath} ${instancePath}`
+}
+
+/** The key of the choice that an error belongs to; an error in a list's item is one level below it. */
+function choiceOf({ schemaPath, instancePath }: ErrorObject): string | undefined {
+  const [, path, items] = /^(.*\/anyOf)\/\d+\/(items\/)?/.exec(schemaPath) ?? []
+  if (path === undefined) return undefined
+  const at = items === undefined ? instancePath : instancePath.slice(0, instancePath.lastIndexOf('/'))
+  return keyOf({ schemaPath: path, instancePath: at })
+}
+
+function isWrongForm(error: ErrorObject, choice: ErrorObject): boolean {
+  return error.keyword === 'type' && error.instancePath === choice.instancePath
 }
 
 /** Without a tag at all, `required` says so. */
 function hasTag(error: ErrorObject): boolean {
   const data: unknown = error.data
   return typeof data === 'object' && data !== null && Object.hasOwn(data, String(error.params.tag))
-}
-
-function keepMeant(errors: ErrorObject[], choice: ErrorObject): ErrorObject[] {
-  const isBelow = (error: ErrorObject) =>
-    error.schemaPath.startsWith(`${choice.schemaPath}/`) &&
-    (error.instancePath === choice.instancePath || error.instancePath.startsWith(`${choice.instancePath}/`))
-  const isWrongForm = (error: ErrorObject) => error.keyword === 'type' && error.instancePath === choice.instancePath
-  const below = errors.filter(isBelow)
-  const meant = below.filter((error) => !isWrongForm(error))
-  return errors.filter((error) => (meant.length > 0 ? error !== choice && !(below.includes(error) && isWrongForm(error)) : !below.includes(error)))
 }
 
 function toFault(error: ErrorObject): Fault {
@@ -58,7 +97,8 @@ function toFault(error: ErrorObject): Fault {
     return { path: [...path, String(error.params.additionalProperty)], message, onKey: true }
   }
   if (error.propertyName !== undefined) return { path: [...path, error.propertyName], message, onKey: true }
-  if (error.keyword === 'discriminator' && hasTag(error)) return { path: [...path, String(error.params.tag)], message }
+  if (error.keyword === 'discriminator' && hasTag(error))
+    return { path: [...path, String(error.params.tag)], message }
   if (error.keyword === 'uniqueItems') return { path: [...path, Number(error.params.i)], message }
   return { path, message }
 }

@@ -36,11 +36,14 @@ function ownSeconds(spec: Step, document: PlanDocument): number {
   if (spec.type === 'webhook') return document.webhooks[spec.webhook]!.timeoutSeconds
   if (spec.type === 'play') return (silenceMs(document.audio[spec.audio]!) ?? 0) / 1000
   if (spec.type !== 'bridge') return 0
-  const inTurn = spec.strategy === 'sequential' && Array.isArray(spec.destination) ? spec.destination.length : 1
+  const inTurn =
+    spec.strategy === 'sequential' && Array.isArray(spec.destination) ? spec.destination.length : 1
   return spec.ringSeconds * inTurn
 }
 
 function beginsAudibly({ spec }: CompiledStep, document: PlanDocument): boolean {
   if (spec.type === 'play') return silenceMs(document.audio[spec.audio]!) === undefined
-  return spec.type === 'ivr' || (spec.type === 'webhook' && document.webhooks[spec.webhook]!.ivr !== undefined)
+  return (
+    spec.type === 'ivr' || (spec.type === 'webhook' && document.webhooks[spec.webhook]!.ivr !== undefined)
+  )
 }

@@ -3,7 +3,7 @@ import { compile, type CompiledDocument } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import { isDeadNational } from '../numbers.ts'
 import { numberPath, type NumberUse } from './document.ts'
-import type { Path, Report } from './fault.ts'
+import type { Report } from './fault.ts'
 import type { LintOptions } from './options.ts'
 import { placesOf, type StepPlace } from './places.ts'
 import { reachableFrom } from './reach.ts'
@@ -12,6 +12,14 @@ import { unusedNames } from './unused.ts'
 import { longestWaits } from './waits.ts'
 
 const LONGEST_WAIT_SECONDS = 120
+
+const INSTEAD = 'ring for a shorter time, or play something in between'
+
+const SILENT_FAILURE =
+  'when this fails, the call can end without the caller hearing anything; play something in "failure" or behind this step'
+
+const UNREACHABLE =
+  'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out'
 
 /** `document` must be valid, with its defaults filled in; `uses` are its entries of `numbers`. */
 export function documentWarnings(
@@ -25,8 +33,8 @@ export function documentWarnings(
   const places = placesOf(compiled)
   unreachableSteps(compiled, places, report)
   for (const { index } of silentFailures(compiled)) {
-    report(places[index]!.path, 'when this fails, the call can end without the caller hearing anything; play something in "failure" or behind this step')
-  } // prettier-ignore
+    report(places[index]!.path, SILENT_FAILURE)
+  }
   longWaits(compiled, places, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
@@ -40,8 +48,8 @@ function unreachableSteps(compiled: CompiledDocument, places: readonly StepPlace
   for (const { index } of compiled.steps) {
     const { path, before, inside } = places[index]!
     if (reached.has(index) || !isReached(before) || !isReached(inside)) continue
-    report(path, 'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out')
-  } // prettier-ignore
+    report(path, UNREACHABLE)
+  }
 }
 
 /** One warning a plan, where its longest wait begins. */
@@ -56,7 +64,7 @@ function longWaits(compiled: CompiledDocument, places: readonly StepPlace[], rep
     const seconds = waits[index]!
     if (seconds <= LONGEST_WAIT_SECONDS) continue
     const howLong = seconds === Infinity ? 'for ever' : `for ${Number(seconds.toFixed(1))} seconds in all`
-    report(places[index]!.path, `from here a caller can hear nothing but silence and ringing ${howLong}, and more than ${LONGEST_WAIT_SECONDS} is too long; ring for a shorter time, or play something in between`) // prettier-ignore
+    report(places[index]!.path, `from here a caller can hear only silence and ringing ${howLong}; ${INSTEAD}`)
   }
 }
 
@@ -64,7 +72,10 @@ function plainHttp(document: PlanDocument, report: Report): void {
   for (const [name, webhook] of Object.entries(document.webhooks)) {
     for (const field of ['urlTemplate', 'fallbackUrlTemplate'] as const) {
       if (!/^http:/i.test(webhook[field] ?? '')) continue
-      report(['webhooks', name, field], 'plain http: anybody on the way can read and change what is sent; write https://')
+      report(
+        ['webhooks', name, field],
+        'plain http: anybody on the way can read and change what is sent; write https://',
+      )
     }
   }
 }

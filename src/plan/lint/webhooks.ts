@@ -6,9 +6,15 @@ import type { LintOptions } from './options.ts'
 import { suggest } from './nearest.ts'
 
 /** Headers that belong to the connection or to the controller. */
-const RESERVED = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|webhook-(id|timestamp|signature))$/i // prettier-ignore
+const RESERVED =
+  /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|webhook-.*)$/i
 
-export function webhookErrors(document: JsonObject, name: string, options: LintOptions, report: Report): void {
+export function webhookErrors(
+  document: JsonObject,
+  name: string,
+  options: LintOptions,
+  report: Report,
+): void {
   const audio = entriesOf(objectAt(document, 'audio')).map(([key]) => key)
   for (const [key, webhook] of entriesOf(objectAt(document, 'webhooks'))) {
     if (!isObject(webhook)) continue
@@ -17,7 +23,10 @@ export function webhookErrors(document: JsonObject, name: string, options: LintO
     secretErrors(webhook, path, name, options, report)
     timeErrors(webhook, path, options, report)
     if (typeof webhook.waitAudio === 'string' && !audio.includes(webhook.waitAudio)) {
-      report([...path, 'waitAudio'], `audio "${webhook.waitAudio}" is not in "audio"${suggest(webhook.waitAudio, audio)}`)
+      report(
+        [...path, 'waitAudio'],
+        `audio "${webhook.waitAudio}" is not in "audio"${suggest(webhook.waitAudio, audio)}`,
+      )
     }
     if (!isObject(webhook.ivr)) continue
     messageErrors(webhook.ivr, [...path, 'ivr'], audio, report)
@@ -33,21 +42,42 @@ function urlErrors(webhook: JsonObject, path: Path, report: Report): void {
   }
 }
 
-function timeErrors(webhook: JsonObject, path: Path, { maxTimeoutSeconds }: LintOptions, report: Report): void {
+function timeErrors(
+  webhook: JsonObject,
+  path: Path,
+  { maxTimeoutSeconds }: LintOptions,
+  report: Report,
+): void {
   const { timeoutSeconds } = webhook
-  if (maxTimeoutSeconds !== undefined && typeof timeoutSeconds === 'number' && timeoutSeconds > maxTimeoutSeconds) {
-    report([...path, 'timeoutSeconds'], `the operator allows at most ${maxTimeoutSeconds} seconds; write that or less`)
+  if (
+    maxTimeoutSeconds !== undefined &&
+    typeof timeoutSeconds === 'number' &&
+    timeoutSeconds > maxTimeoutSeconds
+  ) {
+    report(
+      [...path, 'timeoutSeconds'],
+      `the operator allows at most ${maxTimeoutSeconds} seconds; write that or less`,
+    )
   }
   if (webhook.ivr === undefined) return
   for (const field of ['cacheSeconds', 'staleIfErrorSeconds']) {
     const seconds = webhook[field]
     if (typeof seconds === 'number' && seconds > 0) {
-      report([...path, field], `cannot stand together with "ivr": a code that was revoked must not work; take ${field} out`)
+      report(
+        [...path, field],
+        `cannot stand together with "ivr": a code that was revoked must not work; take ${field} out`,
+      )
     }
   }
 }
 
-function secretErrors(webhook: JsonObject, path: Path, document: string, options: LintOptions, report: Report): void {
+function secretErrors(
+  webhook: JsonObject,
+  path: Path,
+  document: string,
+  options: LintOptions,
+  report: Report,
+): void {
   for (const [header, value] of Object.entries(objectAt(webhook, 'headers'))) {
     const at = [...path, 'headers', header]
     if (RESERVED.test(header)) report(at, `the controller itself sets ${header}; take it out`, true)
@@ -56,7 +86,8 @@ function secretErrors(webhook: JsonObject, path: Path, document: string, options
   const secret: unknown = webhook.signingSecret
   const at = [...path, 'signingSecret']
   envErrors(secret, at, document, options, report)
-  if (Array.isArray(secret)) secret.forEach((one: unknown, i) => envErrors(one, [...at, i], document, options, report))
+  if (Array.isArray(secret))
+    secret.forEach((one: unknown, i) => envErrors(one, [...at, i], document, options, report))
 }
 
 function envErrors(value: unknown, path: Path, document: string, options: LintOptions, report: Report): void {
@@ -70,8 +101,12 @@ function envErrors(value: unknown, path: Path, document: string, options: LintOp
   if (envGrants === undefined) return
   const granted = Object.hasOwn(envGrants, document) ? envGrants[document]! : []
   if (!granted.includes(name)) {
-    report(path, `${name} is not granted to this document; the operator must name it in webhooks.env of the configuration, under "${document}"`) // prettier-ignore
+    const where = `in webhooks.env of the configuration, under "${document}"`
+    report(path, `${name} is not granted to this document; the operator must name it ${where}`)
   } else if (envIsSet && !envIsSet(name)) {
-    report(path, `${name} is not set in the controller's environment; set it, or write the value itself if it is no secret`)
+    report(
+      path,
+      `${name} is not set in the controller's environment; set it, or write the value itself if it is no secret`,
+    )
   }
 }

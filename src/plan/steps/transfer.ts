@@ -16,7 +16,7 @@ export const transferSchema = objectSchema<TransferStep>({
   properties: {
     ...stepFields,
     type: { const: 'transfer' },
-    destination: { type: 'string', pattern: '^[A-Za-z0-9+*#_.-]{1,64}$', description: 'The extension.' },
+    destination: { type: 'string', pattern: '^(?!-)[A-Za-z0-9+*#_.-]{1,64}$', description: 'The extension.' },
     context: {
       type: 'string',
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',

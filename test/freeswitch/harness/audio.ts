@@ -13,7 +13,7 @@ const PCMU = 0
 const PCMA = 8
 /** A packet that comes up to this much early or late still belongs where the one before it ended… */
 const JITTER_MS = 60
-/** …and up to this much when its timestamp says so: a busy machine sends late, and then all at once. */
+/** …and up to this much when it is the next in sequence: a busy machine sends late, and then all at once. */
 const STALL_MS = 500
 
 /** Puts RTP packets (PCMA or PCMU) together as a telephone would; undefined when there were none. */
@@ -22,21 +22,21 @@ export function record(packets: readonly Datagram[]): Recording | undefined {
     const type = data.length > 12 ? data[1]! & 0x7f : undefined
     if (type !== PCMA && type !== PCMU) return []
     const audio = Float32Array.from(data.subarray(12), type === PCMA ? fromALaw : fromULaw)
-    return [{ atMs, audio, timestamp: data.readUInt32BE(4) }]
+    return [{ atMs, audio, sequence: data.readUInt16BE(2) }]
   })
   const [first] = parts
   const last = parts.at(-1)
   if (first === undefined || last === undefined) return undefined
   const samples = new Float32Array(Math.ceil(last.atMs - first.atMs + 2 * STALL_MS) * SAMPLES_PER_MS)
   let end = 0
-  let nextTimestamp = first.timestamp
-  for (const { atMs, audio, timestamp } of parts) {
+  let next = first.sequence
+  for (const { atMs, audio, sequence } of parts) {
     const arrived = Math.round((atMs - first.atMs) * SAMPLES_PER_MS)
-    const toleranceMs = timestamp === nextTimestamp ? STALL_MS : JITTER_MS
+    const toleranceMs = sequence === next ? STALL_MS : JITTER_MS
     const at = Math.abs(arrived - end) <= toleranceMs * SAMPLES_PER_MS ? end : Math.max(arrived, end)
     samples.set(audio, at)
     end = at + audio.length
-    nextTimestamp = timestamp + audio.length
+    next = (sequence + 1) & 0xffff
   }
   return { startMs: first.atMs, samples: samples.subarray(0, end) }
 }

@@ -45,6 +45,8 @@ export interface CallReport {
   readonly endedBy: 'caller' | 'switch' | undefined
   /** From answer to BYE. */
   readonly connectedMs: number | undefined
+  /** What was said in SIP, and when, for the message of a test that fails. */
+  readonly story: string
   /** Everything between the caller and FreeSWITCH. */
   readonly messages: readonly SipMessage[]
   /** Tones the caller heard; times since the answer where there was one. */
@@ -58,6 +60,8 @@ export interface CallerParts {
   readonly switchPort: number
   readonly port: number
   readonly mediaPort: number
+  /** Makes the two ports free to be bound. */
+  readonly release: () => Promise<void>
   readonly folder: string
   readonly run: Run
   readonly callId: string
@@ -71,6 +75,7 @@ export async function placeCall(options: CallOptions, parts: CallerParts): Promi
   const keys = { did, from, headers: options.headers?.join('\r\n') ?? 'Subject: test' }
   const { hangUpAfterMs = 20_000, cancelAfterMs } = options
   const entries = (options.keys ?? []).map(({ afterMs, digits, by = 'rtp' }) => `${afterMs}:${by}:${digits},`)
+  await parts.release()
   const sipp = startSipp({
     scenario: cancelAfterMs === undefined ? 'caller' : 'caller-cancels',
     to: `127.0.0.1:${parts.switchPort}`,
@@ -113,6 +118,7 @@ function report(exit: number, messages: readonly SipMessage[], { wire, port }: C
     endedBy: bye === undefined ? undefined : bye.from === port ? 'caller' : 'switch',
     connectedMs:
       bye === undefined || answered === undefined ? undefined : Math.round(bye.atMs - answered.atMs),
+    story: messages.map((m) => `${since(m)} ms ${m.from === port ? '→' : '←'} ${m.start}`).join('\n'),
     messages,
     tones: tonesIn(recording, originMs),
     prompt: (name) => findPrompt(recording, name, originMs),

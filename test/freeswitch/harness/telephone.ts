@@ -17,6 +17,8 @@ export interface Telephone {
   answers(options?: { ringMs?: number; talkMs?: number; calls?: number; earlyMedia?: boolean }): Promise<void>
   /** Does not ring but answers with that status, such as 486. */
   refuses(status: number, extraHeader?: string): Promise<void>
+  /** Nothing listens where it was. */
+  unplugged(): Promise<void>
   /** Rings until the other side gives up. */
   rings(): Promise<void>
   /** Resolves with SIPp's exit code when its calls are over. */
@@ -37,6 +39,8 @@ export interface TelephoneParts {
   readonly mediaPort: number
   readonly folder: string
   readonly run: Run
+  /** Makes the two ports free to be bound. */
+  readonly release: () => Promise<void>
 }
 
 export function createTelephone(parts: TelephoneParts): Telephone {
@@ -58,6 +62,7 @@ export function createTelephone(parts: TelephoneParts): Telephone {
   const start = async (options: Pick<SippOptions, 'scenario' | 'calls' | 'keys' | 'replace' | 'more'>) => {
     const { port, mediaPort, folder, run } = parts
     const to = `127.0.0.1:${parts.switch().ports.externalSip}`
+    await parts.release()
     process = startSipp({ ...options, to, port, mediaPort, folder, run })
     await listening(port)
   }
@@ -78,6 +83,7 @@ export function createTelephone(parts: TelephoneParts): Telephone {
       }),
     async registers(user) {
       const { domain, password, ports } = parts.switch()
+      await parts.release()
       const sipp = startSipp({
         scenario: 'register',
         to: `127.0.0.1:${ports.internalSip}`,
@@ -91,6 +97,7 @@ export function createTelephone(parts: TelephoneParts): Telephone {
       })
       if ((await sipp.exit) !== 0) throw new Error(`${user} could not register:\n${sipp.tail(20)}`)
     },
+    unplugged: () => parts.release(),
     rings: () => start({ scenario: 'callee-rings', calls: 1 }),
     async done() {
       if (process === undefined) throw new Error('this telephone does nothing')

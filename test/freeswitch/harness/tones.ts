@@ -15,6 +15,8 @@ const FREQUENCIES = Array.from({ length: 69 }, (_, i) => 300 + 25 * i)
 /** A tone is what has most of the window's energy; speech does not. */
 const SHARE = 0.7
 const QUIET = 1e-5
+/** A tone that stops for less than this stutters; it is not another tone. */
+const STUTTER_MS = 160
 
 /** Finds the tones in a recording, to 25 Hz and 20 ms; `originMs` is Unix time. Shorter ones than 60 ms do not count. */
 export function tonesIn(recording: Recording | undefined, originMs: number): Tone[] {
@@ -22,19 +24,21 @@ export function tonesIn(recording: Recording | undefined, originMs: number): Ton
   const tones: { freqHz: number; fromMs: number; ms: number }[] = []
   const step = STEP_MS * SAMPLES_PER_MS
   const size = WINDOW_MS * SAMPLES_PER_MS
-  let current: { freqHz: number; fromMs: number; ms: number } | undefined
   for (let at = 0; at + size <= recording.samples.length; at += step) {
     const freqHz = toneOf(recording.samples.subarray(at, at + size))
-    if (freqHz !== undefined && current !== undefined && Math.abs(current.freqHz - freqHz) <= 25) {
-      current.ms += STEP_MS
-      continue
-    }
-    current = undefined
     if (freqHz === undefined) continue
-    current = { freqHz, fromMs: recording.startMs + at / SAMPLES_PER_MS - originMs, ms: STEP_MS }
-    tones.push(current)
+    const fromMs = recording.startMs + at / SAMPLES_PER_MS - originMs
+    const last = tones.at(-1)
+    const goesOn =
+      last !== undefined &&
+      Math.abs(last.freqHz - freqHz) <= 25 &&
+      fromMs - (last.fromMs + last.ms) < STUTTER_MS
+    if (goesOn) last.ms = fromMs + STEP_MS - last.fromMs
+    else tones.push({ freqHz, fromMs, ms: STEP_MS })
   }
-  return tones.filter(({ ms }) => ms >= 60).map((tone) => ({ ...tone, fromMs: Math.round(tone.fromMs) }))
+  return tones
+    .filter(({ ms }) => ms >= 60)
+    .map(({ freqHz, fromMs, ms }) => ({ freqHz, fromMs: Math.round(fromMs), ms: Math.round(ms) }))
 }
 
 function toneOf(window: Float32Array): number | undefined {

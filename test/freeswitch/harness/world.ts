@@ -9,7 +9,7 @@ import type { Hook, Reply } from './hooks.ts'
 import { startHooks } from './hooks.ts'
 import type { Line } from './plan-set.ts'
 import { configurationFor, documentOf } from './plan-set.ts'
-import { freeTcpPorts, freeUdpPorts } from './ports.ts'
+import { freeTcpPorts, reserveMediaPorts, reservePorts } from './ports.ts'
 import { createProcessGroup } from './processes.ts'
 import type { Switch, SwitchPorts } from './switch.ts'
 import { startSwitch } from './switch.ts'
@@ -38,52 +38,57 @@ export interface World {
   stop(failed: boolean): Promise<void>
 }
 
-/** UDP ports: two for each call and each telephone of a file. */
-const PORTS = 240
+/** Calls and telephones of a file. */
+const PARTIES = 120
+/** Of FreeSWITCH: two for each leg of a call. */
+const RTP_PORTS = 1000
 
 /** Takes ports and starts the customers' server, so that plans can be written. */
 export async function openWorld(): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'belplan-'))
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-freeswitch-'))
   const { run, end } = createProcessGroup()
   const hooks = await startHooks()
-  const udp = await freeUdpPorts(PORTS)
-  const tcp = await freeTcpPorts(4)
-  const take = (ports: number[]) => {
-    const port = ports.pop()
-    if (port === undefined) throw new Error('too many calls and telephones in one file')
-    return port
-  }
-  const [esl, noController, apiPort] = [take(tcp), take(tcp), take(tcp)]
+  const sip = await reservePorts(PARTIES + 1)
+  const [esl, noController, apiPort, eventSocket] = (await freeTcpPorts(4)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   // Below what the system gives out by itself; FreeSWITCH passes over ports that are in use.
   const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 9000)
-  const ports: SwitchPorts = {
-    externalSip: take(udp),
-    internalSip: take(udp),
-    carrier: take(udp),
-    eventSocket: take(tcp),
-    firstRtp,
-    lastRtp: firstRtp + 1000,
-  }
+  const lastRtp = firstRtp + RTP_PORTS
+  const media = await reserveMediaPorts(PARTIES + 2, lastRtp + 2)
+  // FreeSWITCH binds TCP, too: not where the system picks the ports of outgoing connections.
+  const [externalSip, internalSip, carrier] = [media.take(), media.take(), sip.take()]
+  const ports: SwitchPorts = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp }
   const documents: Record<string, unknown> = {}
-  const stops: (() => Promise<void>)[] = [() => hooks.close(), end]
+  const stops: (() => Promise<void>)[] = [() => hooks.close(), () => sip.close(), () => media.close(), end]
   const started: { switch?: Switch; controller?: Controller; wire?: Wire } = {}
   const running = <K extends keyof typeof started>(name: K) => {
     const part = started[name]
     if (part === undefined) throw new Error(`the ${name} has not been started`)
     return part
   }
+  const partyAt = (port: number) => {
+    const mediaPort = media.take()
+    const release = async () => {
+      await Promise.all([sip.release(port), media.release(mediaPort)])
+    }
+    return { port, mediaPort, release }
+  }
   const newTelephone = (number: string, port: number) =>
     createTelephone({
       wire: () => running('wire'),
       switch: () => running('switch'),
-      ...{ number, port, mediaPort: take(udp), folder, run },
+      ...{ number, ...partyAt(port), folder, run },
     })
   let calls = 0
 
   return {
     hook: (reply) => hooks.hook(reply),
     telephone() {
-      const port = take(udp)
+      const port = sip.take()
       return newTelephone(`9${port}`, port)
     },
     carrier: newTelephone('+31502102544', ports.carrier),
@@ -95,8 +100,11 @@ export async function openWorld(): Promise<World> {
     },
     async call(options) {
       const callId = `belplan-${++calls}-${process.pid}`
-      const own = { port: take(udp), mediaPort: take(udp), folder, run, callId }
-      return placeCall(options, { ...own, wire: running('wire'), switchPort: ports.externalSip })
+      return placeCall(options, {
+        ...{ ...partyAt(sip.take()), folder, run, callId },
+        wire: running('wire'),
+        switchPort: externalSip,
+      })
     },
     get controller() {
       return running('controller')
@@ -112,6 +120,7 @@ export async function openWorld(): Promise<World> {
       const freeswitch = findFreeSwitch(process.env)
       if (freeswitch === undefined) throw new Error('no FreeSWITCH')
       for (const name of ['switch', 'controller']) mkdirSync(join(folder, name))
+      await Promise.all([media.release(externalSip), media.release(internalSip)])
       started.switch = await startSwitch({
         ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
         controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],

@@ -1,0 +1,105 @@
+/** The plan reference as Markdown, from the JSON Schema of a plan document. */
+import { isObject, objectAt, type JsonObject } from '../src/plan/lint/fault.ts'
+import { examples } from './examples.ts'
+
+/** Every object in order, each with its fields, their types, defaults and descriptions, and an example. */
+export function renderReference(schema: JsonObject): string {
+  const defs = objectAt(schema, '$defs')
+  const steps = objectAt(defs, 'step').oneOf as JsonObject[]
+  const parts = [
+    '# Plan reference',
+    'Written by `scripts/plan-reference.ts` from the schema: do not edit it here. What the fields mean together is in [call-plans.md](call-plans.md); editors read [plan.schema.json](plan.schema.json). Fields that begin with `x-` are allowed everywhere and ignored.',
+    section('Document', schema, examples.document),
+    section('Plan', objectAt(defs, 'plan'), examples.plan),
+    section('Webhook', objectAt(defs, 'webhook'), examples.webhook),
+    section('Entering digits (`ivr` of a webhook)', objectAt(defs, 'entry'), examples.entry),
+    '## Steps',
+    ...steps.map((step) => stepSection(step)),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function stepSection(step: JsonObject): string {
+  const name = String(step.title)
+  return section(`\`${name}\``, step, objectAt(examples, 'steps')[name], '###')
+}
+
+function section(title: string, schema: JsonObject, example: unknown, level = '##'): string {
+  return [
+    `${level} ${title}`,
+    String(schema.description),
+    table(schema),
+    ...tablesBelow(schema, level),
+    `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
+  ].join('\n\n')
+}
+
+/** Objects that have no section of their own, such as the outcomes of a bridge. */
+function tablesBelow(schema: JsonObject, level: string): string[] {
+  return Object.entries(objectAt(schema, 'properties'))
+    .filter(([, field]) => Object.keys(objectAt(field, 'properties')).length > 0)
+    .map(([name, field]) => `${level}# \`${name}\`\n\n${table(field as JsonObject)}`)
+}
+
+function table(schema: JsonObject): string {
+  const required = (schema.required ?? []) as readonly string[]
+  const rows = Object.entries(objectAt(schema, 'properties')).map(([name, field]) => {
+    const { default: fallback, description } = field as JsonObject
+    const value = fallback !== undefined ? code(fallback) : required.includes(name) ? 'required' : ''
+    return `| \`${name}\` | ${cell(typeOf(field))} | ${value} | ${cell(textOf(description, field))} |`
+  })
+  return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function textOf(description: unknown, field: unknown): string {
+  if (typeof description === 'string') return description
+  const { $ref } = field as JsonObject
+  return $ref === '#/$defs/entry' ? 'The caller must first enter a code: see below.' : ''
+}
+
+/** The type of a field in a few words. */
+function typeOf(field: unknown): string {
+  if (!isObject(field)) return ''
+  const { type, items } = field
+  if (field.const !== undefined) return code(field.const)
+  if (Array.isArray(field.enum)) return choice(field.enum)
+  if (Array.isArray(field.anyOf)) return field.anyOf.map(typeOf).join(', or ')
+  if (typeof field.$ref === 'string') return `[${named(field.$ref)}](#${anchor(field.$ref)})`
+  if (type === 'array')
+    return `list of ${isObject(items) && items.$ref === '#/$defs/step' ? '[steps](#steps)' : plural(typeOf(items))}`
+  if (type === 'object') return 'object'
+  if (type === 'number' || type === 'integer')
+    return `${type === 'integer' ? 'whole number' : 'number'}${range(field)}`
+  return type === 'string' ? 'text' : String(type)
+}
+
+const MANY = 12
+
+function choice(words: readonly unknown[]): string {
+  return words.length > MANY ? `one of ${words.map(code).join(', ')}` : words.map(code).join(', ')
+}
+
+function plural(type: string): string {
+  return type === 'text' ? 'texts' : type
+}
+
+function named(ref: string): string {
+  return ref === '#/$defs/entry' ? 'entering digits' : ref.split('/').at(-1)!
+}
+
+function anchor(ref: string): string {
+  return ref === '#/$defs/entry' ? 'entering-digits-ivr-of-a-webhook' : ref.split('/').at(-1)!
+}
+
+function range({ minimum, maximum }: JsonObject): string {
+  return typeof minimum === 'number' && typeof maximum === 'number' ? ` ${minimum}–${maximum}` : ''
+}
+
+function code(value: unknown): string {
+  return `\`${typeof value === 'string' ? value || '""' : JSON.stringify(value)}\``
+}
+
+/** A bar would end the cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

@@ -1,0 +1,93 @@
+/**
+ * How many calls a document and a caller may have here: begun within a minute, and held at one time. Memory is
+ * bounded by the calls of the last minute and those held; nothing runs by itself.
+ */
+import type { Config, Rates } from '../config.ts'
+
+/** What a new call would exceed, in words, or that it may go on. Counted until `leave` is called. */
+export type Entered = { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }
+
+export interface Limits {
+  /**
+   * Lets a call in, or says what it would exceed. A caller without a number is nobody in particular: only the
+   * document's limits hold. `resumed`: another controller let it in, so it is counted and never refused.
+   */
+  enter(document: string, caller: string, resumed: boolean): Entered
+}
+
+/** `now`: milliseconds of a clock that never goes back. */
+export function createLimits(limits: Config['limits'], now = () => performance.now()): Limits {
+  const documents = new Counted(limits, now)
+  const callers = new Counted(limits.perCaller, now)
+
+  return {
+    enter(document, caller, resumed) {
+      const counted = [{ of: documents, key: document, whose: `document ${document}` }]
+      if (caller !== '') counted.push({ of: callers, key: caller, whose: `caller ${caller}` })
+      for (const { of, key, whose } of resumed ? [] : counted) {
+        const over = of.over(key)
+        if (over !== undefined) return { over: `${whose}: more than ${over}` }
+      }
+      for (const { of, key } of counted) of.add(key, !resumed)
+      return { leave: () => counted.forEach(({ of, key }) => of.remove(key)) }
+    },
+  }
+}
+
+const MINUTE_MS = 60_000
+
+/** The calls of each document, or of each caller. What has no limit is not counted. */
+class Counted {
+  readonly #limits: Rates
+  readonly #now: () => number
+  readonly #held = new Map<string, number>()
+  /** When the calls of the last minute began; the key with the latest call is last. */
+  readonly #begun = new Map<string, number[]>()
+
+  constructor(limits: Rates, now: () => number) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  /** The limit that another call would exceed. */
+  over(key: string): string | undefined {
+    const { calls, callsPerMinute } = this.#limits
+    if (calls > 0 && (this.#held.get(key) ?? 0) >= calls) return `${calls} calls at one time`
+    if (callsPerMinute > 0 && this.#lastMinute(key).length >= callsPerMinute)
+      return `${callsPerMinute} calls in a minute`
+    return undefined
+  }
+
+  add(key: string, begins: boolean): void {
+    const { calls, callsPerMinute } = this.#limits
+    if (calls > 0) this.#held.set(key, (this.#held.get(key) ?? 0) + 1)
+    if (callsPerMinute === 0 || !begins) return
+    this.#forget()
+    const begun = this.#lastMinute(key)
+    begun.push(this.#now())
+    this.#begun.delete(key)
+    this.#begun.set(key, begun)
+  }
+
+  remove(key: string): void {
+    const left = (this.#held.get(key) ?? 0) - 1
+    if (left > 0) this.#held.set(key, left)
+    else this.#held.delete(key)
+  }
+
+  #lastMinute(key: string): number[] {
+    const begun = this.#begun.get(key) ?? []
+    const since = this.#now() - MINUTE_MS
+    while (begun[0] !== undefined && begun[0] <= since) begun.shift()
+    return begun
+  }
+
+  /** Drops the keys whose last call is more than a minute ago: they come first. */
+  #forget(): void {
+    const since = this.#now() - MINUTE_MS
+    for (const [key, begun] of this.#begun) {
+      if ((begun.at(-1) ?? 0) > since) return
+      this.#begun.delete(key)
+    }
+  }
+}

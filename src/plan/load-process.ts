@@ -1,0 +1,25 @@
+/**
+ * The process in which a set is read. It does one job, its first message, and sends each of its own only when
+ * it is asked for one, so that a large set never fills the controller's memory or event loop.
+ */
+import { constants, setPriority } from 'node:os'
+import { runJob } from './job.ts'
+import type { Job, JobMessage } from './jobs.ts'
+
+// Calls come first, the controller's and FreeSWITCH's.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+
+// The controller is gone: nobody needs this any more.
+process.once('disconnect', () => process.exit())
+
+process.once('message', (job: Job) => {
+  const messages = runJob(job)
+  const answer = async () => {
+    const { value } = (await messages.next()) as { value: JobMessage }
+    process.send!(value, () => {
+      if (value.kind !== 'slice') process.disconnect()
+    })
+  }
+  process.on('message', () => void answer())
+  void answer()
+})

@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { createLimits, type Entered } from '../../src/call/limits.ts'
+import type { Config } from '../../src/config.ts'
+import { placeCall } from '../../src/stand-in/place-call.ts'
+import type { CallScript } from '../../src/stand-in/script.ts'
+import { startController, type Controller } from './controller.ts'
+
+const none = { callsPerMinute: 0, calls: 0 }
+const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
+  ...none,
+  perCaller: none,
+  bridgesPerCall: 20,
+  maxSeconds: 14_400,
+  ...more,
+})
+const over = (entered: Entered): string | undefined => ('over' in entered ? entered.over : undefined)
+
+describe('controller §2 limits', () => {
+  test('none is no limit', () => {
+    const { enter } = createLimits(limits({}))
+    for (let i = 0; i < 10_000; i++) expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
+  })
+
+  test('calls at one time, per document', () => {
+    const { enter } = createLimits(limits({ calls: 2 }))
+    const first = enter('acme', 'a', false)
+    enter('acme', 'b', false)
+    expect(over(enter('acme', 'c', false))).toBe('document acme: more than 2 calls at one time')
+    expect(over(enter('other', 'c', false))).toBeUndefined()
+    first.leave?.()
+    expect(over(enter('acme', 'c', false))).toBeUndefined()
+  })
+
+  test('calls at one time, per caller, whichever document they call', () => {
+    const { enter } = createLimits(limits({ perCaller: { callsPerMinute: 0, calls: 1 } }))
+    expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
+    expect(over(enter('other', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 1 call/)
+    expect(over(enter('other', '+31612345679', false))).toBeUndefined()
+  })
+
+  test('a caller without a number is under the limits of the document alone', () => {
+    const { enter } = createLimits(limits({ calls: 2, perCaller: { callsPerMinute: 1, calls: 1 } }))
+    expect([1, 2, 3].map(() => over(enter('acme', '', false)))).toEqual([
+      undefined,
+      undefined,
+      'document acme: more than 2 calls at one time',
+    ])
+  })
+
+  test('in no minute, wherever it begins, are there more than callsPerMinute', () => {
+    let now = 0
+    const { enter } = createLimits(limits({ callsPerMinute: 3 }), () => now)
+    const let_in: number[] = []
+    for (; now < 300_000; now += 7_000) if (!over(enter('acme', '', false))) let_in.push(now)
+    for (const since of let_in)
+      expect(let_in.filter((at) => at >= since && at < since + 60_000).length).toBeLessThanOrEqual(3)
+    expect(let_in.length).toBeGreaterThanOrEqual(13)
+  })
+
+  test('a call that was refused is not counted', () => {
+    let now = 0
+    const { enter } = createLimits(limits({ callsPerMinute: 1, calls: 1 }), () => now)
+    enter('acme', '', false).leave?.()
+    for (; now < 60_000; now += 100) expect(over(enter('acme', '', false))).toBeDefined()
+    expect(over(enter('acme', '', false))).toBeUndefined()
+  })
+
+  test('one that another controller let in is counted and never refused', () => {
+    const { enter } = createLimits(limits({ calls: 1, callsPerMinute: 1 }))
+    expect(over(enter('acme', 'a', true))).toBeUndefined()
+    expect(over(enter('acme', 'a', true))).toBeUndefined()
+    expect(over(enter('acme', 'a', false))).toBe('document acme: more than 1 calls at one time')
+  })
+})
+
+const did = '+31502100000'
+const fast = { did, domain: 'acme.example', tickMs: 1, speed: Infinity } satisfies CallScript
+const ring = { domain: 'acme.example', plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination: '215' }] } } } // prettier-ignore
+
+describe('calls past a limit', () => {
+  const controllers: Controller[] = []
+  afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
+  async function start(more: Partial<Config['limits']>, plan: object = ring): Promise<Controller> {
+    const controller = await startController({ plan, limits: limits(more) })
+    controllers.push(controller)
+    return controller
+  }
+
+  test('controller §2 §6 are told that it is busy, walk nothing, and end as limited', async () => {
+    const webhooks = { mail: { urlTemplate: 'https://crm.example/' } }
+    const plan = { ...ring, webhooks, plans: { main: { ...ring.plans.main, missed: 'mail' } } }
+    const controller = await start({ perCaller: { callsPerMinute: 1, calls: 0 } }, plan)
+    await placeCall(controller, { ...fast, answers: { '215': { outcome: 'answered' } } })
+    const second = await placeCall(controller, fast)
+    expect(second).toMatchObject({ cause: 'USER_BUSY', sip: 486, invites: [], violations: [] })
+    expect(controller.records).toMatchObject([
+      {
+        ending: 'limited',
+        cause: 'USER_BUSY',
+        document: 'acme',
+        steps: [],
+        notes: ['caller +31612345678: more than 1 calls in a minute'],
+      },
+    ])
+    expect(controller.missed).toEqual([])
+  })
+
+  test('controller §2 a call that has ended makes room for the next', async () => {
+    const controller = await start({ calls: 1 })
+    for (let i = 0; i < 3; i++)
+      expect(await placeCall(controller, { ...fast, answers: { '215': { outcome: 'busy' } } })).toMatchObject(
+        {
+          invites: [{ destination: '215@acme.example' }],
+        },
+      )
+    expect(controller.records.map(({ ending }) => ending)).toEqual(Array(3).fill('endOfList'))
+  })
+})
+
+describe('a call that comes back to the platform', () => {
+  const controllers: Controller[] = []
+  afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
+  async function start(plan: object = ring): Promise<Controller> {
+    const controller = await startController({ plan })
+    controllers.push(controller)
+    return controller
+  }
+  const header = 'sip_h_X-Belplan-Hops'
+
+  test.each([
+    [undefined, '1'],
+    ['4', '5'],
+    ['a,b', '1'],
+    ['-99', '1'],
+    ['1\r\nX-Evil: 1', '1'],
+    ['${system touch /tmp/x}', '1'],
+  ])('issue 4: with %j as its count its legs carry %s', async (came, expected) => {
+    const controller = await start()
+    const variables = came === undefined ? {} : { [header]: came }
+    const result = await placeCall(controller, { ...fast, variables })
+    expect(result.invites.map(({ headers }) => headers['X-Belplan-Hops'])).toEqual([expected])
+    expect(result.violations).toEqual([])
+  })
+
+  test.each(['6', '007', '999999'])('issue 4: with %s it is in a loop and is ended', async (came) => {
+    const controller = await start()
+    const result = await placeCall(controller, { ...fast, variables: { [header]: came } })
+    expect(result).toMatchObject({ cause: 'EXCHANGE_ROUTING_ERROR', invites: [], violations: [] })
+    expect(controller.records).toMatchObject([
+      { ending: 'limited', cause: 'EXCHANGE_ROUTING_ERROR', document: 'acme', steps: [] },
+    ])
+  })
+
+  test('issue 4: through the operator’s dialplan, it is counted too', async () => {
+    const transfer = { type: 'transfer', destination: '8000' }
+    const controller = await start({ plans: { main: { numbers: [did], steps: [transfer] } } })
+    const { variables } = await placeCall(controller, fast)
+    expect(variables).toMatchObject({ [header]: '1', export_vars: header })
+  })
+})

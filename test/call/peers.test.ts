@@ -1,0 +1,127 @@
+/** Whoever reaches the port can pretend to be FreeSWITCH: nonsense ends that connection and harms no other call. */
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { placeCall } from '../../src/stand-in/place-call.ts'
+import { apiReply, event, OPENING, Peer, reply } from '../esl/peer.ts'
+import { startController, type Controller, type ControllerOptions } from './controller.ts'
+
+const did = '+31502100000'
+const plan = {
+  domain: 'acme.example',
+  webhooks: { crm: { urlTemplate: 'https://crm.example/' } },
+  plans: { main: { numbers: [did], steps: [{ type: 'webhook', webhook: 'crm', failure: [{ type: 'bridge', destination: '215' }] }] } },
+} // prettier-ignore
+const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+
+const controllers: Controller[] = []
+afterEach(async () => {
+  for (const controller of controllers.splice(0)) await controller.stop()
+})
+async function start(options: Partial<ControllerOptions> = {}): Promise<Controller> {
+  const controller = await startController({ plan, ...options })
+  controllers.push(controller)
+  return controller
+}
+
+/** Hands a call over with headers of one's own. */
+async function handOver(port: number, headers: Readonly<Record<string, string>>): Promise<Peer> {
+  const peer = await Peer.connect(port)
+  await peer.take(OPENING)
+  const all = { 'Unique-ID': uuid, 'Caller-Destination-Number': did, ...headers }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
+  const end = 'Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n\n'
+  peer.say(reply(), reply(), reply(), `Event-Name: CHANNEL_DATA\n${lines.join('')}${end}`)
+  return peer
+}
+
+describe('issue 4: a peer that pretends to be FreeSWITCH', () => {
+  test.each(['', 'x', `${uuid} all`, `${uuid}\n\napi system id`, '../../etc/passwd'])(
+    'with %j for the id of its call is let go of, and other calls go on',
+    async (id) => {
+      const parked = Promise.withResolvers<undefined>()
+      const controller = await start({ answer: () => parked.promise.then(() => ({})) })
+      const call = placeCall(controller, { did, speed: 50, domain: 'acme.example' })
+      // What waits to be told to a channel is told as soon as it is parked, and by a timer until then.
+      const peer = await handOver(controller.port, { 'Unique-ID': id })
+      await vi.waitFor(() => expect(controller.questions).not.toEqual([]))
+      peer.say(event('CHANNEL_PARK', { 'Unique-ID': id }), apiReply('+OK'), apiReply('+OK'))
+      await peer.closed
+      parked.resolve(undefined)
+      // In the frames that it got there is nothing of its text.
+      expect(peer.commands.join('\n')).not.toMatch(/system|passwd| all$/m)
+      expect(await call).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
+      expect(controller.handler.count).toBe(0)
+    },
+  )
+
+  test.each(['', 'x', '1e400', '-1', '99999999999999999999999'])(
+    'with %j for the time at which its call came in has a record like any other',
+    async (created) => {
+      const controller = await start()
+      const peer = await handOver(controller.port, { 'Caller-Channel-Created-Time': created })
+      await vi.waitFor(() => expect(controller.handler.live()).toHaveLength(1))
+      expect(controller.handler.live()[0]?.since).toMatch(/^\d{4}-/)
+      peer.say(event('CHANNEL_HANGUP_COMPLETE', { 'Hangup-Cause': 'NORMAL_CLEARING' }))
+      await vi.waitFor(() => expect(controller.records).toHaveLength(1))
+      expect(controller.records[0]?.at).toMatch(/^\d{4}-/)
+      peer.socket.destroy()
+    },
+  )
+
+  test.each([
+    ['a webhook that is no webhook', (fields: string[]) => (fields[11] = 'constructor')],
+    ['a place that is no step', (fields: string[]) => (fields[3] = 'zzzz')],
+    ['more attempts than there are', (fields: string[]) => (fields[5] = 'zzzzzzzz')],
+    ['a prompt that is none', (fields: string[]) => (fields[4] = 'nxxx')],
+  ])('with a checkpoint of %s breaks nothing', async (_, change) => {
+    const controller = await start()
+    const fields = [
+      '1',
+      controller.set.revision,
+      '0',
+      '0',
+      'nsc',
+      '0',
+      '0',
+      '0',
+      '',
+      '',
+      '',
+      '',
+      '',
+      'a:1',
+      '',
+    ]
+    change(fields)
+    const peer = await handOver(controller.port, { variable_belplan_ckpt: fields.join('~') })
+    peer.say(event('CHANNEL_PARK'))
+    peer.say(event('CHANNEL_HANGUP_COMPLETE', { 'Hangup-Cause': 'NORMAL_CLEARING' }))
+    await vi.waitFor(() => expect(controller.records).toHaveLength(1))
+    expect(controller.records[0]?.ending).not.toBe('failed')
+    expect(controller.missed).toEqual([])
+    peer.socket.destroy()
+  })
+})
+
+describe('issue 4: webhooks that return the longest names there are', () => {
+  const name = '\u{1f600}'.repeat(64)
+  const ask = { type: 'webhook', webhook: 'crm' }
+  const bridge = { type: 'bridge', from: 'webhook' }
+  const renamed = { ...ask, success: [{ type: 'callername', mode: 'webhook' }] }
+  const nested = (depth: number): object => ({
+    ...ask,
+    success: depth === 0 ? [bridge] : [nested(depth - 1)],
+  })
+
+  test.each([
+    ['one after the other', [...Array<object>(20).fill(renamed), { ...ask, success: [bridge] }]],
+    ['one within the other', [nested(10)]],
+  ])('%s: the call goes on', async (_, steps) => {
+    const controller = await start({
+      plan: { ...plan, plans: { main: { numbers: [did], steps } } },
+      answer: () => ({ status: 'ACK', callername: name, destination: '215' }),
+    })
+    const result = await placeCall(controller, { did, speed: Infinity, domain: 'acme.example' })
+    expect(result).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
+    expect(controller.records[0]?.ending).toBe('endOfList')
+  })
+})

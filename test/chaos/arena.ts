@@ -1,0 +1,106 @@
+/** A FreeSWITCH with the project's configuration, two controllers, callers, callees and customers' servers. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Documents } from '../freeswitch/harness/controller.ts'
+import { freeTcpPorts, reservePorts } from '../freeswitch/harness/ports.ts'
+import { createProcessGroup } from '../freeswitch/harness/processes.ts'
+import { startSwitch, type Switch } from '../freeswitch/harness/switch.ts'
+import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
+import { until } from '../freeswitch/harness/until.ts'
+import { createController, folderOf, type Controller } from './controllers.ts'
+import { openCustomers, type Customers, type HookReply } from './customers.ts'
+import { openCallees, type Behaviour, type Callees } from './sip/callees.ts'
+import { placeCall, type Caller, type CallerScript } from './sip/caller.ts'
+import { openEar } from './sip/ear.ts'
+import { openSipPort } from './sip/port.ts'
+import { openVoice } from './sip/voice.ts'
+
+export interface ArenaSpec {
+  readonly hooks?: Readonly<Record<string, HookReply>>
+  /** By the number dialled; the operator's routes send `7…` to them. */
+  readonly callees: Readonly<Record<string, Behaviour>>
+  /** Given where hooks can be asked. */
+  readonly documents: (customersPort: number) => Documents
+  /** Of the controllers' configuration. */
+  readonly webhooks?: Readonly<Record<string, unknown>>
+}
+
+export interface Arena {
+  readonly switch: Switch
+  readonly a: Controller
+  readonly b: Controller
+  readonly customers: Customers
+  readonly callees: Callees
+  /** Where the controllers keep journal and revisions, both in the same place. */
+  readonly data: string
+  call(script: CallerScript): Caller
+  channels(): Promise<number>
+  /** Milliseconds until no channel was left; undefined when some were still there. */
+  quiet(withinMs: number): Promise<number | undefined>
+  /** Ends everything; keeps the files where `failed`. */
+  close(failed: boolean): Promise<void>
+}
+
+/** Both controllers are ready when it resolves. */
+export async function openArena(spec: ArenaSpec): Promise<Arena> {
+  const freeswitch = findFreeSwitch(process.env)
+  if (freeswitch === undefined) throw new Error('no FreeSWITCH')
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-chaos-'))
+  const { run, end } = createProcessGroup()
+  const data = join(folder, 'data')
+  mkdirSync(join(folder, 'switch'))
+  const customers = await openCustomers(spec.hooks ?? {})
+  const [voice, ear] = await Promise.all([openVoice(), openEar()])
+  const callees = await openCallees(spec.callees, voice)
+  const sip = await openSipPort(() => undefined)
+  const udp = await reservePorts(3)
+  const [externalSip, internalSip, carrier] = [udp.take(), udp.take(), udp.take()]
+  await udp.close()
+  const [eslA, eslB, apiA, apiB, eventSocket] = (await freeTcpPorts(5)) as [
+    number, number, number, number, number,
+  ] // prettier-ignore
+  // Below what the system gives out by itself.
+  const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 8000)
+  const ports = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp: firstRtp + 2000 }
+  const controllers: [string, string] = [`127.0.0.1:${eslA}`, `127.0.0.1:${eslB}`]
+  const fs = await startSwitch({ freeswitch, folder: join(folder, 'switch'), run, controllers, ports })
+  const config = {
+    data,
+    defaultCountry: 'NL',
+    freeswitch: { host: '127.0.0.1', port: eventSocket, password: fs.password },
+    routes: [{ match: '^7\\d{3}$', dial: `sofia/external/{destination}@127.0.0.1:${callees.port}` }],
+    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], ...spec.webhooks },
+  }
+  const documents = spec.documents(customers.port)
+  const controller = (name: string, eslPort: number, apiPort: number) =>
+    createController({ name, folder: folderOf(folder, name), run, apiPort, eslPort, config, documents })
+  const [a, b] = [controller('a', eslA, apiA), controller('b', eslB, apiB)]
+  // One after the other: the second one finds the revision that the first one kept.
+  await a.start()
+  await b.start()
+
+  const channels = async () => Number(/(\d+) total/.exec(await fs.api('show channels count'))?.[1] ?? NaN)
+  return {
+    ...{ switch: fs, a, b, customers, callees, data, channels },
+    call: (script) => placeCall(script, { sip, ear, switchPort: externalSip }),
+    async quiet(withinMs) {
+      const began = performance.now()
+      const quiet = until('no channel is left', async () => ((await channels()) === 0 ? true : undefined), {
+        withinMs,
+        everyMs: 250,
+      })
+      return quiet.then(
+        () => Math.round(performance.now() - began),
+        () => undefined,
+      )
+    },
+    async close(failed) {
+      await end()
+      for (const part of [sip, callees, ear, voice]) part.close()
+      await customers.close()
+      if (failed) console.log(`logs and journal: ${folder}`)
+      else rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** The two controllers: started as an operator starts them, and ended in every way there is. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { startController, type Documents } from '../freeswitch/harness/controller.ts'
+import type { Run, Running } from '../freeswitch/harness/processes.ts'
+
+export interface ControllerSpec {
+  readonly name: string
+  /** A folder of its own; `data` is shared. */
+  readonly folder: string
+  readonly run: Run
+  readonly apiPort: number
+  readonly eslPort: number
+  readonly config: Readonly<Record<string, unknown>>
+  readonly documents: Documents
+}
+
+export interface Controller {
+  readonly name: string
+  readonly apiUrl: string
+  readonly pid: number
+  readonly running: boolean
+  /** Resolves when it is ready. */
+  start(): Promise<void>
+  /** Sends a signal; resolves at once. */
+  signal(name: NodeJS.Signals): void
+  /** Sends a signal and resolves with the milliseconds until the process is gone. */
+  end(name: NodeJS.Signals): Promise<number>
+  tail(lines: number): string
+}
+
+export function createController(spec: ControllerSpec): Controller {
+  const { name, folder, apiPort, eslPort, config, documents } = spec
+  mkdirSync(folder, { recursive: true })
+  let process: Running | undefined
+  const run: Run = (command, args, options) => (process = spec.run(command, args, options))
+  const alive = () =>
+    process !== undefined && process.child.exitCode === null && process.child.signalCode === null
+  return {
+    name,
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    get pid() {
+      return process?.child.pid ?? 0
+    },
+    get running() {
+      return alive()
+    },
+    async start() {
+      const esl = { host: '127.0.0.1', port: eslPort }
+      await startController({ folder, run, apiPort, documents, config: { ...config, esl } })
+    },
+    signal: (signal) => void process?.child.kill(signal),
+    async end(signal) {
+      const began = performance.now()
+      process?.child.kill(signal)
+      await process?.exit
+      return Math.round(performance.now() - began)
+    },
+    tail: (lines) => process?.tail(lines) ?? '',
+  }
+}
+
+/** Folder names below `folder`. */
+export const folderOf = (folder: string, name: string): string => join(folder, `controller-${name}`)

@@ -1,0 +1,77 @@
+/** The customers' servers: each hook answers in its own way, and remembers who asked what with which key. */
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Question {
+  readonly hook: string
+  /** `{callerid}`: tells which call it belongs to. */
+  readonly caller: string
+  readonly code: string
+  readonly key: string
+  readonly atMs: number
+}
+
+/** How a hook answers. */
+export interface HookReply {
+  readonly status?: number
+  readonly body: string
+  readonly afterMs?: number
+  /** Sends a byte of the body each so many milliseconds. */
+  readonly trickleMs?: number
+}
+
+export interface Customers {
+  readonly port: number
+  readonly questions: readonly Question[]
+  /** Calls `listener` for every question as it comes. */
+  onQuestion(listener: (question: Question) => void): void
+  close(): Promise<void>
+}
+
+/** `GET /HOOK?caller={callerid}&code={code}` gets `replies[HOOK]`. */
+export async function openCustomers(replies: Readonly<Record<string, HookReply>>): Promise<Customers> {
+  const questions: Question[] = []
+  const listeners: ((question: Question) => void)[] = []
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://customer')
+    const hook = url.pathname.slice(1)
+    const question: Question = {
+      hook,
+      caller: url.searchParams.get('caller') ?? '',
+      code: url.searchParams.get('code') ?? '',
+      key: String(request.headers['idempotency-key']),
+      atMs: Date.now(),
+    }
+    questions.push(question)
+    listeners.forEach((listener) => listener(question))
+    reply(response, replies[hook] ?? { status: 404, body: '' })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    questions,
+    onQuestion: (listener) => void listeners.push(listener),
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function reply(response: ServerResponse, { status = 200, body, afterMs = 0, trickleMs }: HookReply): void {
+  const timer = setTimeout(() => {
+    response.writeHead(status, { 'content-type': 'text/plain' })
+    if (trickleMs === undefined) return void response.end(body)
+    const bytes = Array.from(body)
+    const drip = setInterval(() => {
+      const byte = bytes.shift()
+      if (byte === undefined) response.end()
+      else response.write(byte)
+    }, trickleMs)
+    response.once('close', () => clearInterval(drip))
+  }, afterMs)
+  response.once('close', () => clearTimeout(timer))
+}

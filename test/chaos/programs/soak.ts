@@ -1,0 +1,201 @@
+/**
+ * Calls by the thousand against one controller, by the stand-in for FreeSWITCH: memory stays level, and nothing is
+ * left open. Begins with as many calls that do not count, which fill what is meant to be filled: pools, caches,
+ * the list of recent records.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { placeCall, type Target } from '../../../src/stand-in/place-call.ts'
+import type { CallScript } from '../../../src/stand-in/script.ts'
+import { freeTcpPorts } from '../../freeswitch/harness/ports.ts'
+import { createProcessGroup } from '../../freeswitch/harness/processes.ts'
+import { createController, type Controller } from '../controllers.ts'
+import { openCustomers } from '../customers.ts'
+import { trend } from '../trend.ts'
+import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
+
+const AT_ONCE = 25
+const SAMPLES = 200
+/** Of the level, over the whole run: more is a leak. */
+const GROWTH = 0.03
+/** Handles that come and go by themselves: kept-alive connections to the customers' server, a GC's timer. */
+const HANDLES = 5
+/** Kept-alive connections are closed by then. */
+const CALM_MS = 8000
+
+const audio = { hello: 'tone_stream://%(200,0,600)' }
+const documents = {
+  soak: {
+    version: 1,
+    audio,
+    plans: {
+      code: {
+        numbers: ['+31502100000'],
+        steps: [{ type: 'webhook', webhook: 'crm', success: [{ type: 'bridge', from: 'webhook' }] }],
+      },
+      prompt: { numbers: ['+31502100001'], steps: [{ type: 'play', audio: 'hello' }, { type: 'hangup' }] },
+      menu: {
+        numbers: ['+31502100002'],
+        steps: [
+          {
+            type: 'ivr',
+            startMessage: 'hello',
+            choices: { 1: [{ type: 'bridge', destination: ['201', '202'], strategy: 'sequential' }] },
+            failure: [],
+          },
+        ],
+      },
+      missed: {
+        numbers: ['+31502100003'],
+        missed: 'missed',
+        steps: [{ type: 'bridge', destination: '203' }],
+      },
+    },
+  },
+}
+
+/** One of each in turn. */
+const scripts: readonly CallScript[] = [
+  { did: '+31502100000', answers: { '201': { outcome: 'answered', talkMs: 100 } } },
+  { did: '+31502100001' },
+  {
+    did: '+31502100002',
+    digits: ['1'],
+    answers: { '201': { outcome: 'busy' }, '202': { outcome: 'answered' } },
+  },
+  { did: '+31502100003', hangUp: { when: 'ringing' } },
+  { did: '+31502100001', hangUp: { when: 'prompt' } },
+  { did: '+31502109999' },
+]
+
+export async function soak({ calls }: { readonly calls: number }): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-soak-'))
+  const { run, end } = createProcessGroup()
+  const customers = await openCustomers({
+    crm: { body: 'status=ACK&destination=201' },
+    missed: { body: 'thanks' },
+  })
+  const [eslPort, apiPort] = (await freeTcpPorts(2)) as [number, number]
+  const hook = (name: string, more: object = {}) => ({
+    urlTemplate: `http://127.0.0.1:${customers.port}/${name}?caller={callerid}`,
+    ...more,
+  })
+  const soaked = {
+    ...documents.soak,
+    webhooks: { crm: hook('crm'), missed: hook('missed', { reply: 'ignored' }) },
+  }
+  mkdirSync(join(folder, 'controller'))
+  const controller = createController({
+    ...{ name: 'soak', folder: join(folder, 'controller'), run, apiPort, eslPort },
+    config: {
+      defaultCountry: 'NL',
+      log: 'warn',
+      routes: [{ match: '^2\\d\\d$', dial: 'user/{destination}@belplan.test' }],
+      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+    },
+    documents: { soak: soaked },
+  })
+  let verdict: Verdict | undefined
+  try {
+    await controller.start()
+    const target = { host: '127.0.0.1', port: eslPort }
+    const warm = await placeMany(target, calls, async () => undefined)
+    await delay(CALM_MS)
+    const before = await measure(controller)
+    const heap: number[] = []
+    const began = performance.now()
+    const placed = await placeMany(
+      target,
+      calls,
+      async () => void heap.push((await measure(controller)).heap),
+    )
+    const seconds = (performance.now() - began) / 1000
+    await delay(CALM_MS)
+    const after = await measure(controller)
+    if (process.env.SOAK_DEBUG) console.log(heap.map((h) => (h / 1048576).toFixed(0)).join(' '))
+    const { level, growth } = trend(heap)
+    const share = growth / level
+    verdict = {
+      title: `soak: ${calls} calls, behind as many that do not count`,
+      rows: [
+        figure('calls a second', Math.round(calls / seconds)),
+        none('calls that did not end as they should', warm + placed),
+        holds(
+          'heap after collection: level, and growth over the run',
+          `${mib(level)} MiB, ${(100 * share).toFixed(1)} %`,
+          `at most ${100 * GROWTH} %`,
+          share <= GROWTH,
+        ),
+        figure('resident memory, before and after', `${mib(before.rss)} / ${mib(after.rss)} MiB`),
+        ...(['files', 'handles', 'timers', 'requests'] as const).map((name) =>
+          holds(
+            `open ${name}, before and after`,
+            `${before[name]} / ${after[name]}`,
+            `no more than ${HANDLES} apart`,
+            after[name] - before[name] <= HANDLES,
+          ),
+        ),
+        none('calls still held', after.held),
+      ],
+      faults: [],
+    }
+    return verdict
+  } finally {
+    await end()
+    await customers.close()
+    if (verdict !== undefined && isKept(verdict)) rmSync(folder, { recursive: true, force: true })
+    else console.log(`logs and journal: ${folder}`)
+  }
+}
+
+/** Places calls, so many at once; resolves with how many ended in another way than they should. */
+async function placeMany(target: Target, calls: number, sample: () => Promise<unknown>): Promise<number> {
+  let next = 0
+  let bad = 0
+  const every = Math.max(1, Math.floor(calls / SAMPLES))
+  async function one(): Promise<void> {
+    while (next < calls) {
+      const index = next++
+      if (index % every === 0) await sample()
+      const caller = `+316${10_000_000 + index}`
+      const result = await placeCall(target, {
+        ...scripts[index % scripts.length]!,
+        caller,
+        tickMs: 0,
+        speed: Infinity,
+      })
+      if (result.ended === 'stuck' || result.ended === 'lost' || result.violations.length > 0) bad++
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  return bad
+}
+
+interface Measured {
+  readonly heap: number
+  readonly rss: number
+  readonly files: number
+  readonly handles: number
+  readonly timers: number
+  readonly requests: number
+  readonly held: number
+}
+
+/** What the process says of itself in /metrics, and what the kernel says. */
+async function measure({ apiUrl, pid }: Controller): Promise<Measured> {
+  const text = await (await fetch(`${apiUrl}/metrics`)).text()
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0)
+  return {
+    heap: value('nodejs_heap_size_used_bytes'),
+    rss: value('process_resident_memory_bytes'),
+    files: readdirSync(`/proc/${pid}/fd`).length,
+    handles: value('nodejs_active_handles_total'),
+    timers: value('nodejs_active_resources\\{type="Timeout"\\}'),
+    requests: value('nodejs_active_requests_total'),
+    held: value('belplan_calls_held'),
+  }
+}
+
+const mib = (bytes: number) => (bytes / 1024 / 1024).toFixed(1)

@@ -1,0 +1,90 @@
+/**
+ * A controller that is stopped still accepts connections, so its supervisor has to end it. The one here does
+ * what a unit with WatchdogSec does: it ends a process that gave no sign of life for 3 s and starts it again.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { openArena } from '../arena.ts'
+import type { Controller } from '../controllers.ts'
+import { judge, rowsOf } from '../judge.ts'
+import { callees, documentsOf, hooks, mix } from '../kinds.ts'
+import { offerCalls } from '../traffic.ts'
+import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
+
+const WATCHDOG_MS = 3000
+const ASK_MS = 250
+/** The dialplan's pause, and what the next controller needs to get the call to a telephone. */
+const RETRY_MS = 1000
+
+export interface StallOptions {
+  readonly seconds: number
+  readonly perSecond: number
+  /** One controller is stopped every so many seconds, in turn. */
+  readonly everySeconds: number
+}
+
+export async function stall({ seconds, perSecond, everySeconds }: StallOptions): Promise<Verdict> {
+  // A customer's server that takes its time would add to the wait.
+  const kinds = mix.filter(({ name }) => !name.startsWith('slow'))
+  const arena = await openArena({ hooks, callees, documents: documentsOf(kinds) })
+  let verdict: Verdict | undefined
+  try {
+    const supervisors = [arena.a, arena.b].map(supervise)
+    const traffic = offerCalls(arena, kinds, { perSecond, seconds })
+    const began = performance.now()
+    let stops = 0
+    for (let at = everySeconds; at < seconds - WATCHDOG_MS / 1000; at += everySeconds) {
+      await delay(Math.max(0, began + at * 1000 - performance.now()))
+      ;[arena.a, arena.b][stops++ % 2]!.signal('SIGSTOP')
+    }
+    await traffic.over
+    const leftAfterMs = await arena.quiet(30_000)
+    const restarts = (await Promise.all(supervisors.map((stop) => stop()))).flat()
+    const judged = judge(traffic.offered, arena)
+    verdict = {
+      title: `stalled controllers (SIGSTOP): ${perSecond} calls/s for ${seconds} s`,
+      rows: [
+        figure('calls offered', judged.offered),
+        holds(
+          'controllers stopped',
+          stops,
+          'each was ended and started again',
+          stops > 0 && restarts.length === stops,
+        ),
+        ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
+        atMost('longest wait of a caller', judged.longestSilenceMs, WATCHDOG_MS + 2 * ASK_MS + RETRY_MS),
+      ],
+      faults: judged.faults,
+    }
+    return verdict
+  } finally {
+    await arena.close(verdict === undefined || !isKept(verdict))
+  }
+}
+
+/** Ends the controller when it gave no sign of life for so long, and starts it again; the result stops that. */
+function supervise(controller: Controller): () => Promise<number[]> {
+  const stopping = new AbortController()
+  const restarts: number[] = []
+  async function watch(): Promise<void> {
+    let seenMs = Date.now()
+    while (!stopping.signal.aborted) {
+      const answer = await fetch(`${controller.apiUrl}/healthz`, {
+        signal: AbortSignal.timeout(ASK_MS),
+      }).catch(() => undefined)
+      if (answer?.ok) seenMs = Date.now()
+      else if (Date.now() - seenMs > WATCHDOG_MS) {
+        await controller.end('SIGKILL')
+        await controller.start()
+        restarts.push(Date.now())
+        seenMs = Date.now()
+      }
+      await delay(ASK_MS)
+    }
+  }
+  const watching = watch()
+  return async () => {
+    stopping.abort()
+    await watching
+    return restarts
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Ten customers, four of them with a broken server: black-holed, refusing, answering after 9 s, sending a byte a
+ * second. The other six must not notice. Runs with and without the broken ones alternate.
+ */
+import { freeTcpPorts } from '../../freeswitch/harness/ports.ts'
+import { openArena, type Arena } from '../arena.ts'
+import type { HookReply } from '../customers.ts'
+import { judge, rowsOf } from '../judge.ts'
+import { callees, documentsOf, type Kind } from '../kinds.ts'
+import { openBlackHole } from '../silent.ts'
+import { offerCalls, type Offered } from '../traffic.ts'
+import { atMost, figure, holds, isKept, percentile, type Row, type Verdict } from '../verdict.ts'
+
+const CUSTOMERS = 10
+const TIMEOUT_SECONDS = 2
+/** What the call needs besides the question. */
+const MARGIN_MS = 600
+const SLOWER = 1.2
+const DESK = '7010'
+
+const faults = ['black hole', 'refuses', 'answers after 9 s', 'a byte a second'] as const
+const ack = 'status=ACK'
+const hooks: Readonly<Record<string, HookReply>> = {
+  good: { body: ack, afterMs: 20 },
+  'answers-after-9-s': { body: ack, afterMs: 9000 },
+  'a-byte-a-second': { body: ack, trickleMs: 1000 },
+}
+
+export interface WebhooksOptions {
+  /** Of each of the runs. */
+  readonly seconds: number
+  readonly perSecond: number
+  /** Pairs of runs, without and with the broken servers. */
+  readonly rounds: number
+}
+
+export async function webhooks({ seconds, perSecond, rounds }: WebhooksOptions): Promise<Verdict> {
+  const blackHole = await openBlackHole()
+  const [refusing] = (await freeTcpPorts(1)) as [number]
+  const urls = (port: number) => [
+    `http://127.0.0.1:${blackHole.port}/black-hole`,
+    `http://127.0.0.1:${refusing}/refuses`,
+    `http://127.0.0.1:${port}/answers-after-9-s`,
+    `http://127.0.0.1:${port}/a-byte-a-second`,
+  ]
+  // All good, then the same customers with four of the servers broken.
+  const kinds = [...customers('before', 0), ...customers('with broken ones', faults.length)]
+  const documents = (port: number) =>
+    documentsOf(kinds, (name) => {
+      const fault = faults.findIndex((one) => name.startsWith(one))
+      return fault === -1 ? undefined : urls(port)[fault]
+    })(port)
+  const arena = await openArena({
+    hooks,
+    callees: { ...callees, [DESK]: { status: 486, afterMs: 30 } },
+    documents,
+  })
+  let verdict: Verdict | undefined
+  try {
+    const offered: Offered[] = []
+    for (let round = 0; round < 2 * rounds; round++) {
+      const from = (round % 2) * CUSTOMERS
+      const traffic = offerCalls(arena, kinds, {
+        perSecond,
+        seconds,
+        from,
+        count: CUSTOMERS,
+        serial: offered.length,
+      })
+      await traffic.over
+      offered.push(...traffic.offered)
+    }
+    const leftAfterMs = await arena.quiet(30_000)
+    const judged = judge(offered, arena)
+    verdict = {
+      title: `broken webhook servers: ${perSecond} calls/s, ${rounds} times ${seconds} s without and with them`,
+      rows: [
+        ...compared(offered, arena),
+        ...faults.map((fault) => deadline(fault, offered, arena)),
+        ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
+      ],
+      faults: judged.faults,
+    }
+    return verdict
+  } finally {
+    blackHole.close()
+    await arena.close(verdict === undefined || !isKept(verdict))
+  }
+}
+
+/** Each with a document and a number of its own; the first `broken` have a server that is. */
+function customers(when: string, broken: number): Kind[] {
+  return Array.from({ length: CUSTOMERS }, (_, i) => {
+    const fault = i < broken ? faults[i]! : undefined
+    const hook = fault?.replaceAll(' ', '-') ?? 'good'
+    const ring = { type: 'bridge', destination: DESK }
+    return {
+      name: `${fault ?? 'good'}, ${when}`,
+      webhooks: { [hook]: { timeoutSeconds: TIMEOUT_SECONDS } },
+      plan: { steps: [{ type: 'webhook', webhook: hook, success: [], failure: [] }, ring] },
+      way: { status: 486, rings: [DESK], asks: [hook], failsFast: fault !== undefined, endedBy: 'switch' },
+    }
+  })
+}
+
+/** From the caller's INVITE to the callee's. */
+function setUpTimes(offered: readonly Offered[], arena: Arena): number[] {
+  const rung = new Map(arena.callees.legs.map(({ number, atMs }) => [number, atMs]))
+  return offered.flatMap(({ number, caller }) => {
+    const atMs = rung.get(number)
+    return atMs === undefined ? [] : [atMs - caller.invitedMs]
+  })
+}
+
+function compared(offered: readonly Offered[], arena: Arena): Row[] {
+  const of = (name: string) => setUpTimes(offered.filter(({ kind }) => kind.name === name), arena) // prettier-ignore
+  // The customers whose servers are good in both.
+  const [before, beside] = [of('good, before'), of('good, with broken ones')]
+  const [p99Before, p99Beside] = [percentile(before, 0.99), percentile(beside, 0.99)]
+  return [
+    figure(
+      'set-up p50 of the others, before / beside broken ones, ms',
+      `${percentile(before, 0.5)} / ${percentile(beside, 0.5)}`,
+    ),
+    holds(
+      'set-up p99 of the others, before / beside broken ones, ms',
+      `${p99Before} / ${p99Beside}`,
+      'within 20 %',
+      p99Beside <= p99Before * SLOWER,
+    ),
+  ]
+}
+
+function deadline(fault: string, offered: readonly Offered[], arena: Arena): Row {
+  const times = setUpTimes(offered.filter(({ kind }) => kind.name.startsWith(fault)), arena) // prettier-ignore
+  return atMost(`longest set-up: ${fault}`, Math.max(...times), TIMEOUT_SECONDS * 1000 + MARGIN_MS)
+}

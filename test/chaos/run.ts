@@ -1,0 +1,56 @@
+/**
+ * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N]`: shows on a real FreeSWITCH that no
+ * call is lost. Prints a table for each program. Exits with 1 where a promise was broken, with 2 for wrong
+ * usage, and with 3 where there is no FreeSWITCH.
+ */
+import { parseArgs } from 'node:util'
+import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
+import { down } from './programs/down.ts'
+import { kill, roll } from './programs/kill.ts'
+import { soak } from './programs/soak.ts'
+import { stall } from './programs/stall.ts'
+import { steps } from './programs/steps.ts'
+import { webhooks } from './programs/webhooks.ts'
+import { isKept, print, type Verdict } from './verdict.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string' },
+    rate: { type: 'string' },
+    every: { type: 'string' },
+    calls: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string', multiple: true },
+  },
+})
+const option = (name: keyof typeof values, usual: number) => Number(values[name] ?? usual)
+const seconds = option('seconds', 180)
+const perSecond = option('rate', 10)
+const load = { seconds, perSecond, everySeconds: option('every', 5) }
+
+const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
+  kill: () => kill(load),
+  roll: () => roll(load),
+  stall: () => stall({ ...load, everySeconds: option('every', 8) }),
+  steps: () => steps({ only: values.only ?? [] }),
+  webhooks: () =>
+    webhooks({ seconds: option('seconds', 30), perSecond: option('rate', 20), rounds: option('rounds', 3) }),
+  soak: () => soak({ calls: option('calls', 20_000) }),
+  down: () => down({ calls: option('calls', 20) }),
+}
+
+const unknown = positionals.filter((name) => !Object.hasOwn(programs, name))
+if (unknown.length > 0) {
+  console.error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}`)
+  process.exit(2)
+}
+if (findFreeSwitch(process.env) === undefined) {
+  console.error('chaos was not run: no FreeSWITCH; set FREESWITCH_BIN to the program')
+  process.exit(3)
+}
+for (const name of positionals.length > 0 ? positionals : Object.keys(programs)) {
+  const verdict = await programs[name]!()
+  console.log(`\n${print(verdict)}`)
+  if (!isKept(verdict)) process.exitCode = 1
+}

@@ -1,0 +1,99 @@
+/** What validation lets through, the guard in front of FreeSWITCH lets through: no fault shows first in a call. */
+import { Ajv } from 'ajv'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { displayName } from '../../src/call/presentation.ts'
+import { dialFault } from '../../src/config-routes.ts'
+import { ajvFormats, configSchema } from '../../src/config-schema.ts'
+import { hangupArg, playArg, transferArg } from '../../src/esl/applications.ts'
+import { audio } from '../../src/esl/audio.ts'
+import { execute, setVariables } from '../../src/esl/commands.ts'
+import { checkTemplate, dialString } from '../../src/esl/dial-string.ts'
+import { causes } from '../../src/plan/causes.ts'
+import { audioFault } from '../../src/plan/lint/audio.ts'
+import { planSchema } from '../../src/plan/schema.ts'
+import { cleanDestination, cleanName } from '../../src/plan/values.ts'
+
+const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+const bounded = { numRuns: 3000, seed: 4 }
+
+/** Text of pieces that mean something to somebody, and of anything else. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'a', 'Z', '0', '9', '+', '*', '#', '_', '-', '.', '..', '/', ' ', 'é', '日', '😀', '%', '%0a', '%250d', ':', ':_:', '@',
+        ';', ',', '|', '=', '!', '&', "'", '"', '`', '\\', '$', '${', '$\\{', "$'{", '$${', '{', '}', '[', ']', '<', '>', '^^:', '(', ')',
+        '\0', '\r', '\n', '\t', '\u202e', '{destination}', '{domain}', '{1}', 'sofia/gateway/x/', 'user/', 'tone_stream://', 'silence_stream://',
+        'local_stream://', 'path=', '1000', 'mod_event_socket', 'reload', 'unload', 'wav', 'default', 'inline',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join('')) // prettier-ignore
+
+describe('issue 4: what validation lets through, the guard lets through', () => {
+  test('audio of a plan', () => {
+    const check = (name: string) => {
+      if (audioFault(name) === undefined) execute({ app: 'playback', arg: playArg(audio(name)), id: '1' })
+    }
+    for (const name of ['müziek/日本.wav', 'a+b.wav', '-a.wav', 'a/-b.wav', 'mod_event_socket/reload.wav'])
+      check(name)
+    fc.assert(fc.property(text, check), bounded)
+  })
+
+  test('dial templates of the configuration', () => {
+    const check = (dial: string) => {
+      if (dialFault(dial) !== undefined) return
+      checkTemplate(dial)
+      const groups = Array<string>(9).fill('1')
+      dialString([{ template: dial, destination: '+31501234567', domain: 'acme.example', groups }])
+    }
+    for (const dial of ['user/1 2', 'user/1,user/2', "user/'1'", 'user/1:_:user/2', 'user/a|b', 'nothing', 'user/{1'])
+      check(dial) // prettier-ignore
+    fc.assert(fc.property(text, check), bounded)
+  })
+
+  test('contexts and destinations of transfers', () => {
+    const ajv = new Ajv({ strict: false, discriminator: true, useDefaults: true, formats: ajvFormats })
+    const isConfig = ajv.compile(configSchema)
+    const isPlan = ajv.compile(planSchema)
+    const plan = (step: object) => ({ plans: { main: { steps: [step] } } })
+    const check = (name: string) => {
+      if (isConfig({ transferContexts: [name] }))
+        transferArg({ extension: '1', dialplan: 'XML', context: name })
+      if (isPlan(plan({ type: 'transfer', destination: name })))
+        transferArg({ extension: name, dialplan: 'XML', context: 'default' })
+      if (isPlan(plan({ type: 'transfer', destination: '1', context: name })))
+        transferArg({ extension: '1', dialplan: 'XML', context: name })
+    }
+    for (const name of ['-bleg', '_a', '.a', '-', 'default', '8000', '*8', '#']) check(name)
+    fc.assert(fc.property(text, check), bounded)
+  })
+
+  test('causes', () => {
+    for (const cause of causes) hangupArg(cause)
+  })
+
+  test('destinations, however they were written', () => {
+    fc.assert(
+      fc.property(text, (written) => {
+        const destination = cleanDestination(written)
+        if (destination !== undefined) dialString([{ template: 'user/{destination}', destination }])
+      }),
+      bounded,
+    )
+  })
+
+  test('names, whoever sent them', () => {
+    const check = (name: string) => {
+      const shown = displayName(cleanName(name))
+      setVariables(id, { effective_caller_id_name: shown })
+      expect(shown).not.toMatch(/[\r\n\0"]/)
+    }
+    for (const name of ["$'{a}", '$"{a}', '$$${a}', "$\\'{", 'mod_event_socket reload', '😀'.repeat(64)])
+      check(name)
+    fc.assert(fc.property(text, check), bounded)
+  })
+})

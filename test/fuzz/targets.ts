@@ -1,0 +1,11 @@
+import { api } from './targets/api.ts'
+import { calls } from './targets/calls.ts'
+import { configuration } from './targets/configuration.ts'
+import { decoder } from './targets/decoder.ts'
+import { peers } from './targets/peers.ts'
+import { plans } from './targets/plans.ts'
+import { replies } from './targets/replies.ts'
+import { urlTemplates } from './targets/url-templates.ts'
+
+/** Everything that takes input from outside. */
+export const targets = [decoder, urlTemplates, replies, plans, configuration, api, peers, calls]

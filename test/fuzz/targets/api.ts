@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import type { InjectOptions } from 'fastify'
+import { createApi } from '../../../src/api/server.ts'
+import { createChecker } from '../../../src/plan/check.ts'
+import { bearer, fakeParts, token } from '../../api/fake-parts.ts'
+import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
+import { target } from '../target.ts'
+
+const path = fc.oneof(
+  fc.constantFrom('/healthz', '/readyz', '/metrics', '/plans', '/plans/reload', '/plans/validate', '/plans/schema', '/calls', '/openapi.json'),
+  hostileText.map((text) => `/calls/${encodeURIComponent(text.toWellFormed())}`),
+  hostileText.map((text) => `/plans/explain?did=${encodeURIComponent(text.toWellFormed())}`),
+  hostileText.map((text) => `/plans/validate?name=${encodeURIComponent(text.toWellFormed())}`),
+  fc.constantFrom('/../../etc/passwd', '/plans/..%2f..%2fetc/passwd', '/calls/%2e%2e/%2e%2e', '//', '/%', '/%00', '/plans/explain?did=1&did=2', '/calls/__proto__'),
+  hostileText.map((text) => `/${text.replace(/[\0-\x20\x7f-\uffff]/g, '')}`),
+) // prettier-ignore
+const body = fc.oneof(
+  hostileJson(['plans', 'version', '__proto__', 'constructor'], [1, {}, []]).map((value) => JSON.stringify(value)),
+  hostileBytes,
+) // prettier-ignore
+const headers = fc.dictionary(
+  fc.constantFrom('authorization', 'content-type', 'content-encoding', 'x-forwarded-for', 'accept', 'range'),
+  hostileText.map((text) => text.replace(/[\0-\x08\x0a-\x1f\x7f-\uffff]/g, '')),
+  { maxKeys: 3 },
+)
+
+/** What an operator is told of the platform, and no one else. */
+const CONFIDENTIAL = ['acme', '+31612345678', '5f0c3a9be214":']
+
+export const api = target({
+  name: 'requests to the API',
+  few: 250,
+  many: 20_000,
+  pure: true,
+  inputs: fc.record({
+    method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'),
+    path,
+    headers,
+    body: fc.option(body, { nil: undefined }),
+    known: fc.boolean(),
+  }),
+  async open() {
+    const checker = createChecker({})
+    const plans = {
+      ...fakeParts().plans,
+      validate: (bytes: Uint8Array, name = 'document') => {
+        const { errors, warnings } = checker.check(name, name, bytes)
+        return Promise.resolve({ errors, warnings })
+      },
+    }
+    const server = await createApi(fakeParts({ token, plans }))
+    let client = 0
+    return {
+      async attempt({ method, path, headers, body, known }) {
+        const response = await server.inject({
+          method: method as NonNullable<InjectOptions['method']>,
+          url: path,
+          headers: { 'content-type': 'application/json', ...headers, ...(known && bearer) },
+          ...(body !== undefined && method !== 'GET' && { payload: body }),
+          // Each its own, or all but the first would only meet the limit on wrong tokens.
+          remoteAddress: `10.${(client >> 16) & 255}.${(client >> 8) & 255}.${client++ & 255}`,
+        })
+        const { statusCode, payload } = response
+        if (statusCode === 500) throw new Error(`500: ${payload}`)
+        if (statusCode >= 400 && statusCode !== 503) {
+          const { error } = response.json<{ error: { code: string; message: string } }>()
+          if (typeof error.code !== 'string' || typeof error.message !== 'string') throw new Error(payload)
+        }
+        if (!known && !/^\/readyz/.test(path) && statusCode === 200 && headers['authorization'] === undefined)
+          for (const secret of CONFIDENTIAL) if (payload.includes(secret)) throw new Error(`told: ${payload}`)
+        if (({} as Record<string, unknown>)['polluted'] !== undefined) throw new Error('polluted')
+      },
+      close: () => server.close(),
+    }
+  },
+})

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { createChecker } from '../../../src/plan/check.ts'
+import { compile } from '../../../src/plan/compile.ts'
+import type { PlanDocument } from '../../../src/plan/document.ts'
+import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'
+import { target } from '../target.ts'
+
+const folder = new URL('../../fixtures/plans/good/', import.meta.url)
+const good = ['every-field.json', 'example.json'].map((file) => readFileSync(new URL(file, folder)))
+
+const words = [
+  'version', 'domain', 'audio', 'webhooks', 'plans', 'main', 'numbers', 'missed', 'steps', 'type', 'webhook', 'success', 'failure', 'mode', 'text', 'from',
+  'destination', 'ringSeconds', 'strategy', 'on', 'busy', 'context', 'choices', '1', 'cause', 'plan', 'urlTemplate', 'headers', 'signingSecret', 'id', 'x-a', '__proto__',
+] // prettier-ignore
+const constants = [
+  1, 30, '*', '+3150*', 'main', 'webhook', 'ivr', 'bridge', 'goto', 'hangup', 'play', 'simultaneous', 'https://crm.example/{code}', 'env:ACME_KEY', [], {},
+] // prettier-ignore
+const json = hostileJson(words, constants)
+const text = (value: unknown) => Buffer.from(JSON.stringify(value ?? null))
+
+export const plans = target({
+  name: 'plan documents',
+  few: 400,
+  many: 50_000,
+  pure: true,
+  inputs: fc.oneof(
+    { arbitrary: fc.constantFrom(...good).chain((bytes) => mutatedJson(JSON.parse(bytes.toString()), json)).map(text), weight: 4 },
+    { arbitrary: fc.constantFrom(...good).chain((bytes) => damaged(bytes)), weight: 3 },
+    { arbitrary: json.map(text), weight: 1 },
+  ), // prettier-ignore
+  open() {
+    const checker = createChecker({
+      defaultCountry: 'NL',
+      transferContexts: ['default', 'internal'],
+      envGrants: { acme: ['ACME_KEY'] },
+      envIsSet: () => true,
+      maxTimeoutSeconds: 10,
+    })
+    return {
+      attempt(bytes) {
+        const { errors, warnings, text } = checker.check('acme', 'acme.json', bytes)
+        for (const { line, column, message } of [...errors, ...warnings])
+          if (!(line >= 1 && column >= 1 && message.length > 3)) throw new Error(`no place: ${message}`)
+        if ((text === undefined) !== errors.length > 0) throw new Error('neither taken nor refused')
+        if (text === undefined) return
+        const { steps } = compile('acme', JSON.parse(text) as PlanDocument)
+        if (steps.some((step) => !Number.isInteger(step.next))) throw new Error('a step that leads nowhere')
+      },
+    }
+  },
+})
