@@ -22,12 +22,14 @@ function io(): Io {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
+  const wanted = process.env['NO_COLOR'] === undefined
   return {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     env: process.env,
     cwd: process.cwd(),
-    colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    colour: process.stdout.isTTY && wanted,
+    errColour: process.stderr.isTTY && wanted,
     version,
     signals(listener) {
       signals.forEach((signal) => process.on(signal, listener))

@@ -16,9 +16,12 @@ export interface OverloadOptions {
   readonly gate: Gate
   readonly maxCalls: number
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
-  /** The event loop may be late by so many ms. */
+  /** The event loop may be late by so many ms, look after look. */
   readonly lateMs?: number
-  /** How often it is looked at, and how long everything must have been well before the gate opens again. */
+  /**
+   * How often it is looked at, and how long everything must have been well before the gate opens again: callers
+   * have two seconds, if the other controller is down.
+   */
   readonly everyMs?: number
   readonly calmMs?: number
   /** Milliseconds of a clock that never goes back. */
@@ -40,13 +43,14 @@ export function watchOverload(options: OverloadOptions): Overload {
     log,
     lateMs = 200,
     everyMs = 100,
-    calmMs = 1000,
+    calmMs = 300,
     now = () => performance.now(),
   } = options
   let active = false
   let stopped = false
   let expected = now() + everyMs
   let calmSince = 0
+  let lateLooks = 0
 
   function shut(reason: object): void {
     calmSince = now()
@@ -76,7 +80,10 @@ export function watchOverload(options: OverloadOptions): Overload {
   const timer = setInterval(() => {
     const late = now() - expected
     expected = now() + everyMs
-    if (late > lateMs) shut({ lateMs: Math.round(late) })
+    lateLooks = late > lateMs ? lateLooks + 1 : 0
+    // A single stall is over by the time it is seen, and without calls there is no load to shed: controllers on
+    // one machine would all close at once.
+    if (lateLooks > 1 && gate.connections > 0) shut({ lateMs: Math.round(late) })
     called()
     if (active && now() - calmSince >= calmMs) void reopen()
   }, everyMs)

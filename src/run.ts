@@ -79,6 +79,7 @@ export async function run(parts: RunParts): Promise<Running> {
     token: config.api.token,
     plans: { ...store, reload },
     calls: { live: () => handler?.live() ?? [], find: (id) => handler?.find(id) },
+    talking: parts.talking,
     journal,
     readiness: () =>
       readinessOf({

@@ -28,7 +28,7 @@ export interface UnwrittenParts extends Pick<CallParts, 'plans' | 'config' | 'no
   /** A record was written. */
   readonly adopted: (record: CallRecord) => void
   readonly log: Pick<Logger, 'warn'>
-  /** A controller that lives has written the record by then. */
+  /** A controller that lives sees the same end at the same moment, and has written the record by then [1000]. */
   readonly settleMs?: number
 }
 
@@ -43,7 +43,7 @@ const KEPT = [
 const NODE = /^[A-Za-z0-9][A-Za-z0-9.-]*:\d{1,5}$/
 
 export function watchUnwritten(parts: UnwrittenParts): Unwritten {
-  const { folder, node, written, log, config, settleMs = 2500 } = parts
+  const { folder, node, written, log, config, settleMs = 1000 } = parts
   const waiting = new Map<string, { end: AbandonedEnd; event: Headers; sinceMs: number }>()
   let closing = false
   let working = begin().catch(notRead)

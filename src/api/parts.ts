@@ -38,6 +38,8 @@ export interface ApiParts {
   readonly token: Secret | undefined
   readonly plans: Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
   readonly calls: { live(): readonly LiveCall[]; find(id: string): LiveCall | undefined }
+  /** Calls whose parties talk, and whose record waits for the end. */
+  readonly talking: { find(id: string): Promise<CallRecord | undefined> }
   readonly journal: { find(id: string, signal?: AbortSignal): Promise<CallRecord | undefined> }
   readonly readiness: () => Readiness
   readonly metrics: Registry

@@ -1,7 +1,7 @@
 /** A call as a plan sees it, over the event socket: each thing a step may do is one write to FreeSWITCH. */
 import { collectArg, playArg, transferArg } from '../esl/applications.ts'
 import { audio, type Audio } from '../esl/audio.ts'
-import type { Headers } from '../esl/headers.ts'
+import type { VariableValues } from '../esl/variables.ts'
 import type {
   BridgeRequest,
   BridgeResult,
@@ -17,17 +17,18 @@ import type { Operation } from './checkpoint.ts'
 import { dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
 import { nextHop } from './hops.ts'
+import type { LeftBehind } from './left-behind.ts'
 import type { Application, Leg } from './leg.ts'
 import { bridgeResult } from './outcome.ts'
 import { exported, shownTo, type Shown } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
-import { settings } from './settings.ts'
 import { Told } from './told.ts'
 
 export interface ChannelParts {
   readonly leg: Leg
-  /** The connect reply. */
-  readonly headers: Headers
+  /** What the leg still needs before its first application. */
+  readonly settings: VariableValues
+  readonly left: LeftBehind
   readonly caller: Caller
   readonly did: string
   /** How often the call has gone out of a controller before. */
@@ -62,7 +63,7 @@ export class Channel implements Call {
   readonly #told: Told
 
   constructor(parts: ChannelParts) {
-    const { leg, headers, caller, did, resumed } = parts
+    const { leg, settings, left, caller, did, resumed } = parts
     this.#parts = parts
     this.#leg = leg
     this.id = leg.id
@@ -73,9 +74,9 @@ export class Channel implements Call {
     this.#told = new Told({
       state: parts.state,
       checkpoint: parts.checkpoint,
-      settings: settings(headers, parts.routing.country),
+      settings,
       resumed,
-      digitsHeld: headers.variable('belplan_digits') !== undefined,
+      digitsHeld: left.digitsHeld,
     })
   }
 
@@ -97,7 +98,7 @@ export class Channel implements Call {
   }
 
   async collect(request: EntryRequest): Promise<Entry | Gone> {
-    const finished = this.#wasResumed('collect') ? entryFrom(this.#parts.headers) : undefined
+    const finished = this.#wasResumed('collect') ? this.#parts.left.entry : undefined
     return (
       finished ??
       (await this.#collect(request, request.prompt !== undefined)) ??
@@ -118,9 +119,7 @@ export class Channel implements Call {
   }
 
   async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
-    const found = this.#wasResumed('bridge')
-      ? this.#parts.headers.variable('originate_disposition')
-      : undefined
+    const found = this.#wasResumed('bridge') ? this.#parts.left.disposition : undefined
     if (found !== undefined) return bridgeResult(found)
     const { variables, legVariables } = this.#shown(request.shown)
     const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)

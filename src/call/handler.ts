@@ -1,5 +1,6 @@
 /** All calls that this controller holds: takes each connection, tells its story, writes it down, and drains. */
 import type { Connection } from '../esl/connection.ts'
+import { BelplanError } from '../errors.ts'
 import type { CallRecord } from '../journal/record.ts'
 import { HeldCall, type Ended, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
@@ -34,12 +35,17 @@ export function createHandler(parts: HandlerParts): CallHandler {
   const limits = createLimits(parts.config.limits)
   let draining = false
 
-  async function take(connection: Connection): Promise<void> {
+  /** Apart from `take`, which would keep the connect reply as long as it waits for the call's end. */
+  async function open(connection: Connection): Promise<HeldCall> {
     const { leg, headers } = await Leg.open(connection)
-    const call = new HeldCall(leg, headers, parts, limits)
-    const { id } = leg
+    return new HeldCall(leg, headers, parts, limits)
+  }
+
+  async function take(connection: Connection): Promise<void> {
+    const call = await open(connection)
+    const { id } = call.leg
     held.set(id, call)
-    if (draining) leg.release()
+    if (draining) call.leg.release()
     const ended = await call.tell().finally(() => {
       // The same call may be back on a new connection before the old one is done with.
       if (held.get(id) === call) held.delete(id)
@@ -55,7 +61,13 @@ export function createHandler(parts: HandlerParts): CallHandler {
   return {
     handle(connection) {
       const work = take(connection).catch((error: unknown) => {
-        parts.log.warn({ err: error }, 'a connection from FreeSWITCH ended before its call was known')
+        // The connection said so itself, or whoever connected went away again: a flood of them is no news.
+        const known =
+          error instanceof BelplanError && (error.code === 'timeout' || error.code === 'disconnected')
+        parts.log[known ? 'debug' : 'warn'](
+          { err: error },
+          'a connection from FreeSWITCH ended before its call was known',
+        )
         connection.destroy()
       })
       ending.add(work)

@@ -1,6 +1,6 @@
 /** One call as long as this controller holds it. */
-import type { Logger } from 'pino'
 import type { Headers } from '../esl/headers.ts'
+import type { VariableValues } from '../esl/variables.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
 import { END } from '../plan/compile.ts'
 import type { StepRecord } from '../plan/step.ts'
@@ -8,9 +8,11 @@ import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
 import { encodeCheckpoint, type Operation } from './checkpoint.ts'
 import { MAX_HOPS } from './hops.ts'
+import { leftBehind, type LeftBehind } from './left-behind.ts'
 import type { Leg } from './leg.ts'
 import type { Limits } from './limits.ts'
 import { missedOf, type Missed } from './missed.ts'
+import { settings } from './settings.ts'
 import { begin, incoming, type Beginning, type CallParts, type Incoming } from './story.ts'
 
 /** A call as the API shows it while it is held. */
@@ -42,10 +44,10 @@ const HISTORY = 6
 export class HeldCall {
   readonly leg: Leg
   readonly #call: Incoming
-  readonly #headers: Headers
+  readonly #settings: VariableValues
+  readonly #left: LeftBehind
   readonly #parts: CallParts
   readonly #limits: Limits
-  readonly #log: Logger
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #history: readonly string[] = []
@@ -55,11 +57,13 @@ export class HeldCall {
 
   constructor(leg: Leg, headers: Headers, parts: CallParts, limits: Limits) {
     this.leg = leg
-    this.#headers = headers
     this.#parts = parts
     this.#limits = limits
-    this.#call = incoming(headers, parts.config.defaultCountry)
-    this.#log = parts.log.child({ call: this.leg.id })
+    // All that is ever read of the connect reply, whose 6 KB are not kept.
+    const country = parts.config.defaultCountry
+    this.#call = incoming(headers, country)
+    this.#settings = settings(headers, country)
+    this.#left = leftBehind(headers)
   }
 
   get live(): LiveCall {
@@ -87,7 +91,7 @@ export class HeldCall {
       return await this.#story()
     } catch (error) {
       // Nobody is to sit in silence because of a fault of ours: the caller is told, and so are we.
-      this.#log.error({ err: error }, 'a call failed')
+      this.#parts.log.error({ err: error, call: this.leg.id }, 'a call failed')
       await this.leg.hangUp({}, 'NORMAL_TEMPORARY_FAILURE')
       return this.#ended('failed', 'NORMAL_TEMPORARY_FAILURE')
     } finally {
@@ -151,7 +155,8 @@ export class HeldCall {
     const { state, revision, document, resumed } = begun
     return new Channel({
       leg: this.leg,
-      headers: this.#headers,
+      settings: this.#settings,
+      left: this.#left,
       caller,
       did,
       hops,

@@ -11,6 +11,7 @@ import {
   schedHangup,
   isCallId,
   setVariables,
+  type Command,
   type Execution,
 } from '../esl/commands.ts'
 import type { Connection } from '../esl/connection.ts'
@@ -48,6 +49,8 @@ const NO_CALL_ID =
 
 /** As in the connection's opening: said again, it does nothing but wake the thread. */
 const LINGER_SECONDS = 5
+
+const GONE: Gone = 'gone'
 
 /** A hang-up is reported within a tick or two; past this the connection is closed without the report. */
 const REPORT_MS = 2000
@@ -176,8 +179,8 @@ export class Leg {
    */
   release(maxSeconds?: number): void {
     if (this.signal.aborted) return
-    if (maxSeconds !== undefined) this.#connection.post(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
-    this.#leave()
+    if (maxSeconds === undefined) this.#leave()
+    else this.#leave(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
     this.#part('released')
   }
 
@@ -238,8 +241,8 @@ export class Leg {
     }, REPORT_MS)
   }
 
-  #leave(): void {
-    void this.#connection.end()
+  #leave(...last: readonly Command[]): void {
+    void this.#connection.end(...last)
   }
 
   #part(parting: Parting): void {
@@ -250,7 +253,8 @@ export class Leg {
 
   #abort(): void {
     clearTimeout(this.#poke)
-    this.#gone.abort()
+    // Without a reason it would make one: an exception with its stack, for every call.
+    this.#gone.abort(GONE)
     this.#parked.resolve(undefined)
     this.#running?.done('gone')
     this.#running = undefined

@@ -43,6 +43,8 @@ export interface Incoming {
   readonly did: string
   /** As delivered. */
   readonly dialled: string
+  /** The forms in which it is looked for. */
+  readonly forms: readonly string[]
   readonly domain: string | undefined
   /** How often it has gone out of a controller before. */
   readonly hops: number
@@ -55,13 +57,15 @@ export interface Incoming {
 export function incoming(headers: Headers, country: string | undefined): Incoming {
   const caller = callerFrom(headers, country)
   const dialled = headers.get('Caller-Destination-Number') ?? ''
+  const forms = dialledForms(dialled, country)
   const pass = headers.get('Caller-Profile-Created-Time') ?? '0'
   const checkpoint = decodeCheckpoint(headers.variable('belplan_ckpt') ?? '', caller.name)
   return {
     caller,
     dialled,
+    forms,
     pass,
-    did: dialledForms(dialled, country).at(-1) ?? '',
+    did: forms.at(-1) ?? '',
     domain: headers.variable('domain_name'),
     hops: hopsOf(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
@@ -93,11 +97,11 @@ export async function begin(call: Incoming, plans: CallParts['plans']): Promise<
 }
 
 function anew(
-  { caller, dialled, domain }: Incoming,
+  { caller, dialled, forms, domain }: Incoming,
   set: PlanSet,
   notes: readonly string[],
 ): Beginning | NoBeginning {
-  const found = set.find(dialled, domain)
+  const found = set.find(dialled, domain, forms)
   if (found.document === undefined) return { none: 'noPlan', forms: found.forms }
   const document = set.compiled(found.document)!
   const state = beginAt(
@@ -117,8 +121,12 @@ function anew(
   }
 }
 
-function resume({ dialled, domain }: Incoming, checkpoint: Checkpoint, set: PlanSet): Beginning | undefined {
-  const found = set.find(dialled, domain)
+function resume(
+  { dialled, forms, domain }: Incoming,
+  checkpoint: Checkpoint,
+  set: PlanSet,
+): Beginning | undefined {
+  const found = set.find(dialled, domain, forms)
   if (found.document === undefined) return undefined
   const document = set.compiled(found.document)!
   const { state, operation, history, revision } = checkpoint

@@ -4,7 +4,7 @@ import { BelplanError } from '../errors.ts'
 import { placeCall, type Target } from '../stand-in/place-call.ts'
 import type { CallScript, Happening, Party } from '../stand-in/script.ts'
 import { storyEnd, storyJson, storyLine } from '../stand-in/story.ts'
-import { FAILED, GOOD, type Io } from './io.ts'
+import { GOOD, type Io } from './io.ts'
 
 interface Options {
   readonly did: string
@@ -62,7 +62,11 @@ async function call(options: Options, io: Io): Promise<number> {
   if (result.ended === 'lost') {
     throw new BelplanError('disconnected', `no controller on ${to.host}:${to.port} took the call to its end`)
   }
-  return result.ended === 'stuck' || result.violations.length > 0 ? FAILED : GOOD
+  // A caller who sits in silence for ever is among them.
+  if (result.violations.length > 0) {
+    throw new BelplanError('protocol', `the call went wrong: ${result.violations.join('; ')}`)
+  }
+  return GOOD
 }
 
 function tell(happening: Happening, io: Io, json: boolean): void {
@@ -76,7 +80,8 @@ const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'fa
 
 /** `seconds` is the talk of an answered call, and the wait before any other outcome. */
 function addParty(value: string, before: Options['answer']): Options['answer'] {
-  const [, destination, outcome, seconds] = /^(\+?[0-9*#]+)=([A-Za-z]+)(?:,([0-9.]+))?$/.exec(value) ?? []
+  const [, destination, outcome, seconds] =
+    /^(\+?[0-9*#]+)=([A-Za-z]+)(?:,(\d+(?:\.\d+)?))?$/.exec(value) ?? []
   const known = OUTCOMES.find((one) => one === outcome)
   if (destination === undefined || known === undefined) {
     throw new InvalidArgumentError(

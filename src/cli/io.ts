@@ -9,6 +9,8 @@ export interface Io {
   readonly cwd: string
   /** Standard output is a terminal that shows colours. */
   readonly colour: boolean
+  /** Standard error is one. */
+  readonly errColour: boolean
   /** Of belplan. */
   readonly version: string
   /** Calls back for each SIGHUP, SIGTERM and SIGINT, until the returned function is called. */

@@ -20,6 +20,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
       getOutHasColors: () => io.colour,
+      getErrHasColors: () => io.errColour,
     })
     .showHelpAfterError('(--help says more)')
   addServe(program, io, done)
@@ -38,7 +39,7 @@ function failure(error: unknown, io: Io): number {
   // Commander has printed what it has to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? GOOD : WRONG
   if (!(error instanceof BelplanError)) throw error
-  const { red } = pc.createColors(io.colour)
+  const { red } = pc.createColors(io.errColour)
   io.err(`${red('belplan:')} ${error.message}`)
   error.details.forEach((detail) => io.err(detail))
   return error.code === 'config' || error.code === 'usage' ? WRONG : FAILED

@@ -12,6 +12,7 @@ export function addServe(program: Command, io: Io, done: (code: number) => void)
     .command('serve')
     .description('runs the controller until SIGTERM or SIGINT; SIGHUP reloads the plans')
     .option('--config <file>', 'configuration; else BELPLAN_CONFIG, else belplan.json, else defaults')
+    .option('--json', 'changes nothing: the log is one JSON object a line')
     .action(async (options: { config?: string }) => done(await serve(options.config, io)))
 }
 
@@ -19,17 +20,20 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
   const { env, cwd, version } = io
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
   const log = pino({ level: config.log }, { write: (line: string) => io.out(line.trimEnd()) })
-  const app = await createApp(config, { log, version, env })
   const stopping = Promise.withResolvers<Signal>()
+  let app: App | undefined
   let stopped = false
+  // Asked for while the set is still being read: what changed just now may not be seen.
+  const early: Signal[] = []
   const unlisten = io.signals((signal) => {
-    if (signal === 'SIGHUP') return void reload(app, log)
-    // A second one ends the process at once.
-    if (stopped) return io.exit(FAILED)
+    if (signal === 'SIGHUP') return void (app === undefined ? early.push(signal) : reload(app, log))
+    // A second one ends the process at once, and so does the first where there is no call yet.
+    if (stopped || app === undefined) return io.exit(FAILED)
     stopped = true
     stopping.resolve(signal)
   })
   try {
+    app = await createApp(config, { log, version, env })
     const { esl, api } = await app.start()
     const { revision } = app.plans.current()
     log.info(
@@ -38,6 +42,7 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
     )
     const notify = notifier(env)
     notify.ready()
+    if (early.length > 0) void reload(app, log)
     log.info({ signal: await stopping.promise }, 'stopping')
     notify.stopping()
     await app.stop()

@@ -106,25 +106,33 @@ export class Connection {
   /** As `send`, for commands whose replies change nothing; a reply that says -ERR is logged. Nothing once closed. */
   post(...commands: readonly Command[]): void {
     this.send(...commands).then(
-      (replies) => {
-        for (const { ok, text } of replies) if (!ok) this.#log.debug({ reply: text }, 'command failed')
-      },
+      (replies) => this.#complain(replies),
       () => undefined, // the owner is told by `closed`
     )
   }
 
-  /** Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */
-  async end(): Promise<void> {
+  /**
+   * Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over.
+   * `last` goes out before that in the same write.
+   */
+  async end(...last: readonly Command[]): Promise<void> {
     if (!this.opened) return this.destroy()
     if (this.#state === 'exiting') return
     this.#state = 'exiting'
-    await this.#exchange([exit()], 1, false).catch(() => undefined)
+    await this.#exchange([...last, exit()], last.length + 1, false).then(
+      (replies) => this.#complain(replies as Reply[]),
+      () => undefined,
+    )
     this.#close('ended')
   }
 
   /** Closes at once. */
   destroy(): void {
     this.#close('destroyed')
+  }
+
+  #complain(replies: readonly Reply[]): void {
+    for (const { ok, text } of replies) if (!ok) this.#log.debug({ reply: text }, 'command failed')
   }
 
   #exchange(commands: readonly Command[], replies: number, opening: boolean): Promise<Answer[]> {
@@ -181,7 +189,7 @@ export class Connection {
     this.#socket.destroy()
     if (reason === 'protocol' || reason === 'timeout') this.#log.warn({ reason, why }, 'connection ended')
     const code = reason === 'protocol' || reason === 'timeout' ? reason : 'disconnected'
-    this.#replies.fail(new BelplanError(code, why === '' ? 'the connection was closed' : why))
+    this.#replies.fail(() => new BelplanError(code, why === '' ? 'the connection was closed' : why))
     this.#owner?.closed(reason)
   }
 }

@@ -51,7 +51,7 @@ export function readMessage({ head, body }: Frame): Message {
 }
 
 function connected(head: Buffer): Connected {
-  const headers = new EncodedHeaders(head)
+  const headers = EncodedHeaders.ofReply(head)
   return {
     kind: 'connected',
     headers,

@@ -1,10 +1,18 @@
 const PERCENT = 0x25
 
+/** Means what it says, and nothing else. */
+const PLAIN = /^[\x00-\x24\x26-\x7f]*$/
+
 /**
- * Percent-decodes a value into text. Never throws: an escape that is none stays as it is, and bytes that are not
- * UTF-8 (a name in Latin-1, `J%E9r`) become replacement characters.
+ * Percent-decodes the value that lies from `from` to `to` into text. Never throws: an escape that is none stays
+ * as it is, and bytes that are not UTF-8 (a name in Latin-1, `J%E9r`) become replacement characters.
  */
-export function decodeValue(raw: Buffer): string {
+export function decodeValue(block: Buffer, from = 0, to = block.length): string {
+  const plain = block.toString('latin1', from, to)
+  return PLAIN.test(plain) ? plain : decodeBeyond(block.subarray(from, to))
+}
+
+function decodeBeyond(raw: Buffer): string {
   const text = raw.toString('utf8')
   if (!raw.includes(PERCENT)) return text
   try {

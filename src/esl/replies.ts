@@ -53,10 +53,12 @@ export class Replies {
     return true
   }
 
-  /** For good: nothing is expected any more. */
-  fail(error: BelplanError): void {
+  /** For good: nothing is expected any more. Most connections end with nothing owed, and an error costs its stack. */
+  fail(error: () => BelplanError): void {
     clearTimeout(this.#timer)
-    for (const batch of this.#batches.splice(0)) batch.reject(error)
+    if (this.#batches.length === 0) return
+    const reason = error()
+    for (const batch of this.#batches.splice(0)) batch.reject(reason)
   }
 
   #wait(): void {

@@ -11,7 +11,7 @@ export interface ServerOptions extends ConnectionOptions {
   readonly port: number
   /** CIDRs or addresses of those who may connect. */
   readonly allow: readonly string[]
-  /** Connections that have not yet handed a call over; 1024 unless given. */
+  /** Connections that have not yet handed a call over; 4096 unless given. */
   readonly maxPending?: number
   readonly onConnection: (connection: Connection) => void
 }
@@ -21,20 +21,31 @@ export interface EslServer {
   readonly listening: boolean
   /** Connections that are open now. */
   readonly connections: number
-  /** Stops listening at once, so that FreeSWITCH goes to its next host; connections stay. */
+  /**
+   * Stops listening, so that FreeSWITCH goes to its next host. Connections stay, and those that the kernel has
+   * made already are taken first: closed with the port, each would be a call dropped.
+   */
   close(): void
   /** Listens again, on the same port. @throws BelplanError `listen` */
   reopen(): Promise<void>
 }
 
+/** Connections that the kernel keeps until they are taken; past it FreeSWITCH's would have to knock again, a second later. */
+const BACKLOG = 4096
+/** Whoever floods us does not flood the log. */
+const LOG_EVERY_MS = 1000
+
 /** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
 export async function listen(options: ServerOptions): Promise<EslServer> {
   const isAllowed = allowList(options.allow)
-  const { host, maxPending = 1024, log, onConnection } = options
+  const { host, maxPending = 4096, log, onConnection } = options
   const connections = new Set<Connection>()
   const pending = new Set<Connection>()
+  let dropped = 0
+  let loggedAt = -Infinity
 
   function accept(socket: Socket): void {
+    taken++
     const peer = socket.remoteAddress
     if (peer === undefined || !isAllowed(peer)) {
       socket.destroy()
@@ -58,12 +69,16 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     if (pending.size <= maxPending) return
     const [oldest] = pending
     oldest?.destroy()
-    log.warn({ maxPending }, 'a connection that handed no call over was dropped: too many of them')
+    dropped++
+    if (performance.now() - loggedAt < LOG_EVERY_MS) return
+    log.warn({ maxPending, dropped }, 'connections that handed no call over were dropped: too many of them')
+    loggedAt = performance.now()
+    dropped = 0
   }
 
   async function start(port: number): Promise<Server> {
     const server = createServer({ noDelay: true }, accept)
-    server.listen({ host, port })
+    server.listen({ host, port, backlog: BACKLOG })
     try {
       await once(server, 'listening')
     } catch (error) {
@@ -73,21 +88,35 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     return server
   }
 
+  /** Each turn of the event loop takes one connection; the port closes behind the first that takes none. */
+  function closeBehind(before: number, turns: number): void {
+    setImmediate(() => {
+      if (!closing) return
+      if (taken === before || turns === 0) server.close()
+      else closeBehind(taken, turns - 1)
+    })
+  }
+
+  let taken = 0
   let server = await start(options.port)
+  let closing = false
   const { port } = server.address() as { port: number }
 
   return {
     port,
     get listening() {
-      return server.listening
+      return !closing && server.listening
     },
     get connections() {
       return connections.size
     },
     close() {
-      server.close()
+      closing = true
+      // At least one whole turn: this one may have taken its connection already.
+      closeBehind(-1, BACKLOG)
     },
     async reopen() {
+      closing = false
       if (!server.listening) server = await start(port)
     },
   }

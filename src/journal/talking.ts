@@ -20,6 +20,8 @@ export interface ConversationEnd {
 export interface Talking {
   /** Keeps the record until the conversation's end; the journal gets it at once when that cannot be done. */
   letGo(record: CallRecord): Promise<void>
+  /** The record of a call that waits for its end. */
+  find(id: string): Promise<CallRecord | undefined>
   /** Completes the record and writes it, if it is here and nobody else does. Never rejects. */
   ended(id: string, end: ConversationEnd): Promise<void>
   /** Writes a record that is nobody's, unless another controller does, or `isWritten`; whether it was written here. */
@@ -130,6 +132,11 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
       if (end !== undefined) await ended(id, end)
     },
 
+    async find(id) {
+      const text = uuid.test(id) ? await readFile(path(`${id}.json`), 'utf8').catch(ifMissing) : undefined
+      return text === undefined ? undefined : parse(text)
+    },
+
     ended,
 
     async adopt(record, isWritten) {
@@ -173,6 +180,11 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
 function ifThere(error: NodeJS.ErrnoException): false {
   if (error.code !== 'EEXIST') throw error
   return false
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+  return undefined
 }
 
 function parse(text: string): CallRecord | undefined {

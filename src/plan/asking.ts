@@ -1,5 +1,5 @@
 /** One question to a customer's server, as a step asks it. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Answer, Gone } from './call.ts'
 import { audioOf } from './entry.ts'
 import type { StepOf, WalkContext } from './step.ts'
@@ -35,7 +35,7 @@ export async function askServer(
 
 /** The same for every try of one question, by whichever controller: it follows from the call and its place alone. */
 export function idempotencyKey(callId: string, steps: number, attempt: number): string {
-  return createHash('sha256').update(`${callId}/${steps}/${attempt}`).digest('base64url').slice(0, 22)
+  return hash('sha256', `${callId}/${steps}/${attempt}`, 'base64url').slice(0, 22)
 }
 
 async function withAudio(

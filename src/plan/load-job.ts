@@ -8,6 +8,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { BelplanError } from '../errors.ts'
+import { runJob } from './job.ts'
 import type { Job, JobEnd, JobMessage } from './jobs.ts'
 import type { SetSlice } from './slices.ts'
 
@@ -43,6 +44,15 @@ export async function runInProcess(
   } finally {
     clearTimeout(watchdog)
   }
+}
+
+/** As `runInProcess`, here: for jobs of some milliseconds, since a process takes a second to begin. */
+export async function runHere(job: Job, onSlice: (slice: SetSlice) => void): Promise<JobEnd> {
+  for await (const message of runJob(job)) {
+    if (message.kind !== 'slice') return message
+    onSlice(message.slice)
+  }
+  throw new BelplanError('plans', 'a job ended without a word')
 }
 
 /** Sends the job, or asks for more, and resolves with the message that comes for it. */

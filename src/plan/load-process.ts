@@ -6,13 +6,12 @@ import { constants, setPriority } from 'node:os'
 import { runJob } from './job.ts'
 import type { Job, JobMessage } from './jobs.ts'
 
-// Calls come first, the controller's and FreeSWITCH's.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-
 // The controller is gone: nobody needs this any more.
 process.once('disconnect', () => process.exit())
 
 process.once('message', (job: Job) => {
+  // Calls come first, the controller's and FreeSWITCH's; only for a restored set one of them waits.
+  if (job.kind !== 'restore') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   const messages = runJob(job)
   const answer = async () => {
     const { value } = (await messages.next()) as { value: JobMessage }

@@ -16,6 +16,8 @@ export interface Revisions {
   keep(revision: string, content: Uint8Array): Promise<void>
   /** The [name, document] pairs; undefined when it is not here, or not what its name says. */
   read(revision: string): Promise<[string, unknown][] | undefined>
+  /** In bytes; 0 when it is not here. */
+  size(revision: string): Promise<number>
   /** The revision served last. */
   current(): Promise<string | undefined>
   /** Its 30 days begin anew. */
@@ -51,6 +53,7 @@ export function openRevisions(folder: string): Revisions {
       else await replace(fileOf(revision), content)
       if ((await current()) !== revision) await replace(join(folder, 'current'), `${revision}\n`)
     },
+    size: (revision) => stat(fileOf(revision)).then((there) => there.size, () => 0), // prettier-ignore
     async read(revision) {
       const content = PATTERN.test(revision)
         ? await readFile(fileOf(revision)).catch(ignoreMissing)

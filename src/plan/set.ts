@@ -41,8 +41,11 @@ export interface PlanSet {
   readonly counts: { readonly documents: number; readonly plans: number; readonly numbers: number }
   /** A document ready for the walk; undefined when the set has none of that name. */
   compiled(name: string): CompiledDocument | undefined
-  /** `did` as delivered; `domain` is the one that it was dialled in. */
-  find(did: string, domain?: string): Found | NotFound
+  /**
+   * `did` as delivered; `domain` is the one that it was dialled in; `forms` spare it reading the number where
+   * that has been done (`dialledForms`).
+   */
+  find(did: string, domain?: string, forms?: readonly string[]): Found | NotFound
   explain(did: string, domain?: string): Explanation
 }
 
@@ -105,8 +108,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
         documents,
         counts: Object.freeze({ documents: documents.size, plans, numbers: index.size }),
         compiled: compiledOf,
-        find(did: string, domain?: string) {
-          const forms = dialledForms(did, defaultCountry)
+        find(did: string, domain?: string, forms = dialledForms(did, defaultCountry)) {
           const match = index.find(forms, domain)
           if (match === undefined) return { forms }
           const { document, plan, entry } = match

@@ -38,7 +38,7 @@ export interface WalkState {
   missed: string | undefined
   /** By the index of the webhook's step. */
   readonly returned: Map<number, Returned>
-  /** Codes keyed in `ivr` steps, by the index of the step. */
+  /** Codes keyed in `ivr` steps and for webhooks, by the index of the step. */
   readonly codes: Map<number, string>
 }
 

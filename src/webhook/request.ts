@@ -15,7 +15,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>
   /** Likewise: signatures go to its own origin only. */
   readonly secrets: readonly Buffer[]
-  readonly form: string
+  /** The body of a POST. */
+  readonly form: () => string
 }
 
 /** Resolves `env:` values. The fault names the missing one, never a value. */
@@ -40,7 +41,8 @@ export function outgoing(
   if (missing.length > 0) return { fault: `${missing.join(', ')} is not granted, not set or empty` }
 
   const { did, callerid, callername, code } = question.values
-  const form = new URLSearchParams({ did, callerid, callername, code, callid: question.callId }).toString()
+  const form = () =>
+    new URLSearchParams({ did, callerid, callername, code, callid: question.callId }).toString()
   return { key: question.key, userAgent, headers: Object.fromEntries(own), secrets, form }
 }
 
@@ -52,7 +54,7 @@ export function requestFor(
   home: boolean,
   nowMs: number,
 ): Request {
-  const body = method === 'POST' ? out.form : undefined
+  const body = method === 'POST' ? out.form() : undefined
   const headers: Record<string, string> = {
     accept: 'application/x-www-form-urlencoded, application/json',
     ...(home ? out.headers : {}),

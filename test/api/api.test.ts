@@ -81,6 +81,8 @@ describe('controller §3 calls', () => {
 
   test('/calls/{id} is live or ended, with every step and what was asked and answered', async () => {
     expect(await ask({}, `/calls/${id(1)}`)).toEqual([200, { state: 'live', ...live }])
+    // Two parties talk: nobody holds it any more, and it has not ended.
+    expect(await ask({}, `/calls/${id(4)}`)).toEqual([200, { state: 'live', ...record(id(4)) }])
     expect(await ask({}, `/calls/${id(2)}`)).toEqual([200, { state: 'ended', ...record(id(2)) }])
     expect(await ask({}, `/calls/${id(3)}`)).toEqual([
       404,

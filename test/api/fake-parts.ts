@@ -78,6 +78,7 @@ export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
       validate: () => Promise.resolve({ errors: [], warnings: [] }),
     },
     calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },
+    talking: { find: (wanted) => Promise.resolve(wanted === id(4) ? record(id(4)) : undefined) },
     journal: { find: (wanted) => Promise.resolve(wanted === id(2) ? record(id(2)) : undefined) },
     readiness: () => ready,
     metrics: createMetrics(sources).registry,

@@ -58,6 +58,15 @@ describe('controller §6', () => {
     }, soon)
     const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
     await placeCall(esl, { id, did, answers: answered })
+    // §3: until then the call is live, though nobody holds it.
+    await vi.waitFor(
+      async () =>
+        expect(await api(`/calls/${id}`)).toMatchObject([
+          200,
+          { state: 'live', id, did: '+31502100000', steps: [{ step: 'main/0', outcome: 'answered' }] },
+        ]),
+      soon,
+    )
     freeswitch.event({
       'Event-Name': 'CHANNEL_HANGUP_COMPLETE',
       'Unique-ID': id,
@@ -73,6 +82,7 @@ describe('controller §6', () => {
       talkMs: 2500,
       cause: 'NORMAL_CLEARING',
     })
+    expect(await api(`/calls/${id}`)).toMatchObject([200, { state: 'ended', talkMs: 2500 }])
     await controllers.end()
     await freeswitch.close()
   })
@@ -119,6 +129,82 @@ describe('controller §3', () => {
       state: 'stale',
     })
     expect((await api('/readyz'))[0]).toBe(200)
+  })
+
+  test('/calls and /calls/{id} show a call while it is held', async () => {
+    const controller = await controllers.start(await controllers.folder(acme))
+    const { esl, api, app } = controller
+    const hangUp = new AbortController()
+    const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+    const ringing = Promise.withResolvers<undefined>()
+    const call = placeCall(esl, {
+      id,
+      did,
+      signal: hangUp.signal,
+      observe: ({ type }) => type === 'invite' && ringing.resolve(undefined),
+    })
+    await ringing.promise
+    const held = {
+      id,
+      did: '+31502100000',
+      caller: '+31612345678',
+      document: 'acme',
+      plan: 'main',
+      revision: app.plans.current().revision,
+      step: 'main/0',
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+    }
+    expect(await api('/calls')).toEqual([200, { calls: [held] }])
+    expect(await api(`/calls/${id}`)).toEqual([200, { state: 'live', ...held, steps: [] }])
+    hangUp.abort()
+    await call
+    await vi.waitFor(async () => expect((await api('/calls'))[1]).toEqual({ calls: [] }), soon)
+    expect(await api(`/calls/${id}`)).toMatchObject([200, { state: 'ended', ending: 'callerHungUp' }])
+  })
+
+  test('§2 a call keeps the revision it began with, whatever is reloaded meanwhile', async () => {
+    const steps = (...numbers: string[]) => ({
+      domain: 'acme.example',
+      plans: {
+        main: {
+          numbers: ['+31502100000'],
+          steps: numbers.map((destination) => ({ type: 'bridge', destination, ringSeconds: 1 })),
+        },
+      },
+    })
+    const { esl, api, folder, records } = await controllers.start(
+      await controllers.folder({ acme: steps('215', '216') }),
+    )
+    const [, before] = (await api('/plans')) as [number, { revision: string }]
+    const ringing = Promise.withResolvers<undefined>()
+    const call = placeCall(esl, {
+      did,
+      answers: { '216': { outcome: 'answered', talkMs: 20 } },
+      observe: ({ type }) => type === 'invite' && ringing.resolve(undefined),
+    })
+    await ringing.promise
+    await writePlan(folder, 'acme', steps('217'))
+    expect((await api('/plans/reload', { method: 'POST' }))[1]).toMatchObject({ changed: true })
+    expect((await call).invites.map(({ destination }) => destination)).toEqual([
+      '215@acme.example',
+      '216@acme.example',
+    ])
+    const next = await placeCall(esl, { did, answers: { '217': { outcome: 'busy' } } })
+    expect(next.invites.map(({ destination }) => destination)).toEqual(['217@acme.example'])
+    await vi.waitFor(async () => expect(await records()).toHaveLength(2), soon)
+    expect((await records())[0]).toMatchObject({ ending: 'talked', revision: before.revision })
+  })
+
+  test('controller §2 a transfer goes to the first of transferContexts unless it names another', async () => {
+    const plan = (number: string, more: object) => ({
+      plans: { main: { numbers: [number], steps: [{ type: 'transfer', destination: '8000', ...more }] } },
+    })
+    const { esl } = await controllers.start(
+      await controllers.folder({ a: plan('1', {}), b: plan('2', { context: 'hall' }) }),
+      { transferContexts: ['office', 'hall'] },
+    )
+    expect((await placeCall(esl, { did: '1' })).transferredTo?.context).toBe('office')
+    expect((await placeCall(esl, { did: '2' })).transferredTo?.context).toBe('hall')
   })
 
   test('/plans/validate checks a document without changing anything', async () => {

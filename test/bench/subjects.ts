@@ -119,7 +119,7 @@ export function writeDocuments(folder: string, documents: Readonly<Record<string
 }
 
 /** A program of peers/. */
-export async function startPeer(name: 'esl' | 'modesl', options: SubjectOptions): Promise<Subject> {
+export async function startPeer(name: 'esl' | 'modesl' | 'zfloor', options: SubjectOptions): Promise<Subject> {
   const { folder, hookPort, core } = options
   const [port] = (await freeTcpPorts(1)) as [number]
   const url = `http://127.0.0.1:${hookPort}/name?did=%2B31502100000&callerid=`

@@ -61,16 +61,25 @@ describe('a call through FreeSWITCH', () => {
     })
   })
 
-  test('controller §2 a conversation has a longest time, by route and by limit', async () => {
-    const controller = await start({ plan: main([ring('+31501234567')]) })
-    const commands: string[] = []
-    await placeCall(controller, {
-      ...fast,
-      answers: { '+31501234567': answered },
-      observe: (happening) => happening.type === 'command' && commands.push(happening.command),
-    })
-    expect(commands.join('\n')).toMatch(/sched_hangup \+600 /)
-  })
+  test.each([
+    ['+31501234567', 14_400, 600],
+    ['+31501234567', 60, 60],
+    ['215', 14_400, 14_400],
+  ])(
+    'controller §2 a conversation with %s, limited to %i s, ends after %i s',
+    async (to, maxSeconds, after) => {
+      const none = { callsPerMinute: 0, calls: 0 }
+      const limits = { ...none, perCaller: none, bridgesPerCall: 20, maxSeconds }
+      const controller = await start({ plan: main([ring(to)]), limits })
+      const commands: string[] = []
+      await placeCall(controller, {
+        ...fast,
+        answers: { [to]: answered },
+        observe: (happening) => happening.type === 'command' && commands.push(happening.command),
+      })
+      expect(commands.join('\n')).toMatch(new RegExp(`sched_hangup \\+${after} `))
+    },
+  )
 
   test('§1 no plan found: rejected with the configured cause, and the journal says which forms were tried', async () => {
     const controller = await start({ plan: main([]) })

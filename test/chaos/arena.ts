@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Documents } from '../freeswitch/harness/controller.ts'
-import { freeTcpPorts, reservePorts } from '../freeswitch/harness/ports.ts'
 import { createProcessGroup } from '../freeswitch/harness/processes.ts'
 import { startSwitch, type Switch } from '../freeswitch/harness/switch.ts'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { until } from '../freeswitch/harness/until.ts'
 import { createController, folderOf, type Controller } from './controllers.ts'
 import { openCustomers, type Customers, type HookReply } from './customers.ts'
+import { steadyPorts } from './ports.ts'
 import { openCallees, type Behaviour, type Callees } from './sip/callees.ts'
 import { placeCall, type Caller, type CallerScript } from './sip/caller.ts'
 import { openEar } from './sip/ear.ts'
@@ -54,14 +54,11 @@ export async function openArena(spec: ArenaSpec): Promise<Arena> {
   const [voice, ear] = await Promise.all([openVoice(), openEar()])
   const callees = await openCallees(spec.callees, voice)
   const sip = await openSipPort(() => undefined)
-  const udp = await reservePorts(3)
-  const [externalSip, internalSip, carrier] = [udp.take(), udp.take(), udp.take()]
-  await udp.close()
-  const [eslA, eslB, apiA, apiB, eventSocket] = (await freeTcpPorts(5)) as [
-    number, number, number, number, number,
+  const [externalSip, internalSip, carrier, eventSocket, eslA, eslB, apiA, apiB] = (await steadyPorts(8)) as [
+    number, number, number, number, number, number, number, number,
   ] // prettier-ignore
-  // Below what the system gives out by itself.
-  const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 8000)
+  // Below those, and apart from them.
+  const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 4000)
   const ports = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp: firstRtp + 2000 }
   const controllers: [string, string] = [`127.0.0.1:${eslA}`, `127.0.0.1:${eslB}`]
   const fs = await startSwitch({ freeswitch, folder: join(folder, 'switch'), run, controllers, ports })

@@ -33,6 +33,7 @@ export function createController(spec: ControllerSpec): Controller {
   const { name, folder, apiPort, eslPort, config, documents } = spec
   mkdirSync(folder, { recursive: true })
   let process: Running | undefined
+  let starts = 0
   const run: Run = (command, args, options) => (process = spec.run(command, args, options))
   const alive = () =>
     process !== undefined && process.child.exitCode === null && process.child.signalCode === null
@@ -47,7 +48,14 @@ export function createController(spec: ControllerSpec): Controller {
     },
     async start() {
       const esl = { host: '127.0.0.1', port: eslPort }
-      await startController({ folder, run, apiPort, documents, config: { ...config, esl } })
+      // Something changed meanwhile: each start serves a revision of its own, and calls keep theirs.
+      const changed = { description: `start ${++starts} of ${name}` }
+      await startController({
+        ...{ folder, run, apiPort, config: { ...config, esl } },
+        documents: Object.fromEntries(
+          Object.entries(documents).map(([key, document]) => [key, { ...(document as object), ...changed }]),
+        ),
+      })
     },
     signal: (signal) => void process?.child.kill(signal),
     async end(signal) {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { freeTcpPorts } from '../freeswitch/harness/ports.ts'
+import { steadyPorts } from './ports.ts'
 
 export interface Silent {
   readonly port: number
@@ -17,7 +17,7 @@ const FILLING = 4
  * connections is full.
  */
 export async function openBlackHole(): Promise<Silent> {
-  const [port] = (await freeTcpPorts(1)) as [number]
+  const [port] = (await steadyPorts(1)) as [number]
   const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => console.log('ready'))`
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')

@@ -1,32 +1,18 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Io, Signal } from '../../src/cli/io.ts'
-import { run } from '../../src/cli/program.ts'
 import { planSchema } from '../../src/plan/schema.ts'
+import { belplan as belplanIn } from './belplan.ts'
 
 let folder: string
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'belplan-cli-'))))
 afterEach(() => rm(folder, { recursive: true }))
 
-/** What a command printed, and its exit code. */
-async function belplan(args: readonly string[], more: Partial<Io> = {}) {
-  const [out, err]: [string[], string[]] = [[], []]
-  const io: Io = {
-    out: (line) => out.push(line),
-    err: (line) => err.push(line),
-    env: {},
-    cwd: folder,
-    colour: false,
-    version: '1.2.3',
-    signals: () => () => undefined,
-    exit: () => undefined,
-    ...more,
-  }
-  const code = await run(args, io)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+/** In a folder of its own. */
+const belplan = (args: readonly string[], more: Partial<Io> = {}) => belplanIn(args, { cwd: folder, ...more })
 
 const file = (name: string, text: string) => writeFile(join(folder, name), text)
 
@@ -34,7 +20,9 @@ const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
 describe('controller §1 usage', () => {
-  test.each([['--help'], ['help'], ['serve', '--help'], ['validate', '--help'], ['schema', '--help']])(
+  const commands = ['serve', 'validate', 'call', 'schema']
+
+  test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
     '%s %s is good',
     async (...args) => {
       const { code, out, err } = await belplan(args)
@@ -43,17 +31,31 @@ describe('controller §1 usage', () => {
     },
   )
 
-  test('--version', async () =>
-    expect(await belplan(['--version'])).toEqual({ code: 0, out: '1.2.3', err: '' }))
-
-  test.each([[['nothing']], [['serve', '--nothing']], [['validate']], [['validate', 'a', 'b']], [[]]])(
-    '%j is wrong usage: 2, on stderr',
-    async (args) => {
-      const { code, out, err } = await belplan(args)
-      expect([code, out]).toEqual([2, ''])
-      expect(err).not.toBe('')
-    },
+  test.each([['--version'], ...commands.map((command) => [command, '--version'])])(
+    '%s %s is the version',
+    async (...args) => expect(await belplan(args)).toEqual({ code: 0, out: '1.2.3', err: '' }),
   )
+
+  test.each([
+    [['nothing']],
+    [['serve', '--nothing']],
+    [['serve', 'a']],
+    [['validate']],
+    [['validate', 'a', 'b']],
+    [['schema', 'a']],
+    [['call']],
+    [['call', '--did']],
+    [['call', '--did', '1', '--to', 'nowhere']],
+    [['call', '--did', '1', '--to', '127.0.0.1:70000']],
+    [['call', '--did', '1', '--answer', '215']],
+    [['call', '--did', '1', '--answer', '215=asleep']],
+    [['call', '--did', '1', '--answer', '215=busy,1.2.3']],
+    [[]],
+  ])('%j is wrong usage: 2, on stderr', async (args) => {
+    const { code, out, err } = await belplan(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).not.toBe('')
+  })
 })
 
 describe('controller §1 schema', () => {
@@ -103,6 +105,10 @@ describe('controller §1 validate', () => {
     await file('bad.json', '{}')
     expect((await belplan(['validate', 'bad.json'])).out).not.toContain('\u001b')
     expect((await belplan(['validate', 'bad.json'], { colour: true })).out).toContain('\u001b')
+    // Each stream by itself: either may be a file.
+    const lost = (more: Partial<Io>) => belplan(['validate', 'none'], more)
+    expect((await lost({ colour: true })).err).not.toContain('\u001b')
+    expect((await lost({ errColour: true })).err).toContain('\u001b')
   })
 
   test('a path that is not there: 1, with a message', async () => {
@@ -148,20 +154,48 @@ describe('controller §2 wrong configuration', () => {
   })
 })
 
-test('controller §5 a second signal ends the process at once', async () => {
-  await file('c.json', '{ "plans": "good.json", "esl": { "port": 0 }, "api": { "port": 0 } }')
-  await file('good.json', good.replace('"else"', '"default"'))
-  const exits: number[] = []
-  const done = await belplan(['serve', '--config', 'c.json'], {
-    exit: (code) => exits.push(code),
-    signals(listener: (signal: Signal) => void) {
-      listener('SIGTERM')
-      expect(exits).toEqual([])
-      listener('SIGINT')
-      return () => undefined
-    },
+describe('controller §5 signals', () => {
+  /** `belplan serve` that is sent signals as it begins, and as it says that it listens. */
+  async function serve(atFirst: readonly Signal[], listening: readonly Signal[], more: string[] = []) {
+    await file('c.json', '{ "plans": "good.json", "esl": { "port": 0 }, "api": { "port": 0 } }')
+    await file('good.json', good.replace('"else"', '"default"'))
+    const exits: number[] = []
+    const lines: Record<string, unknown>[] = []
+    let signal: (signal: Signal) => void = () => undefined
+    let beforeReading = false
+    const { code } = await belplan(['serve', '--config', 'c.json', ...more], {
+      exit: (code) => exits.push(code),
+      signals(listener) {
+        signal = listener
+        beforeReading = !existsSync(join(folder, 'data'))
+        atFirst.forEach(signal)
+        return () => undefined
+      },
+      out(line) {
+        lines.push(JSON.parse(line) as Record<string, unknown>)
+        if (line.includes('listening on')) listening.forEach(signal)
+        if (line.includes('plans reloaded')) signal('SIGTERM')
+      },
+    })
+    return { code, exits, lines, beforeReading }
+  }
+
+  test('the first one ends it well, a second one at once', async () => {
+    expect(await serve([], ['SIGTERM'])).toMatchObject({ code: 0, exits: [] })
+    expect(await serve([], ['SIGTERM', 'SIGINT'])).toMatchObject({ code: 0, exits: [1] })
   })
-  expect(exits).toEqual([1])
-  // The first one alone would have ended it well.
-  expect(done.code).toBe(0)
+
+  test('SIGHUP while the set is read at the start is no end: it is read again', async () => {
+    const { code, lines, beforeReading } = await serve(['SIGHUP'], [])
+    expect([code, beforeReading]).toEqual([0, true])
+    expect(lines.map(({ msg }) => msg)).toContain('plans reloaded')
+  })
+
+  test('SIGTERM while the set is read at the start ends the process at once', async () => {
+    expect((await serve(['SIGTERM'], ['SIGTERM'])).exits).toEqual([1])
+  })
+
+  test('controller §1 --json: the log is JSON lines in any case', async () => {
+    expect((await serve([], ['SIGTERM'], ['--json'])).lines.at(-1)).toMatchObject({ msg: 'stopped' })
+  })
 })

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { allowList } from '../../src/esl/allow-list.ts'
@@ -90,6 +90,8 @@ describe('listening', () => {
     const connection = await next()
     server.close()
     expect(server.listening).toBe(false)
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
     await expect(Peer.connect(server.port)).rejects.toThrow(/ECONNREFUSED/)
     const opening = connection.open(owner)
     await peer.handOver()
@@ -142,5 +144,50 @@ describe('connections that hand no call over', () => {
     await last.handOver()
     await lastOpening
     expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1)
+  })
+})
+
+describe('issue 3: a port that is closed', () => {
+  it('takes the connections that came before, and drops none', async () => {
+    let taken = 0
+    const { server } = await start({ onConnection: () => taken++ })
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    // Both before the event loop looks at its sockets: the kernel has the connections, the server has not.
+    setTimeout(() => {
+      for (let i = 0; i < 20; i++) {
+        const socket = connect(server.port, '127.0.0.1').on('error', () => undefined)
+        cleanups.push(() => socket.destroy())
+      }
+    }, 0)
+    setTimeout(() => {
+      server.close()
+      expect(server.listening).toBe(false)
+      resolve(undefined)
+    }, 0)
+    await promise
+    await expect.poll(() => taken, { interval: 5 }).toBe(20)
+  })
+
+  it('takes those behind the connection that closes it', async () => {
+    let taken = 0
+    const { server } = await start({
+      onConnection() {
+        taken++
+        server.close()
+      },
+    })
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined)
+      cleanups.push(() => socket.destroy())
+    }
+    await expect.poll(() => taken, { interval: 5 }).toBe(20)
+  })
+
+  it('stays open when it is opened again at once', async () => {
+    const { server } = await start()
+    server.close()
+    await server.reopen()
+    await dial(server.port)
+    expect(server.listening).toBe(true)
   })
 })

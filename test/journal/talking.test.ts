@@ -42,6 +42,16 @@ test('controller §6 the record is written with the end of the conversation', as
   expect(await readdir(folder)).toEqual([])
 })
 
+test('controller §3 a record that waits can be read until it is written', async () => {
+  const talking = await open()
+  await talking.letGo(record(id(1)))
+  expect(await talking.find(id(1))).toEqual(record(id(1)))
+  expect(await talking.find(id(2))).toBeUndefined()
+  expect(await talking.find('../x')).toBeUndefined()
+  await talking.ended(id(1), end)
+  expect(await talking.find(id(1))).toBeUndefined()
+})
+
 test('controller §6 exactly one record, whichever controller sees the end', async () => {
   const all = await Promise.all(['a', 'b', 'c'].map(open))
   await all[0]!.letGo(record(id(1)))

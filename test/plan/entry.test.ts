@@ -99,13 +99,22 @@ describe('§4 entering digits for a webhook', () => {
     expect(new Set(questions.map(({ key }) => key)).size).toBe(3)
   })
 
-  test('§4 codes are in no journal: an echo in a reply is masked, the call itself gets it as it was', async () => {
+  test('§4 codes are in no journal: an echo in a reply is masked; a destination is dialled as it was', async () => {
     const set = {
       audio,
       webhooks: { vip: { urlTemplate: 'https://x.example/{code}', ivr: messages } },
       plans: {
         main: {
-          steps: [{ type: 'webhook', webhook: 'vip', success: [{ type: 'bridge', from: 'webhook' }] }],
+          steps: [
+            {
+              type: 'webhook',
+              webhook: 'vip',
+              success: [
+                { type: 'callername', mode: 'webhook' },
+                { type: 'bridge', from: 'webhook' },
+              ],
+            },
+          ],
         },
       },
     }
@@ -117,8 +126,11 @@ describe('§4 entering digits for a webhook', () => {
       error: 'saw 4711',
     } as const
     const { steps, bridges } = await walkPlan(set, { entries: ['4711#'], answers: { vip: echo } })
-    expect(JSON.stringify(steps[0])).not.toContain('4711')
+    expect(steps).toHaveLength(3)
+    expect(JSON.stringify(steps)).not.toContain('4711')
     expect(bridges[0]?.destinations).toEqual(['4711'])
+    // Telephones, FreeSWITCH's log and the checkpoint show the name.
+    expect(bridges[0]?.shown.name).toBe('code •••')
   })
 
   test('§4 a resumed walk neither gives an attempt away nor takes one', async () => {

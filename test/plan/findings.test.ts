@@ -81,6 +81,29 @@ describe('bad plans', () => {
     expect(errors.map(({ document }) => document)).toEqual(['constructor', 'other'])
   })
 
+  test.each(['Content-Type', 'User-Agent', 'accept-encoding', 'Transfer-Encoding', 'Webhook-Id'])(
+    '§3 the header %s, which no request would carry, is refused and not left out in silence',
+    async (header) => {
+      const set = await setOf({
+        'acme.json': {
+          webhooks: { crm: { urlTemplate: 'https://crm.example/', headers: { [header]: 'x' } } },
+          plans: { main: { numbers: ['1'], steps: [{ type: 'webhook', webhook: 'crm' }] } },
+        },
+      })
+      const { errors } = await loadSet(set)
+      expect(errors.map(({ pointer }) => pointer)).toEqual([`/webhooks/crm/headers/${header}`])
+    },
+  )
+
+  test.each(['CALL_AWARDED_DELIVERED', 'PROTOCOL_ERROR', 'STALE_DATE'])(
+    '§5 hangup takes every cause that FreeSWITCH knows: %s',
+    async (cause) => {
+      const steps = [{ type: 'hangup', cause }]
+      const set = await setOf({ 'acme.json': { plans: { main: { numbers: ['1'], steps } } } })
+      expect((await loadSet(set)).errors).toEqual([])
+    },
+  )
+
   test('names that every JavaScript object has are as unknown as any other', async () => {
     const steps = [
       { type: 'goto', plan: 'constructor' },

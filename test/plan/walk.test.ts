@@ -206,6 +206,21 @@ describe('§5 steps', () => {
     expect(bridges[0]).toMatchObject({ destinations: ['215'], ringMs: 20_000 })
   })
 
+  test('§5 in a failure branch the nearest webhook is the one around it, whose success branch it is in', async () => {
+    const take = [
+      { type: 'callername', mode: 'webhook' },
+      { type: 'bridge', from: 'webhook' },
+    ]
+    const inner = { type: 'webhook', webhook: 'mail', failure: take }
+    const { bridges } = await walkPlan(plan([{ type: 'webhook', webhook: 'crm', success: [inner] }]), {
+      answers: {
+        crm: { status: 'ACK', destination: '215', callername: 'ACME' },
+        mail: { status: 'NAK' },
+      },
+    })
+    expect(bridges).toMatchObject([{ destinations: ['215'], shown: { name: 'ACME' } }])
+  })
+
   test('§5 bridge from webhook without a destination: failed, and the walk goes on', async () => {
     const bridge = { type: 'bridge', from: 'webhook', on: { failed: [ring('9')] } }
     const { done, steps } = await walkPlan(

@@ -35,6 +35,15 @@ test('§3 no answer in time', async () => {
   expect(performance.now() - before).toBeLessThan(2000)
 })
 
+test('controller §2 no question takes longer than maxTimeoutSeconds, though the plan says nothing of it', async () => {
+  const server = await web(() => undefined)
+  const before = performance.now()
+  expect(await asker({ maxTimeoutSeconds: 0.3 }).ask(question(server.url))).toEqual(
+    failed('timeout: no answer'),
+  )
+  expect(performance.now() - before).toBeLessThan(2000)
+})
+
 test('§3 a header that never ends', async () => {
   const url = await raw((socket) =>
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/')),

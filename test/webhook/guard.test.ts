@@ -68,6 +68,14 @@ const attempts: [url: string, ...addresses: string[]][] = [
   ['http://localhost:PORT/', '127.0.0.1'], ['http://localhost:PORT/', '::1', '127.0.0.1'], ['http://LOCALHOST.:PORT/', '127.0.0.1'],
   ['http://crm.example:PORT/', '127.0.0.1'], ['https://crm.example:PORT/', '127.0.0.1'], ['http://crm.example:PORT/', '0.0.0.0'],
   ['http://crm.example:PORT/', '::ffff:127.0.0.1'], ['http://crm.example:PORT/', '::1'], ['http://crm.example:PORT/', '127.9.9.9'],
+  ['http://127.00.0.01:PORT/'], ['http://127.0.1:PORT/'], ['http://0x7f.1:PORT/'], ['http://0x7F000001:PORT/'], ['http://[0::1]:PORT/'], ['http://[::ffff:0:127.0.0.1]:PORT/'],
+  ['http://[::FFFF:127.0.0.1]:PORT/'], ['http://[2002:7f00:1::]:PORT/'], ['http://[fe80::1]:PORT/'], ['http://[fd00:ec2::254]:PORT/'], ['http://１２７.０.０.１:PORT/'], ['http://127.0.0.1:PORT/..%2f'],
+  ['http://169.254.169.254:PORT/latest/meta-data/'], ['http://2852039166:PORT/'], ['http://0xa9fea9fe:PORT/'], ['http://168.63.129.16:PORT/'], ['http://100.100.100.200:PORT/'], ['http://192.168.1.1:PORT/'],
+  ['http://10.0.0.1:PORT/'], ['http://172.16.0.1:PORT/'], ['http://100.64.0.1:PORT/'], ['http://224.0.0.1:PORT/'], ['http://255.255.255.255:PORT/'], ['http://198.18.0.1:PORT/'],
+  ['http://metadata.google.internal:PORT/', '169.254.169.254'], ['http://127.0.0.1.nip.example:PORT/', '127.0.0.1'], ['http://crm.example.:PORT/', '127.0.0.1'], ['http://xn--crm-example:PORT/', '::ffff:7f00:1'],
+  ['http://crm.example:PORT/', '64:ff9b::7f00:1'], ['http://crm.example:PORT/', '2002:7f00:1::'], ['http://crm.example:PORT/', 'fe80::1'], ['http://crm.example:PORT/', 'fd00::1'],
+  ['http://crm.example:PORT/', '169.254.169.254'], ['http://crm.example:PORT/', '100.64.1.1'], ['http://crm.example:PORT/', '192.0.2.1'], ['http://crm.example:PORT/', '10.1.2.3'],
+  ['https://crm.example:PORT/', '::1'], ['https://crm.example:PORT/', '8.8.8.8', '::1'],
   ['http://crm.example:PORT/', '203.0.113.7', '127.0.0.1'], ['http://crm.example:PORT/', '127.0.0.1', '8.8.8.8'], ['http://crm.example:PORT/', '8.8.8.8', '127.0.0.1'],
 ] // prettier-ignore
 

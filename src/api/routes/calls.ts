@@ -17,11 +17,11 @@ const oneSchema = {
   response: { 200: call, ...errors(404, 503) },
 }
 
-export function callRoutes(server: FastifyInstance, { calls, journal }: ApiParts): void {
+export function callRoutes(server: FastifyInstance, { calls, talking, journal }: ApiParts): void {
   server.get('/calls', { schema: listSchema }, () => ({ calls: calls.live() }))
 
   server.get<{ Params: { id: string } }>('/calls/:id', { schema: oneSchema }, async ({ params, signal }) => {
-    const live = calls.find(params.id)
+    const live = calls.find(params.id) ?? (await talking.find(params.id))
     if (live !== undefined) return { state: 'live', ...live }
     const record = await journal.find(params.id, signal)
     if (record === undefined) throw new ApiError('notFound', `no call ${params.id} is held or in the journal`)

@@ -22,12 +22,7 @@ const plansSchema = {
             name: text,
             domain: text,
             description: text,
-            plans: list(
-              object({ name: text, description: text, numbers: texts, missed: text }, [
-                'description',
-                'missed',
-              ]),
-            ),
+            plans: list(object({ name: text, description: text, numbers: texts }, ['description'])),
           },
           ['domain', 'description'],
         ),

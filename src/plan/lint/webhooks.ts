@@ -1,13 +1,10 @@
 /** Errors in a document's webhooks that the schema cannot see. */
 import { parseTemplate } from '../url-template.ts'
+import { isReservedHeader } from '../webhook-headers.ts'
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { digitErrors, messageErrors } from './entry.ts'
 import type { LintOptions } from './options.ts'
 import { suggest } from './nearest.ts'
-
-/** Headers that belong to the connection or to the controller. */
-const RESERVED =
-  /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|idempotency-key|webhook-.*)$/i
 
 export function webhookErrors(
   document: JsonObject,
@@ -80,7 +77,7 @@ function secretErrors(
 ): void {
   for (const [header, value] of Object.entries(objectAt(webhook, 'headers'))) {
     const at = [...path, 'headers', header]
-    if (RESERVED.test(header)) report(at, `the controller itself sets ${header}; take it out`, true)
+    if (isReservedHeader(header)) report(at, `the controller itself sets ${header}; take it out`, true)
     envErrors(value, at, document, options, report)
   }
   const secret: unknown = webhook.signingSecret

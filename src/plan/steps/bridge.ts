@@ -1,5 +1,6 @@
 import type { BridgeOutcome, BridgeResult, Gone } from '../call.ts'
 import type { Step, StepBase } from '../document.ts'
+import { maskCode } from '../mask.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { WalkState } from '../state.ts'
 import { shownAt, type Details, type StepOf, type StepResult, type WalkContext } from '../step.ts'
@@ -84,7 +85,10 @@ export async function runBridge(step: StepOf<BridgeStep>, context: WalkContext):
       ? await ringInTurn(step, context, destinations)
       : await ring(step, context, destinations)
   if (result === 'gone') return 'gone'
-  const details = { destinations, ...(result.each && { each: result.each }) }
+  const details = {
+    destinations: inJournal(destinations, step, context.state),
+    ...(result.each && { each: result.each }),
+  }
   if (result.outcome === 'answered') return { go: 'end', ending: 'talked', outcome: 'answered', details }
   context.state.lastCause = result.cause
   return unanswered(step, result, details)
@@ -96,6 +100,16 @@ function destinationsOf(step: StepOf<BridgeStep>, state: WalkState): readonly st
     return typeof destination === 'string' ? [destination] : (destination ?? [])
   const returned = step.inWebhook === undefined ? undefined : state.returned.get(step.inWebhook)?.destination
   return returned === undefined ? [] : [returned]
+}
+
+/** A server may return a code as the destination: it is dialled, and not written down. */
+function inJournal(
+  destinations: readonly string[],
+  { spec, inWebhook }: StepOf<BridgeStep>,
+  { codes }: WalkState,
+): readonly string[] {
+  const code = spec.from === undefined || inWebhook === undefined ? undefined : codes.get(inWebhook)
+  return code === undefined ? destinations : destinations.map((destination) => maskCode(destination, code))
 }
 
 type Rung = BridgeResult & { readonly each?: readonly BridgeOutcome[] }

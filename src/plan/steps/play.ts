@@ -28,6 +28,9 @@ export const playSchema = objectSchema<PlayStep>({
 
 export async function runPlay(step: StepOf<PlayStep>, context: WalkContext): Promise<StepResult> {
   const { audio, answer } = step.spec
-  const outcome = await context.call.play(audioOf(context, audio), { answer })
-  return outcome === 'gone' ? 'gone' : { go: 'on', outcome, details: { audio } }
+  const sound = audioOf(context, audio)
+  const outcome = await context.call.play(sound, { answer })
+  if (outcome === 'gone') return 'gone'
+  const warnings = outcome === 'failed' ? { warnings: [`${sound} could not be played`] } : {}
+  return { go: 'on', outcome, details: { audio, ...warnings } }
 }

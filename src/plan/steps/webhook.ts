@@ -46,8 +46,11 @@ export async function runWebhook(step: StepOf<WebhookStep>, context: WalkContext
   const { destination, callername } = answer
   context.state.returned.set(step.index, {
     ...(destination !== undefined && { destination }),
-    ...(callername !== undefined && { callername }),
+    // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
+    ...(callername !== undefined && { callername: maskCode(callername, code) }),
   })
+  // For the journal: this very controller may have to mask it again.
+  if (code !== '') context.state.codes.set(step.index, code)
   return { go: 'branch', branch: 'success', outcome: 'ACK', details }
 }
 

@@ -62,7 +62,7 @@ export class WireCall {
 
   #read(chunk: Buffer): void {
     this.bytes += chunk.length
-    const text = this.#rest + chunk.latin1Slice(0, chunk.length)
+    const text = this.#rest + chunk.toString('latin1')
     const out: (string | Buffer)[] = []
     let at = 0
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n', at)) {

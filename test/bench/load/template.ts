@@ -34,13 +34,13 @@ export function createTemplate(recorded: string, framing: 'bare' | 'plain' | 'js
       const head =
         framing === 'bare' ? '' : `Content-Length: ${length}\nContent-Type: text/event-${framing}\n\n`
       const made = Buffer.allocUnsafe(head.length + length)
-      made.latin1Write(head)
+      made.write(head, 0, 'latin1')
       bytes.copy(made, head.length, 0, split)
-      made.latin1Write(applicationId, head.length + split)
+      made.write(applicationId, head.length + split, 'latin1')
       bytes.copy(made, head.length + split + applicationId.length, split)
       const behind = head.length + applicationId.length
-      for (const at of uuids) made.latin1Write(values.uuid, at + (at < split ? head.length : behind))
-      for (const at of numbers) made.latin1Write(values.number, at + (at < split ? head.length : behind))
+      for (const at of uuids) made.write(values.uuid, at + (at < split ? head.length : behind), 'latin1')
+      for (const at of numbers) made.write(values.number, at + (at < split ? head.length : behind), 'latin1')
       return made
     },
   }

@@ -25,9 +25,9 @@ server.on('connection', (call, { body }) => {
     await call.exit()
   })().catch((error: unknown) => {
     console.error(error)
-    void call.end()
+    call.end()
   })
 })
 
-await server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 })
+await server.listen({ port: Number(port), host: '127.0.0.1' })
 reportCpu()

@@ -25,7 +25,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   let rest = ''
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk) => {
-    const text = rest + chunk.latin1Slice(0, chunk.length)
+    const text = rest + chunk.toString('latin1')
     let at = 0
     for (let end = text.indexOf(END); end !== -1; end = text.indexOf(END, at)) {
       const caller = Number(CALLER.exec(text.slice(at, end))?.[1])
@@ -51,7 +51,8 @@ process.on('message', (order: HookOrder) => {
     delayMs = order.delayMs
     delay = createDelay(delayMs)
     began = process.cpuUsage()
-    return tell({ kind: 'begun' })
+    tell({ kind: 'begun' })
+    return
   }
   const { user, system } = process.cpuUsage(began)
   tell({ kind: 'report', report: { ownMs: own, cpuMs: (user + system) / 1000 } })

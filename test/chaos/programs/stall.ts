@@ -12,8 +12,8 @@ import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
 
 const WATCHDOG_MS = 3000
 const ASK_MS = 250
-/** The dialplan's pause, and what the next controller needs to get the call to a telephone. */
-const RETRY_MS = 1000
+/** The dialplan's pause, a question asked again, and the way to a telephone, on a busy machine. */
+const RETRY_MS = 1500
 
 export interface StallOptions {
   readonly seconds: number
@@ -51,7 +51,7 @@ export async function stall({ seconds, perSecond, everySeconds }: StallOptions):
           stops > 0 && restarts.length === stops,
         ),
         ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
-        atMost('longest wait of a caller', judged.longestSilenceMs, WATCHDOG_MS + 2 * ASK_MS + RETRY_MS),
+        atMost('longest wait of a caller', judged.longestSilenceMs, WATCHDOG_MS + RETRY_MS),
       ],
       faults: judged.faults,
     }
@@ -68,17 +68,18 @@ function supervise(controller: Controller): () => Promise<number[]> {
   async function watch(): Promise<void> {
     let seenMs = Date.now()
     while (!stopping.signal.aborted) {
-      const answer = await fetch(`${controller.apiUrl}/healthz`, {
-        signal: AbortSignal.timeout(ASK_MS),
-      }).catch(() => undefined)
-      if (answer?.ok) seenMs = Date.now()
-      else if (Date.now() - seenMs > WATCHDOG_MS) {
+      const left = seenMs + WATCHDOG_MS - Date.now()
+      if (left <= 0) {
         await controller.end('SIGKILL')
         await controller.start()
         restarts.push(Date.now())
         seenMs = Date.now()
+        continue
       }
-      await delay(ASK_MS)
+      const signal = AbortSignal.timeout(Math.min(left, ASK_MS))
+      const answer = await fetch(`${controller.apiUrl}/healthz`, { signal }).catch(() => undefined)
+      if (answer?.ok === true) seenMs = Date.now()
+      await delay(Math.min(ASK_MS, Math.max(0, seenMs + WATCHDOG_MS - Date.now())))
     }
   }
   const watching = watch()

@@ -2,7 +2,7 @@
  * Ten customers, four of them with a broken server: black-holed, refusing, answering after 9 s, sending a byte a
  * second. The other six must not notice. Runs with and without the broken ones alternate.
  */
-import { freeTcpPorts } from '../../freeswitch/harness/ports.ts'
+import { steadyPorts } from '../ports.ts'
 import { openArena, type Arena } from '../arena.ts'
 import type { HookReply } from '../customers.ts'
 import { judge, rowsOf } from '../judge.ts'
@@ -17,6 +17,9 @@ const TIMEOUT_SECONDS = 2
 const MARGIN_MS = 600
 const SLOWER = 1.2
 const DESK = '7010'
+const WARM_SECONDS = 5
+/** Numbers that no call that counts has. */
+const WARM_SERIAL = 1_000_000
 
 const faults = ['black hole', 'refuses', 'answers after 9 s', 'a byte a second'] as const
 const ack = 'status=ACK'
@@ -32,11 +35,18 @@ export interface WebhooksOptions {
   readonly perSecond: number
   /** Pairs of runs, without and with the broken servers. */
   readonly rounds: number
+  /** How much slower the others' slowest calls may be beside broken servers [1.2]. */
+  readonly slower?: number
 }
 
-export async function webhooks({ seconds, perSecond, rounds }: WebhooksOptions): Promise<Verdict> {
+export async function webhooks({
+  seconds,
+  perSecond,
+  rounds,
+  slower = SLOWER,
+}: WebhooksOptions): Promise<Verdict> {
   const blackHole = await openBlackHole()
-  const [refusing] = (await freeTcpPorts(1)) as [number]
+  const [refusing] = (await steadyPorts(1)) as [number]
   const urls = (port: number) => [
     `http://127.0.0.1:${blackHole.port}/black-hole`,
     `http://127.0.0.1:${refusing}/refuses`,
@@ -57,6 +67,13 @@ export async function webhooks({ seconds, perSecond, rounds }: WebhooksOptions):
   })
   let verdict: Verdict | undefined
   try {
+    // Programs are slow at first; nobody is compared with that.
+    await offerCalls(arena, kinds, {
+      perSecond,
+      seconds: WARM_SECONDS,
+      count: CUSTOMERS,
+      serial: WARM_SERIAL,
+    }).over
     const offered: Offered[] = []
     for (let round = 0; round < 2 * rounds; round++) {
       const from = (round % 2) * CUSTOMERS
@@ -75,7 +92,7 @@ export async function webhooks({ seconds, perSecond, rounds }: WebhooksOptions):
     verdict = {
       title: `broken webhook servers: ${perSecond} calls/s, ${rounds} times ${seconds} s without and with them`,
       rows: [
-        ...compared(offered, arena),
+        ...compared(offered, arena, slower),
         ...faults.map((fault) => deadline(fault, offered, arena)),
         ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
       ],
@@ -112,7 +129,7 @@ function setUpTimes(offered: readonly Offered[], arena: Arena): number[] {
   })
 }
 
-function compared(offered: readonly Offered[], arena: Arena): Row[] {
+function compared(offered: readonly Offered[], arena: Arena, slower: number): Row[] {
   const of = (name: string) => setUpTimes(offered.filter(({ kind }) => kind.name === name), arena) // prettier-ignore
   // The customers whose servers are good in both.
   const [before, beside] = [of('good, before'), of('good, with broken ones')]
@@ -125,8 +142,8 @@ function compared(offered: readonly Offered[], arena: Arena): Row[] {
     holds(
       'set-up p99 of the others, before / beside broken ones, ms',
       `${p99Before} / ${p99Beside}`,
-      'within 20 %',
-      p99Beside <= p99Before * SLOWER,
+      `within ${Math.round(100 * (slower - 1))} %`,
+      p99Beside <= p99Before * slower,
     ),
   ]
 }

@@ -119,14 +119,15 @@ export function placeCall(script: CallerScript, { sip, ear, switchPort }: Caller
     later(5000, () => over('caller'))
   }
 
+  function press(digit: string): void {
+    const body = `Signal=${digit}\r\nDuration=100\r\n`
+    sip.send(inDialog('INFO', { contentType: 'application/dtmf-relay', body }), switchPort)
+    listening?.busy()
+  }
+
   function key(digits: string): void {
     entries++
-    const body = (digit: string) => `Signal=${digit}\r\nDuration=100\r\n`
-    Array.from(digits).forEach((digit, i) =>
-      later(i * DIGIT_MS, () =>
-        sip.send(inDialog('INFO', { contentType: 'application/dtmf-relay', body: body(digit) }), switchPort),
-      ),
-    )
+    Array.from(digits).forEach((digit, i) => later(i * DIGIT_MS, () => press(digit)))
   }
 
   function onTone(freqHz: number): void {

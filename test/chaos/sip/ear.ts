@@ -27,6 +27,8 @@ export interface Listening {
   readonly heard: Heard
   /** The packets as they came, where they were to be kept. */
   readonly packets: readonly Datagram[]
+  /** The caller did something: who keys digits is not waiting. */
+  busy(): void
   stop(): void
 }
 
@@ -57,7 +59,11 @@ export async function openEar(): Promise<Ear> {
         const freqHz = (data[1]! & 0x7f) === 8 ? toneOf(data) : undefined
         if (freqHz === undefined) return
         const last = sounds.at(-1)
-        const goesOn = last !== undefined && playing === freqHz && atMs - lastSoundMs <= PAUSE_MS
+        const goesOn =
+          last !== undefined &&
+          last.untilMs > last.fromMs &&
+          playing === freqHz &&
+          atMs - lastSoundMs <= PAUSE_MS
         if (!goesOn) onTone(freqHz)
         playing = freqHz
         lastSoundMs = atMs
@@ -81,6 +87,7 @@ export async function openEar(): Promise<Ear> {
           },
         },
         packets,
+        busy: () => void sounds.push({ fromMs: Date.now(), untilMs: Date.now() }),
         stop() {
           if (streams.get(from) === take) streams.delete(from)
         },

@@ -15,6 +15,8 @@ export interface SwitchOptions {
   /** Controllers, as host:port. */
   readonly controllers: readonly [string, string]
   readonly ports: SwitchPorts
+  /** Changes the configuration, in this folder, before it is read. */
+  readonly change?: (conf: string) => void
 }
 
 export interface SwitchPorts {
@@ -43,6 +45,7 @@ export async function startSwitch({
   run,
   controllers,
   ports,
+  change,
 }: SwitchOptions): Promise<Switch> {
   const password = 'only-for-tests'
   const domain = 'belplan.test'
@@ -62,6 +65,7 @@ export async function startSwitch({
     event_socket_port: ports.eventSocket,
     event_socket_password: password,
   })
+  change?.(conf)
   const folders = ['conf', 'log', 'db', 'run'].flatMap((name) => [`-${name}`, join(folder, name)])
   const sounds = ['-sounds', join(conf, 'sounds'), '-temp', join(folder, 'run')]
   const process = run(freeswitch, ['-nonat', '-np', '-nf', '-nc', ...folders, ...sounds], {

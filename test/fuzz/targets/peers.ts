@@ -9,18 +9,11 @@ import { transcripts } from '../../esl/transcripts.ts'
 import { damaged, hostileText, inPieces } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
-/**
- * The other end of a connection: answers every command as FreeSWITCH does, and whenever it is told to run
- * something, says the next thing it likes.
- */
+/** The other end of a connection: answers every command as FreeSWITCH does. */
 class Peer extends Duplex {
-  readonly #say: (id: string) => void
+  /** The id of what it was told to run last. */
+  running = '1'
   #commands = 0
-
-  constructor(say: (id: string) => void) {
-    super()
-    this.#say = say
-  }
 
   override _read(): void {
     // Everything is pushed.
@@ -31,8 +24,7 @@ class Peer extends Duplex {
       // The first is obeyed without a reply, and `connect` has one of its own.
       if (++this.#commands === 1 || command === 'connect') continue
       this.push(command.startsWith('api ') ? apiReply('+OK\n') : reply())
-      const id = /^Event-UUID: (\d+)$/m.exec(command)?.[1]
-      if (id !== undefined) this.#say(id)
+      this.running = /^Event-UUID: (\d)$/m.exec(command)?.[1] ?? this.running
     }
     done()
   }
@@ -88,6 +80,11 @@ function withId(frame: Buffer, id: string): Buffer {
   return Buffer.from(text, 'latin1')
 }
 
+/** Of the event loop: what was said is read, and answered. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+}
+
 const plan = {
   domain: 'acme.example',
   audio: { hello: 'hello.wav' },
@@ -122,32 +119,21 @@ export const peers = target({
       async attempt([opening, happenings, cuts]) {
         controller.records.length = controller.talking.length = controller.missed.length = 0
         controller.questions.length = 0
-        const left = [...happenings]
-        const peer = new Peer((id) => void say(id))
+        const peer = new Peer()
         const closed = once(peer, 'close')
-
-        async function hear(frame: Buffer): Promise<void> {
-          for (const piece of inPieces(frame, cuts)) {
-            if (peer.destroyed) return
+        controller.handler.handle(new Connection(peer, { log }))
+        for (const frame of [opening, PARKED, ...happenings]) {
+          for (const piece of inPieces(withId(frame, peer.running), cuts)) {
+            if (peer.destroyed) break
             peer.push(piece)
-            await new Promise(setImmediate)
+            await turns(2)
             // What the API shows while the call is held.
             JSON.stringify(controller.handler.live())
           }
         }
-        async function say(id: string): Promise<void> {
-          const [next, behind] = left.splice(0, 2)
-          if (next) await hear(withId(next, id))
-          if (behind) await hear(withId(behind, id))
-          if (!behind && !peer.destroyed) peer.push(null)
-        }
-
-        controller.handler.handle(new Connection(peer, { log }))
-        await hear(opening)
-        await hear(PARKED)
-        if (left.length === 0 && !peer.destroyed) peer.push(null)
+        if (!peer.destroyed) peer.push(null)
         await closed
-        await new Promise(setImmediate)
+        await turns(2)
         if (controller.handler.count > 0) throw new Error('a call is held that has no connection')
         JSON.stringify(controller.records)
       },

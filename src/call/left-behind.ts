@@ -1,0 +1,21 @@
+/** What FreeSWITCH did for the controller that held a call before, as its variables tell when the call comes back. */
+import type { Headers } from '../esl/headers.ts'
+import type { Entry } from '../plan/call.ts'
+import { entryFrom } from './entry-result.ts'
+
+export interface LeftBehind {
+  /** Digits are in its variables. */
+  readonly digitsHeld: boolean
+  /** The entry that it finished collecting. */
+  readonly entry: Entry | undefined
+  /** How the bridge went, as `originate_disposition` has it; undefined: it never began. */
+  readonly disposition: string | undefined
+}
+
+export function leftBehind(headers: Headers): LeftBehind {
+  return {
+    digitsHeld: headers.variable('belplan_digits') !== undefined,
+    entry: entryFrom(headers),
+    disposition: headers.variable('originate_disposition'),
+  }
+}

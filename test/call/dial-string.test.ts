@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { dialFor } from '../../src/call/dial-string.ts'
+import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
+
+const routes: RouteEntry[] = [
+  { match: '^\\+31(50)(\\d+)$', dial: 'sofia/gateway/north/{1}-{2}' },
+  { match: '^\\+31(900|906|909)', deny: 'premium numbers are not allowed' },
+  { match: '^[2-4]\\d\\d$', dial: 'user/{destination}@{domain}' },
+  { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
+  { match: '^\\+315099', deny: 'not that one' },
+]
+
+/** What is dialled, or why nothing is. */
+function dialled(destinations: string | string[], more: { country?: undefined; domain?: undefined } = {}) {
+  const { dial, ...rest } = dialFor(
+    [destinations].flat(),
+    20_000,
+    {},
+    {
+      routes: routes.map(compileRoute),
+      country: 'country' in more ? undefined : 'NL',
+      domain: 'domain' in more ? undefined : 'acme.example',
+      maxSeconds: 600,
+    },
+  )
+  return dial === undefined ? rest : { ...rest, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
+}
+
+describe('controller §2 routes', () => {
+  test.each(['0612345678', '0031612345678', '+31612345678'])(
+    'controller §2 %s is normalised as a dialled number is before it meets them',
+    (destination) => {
+      expect(dialled(destination)).toMatchObject({ endpoints: ['sofia/gateway/carrier/+31612345678'] })
+    },
+  )
+
+  test('controller §2 a denied number is denied however it is written', () => {
+    for (const destination of ['+319008844', '09008844', '00319008844'])
+      expect(dialled(destination)).toMatchObject({ reason: 'premium numbers are not allowed' })
+  })
+
+  test('controller §2 without a country a national number is no E.164 number, and no route is there for it', () => {
+    expect(dialled('0612345678', { country: undefined })).toMatchObject({ reason: 'no route' })
+  })
+
+  test('controller §2 every deny is tried first, then the first match dials, with its groups', () => {
+    expect(dialled('+31502544000')).toMatchObject({ endpoints: ['sofia/gateway/north/50-2544000'] })
+    expect(dialled('+31509912345')).toMatchObject({ reason: 'not that one', cause: 'OUTGOING_CALL_BARRED' })
+  })
+
+  test('controller §2 {domain} without a domain is no route', () => {
+    expect(dialled('215')).toMatchObject({ endpoints: ['user/215@acme.example'] })
+    expect(dialled('215', { domain: undefined })).toMatchObject({ cause: 'NO_ROUTE_DESTINATION' })
+  })
+
+  test('§5 what a list rings is what routes allow of it', () => {
+    expect(dialled(['215', '09008844', '0612345678'])).toEqual({
+      endpoints: ['user/215@acme.example', 'sofia/gateway/carrier/+31612345678'],
+      maxSeconds: 600,
+      reason: 'premium numbers are not allowed',
+    })
+  })
+})

@@ -1,0 +1,48 @@
+/** What the caller's leg is told, whatever the operator's dialplan told it. */
+import { expect, onTestFinished, test } from 'vitest'
+import { placeCall } from '../../src/stand-in/place-call.ts'
+import type { CallScript, Happening } from '../../src/stand-in/script.ts'
+import { startController } from './controller.ts'
+
+const did = '+31502100000'
+const ring = { type: 'bridge', destination: '215', ringSeconds: 5 }
+const play = { type: 'play', audio: 'hello' }
+
+async function call(steps: object[], script: Partial<CallScript> = {}) {
+  const plan = { audio: { hello: 'hello.wav' }, plans: { main: { numbers: [did], steps } } }
+  const controller = await startController({ plan })
+  onTestFinished(() => controller.stop())
+  const heard: string[] = []
+  const observe = (happening: Happening): void => {
+    if (happening.type === 'ringing') heard.push(happening.heard)
+  }
+  const fast = { did, domain: 'acme.example', tickMs: 1, speed: 50, observe }
+  return { ...(await placeCall(controller, { ...fast, ...script })), heard }
+}
+
+test('§2 before answer the caller hears ringing, after answer the ringing tone of the default country', async () => {
+  expect((await call([ring])).heard).toEqual(['ringing'])
+  const answered = await call([play, ring])
+  expect(answered.heard).toEqual(['ringback'])
+  expect(answered.variables['transfer_ringback']).toBe('tone_stream://%(1000,4000,425);loops=-1')
+})
+
+test.each([
+  ['§2 early media of the called side is not passed on', 'ignore_early_media', 'true'],
+  ['§2 a call goes on when a destination does not answer', 'continue_on_fail', 'true'],
+  ['§2 a call is over when the parties are done', 'hangup_after_bridge', 'true'],
+  ['§4 digits are sensitive', 'sensitive_dtmf', 'true'],
+  ['§5 play plays to the end, whatever is keyed', 'playback_terminators', 'none'],
+  ['§5 headers of the caller do not reach the called party', 'sip_copy_custom_headers', 'false'],
+])('%s: %s', async (_, name, value) => {
+  expect((await call([ring])).variables[name]).toBe(value)
+  expect((await call([ring], { variables: { [name]: 'other' } })).variables[name]).toBe(value)
+})
+
+test('§5 hangup: before answer the cause becomes the SIP status, and not what the last callee answered', async () => {
+  const busy = { answers: { '215': { outcome: 'busy' } } } as const
+  expect(await call([ring, { type: 'hangup', cause: 'CALL_REJECTED' }], busy)).toMatchObject({
+    cause: 'CALL_REJECTED',
+    sip: 603,
+  })
+})

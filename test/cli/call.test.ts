@@ -1,0 +1,93 @@
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startController, type ControllerOptions } from '../call/controller.ts'
+import { belplan } from './belplan.ts'
+
+const did = '+31502100000'
+const vip = {
+  audio: { code: 'code.wav', wrong: 'wrong.wav', late: 'late.wav' },
+  webhooks: {
+    vip: {
+      urlTemplate: 'https://crm.example/{code}',
+      ivr: { startMessage: 'code', errorMessage: 'wrong', timeoutMessage: 'late', timeoutSeconds: 1 },
+    },
+  },
+  plans: {
+    main: {
+      numbers: [did],
+      steps: [
+        { type: 'webhook', webhook: 'vip', success: [{ type: 'bridge', destination: ['215', '216'] }] },
+      ],
+    },
+  },
+}
+
+/** `belplan call` to a controller that serves `plan`. */
+async function call(options: ControllerOptions, ...args: string[]) {
+  const controller = await startController(options)
+  onTestFinished(() => controller.stop())
+  const result = await belplan(['call', '--did', did, '--to', `127.0.0.1:${controller.port}`, ...args])
+  return { ...result, questions: controller.questions }
+}
+
+const right: ControllerOptions = {
+  plan: vip,
+  answer: ({ values }) => ({ status: values.code === '2468' ? 'ACK' : 'NAK' }),
+}
+const entries = ['--digits', '1111#', '--digits', '', '--digits', '2468#']
+
+describe('controller §1 belplan call', () => {
+  test('prints each thing the controller does as it happens, and how the call ended: 0', async () => {
+    const caller = ['--caller', '0612345678', '--name', 'Jane Doe']
+    const answer = ['--answer', '215=busy,0.01', '--answer', '216=answered,0.02']
+    const { code, out, err, questions } = await call(right, ...caller, ...entries, ...answer)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/takes the call[^]*plays code\.wav[^]*plays wrong\.wav[^]*caller keys nothing/)
+    expect(out).toMatch(/plays late\.wav[^]*calls 215[^]*showing Jane Doe <\+31612345678>[^]*they talk/)
+    expect(out.split('\n').at(-1)).toMatch(/^ended: talked, talked 0\.02 s, NORMAL_CLEARING/)
+    expect(questions.map(({ values }) => values)).toMatchObject([
+      { code: '1111', callerid: '+31612345678', callername: 'Jane Doe' },
+      { code: '2468' },
+    ])
+  })
+
+  test('--json gives JSON lines, the last of them how it ended; no line shows a code', async () => {
+    const { code, out } = await call(right, '--json', ...entries, '--answer', '215=answered,0.02')
+    const lines = out.split('\n').map((line) => JSON.parse(line) as { readonly type: string })
+    expect(code).toBe(0)
+    expect(lines[0]).toMatchObject({ type: 'connected', attempt: 1 })
+    expect(lines.map(({ type }) => type)).toEqual(expect.arrayContaining(['audio', 'digits', 'invite']))
+    expect(lines.at(-1)).toMatchObject({ type: 'end', ended: 'talked', violations: [] })
+    expect(out).not.toContain('2468')
+  })
+
+  test('destinations that are not named do not answer', async () => {
+    const bridge = { type: 'bridge', destination: '215', ringSeconds: 1 }
+    const { code, out } = await call({ plan: { plans: { main: { numbers: [did], steps: [bridge] } } } })
+    expect([code, out.split('\n').at(-1)]).toEqual([0, 'ended: hangup, NO_ANSWER, SIP 480'])
+  })
+
+  test('no controller: 1, and stderr says why', async () => {
+    const { code, err } = await belplan(['call', '--did', did, '--to', '127.0.0.1:1'])
+    expect(code).toBe(1)
+    expect(err).toBe('belplan: no controller on 127.0.0.1:1 took the call to its end')
+  })
+
+  test.each([[[]], [['--json']]])('a call that went wrong: 1, and stderr says why %j', async (json) => {
+    // Has the switch run a program, then hangs up.
+    const rogue = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.on('data', (reply) => {
+        const id = /^Unique-ID: (.*)$/m.exec(reply.toString())?.[1]
+        if (id !== undefined) socket.write(`api system id\n\napi uuid_kill ${id} USER_BUSY\n\n`)
+      })
+      socket.write('connect\n\n')
+    })
+    await new Promise<void>((done) => rogue.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void rogue.close())
+    const { port } = rogue.address() as { port: number }
+    const { code, err } = await belplan(['call', '--did', did, '--to', `127.0.0.1:${port}`, ...json])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^belplan: the call went wrong: ./)
+  })
+})

@@ -1,0 +1,385 @@
+/**
+ * Hostile callers, webhooks, plans and callees on a FreeSWITCH that forbids nothing: `${system …}` is expanded
+ * and every application there is may be run, so that only the controller stands between them and a shell.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createChecker } from '../../src/plan/check.ts'
+import { startController, type Controller } from './harness/controller.ts'
+import { startHooks, type Hook, type HookServer } from './harness/hooks.ts'
+import { hostileValues } from './harness/hostile-values.ts'
+import { openParty, type Behaviour, type Party } from './harness/party.ts'
+import { freeTcpPorts, reserveMediaPorts } from './harness/ports.ts'
+import { createProcessGroup } from './harness/processes.ts'
+import { header, party, type SipMessage } from './harness/sip.ts'
+import { startSwitch, type Switch } from './harness/switch.ts'
+import { findFreeSwitch } from './harness/tools.ts'
+import { until } from './harness/until.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'belplan-hostile-'))
+const canaries = join(folder, 'canaries')
+const { run, end } = createProcessGroup()
+const values = hostileValues.map((value, i) => value.replaceAll('FILE', join(canaries, String(i))))
+
+const CODE = '471199350'
+const WRONG_CODE = '8642097531'
+const SECRETS = { ACME_TOKEN: 'bearer-6a1f0c77d2', ACME_SIGNING: 'whsec_c2lnbmluZy1zZWNyZXQtOTE=' }
+const API_TOKEN = 'api-token-5d0e9b'
+
+/** Numbers that lead to plans. */
+const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET] = ['01', '02', '03', '04', '05', '06'].map((n) => `+315021000${n}`) as [string, string, string, string, string, string] // prettier-ignore
+
+let hooks: HookServer
+let answered: Hook
+let protectedHook: Hook
+let freeswitch: Switch
+let controller: Controller
+const parties: Record<'caller' | 'callee' | 'carrier' | 'evil' | 'redirecting' | 'referring', Party> =
+  {} as never
+/** Plans that validate although their text is hostile, by number. */
+const texts = new Map<string, string>()
+
+/** What an operator who never read docs/security.md has. */
+function soften(conf: string): void {
+  const file = join(conf, 'autoload_configs/switch.conf.xml')
+  const shipped = readFileSync(file, 'utf8')
+  const softened = shipped
+    .replace('name="api-expansion" value="false"', 'name="api-expansion" value="true"')
+    .replace('$${sessions_per_second}', '1000')
+    .replace(/<interface-allowlist>[\s\S]*<\/interface-allowlist>/, '')
+  if (softened.length > shipped.length - 1000) throw new Error('the configuration is as hard as before')
+  writeFileSync(file, softened)
+}
+
+const bridge = (party: Party) => ({ type: 'bridge', destination: `9${party.port}`, ringSeconds: 3 })
+
+function documents(): Record<string, unknown> {
+  const { callee, redirecting, referring } = parties
+  const name = { type: 'callername', mode: 'webhook' }
+  const plan = (numbers: readonly string[], ...steps: readonly object[]) => ({ numbers, steps })
+  const enter = { startMessage: 'tone', attempts: 2, timeoutSeconds: 3, interDigitSeconds: 1 }
+  return {
+    acme: {
+      audio: { tone: 'tone_stream://%(100,0,500)' },
+      webhooks: {
+        crm: { urlTemplate: `${answered.url}?n={callername}&c={callerid}` },
+        pin: {
+          urlTemplate: `${protectedHook.url}?code={code}`,
+          headers: { Authorization: 'env:ACME_TOKEN' },
+          signingSecret: 'env:ACME_SIGNING',
+          ivr: enter,
+        },
+      },
+      plans: {
+        hostile: plan(
+          [HOSTILE],
+          bridge(callee),
+          { type: 'webhook', webhook: 'crm', success: [name, { type: 'bridge', from: 'webhook', ringSeconds: 1 }, bridge(callee)], failure: [bridge(callee)] },
+          { type: 'callername', mode: 'prepend', text: 'VIP ' },
+          bridge(callee),
+        ),
+        anyone: plan(['*'], bridge(callee)),
+        suffered: plan([SUFFERED], bridge(callee)),
+        redirected: plan([REDIRECTED], bridge(redirecting)),
+        referred: plan([REFERRED], bridge(referring)),
+        looped: plan([LOOPED], { type: 'bridge', destination: '77' }),
+        secret: plan([SECRET], { type: 'webhook', webhook: 'pin', success: [name, bridge(callee)] }),
+      },
+    },
+    ...textDocuments(),
+  } // prettier-ignore
+}
+
+/** Each value as text of a plan, and as audio, where a plan may hold it. */
+function textDocuments(): Record<string, unknown> {
+  const checker = createChecker({ defaultCountry: 'NL', transferContexts: ['default'] })
+  const made: Record<string, unknown> = {}
+  values.forEach((value, i) => {
+    const number = `+31502200${String(i).padStart(3, '0')}`
+    const shown = { type: 'callername', mode: 'replace', text: value }
+    const played = { type: 'play', audio: 'x', answer: false }
+    const destination = { type: 'bridge', destination: value, ringSeconds: 1 }
+    for (const [kind, steps] of Object.entries({
+      name: [shown],
+      audio: [played],
+      destination: [destination],
+    })) {
+      const audio = kind === 'audio' ? { audio: { x: value } } : {}
+      const document = {
+        ...audio,
+        plans: { main: { numbers: [number], steps: [...steps, bridge(parties.callee)] } },
+      }
+      const bytes = Buffer.from(JSON.stringify(document))
+      if (checker.check('text', 'text', bytes).errors.length > 0) continue
+      made[`text-${kind}-${i}`] = document
+      texts.set(number, value)
+      return
+    }
+  })
+  return made
+}
+
+beforeAll(async () => {
+  const program = findFreeSwitch(process.env)
+  if (program === undefined) throw new Error('no FreeSWITCH')
+  for (const name of ['switch', 'controller', 'canaries']) mkdirSync(join(folder, name))
+  hooks = await startHooks()
+  // What a hostile server answers is what its caller has sent: each value comes in once.
+  answered = hooks.hook((response, { query }) => {
+    const value = values[Number(query.get('c')?.slice(-3))] ?? ''
+    const json = JSON.stringify({ status: 'ACK', callername: value, destination: value })
+    const form = `status=ACK&callername=${value}&destination=${value}`
+    const asJson = value.length % 2 === 0
+    response
+      .writeHead(200, { 'content-type': asJson ? 'application/json' : 'text/plain' })
+      .end(asJson ? json : form)
+  })
+  protectedHook = hooks.hook((response, { query }) => {
+    const code = query.get('code') ?? ''
+    const echo = `callername=You said ${code}`
+    response
+      .writeHead(200)
+      .end(code === CODE ? `status=ACK&${echo}` : `status=NAK&${echo}&destination=${code}`)
+  })
+  const tcp = await freeTcpPorts(4)
+  const [esl, none, apiPort, eventSocket] = tcp as [number, number, number, number]
+  const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 9000)
+  const reserved = await reserveMediaPorts(2, firstRtp + 1002)
+  const [externalSip, internalSip] = [reserved.take(), reserved.take()]
+  const open = (behaviour?: Behaviour) => openParty(externalSip, behaviour)
+  for (const name of ['caller', 'callee', 'carrier', 'evil'] as const) parties[name] = await open()
+  const elsewhere = `<sip:+31900123456@127.0.0.1:${parties.evil.port}>`
+  parties.redirecting = await open({ status: '302 Moved Temporarily', headers: [`Contact: ${elsewhere}`] })
+  parties.referring = await open({ status: '200 OK', then: { method: 'REFER', headers: [`Refer-To: ${elsewhere}`, `Referred-By: ${elsewhere}`] } }) // prettier-ignore
+  await reserved.close()
+  const ports = {
+    externalSip,
+    internalSip,
+    carrier: parties.carrier.port,
+    eventSocket,
+    firstRtp,
+    lastRtp: firstRtp + 1000,
+  }
+  const controllers = [`127.0.0.1:${esl}`, `127.0.0.1:${none}`] as const
+  freeswitch = await startSwitch({ freeswitch: program, folder: join(folder, 'switch'), run, controllers, ports, change: soften }) // prettier-ignore
+  Object.assign(process.env, SECRETS)
+  controller = await startController({
+    ...{ folder: join(folder, 'controller'), run, apiPort, documents: documents() },
+    config: {
+      defaultCountry: 'NL',
+      log: 'trace',
+      esl: { host: '127.0.0.1', port: esl },
+      api: { host: '127.0.0.1', port: apiPort, token: API_TOKEN },
+      freeswitch: { host: '127.0.0.1', port: eventSocket, password: freeswitch.password },
+      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], env: { acme: Object.keys(SECRETS) } },
+      routes: [
+        { match: '^\\+31900', deny: 'premium numbers are not allowed' },
+        { match: '^2\\d\\d$', dial: 'user/{destination}@{domain}' },
+        { match: '^9(\\d{5})$', dial: 'sofia/external/{destination}@127.0.0.1:{1}' },
+        { match: '^77$', dial: `sofia/external/${LOOPED}@127.0.0.1:${externalSip}` },
+        { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
+      ],
+    },
+  })
+})
+
+let failed = false
+afterEach(({ task }) => void (failed ||= task.result?.state === 'fail'))
+afterAll(async () => {
+  await Promise.all([...Object.values(parties).map((party) => party.close()), hooks.close(), end()])
+  if (failed) console.error(`--- all files are in ${folder}`)
+  else rmSync(folder, { recursive: true, force: true })
+})
+
+/** Calls side by side, so many at a time. */
+async function each<T, R>(list: readonly T[], act: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const work = async () => {
+    for (let at = next++; at < list.length; at = next++) results[at] = await act(list[at]!, at)
+  }
+  await Promise.all(Array.from({ length: 16 }, work))
+  return results
+}
+
+const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
+/** A user part: what may not stand in one is percent-encoded (RFC 3261, section 25.1). */
+const user = (text: string) => [...Buffer.from(text)].map((byte) => (/[\w.!~*'()&=+$,;?/-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)).join('') // prettier-ignore
+const number = (i: number) => `+31612000${String(i).padStart(3, '0')}`
+
+/** The headers that an INVITE of FreeSWITCH has; none of them is the caller's to add. */
+const KNOWN = new Set([
+  'via', 'max-forwards', 'from', 'to', 'call-id', 'cseq', 'contact', 'user-agent', 'allow', 'supported', 'allow-events', 'privacy', 'content-type', 'content-disposition',
+  'content-length', 'remote-party-id', 'p-asserted-identity', 'x-fs-support', 'x-belplan-hops', 'session-expires', 'min-se',
+]) // prettier-ignore
+
+function expectClean(invites: readonly SipMessage[]): void {
+  for (const message of invites) {
+    const { headers, text, start } = message
+    const names = headers.map(([name]) => name.toLowerCase())
+    expect(names.filter((name) => !KNOWN.has(name))).toEqual([])
+    expect(new Set(names).size, 'a header twice').toBe(names.length)
+    expect(text.split('\r\n\r\n')[0]).not.toMatch(/[\0\x07\x1b]|[^\r]\n/)
+    // FreeSWITCH answers an asserted identity with one, of what the caller's leg was told to show.
+    const asserted = headers.find(([name]) => name.toLowerCase() === 'p-asserted-identity')?.[1]
+    if (asserted !== undefined) expect(party(asserted)?.user).toBe(party(header(message, 'from'))?.user)
+    expect(start).toMatch(/^INVITE sip:(?:9\d{5}|\+\d+)@127\.0\.0\.1:\d+(?:;\S+)? SIP\/2\.0$/)
+  }
+}
+
+async function expectUnharmed(): Promise<void> {
+  failed ||= readdirSync(canaries).length > 0
+  expect(readdirSync(canaries)).toEqual([])
+  expect(parties.evil.heard).toEqual([])
+  // Nothing unloaded the socket, nobody is left in silence, and no call failed by a fault of the controller's.
+  await until(
+    'all channels are gone',
+    async () => (await freeswitch.api('show channels count')).includes('\n0 total') || undefined,
+  )
+  expect(await freeswitch.api('status')).toContain('is ready')
+  const ready = await fetch(`${controller.apiUrl}/readyz`)
+  expect(ready.status).toBe(200)
+  expect(records().filter(({ ending }) => ending === 'failed')).toEqual([])
+}
+
+interface Record_ {
+  readonly did: string
+  readonly ending: string
+  readonly id: string
+  readonly notes?: readonly string[]
+}
+
+function records(): Record_[] {
+  const journal = join(folder, 'controller/data/journal')
+  if (!existsSync(journal)) return []
+  const lines = readdirSync(journal).flatMap((file) =>
+    readFileSync(join(journal, file), 'utf8').trimEnd().split('\n'),
+  )
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record_)
+}
+
+describe('issue 4: on a FreeSWITCH that forbids nothing', () => {
+  test('the canaries work: what runs a command leaves its file', async () => {
+    const file = join(folder, 'control')
+    await freeswitch.api(`expand echo \${system touch ${file}}`)
+    await until('the file is there', () => existsSync(file) || undefined)
+    expect(values.length).toBeGreaterThanOrEqual(60)
+  })
+
+  test('names, headers and what a webhook says of them: text', async () => {
+    const { caller, callee, carrier } = parties
+    const before = callee.invites().length
+    const statuses = await each(values, (value, i) => {
+      const line = value.replace(/[\r\n]/g, ' ')
+      return caller.dial({
+        to: HOSTILE,
+        from: `${quoted(line)} <sip:${number(i)}@127.0.0.1>`,
+        headers: [
+          ...['X-Value', 'X-Evil', 'Subject', 'User-to-User', 'Organization'].map(
+            (name) => `${name}: ${line}`,
+          ),
+          `Diversion: <sip:${user(line)}@127.0.0.1>;reason=unconditional`,
+          `P-Asserted-Identity: ${quoted(line)} <sip:${number(i)}@127.0.0.1>`,
+          `X-Belplan-Hops: ${line}`,
+        ],
+      })
+    })
+    expect(statuses.filter((status) => status < 300)).toEqual([])
+    // Whatever FreeSWITCH itself does not refuse as malformed reaches the callee.
+    expect(callee.invites().length - before).toBeGreaterThan(values.length)
+    expect(answered.requests.length).toBeGreaterThanOrEqual(60)
+    expectClean([...callee.invites(), ...carrier.invites()])
+    await expectUnharmed()
+  })
+
+  test('the number of the caller', async () => {
+    const { caller, callee } = parties
+    const statuses = await each(values, (value) =>
+      caller.dial({ to: SUFFERED, from: `<sip:${user(value)}@127.0.0.1>` }),
+    )
+    expect(statuses.filter((status) => status < 300)).toEqual([])
+    expectClean(callee.invites())
+    await expectUnharmed()
+  })
+
+  test('the number that is dialled', async () => {
+    const { caller, callee } = parties
+    const statuses = await each(values, (value, i) =>
+      caller.dial({ to: user(value), from: `<sip:${number(i)}@127.0.0.1>` }),
+    )
+    expect(statuses.filter((status) => status < 300)).toEqual([])
+    expectClean(callee.invites())
+    await expectUnharmed()
+  })
+
+  test('text, audio and destinations of a plan, where it validates', async () => {
+    const { caller, callee } = parties
+    expect(texts.size).toBeGreaterThanOrEqual(60)
+    const before = callee.invites().length
+    await each([...texts.keys()], (to) => caller.dial({ to, from: '<sip:+31612345678@127.0.0.1>' }))
+    expect(callee.invites().length - before).toBeGreaterThanOrEqual(texts.size)
+    expectClean(callee.invites())
+    await expectUnharmed()
+  })
+
+  test('a callee that redirects or transfers brings the caller nowhere', async () => {
+    const { caller, redirecting, referring } = parties
+    expect(
+      await caller.dial({ to: REDIRECTED, from: '<sip:+31612345678@127.0.0.1>' }),
+    ).toBeGreaterThanOrEqual(400)
+    expect(redirecting.invites()).toHaveLength(1)
+    await caller.dial({ to: REFERRED, from: '<sip:+31612345678@127.0.0.1>' })
+    expect(referring.invites()).toHaveLength(1)
+    expect(referring.heard.filter((message) => header(message, 'cseq') === '1 REFER').map(({ status }) => status! >= 300)).toContain(true) // prettier-ignore
+    await expectUnharmed()
+  })
+
+  test('a call that goes round through the platform is ended', async () => {
+    const { caller } = parties
+    const status = await caller.dial({ to: LOOPED, from: '<sip:+31612345678@127.0.0.1>' })
+    expect(status).toBeGreaterThanOrEqual(400)
+    await until('seven records', () => records().filter(({ did }) => did === LOOPED).length >= 7 || undefined)
+    const looped = records().filter(({ did }) => did === LOOPED)
+    expect(looped).toHaveLength(7)
+    expect(looped.filter(({ ending }) => ending === 'limited').map(({ notes }) => notes)).toEqual([['the call has gone out and come back 6 times']]) // prettier-ignore
+    await expectUnharmed()
+  })
+
+  test('codes and secrets of the environment are in no log, journal, metric, checkpoint or answer', async () => {
+    const { caller, callee } = parties
+    const { requests } = protectedHook
+    await caller.dial({ to: SECRET, from: '<sip:+31612345678@127.0.0.1>', keys: [800, `${WRONG_CODE}#`, 1500, `${CODE}#`] }) // prettier-ignore
+    expect(requests.map(({ query }) => query.get('code'))).toEqual([WRONG_CODE, CODE])
+    expect(requests[0]?.headers).toMatchObject({ authorization: SECRETS.ACME_TOKEN })
+    expect(requests[0]?.headers['webhook-signature']).toMatch(/^v1,/)
+    await until('the record', () => records().find(({ did }) => did === SECRET))
+    const authorization = { authorization: `Bearer ${API_TOKEN}` }
+    const id = records().find(({ did }) => did === SECRET)!.id
+    const answers = await Promise.all(
+      ['/metrics', '/calls', `/calls/${id}`, '/plans', '/plans/schema', '/readyz', '/openapi.json'].map(
+        async (path) => (await fetch(controller.apiUrl + path, { headers: authorization })).text(),
+      ),
+    )
+    const written = [...files(join(folder, 'controller')), ...files(join(folder, 'switch/log'))].filter((file) => !file.endsWith('belplan.json')) // prettier-ignore
+    const said = [...written.map((file) => readFileSync(file, 'latin1')), ...answers]
+    // The search finds what is there.
+    expect(said.join('')).toContain(SECRET)
+    expect(said.join('')).toContain('belplan_ckpt')
+    for (const secret of [CODE, WRONG_CODE, ...Object.values(SECRETS), API_TOKEN]) {
+      const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
+      for (const form of [secret, base64, Buffer.from(secret).toString('hex')]) {
+        const at = said.findIndex((text) => text.includes(form))
+        expect(at === -1 ? undefined : [secret, written[at] ?? 'an answer of the API']).toBeUndefined()
+      }
+    }
+    expect(party(header(callee.invites().at(-1)!, 'from'))?.name).toBe('You said •••')
+  })
+})
+
+function files(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}

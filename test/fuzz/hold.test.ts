@@ -1,0 +1,110 @@
+/** Nothing that comes from outside holds the event loop for more than 50 ms, however it was made to. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { afterAll, describe, expect, test } from 'vitest'
+import { dialFor } from '../../src/call/dial-string.ts'
+import { displayName } from '../../src/call/presentation.ts'
+import { compileRoute, patternFault } from '../../src/config-routes.ts'
+import { Decoder } from '../../src/esl/decoder.ts'
+import { readMessage } from '../../src/esl/message.ts'
+import { redact } from '../../src/esl/wire-log.ts'
+import { maskCode } from '../../src/plan/mask.ts'
+import { dialledForms } from '../../src/plan/numbers.ts'
+import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
+import { cleanDestination, cleanName } from '../../src/plan/values.ts'
+import { readReply } from '../../src/webhook/reply.ts'
+import { Controllers, oneBridge } from '../app/controller.ts'
+
+const LONGEST_MS = 50
+/** What the measure itself adds. */
+const RESOLUTION_MS = 5
+const reply = 64 * 1024
+
+/** The best of some: what others do on this machine is not what is measured. */
+function ms(act: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    act()
+    return performance.now() - began
+  })
+  return Math.min(...times)
+}
+
+describe('issue 4: a route cannot hold the event loop', () => {
+  const destination = `+${'1'.repeat(31)}`
+  test.each(['^(1+)+$', '^(1|1)*$', '(1*)*2', '^(\\+?1?){30}1{30}x', '(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)x', '^((1{1,9}){1,9}){1,9}$'])(
+    '%s',
+    (match) => {
+      if (patternFault(match) !== undefined) return
+      const routes = Array.from({ length: 20 }, () => compileRoute({ match, deny: 'no' }))
+      const routing = { routes, country: 'NL', domain: undefined, maxSeconds: 60 }
+      expect(ms(() => dialFor(Array<string>(20).fill(destination), 1000, {}, routing))).toBeLessThan(LONGEST_MS)
+    },
+  ) // prettier-ignore
+
+  test('with back-references or look-around is no route at all', () => {
+    for (const match of ['(a)\\1', '(?=a)a', '(?<=a)b']) expect(patternFault(match)).toMatch(/linear time/)
+  })
+})
+
+const hostile = (unit: string) => unit.repeat(Math.ceil(reply / unit.length)).slice(0, reply)
+const units = [' ', '\u00a0 ', '%', '&', '=', '&status=', '+', '%20', '{', '[', '{"a":', '"', '\\', '(', '-', '$', '${', '\ud83d', '\u202e', '1', '0#', 'é', '\0', '\n', '\r\n', ': '] // prettier-ignore
+
+describe('issue 4: neither can an answer, a name, a number, a URL or a frame of', () => {
+  test.each(units)('%j', (unit) => {
+    const text = hostile(unit)
+    const bytes = Buffer.from(`status=ACK&callername=${text}`)
+    const json = Buffer.from(JSON.stringify({ status: 'ACK', callername: text, destination: text }))
+    const values = { code: '1', did: text, callerid: text, callername: text }
+    const template = parseTemplate('https://crm.example/{did}?a={callerid}&b={callername}')
+    const acts: Record<string, () => unknown> = {
+      form: () => readReply(200, 'text/plain', bytes, 'required', '4711'),
+      json: () => readReply(200, 'application/json', json, 'required', '4711'),
+      name: () => displayName(cleanName(text)),
+      number: () => [dialledForms(text, 'NL'), cleanDestination(text)],
+      mask: () => maskCode(text, '0#'.repeat(32)),
+      template: () => parseTemplate(`https://crm.example/${text}`),
+      url: () => 'fault' in template || expandTemplate(template, values),
+      log: () => redact(`belplan_digits=${text}${text}`),
+      frame: () => {
+        const head = `Content-Type: text/event-plain\nContent-Length: ${Buffer.byteLength(text)}\n\n`
+        for (const frame of new Decoder().push(Buffer.from(head + text))) readMessage(frame)
+      },
+    }
+    for (const [what, act] of Object.entries(acts)) expect(ms(act), what).toBeLessThan(LONGEST_MS)
+  })
+})
+
+describe('issue 4: nor can a body of the API', () => {
+  const controllers = new Controllers()
+  afterAll(() => controllers.end())
+  const mib = 1024 * 1024 - 1024
+  const fill = (unit: string) => unit.repeat(Math.floor(mib / unit.length))
+
+  test('of 1 MiB, whatever is in it', { timeout: 120_000 }, async () => {
+    const { api } = await controllers.start(await controllers.folder({ acme: oneBridge('+31502100000') }))
+    const headers = { 'content-type': 'application/json' }
+    const bodies = [
+      fill('['),
+      fill('{"a":'),
+      `{"plans":{${fill('"a":{},').slice(0, -1)}}}`,
+      `{"audio":{${Array.from({ length: 30_000 }, (_, i) => `"a${i}":"/x"`).join()}},"plans":{}}`,
+      `{"plans":{"main":{"steps":[${fill('{"type":"goto","plan":"x"},').slice(0, -1)}]}}}`,
+      `{"plans":{"main":{"numbers":["${fill('1')}"],"steps":[]}}}`,
+      `{"webhooks":{"a":{"urlTemplate":"https://x/${fill('{')}"}},"plans":{"main":{"steps":[]}}}`,
+      `{"description":"${fill('\\u0000')}","plans":{}}`,
+    ]
+    for (const body of bodies) {
+      const delays: number[] = []
+      // As above: the best of some, and only as many as it takes.
+      do {
+        const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+        delay.enable()
+        const [status] = await api('/plans/validate', { method: 'POST', headers, body })
+        delay.disable()
+        expect([200, 400]).toContain(status)
+        delays.push(delay.max / 1e6 - RESOLUTION_MS)
+      } while (delays.at(-1)! > LONGEST_MS && delays.length < 5)
+      expect(Math.min(...delays), body.slice(0, 20)).toBeLessThan(LONGEST_MS)
+    }
+  })
+})
