@@ -31,8 +31,10 @@ export interface CallHandler {
 
 export function createHandler(parts: HandlerParts): CallHandler {
   const held = new Map<string, HeldCall>()
-  const ending = new Set<Promise<void>>()
+  /** Told when the last connection is done with. */
+  const waiting: (() => void)[] = []
   const limits = createLimits(parts.config.limits)
+  let taken = 0
   let draining = false
 
   /** Apart from `take`, which would keep the connect reply as long as it waits for the call's end. */
@@ -41,16 +43,37 @@ export function createHandler(parts: HandlerParts): CallHandler {
     return new HeldCall(leg, headers, parts, limits)
   }
 
+  /** Never rejects. */
   async function take(connection: Connection): Promise<void> {
-    const call = await open(connection)
+    taken++
+    try {
+      const call = await open(connection)
+      if (draining) call.leg.release()
+      const ended = await hold(call)
+      if (ended) await conclude(ended)
+    } catch (error) {
+      // The connection said so itself, or whoever connected went away again: a flood of them is no news.
+      const known =
+        error instanceof BelplanError && (error.code === 'timeout' || error.code === 'disconnected')
+      parts.log[known ? 'debug' : 'warn'](
+        { err: error },
+        'a connection from FreeSWITCH ended before its call was known',
+      )
+      connection.destroy()
+    }
+    taken--
+    if (taken === 0) waiting.splice(0).forEach((done) => done())
+  }
+
+  async function hold(call: HeldCall): Promise<Ended | undefined> {
     const { id } = call.leg
     held.set(id, call)
-    if (draining) call.leg.release()
-    const ended = await call.tell().finally(() => {
+    try {
+      return await call.tell()
+    } finally {
       // The same call may be back on a new connection before the old one is done with.
       if (held.get(id) === call) held.delete(id)
-    })
-    if (ended) await conclude(ended)
+    }
   }
 
   async function conclude({ record, talking, missed }: Ended): Promise<void> {
@@ -60,18 +83,7 @@ export function createHandler(parts: HandlerParts): CallHandler {
 
   return {
     handle(connection) {
-      const work = take(connection).catch((error: unknown) => {
-        // The connection said so itself, or whoever connected went away again: a flood of them is no news.
-        const known =
-          error instanceof BelplanError && (error.code === 'timeout' || error.code === 'disconnected')
-        parts.log[known ? 'debug' : 'warn'](
-          { err: error },
-          'a connection from FreeSWITCH ended before its call was known',
-        )
-        connection.destroy()
-      })
-      ending.add(work)
-      void work.finally(() => ending.delete(work))
+      void take(connection)
     },
     get count() {
       return held.size
@@ -81,7 +93,7 @@ export function createHandler(parts: HandlerParts): CallHandler {
     async drain() {
       draining = true
       for (const call of held.values()) call.leg.release()
-      await Promise.allSettled(ending)
+      if (taken > 0) await new Promise<void>((done) => waiting.push(done))
     },
   }
 }

@@ -212,7 +212,7 @@ export class Leg {
   #onPark(): void {
     if (this.#isParked) return
     this.#isParked = true
-    clearTimeout(this.#poke)
+    this.#stopPoking()
     this.#parked.resolve(undefined)
     this.#flush()
   }
@@ -251,8 +251,14 @@ export class Leg {
     this.#parting.resolve(parting)
   }
 
-  #abort(): void {
+  /** Forgets the timer too: calls are held for minutes. */
+  #stopPoking(): void {
     clearTimeout(this.#poke)
+    this.#poke = undefined
+  }
+
+  #abort(): void {
+    this.#stopPoking()
     // Without a reason it would make one: an exception with its stack, for every call.
     this.#gone.abort(GONE)
     this.#parked.resolve(undefined)

@@ -22,8 +22,11 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
 
   return {
     enter(document, caller, resumed) {
-      const counted = [{ of: documents, key: document, whose: `document ${document}` }]
-      if (caller !== '') counted.push({ of: callers, key: caller, whose: `caller ${caller}` })
+      const counted: { readonly of: Counted; readonly key: string; readonly whose: string }[] = []
+      if (documents.limited) counted.push({ of: documents, key: document, whose: `document ${document}` })
+      if (callers.limited && caller !== '')
+        counted.push({ of: callers, key: caller, whose: `caller ${caller}` })
+      if (counted.length === 0) return UNCOUNTED
       for (const { of, key, whose } of resumed ? [] : counted) {
         const over = of.over(key)
         if (over !== undefined) return { over: `${whose}: more than ${over}` }
@@ -33,6 +36,8 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
     },
   }
 }
+
+const UNCOUNTED: Entered = { leave: () => undefined }
 
 const MINUTE_MS = 60_000
 
@@ -47,6 +52,10 @@ class Counted {
   constructor(limits: Rates, now: () => number) {
     this.#limits = limits
     this.#now = now
+  }
+
+  get limited(): boolean {
+    return this.#limits.calls > 0 || this.#limits.callsPerMinute > 0
   }
 
   /** The limit that another call would exceed. */

@@ -20,7 +20,7 @@ export class Replies {
   readonly #timeoutMs: number
   readonly #late: () => void
   readonly #batches: Batch[] = []
-  /** One for the whole connection; it runs out idle when nothing is expected. */
+  /** One at a time; it runs out idle, and is forgotten, when nothing is expected. */
   #timer: NodeJS.Timeout | undefined
   #taken = 0
 
@@ -69,6 +69,9 @@ export class Replies {
   /** After a pause of the whole process timers come before the sockets are read: these get their turn first. */
   #check(): void {
     const taken = this.#taken
+    this.#timer = undefined
+    if (this.#batches.length === 0) return
+    this.#wait()
     setImmediate(() => {
       if (this.#batches.length > 0 && this.#taken === taken) this.#late()
     })

@@ -266,6 +266,35 @@ describe('controller §5 stop', () => {
     expect((await call).violations).toEqual([])
   })
 
+  test('/readyz is 503 while it drains', async () => {
+    // A missed call's server that never answers holds the end up.
+    const asked = Promise.withResolvers<undefined>()
+    const silent = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => asked.resolve(undefined))
+    })
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
+    const { port } = silent.address() as { port: number }
+    const folder = await controllers.folder({
+      acme: {
+        webhooks: { mail: { urlTemplate: `http://127.0.0.1:${port}/` } },
+        plans: { main: { numbers: ['1'], missed: 'mail', steps: [] } },
+      },
+    })
+    const { app, api, esl } = await controllers.start(folder, {
+      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+    })
+    await placeCall(esl, { did: '1' })
+    await asked.promise
+    const stopped = app.stop()
+    expect(await api('/readyz')).toMatchObject([
+      503,
+      { ready: false, draining: true, esl: { listening: false } },
+    ])
+    await stopped
+    silent.close()
+  })
+
   test('another controller goes on with the calls held', async () => {
     const folder = await controllers.folder({
       acme: {

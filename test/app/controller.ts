@@ -36,7 +36,12 @@ export class Controllers {
     return folder
   }
 
-  async start(folder: string, more: Json = {}, log: Logger = pino({ level: 'silent' })): Promise<Controller> {
+  async start(
+    folder: string,
+    more: Json = {},
+    log: Logger = pino({ level: 'silent' }),
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Controller> {
     const file = join(folder, 'belplan.json')
     const { esl, api, ...rest } = more as { esl?: Json; api?: Json }
     await writeFile(
@@ -49,8 +54,8 @@ export class Controllers {
         ...rest,
       }),
     )
-    const config = await loadConfig({ file, env: {}, cwd: folder })
-    const app = await createApp(config, { log, version: '1.2.3', env: {} })
+    const config = await loadConfig({ file, env, cwd: folder })
+    const app = await createApp(config, { log, version: '1.2.3', env })
     this.#apps.push(app)
     const at = await app.start()
     return {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { HookEvent, HookOrder, HookReport } from './webhook/orders.ts'
 import type { LoadEvent, LoadOrder, LoadReport } from './load/orders.ts'
 import { startProgram, systemCpuMs, type Program } from './program.ts'
-import type { Subject } from './subjects.ts'
+import { FLOW_NUMBER, type Subject } from './subjects.ts'
 
 /** What loads a controller: both on the core that is not the controller's. */
 export interface Bench {
@@ -39,7 +39,8 @@ export async function openBench(folder: string): Promise<Bench> {
   return { folder, hook: { program: hook, port } }
 }
 
-export interface LoadOptions extends Omit<LoadOrder, 'port' | 'dialplan' | 'flow'> {
+export interface LoadOptions extends Omit<LoadOrder, 'port' | 'dialplan' | 'flow' | 'did'> {
+  readonly did?: string
   readonly flow?: LoadOrder['flow']
   readonly dialplan?: LoadOrder['dialplan']
   /** How long the webhook takes. */
@@ -51,7 +52,8 @@ export interface LoadOptions extends Omit<LoadOrder, 'port' | 'dialplan' | 'flow
 }
 
 export async function load(bench: Bench, subject: Subject, options: LoadOptions): Promise<Loaded> {
-  const { hookMs = 0, onMeasuring, whileHeld, flow = 'letGo', dialplan = 'shipped', ...rest } = options
+  const { hookMs = 0, onMeasuring, whileHeld, flow = 'letGo', ...given } = options
+  const rest = { dialplan: 'shipped', did: FLOW_NUMBER, ...given } as const
   const hook = bench.hook.program
   const order = (message: HookOrder) => hook.send(message)
   const begun = hook.next((message) => ((message as HookEvent).kind === 'begun' ? true : undefined))
@@ -64,7 +66,7 @@ export async function load(bench: Bench, subject: Subject, options: LoadOptions)
   })
   try {
     const measuring = generator.next((message) => eventOf(message, 'measuring'))
-    generator.send({ ...rest, flow, dialplan, port: subject.port } satisfies LoadOrder)
+    generator.send({ ...rest, flow, port: subject.port } satisfies LoadOrder)
     await measuring
     const finished = generator.next((message) => eventOf(message, 'done'))
     const before = { own: await subject.ownCpuMs(), system: systemCpuMs(subject.pid) }

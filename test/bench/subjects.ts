@@ -30,6 +30,9 @@ export interface SubjectOptions {
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 
+export const FLOW_NUMBER = '31502100000'
+export const PROMPT_NUMBER = '31502100001'
+
 /** Connect, webhook, caller's name, bridge, let go. */
 export const flowDocument = (hookPort: number): object => ({
   version: 1,
@@ -38,7 +41,7 @@ export const flowDocument = (hookPort: number): object => ({
   },
   plans: {
     main: {
-      numbers: ['+31502100000'],
+      numbers: [`+${FLOW_NUMBER}`],
       steps: [
         {
           type: 'webhook',
@@ -64,7 +67,7 @@ export const promptDocument = (hookPort: number): object => ({
     },
   },
   plans: {
-    main: { numbers: ['+31502100000'], steps: [{ type: 'webhook', webhook: 'vip' }, { type: 'hangup' }] },
+    main: { numbers: [`+${PROMPT_NUMBER}`], steps: [{ type: 'webhook', webhook: 'vip' }, { type: 'hangup' }] },
   },
 })
 
@@ -119,7 +122,7 @@ export function writeDocuments(folder: string, documents: Readonly<Record<string
 }
 
 /** A program of peers/. */
-export async function startPeer(name: 'esl' | 'modesl' | 'zfloor', options: SubjectOptions): Promise<Subject> {
+export async function startPeer(name: 'esl' | 'modesl', options: SubjectOptions): Promise<Subject> {
   const { folder, hookPort, core } = options
   const [port] = (await freeTcpPorts(1)) as [number]
   const url = `http://127.0.0.1:${hookPort}/name?did=%2B31502100000&callerid=`

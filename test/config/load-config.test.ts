@@ -118,7 +118,7 @@ describe('controller §2 errors', () => {
       '2:3 /plan is not a known key; did you mean "plans"?',
       '3:20 /esl/port must be at most 65535',
       '3:27 /esl/alow is not a known key; did you mean "allow"?',
-      expect.stringMatching(/^4:18 \/noPlanCause must be one of 42 words such as "UNALLOCATED_NUMBER", /),
+      expect.stringMatching(/^4:18 \/noPlanCause must be one of 80 words such as "UNALLOCATED_NUMBER", /),
       '5:39 /routes/0/dial must be a string',
       '5:44 /routes/1 must have exactly one of `dial` and `deny`',
     ])

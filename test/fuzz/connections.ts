@@ -19,6 +19,8 @@ const OF_EACH_KIND = 2000
 const CALLS = 300
 const EVERY_MS = 50
 const LATE_MS = 50
+/** What was closed is opened again within so long: not all at once, which would be a flood of connections instead. */
+const AGAIN_MS = 2000
 
 /** What a slow connection has to say, if it ever gets so far. */
 const SLOW = {
@@ -46,13 +48,13 @@ async function hold(to: number, what: keyof typeof SLOW): Promise<void> {
     socket.on('data', () => undefined)
     socket.on('close', () => {
       slow.delete(socket)
-      setTimeout(() => another(isSlow), 1000)
+      setTimeout(() => another(isSlow), AGAIN_MS * Math.random())
     })
   }
   for (let i = 0; i < OF_EACH_KIND; i++) {
     another(true)
     another(false)
-    if (i % 50 === 0) await delay(5)
+    if (i % 20 === 0) await delay(50)
   }
   setInterval(() => {
     for (const [socket, at] of slow) {

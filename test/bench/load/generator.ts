@@ -17,7 +17,7 @@ const RAMP_MS = 1000
 const LOST_MS = 15_000
 
 function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
-  const frames = { plain: framesFor(order.dialplan, 'plain'), json: framesFor(order.dialplan, 'json') }
+  const frames = { plain: framesFor(order, 'plain'), json: framesFor(order, 'json') }
   const tick = createDelay(TICK_MS)
   /** Calls that are not over, the oldest first. */
   const live = new Map<Socket, { readonly sinceMs: number; readonly call: WireCall }>()

@@ -18,6 +18,8 @@ export interface LoadOrder {
   readonly calls: number
   /** The channel's own variables are those that the shipped dialplan extension sets; else none are set. */
   readonly dialplan: 'shipped' | 'bare'
+  /** The dialled number; 11 digits. */
+  readonly did: string
 }
 
 /** Sent when the warm-up is over and when the last measured call is. */

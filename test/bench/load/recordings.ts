@@ -1,5 +1,6 @@
 /** Frames for the load generator, made from the recorded calls. */
 import { transcript } from '../../esl/transcripts.ts'
+import type { LoadOrder } from './orders.ts'
 import { createTemplate, type Template } from './template.ts'
 
 /** What FreeSWITCH says in one call, for one way of writing events. */
@@ -26,7 +27,10 @@ const SHIPPED = [
 /** The headers of a connect reply that are none of the channel's. */
 const OF_REPLY = /^(?:Content-Type|Reply-Text|Socket-Mode|Control): .*\n/gm
 
-export function framesFor(dialplan: 'shipped' | 'bare', format: Format): Frames {
+/** The dialled number of the recordings. */
+const DID = '31502100000'
+
+export function framesFor({ dialplan, did }: Pick<LoadOrder, 'dialplan' | 'did'>, format: Format): Frames {
   const bridged = transcript('bridge-answered').lines.map(({ data }) => data)
   const played = transcript('answer-play-hangup').lines.map(({ data }) => data)
   const reply = blockOf(bridged, 'CHANNEL_DATA').replace(
@@ -34,9 +38,11 @@ export function framesFor(dialplan: 'shipped' | 'bare', format: Format): Frames 
     dialplan === 'shipped' ? `${SHIPPED.join('\n')}\n$&` : '$&',
   )
   const park = reply.replace('Event-Name: CHANNEL_DATA', 'Event-Name: CHANNEL_PARK').replace(OF_REPLY, '')
-  const event = (block: string) => createTemplate(format === 'plain' ? `${block}\n` : json(block), format)
+  const dialled = (block: string) => block.replaceAll(DID, did)
+  const event = (block: string) =>
+    createTemplate(format === 'plain' ? `${dialled(block)}\n` : json(dialled(block)), format)
   return {
-    connected: createTemplate(`${reply}\n`, 'bare'),
+    connected: createTemplate(`${dialled(reply)}\n`, 'bare'),
     park: event(park),
     complete: event(blockOf(played, 'CHANNEL_EXECUTE_COMPLETE')),
     bridge: event(blockOf(bridged, 'CHANNEL_BRIDGE')),

@@ -12,7 +12,7 @@ export interface ThroughputOptions {
   readonly rounds: number
   /** Of the controller; the peers get a part of it, since they take longer. */
   readonly calls: number
-  readonly peers: readonly ('esl' | 'modesl' | 'zfloor')[]
+  readonly peers: readonly ('esl' | 'modesl')[]
 }
 
 /** What one round said of one of them. */
