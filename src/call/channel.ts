@@ -85,6 +85,7 @@ export class Channel implements Call {
   }
 
   async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
+    if (this.#handedOver()) return 'gone'
     const sound = audioOrNothing(name)
     if (this.#wasResumed('play')) return 'played'
     if (sound === undefined) return 'failed'
@@ -98,6 +99,7 @@ export class Channel implements Call {
   }
 
   async collect(request: EntryRequest): Promise<Entry | Gone> {
+    if (this.#handedOver()) return 'gone'
     const finished = this.#wasResumed('collect') ? this.#parts.left.entry : undefined
     return (
       finished ??
@@ -119,6 +121,7 @@ export class Channel implements Call {
   }
 
   async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
+    if (this.#handedOver()) return 'gone'
     const found = this.#wasResumed('bridge') ? this.#parts.left.disposition : undefined
     if (found !== undefined) return bridgeResult(found)
     const { variables, legVariables } = this.#shown(request.shown)
@@ -187,6 +190,13 @@ export class Channel implements Call {
   save(): void {
     const variables = this.#told.save()
     if (variables) this.#leg.tell(variables)
+    if (this.#leg.draining) this.#leg.release()
+  }
+
+  /** A controller that drains hands a call over with the answer that it waited for, not with the question. */
+  #handedOver(): boolean {
+    if (this.#leg.draining) this.save()
+    return this.signal.aborted
   }
 
   /** True once, when FreeSWITCH was doing this very thing as the controller before was lost. */

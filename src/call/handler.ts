@@ -29,6 +29,9 @@ export interface CallHandler {
   drain(): Promise<void>
 }
 
+/** A question that is under way has so long to be answered when calls are handed over; most are, and none is then asked twice. */
+const PATIENCE_MS = 1000
+
 export function createHandler(parts: HandlerParts): CallHandler {
   const held = new Map<string, HeldCall>()
   /** Told when the last connection is done with. */
@@ -92,8 +95,12 @@ export function createHandler(parts: HandlerParts): CallHandler {
     find: (id) => held.get(id)?.live,
     async drain() {
       draining = true
-      for (const call of held.values()) call.leg.release()
+      for (const call of held.values()) call.leg.drain()
+      const late = setTimeout(() => {
+        for (const call of held.values()) call.leg.release()
+      }, PATIENCE_MS)
       if (taken > 0) await new Promise<void>((done) => waiting.push(done))
+      clearTimeout(late)
     },
   }
 }

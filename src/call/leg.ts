@@ -60,14 +60,15 @@ export class Leg {
   readonly parted: Promise<Parting>
   readonly #connection: Connection
   readonly #gone = new AbortController()
-  readonly #parked = Promise.withResolvers<undefined>()
+  /** Resolves when the channel is proven to be parked, or gone; undefined from then on. */
+  #parking: PromiseWithResolvers<undefined> | undefined = Promise.withResolvers<undefined>()
   readonly #parting = Promise.withResolvers<Parting>()
   #id = ''
   #poke: NodeJS.Timeout | undefined
-  #isParked = false
   #answered = false
   #unsent: VariableValues = {}
   #runs = 0
+  #draining = false
   #running:
     | { readonly id: string; readonly bridged: () => void; readonly done: (event: Headers | Gone) => void }
     | undefined
@@ -97,7 +98,7 @@ export class Leg {
       throw new BelplanError('protocol', NO_CALL_ID)
     }
     leg.#answered ||= headers.get('Answer-State') === 'answered'
-    if (!leg.#isParked && !leg.signal.aborted) leg.#wakeIn(POKE_MS)
+    if (leg.#parking && !leg.signal.aborted) leg.#wakeIn(POKE_MS)
     return { leg, headers }
   }
 
@@ -129,8 +130,8 @@ export class Leg {
     if (this.signal.aborted) return
     const all = { ...this.#unsent, ...variables }
     const command = setVariables(this.#id, all)
-    if (this.#isParked) this.#connection.post(command)
-    else this.#unsent = all
+    if (this.#parking) this.#unsent = all
+    else this.#connection.post(command)
   }
 
   /**
@@ -145,7 +146,7 @@ export class Leg {
     applications: readonly Application[],
     { bridged = () => undefined, flush = false }: RunOptions = {},
   ): Promise<Headers | Gone> {
-    await this.#parked.promise
+    if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
     const id = String(++this.#runs)
     const { promise, resolve } = Promise.withResolvers<Headers | Gone>()
@@ -179,9 +180,20 @@ export class Leg {
    */
   release(maxSeconds?: number): void {
     if (this.signal.aborted) return
+    this.#flush()
     if (maxSeconds === undefined) this.#leave()
     else this.#leave(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
     this.#part('released')
+  }
+
+  /** Lets go at once where an application runs; else the walk is soon at the place where it can be handed over. */
+  drain(): void {
+    if (this.#running) this.release()
+    else this.#draining = true
+  }
+
+  get draining(): boolean {
+    return this.#draining
   }
 
   #onEvent(name: string, event: Headers): void {
@@ -210,10 +222,8 @@ export class Leg {
   }
 
   #onPark(): void {
-    if (this.#isParked) return
-    this.#isParked = true
-    this.#stopPoking()
-    this.#parked.resolve(undefined)
+    if (!this.#parking) return
+    this.#parkedOrGone()
     this.#flush()
   }
 
@@ -251,17 +261,18 @@ export class Leg {
     this.#parting.resolve(parting)
   }
 
-  /** Forgets the timer too: calls are held for minutes. */
-  #stopPoking(): void {
+  /** What was needed for the wait is forgotten: calls are held for minutes, and there are thousands. */
+  #parkedOrGone(): void {
     clearTimeout(this.#poke)
     this.#poke = undefined
+    this.#parking?.resolve(undefined)
+    this.#parking = undefined
   }
 
   #abort(): void {
-    this.#stopPoking()
+    this.#parkedOrGone()
     // Without a reason it would make one: an exception with its stack, for every call.
     this.#gone.abort(GONE)
-    this.#parked.resolve(undefined)
     this.#running?.done('gone')
     this.#running = undefined
   }

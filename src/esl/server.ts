@@ -55,7 +55,7 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     const connection = new Connection(socket, options)
     connections.add(connection)
     pending.add(connection)
-    socket.once('close', () => {
+    socket.on('close', () => {
       connections.delete(connection)
       pending.delete(connection)
     })

@@ -41,8 +41,7 @@ export function printTable({ title, head, rows, figures, notes = [] }: Table): v
   for (const figure of figures) {
     const { target } = figure
     if (target === undefined) continue
-    const wanted =
-      'most' in target ? `at most ${number(target.most)}` : `at least ${number(target.least)}`
+    const wanted = 'most' in target ? `at most ${number(target.most)}` : `at least ${number(target.least)}`
     const word = isMet(figure) ? pc.green('met') : pc.red('NOT MET')
     console.log(`${word}: ${figure.name} ${withUnit(figure)}, target ${wanted}`)
   }

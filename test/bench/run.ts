@@ -41,14 +41,16 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
   calls: async (bench) =>
     tableOf(await runRounds(bench, { rounds: quick ? 1 : 3, calls: quick ? 8000 : 20_000, peers: ['esl', 'modesl'] })), // prettier-ignore
   decision: (bench) => decisionTable(bench, quick ? 5 : 20),
-  memory: (bench) => memoryTable(bench, quick ? { held: 2000, letGo: 2000 } : { held: 10_000, letGo: 10_000 }),
+  memory: (bench) =>
+    memoryTable(bench, quick ? { held: 2000, letGo: 2000 } : { held: 10_000, letGo: 10_000 }),
   lookup: () => lookupTable(),
   reload: (bench) => reloadTable(bench, quick ? 8 : 20),
   freeswitch: (bench) => freeswitchTable(bench, quick),
 }
 
 async function main(): Promise<number> {
-  const names = options.only ?? Object.keys(tables).filter((name) => name !== 'freeswitch' || options.freeswitch)
+  const names =
+    options.only ?? Object.keys(tables).filter((name) => name !== 'freeswitch' || options.freeswitch)
   const missing = names.includes('freeswitch') ? missingForFreeswitch() : undefined
   if (missing !== undefined) {
     console.error(`bench --freeswitch was not run: ${missing}`)

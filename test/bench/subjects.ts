@@ -18,6 +18,8 @@ export interface Subject {
 export interface Controller extends Subject {
   readonly apiUrl: string
   readonly folder: string
+  /** What it prints. */
+  readonly logFile: string
   metric(name: string): Promise<number>
 }
 
@@ -67,7 +69,10 @@ export const promptDocument = (hookPort: number): object => ({
     },
   },
   plans: {
-    main: { numbers: [`+${PROMPT_NUMBER}`], steps: [{ type: 'webhook', webhook: 'vip' }, { type: 'hangup' }] },
+    main: {
+      numbers: [`+${PROMPT_NUMBER}`],
+      steps: [{ type: 'webhook', webhook: 'vip' }, { type: 'hangup' }],
+    },
   },
 })
 
@@ -91,10 +96,11 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], maxConcurrent: 1000, maxQueued: 1000 },
   }
   writeFileSync(join(folder, 'belplan.json'), JSON.stringify(config))
+  const logFile = join(folder, 'out.log')
   const program = startProgram({
     args: [...nodeArgs, main, 'serve', '--config', join(folder, 'belplan.json')],
     cwd: folder,
-    logFile: join(folder, 'out.log'),
+    logFile,
     ...(core !== undefined && { core }),
   })
   const apiUrl = `http://127.0.0.1:${apiPort}`
@@ -111,6 +117,7 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
     ...subject('belplan', program, port, async () => 1000 * (await metric('process_cpu_seconds_total'))),
     apiUrl,
     folder,
+    logFile,
     metric,
   }
 }

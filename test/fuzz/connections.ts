@@ -21,6 +21,7 @@ const EVERY_MS = 50
 const LATE_MS = 50
 /** What was closed is opened again within so long: not all at once, which would be a flood of connections instead. */
 const AGAIN_MS = 2000
+const TURNS = 50
 
 /** What a slow connection has to say, if it ever gets so far. */
 const SLOW = {
@@ -56,12 +57,17 @@ async function hold(to: number, what: keyof typeof SLOW): Promise<void> {
     another(false)
     if (i % 20 === 0) await delay(50)
   }
+  // Each has its own moment within the second.
+  let turn = 0
   setInterval(() => {
+    turn = (turn + 1) % TURNS
+    let i = 0
     for (const [socket, at] of slow) {
+      if (i++ % TURNS !== turn) continue
       socket.write(SLOW[what][at % SLOW[what].length] ?? '')
       slow.set(socket, at + 1)
     }
-  }, 1000)
+  }, 1000 / TURNS)
 }
 
 async function main(): Promise<void> {

@@ -41,7 +41,8 @@ export async function freeswitchTable(bench: Bench, quick: boolean): Promise<Tab
   const measured = new Map<Way, Measured[]>()
   try {
     // The first calls of a process are no measure of the others.
-    for (const way of Object.keys(NUMBERS) as Way[]) await runPhase(arena, { way, calls: 40, perSecond: PER_SECOND })
+    for (const way of Object.keys(NUMBERS) as Way[])
+      await runPhase(arena, { way, calls: 40, perSecond: PER_SECOND })
     for (let round = 0; round < rounds; round++) {
       for (const way of Object.keys(NUMBERS) as Way[]) {
         const subject: Subject | undefined = way === 'lua' ? undefined : subjects[way]

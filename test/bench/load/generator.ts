@@ -36,7 +36,13 @@ function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
     // An address of its own for each block of calls: ports of closed connections stay in use for a while.
     const localAddress = `127.0.1.${1 + (n % 200)}`
     const socket = connect({ host: '127.0.0.1', port: order.port, localAddress, noDelay: true })
-    const parts: CallParts = { values, flow: order.flow, frames, tick, over: (how, call) => ended(n, how, call) }
+    const parts: CallParts = {
+      values,
+      flow: order.flow,
+      frames,
+      tick,
+      over: (how, call) => ended(n, how, call),
+    }
     const call = new WireCall(socket, parts)
     live.set(socket, { sinceMs: performance.now(), call })
     socket.once('close', () => live.delete(socket))

@@ -33,10 +33,8 @@ const DID = '31502100000'
 export function framesFor({ dialplan, did }: Pick<LoadOrder, 'dialplan' | 'did'>, format: Format): Frames {
   const bridged = transcript('bridge-answered').lines.map(({ data }) => data)
   const played = transcript('answer-play-hangup').lines.map(({ data }) => data)
-  const reply = blockOf(bridged, 'CHANNEL_DATA').replace(
-    /^Content-Type: /m,
-    dialplan === 'shipped' ? `${SHIPPED.join('\n')}\n$&` : '$&',
-  )
+  const recorded = blockOf(bridged, 'CHANNEL_DATA')
+  const reply = dialplan === 'bare' ? recorded : withVariables(recorded, SHIPPED)
   const park = reply.replace('Event-Name: CHANNEL_DATA', 'Event-Name: CHANNEL_PARK').replace(OF_REPLY, '')
   const dialled = (block: string) => block.replaceAll(DID, did)
   const event = (block: string) =>
@@ -47,6 +45,13 @@ export function framesFor({ dialplan, did }: Pick<LoadOrder, 'dialplan' | 'did'>
     complete: event(blockOf(played, 'CHANNEL_EXECUTE_COMPLETE')),
     bridge: event(blockOf(bridged, 'CHANNEL_BRIDGE')),
   }
+}
+
+/** With these in the place of what the recording has of the same name. */
+function withVariables(reply: string, variables: readonly string[]): string {
+  const names = variables.map((line) => line.slice(0, line.indexOf(':')))
+  const others = new RegExp(`^(?:${names.join('|')}): .*\\n`, 'gm')
+  return reply.replace(others, '').replace(/^Content-Type: /m, `${variables.join('\n')}\n$&`)
 }
 
 /** The first header block of that name, with its last line feed. */

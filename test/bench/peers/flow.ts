@@ -13,7 +13,8 @@ export async function askWebhook(url: string, caller: string): Promise<Reply> {
   return { callername: values.get('callername') ?? '', destination: values.get('destination') ?? '' }
 }
 
-export const bridgeTo = (destination: string): string => `[leg_timeout=20]sofia/gateway/carrier/${destination}`
+export const bridgeTo = (destination: string): string =>
+  `[leg_timeout=20]sofia/gateway/carrier/${destination}`
 
 /** Tells the parent process that calls can come, and the CPU time so far whenever it asks. */
 export function reportCpu(): void {

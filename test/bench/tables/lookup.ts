@@ -22,7 +22,8 @@ export function lookupTable(): Table {
     return [`31${digits}`, `+31${digits}`]
   })
   const perLookUp = timed(() => {
-    for (const forms of dialled) if (index.find(forms)?.kind !== 'exact') throw new Error(`${forms[0]} not found`)
+    for (const forms of dialled)
+      if (index.find(forms)?.kind !== 'exact') throw new Error(`${forms[0]} not found`)
     return dialled.length
   })
   const some = dialled.slice(0, 20_000)

@@ -28,7 +28,10 @@ function documentsOf(hookPort: number, generation: number): Record<string, objec
 
 async function reload({ apiUrl }: Controller): Promise<number> {
   const began = performance.now()
-  const response = await fetch(`${apiUrl}/plans/reload`, { method: 'POST', signal: AbortSignal.timeout(60_000) })
+  const response = await fetch(`${apiUrl}/plans/reload`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(60_000),
+  })
   const body = (await response.json()) as { changed?: boolean; documents?: number }
   if (body.changed !== true || body.documents !== DOCUMENTS)
     throw new Error(`the reload said ${response.status} ${JSON.stringify(body)}`)
@@ -72,7 +75,12 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
       ],
       figures: [
         { name: 'reload', value: quantile(took, 0.5) / 1000, unit: 's', target: { most: 3 } },
-        { name: 'p99 of a call’s delay by reloads', value: busyP99 - calmP99, unit: 'ms', target: { most: 20 } },
+        {
+          name: 'p99 of a call’s delay by reloads',
+          value: busyP99 - calmP99,
+          unit: 'ms',
+          target: { most: 20 },
+        },
       ],
       notes: [`${took.length} reloads, one after the other, each of a set that was all new.`],
     }

@@ -31,7 +31,8 @@ export async function runRounds(bench: Bench, { rounds, calls, peers }: Throughp
   const options: SubjectOptions = { folder: bench.folder, hookPort: bench.hook.port, core: CORE }
   for (let round = 0; round < rounds; round++) {
     for (const name of ['belplan', ...peers] as const) {
-      const subject: Subject = name === 'belplan' ? await startBelplan(options) : await startPeer(name, options)
+      const subject: Subject =
+        name === 'belplan' ? await startBelplan(options) : await startPeer(name, options)
       try {
         const share = name === 'belplan' ? 1 : 0.3
         const measured = Math.round(calls * share)
