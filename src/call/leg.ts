@@ -56,13 +56,13 @@ const GONE: Gone = 'gone'
 const REPORT_MS = 2000
 
 export class Leg {
+  #tellParted!: (parting: Parting) => void
   /** Resolves once, when the leg and the controller have parted and nothing more will be heard. */
-  readonly parted: Promise<Parting>
+  readonly parted = new Promise<Parting>((resolve) => void (this.#tellParted = resolve))
   readonly #connection: Connection
   readonly #gone = new AbortController()
   /** Resolves when the channel is proven to be parked, or gone; undefined from then on. */
   #parking: PromiseWithResolvers<undefined> | undefined = Promise.withResolvers<undefined>()
-  readonly #parting = Promise.withResolvers<Parting>()
   #id = ''
   #poke: NodeJS.Timeout | undefined
   #answered = false
@@ -77,7 +77,6 @@ export class Leg {
 
   private constructor(connection: Connection) {
     this.#connection = connection
-    this.parted = this.#parting.promise
   }
 
   /**
@@ -258,7 +257,7 @@ export class Leg {
   #part(parting: Parting): void {
     clearTimeout(this.#report)
     this.#abort()
-    this.#parting.resolve(parting)
+    this.#tellParted(parting)
   }
 
   /** What was needed for the wait is forgotten: calls are held for minutes, and there are thousands. */

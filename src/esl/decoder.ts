@@ -36,8 +36,8 @@ export class Decoder {
   #head: Buffer | undefined
   #bodyLength = 0
 
-  constructor(limits: Partial<Limits> = {}) {
-    this.#limits = { ...defaults, ...limits }
+  constructor(limits?: Partial<Limits>) {
+    this.#limits = limits ? { ...defaults, ...limits } : defaults
   }
 
   /**

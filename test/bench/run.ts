@@ -3,11 +3,12 @@
  *
  *   --freeswitch   also on a real FreeSWITCH, beside the same flow in Lua (some minutes)
  *   --json         keeps the figures in docs/benchmarks/
- *   --only NAME    one table: calls, decision, memory, lookup, reload, freeswitch
+ *   --only NAME    one table: calls, decision, memory, lookup, reload, freeswitch; and those that run only so:
+ *                  profile, syscalls
  *   --quick        shorter, for a first look
  *   --ci           under 20 s: fails when a ratio against esl in the same run is not held
  *
- * Exits with 1 when --ci finds a ratio that is not held, with 3 when --freeswitch finds none.
+ * Exits with 1 when --ci finds a ratio that is not held, with 2 for wrong usage, with 3 when --freeswitch finds none.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +23,9 @@ import { printTable, type Table } from './report.ts'
 import { decisionTable } from './tables/decision.ts'
 import { lookupTable } from './tables/lookup.ts'
 import { memoryTable } from './tables/memory.ts'
+import { profileTable } from './tables/profile.ts'
 import { reloadTable } from './tables/reload.ts'
+import { syscallsTable } from './tables/syscalls.ts'
 import { runRounds, tableOf } from './tables/throughput.ts'
 
 const { values: options } = parseArgs({
@@ -36,21 +39,35 @@ const { values: options } = parseArgs({
 })
 const { quick } = options
 
-/** Each table by its name; all but the last run when none is named. */
+/** Each table by its name. */
 const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>> = {
   calls: async (bench) =>
-    tableOf(await runRounds(bench, { rounds: quick ? 1 : 3, calls: quick ? 8000 : 20_000, peers: ['esl', 'modesl'] })), // prettier-ignore
+    tableOf(await runRounds(bench, { rounds: quick ? 1 : 3, calls: quick ? 8000 : 20_000, peers: ['esl', 'modesl', 'floor'] })), // prettier-ignore
   decision: (bench) => decisionTable(bench, quick ? 5 : 20),
   memory: (bench) =>
     memoryTable(bench, quick ? { held: 2000, letGo: 2000 } : { held: 10_000, letGo: 10_000 }),
   lookup: () => lookupTable(),
   reload: (bench) => reloadTable(bench, quick ? 8 : 20),
   freeswitch: (bench) => freeswitchTable(bench, quick),
+  profile: (bench) => profileTable(bench, mkdtempSync(join(tmpdir(), 'belplan-profile-'))),
+  syscalls: (bench) => syscallsTable(bench),
 }
 
 async function main(): Promise<number> {
-  const names =
-    options.only ?? Object.keys(tables).filter((name) => name !== 'freeswitch' || options.freeswitch)
+  const usual = [
+    'calls',
+    'decision',
+    'memory',
+    'lookup',
+    'reload',
+    ...(options.freeswitch ? ['freeswitch'] : []),
+  ]
+  const names = options.only ?? usual
+  const unknown = names.find((name) => tables[name] === undefined)
+  if (unknown !== undefined) {
+    console.error(`bench: no table is named ${unknown}; there is ${Object.keys(tables).join(', ')}`)
+    return 2
+  }
   const missing = names.includes('freeswitch') ? missingForFreeswitch() : undefined
   if (missing !== undefined) {
     console.error(`bench --freeswitch was not run: ${missing}`)
@@ -65,8 +82,6 @@ async function main(): Promise<number> {
   const bench = await openBench(folder)
   try {
     if (options.ci) return await checkRatios(bench)
-    const unknown = names.find((name) => tables[name] === undefined)
-    if (unknown !== undefined) throw new Error(`no table is named ${unknown}`)
     const done: Table[] = []
     for (const name of names) {
       const table = await tables[name]!(bench)

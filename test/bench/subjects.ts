@@ -128,8 +128,10 @@ export function writeDocuments(folder: string, documents: Readonly<Record<string
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(document))
 }
 
+export type Peer = 'esl' | 'modesl' | 'floor'
+
 /** A program of peers/. */
-export async function startPeer(name: 'esl' | 'modesl', options: SubjectOptions): Promise<Subject> {
+export async function startPeer(name: Peer, options: SubjectOptions): Promise<Subject> {
   const { folder, hookPort, core } = options
   const [port] = (await freeTcpPorts(1)) as [number]
   const url = `http://127.0.0.1:${hookPort}/name?did=%2B31502100000&callerid=`

@@ -2,7 +2,7 @@
 import { load, MOST_SHARE, type Bench, type Loaded } from '../load.ts'
 import { number, type Figure, type Table } from '../report.ts'
 import { median, quantile, spreadPercent } from '../stats.ts'
-import { startBelplan, startPeer, type Subject, type SubjectOptions } from '../subjects.ts'
+import { startBelplan, startPeer, type Peer, type Subject, type SubjectOptions } from '../subjects.ts'
 
 /** Calls at one time: enough that the controller never waits. */
 const IN_FLIGHT = 200
@@ -12,7 +12,7 @@ export interface ThroughputOptions {
   readonly rounds: number
   /** Of the controller; the peers get a part of it, since they take longer. */
   readonly calls: number
-  readonly peers: readonly ('esl' | 'modesl')[]
+  readonly peers: readonly Peer[]
 }
 
 /** What one round said of one of them. */
@@ -103,7 +103,7 @@ export function tableOf(rounds: Rounds): Table {
     },
     { name: 'CPU per call', value: cpu('belplan'), unit: 'ms' },
     ...names
-      .filter((name) => name !== 'belplan')
+      .filter((name) => name === 'esl' || name === 'modesl')
       .map((name) => ({
         name: `CPU per call of ${name} against it`,
         value: cpu(name) / cpu('belplan'),
