@@ -33,7 +33,18 @@ const layers = Object.entries(mayNotImport).map(([folder, others]) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['eslint.config.js', 'dist/**', 'node_modules/**', 'coverage/**', 'data/**', 'docs/**', 'test/fixtures/**', 'examples/receivers/**'] },
+  {
+    ignores: [
+      'eslint.config.js',
+      'dist/**',
+      'node_modules/**',
+      'coverage/**',
+      'data/**',
+      'docs/**',
+      'test/fixtures/**',
+      'examples/receivers/**',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -41,7 +52,10 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-console': 'error',
       'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
@@ -53,6 +67,9 @@ export default tseslint.config(
     },
   },
   ...layers,
-  { files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**', 'scripts/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**', 'scripts/**'],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['test/**'], rules: { 'max-lines': 'off', '@typescript-eslint/no-floating-promises': 'error' } },
 )

@@ -110,6 +110,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     allow: ['127.0.0.1'],
     log,
     onConnection(connection) {
+      for (const earlier of connections) if (earlier.isClosed) connections.delete(earlier)
       connections.add(connection)
       handler.handle(connection)
     },

@@ -42,7 +42,7 @@ function look(frame: Frame): string {
 export const decoder = target({
   name: 'bytes and damaged transcripts into the decoder',
   few: 3000,
-  many: 250_000,
+  many: 300_000,
   pure: true,
   inputs: fc.tuple(bytes, fc.array(fc.nat(), { maxLength: 6 })),
   open: () => ({

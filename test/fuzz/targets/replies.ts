@@ -18,7 +18,7 @@ const form = fc
 export const replies = target({
   name: 'replies of webhooks',
   few: 3000,
-  many: 250_000,
+  many: 300_000,
   pure: true,
   inputs: fc.tuple(
     fc.oneof(fc.constantFrom(200, 204, 302, 404, 500), fc.nat(999)),

@@ -23,7 +23,7 @@ const values = fc.record({
 export const urlTemplates = target({
   name: 'URL templates and their values',
   few: 3000,
-  many: 250_000,
+  many: 300_000,
   pure: true,
   inputs: fc.tuple(template, values),
   open: () => ({
