@@ -4,6 +4,7 @@ import { createHandler, type CallHandler } from '../../src/call/handler.ts'
 import type { Missed } from '../../src/call/missed.ts'
 import type { Config } from '../../src/config.ts'
 import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
+import type { Connection } from '../../src/esl/connection.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/journal/record.ts'
 import type { Answer, Question } from '../../src/plan/call.ts'
@@ -74,7 +75,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const questions: Question[] = []
   const missed: Missed[] = []
   const log = pino({ level: 'silent' })
-  const connections = new Set<{ destroy(): void }>()
+  const connections = new Set<Connection>()
   const handler = createHandler({
     plans: {
       current: () => set,
