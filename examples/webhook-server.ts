@@ -12,15 +12,24 @@ const breaksTheCrm = '+31612345699' // a caller to try a failing webhook with
 const numbers = new Map([['+31502100020', '215'], ['+31502100021', '216']]) // prettier-ignore
 const contracts = new Map([['2468', { callername: 'ACME BV, contract 17', destination: '217' }]])
 const calls = new Map<string, number>()
+interface Hours { readonly days: string; readonly from: number; readonly to: number } // prettier-ignore
+const hours = new Map<string, Hours>([
+  ['+31502100090', { days: 'Mon Tue Wed Thu Fri', from: 9, to: 17 }],
+  ['+31502100091', { days: '', from: 0, to: 0 }],
+])
 
 /** What each path answers: a found record (ACK) or none (NAK), a text in the server's own words, or an HTTP status. */
 type Reply = Record<string, string> | undefined | string | number
-const answers: Record<string, (value: (name: string) => string, last: string) => Reply> = {
+const answers: Record<string, (value: (name: string) => string, last: string, now: Date) => Reply> = {
   crm: (value) => (value('caller') === breaksTheCrm ? 503 : customers.get(value('caller'))),
   'route/caller': (_, caller) => (blocked.has(caller) ? undefined : (customers.get(caller) ?? {})),
   'route/number': (_, did) => (numbers.has(did) ? { destination: numbers.get(did)! } : undefined),
   'route/pin': (value) => customers.get(pins.get(value('pin')) ?? ''),
   contract: (value) => contracts.get(value('code')),
+  hours: (value, _, now) => {
+    const line = hours.get(value('did'))
+    return line && (isOpen(line, now) ? { destination: '215' } : {})
+  },
   duty: () => ({ destination: '216' }),
   count: (value) => {
     calls.set(value('number'), (calls.get(value('number')) ?? 0) + 1)
@@ -31,14 +40,22 @@ const answers: Record<string, (value: (name: string) => string, last: string) =>
   hooks: () => '{"status":"success","id":"0190"}',
 }
 
+/** Whether the line is open: on its days, from its first hour to its last, where the office is. */
+function isOpen({ days, from, to }: Hours, now: Date): boolean {
+  const zone = { timeZone: 'Europe/Amsterdam' } as const
+  const day = now.toLocaleString('en', { ...zone, weekday: 'short' })
+  const hour = Number(now.toLocaleString('en', { ...zone, hour: '2-digit', hourCycle: 'h23' }))
+  return days.includes(day) && hour >= from && hour < to
+}
+
 /** The server, not listening yet. `log` gets one line for each request; codes are left out of it. */
-export function createWebhookServer(log: (line: string) => void): Server {
+export function createWebhookServer(log: (line: string) => void, now = () => new Date()): Server {
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost')
     const values = new Map([...searchParams, ...new URLSearchParams(await text(request))])
     const path = decodeURIComponent(pathname).slice(1)
     const known = Object.entries(answers).find(([prefix]) => `${path}/`.startsWith(`${prefix}/`))
-    const reply = known?.[1]((name) => values.get(name) ?? '', path.slice(known[0].length + 1))
+    const reply = known?.[1]((name) => values.get(name) ?? '', path.slice(known[0].length + 1), now())
     const shown = [...values].filter(([name, value]) => value && name !== 'code' && name !== 'pin')
     log([request.method, `/${path}`, ...shown.map((pair) => pair.join('='))].join(' '))
     return known ? reply : 404

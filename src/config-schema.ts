@@ -8,7 +8,7 @@ import { causes } from './plan/causes.ts'
 /** Formats, each with what is wrong with a value, or undefined. */
 export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
   network: (text) =>
-    ipaddr.isValid(text) || ipaddr.isValidCIDR(text)
+    isAddress(text.replace(/\/.*/s, '')) && (ipaddr.isValid(text) || ipaddr.isValidCIDR(text))
       ? undefined
       : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
   country: (text) =>
@@ -17,6 +17,11 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
       : 'must be a country by its two ISO letters in capitals, such as `NL`',
   pattern: patternFault,
   dial: dialFault,
+}
+
+/** Not `10.1`, which programs read as 10.0.0.1 and people as a network. */
+function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
 }
 
 /** The same for ajv. */

@@ -110,8 +110,12 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (error) {
-    const reason = (error as Error).message
-    throw new BelplanError('config', `cannot read the configuration ${file}: ${reason}`, [], error)
+    const { code, message } = error as NodeJS.ErrnoException
+    const fault =
+      code === 'ENOENT'
+        ? `there is no configuration ${file}; correct --config or BELPLAN_CONFIG, or leave both out for belplan.json or the defaults`
+        : `cannot read the configuration ${file}: ${message}`
+    throw new BelplanError('config', fault, [], error)
   }
 }
 

@@ -15,6 +15,13 @@ export class BelplanError extends Error {
   }
 }
 
+/** An error as fields of a log line; of one that has details, each is there once, and no stack. */
+export function errorFields(error: unknown): object {
+  if (!(error instanceof BelplanError)) return { err: error }
+  const { code, message: reason, details } = error
+  return { code, reason, details }
+}
+
 export type ErrorCode =
   | 'config' // the configuration is not valid
   | 'plans' // a plan set does not validate or cannot be read

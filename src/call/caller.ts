@@ -7,9 +7,17 @@ import { cleanName } from '../plan/values.ts'
 /** User parts that networks put in place of a number that was withheld. */
 const NO_NUMBER = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])
 
+/** Longer than any number; a user part in SIP is as long as its sender likes, and goes into records and URLs. */
+const LONGEST = 128
+
+/** A number as delivered, from the header of that name; empty when there is none. */
+export function numberIn(headers: Headers, name: string): string {
+  return (headers.get(name) ?? '').slice(0, LONGEST)
+}
+
 /** `country`: reads national numbers; undefined: only `+…` numbers become E.164. */
 export function callerFrom(headers: Headers, country: string | undefined): Caller {
-  const delivered = headers.get('Caller-Caller-ID-Number') ?? ''
+  const delivered = numberIn(headers, 'Caller-Caller-ID-Number')
   const withheld = isTrue(headers.get('Caller-Privacy-Hide-Number')) || NO_NUMBER.has(delivered.toLowerCase())
   if (withheld) return { number: '', name: '', withheld }
   const number = toE164(delivered, country) ?? delivered

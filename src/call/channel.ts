@@ -23,6 +23,7 @@ import { bridgeResult } from './outcome.ts'
 import { exported, shownTo, type Shown } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 import { Told } from './told.ts'
+import { transferContext } from './transfer-context.ts'
 
 export interface ChannelParts {
   readonly leg: Leg
@@ -41,12 +42,6 @@ export interface ChannelParts {
   /** What FreeSWITCH was doing for the controller that held this call before. */
   readonly resumed: Operation
 }
-
-/** A bridge's result is only known to be its own when it was empty before. */
-const NO_BRIDGE = {
-  originate_disposition: undefined,
-  last_bridge_proto_specific_hangup_cause: undefined,
-} as const
 
 /** Longer than any answer may take, at a second a round. */
 const WAIT_LOOPS = 100
@@ -76,7 +71,7 @@ export class Channel implements Call {
       checkpoint: parts.checkpoint,
       settings,
       resumed,
-      digitsHeld: left.digitsHeld,
+      left,
     })
   }
 
@@ -127,7 +122,7 @@ export class Channel implements Call {
     const { variables, legVariables } = this.#shown(request.shown)
     const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
-    const before = { ...this.#told.begin('bridge'), ...variables, ...NO_BRIDGE }
+    const before = { ...this.#told.begin('bridge'), ...variables }
     const talking = Promise.withResolvers<'talking'>()
     const ended = this.#leg.run(before, [{ app: 'bridge', arg: to.dial }], {
       bridged: () => talking.resolve('talking'),
@@ -147,7 +142,7 @@ export class Channel implements Call {
     context: string | undefined,
     shown: ShownCaller,
   ): Promise<'transferred' | Gone> {
-    const to = context ?? this.#parts.transferContexts[0] ?? 'default'
+    const to = transferContext(context, this.#parts.transferContexts)
     const { variables, legVariables } = this.#shown(shown)
     const before = {
       ...this.#told.begin('none'),
@@ -158,9 +153,8 @@ export class Channel implements Call {
     const done = await this.#leg.run(before, [
       { app: 'transfer', arg: transferArg({ extension, dialplan: 'XML', context: to }) },
     ])
-    if (done === 'gone') return 'gone'
-    this.#leg.release()
-    return 'transferred'
+    if (done !== 'gone') this.#leg.release()
+    return done === 'gone' ? done : 'transferred'
   }
 
   async hangUp(cause: string): Promise<void> {

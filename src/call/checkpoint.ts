@@ -108,9 +108,8 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     codes: new Map<number, string>(),
   }
   const doing = keyOf(OPERATIONS, operation)
-  const numbers = [state.at, state.attempt, state.steps, state.bridges]
-  if (!revision || !numbers.every(Number.isInteger) || !state.prompt || !state.presentation || !doing)
-    return undefined
+  const numbers = [state.at === END ? 0 : state.at, state.attempt, state.steps, state.bridges]
+  if (!revision || !numbers.every(isCount) || !state.prompt || !state.presentation || !doing) return undefined
   return {
     revision,
     pass: String(parseInt(pass!, 36)),
@@ -135,6 +134,8 @@ function decodeReturned(item: string): [number, Returned] {
   ]
 }
 
+/** Less than nothing would be a budget without end. */
+const isCount = (number: number) => Number.isSafeInteger(number) && number >= 0
 /** Microseconds since 1970 fit a double until the year 2255. */
 const base36 = (microseconds: string) => Number(microseconds).toString(36)
 const toText64 = (text: string) => Buffer.from(text, 'utf8').toString('base64url')

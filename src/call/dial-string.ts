@@ -2,7 +2,7 @@
 import type { Route } from '../config-routes.ts'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/dial-string.ts'
 import { BelplanError } from '../errors.ts'
-import { toE164 } from '../plan/numbers.ts'
+import { likelyE164, toE164 } from '../plan/numbers.ts'
 
 export interface Routing {
   readonly routes: readonly Route[]
@@ -18,9 +18,11 @@ type Routed =
 
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
 function route(destination: string, { routes, country, domain, maxSeconds }: Routing): Routed {
-  const number = toE164(destination, country) ?? destination
+  const valid = toE164(destination, country)
+  const number = valid ?? destination
+  const denied = valid === undefined ? [destination, ...likelyE164(destination, country)] : [valid]
   for (const candidate of routes) {
-    if (candidate.kind === 'deny' && candidate.match.matcher(number).find()) {
+    if (candidate.kind === 'deny' && denied.some((form) => candidate.match.matcher(form).find())) {
       return { refused: candidate.deny, cause: 'OUTGOING_CALL_BARRED' }
     }
   }
@@ -38,6 +40,15 @@ function route(destination: string, { routes, country, domain, maxSeconds }: Rou
     }
   }
   return { refused: 'no route', cause: 'NO_ROUTE_DESTINATION' }
+}
+
+/** Why a destination would not be rung, whatever the domain; undefined where a route lets it out. */
+export function refusalOf(
+  destination: string,
+  routing: Pick<Routing, 'routes' | 'country'>,
+): string | undefined {
+  const found = route(destination, { ...routing, domain: '', maxSeconds: Infinity })
+  return 'refused' in found ? found.refused : undefined
 }
 
 export interface Dial {

@@ -10,12 +10,16 @@ export interface LeftBehind {
   readonly entry: Entry | undefined
   /** How the bridge went, as `originate_disposition` has it; undefined: it never began. */
   readonly disposition: string | undefined
+  /** Something of an earlier bridge is in its variables. */
+  readonly bridgeHeld: boolean
 }
 
 export function leftBehind(headers: Headers): LeftBehind {
+  const disposition = headers.variable('originate_disposition')
   return {
     digitsHeld: headers.variable('belplan_digits') !== undefined,
     entry: entryFrom(headers),
-    disposition: headers.variable('originate_disposition'),
+    disposition,
+    bridgeHeld: (disposition ?? headers.variable('last_bridge_proto_specific_hangup_cause')) !== undefined,
   }
 }

@@ -20,9 +20,9 @@ import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { Gone } from '../plan/call.ts'
 
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+type WithoutId<T> = T extends unknown ? Omit<T, 'id' | 'locked'> : never
 
-/** An application with its argument; the leg gives it its id. */
+/** An application with its argument; the leg gives it its id and its place. */
 export type Application = WithoutId<Execution>
 
 export interface RunOptions {
@@ -150,8 +150,9 @@ export class Leg {
     const id = String(++this.#runs)
     const { promise, resolve } = Promise.withResolvers<Headers | Gone>()
     this.#running = { id, bridged, done: resolve }
+    const locked = applications.length > 1
     const commands = applications.map((application, i) =>
-      execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}` }),
+      execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}`, locked }),
     )
     if (flush) commands.unshift(flushDigits(this.#id))
     this.#connection.post(setVariables(this.#id, variables), ...commands)

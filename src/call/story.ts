@@ -10,7 +10,7 @@ import type { PlanStore } from '../plan/store.ts'
 import { beginAt, type WalkState } from '../plan/state.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
-import { callerFrom } from './caller.ts'
+import { callerFrom, numberIn } from './caller.ts'
 import { hopsOf } from './hops.ts'
 
 /** What every call needs of the controller. */
@@ -56,7 +56,7 @@ export interface Incoming {
 
 export function incoming(headers: Headers, country: string | undefined): Incoming {
   const caller = callerFrom(headers, country)
-  const dialled = headers.get('Caller-Destination-Number') ?? ''
+  const dialled = numberIn(headers, 'Caller-Destination-Number')
   const forms = dialledForms(dialled, country)
   const pass = headers.get('Caller-Profile-Created-Time') ?? '0'
   const checkpoint = decodeCheckpoint(headers.variable('belplan_ckpt') ?? '', caller.name)

@@ -3,6 +3,7 @@ import type { VariableValues } from '../esl/variables.ts'
 import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
 import { NO_ENTRY } from './entry-result.ts'
+import type { LeftBehind } from './left-behind.ts'
 
 export interface ToldParts {
   readonly state: WalkState
@@ -12,35 +13,47 @@ export interface ToldParts {
   readonly settings: VariableValues
   /** What FreeSWITCH was doing for the controller that held this call before. */
   readonly resumed: Operation
-  /** Digits that it collected meanwhile. */
-  readonly digitsHeld: boolean
+  readonly left: Pick<LeftBehind, 'digitsHeld' | 'bridgeHeld'>
 }
+
+/** A bridge's result is only known to be its own when it was empty before. */
+const NO_BRIDGE = {
+  originate_disposition: undefined,
+  last_bridge_proto_specific_hangup_cause: undefined,
+} as const
 
 export class Told {
   readonly #state: WalkState
   readonly #checkpoint: (operation: Operation) => string
   #settings: VariableValues
   #digitsHeld: boolean
+  #bridgeHeld: boolean
   /** The last operation and the place in the walk that it belongs to: beyond that place it says nothing. */
   #last: { readonly operation: Operation; readonly place: string }
   #saved: string | undefined
 
-  constructor({ state, checkpoint, settings, resumed, digitsHeld }: ToldParts) {
+  constructor({ state, checkpoint, settings, resumed, left }: ToldParts) {
     this.#state = state
     this.#checkpoint = checkpoint
     this.#settings = settings
-    this.#digitsHeld = digitsHeld
+    this.#digitsHeld = left.digitsHeld
+    this.#bridgeHeld = left.bridgeHeld
     this.#last = { operation: resumed, place: placeOf(state) }
   }
 
   /** What every operation tells FreeSWITCH first: from here on a lost connection lets it run to its end. */
   begin(operation: Operation): VariableValues {
     const once = this.#settings
-    const stale = this.staleDigits()
+    // Each byte costs FreeSWITCH time: only what is there is cleared.
+    const stale = {
+      ...this.staleDigits(),
+      ...(operation === 'bridge' && this.#bridgeHeld && NO_BRIDGE),
+    }
     this.#settings = {}
     this.#last = { operation, place: placeOf(this.#state) }
     this.#saved = this.#current()
     this.#digitsHeld ||= operation === 'collect'
+    this.#bridgeHeld ||= operation === 'bridge'
     return { ...once, ...stale, belplan_ckpt: this.#saved, socket_resume: 'false' }
   }
 

@@ -1,4 +1,5 @@
 /** `belplan call`: a test call without a telephone. */
+import { randomUUID } from 'node:crypto'
 import { InvalidArgumentError, type Command } from 'commander'
 import { BelplanError } from '../errors.ts'
 import { placeCall, type Target } from '../stand-in/place-call.ts'
@@ -13,12 +14,26 @@ interface Options {
   readonly domain: string
   readonly digits: readonly string[]
   readonly answer: Readonly<Record<string, Party>>
+  readonly hangUp?: number
   readonly to: Target
   readonly json?: boolean
 }
 
 /** A dialplan has more; a test call says sooner that nobody is there. */
 const ATTEMPTS = 3
+
+/** A controller speaks at once; whatever else listens waits for the other side. */
+const FIRST_COMMAND_MS = 2000
+
+const NOTES = `
+The controller walks the plan as it would for a caller: your real webhooks are asked, "missed" included, and the
+journal gets a record. Ringing and time to key digits pass as they would; prompts take no time.
+The call's id is what GET /calls/ID of the API knows it by.
+
+Examples:
+  belplan call --did +31502100000 --answer 215=busy --answer 216=answered,5
+  belplan call --did +31502100000 --digits '1111#' --digits '' --digits '2468#'
+  belplan call --did +31502100000 --hang-up 4`
 
 export function addCall(program: Command, io: Io, done: (code: number) => void): void {
   program
@@ -40,25 +55,52 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
       addParty,
       {},
     )
-    .option('--to <host:port>', 'where the controller listens', target, { host: '127.0.0.1', port: 8084 })
-    .option('--json', 'one JSON object a line')
+    .option('--hang-up <seconds>', 'the caller gives up so long after the call came in', duration)
+    .option(
+      '--to <host:port>',
+      "where the controller listens for FreeSWITCH: esl, not the API's port",
+      target,
+      {
+        host: '127.0.0.1',
+        port: 8084,
+      },
+    )
+    .option('--json', 'one JSON object a line; the last one has the id')
+    .addHelpText('after', NOTES)
     .action(async (options: Options) => done(await call(options, io)))
 }
 
 async function call(options: Options, io: Io): Promise<number> {
-  const { did, caller, name, domain, digits, answer, to, json } = options
+  const { did, caller, name, domain, digits, answer, hangUp, to, json } = options
+  const id = randomUUID()
+  let [connected, spoken] = [false, false]
   const script: CallScript = {
+    id,
     did,
     domain,
     digits,
     answers: answer,
     attempts: ATTEMPTS,
+    firstCommandMs: FIRST_COMMAND_MS,
     ...(caller !== undefined && { caller }),
     ...(name !== undefined && { name }),
-    observe: (happening) => tell(happening, io, json ?? false),
+    ...(hangUp !== undefined && { hangUp: { when: { afterMs: hangUp } } }),
+    observe: (happening) => {
+      spoken ||= happening.type === 'command'
+      connected ||= happening.type === 'connected'
+      tell(happening, io, json ?? false)
+    },
   }
+  if (!json) io.out(`call ${id}`)
   const { variables: _, ...result } = await placeCall(to, script)
   io.out(json ? JSON.stringify({ type: 'end', ...result }) : storyEnd({ variables: {}, ...result }, io))
+  if (connected && !spoken) {
+    const advice = 'name the port for FreeSWITCH (esl.port, 8084 by default), not that of the API'
+    throw new BelplanError(
+      'disconnected',
+      `${to.host}:${to.port} is no controller: it says nothing; ${advice}`,
+    )
+  }
   if (result.ended === 'lost') {
     throw new BelplanError('disconnected', `no controller on ${to.host}:${to.port} took the call to its end`)
   }
@@ -94,6 +136,12 @@ function addParty(value: string, before: Options['answer']): Options['answer'] {
     ...(ms !== undefined && (known === 'answered' ? { talkMs: ms } : { afterMs: ms })),
   }
   return { ...before, [destination]: party }
+}
+
+/** Seconds to milliseconds. */
+function duration(value: string): number {
+  if (!/^\d+(\.\d+)?$/.test(value)) throw new InvalidArgumentError('Write seconds, such as 4 or 0.5.')
+  return Number(value) * 1000
 }
 
 function target(value: string): Target {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { pino, type Logger } from 'pino'
 import { createApp, type App } from '../app.ts'
 import { loadConfig } from '../config.ts'
-import { BelplanError } from '../errors.ts'
+import { errorFields } from '../errors.ts'
 import { notifier } from '../notify.ts'
 import { FAILED, GOOD, type Io, type Signal } from './io.ts'
 
@@ -60,7 +60,6 @@ async function reload(app: App, log: Logger): Promise<void> {
   try {
     await app.reload()
   } catch (error) {
-    const details = error instanceof BelplanError ? error.details : []
-    log.error({ err: error, details }, 'plans not reloaded; those before go on serving')
+    log.error(errorFields(error), 'plans not reloaded; those before go on serving')
   }
 }

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { refusalOf } from '../call/dial-string.ts'
 import { loadConfig } from '../config.ts'
 import { lintOptions } from '../lint-options.ts'
 import { formatFinding, type Finding } from '../plan/finding.ts'
@@ -20,7 +21,7 @@ export function addValidate(program: Command, io: Io, done: (code: number) => vo
     .command('validate')
     .description('checks a plan set and prints every error and warning')
     .argument('<path>', 'a folder of documents, or a single one')
-    .option('--config <file>', 'checks against this configuration, too: contexts, grants, limits')
+    .option('--config <file>', 'checks against this configuration, too: contexts, grants, limits, routes')
     .option('--json', 'one JSON object a line')
     .action(async (path: string, options: Options) => done(await validate(path, options, io)))
 }
@@ -55,7 +56,9 @@ async function validate(path: string, { config, json }: Options, io: Io): Promis
 async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LintOptions> {
   const named = file ?? env['BELPLAN_CONFIG']
   if (!named && !(await exists(resolve(cwd, 'belplan.json')))) return {}
-  return lintOptions(await loadConfig({ env, cwd, ...(file !== undefined && { file }) }), env)
+  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  const routing = { routes: config.routes, country: config.defaultCountry }
+  return { ...lintOptions(config, env), refusal: (destination) => refusalOf(destination, routing) }
 }
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false) // prettier-ignore
@@ -64,8 +67,8 @@ function line(finding: Finding, { colour }: Io): string {
   const text = formatFinding(finding)
   if (!colour) return text
   const { bold, red, yellow } = pc.createColors(true)
-  const place = text.slice(0, text.length - finding.message.length)
-  return bold(place) + (finding.message.startsWith('warning: ') ? yellow : red)(finding.message)
+  const place = formatFinding({ ...finding, message: '' })
+  return bold(place) + (finding.message.startsWith('warning: ') ? yellow : red)(text.slice(place.length))
 }
 
 const count = (number: number, what: string): string => `${number || 'no'} ${what}${number === 1 ? '' : 's'}`

@@ -1,6 +1,6 @@
 /** Every command that FreeSWITCH is ever sent, as pure builders. */
 import { type Applications, APPLICATIONS, hangupArg } from './applications.ts'
-import { type Command, command, matching, refused, unexpandable, whole } from './guard.ts'
+import { type Command, command, commandWithBody, matching, refused, unexpandable, whole } from './guard.ts'
 import { assignment, type VariableValues } from './variables.ts'
 
 export type { Command }
@@ -27,20 +27,31 @@ export const resume = (): Command => command('resume')
 
 export const exit = (): Command => command('exit')
 
+interface Run {
+  /** Comes back as `Application-UUID` of the CHANNEL_EXECUTE_COMPLETE. */
+  readonly id: string
+  /** Runs the application that many times, or until it is stopped. */
+  readonly loops?: number
+  /** Others are queued with it: `event-lock` keeps them in order. */
+  readonly locked?: boolean
+}
+
 /** An application to run, its argument typed by its name. */
 export type Execution = {
   [App in keyof Applications]: Applications[App] extends undefined
-    ? { readonly app: App; readonly arg?: undefined; readonly id: string; readonly loops?: number }
-    : { readonly app: App; readonly arg: Applications[App]; readonly id: string; readonly loops?: number }
+    ? Run & { readonly app: App; readonly arg?: undefined }
+    : Run & { readonly app: App; readonly arg: Applications[App] }
 }[keyof Applications]
 
+/** From here on a body is fewer single bytes than a header. */
+const LONG_ARG = 28
+
 /**
- * Queues an application; `id` comes back as `Application-UUID` of its CHANNEL_EXECUTE_COMPLETE. `event-lock`
- * keeps what is queued in order; `loops` runs the application that many times, or until it is stopped.
+ * Queues an application.
  *
  * @throws BelplanError `refused`
  */
-export function execute({ app, arg, id, loops }: Execution): Command {
+export function execute({ app, arg, id, loops, locked = false }: Execution): Command {
   if (!Object.hasOwn(APPLICATIONS, app))
     throw refused('an application', 'is not on the list of those that may be run')
   matching(
@@ -53,14 +64,16 @@ export function execute({ app, arg, id, loops }: Execution): Command {
     'sendmsg',
     'call-command: execute',
     `execute-app-name: ${app}`,
-    'event-lock: true',
+    ...(locked ? ['event-lock: true'] : []),
     `Event-UUID: ${id}`,
     ...(loops === undefined ? [] : [`loops: ${whole('loops', loops, 1, 1000)}`]),
   ]
+  if (arg === undefined) return command(...lines)
   // switch_core_session_exec (switch_core_session.c) expands every argument.
-  return arg === undefined
-    ? command(...lines)
-    : command(...lines, `execute-app-arg: ${unexpandable(app, arg)}`)
+  const checked = unexpandable(app, arg)
+  return checked.length < LONG_ARG
+    ? command(...lines, `execute-app-arg: ${checked}`)
+    : commandWithBody(lines, checked)
 }
 
 /** mod_commands.c, uuid_setvar_multi_function: the 64th pair swallows what follows. */

@@ -56,9 +56,20 @@ export function unexpandable(what: string, value: string): string {
 
 /** Joins lines into a command. @throws BelplanError `refused` when one of them would be two. */
 export function command(...lines: readonly string[]): Command {
-  for (const line of lines) {
-    if (CONTROL.test(line)) throw refused('a command', 'must not hold a line break or NUL in a value')
-    if (line.search(SELF_DESTRUCTION) !== -1) throw refused('a command', 'must not name mod_event_socket')
-  }
+  for (const line of lines) checkLine(line)
   return `${lines.join('\n')}\n\n` as Command
+}
+
+/**
+ * The same with a body of one line, which FreeSWITCH reads at once where it reads headers byte by byte
+ * (mod_event_socket.c, read_packet).
+ */
+export function commandWithBody(lines: readonly string[], body: string): Command {
+  checkLine(body)
+  return `${command(...lines, 'content-type: text/plain', `content-length: ${Buffer.byteLength(body)}`)}${body}` as Command
+}
+
+function checkLine(line: string): void {
+  if (CONTROL.test(line)) throw refused('a command', 'must not hold a line break or NUL in a value')
+  if (line.search(SELF_DESTRUCTION) !== -1) throw refused('a command', 'must not name mod_event_socket')
 }

@@ -26,13 +26,16 @@ function decodeBytes(raw: Buffer): Buffer {
   const decoded = Buffer.allocUnsafe(raw.length)
   let length = 0
   for (let at = 0; at < raw.length; length++) {
-    const escaped = raw[at] === PERCENT ? byteOf(raw.toString('latin1', at + 1, at + 3)) : undefined
-    decoded[length] = escaped ?? raw[at]!
-    at += escaped === undefined ? 1 : 3
+    const escaped = raw[at] === PERCENT ? 16 * digitOf(raw[at + 1]) + digitOf(raw[at + 2]) : NaN
+    decoded[length] = Number.isNaN(escaped) ? raw[at]! : escaped
+    at += Number.isNaN(escaped) ? 1 : 3
   }
   return decoded.subarray(0, length)
 }
 
-function byteOf(hex: string): number | undefined {
-  return /^[0-9a-f]{2}$/i.test(hex) ? Number.parseInt(hex, 16) : undefined
+/** Of a hexadecimal digit; NaN for anything else. Strings are not made of it: there may be a million. */
+function digitOf(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : NaN
 }

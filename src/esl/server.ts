@@ -13,13 +13,15 @@ export interface ServerOptions extends ConnectionOptions {
   readonly allow: readonly string[]
   /** Connections that have not yet handed a call over; 4096 unless given. */
   readonly maxPending?: number
+  /** Such a connection counts as a call to come for so long; 1000 unless given. */
+  readonly silentMs?: number
   readonly onConnection: (connection: Connection) => void
 }
 
 export interface EslServer {
   readonly port: number
   readonly listening: boolean
-  /** Connections that are open now. */
+  /** Connections that are open now, but for those that are hardly calls: silent for too long. */
   readonly connections: number
   /**
    * Stops listening, so that FreeSWITCH goes to its next host. Connections stay, and those that the kernel has
@@ -38,42 +40,58 @@ const LOG_EVERY_MS = 1000
 /** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
 export async function listen(options: ServerOptions): Promise<EslServer> {
   const isAllowed = allowList(options.allow)
-  const { host, maxPending = 4096, log, onConnection } = options
+  const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
   const connections = new Set<Connection>()
-  const pending = new Set<Connection>()
-  let dropped = 0
-  let loggedAt = -Infinity
+  /** Those that have not handed a call over, and since when; the oldest first. */
+  const pending = new Map<Connection, number>()
+  /** Those of them that had time enough: they do not keep calls out. */
+  const silent = new Set<Connection>()
+  const tellRefused = seldom((refused, peer) =>
+    log.warn({ peer, refused }, 'connection refused: not in esl.allow'),
+  )
+  const tellDropped = seldom((dropped) =>
+    log.warn({ maxPending, dropped }, 'connections that handed no call over were dropped: too many of them'),
+  )
 
   function accept(socket: Socket): void {
     taken++
     const peer = socket.remoteAddress
     if (peer === undefined || !isAllowed(peer)) {
       socket.destroy()
-      log.warn({ peer }, 'connection refused: not in esl.allow')
+      tellRefused(peer)
       return
     }
     const connection = new Connection(socket, options)
     connections.add(connection)
-    pending.add(connection)
+    pending.set(connection, performance.now())
     socket.on('close', () => {
       connections.delete(connection)
       pending.delete(connection)
+      silent.delete(connection)
     })
-    if (pending.size > maxPending) makeRoom()
+    if (pending.size + silent.size > maxPending) makeRoom()
     onConnection(connection)
   }
 
   /** FreeSWITCH answers in milliseconds: of those that did not, the one that waits longest is least likely a call. */
   function makeRoom(): void {
-    for (const connection of pending) if (connection.opened) pending.delete(connection)
-    if (pending.size <= maxPending) return
-    const [oldest] = pending
+    for (const waiting of [pending, silent])
+      for (const connection of waiting.keys()) if (connection.opened) waiting.delete(connection)
+    if (pending.size + silent.size <= maxPending) return
+    const [oldest] = silent.size > 0 ? silent : pending.keys()
     oldest?.destroy()
-    dropped++
-    if (performance.now() - loggedAt < LOG_EVERY_MS) return
-    log.warn({ maxPending, dropped }, 'connections that handed no call over were dropped: too many of them')
-    loggedAt = performance.now()
-    dropped = 0
+    tellDropped()
+  }
+
+  function callsToCome(): number {
+    const late = performance.now() - silentMs
+    for (const [connection, since] of pending) {
+      if (!connection.opened && since > late) break
+      pending.delete(connection)
+      if (!connection.opened) silent.add(connection)
+    }
+    for (const connection of silent) if (connection.opened) silent.delete(connection)
+    return connections.size - silent.size
   }
 
   async function start(port: number): Promise<Server> {
@@ -108,7 +126,7 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
       return !closing && server.listening
     },
     get connections() {
-      return connections.size
+      return callsToCome()
     },
     close() {
       closing = true
@@ -119,6 +137,19 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
       closing = false
       if (!server.listening) server = await start(port)
     },
+  }
+}
+
+/** Tells at most once in a while, with how often it was to be told since. */
+function seldom(tell: (times: number, what: string | undefined) => void): (what?: string) => void {
+  let times = 0
+  let toldAt = -Infinity
+  return (what) => {
+    times++
+    if (performance.now() - toldAt < LOG_EVERY_MS) return
+    tell(times, what)
+    toldAt = performance.now()
+    times = 0
   }
 }
 

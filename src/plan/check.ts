@@ -80,7 +80,8 @@ export function createChecker(options: LintOptions): Checker {
       const canonical = canonicalOf(name, value)
       const uses = documentErrors(value, name, options, collectInto(faults))
       const prepared = prepare(value, objects)
-      if ('faults' in prepared) faults.push(...prepared.faults)
+      // One by one: there may be more than a function takes.
+      if ('faults' in prepared) for (const fault of besides(faults, prepared.faults)) faults.push(fault)
       const common = { ...base, canonical, uses, locator, ...domainOf(value) }
       if (!('document' in prepared) || faults.length > 0) {
         return { ...common, errors: located(faults, locate), warnings: [] }
@@ -114,6 +115,12 @@ export function createChecker(options: LintOptions): Checker {
 
 function collectInto(faults: Fault[]): Report {
   return (path, message, onKey = false) => faults.push({ path, message, onKey })
+}
+
+/** Those of `more` about values that nothing was said of yet: what is known beyond the schema says more. */
+function besides(faults: readonly Fault[], more: readonly Fault[]): Fault[] {
+  const told = new Set(faults.filter(({ onKey }) => !onKey).map(({ path }) => pointerOf(path)))
+  return more.filter(({ path, onKey }) => onKey || !told.has(pointerOf(path)))
 }
 
 /** The RFC 8785 form that goes into the revision. */

@@ -12,9 +12,15 @@ export interface Finding {
   readonly message: string
 }
 
-/** `file:line:col pointer message` */
+/**
+ * `file:line:col pointer message`, on one line. It holds text of the document, and goes to terminals: control
+ * characters and what turns the direction of writing are shown as JSON escapes.
+ */
 export function formatFinding({ file, line, column, pointer, message }: Finding): string {
-  return `${file}:${line}:${column} ${pointer} ${message}`
+  return `${file}:${line}:${column} ${pointer} ${message}`.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** A plan set that does not validate. Code `plans`; `details` are the findings as text. */

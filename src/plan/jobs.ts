@@ -5,8 +5,8 @@ import type { Finding } from './finding.ts'
 import type { LintOptions } from './lint/options.ts'
 import type { SetSlice } from './slices.ts'
 
-/** `LintOptions` without its function. */
-export interface JobOptions extends Omit<LintOptions, 'envIsSet'> {
+/** `LintOptions` without its functions. */
+export interface JobOptions extends Omit<LintOptions, 'envIsSet' | 'refusal'> {
   /** Those of the granted names that are set. */
   readonly envSet: readonly string[]
 }

@@ -7,9 +7,13 @@ import { createLocator, type Locator, type Position } from './locate.ts'
 /** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
 const DEEPEST = 200
 
+/** No name that means anything is longer, and each finding below one repeats it. */
+const LONGEST_NAME = 100
+
 /** More than anybody reads in one go. */
 const MOST_FAULTS = 1000
 
+const LONG_NAME = `a name of more than ${LONGEST_NAME} characters; take a shorter one`
 const TOO_DEEP = `nested more than ${DEEPEST} levels deep; put parts into plans of their own and use goto`
 
 /** What could not be read as JSON, located. */
@@ -34,8 +38,9 @@ export function readJson(bytes: Uint8Array): ReadJson {
   if (encoding !== undefined) return refused({ line: 1, column: 1, ...encoding })
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   const locator = createLocator(bytes)
-  const { keys, tooDeep } = scan(text)
+  const { keys, tooDeep, tooLong } = scan(text)
   if (tooDeep !== undefined) return refused({ ...locator.offset(tooDeep), message: TOO_DEEP })
+  if (tooLong !== undefined) return refused({ ...locator.offset(tooLong), message: LONG_NAME })
 
   let value: unknown
   try {
@@ -84,16 +89,23 @@ function encodingFault(bytes: Uint8Array): (Partial<Position> & { message: strin
 
 /**
  * One pass over the text: keys, duplicates included, which is far cheaper than a tree of every document, and
- * where it is nested too deep. In what is no JSON the keys mean nothing.
+ * where it is nested too deep or a key is too long. In what is no JSON the keys mean nothing.
  */
-function scan(text: string): { keys: number; tooDeep?: number } {
+function scan(text: string): { keys: number; tooDeep?: number; tooLong?: number } {
   let depth = 0
   let keys = 0
+  let from = 0 // the last string, which is a key if a colon follows
+  let to = 0
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at)
-    if (character === 0x22) at = endOfString(text, at) - 1
-    else if (character === 0x3a) keys++
-    else if (character === 0x7b || character === 0x5b) depth++
+    if (character === 0x22) {
+      from = at
+      to = endOfString(text, at)
+      at = to - 1
+    } else if (character === 0x3a) {
+      keys++
+      if (to - from - 2 > LONGEST_NAME) return { keys, tooLong: from }
+    } else if (character === 0x7b || character === 0x5b) depth++
     else if (character === 0x7d || character === 0x5d) depth--
     if (depth > DEEPEST) return { keys, tooDeep: at }
   }

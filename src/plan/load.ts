@@ -1,6 +1,6 @@
 /** Reads a plan set: all of it, with everything that is wrong with it. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createChecker, refusedDocument, type CheckedDocument, type Checker } from './check.ts'
 import type { PlanDocument } from './document.ts'
 import { findDuplicates } from './duplicates.ts'
@@ -125,9 +125,16 @@ function emptySet(file: string): Finding {
   return { document: '', file, line: 1, column: 1, pointer: '', message }
 }
 
+/** Some 100,000 numbers, or as many steps; a document is prepared for its first call in one go, and others wait. */
+const LARGEST_BYTES = 4 * 1024 * 1024
+
 /** The file's bytes, or why it cannot be read. */
 async function contentsOf(path: string): Promise<Uint8Array | string> {
   try {
+    const about = await stat(path)
+    // A pipe would be waited for.
+    if (!about.isFile()) return 'this is no file; take it out'
+    if (about.size > LARGEST_BYTES) return 'the file is larger than 4 MiB; make several documents of it'
     return await readFile(path)
   } catch (error) {
     return `the file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`

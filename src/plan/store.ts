@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { BelplanError } from '../errors.ts'
+import { BelplanError, errorFields } from '../errors.ts'
 import { formatFinding, PlanSetError, type Finding } from './finding.ts'
 import type { JobOptions } from './jobs.ts'
 import type { LintOptions } from './lint/options.ts'
@@ -11,7 +11,7 @@ import { openRevisions } from './revisions.ts'
 import { createPlanSetBuilder, type PlanSet } from './set.ts'
 import { singleFlight } from './single-flight.ts'
 
-export interface StoreOptions extends LintOptions {
+export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   /** `keepPrevious`: a document that does not validate keeps its last good form. Default `refuseSet`. */
   readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
 }
@@ -135,7 +135,7 @@ export async function openStore({
       if (set === undefined) throw error
       state = 'stale'
       log.error(
-        { err: error, revision: set.revision },
+        { ...errorFields(error), revision: set.revision },
         'the plan set on disk cannot serve; the revision served last does',
       )
       return set

@@ -28,8 +28,12 @@ export interface Expanded {
   readonly shown: string
 }
 
+/** Longer than servers and proxies read. It bounds the values too, each of which may be in it many times. */
+const LONGEST = 2000
+
 /** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to mend. */
 export function parseTemplate(text: string): Template | TemplateFault {
+  if (text.length > LONGEST) return fault(`must not be longer than ${LONGEST} characters`)
   // The parser of URLs drops blanks and line ends, and reads a backslash as a slash: neither may pass unseen.
   if (/[\s\\\p{Cc}]/u.test(text))
     return fault('must not hold blanks, line ends or backslashes; percent-encode them')

@@ -73,6 +73,7 @@ async function read(channel: Channel, request: Request): Promise<{ outcome: Read
     type: 'digits',
     prompt: toText(request.prompt),
     keyed: entry.digits + entry.terminator,
+    most: request.max,
   })
   const interrupted = entry.ended ? undefined : await silence(channel, request, entry.digits)
   if (interrupted) return { outcome: 'gone', digits: '' }

@@ -47,7 +47,7 @@ export class Listener implements Audience {
     // A reset is the end of the connection, which 'close' reports.
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => this.#read(chunk.toString('latin1')))
-    this.#cancelFirst = later(FIRST_COMMAND_MS, () => this.#end())
+    this.#cancelFirst = later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () => this.#end())
   }
 
   fire(name: EventName, render: () => string): void {

@@ -50,6 +50,8 @@ export interface CallScript {
   readonly chunks?: 'whole' | 'random' | number
   /** Whether the linger notice overtakes the last events; FreeSWITCH does both ['last']. */
   readonly lingerNotice?: 'first' | 'last'
+  /** How long a connected controller may be silent before its first command; FreeSWITCH waits 25 s [25,000]. */
+  readonly firstCommandMs?: number
   /** How many `socket` actions the dialplan has [10]. */
   readonly attempts?: number
   readonly observe?: (happening: Happening) => void
@@ -89,7 +91,13 @@ export type Occurrence =
   | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'nothing' }
   | { readonly type: 'answer'; readonly by: string }
   | { readonly type: 'audio'; readonly audio: string; readonly early: boolean; readonly end: AudioEnd }
-  | { readonly type: 'digits'; readonly prompt: string; readonly keyed: string }
+  | {
+      readonly type: 'digits'
+      readonly prompt: string
+      readonly keyed: string
+      /** The most digits that were asked for: a single one is a choice, more may be a code. */
+      readonly most: number
+    }
   | { readonly type: 'bridge'; readonly disposition: string }
   | { readonly type: 'transfer'; readonly to: Transfer }
   | { readonly type: 'controllerGone'; readonly during: string }

@@ -62,7 +62,7 @@ async function idle(channel: Channel): Promise<void> {
 }
 
 /** One `sendmsg` (switch_ivr_parse_event). */
-async function perform(channel: Channel, { headers }: Command): Promise<void> {
+async function perform(channel: Channel, { headers, body }: Command): Promise<void> {
   const verb = lookUp(headers, 'call-command')
   if (verb === 'hangup') channel.hangUp(lookUp(headers, 'hangup-cause') ?? 'NORMAL_CLEARING', 'platform')
   if (verb !== 'execute') {
@@ -74,7 +74,10 @@ async function perform(channel: Channel, { headers }: Command): Promise<void> {
   variables.set('app_uuid', lookUp(headers, 'event-uuid'))
   variables.set('current_loop', '1')
   variables.set('total_loops', '1')
-  await execute(channel, lookUp(headers, 'execute-app-name') ?? '', lookUp(headers, 'execute-app-arg'))
+  const argument =
+    lookUp(headers, 'execute-app-arg') ??
+    (lookUp(headers, 'content-type') === 'text/plain' ? body : undefined)
+  await execute(channel, lookUp(headers, 'execute-app-name') ?? '', argument)
   variables.set('current_loop', undefined)
   variables.set('total_loops', undefined)
 }

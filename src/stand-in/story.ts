@@ -19,16 +19,16 @@ const RINGING = {
 
 const WHO = { caller: 'the caller', callee: 'the called party', platform: 'the platform' } as const
 
-/** One line such as `  0.05 s  answered`; undefined for what is of no interest. Entered digits are masked. */
+/** One line such as `  0.05 s  answered`; undefined for what is of no interest. Codes are masked. */
 export function storyLine(happening: Happening, { colour }: StoryOptions): string | undefined {
   const colours = pc.createColors(colour)
   const text = tell(happening, colours)
   return text === undefined ? undefined : `${colours.dim(seconds(happening.at).padStart(8))}  ${text}`
 }
 
-/** The happening as a line of JSON, digits masked. */
+/** The happening as a line of JSON, codes masked. */
 export function storyJson(happening: Happening): string {
-  const told = happening.type === 'digits' ? { ...happening, keyed: mask(happening.keyed) } : happening
+  const told = happening.type === 'digits' ? { ...happening, keyed: shownKeys(happening) } : happening
   return JSON.stringify(told)
 }
 
@@ -66,7 +66,7 @@ function tell(happening: Occurrence, colours: Colours): string | undefined {
     case 'audio':
       return `plays ${happening.audio}${happening.early ? ' before answer' : ''}${howItEnded(happening.end)}`
     case 'digits':
-      return happening.keyed === '' ? 'caller keys nothing' : `caller keys ${mask(happening.keyed)}`
+      return happening.keyed === '' ? 'caller keys nothing' : `caller keys ${shownKeys(happening)}`
     case 'bridge':
       return happening.disposition === 'SUCCESS'
         ? colours.green('they talk')
@@ -103,7 +103,7 @@ function shown({ number, name, privacy }: Invite): string {
   return privacy ? 'without saying who calls' : `showing ${name === '' ? number : `${name} <${number}>`}`
 }
 
-/** A single key is a choice; more may be a secret, of which the first is shown. */
-function mask(keyed: string): string {
-  return keyed.replace(/(?<=.)[0-9A-D*#](?=.)|(?<=.)[0-9A-D]$/g, '•')
+/** A choice in a menu is asked for key by key and shown; all else may be a code, of which only the end is. */
+function shownKeys({ keyed, most }: Extract<Occurrence, { type: 'digits' }>): string {
+  return most === 1 ? keyed : keyed.replace(/.(?=.)|[^*#]$/g, '•')
 }

@@ -1,6 +1,6 @@
 /** Implements the walk's `Ask` over HTTP. */
 import type { BaseLogger } from 'pino'
-import type { Ask } from '../plan/call.ts'
+import type { Answer, Ask, Question } from '../plan/call.ts'
 import type { WebhookSpec } from '../plan/document.ts'
 import { createCache } from './cache.ts'
 import { within, type Deadline } from './deadline.ts'
@@ -75,7 +75,10 @@ export function createAsk({
       if (closing) deadline.end('closing')
       underWay.add(deadline)
       try {
-        return await answerTo(parts, question, templatesOf(webhook), deadline)
+        const answer = await answerTo(parts, question, templatesOf(webhook), deadline)
+        // A caller who left, or a controller that stops, says nothing about the server.
+        if (!signal.aborted && !closing) tellFailure(log, question, answer)
+        return answer
       } finally {
         deadline.release()
         underWay.delete(deadline)
@@ -88,4 +91,19 @@ export function createAsk({
       await connections.close()
     },
   }
+}
+
+/**
+ * One line for each question that failed, so that the document behind a rising metric can be found: a label for
+ * it would be as many series as there are documents. The URL stays in the journal: it holds callers' numbers.
+ * A missed call's failure is told by whoever tries it again.
+ */
+function tellFailure(
+  log: AskParts['log'],
+  { document, name, callId, kind }: Question,
+  { status, error, http, source }: Answer,
+): void {
+  if (kind === 'missed' || (status !== 'ERR' && error === undefined)) return
+  const reason = error ?? 'the server says ERR'
+  log.warn({ document, webhook: name, call: callId, reason, http, source }, 'webhook failed')
 }

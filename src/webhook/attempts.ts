@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { pause, type Deadline } from './deadline.ts'
 import { exchange } from './exchange.ts'
-import type { Guard } from './guard.ts'
+import { AddressRefused, type Guard } from './guard.ts'
 import type { Origins } from './origins.ts'
 import { refused, type Outcome } from './outcome.ts'
 import { follow, type Followed, type Method } from './redirects.ts'
@@ -53,7 +53,7 @@ export async function attempt(
     return follow(first, method, (url, hopMethod, home) => {
       const literal = url.hostname.replace(/^\[|\]$/g, '')
       if (isIP(literal) !== 0 && !parts.guard(literal))
-        return Promise.resolve(refused(`address ${literal} is not allowed`))
+        return Promise.resolve(refused(new AddressRefused(literal).message))
       return exchange(parts.dispatcher, requestFor(out, url, hopMethod, home, parts.now()), deadline.signal)
     })
   }

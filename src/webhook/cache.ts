@@ -1,4 +1,5 @@
 /** `ACK`s that may serve again: `cacheSeconds`, and `staleIfErrorSeconds` when the server does not. */
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Question } from '../plan/call.ts'
 import { MAX_CACHED_ANSWERS } from './limits.ts'
@@ -39,5 +40,14 @@ export function cacheKey(question: Question, url: string): string | undefined {
   if (kind !== 'plain' || values.code !== '') return undefined
   if (webhook.cacheSeconds === 0 && webhook.staleIfErrorSeconds === 0) return undefined
   const body = webhook.method === 'POST' ? [values.did, values.callerid, values.callername] : []
-  return JSON.stringify([question.document, question.name, webhook.method, webhook.reply, url, ...body])
+  const about = JSON.stringify([
+    question.document,
+    question.name,
+    webhook.method,
+    webhook.reply,
+    url,
+    ...body,
+  ])
+  // URLs may be long, and thousands of keys are held.
+  return hash('sha256', about, 'base64url')
 }

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici'
 import { whyOf } from './deadline.ts'
 import { faultOf } from './faults.ts'
-import { MAX_REPLY_BYTES } from './limits.ts'
+import { MAX_HINTS, MAX_REPLY_BYTES } from './limits.ts'
 import { ended, refused, type Outcome } from './outcome.ts'
 
 export interface Request {
@@ -23,6 +23,7 @@ export function exchange(dispatcher: Dispatcher, request: Request, signal: Abort
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
+    let hints = 0
     let http: number | undefined
     let headers: Record<string, string | string[] | undefined> = {}
     let controller: Dispatcher.DispatchController | undefined
@@ -62,6 +63,8 @@ export function exchange(dispatcher: Dispatcher, request: Request, signal: Abort
           controller = started
         },
         onResponseStart(_, status, fields) {
+          // Nothing else counts what comes before an answer, and each costs as much as an answer.
+          if (status < 200 && ++hints > MAX_HINTS) cut(refused('too many interim answers', true))
           if (status < 200) return
           http = status
           headers = fields

@@ -14,7 +14,7 @@ export type Guard = (address: string) => boolean
 export class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED'
   constructor(address: string) {
-    super(`address ${address} is not allowed`)
+    super(`address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks`)
   }
 }
 

@@ -27,6 +27,10 @@ export interface BreakerLimits {
 export const MAX_REPLY_BYTES = 64 * 1024
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_REDIRECTS = 3
+/** Answers 1xx before the one that counts. */
+export const MAX_HINTS = 10
+/** Of a URL in the journal: a redirect may be 16 KiB, and a call a hundred steps. */
+export const MAX_URL_KEPT = 1000
 
 /**
  * TCP and TLS together. Long enough for one lost SYN (sent again after 1 s); short enough that a black hole

@@ -12,7 +12,7 @@ import {
 import { attempt, type Attempted, type AttemptParts } from './attempts.ts'
 import { cacheKey, type ReplyCache } from './cache.ts'
 import { whyOf, within, type Deadline } from './deadline.ts'
-import { FIRST_URL_SHARE } from './limits.ts'
+import { FIRST_URL_SHARE, MAX_URL_KEPT } from './limits.ts'
 import { readReply } from './reply.ts'
 import { outgoing, type Environment, type Outgoing } from './request.ts'
 
@@ -130,7 +130,7 @@ function judge(
   const { code } = question.values
   const mode = question.kind === 'missed' ? 'ignored' : question.webhook.reply
   // A redirect is the server's text, and it may have put the code into it.
-  const base = { url: redirectedTo === undefined ? shown : maskCode(redirectedTo, code), tries }
+  const base = { url: redirectedTo === undefined ? shown : shortened(maskCode(redirectedTo, code)), tries }
   if (outcome.kind === 'complete') {
     const reply = readReply(outcome.http, outcome.contentType, outcome.body, mode, code)
     const served = outcome.http < 500 || reply.error === undefined
@@ -153,7 +153,13 @@ function judge(
 }
 
 function expand(parsed: Parsed, question: Question): Expanded | TemplateFault {
-  return 'fault' in parsed ? parsed : expandTemplate(parsed, question.values)
+  const expanded = 'fault' in parsed ? parsed : expandTemplate(parsed, question.values)
+  return 'fault' in expanded ? expanded : { ...expanded, shown: shortened(expanded.shown) }
+}
+
+/** A URL for the journal. */
+function shortened(url: string): string {
+  return url.length > MAX_URL_KEPT ? `${url.slice(0, MAX_URL_KEPT)}…` : url
 }
 
 /** Nothing was sent. */

@@ -183,7 +183,7 @@ describe('controller §3 plans', () => {
     ])
   })
 
-  test('issue 4: /plans/validate checks four documents at a time', async () => {
+  test('/plans/validate checks four documents at a time', async () => {
     const done = Promise.withResolvers<{ errors: []; warnings: [] }>()
     const server = await api(validating(() => done.promise))
     const first = Promise.all([1, 2, 3, 4].map(() => server.inject(post('/plans/validate'))))
@@ -267,7 +267,7 @@ describe('controller §3 the token', () => {
 
   test('without one everything is open', async () => expect((await ask({}, '/calls'))[0]).toBe(200))
 
-  test('issue 4: wrong tokens from one address are limited, others are not hindered', async () => {
+  test('wrong tokens from one address are limited, others are not hindered', async () => {
     const server = await api({ token })
     const wrong = () =>
       server.inject({ url: '/calls', headers: { authorization: 'Bearer x' }, remoteAddress: '192.0.2.1' })
@@ -288,7 +288,7 @@ describe('controller §3 the token', () => {
     ).toBe(200)
   })
 
-  test('issue 4: right tokens are never limited', async () => {
+  test('right tokens are never limited', async () => {
     const server = await api({ token })
     for (let n = 0; n < 100; n++)
       expect((await server.inject({ url: '/healthz', headers: bearer })).statusCode).toBe(200)
@@ -297,7 +297,7 @@ describe('controller §3 the token', () => {
   })
 })
 
-describe('issue 4: the API', () => {
+describe('the API', () => {
   test('sends security headers', async () => {
     const { headers } = await (await api()).inject('/calls')
     expect(headers).toMatchObject({

@@ -327,7 +327,7 @@ describe('controller §5 stop', () => {
   })
 })
 
-describe('issue 3: overload', () => {
+describe('overload', () => {
   test('past maxCalls the controller stops listening, and listens again', async () => {
     const lines: string[] = []
     const log = pino(

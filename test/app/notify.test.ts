@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const said = async () => (await readFile(join(folder, 'said'), 'utf8').catch(() => '')).trimEnd().split('\n')
 
-test('issue 3: systemd hears that the controller is ready, alive and stopping', async () => {
+test('systemd hears that the controller is ready, alive and stopping', async () => {
   const env = { PATH: `${folder}:/bin:/usr/bin`, NOTIFY_SOCKET: '/run/notify', WATCHDOG_USEC: '40000' }
   const notify = notifier(env)
   notify.ready()

@@ -33,7 +33,7 @@ function watched(maxCalls = 10) {
   return { gate, hold }
 }
 
-test('issue 3: an event loop that stays late by more than 200 ms closes the gate, until it is better', async () => {
+test('an event loop that stays late by more than 200 ms closes the gate, until it is better', async () => {
   const { gate, hold } = watched()
   gate.connections = 1
   hold(150)
@@ -52,7 +52,7 @@ test('issue 3: an event loop that stays late by more than 200 ms closes the gate
   expect([gate.listening, overload.active]).toEqual([true, false])
 })
 
-test('issue 3: a single stall is over when it is seen, and closes nothing', async () => {
+test('a single stall is over when it is seen, and closes nothing', async () => {
   const { gate, hold } = watched()
   gate.connections = 1
   hold(3000)
@@ -60,7 +60,7 @@ test('issue 3: a single stall is over when it is seen, and closes nothing', asyn
   expect([gate.listening, overload.active]).toEqual([true, false])
 })
 
-test('issue 3: with no call held it is not the calls that make it late: the gate stays open', async () => {
+test('with no call held it is not the calls that make it late: the gate stays open', async () => {
   const { gate, hold } = watched()
   for (let n = 0; n < 10; n++) {
     hold(250)
@@ -69,7 +69,7 @@ test('issue 3: with no call held it is not the calls that make it late: the gate
   expect(gate.listening).toBe(true)
 })
 
-test('issue 3: while it stays late the gate stays closed', async () => {
+test('while it stays late the gate stays closed', async () => {
   const { gate, hold } = watched()
   gate.connections = 1
   for (let n = 0; n < 50; n++) {
@@ -79,7 +79,7 @@ test('issue 3: while it stays late the gate stays closed', async () => {
   expect(gate.listening).toBe(false)
 })
 
-test('issue 3: the last call that may come in closes the gate at once, and one that goes opens it', async () => {
+test('the last call that may come in closes the gate at once, and one that goes opens it', async () => {
   const { gate } = watched(2)
   gate.connections = 1
   overload.called()

@@ -28,6 +28,10 @@ describe('§3 who calls', () => {
     },
   )
 
+  test('§3 a number that is longer than any is cut, since it goes into records and URLs', () => {
+    expect(caller('x'.repeat(60_000), undefined).number).toBe('x'.repeat(128))
+  })
+
   test('§3 privacy asked for: withheld', () => {
     expect(caller('+31612345678', 'Jane', { 'Caller-Privacy-Hide-Number': 'true' })).toEqual({
       number: '',

@@ -61,6 +61,12 @@ describe('checkpoint', () => {
     expect(decodeCheckpoint(encodeCheckpoint(secret), 'Jane Doe')?.state.codes.size).toBe(0)
   })
 
+  test('budgets below nothing are none of ours', () => {
+    const fields = encodeCheckpoint(checkpoint).split('~')
+    for (const place of [3, 5, 6, 7])
+      expect(decodeCheckpoint(fields.with(place, '-zz').join('~'), ''), `field ${place}`).toBeUndefined()
+  })
+
   test('whatever else stands there counts as no checkpoint, and nothing throws', () => {
     fc.assert(fc.property(fc.string(), (text) => decodeCheckpoint(text, '') === undefined))
     const fields = encodeCheckpoint(checkpoint).split('~')

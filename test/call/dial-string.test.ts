@@ -39,6 +39,30 @@ describe('controller §2 routes', () => {
       expect(dialled(destination)).toMatchObject({ reason: 'premium numbers are not allowed' })
   })
 
+  test.each(['+0031900884412', '+09008844', '+3109008844123', '+31*9008844', '+31#09008844', '09008844#1', '090088441234567890', '0031900884412345678901'])(
+    'controller §2 nor is it let out as %s, which is no valid number and which a network may take for it',
+    (destination) => {
+      const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }].map(compileRoute)
+      const routing = { routes: all, country: 'NL', domain: undefined, maxSeconds: 600 }
+      expect(dialFor([destination], 20_000, {}, routing)).toEqual({
+        reason: 'premium numbers are not allowed',
+        cause: 'OUTGOING_CALL_BARRED',
+      })
+    },
+  ) // prettier-ignore
+
+  test.each(['+31', '+9001234567', '215', '*21*215', '0800123', '+3150123'])(
+    'controller §2 %s is not taken for a denied one',
+    (destination) => {
+      const all = [
+        { match: '^\\+31(900|906|909)', deny: 'no' },
+        { match: '.', dial: 'user/{destination}' },
+      ]
+      const routing = { routes: all.map(compileRoute), country: 'NL', domain: undefined, maxSeconds: 600 }
+      expect(dialFor([destination], 20_000, {}, routing).reason).toBeUndefined()
+    },
+  )
+
   test('controller §2 without a country a national number is no E.164 number, and no route is there for it', () => {
     expect(dialled('0612345678', { country: undefined })).toMatchObject({ reason: 'no route' })
   })

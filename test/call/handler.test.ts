@@ -120,6 +120,14 @@ describe('a call through FreeSWITCH', () => {
     expect(result.ended).toBe('talked')
   })
 
+  test('controller §2 transferContexts: not into one that is not on the list, whatever revision names it', async () => {
+    const steps = [{ type: 'transfer', destination: '8000', context: 'inside' }]
+    const controller = await start({ plan: main(steps) })
+    const result = await placeCall(controller, fast)
+    expect(result.transferredTo).toBeUndefined()
+    expect(controller.records[0]).toMatchObject({ ending: 'failed', cause: 'NORMAL_TEMPORARY_FAILURE' })
+  })
+
   test('§5 transfer hands the call over and ends the walk', async () => {
     const controller = await start({ plan: main([{ type: 'transfer', destination: '8000' }]) })
     const result = await placeCall(controller, fast)

@@ -134,7 +134,7 @@ describe('a call that comes back to the platform', () => {
     ['-99', '1'],
     ['1\r\nX-Evil: 1', '1'],
     ['${system touch /tmp/x}', '1'],
-  ])('issue 4: with %j as its count its legs carry %s', async (came, expected) => {
+  ])('with %j as its count its legs carry %s', async (came, expected) => {
     const controller = await start()
     const variables = came === undefined ? {} : { [header]: came }
     const result = await placeCall(controller, { ...fast, variables })
@@ -142,7 +142,7 @@ describe('a call that comes back to the platform', () => {
     expect(result.violations).toEqual([])
   })
 
-  test.each(['6', '007', '999999'])('issue 4: with %s it is in a loop and is ended', async (came) => {
+  test.each(['6', '007', '999999'])('with %s it is in a loop and is ended', async (came) => {
     const controller = await start()
     const result = await placeCall(controller, { ...fast, variables: { [header]: came } })
     expect(result).toMatchObject({ cause: 'EXCHANGE_ROUTING_ERROR', invites: [], violations: [] })
@@ -151,7 +151,7 @@ describe('a call that comes back to the platform', () => {
     ])
   })
 
-  test('issue 4: through the operator’s dialplan, it is counted too', async () => {
+  test('through the operator’s dialplan, it is counted too', async () => {
     const transfer = { type: 'transfer', destination: '8000' }
     const controller = await start({ plans: { main: { numbers: [did], steps: [transfer] } } })
     const { variables } = await placeCall(controller, fast)

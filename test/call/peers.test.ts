@@ -33,7 +33,7 @@ async function handOver(port: number, headers: Readonly<Record<string, string>>)
   return peer
 }
 
-describe('issue 4: a peer that pretends to be FreeSWITCH', () => {
+describe('a peer that pretends to be FreeSWITCH', () => {
   test.each(['', 'x', `${uuid} all`, `${uuid}\n\napi system id`, '../../etc/passwd'])(
     'with %j for the id of its call is let go of, and other calls go on',
     async (id) => {
@@ -102,7 +102,7 @@ describe('issue 4: a peer that pretends to be FreeSWITCH', () => {
   })
 })
 
-describe('issue 4: webhooks that return the longest names there are', () => {
+describe('webhooks that return the longest names there are', () => {
   const name = '\u{1f600}'.repeat(64)
   const ask = { type: 'webhook', webhook: 'crm' }
   const bridge = { type: 'bridge', from: 'webhook' }

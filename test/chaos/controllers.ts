@@ -19,6 +19,8 @@ export interface Controller {
   readonly name: string
   readonly apiUrl: string
   readonly pid: number
+  /** What it says, of all its starts. */
+  readonly logFile: string
   readonly running: boolean
   /** Resolves when it is ready. */
   start(): Promise<void>
@@ -39,6 +41,7 @@ export function createController(spec: ControllerSpec): Controller {
     process !== undefined && process.child.exitCode === null && process.child.signalCode === null
   return {
     name,
+    logFile: join(folder, 'controller.out'),
     apiUrl: `http://127.0.0.1:${apiPort}`,
     get pid() {
       return process?.child.pid ?? 0

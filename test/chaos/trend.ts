@@ -1,12 +1,12 @@
-/** Whether memory is level, from samples that a collector's work goes up and down in. */
+/** Whether memory is level, from samples that the calls under way go up and down in. */
 export interface Trend {
   readonly level: number
   /** Along the fitted line, from the first to the last. */
   readonly growth: number
 }
 
-/** Samples whose lowest one counts: what is left behind a collection. */
-const WINDOW = 20
+/** Samples whose lowest one counts: with the fewest calls under way. */
+const WINDOW = 10
 
 /** Fits a line through the lowest sample of each window, by least squares. */
 export function trend(samples: readonly number[]): Trend {

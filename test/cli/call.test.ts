@@ -67,6 +67,33 @@ describe('controller §1 belplan call', () => {
     expect([code, out.split('\n').at(-1)]).toEqual([0, 'ended: hangup, NO_ANSWER, SIP 480'])
   })
 
+  test('the story begins with the id by which the API and the journal know the call', async () => {
+    const { out } = await call(right, ...entries, '--answer', '215=answered,0.02')
+    expect(out.split('\n')[0]).toMatch(/^call [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  })
+
+  test('--hang-up: the caller gives up while it rings', async () => {
+    const bridge = { type: 'bridge', destination: '215', ringSeconds: 30 }
+    const plan = { plans: { main: { numbers: [did], steps: [bridge] } } }
+    const { code, out } = await call({ plan }, '--hang-up', '0.3')
+    expect([code, out.split('\n').at(-1)]).toEqual([0, 'ended: hangup, ORIGINATOR_CANCEL, SIP 487'])
+  })
+
+  test('--help says that webhooks are really asked, and what takes time', async () => {
+    const { out } = await belplan(['call', '--help'])
+    expect(out).toMatch(/real webhooks are asked[^]*prompts take no time/)
+  })
+
+  test('a port where something else listens, such as the API: 1, and stderr says so', async () => {
+    const other = createServer((socket) => void socket.on('error', () => undefined))
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void other.close())
+    const { port } = other.address() as { port: number }
+    const { code, err } = await belplan(['call', '--did', did, '--to', `127.0.0.1:${port}`])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^belplan: 127\.0\.0\.1:\d+ is no controller: .*esl\.port/)
+  }, 15_000)
+
   test('no controller: 1, and stderr says why', async () => {
     const { code, err } = await belplan(['call', '--did', did, '--to', '127.0.0.1:1'])
     expect(code).toBe(1)

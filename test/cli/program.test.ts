@@ -48,6 +48,7 @@ describe('controller §1 usage', () => {
     [['call', '--did', '1', '--to', 'nowhere']],
     [['call', '--did', '1', '--to', '127.0.0.1:70000']],
     [['call', '--did', '1', '--answer', '215']],
+    [['call', '--did', '1', '--hang-up', 'soon']],
     [['call', '--did', '1', '--answer', '215=asleep']],
     [['call', '--did', '1', '--answer', '215=busy,1.2.3']],
     [[]],
@@ -127,7 +128,58 @@ describe('controller §1 validate', () => {
   })
 })
 
+describe('controller §1 validate --config knows the routes', () => {
+  const bridges = {
+    plans: {
+      main: {
+        numbers: ['215'],
+        steps: [
+          { type: 'bridge', destination: ['215', '0900123456'] },
+          { type: 'bridge', destination: '0612345678', note: 'rings' },
+          { type: 'bridge', destination: '899' },
+        ],
+      },
+    },
+  }
+  const routes = [
+    { match: '^\\+31900', deny: 'too dear' },
+    { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
+    { match: '^2\\d\\d$', dial: 'user/{destination}@{domain}' },
+  ]
+
+  test('destinations that no route lets out are warnings', async () => {
+    await file('p.json', JSON.stringify(bridges))
+    await file('c.json', JSON.stringify({ defaultCountry: 'NL', routes }))
+    const { code, out } = await belplan(['validate', 'p.json', '--config', 'c.json', '--json'])
+    expect(code).toBe(0)
+    const found = out.split('\n').map((line) => JSON.parse(line) as { pointer: string; message: string })
+    expect(found).toMatchObject([
+      {
+        pointer: '/plans/main/steps/0/destination/1',
+        message: expect.stringMatching(/^"0900123456" is never rung: too dear;/) as string,
+      },
+      {
+        pointer: '/plans/main/steps/2/destination',
+        message: expect.stringMatching(/^"899" is never rung: no route;/) as string,
+      },
+    ])
+    // Without a configuration nobody can say.
+    expect((await belplan(['validate', 'p.json', '--json'])).out).toBe('')
+  })
+})
+
 describe('controller §2 wrong configuration', () => {
+  test.each([
+    [['--config', 'none.json'], {}],
+    [[], { BELPLAN_CONFIG: 'none.json' }],
+  ])('a configuration that is not there is 2, and stderr says what to do: %j %j', async (args, env) => {
+    const { code, err } = await belplan(['validate', 'x', ...args], { env })
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /^belplan: there is no configuration \S+none\.json; correct --config or BELPLAN_CONFIG/,
+    )
+  })
+
   test('is 2, with every error on stderr', async () => {
     await file('c.json', '{ "esl": { "port": "x" }, "lgo": 1 }')
     for (const args of [

@@ -34,14 +34,14 @@ const values = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value // prettier-ignore
 
-test('issue 4: no configuration, however odd, is anything but taken or refused with places', async () => {
+test('no configuration, however odd, is anything but taken or refused with places', async () => {
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.constantFrom(...keys), values), (value) => load(JSON.stringify(value))),
     { numRuns: 150, seed: 4 },
   )
 })
 
-test('issue 4: the same for a good one with bytes changed', async () => {
+test('the same for a good one with bytes changed', async () => {
   const good = await readFile(new URL('../../examples/belplan.json', import.meta.url))
   await fc.assert(
     fc.asyncProperty(

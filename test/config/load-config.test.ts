@@ -138,6 +138,10 @@ describe('controller §2 errors', () => {
   test.each([
     [{ esl: { allow: ['10.0.0.0/33'] } }, '/esl/allow/0 must be an address or a network'],
     [{ webhooks: { allowPrivateNetworks: ['crm'] } }, '/webhooks/allowPrivateNetworks/0 must be an address'],
+    [{ webhooks: { allowPrivateNetworks: ['::1', '10.1'] } }, '/webhooks/allowPrivateNetworks/1 must be an'],
+    [{ webhooks: { allowPrivateNetworks: ['10.1/16'] } }, '/webhooks/allowPrivateNetworks/0 must be an'],
+    [{ webhooks: { allowPrivateNetworks: ['10.0.0.0/33'] } }, '/webhooks/allowPrivateNetworks/0 must be an'],
+    [{ webhooks: { allowPrivateNetworks: ['0x7f000001'] } }, '/webhooks/allowPrivateNetworks/0 must be an'],
     [{ defaultCountry: 'XX' }, '/defaultCountry must be a country by its two ISO letters'],
     [{ defaultCountry: 'nl' }, '/defaultCountry must be a country by its two ISO letters'],
     [{ limits: { calls: -1 } }, '/limits/calls must be at least 0'],
@@ -171,7 +175,7 @@ describe('controller §2 env:', () => {
     ])
   })
 
-  test('issue 4: the token and the password are not printed by accident', async () => {
+  test('the token and the password are not printed by accident', async () => {
     const config = await load({ api: { token: 'hush-1' }, freeswitch: { password: 'hush-2' } })
     const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.api.token)].join()
     expect(printed).not.toContain('hush')

@@ -68,12 +68,16 @@ describe('commands', () => {
     [exists(ID), `api uuid_exists ${ID}\n\n`],
     [schedHangup(ID, 7200, 'ALLOTTED_TIMEOUT'), `api sched_hangup +7200 ${ID} ALLOTTED_TIMEOUT\n\n`],
     [
-      execute({ app: 'answer', id: '1' }),
+      execute({ app: 'answer', id: '1', locked: true }),
       'sendmsg\ncall-command: execute\nexecute-app-name: answer\nevent-lock: true\nEvent-UUID: 1\n\n',
     ],
     [
       execute({ app: 'hangup', arg: hangupArg('USER_BUSY'), id: 'a-1' }),
-      'sendmsg\ncall-command: execute\nexecute-app-name: hangup\nevent-lock: true\nEvent-UUID: a-1\nexecute-app-arg: USER_BUSY\n\n',
+      'sendmsg\ncall-command: execute\nexecute-app-name: hangup\nEvent-UUID: a-1\nexecute-app-arg: USER_BUSY\n\n',
+    ],
+    [
+      execute({ app: 'playback', arg: playArg(audio('belplan/en/you-reach-us-at-é.wav')), id: '2' }),
+      'sendmsg\ncall-command: execute\nexecute-app-name: playback\nEvent-UUID: 2\ncontent-type: text/plain\ncontent-length: 33\n\nbelplan/en/you-reach-us-at-é.wav',
     ],
   ])('%j', (command, wire) => {
     expect(command).toBe(wire)

@@ -61,6 +61,15 @@ describe('controller §2 esl.allow', () => {
   })
 })
 
+describe('whoever is not in esl.allow', () => {
+  it('cannot fill the log by knocking again and again', async () => {
+    const { log, lines } = keptLog()
+    const { server } = await start({ allow: ['10.0.0.0/8'], log })
+    for (let i = 0; i < 20; i++) await (await dial(server.port)).closed
+    expect(lines.length).toBeLessThan(5)
+  })
+})
+
 describe('listening', () => {
   it('controller §5: a port in use is an error that names it', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
@@ -147,7 +156,22 @@ describe('connections that hand no call over', () => {
   })
 })
 
-describe('issue 3: a port that is closed', () => {
+describe('connections that stay silent', () => {
+  it('are soon not counted as calls to come, or they would keep the calls out', async () => {
+    const { server, next } = await start({ silentMs: 0 })
+    const peer = await dial(server.port)
+    for (let i = 0; i < 3; i++) await dial(server.port)
+    const connection = await next()
+    for (let i = 0; i < 3; i++) await next()
+    await expect.poll(() => server.connections).toBe(0)
+    const opening = connection.open(owner)
+    await peer.handOver()
+    await opening
+    expect(server.connections).toBe(1)
+  })
+})
+
+describe('a port that is closed', () => {
   it('takes the connections that came before, and drops none', async () => {
     let taken = 0
     const { server } = await start({ onConnection: () => taken++ })

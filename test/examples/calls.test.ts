@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createWebhookServer } from '../../examples/webhook-server.ts'
 import { createApp, type App } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -16,7 +16,11 @@ import type { CallScript, Party } from '../../src/stand-in/script.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const asked: string[] = []
-const webhooks = createWebhookServer((line) => asked.push(line))
+let clock = () => new Date()
+const webhooks = createWebhookServer(
+  (line) => asked.push(line),
+  () => clock(),
+)
 let folder: string
 let app: App
 let addresses: Addresses
@@ -166,6 +170,38 @@ describe('routing by a database', () => {
       answers: { 216: answers },
     })
     expect({ rung, played }).toEqual({ rung: ['216'], played: ['enter-code', 'wrong-code', 'too-late'] })
+  })
+})
+
+describe('opening hours', () => {
+  afterEach(() => void (clock = () => new Date()))
+
+  // Amsterdam is an hour ahead of UTC in November, and two in July.
+  test.each([
+    ['a Monday morning', '2026-11-23T08:00:00Z', ['215'], []],
+    ['a summer morning', '2026-07-06T07:00:00Z', ['215'], []],
+    ['a minute before', '2026-11-23T07:59:00Z', [], ['closed']],
+    ['an evening', '2026-11-23T16:00:00Z', [], ['closed']],
+    ['a Saturday', '2026-11-28T10:00:00Z', [], ['closed']],
+  ])('%s', async (_, at, rung, played) => {
+    clock = () => new Date(at)
+    expect(await call('+31502100090', { answers: { 215: answers } })).toMatchObject({ rung, played })
+  })
+
+  test('open, and nobody answers: another announcement than when closed', async () => {
+    clock = () => new Date('2026-11-23T10:00:00Z')
+    expect(await call('+31502100090')).toMatchObject({ rung: ['215'], played: ['sorry'] })
+    expect(await call('+31502100091')).toMatchObject({ rung: [], played: ['closed'] })
+  })
+
+  test('a calendar that is down closes nobody', async () => {
+    clock = () => {
+      throw new Error('down')
+    }
+    expect(await call('+31502100090', { answers: { 215: answers } })).toMatchObject({
+      rung: ['215'],
+      played: [],
+    })
   })
 })
 

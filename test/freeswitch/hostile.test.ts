@@ -260,7 +260,7 @@ function records(): Record_[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record_)
 }
 
-describe('issue 4: on a FreeSWITCH that forbids nothing', () => {
+describe('on a FreeSWITCH that forbids nothing', () => {
   test('the canaries work: what runs a command leaves its file', async () => {
     const file = join(folder, 'control')
     await freeswitch.api(`expand echo \${system touch ${file}}`)

@@ -33,7 +33,7 @@ const text = fc
   )
   .map((pieces) => pieces.join('')) // prettier-ignore
 
-describe('issue 4: what validation lets through, the guard lets through', () => {
+describe('what validation lets through, the guard lets through', () => {
   test('audio of a plan', () => {
     const check = (name: string) => {
       if (audioFault(name) === undefined) execute({ app: 'playback', arg: playArg(audio(name)), id: '1' })

@@ -29,7 +29,7 @@ function ms(act: () => void): number {
   return Math.min(...times)
 }
 
-describe('issue 4: a route cannot hold the event loop', () => {
+describe('a route cannot hold the event loop', () => {
   const destination = `+${'1'.repeat(31)}`
   test.each(['^(1+)+$', '^(1|1)*$', '(1*)*2', '^(\\+?1?){30}1{30}x', '(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)x', '^((1{1,9}){1,9}){1,9}$'])(
     '%s',
@@ -49,7 +49,7 @@ describe('issue 4: a route cannot hold the event loop', () => {
 const hostile = (unit: string) => unit.repeat(Math.ceil(reply / unit.length)).slice(0, reply)
 const units = [' ', '\u00a0 ', '%', '&', '=', '&status=', '+', '%20', '{', '[', '{"a":', '"', '\\', '(', '-', '$', '${', '\ud83d', '\u202e', '1', '0#', 'é', '\0', '\n', '\r\n', ': '] // prettier-ignore
 
-describe('issue 4: neither can an answer, a name, a number, a URL or a frame of', () => {
+describe('neither can an answer, a name, a number, a URL or a frame of', () => {
   test.each(units)('%j', (unit) => {
     const text = hostile(unit)
     const bytes = Buffer.from(`status=ACK&callername=${text}`)
@@ -74,7 +74,22 @@ describe('issue 4: neither can an answer, a name, a number, a URL or a frame of'
   })
 })
 
-describe('issue 4: nor can a body of the API', () => {
+describe('nor can, as large as it may be,', () => {
+  test('a URL that is all placeholders', () => {
+    const template = parseTemplate(`https://x/${'{did}'.repeat(398)}`)
+    if ('fault' in template) throw new Error(template.fault)
+    const values = { code: '1', did: '\u65e5'.repeat(128), callerid: '', callername: '' }
+    expect(ms(() => expandTemplate(template, values))).toBeLessThan(LONGEST_MS)
+  })
+
+  test.each(['%', '%E9', '%zz', '\u00e9%'])('a header of an event of %j', (unit) => {
+    const body = Buffer.from(`Event-Name: ${unit.repeat(1_000_000 / unit.length)}\n\n`, 'latin1')
+    const head = Buffer.from('Content-Type: text/event-plain\n')
+    expect(ms(() => readMessage({ head, body }))).toBeLessThan(LONGEST_MS)
+  })
+})
+
+describe('nor can a body of the API', () => {
   const controllers = new Controllers()
   afterAll(() => controllers.end())
   const mib = 1024 * 1024 - 1024

@@ -34,7 +34,7 @@ export function attempts(connection: Connection, text: string): void {
   dialString([{ template: 'user/{destination}', destination: text, variables: { api_on_originate: text } }])
 }
 
-test('issue 4: only src/esl makes what passes for checked, each kind in one place', () => {
+test('only src/esl makes what passes for checked, each kind in one place', () => {
   expect(filesWith(/\bas (?:unknown as )?Command\b/)).toEqual(['src/esl/guard.ts'])
   expect(filesWith(/\bas (?:unknown as )?Checked</)).toEqual(['src/esl/guard.ts'])
   expect(filesWith(/\bas (?:string as )?(?:PlayArg|CollectArg|TransferArg|HangupArg)\b/)).toEqual(['src/esl/applications.ts']) // prettier-ignore
@@ -44,7 +44,7 @@ test('issue 4: only src/esl makes what passes for checked, each kind in one plac
   expect(importers.filter((file) => !file.startsWith('src/esl/'))).toEqual([])
 })
 
-test('issue 4: only the connection writes to FreeSWITCH’s socket', () => {
+test('only the connection writes to FreeSWITCH’s socket', () => {
   const writers = filesWith(/socket\.write\(/i).filter((file) => !/stand-in|api\/server/.test(file)) // prettier-ignore
   expect(writers).toEqual(['src/esl/connection.ts'])
 })

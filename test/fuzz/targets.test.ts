@@ -4,7 +4,7 @@ import { targets } from './targets.ts'
 
 const SEED = 20261122
 
-test.each(targets.map((target) => [target.name, target] as const))('issue 4: %s', async (_, target) => {
+test.each(targets.map((target) => [target.name, target] as const))('%s', async (_, target) => {
   const { inputs } = await fuzz(target, target.few, SEED)
   expect(inputs).toBeGreaterThanOrEqual(target.few)
 })

@@ -138,7 +138,7 @@ test('a record that cannot wait is written at once', async () => {
   await writeFile(folder, '')
 })
 
-test('issue 4: an id that is no UUID never becomes a file name', async () => {
+test('an id that is no UUID never becomes a file name', async () => {
   const talking = await open()
   await talking.letGo(record('../../etc/x'))
   await talking.ended('../../etc/x', end)

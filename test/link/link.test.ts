@@ -78,7 +78,7 @@ test('asks whether a channel exists', async () => {
   expect(await made.exists(uuid.replace('3a', '3b'))).toBe(false)
 })
 
-test('issue 4: an id that is no UUID is sent nowhere', async () => {
+test('an id that is no UUID is sent nowhere', async () => {
   const freeswitch = await peer()
   const { made, connected } = link(freeswitch.port)
   await connected()

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -131,12 +132,26 @@ describe('a document of a megabyte that is wrong all over is refused within mome
   const many = (count: number, item: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => item(i)).join(',')
   const withSteps = (steps: string) => `{"plans":{"m":{"steps":[${steps}]}}}`
+  const long = 'a'.repeat(400_000)
   test.for([
     ['steps without a type', withSteps(many(300_000, () => '{}'))],
     ['destinations of the wrong kind', withSteps(many(25_000, () => '{"type":"bridge","destination":3}'))],
     ['unknown fields', `{${many(60_000, (i) => `"field${i}":1`)}}`],
     ['the same key', `{${many(150_000, () => '"a":1')}}`],
     ['the same number', `{"plans":{"m":{"steps":[],"numbers":[${many(80_000, () => '"0502100000"')}]}}}`],
+    ['unknown fields, more than a function takes', `{${many(300_000, (i) => `"${i.toString(36)}":1`)}}`],
+    [
+      'long names to compare',
+      `{"audio":{"${long}":""},"plans":{"m":{"steps":[{"type":"play","audio":"${long}b"}]}}}`,
+    ],
+    [
+      'a long name above',
+      `{"plans":{"${long}":{"steps":[${many(19_000, () => '{"type":"play","audio":"no"}')}]}}}`,
+    ],
+    [
+      'many names among many',
+      `{"audio":{${many(25_000, (i) => `"a${i}":"x"`)}},"plans":{"m":{"steps":[${many(15_000, (i) => `{"type":"play","audio":"b${i}"}`)}]}}}`,
+    ],
     ['bad audio', `{"audio":{${many(40_000, (i) => `"a${i}":"/x"`)}},"plans":{"m":{"steps":[]}}}`],
     ['nested lists', '['.repeat(1_000_000)],
     ['quotes', '"'.repeat(1_000_000)],
@@ -146,6 +161,33 @@ describe('a document of a megabyte that is wrong all over is refused within mome
     expect(errors.length).toBeGreaterThan(0)
     expect(errors.length).toBeLessThanOrEqual(1001)
   })
+})
+
+describe('§6 a document that others would wait for', () => {
+  test('is refused when it is larger than 4 MiB, or no file at all', async () => {
+    const folder = await setOf({ 'large.json': ' '.repeat(5 * 1024 * 1024), 'good.json': documentOn('1') })
+    execFileSync('mkfifo', [join(folder, 'pipe.json')])
+    const { errors } = await loadSet(folder)
+    expect(errors.map(({ document, message }) => [document, message])).toEqual([
+      ['large', expect.stringContaining('4 MiB')],
+      ['pipe', expect.stringContaining('no file')],
+    ])
+  })
+
+  test('is warned of within moments, however long the way to a silent end is', async () => {
+    const steps = Array.from({ length: 25_000 }, () => ({ type: 'webhook', webhook: 'crm' }))
+    const webhooks = { crm: { urlTemplate: 'https://crm.example/' } }
+    const set = await setOf({ 'acme.json': { webhooks, plans: { main: { numbers: ['1'], steps } } } })
+    const { warnings } = await loadSet(set)
+    expect(warnings).toHaveLength(1001)
+  })
+})
+
+test('what a document says cannot change the line or the terminal that it is shown on', async () => {
+  const { errors } = await loadSet(await setOf({ 'acme.json': '{"\\u001b[2J\\n\\u202e":1,"plans":{}}' }))
+  const shown = errors.map(formatFinding).join('')
+  expect(shown).toContain('\\u001b[2J\\u000a\\u202e')
+  expect(shown).not.toMatch(/[\p{Cc}\u202e]/u)
 })
 
 describe('§6 warnings', () => {

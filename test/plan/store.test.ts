@@ -35,7 +35,7 @@ describe('controller §3 reloading', () => {
     const store = await open()
     const before = store.current()
     await writeSet(path, {
-      'b.json': { plans: { m: { numbers: ['215', '216'], steps: [] }, n: { steps: [] } } },
+      'b.json': { plans: { m: { numbers: ['215', '216'], steps: [{ type: 'hangup' }] }, n: { steps: [] } } },
     })
     expect(store.current().find('215')).toEqual({ forms: ['215'] })
 

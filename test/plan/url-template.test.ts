@@ -36,6 +36,12 @@ test('§4 for the journal {code} stays as it is, in the path too, and a name tha
   expect(expanded).toMatchObject({ url: 'https://crm.example/4711/x?n=PIN%204711' })
 })
 
+test('a template is refused when it is longer than any URL: each value may be in it many times', () => {
+  const longest = 'https://crm.example/?'.padEnd(2000, 'x')
+  expect(parseTemplate(longest)).toMatchObject({ text: longest })
+  expect(parseTemplate(`${longest}x`)).toMatchObject({ fault: expect.stringContaining('2000') as string })
+})
+
 test('§3 a fragment is never sent', () => {
   expect(expand('https://crm.example/a#{did}')).toMatchObject({ url: 'https://crm.example/a' })
 })

@@ -8,10 +8,12 @@ describe('the story of a call', () => {
   it.each<[Happening, string | undefined]>([
     [{ at: 50, type: 'answer', by: 'controller' }, '  0.05 s  answered'],
     [{ at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played' }, ' 12.34 s  plays a.wav'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#' }, '  0.00 s  caller keys 1•••#'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '12' }, '  0.00 s  caller keys 1•'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '2' }, '  0.00 s  caller keys 2'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '' }, '  0.00 s  caller keys nothing'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }, '  0.00 s  caller keys ••••#'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '12', most: 2 }, '  0.00 s  caller keys ••'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '7', most: 4 }, '  0.00 s  caller keys •'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1*2#', most: 4 }, '  0.00 s  caller keys •••#'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '2', most: 1 }, '  0.00 s  caller keys 2'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '', most: 1 }, '  0.00 s  caller keys nothing'],
     [{ at: 0, type: 'command', command: 'connect' }, undefined],
   ])('%j', (happening, line) => {
     expect(storyLine(happening, plain)).toBe(line)
@@ -32,9 +34,9 @@ describe('the story of a call', () => {
     )
   })
 
-  it('masks digits in JSON, and colours only when asked', () => {
-    const keyed: Happening = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#' }
-    expect(JSON.parse(storyJson(keyed))).toMatchObject({ type: 'digits', keyed: '1•••#' })
+  it('masks codes in JSON, and colours only when asked', () => {
+    const keyed: Happening = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }
+    expect(JSON.parse(storyJson(keyed))).toMatchObject({ type: 'digits', keyed: '••••#' })
     expect(storyLine(keyed, { colour: true })).toContain('\u001b[')
     expect(storyLine(keyed, plain)).not.toContain('\u001b[')
   })

@@ -153,3 +153,10 @@ test('what is kept is bounded', () => {
   expect(cache.get('0', 60)).toBeUndefined()
   expect(cache.get(String(MAX_CACHED_ANSWERS), 60)).toEqual({})
 })
+
+test('what is remembered of a question is short, however long its URL is', () => {
+  const url = `http://crm.example/?c=${'x'.repeat(100_000)}`
+  const asked = question(url, { cacheSeconds: 60 })
+  expect(cacheKey(asked, url)).toMatch(/^.{1,64}$/)
+  expect(cacheKey(asked, url)).not.toBe(cacheKey(asked, `${url}x`))
+})

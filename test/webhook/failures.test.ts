@@ -210,3 +210,22 @@ function certificate(): { key: string; cert: string } {
   execFileSync('openssl', [...request, '-subj', '/CN=crm.example', '-addext', 'subjectAltName=DNS:crm.example', '-keyout', key, '-out', cert], { stdio: 'ignore' }) // prettier-ignore
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
+
+test('interim answers without end are cut, long before the time is up', async () => {
+  const hints = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)
+  const url = await raw((socket) => {
+    const go = () => {
+      while (socket.writable && socket.write(hints));
+    }
+    socket.on('drain', go).once('data', go)
+  })
+  expect(await asker().ask(question(url, { timeoutSeconds: 3 }))).toEqual(failed('too many interim answers'))
+})
+
+test('§3 a few interim answers are no answer, and the one behind them counts', async () => {
+  const server = await web((_, response) => {
+    for (let i = 0; i < 3; i++) response.writeEarlyHints({ link: '</a>; rel=preload' })
+    response.end('status=ACK')
+  })
+  expect(await asker().ask(question(server.url))).toMatchObject({ status: 'ACK', http: 200 })
+})

@@ -1,7 +1,9 @@
 /** controller §2 `allowPrivateNetworks`: where webhooks may go. */
+import type { LookupAddress } from 'node:dns'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createGuard } from '../../src/webhook/guard.ts'
+import { createGuard, type Guard } from '../../src/webhook/guard.ts'
+import { createLookup } from '../../src/webhook/lookup.ts'
 import { asker, listen, question, says, web } from './support.ts'
 
 const special = [
@@ -101,7 +103,9 @@ describe('without allowPrivateNetworks', () => {
     expect(answer).toMatchObject({
       status: 'ERR',
       source: 'none',
-      error: expect.stringMatching(/^address .* is not allowed$/) as string,
+      error: expect.stringMatching(
+        /^address .* is not allowed: not public, nor in webhooks\.allowPrivateNetworks$/,
+      ) as string,
     })
     expect(connections).toBe(0)
   })
@@ -118,7 +122,10 @@ test('a name that changes its mind between two questions is checked each time it
   )
   const url = `http://crm.example:${new URL(server.url).port}/`
   expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
-  expect(await ask(question(url))).toMatchObject({ status: 'ERR', error: 'address 127.0.0.2 is not allowed' })
+  expect(await ask(question(url))).toMatchObject({
+    status: 'ERR',
+    error: 'address 127.0.0.2 is not allowed: not public, nor in webhooks.allowPrivateNetworks',
+  })
   expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
 })
 
@@ -153,8 +160,38 @@ test('with a proxy every request goes through it, and literal addresses are chec
   expect(await ask(question('http://crm.example/'))).toMatchObject({ status: 'ACK' })
   expect(await ask(question(target.url))).toMatchObject({
     status: 'ERR',
-    error: 'address 127.0.0.1 is not allowed',
+    error: 'address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks',
   })
   expect(proxied).toHaveLength(1)
   expect(target.requests).toEqual([])
+})
+
+describe('a resolver that does not answer', () => {
+  const [theirs, ours] = [
+    { address: '192.0.32.8', family: 4 },
+    { address: '10.0.0.1', family: 4 },
+  ]
+
+  /** Answers once; then the names of somebody else hold all of its threads. */
+  function stuckAfterOne(answer: LookupAddress, guard: Guard = () => true) {
+    let asked = 0
+    const resolve = () => (asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined))
+    const lookUp = createLookup(guard, resolve, 10)
+    return (name: string) =>
+      new Promise((done) => lookUp(name, { all: true }, (error, addresses) => done(error ?? addresses)))
+  } // prettier-ignore
+
+  test('does not keep those waiting who were answered before', async () => {
+    const lookUp = stuckAfterOne(theirs)
+    expect(await lookUp('crm.example')).toEqual([theirs])
+    expect(await lookUp('crm.example')).toEqual([theirs])
+  })
+
+  test('gets no one an address that is not allowed, whenever it was known', async () => {
+    let allowed = true
+    const lookUp = stuckAfterOne(ours, () => allowed)
+    expect(await lookUp('crm.example')).toEqual([ours])
+    allowed = false
+    expect(await lookUp('crm.example')).toMatchObject({ code: 'ADDRESS_REFUSED' })
+  })
 })

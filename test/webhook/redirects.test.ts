@@ -91,12 +91,15 @@ test('on the way back to its own origin they are sent again', async () => {
   expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['k', 'k'])
 })
 
+const refused = (address: string) =>
+  `address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks`
+
 test.each([
-  ['http://10.0.0.1/', 'address 10.0.0.1 is not allowed'],
-  ['http://[::1]/', 'address ::1 is not allowed'],
-  ['//169.254.169.254/latest/meta-data/', 'address 169.254.169.254 is not allowed'],
-  ['http://2852039166/', 'address 169.254.169.254 is not allowed'],
-  ['http://internal.example/', 'address 10.1.2.3 is not allowed'],
+  ['http://10.0.0.1/', refused('10.0.0.1')],
+  ['http://[::1]/', refused('::1')],
+  ['//169.254.169.254/latest/meta-data/', refused('169.254.169.254')],
+  ['http://2852039166/', refused('169.254.169.254')],
+  ['http://internal.example/', refused('10.1.2.3')],
   ['file:///etc/passwd', 'redirect to something else than http or https'],
   ['gopher://127.0.0.1/', 'redirect to something else than http or https'],
 ])('a redirect to %s goes nowhere', async (location, error) => {
@@ -111,4 +114,11 @@ test('a redirect without a usable Location is an answer like any other', async (
   const { ask } = asker()
   expect(await ask(question(without.url))).toMatchObject({ status: 'NAK', http: 302 })
   expect(await ask(question(`${broken.url}/a`))).toMatchObject({ status: 'ERR', error: 'HTTP 302' })
+})
+
+test('controller §6 of a redirect that is longer than any URL only the beginning is kept', async () => {
+  const server = await redirects(302, (path) => `${path}/${'x'.repeat(2000)}`)
+  const { url } = await asker().ask(question(`${server.url}/`))
+  expect(url).toMatch(/^http:.*x…$/)
+  expect(url.length).toBeLessThan(1010)
 })

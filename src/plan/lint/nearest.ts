@@ -1,7 +1,14 @@
 /** Words that were meant: `brigde` is near `bridge`. */
 
+/** No name may be longer; comparing two words takes the product of their lengths. */
+const LONGEST = 64
+
+/** Whoever has more names than that writes them by a program, and each wrong one is compared with all. */
+const MANY = 200
+
 /** The word of `words` that is fewest slips away, or that holds the whole of `word`, if one was likely meant. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
+  if (word.length > LONGEST || words.length > MANY) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined
   let fewest = word.length < 3 ? 1 : Math.max(1, Math.floor(word.length / 3)) + 1

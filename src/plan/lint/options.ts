@@ -12,4 +12,6 @@ export interface LintOptions {
   readonly envIsSet?: (name: string) => boolean
   /** The longest `timeoutSeconds` of a webhook. */
   readonly maxTimeoutSeconds?: number
+  /** Why no route lets a destination out; undefined where one does. */
+  readonly refusal?: (destination: string) => string | undefined
 }

@@ -37,6 +37,8 @@ export function sentenceOf(error: ErrorObject): string {
     case 'uniqueItems':
       return 'is in the list twice; take one out'
     case 'pattern':
+      // Whoever wrote the secret itself does not want to read it in a log.
+      if (isSecret(error)) return NO_SECRET
       return `${shown(error.propertyName ?? error.data)} ${wanted(String(error.params.pattern))}`
     default:
       return error.message ?? 'is not valid'
@@ -50,13 +52,18 @@ function unknownField(error: ErrorObject, name: string): string {
   return `"${name}" ${wanted(pattern ?? '')}`
 }
 
+const NO_SECRET =
+  'a secret must not stand in a plan; set it in an environment variable, write "env:NAME" here, and have the operator grant NAME in webhooks.env'
+
+function isSecret(error: ErrorObject): boolean {
+  return String(error.params.pattern).startsWith('^env:')
+}
+
 /** Each pattern of the schema in words. */
 function wanted(pattern: string): string {
   if (pattern.includes('[A-Za-z0-9][A-Za-z0-9._-]{0,63}')) {
     return 'is no name; write 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
   }
-  if (pattern.startsWith('^env:'))
-    return 'is no secret; write "env:NAME" with the name of an environment variable'
   if (pattern.startsWith('^\\+?[0-9*#]'))
     return 'is no destination; write a number such as "+31502102544" or "215"'
   if (pattern.startsWith('^[0-9*#]')) return 'is no choice; write what the caller keys: digits, * and #'

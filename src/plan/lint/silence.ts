@@ -11,27 +11,30 @@ import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
  * way is that step's own.
  */
 export function silentFailures(compiled: CompiledDocument): CompiledStep[] {
+  const known = new Map<number, boolean>()
   return compiled.steps.filter((step) => {
     const { spec } = step
     const tellsItself =
       spec.type === 'ivr' && spec.errorMessage !== undefined && spec.timeoutMessage !== undefined
     if ((spec.type !== 'webhook' && spec.type !== 'ivr') || tellsItself) return false
-    return endsSilently(compiled, step.branches.failure ?? step.next)
+    return endsSilently(compiled, step.branches.failure ?? step.next, known)
   })
 }
 
-function endsSilently(compiled: CompiledDocument, first: number): boolean {
+/** `known`: what was found before, by place; ways that meet are gone but once. */
+function endsSilently(compiled: CompiledDocument, first: number, known: Map<number, boolean>): boolean {
   // Along the way at most one place follows each silent step, so this is a line, perhaps with a loop.
-  const seen = new Set<number>()
-  for (
-    let at: number | undefined = first;
-    at !== undefined && !seen.has(at);
-    at = pastSilence(compiled, at)
-  ) {
-    if (at === END || compiled.steps[at]!.spec.type === 'hangup') return true
-    seen.add(at)
+  const seen: number[] = []
+  let silent = false
+  for (let at: number | undefined = first; at !== undefined; at = pastSilence(compiled, at)) {
+    silent = known.get(at) ?? (at === END || compiled.steps[at]!.spec.type === 'hangup')
+    if (silent || known.has(at)) break
+    // Until the end is seen: whoever comes by here again went in a circle.
+    known.set(at, false)
+    seen.push(at)
   }
-  return false
+  for (const at of seen) known.set(at, silent)
+  return silent
 }
 
 /** The step behind one that the caller does not hear; undefined when it is heard. */

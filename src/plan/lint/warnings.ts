@@ -1,12 +1,15 @@
 /** What is allowed and yet probably not meant. */
 import { compile, type CompiledDocument } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
-import { isDeadNational } from '../numbers.ts'
-import { numberPath, type NumberUse } from './document.ts'
+import type { NumberUse } from './document.ts'
+import { endlessGotos } from './endless.ts'
 import type { Report } from './fault.ts'
+import { missedWithCode } from './missed.ts'
+import { numberWarnings } from './numbers.ts'
 import type { LintOptions } from './options.ts'
 import { placesOf, type StepPlace } from './places.ts'
 import { reachableFrom } from './reach.ts'
+import { unroutedDestinations } from './routed.ts'
 import { silentFailures } from './silence.ts'
 import { unusedNames } from './unused.ts'
 import { longestWaits } from './waits.ts'
@@ -36,9 +39,12 @@ export function documentWarnings(
     report(places[index]!.path, SILENT_FAILURE)
   }
   longWaits(compiled, places, report)
+  endlessGotos(compiled, places, report)
+  unroutedDestinations(compiled, places, options, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
-  deadNumbers(uses, options, report)
+  missedWithCode(document, report)
+  numberWarnings(document, uses, options, report)
 }
 
 /** Of a list the first step that is never reached; what stands behind and below it goes without saying. */
@@ -77,16 +83,5 @@ function plainHttp(document: PlanDocument, report: Report): void {
         'plain http: anybody on the way can read and change what is sent; write https://',
       )
     }
-  }
-}
-
-function deadNumbers(uses: readonly NumberUse[], { defaultCountry }: LintOptions, report: Report): void {
-  for (const use of uses) {
-    if (!isDeadNational(use.entry)) continue
-    const why =
-      defaultCountry === undefined
-        ? 'without a defaultCountry a national number is no E.164 number; write it with + and the country code'
-        : `it is no valid number in ${defaultCountry}; check its digits`
-    report(numberPath(use), `nobody can dial "${use.written}": ${why}`)
   }
 }

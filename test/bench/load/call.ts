@@ -67,7 +67,7 @@ export class WireCall {
     let at = 0
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n', at)) {
       if (end > at) this.#obey(text.slice(at, end), out)
-      at = end + 2
+      at = end + 2 + bodyLength(text, at, end)
     }
     this.#rest = text.slice(at)
     if (out.length > 0) this.#write(out)
@@ -156,4 +156,10 @@ export class WireCall {
     this.#over = true
     this.#parts.over(how, this)
   }
+}
+
+/** Of the command that ends at `end`; what it announces has come with it. */
+function bodyLength(text: string, at: number, end: number): number {
+  const length = text.indexOf('\ncontent-length: ', at)
+  return length === -1 || length > end ? 0 : parseInt(text.slice(length + 17, end), 10)
 }

@@ -58,13 +58,11 @@ export async function openEar(): Promise<Ear> {
         if (keep) packets.push({ atMs, from, to: port, data })
         const freqHz = (data[1]! & 0x7f) === 8 ? toneOf(data) : undefined
         if (freqHz === undefined) return
+        const same = playing === freqHz && atMs - lastSoundMs <= PAUSE_MS
+        if (!same) onTone(freqHz)
+        // What the caller did stands between, and is no sound that goes on.
         const last = sounds.at(-1)
-        const goesOn =
-          last !== undefined &&
-          last.untilMs > last.fromMs &&
-          playing === freqHz &&
-          atMs - lastSoundMs <= PAUSE_MS
-        if (!goesOn) onTone(freqHz)
+        const goesOn = same && last !== undefined && last.untilMs > last.fromMs
         playing = freqHz
         lastSoundMs = atMs
         const untilMs = atMs + PACKET_MS + (freqHz === RINGING.freqHz ? RINGING.pauseMs : 0)
