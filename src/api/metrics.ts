@@ -33,7 +33,7 @@ interface Origin {
 }
 
 /** How often the event loop's lag is looked at. Every 10 ms, as by default, costs as much as two calls a second. */
-const LAG_EVERY_MS = 50
+const LAG_EVERY_MS = 100
 
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()

@@ -12,6 +12,7 @@ export const NUMBERS = {
   belplan: '31502100000',
   esl: '31502100002',
   modesl: '31502100003',
+  floor: '31502100004',
 } as const
 
 export type Way = keyof typeof NUMBERS
@@ -99,7 +100,7 @@ function amend(conf: string, sockets: ArenaOptions['sockets'], url: string): voi
   const lua = `${join(import.meta.dirname, 'flow.lua')} ${url.replaceAll('&', '&amp;')}`
   const extensions = [
     extension('lua', NUMBERS.lua, `<action application="lua" data="${lua}"/>`),
-    ...(['esl', 'modesl'] as const).map((way) => extension(way, NUMBERS[way], socket(sockets[way]))),
+    ...(['esl', 'modesl', 'floor'] as const).map((way) => extension(way, NUMBERS[way], socket(sockets[way]))),
   ]
   edit('dialplan/inbound.xml', (text) =>
     text.replace('<context name="inbound">', `$&\n${extensions.join('\n')}`),

@@ -1,4 +1,4 @@
-/** The same flow four ways on a real FreeSWITCH: inside it in Lua, by the controller, and by the peers. */
+/** The same flow four ways on a real FreeSWITCH: inside it in Lua, by the controller, by the peers, and by the floor. */
 import { join } from 'node:path'
 import { findFreeSwitch, whatIsMissing } from '../../freeswitch/harness/tools.ts'
 import type { Bench } from '../load.ts'
@@ -31,11 +31,17 @@ export async function freeswitchTable(bench: Bench, quick: boolean): Promise<Tab
     belplan: await startBelplan(options),
     esl: await startPeer('esl', options),
     modesl: await startPeer('modesl', options),
+    floor: await startPeer('floor', options),
   }
   const arena = await openArena({
     freeswitch,
     folder: join(bench.folder, 'switch'),
-    sockets: { belplan: subjects.belplan.port, esl: subjects.esl.port, modesl: subjects.modesl.port },
+    sockets: {
+      belplan: subjects.belplan.port,
+      esl: subjects.esl.port,
+      modesl: subjects.modesl.port,
+      floor: subjects.floor.port,
+    },
     url: `http://127.0.0.1:${bench.hook.port}/name?did=%2B31502100000&callerid=`,
   })
   const measured = new Map<Way, Measured[]>()
@@ -104,6 +110,7 @@ function tableOf(measured: ReadonlyMap<Way, readonly Measured[]>, calls: number)
       { name: 'controller’s CPU against FreeSWITCH’s', value: (own('belplan') / cpu('belplan')) * 100, unit: '%', target: { most: 6 } },
     ], // prettier-ignore
     notes: [
+      'floor: the same flow with nothing checked, kept or written down (peers/floor.ts).',
       `Medians of ${measured.get('lua')!.length} interleaved rounds. Set-up is from the caller's INVITE to the callee's, by a capture of the wire.`,
       ...broken.map((way) => `Not every call of ${way} went as it should.`),
     ],

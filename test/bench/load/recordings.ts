@@ -22,6 +22,7 @@ const SHIPPED = [
   'variable_sip_copy_custom_headers: false',
   'variable_transfer_ringback: tone_stream%3A//%25(1000,4000,425)%3Bloops%3D-1',
   'variable_sensitive_dtmf: true',
+  'variable_playback_terminators: none',
 ]
 
 /** The headers of a connect reply that are none of the channel's. */
