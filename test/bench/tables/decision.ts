@@ -16,7 +16,7 @@ export async function decisionTable(bench: Bench, seconds: number): Promise<Tabl
     for (const hookMs of HOOK_MS) {
       const pace = { perSecond: PER_SECOND }
       const calls = PER_SECOND * seconds
-      const loaded = await load(bench, controller, { pace, warmUp: PER_SECOND * 4, calls, hookMs })
+      const loaded = await load(bench, controller, { pace, warmUp: PER_SECOND * 8, calls, hookMs })
       const times = decisionsMs(loaded)
       worst.push(quantile(times, 0.99))
       rows.push([
