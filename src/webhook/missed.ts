@@ -40,10 +40,8 @@ export function createMissed({ ask, log, pausesMs = PAUSES_MS }: MissedParts): M
       }
       const next = pausesMs[tries - 1]
       if (next === undefined || wasHurried || deadline.signal.aborted) {
-        log.warn(
-          { ...about, url: answer.url, error: answer.error, http: answer.http },
-          'missed call could not be told',
-        )
+        // Without the URL: it holds callers' numbers.
+        log.warn({ ...about, error: answer.error, http: answer.http }, 'missed call could not be told')
         break
       }
       await pause(next, hurry.signal)

@@ -88,7 +88,7 @@ const explainSchema = {
   },
 }
 
-/** Each has a worker thread of its own. */
+/** Each has a process of its own. */
 const MOST_VALIDATIONS = 4
 
 export function planRoutes(server: FastifyInstance, { plans }: ApiParts): void {
