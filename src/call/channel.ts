@@ -153,8 +153,9 @@ export class Channel implements Call {
     const done = await this.#leg.run(before, [
       { app: 'transfer', arg: transferArg({ extension, dialplan: 'XML', context: to }) },
     ])
-    if (done !== 'gone') this.#leg.release()
-    return done === 'gone' ? done : 'transferred'
+    if (done === 'gone') return 'gone'
+    this.#leg.release()
+    return 'transferred'
   }
 
   async hangUp(cause: string): Promise<void> {
