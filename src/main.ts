@@ -2,8 +2,10 @@
 /** The process: version check, signals, last resorts, exit code. Nothing else touches `process`. */
 import { readFileSync } from 'node:fs'
 import type { Io, Signal } from './cli/io.ts'
+import { gatherLines } from './cli/lines.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT']
+const output = gatherLines((text) => process.stdout.write(text))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -14,6 +16,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   // Only now: what is behind it may use what an older Node.js does not have.
   const { run } = await import('./cli/program.ts')
   process.exitCode = await run(process.argv.slice(2), io())
+  output.flush()
   // Nothing is waited for any more: a socket that lingers must not keep the process.
   process.stdout.write('', () => process.exit())
 }
@@ -24,8 +27,11 @@ function io(): Io {
   }
   const wanted = process.env['NO_COLOR'] === undefined
   return {
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
+    out: output.add,
+    err(line) {
+      output.flush()
+      process.stderr.write(`${line}\n`)
+    },
     env: process.env,
     cwd: process.cwd(),
     colour: process.stdout.isTTY && wanted,
@@ -44,6 +50,7 @@ function io(): Io {
  * nobody caught leaves the process in a state that nobody knows: it ends, and other controllers take its calls.
  */
 function lastResorts(): void {
+  process.on('exit', output.flush)
   process.on('unhandledRejection', (reason) => {
     process.stderr.write(
       `${JSON.stringify({ level: 50, time: Date.now(), msg: 'unhandled rejection', ...told(reason) })}\n`,

@@ -1,8 +1,10 @@
 /** All calls that this controller holds: takes each connection, tells its story, writes it down, and drains. */
 import type { Connection } from '../esl/connection.ts'
 import { BelplanError } from '../errors.ts'
+import { Members } from '../members.ts'
 import type { CallRecord } from '../journal/record.ts'
-import { HeldCall, type Ended, type LiveCall } from './held.ts'
+import { rememberedE164 } from '../plan/numbers.ts'
+import { HeldCall, type Ended, type HeldParts, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
 import { createLimits } from './limits.ts'
 import type { Missed } from './missed.ts'
@@ -32,18 +34,25 @@ export interface CallHandler {
 /** A question that is under way has so long to be answered when calls are handed over; most are, and none is then asked twice. */
 const PATIENCE_MS = 1000
 
+/** Dialled numbers and destinations whose reading is remembered; some 2 MB. */
+const NUMBERS_KEPT = 10_000
+
 export function createHandler(parts: HandlerParts): CallHandler {
-  const held = new Map<string, HeldCall>()
+  const held = new Members<HeldCall>()
   /** Told when the last connection is done with. */
   const waiting: (() => void)[] = []
-  const limits = createLimits(parts.config.limits)
+  const shared: HeldParts = {
+    ...parts,
+    inUse: createLimits(parts.config.limits),
+    e164Of: rememberedE164(NUMBERS_KEPT),
+  }
   let taken = 0
   let draining = false
 
   /** Apart from `take`, which would keep the connect reply as long as it waits for the call's end. */
   async function open(connection: Connection): Promise<HeldCall> {
     const { leg, headers } = await Leg.open(connection)
-    return new HeldCall(leg, headers, parts, limits)
+    return new HeldCall(leg, headers, shared)
   }
 
   /** Never rejects. */
@@ -69,13 +78,11 @@ export function createHandler(parts: HandlerParts): CallHandler {
   }
 
   async function hold(call: HeldCall): Promise<Ended | undefined> {
-    const { id } = call.leg
-    held.set(id, call)
+    const leave = held.add(call)
     try {
       return await call.tell()
     } finally {
-      // The same call may be back on a new connection before the old one is done with.
-      if (held.get(id) === call) held.delete(id)
+      leave()
     }
   }
 
@@ -91,13 +98,14 @@ export function createHandler(parts: HandlerParts): CallHandler {
     get count() {
       return held.size
     },
-    live: () => [...held.values()].map((call) => call.live),
-    find: (id) => held.get(id)?.live,
+    live: () => Array.from(held, (call) => call.live),
+    // The same call may be back on a new connection before the old one is done with.
+    find: (id) => [...held].findLast((call) => call.leg.id === id)?.live,
     async drain() {
       draining = true
-      for (const call of held.values()) call.leg.drain()
+      for (const call of held) call.leg.drain()
       const late = setTimeout(() => {
-        for (const call of held.values()) call.leg.release()
+        for (const call of held) call.leg.release()
       }, PATIENCE_MS)
       if (taken > 0) await new Promise<void>((done) => waiting.push(done))
       clearTimeout(late)

@@ -3,6 +3,7 @@ import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
 import { END } from '../plan/compile.ts'
+import type { ToE164 } from '../plan/numbers.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
@@ -41,27 +42,30 @@ export interface Ended {
 /** What the steps before came to travels with the checkpoint: the latest, since it has to be short. */
 const HISTORY = 6
 
+/** What all calls of a controller share. */
+export interface HeldParts extends CallParts {
+  readonly inUse: Limits
+  readonly e164Of: ToE164
+}
+
 export class HeldCall {
   readonly leg: Leg
   readonly #call: Incoming
   readonly #settings: VariableValues
   readonly #left: LeftBehind
-  readonly #parts: CallParts
-  readonly #limits: Limits
+  readonly #parts: HeldParts
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #history: readonly string[] = []
-  #forms: readonly string[] | undefined
   #begun: Beginning | undefined
   #leave: (() => void) | undefined
 
-  constructor(leg: Leg, headers: Headers, parts: CallParts, limits: Limits) {
+  constructor(leg: Leg, headers: Headers, parts: HeldParts) {
     this.leg = leg
     this.#parts = parts
-    this.#limits = limits
     // All that is ever read of the connect reply, whose 6 KB are not kept.
     const country = parts.config.defaultCountry
-    this.#call = incoming(headers, country)
+    this.#call = incoming(headers, country, parts.e164Of)
     this.#settings = settings(headers, country)
     this.#left = leftBehind(headers)
   }
@@ -103,7 +107,6 @@ export class HeldCall {
     const begun = await begin(this.#call, this.#parts.plans)
     if ('none' in begun) {
       if (begun.none === 'failed') this.#notes.push(begun.note)
-      else this.#forms = begun.forms
       const cause = begun.none === 'noPlan' ? this.#parts.config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
       return this.#turnAway(begun.none, cause)
     }
@@ -136,7 +139,7 @@ export class HeldCall {
       this.#notes.push(`the call has gone out and come back ${hops} times`)
       return 'EXCHANGE_ROUTING_ERROR'
     }
-    const entered = this.#limits.enter(document.name, caller.number, resumed)
+    const entered = this.#parts.inUse.enter(document.name, caller.number, resumed)
     this.#leave = entered.leave
     if (entered.leave) return undefined
     this.#notes.push(entered.over)
@@ -149,7 +152,7 @@ export class HeldCall {
   }
 
   #channel(begun: Beginning): Channel {
-    const { config } = this.#parts
+    const { config, e164Of } = this.#parts
     const { caller, did, domain, hops, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
@@ -166,6 +169,7 @@ export class HeldCall {
       routing: {
         routes: config.routes,
         country: config.defaultCountry,
+        e164Of,
         domain: document.document.domain ?? domain,
         maxSeconds: config.limits.maxSeconds,
       },
@@ -212,7 +216,7 @@ export class HeldCall {
         ...(rung.length > 0 && { ringMs: rung.reduce((sum, { ms = 0 }) => sum + ms, 0) }),
         ending,
         ...(told !== undefined && { cause: told }),
-        ...(this.#forms && { forms: this.#forms }),
+        ...(ending === 'noPlan' && { forms: this.#call.forms }),
         ...(this.#notes.length > 0 && { notes: this.#notes }),
       },
     }

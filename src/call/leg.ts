@@ -66,7 +66,7 @@ export class Leg {
   #id = ''
   #poke: NodeJS.Timeout | undefined
   #answered = false
-  #unsent: VariableValues = {}
+  #unsent: { readonly variables: VariableValues; readonly command: Command } | undefined
   #runs = 0
   #draining = false
   #running:
@@ -127,9 +127,9 @@ export class Leg {
    */
   tell(variables: VariableValues): void {
     if (this.signal.aborted) return
-    const all = { ...this.#unsent, ...variables }
+    const all = { ...this.#unsent?.variables, ...variables }
     const command = setVariables(this.#id, all)
-    if (this.#parking) this.#unsent = all
+    if (this.#parking) this.#unsent = { variables: all, command }
     else this.#connection.post(command)
   }
 
@@ -167,7 +167,7 @@ export class Leg {
   /** Hangs the channel up and waits until FreeSWITCH says that it is done. */
   async hangUp(variables: VariableValues, cause: string): Promise<void> {
     if (!this.signal.aborted) {
-      const told = { ...this.#unsent, ...variables }
+      const told = { ...this.#unsent?.variables, ...variables }
       const before = Object.keys(told).length > 0 ? [setVariables(this.#id, told)] : []
       this.#connection.post(...before, kill(this.#id, cause))
     }
@@ -236,10 +236,10 @@ export class Leg {
   }
 
   #flush(): boolean {
-    const variables = this.#unsent
-    if (Object.keys(variables).length === 0) return false
-    this.#unsent = {}
-    this.#connection.post(setVariables(this.#id, variables))
+    const unsent = this.#unsent
+    if (unsent === undefined) return false
+    this.#unsent = undefined
+    this.#connection.post(unsent.command)
     return true
   }
 

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Headers } from '../esl/headers.ts'
 import type { Ask, Caller } from '../plan/call.ts'
 import type { CompiledDocument } from '../plan/compile.ts'
-import { dialledForms } from '../plan/numbers.ts'
+import { dialledForms, type ToE164 } from '../plan/numbers.ts'
 import type { PlanSet } from '../plan/set.ts'
 import type { PlanStore } from '../plan/store.ts'
 import { beginAt, type WalkState } from '../plan/state.ts'
@@ -54,10 +54,11 @@ export interface Incoming {
   readonly checkpoint: Checkpoint | undefined
 }
 
-export function incoming(headers: Headers, country: string | undefined): Incoming {
+/** `e164Of` reads the dialled number; callers are seldom the same. */
+export function incoming(headers: Headers, country: string | undefined, e164Of?: ToE164): Incoming {
   const caller = callerFrom(headers, country)
   const dialled = numberIn(headers, 'Caller-Destination-Number')
-  const forms = dialledForms(dialled, country)
+  const forms = dialledForms(dialled, country, e164Of)
   const pass = headers.get('Caller-Profile-Created-Time') ?? '0'
   const checkpoint = decodeCheckpoint(headers.variable('belplan_ckpt') ?? '', caller.name)
   return {
@@ -80,9 +81,7 @@ function dateOf(microseconds: string | undefined): Date {
 }
 
 /** No beginning: the number has no plan, or the call cannot be taken up where it was left. */
-export type NoBeginning =
-  | { readonly none: 'noPlan'; readonly forms: readonly string[] }
-  | { readonly none: 'failed'; readonly note: string }
+export type NoBeginning = { readonly none: 'noPlan' } | { readonly none: 'failed'; readonly note: string }
 
 /** Finds plan and place: anew in the current revision, or where the checkpoint says, in its own revision. */
 export async function begin(call: Incoming, plans: CallParts['plans']): Promise<Beginning | NoBeginning> {
@@ -102,7 +101,7 @@ function anew(
   notes: readonly string[],
 ): Beginning | NoBeginning {
   const found = set.find(dialled, domain, forms)
-  if (found.document === undefined) return { none: 'noPlan', forms: found.forms }
+  if (found.document === undefined) return { none: 'noPlan' }
   const document = set.compiled(found.document)!
   const state = beginAt(
     document.entries[found.plan]!,

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { BelplanError } from '../errors.ts'
+import { remembered } from '../remembered.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]
@@ -12,17 +13,12 @@ type Network = [Address, number]
  */
 export function allowList(entries: readonly string[]): (address: string) => boolean {
   const networks = entries.map(network)
-  const contains = (text: string): boolean => {
+  // Call after call comes from the same few.
+  return remembered(1000, (text) => {
     if (!ipaddr.isValid(text)) return false
     const address = ipaddr.process(text)
     return networks.some((range) => range[0].kind() === address.kind() && address.match(range))
-  }
-  // Call after call comes from the same FreeSWITCH.
-  let last: { readonly text: string; readonly allowed: boolean } | undefined
-  return (text) => {
-    if (last?.text !== text) last = { text, allowed: contains(text) }
-    return last.allowed
-  }
+  })
 }
 
 function network(entry: string): Network {

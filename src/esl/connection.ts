@@ -34,9 +34,10 @@ const EVENTS = [
   'CHANNEL_BRIDGE',
   'CHANNEL_HANGUP_COMPLETE',
 ] as const
+const LINGER_SECONDS = 5
+const OPENING = [myEvents(), nixEvents(['ALL']), events(EVENTS), linger(LINGER_SECONDS), connect()]
 const NOT_ASYNC_FULL =
   'the dialplan must say "async full": <action application="socket" data="HOST:PORT async full"/>'
-const LINGER_SECONDS = 5
 /** Commands are some 100 bytes: when this much lies unsent, FreeSWITCH has stopped reading. */
 const MAX_UNSENT_BYTES = 256 * 1024
 
@@ -81,9 +82,8 @@ export class Connection {
     if (this.#state !== 'new') throw gone()
     this.#owner = owner
     this.#state = 'opening'
-    const commands = [myEvents(), nixEvents(['ALL']), events(EVENTS), linger(LINGER_SECONDS), connect()]
     // mod_event_socket.c, listener_run: the first command of a connection is obeyed without a reply.
-    const answers = await this.#exchange(commands, commands.length - 1, true)
+    const answers = await this.#exchange(OPENING, OPENING.length - 1, true)
     const connected = answers.at(-1) as Connected
     if (connected.async && connected.full) return connected
     // Closed this early, most async calls would sit in silence for ever; a sync one goes on by itself.

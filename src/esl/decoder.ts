@@ -101,7 +101,7 @@ export class Decoder {
   }
 
   #contentLength(head: Buffer): number | undefined {
-    const text = findHeader(head, 'Content-Length')?.toString('latin1')
+    const text = findHeader(head, 'Content-Length')
     if (text === undefined) return undefined
     const length = /^\d{1,15}$/.test(text) ? Number(text) : undefined
     if (length === undefined) throw new BelplanError('protocol', 'a Content-Length is not a number')

@@ -1,4 +1,5 @@
 /** Header blocks: found by name when asked for, decoded then. Nobody reads 150 headers, so no map of them is made. */
+import { HeaderLines } from './header-lines.ts'
 import { decodeValue } from './percent.ts'
 
 /** A view on a frame, which it keeps in memory: read what is needed, and keep that. */
@@ -10,13 +11,25 @@ export interface Headers {
 }
 
 const LINE_FEED = 0x0a
-const COLON = 0x3a
-const SPACE = 0x20
+const BLANK_LINE = '\n\n'
 
-/** The raw value of the first header of that name, spelt as FreeSWITCH spells it. */
-export function findHeader(block: Buffer, name: string): Buffer | undefined {
-  const from = startOfValue(block, `${name}: `)
-  return from === -1 ? undefined : block.subarray(from, endOfLine(block, from))
+/** A string of so few bytes is made and searched sooner than the bytes are. */
+const SHORT = 512
+
+/** The first header of that name, spelt as FreeSWITCH spells it; its value as it stands there. */
+export function findHeader(block: Buffer, name: string): string | undefined {
+  const label = `${name}: `
+  if (block.length <= SHORT) return findIn(block.toString('utf8'), label)
+  const from = startOfValue(block, label)
+  return from === -1 ? undefined : block.toString('utf8', from, endOfLine(block, from))
+}
+
+function findIn(text: string, label: string): string | undefined {
+  const before = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1
+  if (before === 0 && !text.startsWith(label)) return undefined
+  const from = before + label.length
+  const end = text.indexOf('\n', from)
+  return end === -1 ? text.slice(from) : text.slice(from, end)
 }
 
 function endOfLine(block: Buffer, from: number): number {
@@ -32,55 +45,30 @@ function startOfValue(block: Buffer, label: string): number {
   return found === -1 ? -1 : found + 1 + label.length
 }
 
-function startsOfLines(block: Buffer): number[] {
-  const starts = [0]
-  for (let at = block.indexOf(LINE_FEED); at !== -1; at = block.indexOf(LINE_FEED, at + 1))
-    starts.push(at + 1)
-  return starts
-}
-
-/** As `startOfValue`: three bytes tell nearly every other line apart, where a search looks at all of them. */
-function startAmong(starts: readonly number[], block: Buffer, name: string): number {
-  const { length } = name
-  const first = name.charCodeAt(0)
-  const last = name.charCodeAt(length - 1)
-  for (const start of starts) {
-    const colon = start + length
-    if (block[colon] !== COLON || block[start] !== first || block[colon - 1] !== last) continue
-    if (block[colon + 1] !== SPACE || block.toString('latin1', start, colon) !== name) continue
-    return colon + 2
-  }
-  return -1
-}
-
 /**
  * The headers of a URL-encoded block, as switch_event_serialize (switch_event.c) writes it. Values cannot hold a
  * line feed on the wire, so no value can pass for a header, as long as lines are told apart before decoding.
  */
 export class EncodedHeaders implements Headers {
   readonly #block: Buffer
-  readonly #lines: readonly number[] | undefined
+  readonly #lines: HeaderLines | undefined
+  /** So many bytes are headers for certain. */
+  #sure = 0
 
-  /** `lines`: where they begin, for a block of which much is read. */
-  constructor(block: Buffer, lines?: readonly number[]) {
+  /** An event may have a body of its own behind its first blank line: nothing there is a header. */
+  constructor(block: Buffer, lines?: HeaderLines) {
     this.#block = block
     this.#lines = lines
   }
 
-  /** Of the answer to `connect` some 25 headers are read, most of them absent. */
+  /** Of the answer to `connect`, which has no blank line, some 25 headers are read, most of them absent. */
   static ofReply(head: Buffer): EncodedHeaders {
-    return new EncodedHeaders(head, startsOfLines(head))
-  }
-
-  /** An event may have a body of its own behind its first blank line: nothing there is a header. */
-  static ofEvent(body: Buffer): EncodedHeaders {
-    const end = body.indexOf('\n\n')
-    return new EncodedHeaders(end === -1 ? body : body.subarray(0, end))
+    return new EncodedHeaders(head, new HeaderLines(head))
   }
 
   get(name: string): string | undefined {
     const block = this.#block
-    const from = this.#lines ? startAmong(this.#lines, block, name) : startOfValue(block, `${name}: `)
+    const from = this.#lines ? this.#lines.startOfValue(name) : this.#search(name)
     if (from === -1) return undefined
     const value = decodeValue(block, from, endOfLine(block, from))
     return value === '_undef_' ? undefined : value
@@ -88,5 +76,20 @@ export class EncodedHeaders implements Headers {
 
   variable(name: string): string | undefined {
     return this.get(`variable_${name}`)
+  }
+
+  #search(name: string): number {
+    const from = startOfValue(this.#block, `${name}: `)
+    return from !== -1 && this.#isHeader(from) ? from : -1
+  }
+
+  /** What is asked for mostly stands near the top: the 7 KB behind it are not looked through. */
+  #isHeader(at: number): boolean {
+    if (at <= this.#sure) return true
+    const blank = this.#block.subarray(this.#sure, at).indexOf(BLANK_LINE)
+    if (blank !== -1) return false
+    // The blank line may lie across: its first line feed is looked at again.
+    this.#sure = at - 1
+    return true
   }
 }

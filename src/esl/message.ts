@@ -34,17 +34,17 @@ const CONNECTED = 'Event-Name: CHANNEL_DATA\n'
 /** Never throws: what is not understood is `other`. */
 export function readMessage({ head, body }: Frame): Message {
   if (head.toString('latin1', 0, CONNECTED.length) === CONNECTED) return connected(head)
-  const contentType = text(findHeader(head, 'Content-Type'))
+  const contentType = findHeader(head, 'Content-Type') ?? ''
   switch (contentType) {
     case 'command/reply':
-      return reply('reply', text(findHeader(head, 'Reply-Text')))
+      return reply('reply', findHeader(head, 'Reply-Text') ?? '')
     case 'api/response':
-      return reply('api', text(body))
+      return reply('api', body?.toString('utf8') ?? '')
     case 'text/event-plain':
       return event(body)
     case 'text/disconnect-notice':
       // The first of that name: the Channel-Name behind it is the caller's, and not encoded.
-      return { kind: 'disconnect', linger: text(findHeader(head, 'Content-Disposition')) === 'linger' }
+      return { kind: 'disconnect', linger: findHeader(head, 'Content-Disposition') === 'linger' }
     default:
       return { kind: 'other', contentType }
   }
@@ -62,14 +62,10 @@ function connected(head: Buffer): Connected {
 
 /** What fails begins with -ERR or -USAGE; what `uuid_exists` says begins with neither sign. */
 function reply(kind: Reply['kind'], words: string): Reply {
-  return { kind, ok: !words.startsWith('-'), text: words }
+  return { kind, ok: !words.startsWith('-'), text: words.trimEnd() }
 }
 
 function event(body: Buffer | undefined): Message {
-  const headers = EncodedHeaders.ofEvent(body ?? NOTHING)
+  const headers = new EncodedHeaders(body ?? NOTHING)
   return { kind: 'event', name: headers.get('Event-Name') ?? '', headers }
-}
-
-function text(bytes: Buffer | undefined): string {
-  return bytes?.toString('utf8').trimEnd() ?? ''
 }

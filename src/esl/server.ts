@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { BelplanError } from '../errors.ts'
+import { Members } from '../members.ts'
 import { allowList } from './allow-list.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
@@ -37,15 +38,24 @@ const BACKLOG = 4096
 /** Whoever floods us does not flood the log. */
 const LOG_EVERY_MS = 1000
 
+/** A connection that has not handed a call over when it was last looked at. */
+interface Newcomer {
+  readonly connection: Connection
+  /** By `performance.now()`. */
+  readonly since: number
+  /** Takes it off the list that it is on. */
+  leave: () => void
+}
+
 /** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
 export async function listen(options: ServerOptions): Promise<EslServer> {
   const isAllowed = allowList(options.allow)
   const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
-  const connections = new Set<Connection>()
-  /** Those that have not handed a call over, and since when; the oldest first. */
-  const pending = new Map<Connection, number>()
+  let open = 0
+  /** Those that have not handed a call over; the oldest first. */
+  const pending = new Members<Newcomer>()
   /** Those of them that had time enough: they do not keep calls out. */
-  const silent = new Set<Connection>()
+  const silent = new Members<Newcomer>()
   const tellRefused = seldom((refused, peer) =>
     log.warn({ peer, refused }, 'connection refused: not in esl.allow'),
   )
@@ -62,12 +72,12 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
       return
     }
     const connection = new Connection(socket, options)
-    connections.add(connection)
-    pending.set(connection, performance.now())
+    const newcomer: Newcomer = { connection, since: performance.now(), leave: () => undefined }
+    newcomer.leave = pending.add(newcomer)
+    open++
     socket.on('close', () => {
-      connections.delete(connection)
-      pending.delete(connection)
-      silent.delete(connection)
+      open--
+      newcomer.leave()
     })
     if (pending.size + silent.size > maxPending) makeRoom()
     onConnection(connection)
@@ -76,22 +86,23 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
   /** FreeSWITCH answers in milliseconds: of those that did not, the one that waits longest is least likely a call. */
   function makeRoom(): void {
     for (const waiting of [pending, silent])
-      for (const connection of waiting.keys()) if (connection.opened) waiting.delete(connection)
+      for (const { connection, leave } of waiting) if (connection.opened) leave()
     if (pending.size + silent.size <= maxPending) return
-    const [oldest] = silent.size > 0 ? silent : pending.keys()
-    oldest?.destroy()
+    const [oldest] = silent.size > 0 ? silent : pending
+    oldest?.connection.destroy()
     tellDropped()
   }
 
   function callsToCome(): number {
     const late = performance.now() - silentMs
-    for (const [connection, since] of pending) {
-      if (!connection.opened && since > late) break
-      pending.delete(connection)
-      if (!connection.opened) silent.add(connection)
+    for (const newcomer of pending) {
+      const { opened } = newcomer.connection
+      if (!opened && newcomer.since > late) break
+      newcomer.leave()
+      if (!opened) newcomer.leave = silent.add(newcomer)
     }
-    for (const connection of silent) if (connection.opened) silent.delete(connection)
-    return connections.size - silent.size
+    for (const { connection, leave } of silent) if (connection.opened) leave()
+    return open - silent.size
   }
 
   async function start(port: number): Promise<Server> {

@@ -41,7 +41,7 @@ export interface JournalOptions {
 }
 
 /** A write costs the same for one record as for twenty. */
-const GATHER_MS = 5
+const GATHER_MS = 10
 
 interface Waiting {
   readonly id: string
@@ -70,10 +70,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let scanning: Promise<unknown> = Promise.resolve()
 
   async function writeAll(): Promise<void> {
-    // A record that comes alone goes at once; those that come one upon the other are gathered.
-    const waitMs = lastWriteMs + GATHER_MS - performance.now()
-    await (waitMs > 0 ? delay(waitMs) : new Promise(setImmediate))
     while (queue.length > 0) {
+      // A record that comes alone goes at once; those that come one upon the other are gathered.
+      const waitMs = lastWriteMs + GATHER_MS - performance.now()
+      await (waitMs > 0 ? delay(waitMs) : new Promise(setImmediate))
       const batch = queue
       queue = []
       try {

@@ -1,6 +1,7 @@
 /** Dialled numbers and the entries of `numbers`, brought into the forms in which they are compared. */
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { CountryCode } from 'libphonenumber-js/max'
+import { LRUCache } from 'lru-cache'
 
 /** What people write into numbers for the eye: blanks, dots, brackets and dashes of every kind. */
 const PUNCTUATION = /[\s.()[\]\u2212\p{Pd}]/gu
@@ -25,7 +26,27 @@ export function isCountry(country: string): country is CountryCode {
  */
 export function toE164(number: string, country?: string): string | undefined {
   const bare = number.replace(PUNCTUATION, '')
-  if (!DIALLABLE.test(bare)) return undefined
+  return DIALLABLE.test(bare) ? read(bare, country) : undefined
+}
+
+/** Does what `toE164` does. */
+export type ToE164 = typeof toE164
+
+/** `toE164` that keeps the last `most` results: for numbers that come again and again, as those of customers do. */
+export function rememberedE164(most: number): ToE164 {
+  // Empty: not valid.
+  const known = new LRUCache<string, string>({ max: most })
+  return (number, country = '') => {
+    const bare = number.replace(PUNCTUATION, '')
+    if (!DIALLABLE.test(bare)) return undefined
+    const key = country + bare
+    let e164 = known.get(key)
+    if (e164 === undefined) known.set(key, (e164 = read(bare, country) ?? ''))
+    return e164 === '' ? undefined : e164
+  }
+}
+
+function read(bare: string, country?: string): string | undefined {
   if (country === undefined || !isCountry(country)) {
     return bare.startsWith('+') ? validOrNothing(parsePhoneNumberFromString(bare)) : undefined
   }
@@ -60,10 +81,10 @@ export function likelyE164(number: string, country?: string): string[] {
  * The forms in which a dialled number is looked up: as delivered, and as E.164 where it is valid. A number
  * loses its punctuation; what is no number, such as the name of a SIP user, stays as it is.
  */
-export function dialledForms(did: string, country?: string): string[] {
+export function dialledForms(did: string, country?: string, e164Of: ToE164 = toE164): string[] {
   const bare = did.replace(PUNCTUATION, '')
   const delivered = /^\+?[0-9*#]+$/.test(bare) ? bare : did.trim()
-  const e164 = toE164(bare, country)
+  const e164 = e164Of(bare, country)
   return e164 === undefined || e164 === delivered ? [delivered] : [delivered, e164]
 }
 

@@ -11,8 +11,12 @@ export interface Template {
   readonly text: string
   /** Scheme, host and port: no value can change them. */
   readonly origin: string
-  /** Literals and placeholders in turn: `parts[1]`, `parts[3]`, … are placeholder names. */
+  /** Literals and placeholders in turn, up to a fragment: `parts[1]`, `parts[3]`, … are placeholder names. */
   readonly parts: readonly string[]
+  /** The same of host and path alone, where a placeholder stands in the path. */
+  readonly path: readonly string[] | undefined
+  /** `{code}` is one of them. */
+  readonly holdsCode: boolean
 }
 
 /** What is wrong and what to write instead: the rest of a sentence that begins with `the URL`. */
@@ -44,7 +48,7 @@ export function parseTemplate(text: string): Template | TemplateFault {
   if (authority[1]!.includes('@'))
     return fault('must not hold a user name or password; send an Authorization header instead')
 
-  const parts = text.split(/\{([^{}]*)\}/)
+  const parts = partsOf(text)
   const unknown = parts.find((part, i) => i % 2 === 1 && !PLACEHOLDERS.includes(part))
   if (unknown !== undefined)
     return fault(`holds {${unknown}}, which is not known; write {code}, {did}, {callerid} or {callername}`)
@@ -53,42 +57,50 @@ export function parseTemplate(text: string): Template | TemplateFault {
   }
   const url = URL.parse(parts.map((part, i) => (i % 2 === 1 ? 'x' : part)).join(''))
   if (!url) return fault('cannot be read; check the host name and the port')
-  return { text, origin: url.origin, parts }
+  const path = partsOf(/\/\/([^?#]*)/.exec(text)![1]!)
+  return {
+    text,
+    origin: url.origin,
+    parts: partsOf(text.split('#', 1)[0]!),
+    path: path.length > 1 ? path : undefined,
+    holdsCode: parts.some((part, i) => i % 2 === 1 && part === 'code'),
+  }
 }
+
+const partsOf = (text: string): string[] => text.split(/\{([^{}]*)\}/)
 
 /** Fills in the values, each percent-encoded. A value that would walk up or down the path is a fault. */
 export function expandTemplate(template: Template, values: QuestionValues): Expanded | TemplateFault {
-  const filled = fill(template, values)
-  if (hasDotSegment(template, values)) return fault('gets a path segment . or .. from a value')
-  const url = new URL(filled)
-  url.hash = ''
-  return { url: url.href, shown: shownUrl(template, values) }
+  if (template.path && hasDotSegment(template.path, values))
+    return fault('gets a path segment . or .. from a value')
+  const url = new URL(fill(template.parts, values)).href
+  return { url, shown: shownUrl(template, values) ?? url }
 }
 
-function fill(template: Template, values: QuestionValues): string {
-  return template.parts
-    .map((part, i) => (i % 2 === 1 ? encodeURIComponent(values[part as Placeholder].toWellFormed()) : part))
-    .join('')
+function fill(parts: readonly string[], values: QuestionValues, before = ''): string {
+  let text = ''
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!
+    text += i % 2 === 1 ? before + encodeURIComponent(values[part as Placeholder].toWellFormed()) : part
+  }
+  return text
 }
 
-/** For the journal: a name that holds the code (an earlier reply may have echoed it) is masked as well. */
-function shownUrl(template: Template, values: QuestionValues): string {
-  const readable = { ...values, code: '{code}', callername: maskCode(values.callername, values.code) }
-  const url = new URL(fill(template, readable))
-  url.hash = ''
-  return url.href.replaceAll('%7Bcode%7D', '{code}')
+/**
+ * For the journal: a name that holds the code (an earlier reply may have echoed it) is masked as well. Undefined
+ * where the URL may be shown as it is.
+ */
+function shownUrl({ parts, holdsCode }: Template, values: QuestionValues): string | undefined {
+  const callername = maskCode(values.callername, values.code)
+  if (!holdsCode && callername === values.callername) return undefined
+  const { href } = new URL(fill(parts, { ...values, code: '{code}', callername }))
+  return href.replaceAll('%7Bcode%7D', '{code}')
 }
 
 /** Whether a segment that holds a value became `.` or `..`, which a URL parser would take away (`%2e` is a dot too). */
-function hasDotSegment(template: Template, values: QuestionValues): boolean {
+function hasDotSegment(path: readonly string[], values: QuestionValues): boolean {
   // U+0000 cannot stand in a template: it marks the segments that a value had a part in.
-  const marked = template.parts
-    .map((part, i) =>
-      i % 2 === 1 ? `\0${encodeURIComponent(values[part as Placeholder].toWellFormed())}` : part,
-    )
-    .join('')
-  const path = marked.slice(template.text.indexOf('//') + 2).split(/[?#]/)[0]!
-  return path
+  return fill(path, values, '\0')
     .split('/')
     .filter((segment) => segment.includes('\0'))
     .some((segment) => /^\.{1,2}$/.test(segment.replaceAll('\0', '').replace(/%2e/gi, '.')))

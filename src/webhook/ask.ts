@@ -1,5 +1,6 @@
 /** Implements the walk's `Ask` over HTTP. */
 import type { BaseLogger } from 'pino'
+import { Members } from '../members.ts'
 import type { Answer, Ask, Question } from '../plan/call.ts'
 import type { WebhookSpec } from '../plan/document.ts'
 import { createCache } from './cache.ts'
@@ -55,7 +56,7 @@ export function createAsk({
     now,
     userAgent: `belplan/${version}`,
   }
-  const underWay = new Set<Deadline>()
+  const underWay = new Members<Deadline>()
   // Webhooks come and go with their revisions, and what was parsed of them goes along.
   const parsed = new WeakMap<WebhookSpec, Templates>()
   let closing = false
@@ -73,7 +74,7 @@ export function createAsk({
       const { webhook, signal } = question
       const deadline = within(Math.min(webhook.timeoutSeconds, config.maxTimeoutSeconds) * 1000, signal)
       if (closing) deadline.end('closing')
-      underWay.add(deadline)
+      const leave = underWay.add(deadline)
       try {
         const answer = await answerTo(parts, question, templatesOf(webhook), deadline)
         // A caller who left, or a controller that stops, says nothing about the server.
@@ -81,7 +82,7 @@ export function createAsk({
         return answer
       } finally {
         deadline.release()
-        underWay.delete(deadline)
+        leave()
       }
     },
     stats: () => parts.origins.stats(),

@@ -4,6 +4,7 @@
  */
 import ipaddr from 'ipaddr.js'
 import { BelplanError } from '../errors.ts'
+import { remembered } from '../remembered.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
@@ -27,7 +28,7 @@ const METADATA = ipaddr.IPv4.parse('168.63.129.16').toString()
 /** `allow`: CIDRs or single addresses. Throws BelplanError `config` for one that is not. */
 export function createGuard(allow: readonly string[]): Guard {
   const networks = allow.map(parseNetwork)
-  return (address) => {
+  return remembered(1000, (address) => {
     // `isValid` takes hexadecimal, octal and short forms as node:net and getaddrinfo do.
     if (!ipaddr.isValid(address)) return false
     // An IPv4-mapped address reaches the IPv4 host: it is judged as that.
@@ -36,7 +37,7 @@ export function createGuard(allow: readonly string[]): Guard {
       isPublic(parsed) ||
       networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits))
     )
-  }
+  })
 }
 
 function isPublic(address: Address): boolean {

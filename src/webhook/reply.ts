@@ -19,6 +19,8 @@ interface Fields {
   readonly callername: string | undefined
 }
 
+const utf8 = new TextDecoder()
+
 /** `mode` is the webhook's `reply`; `code`, which the server may echo, shows in no error and no warning. */
 export function readReply(
   http: number,
@@ -53,7 +55,7 @@ function values({ destination, callername }: Fields, code: string): Reply {
 /** A string is what is wrong with it. */
 function readFields(contentType: string, body: Uint8Array): Fields | string {
   // Also drops a byte order mark; what is not UTF-8 becomes U+FFFD.
-  const text = new TextDecoder().decode(body).trim()
+  const text = utf8.decode(body).trim()
   const type = contentType.split(';')[0]!.trim().toLowerCase()
   return type === 'application/json' || type.endsWith('+json') ? readJson(text) : readForm(text)
 }

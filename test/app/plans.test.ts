@@ -1,6 +1,6 @@
 /** What the configuration says about plans holds at the start, at a reload and in calls. */
 import { createServer } from 'node:http'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { placeCall } from '../../src/stand-in/place-call.ts'
 import { Controllers, oneBridge, writePlan } from './controller.ts'
 
@@ -68,6 +68,7 @@ describe('controller §2 webhooks', () => {
     expect((await later.api('/readyz'))[1]).toMatchObject({ plans: { state: 'stale' } })
     await placeCall(later.esl, { did: '1' })
     expect(keys).toEqual([])
+    await vi.waitFor(async () => expect(await later.records()).toHaveLength(1))
     expect((await later.records())[0]?.steps).toMatchObject([{ outcome: 'ERR' }])
   })
 })

@@ -136,8 +136,49 @@ describe('headers', () => {
 
   it('end where an event’s own body begins', () => {
     const body = Buffer.from('Event-Name: MESSAGE\nContent-Length: 6\n\nA: 1\n\n')
-    const block = EncodedHeaders.ofEvent(body)
+    const block = new EncodedHeaders(body)
     expect([block.get('Content-Length'), block.get('A')]).toEqual(['6', undefined])
+  })
+
+  it('behind a blank line that lies across what was looked at are no headers', () => {
+    const block = headers('A: 1\nB: 2\n\nC: 3\n')
+    expect([block.get('A'), block.get('B'), block.get('C'), block.get('A')]).toEqual([
+      '1',
+      '2',
+      undefined,
+      '1',
+    ])
+  })
+
+  it('of a connect reply are those of the same block read otherwise', () => {
+    const names = fc.constantFrom(
+      ...[
+        'A',
+        'variable_',
+        'variable_a',
+        'variable_abcd',
+        'variable_abcde',
+        'xariable_abcd',
+        'variable_abcdef',
+      ],
+    )
+    const values = fc.constantFrom('1', '', ': ', 'variable_abcd: 2', '_undef_', '%0A')
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(names, values), { maxLength: 8 }),
+        names,
+        fc.boolean(),
+        (lines, name, ended) => {
+          const text = lines.map(([key, value]) => `${key}: ${value}`).join('\n') + (ended ? '\n' : '')
+          const block = Buffer.from(text)
+          expect(EncodedHeaders.ofReply(block).get(name)).toBe(new EncodedHeaders(block).get(name))
+          const first = lines.find(([key]) => key === name)?.[1]
+          if (first !== undefined && !['_undef_', '%0A'].includes(first))
+            expect(new EncodedHeaders(block).get(name)).toBe(first)
+        },
+      ),
+      { numRuns: 3000, seed: 3 },
+    )
   })
 
   it('are told apart before they are decoded: a line feed in a value makes no header', () => {

@@ -104,6 +104,28 @@ test('a journal that cannot be written is an error line and a count, and harms n
   expect(journal.counts()).toEqual({ written: 1, failed: 1 })
 })
 
+test('records that come one upon the other share their writes', async () => {
+  let written = 0
+  const journal = await openJournal({
+    folder,
+    log: silent,
+    now: () => {
+      // Asked once for each write, which it names the file for.
+      written++
+      return Date.now()
+    },
+  })
+  const writes: Promise<void>[] = []
+  for (let n = 0; n < 100; n++) {
+    writes.push(journal.write(record(id(n))))
+    await new Promise((done) => setTimeout(done, 1))
+  }
+  await Promise.all(writes)
+  expect(journal.counts().written).toBe(100)
+  expect(written).toBeGreaterThan(1)
+  expect(written).toBeLessThan(40)
+})
+
 test('records that wait for a slow disk are bounded', async () => {
   const journal = await openJournal({ folder, log: silent, maxQueued: 3 })
   await Promise.all([1, 2, 3, 4, 5].map((n) => journal.write(record(id(n)))))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dialledForms, isCountry, readEntry, toE164 } from '../../src/plan/numbers.ts'
+import { dialledForms, isCountry, readEntry, rememberedE164, toE164 } from '../../src/plan/numbers.ts'
 
 describe('§1 numbers', () => {
   test.for(['0502100000', '0031502100000', '31502100000', '+31 50 210 0000', '+31502100000'])(
@@ -33,6 +33,23 @@ describe('§1 numbers', () => {
     expect(toE164('31502100000')).toBeUndefined()
     expect(toE164('+31502100000')).toBe('+31502100000')
     expect([isCountry('NL'), isCountry('XX'), isCountry('constructor')]).toEqual([true, false, false])
+  })
+
+  test('remembered readings are those that would be made, whatever was asked before and forgotten', () => {
+    const remembering = rememberedE164(2)
+    const numbers = [
+      '0502100000',
+      '050 210 0000',
+      '215',
+      '+31502100000',
+      '020 7946 0018',
+      '9'.repeat(500),
+      '',
+    ]
+    for (const country of ['NL', 'GB', undefined, 'NL', 'XX']) {
+      for (const number of [...numbers, ...numbers.toReversed()])
+        expect(remembering(number, country), `${number} in ${country}`).toBe(toE164(number, country))
+    }
   })
 
   test('a dialled number is tried as delivered and as E.164', () => {
