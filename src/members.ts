@@ -1,3 +1,8 @@
+/** Where a member is listed, for it to go again. */
+export interface Place<T> {
+  readonly member: T
+}
+
 /**
  * Who is here, in the order of coming. For members that come and go all the time, where a Set would keep the
  * garbage collector busy: V8 links each table that a Set or Map has outgrown to the next one, so that one dead
@@ -11,14 +16,17 @@ export class Members<T> implements Iterable<T> {
     return this.#places.size
   }
 
-  /** Returns what lets the member go; a second time does nothing. */
-  add(member: T): () => void {
-    const place: { member: T | undefined } = { member }
+  add(member: T): Place<T> {
+    const place = { member }
     this.#places.add(place)
-    return () => {
-      place.member = undefined
-      this.#places.delete(place)
-    }
+    return place
+  }
+
+  /** Lets the member go; a second time does nothing. */
+  leave(place: Place<T>): void {
+    const left: { member: T | undefined } = place
+    this.#places.delete(left)
+    left.member = undefined
   }
 
   /** Those that go meanwhile are left out. */

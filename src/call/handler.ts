@@ -78,11 +78,11 @@ export function createHandler(parts: HandlerParts): CallHandler {
   }
 
   async function hold(call: HeldCall): Promise<Ended | undefined> {
-    const leave = held.add(call)
+    const place = held.add(call)
     try {
       return await call.tell()
     } finally {
-      leave()
+      held.leave(place)
     }
   }
 

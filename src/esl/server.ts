@@ -2,7 +2,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { BelplanError } from '../errors.ts'
-import { Members } from '../members.ts'
 import { allowList } from './allow-list.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
@@ -38,13 +37,11 @@ const BACKLOG = 4096
 /** Whoever floods us does not flood the log. */
 const LOG_EVERY_MS = 1000
 
-/** A connection that has not handed a call over when it was last looked at. */
+/** A connection that has not handed a call over, when last looked at; cleared for the reason that members.ts gives. */
 interface Newcomer {
-  readonly connection: Connection
+  connection: Connection | undefined
   /** By `performance.now()`. */
   readonly since: number
-  /** Takes it off the list that it is on. */
-  leave: () => void
 }
 
 /** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
@@ -53,9 +50,9 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
   const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
   let open = 0
   /** Those that have not handed a call over; the oldest first. */
-  const pending = new Members<Newcomer>()
+  const pending = new Set<Newcomer>()
   /** Those of them that had time enough: they do not keep calls out. */
-  const silent = new Members<Newcomer>()
+  const silent = new Set<Newcomer>()
   const tellRefused = seldom((refused, peer) =>
     log.warn({ peer, refused }, 'connection refused: not in esl.allow'),
   )
@@ -72,36 +69,45 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
       return
     }
     const connection = new Connection(socket, options)
-    const newcomer: Newcomer = { connection, since: performance.now(), leave: () => undefined }
-    newcomer.leave = pending.add(newcomer)
+    const newcomer: Newcomer = { connection, since: performance.now() }
+    pending.add(newcomer)
     open++
     socket.on('close', () => {
       open--
-      newcomer.leave()
+      settle(newcomer)
     })
     if (pending.size + silent.size > maxPending) makeRoom()
     onConnection(connection)
   }
 
+  /** Handed a call over, or is gone. */
+  function settle(newcomer: Newcomer): void {
+    pending.delete(newcomer)
+    silent.delete(newcomer)
+    newcomer.connection = undefined
+  }
+
   /** FreeSWITCH answers in milliseconds: of those that did not, the one that waits longest is least likely a call. */
   function makeRoom(): void {
     for (const waiting of [pending, silent])
-      for (const { connection, leave } of waiting) if (connection.opened) leave()
+      for (const newcomer of waiting) if (newcomer.connection?.opened) settle(newcomer)
     if (pending.size + silent.size <= maxPending) return
     const [oldest] = silent.size > 0 ? silent : pending
-    oldest?.connection.destroy()
+    oldest?.connection?.destroy()
     tellDropped()
   }
 
   function callsToCome(): number {
     const late = performance.now() - silentMs
     for (const newcomer of pending) {
-      const { opened } = newcomer.connection
-      if (!opened && newcomer.since > late) break
-      newcomer.leave()
-      if (!opened) newcomer.leave = silent.add(newcomer)
+      if (newcomer.connection?.opened) settle(newcomer)
+      else if (newcomer.since > late) break
+      else {
+        pending.delete(newcomer)
+        silent.add(newcomer)
+      }
     }
-    for (const { connection, leave } of silent) if (connection.opened) leave()
+    for (const newcomer of silent) if (newcomer.connection?.opened) settle(newcomer)
     return open - silent.size
   }
 

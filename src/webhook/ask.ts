@@ -74,7 +74,7 @@ export function createAsk({
       const { webhook, signal } = question
       const deadline = within(Math.min(webhook.timeoutSeconds, config.maxTimeoutSeconds) * 1000, signal)
       if (closing) deadline.end('closing')
-      const leave = underWay.add(deadline)
+      const place = underWay.add(deadline)
       try {
         const answer = await answerTo(parts, question, templatesOf(webhook), deadline)
         // A caller who left, or a controller that stops, says nothing about the server.
@@ -82,7 +82,7 @@ export function createAsk({
         return answer
       } finally {
         deadline.release()
-        leave()
+        underWay.leave(place)
       }
     },
     stats: () => parts.origins.stats(),
