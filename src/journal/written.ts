@@ -27,7 +27,13 @@ const CHUNK = 64 * 1024
 /** As the journal writes it: the id comes first. */
 const START = /^\{"id":"([^"]+)"/
 
-/** Knows of records that are written from the first `look` on. */
+/**
+ * A controller that starts may hear of an end whose record was written just before its first look: some seconds'
+ * worth, where hundreds of calls end each second.
+ */
+const BEFORE_BYTES = 1024 * 1024
+
+/** Knows of records that are written from a moment before the first `look` on. */
 export function createWritten({ folder, now = Date.now, most = 50_000 }: WrittenOptions): Written {
   const ids = new LRUCache<string, true>({ max: most })
   /** How far each file was read: up to the end of a line. */
@@ -39,8 +45,8 @@ export function createWritten({ folder, now = Date.now, most = 50_000 }: Written
     if (handle === undefined) return void places.set(file, 0)
     try {
       const { size } = await handle.stat()
-      // What was there before has been dealt with by those who were there.
-      let place = places.get(file) ?? (looked ? 0 : size)
+      // What was there long before has been dealt with by those who were there.
+      let place = places.get(file) ?? (looked ? 0 : Math.max(0, size - BEFORE_BYTES))
       let rest = ''
       let at = place
       while (at < size) {

@@ -48,11 +48,15 @@ test('more than one read of a file', async () => {
   expect(Array.from({ length: 1000 }, (_, n) => written.has(id(n)))).not.toContain(false)
 })
 
-test('what was there before the first look is not read', async () => {
-  await appendFile(today(), line(1))
+test('of what was there before the first look the last is known: its call may be heard of a moment later', async () => {
+  const lines = Array.from({ length: 10_000 }, (_, n) => line(n)).join('')
+  await appendFile(today(), lines)
   const written = createWritten({ folder, now: () => day })
   await written.look()
-  await appendFile(today(), line(2))
+  await appendFile(today(), line(10_000))
   await written.look()
-  expect([written.has(id(1)), written.has(id(2))]).toEqual([false, true])
+  expect([9_999, 10_000].map((n) => written.has(id(n)))).toEqual([true, true])
+  // And no more than that: a day's file may be gigabytes.
+  expect(lines.length).toBeGreaterThan(2 * 1024 * 1024)
+  expect(written.has(id(0))).toBe(false)
 })
