@@ -9,8 +9,8 @@ export interface Place<T> {
  * table in the old generation keeps all later ones, with everything that was in them, until the next full
  * collection. Here tables hold only places, and a place forgets its member.
  */
-export class Members<T> implements Iterable<T> {
-  readonly #places = new Set<{ member: T | undefined }>()
+export class Members<T> implements Iterable<Place<T>> {
+  readonly #places = new Set<Place<T>>()
 
   get size(): number {
     return this.#places.size
@@ -24,13 +24,13 @@ export class Members<T> implements Iterable<T> {
 
   /** Lets the member go; a second time does nothing. */
   leave(place: Place<T>): void {
+    this.#places.delete(place)
     const left: { member: T | undefined } = place
-    this.#places.delete(left)
     left.member = undefined
   }
 
   /** Those that go meanwhile are left out. */
-  *[Symbol.iterator](): Iterator<T> {
-    for (const { member } of this.#places) if (member !== undefined) yield member
+  [Symbol.iterator](): Iterator<Place<T>> {
+    return this.#places.values()
   }
 }

@@ -1,11 +1,14 @@
 import { LRUCache } from 'lru-cache'
 
-/** The same verdicts; the last `most` are not judged again. For what is asked over and over about a few. */
-export function remembered(most: number, judge: (text: string) => boolean): (text: string) => boolean {
-  const verdicts = new LRUCache<string, boolean>({ max: most })
+/** What `find` finds; the last `most` are not looked for again. For what is asked over and over about a few. */
+export function remembered<Found extends string | boolean>(
+  most: number,
+  find: (text: string) => Found,
+): (text: string) => Found {
+  const known = new LRUCache<string, Found>({ max: most })
   return (text) => {
-    let verdict = verdicts.get(text)
-    if (verdict === undefined) verdicts.set(text, (verdict = judge(text)))
-    return verdict
+    let found = known.get(text)
+    if (found === undefined) known.set(text, (found = find(text)))
+    return found
   }
 }

@@ -2,13 +2,13 @@
 import type { Route } from '../config-routes.ts'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/dial-string.ts'
 import { BelplanError } from '../errors.ts'
-import { likelyE164, toE164, type ToE164 } from '../plan/numbers.ts'
+import { likelyE164, toE164, type E164Of } from '../plan/numbers.ts'
 
 export interface Routing {
   readonly routes: readonly Route[]
   readonly country: string | undefined
   /** `toE164` unless given. */
-  readonly e164Of?: ToE164
+  readonly e164Of?: E164Of
   /** Fills `{domain}`. */
   readonly domain: string | undefined
   /** The longest conversation that any route may allow, in seconds. */
@@ -19,11 +19,8 @@ type Routed =
   { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
 
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
-function route(
-  destination: string,
-  { routes, country, domain, maxSeconds, e164Of = toE164 }: Routing,
-): Routed {
-  const valid = e164Of(destination, country)
+function route(destination: string, { routes, country, domain, maxSeconds, e164Of }: Routing): Routed {
+  const valid = e164Of ? e164Of(destination) : toE164(destination, country)
   const number = valid ?? destination
   const denied = valid === undefined ? [destination, ...likelyE164(destination, country)] : [valid]
   for (const candidate of routes) {

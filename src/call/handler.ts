@@ -44,7 +44,7 @@ export function createHandler(parts: HandlerParts): CallHandler {
   const shared: HeldParts = {
     ...parts,
     inUse: createLimits(parts.config.limits),
-    e164Of: rememberedE164(NUMBERS_KEPT),
+    e164Of: rememberedE164(parts.config.defaultCountry, NUMBERS_KEPT),
   }
   let taken = 0
   let draining = false
@@ -98,14 +98,14 @@ export function createHandler(parts: HandlerParts): CallHandler {
     get count() {
       return held.size
     },
-    live: () => Array.from(held, (call) => call.live),
+    live: () => Array.from(held, ({ member }) => member.live),
     // The same call may be back on a new connection before the old one is done with.
-    find: (id) => [...held].findLast((call) => call.leg.id === id)?.live,
+    find: (id) => [...held].findLast(({ member }) => member.leg.id === id)?.member.live,
     async drain() {
       draining = true
-      for (const call of held) call.leg.drain()
+      for (const { member } of held) member.leg.drain()
       const late = setTimeout(() => {
-        for (const call of held) call.leg.release()
+        for (const { member } of held) member.leg.release()
       }, PATIENCE_MS)
       if (taken > 0) await new Promise<void>((done) => waiting.push(done))
       clearTimeout(late)

@@ -3,7 +3,7 @@ import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
 import { END } from '../plan/compile.ts'
-import type { ToE164 } from '../plan/numbers.ts'
+import type { E164Of } from '../plan/numbers.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
@@ -45,7 +45,7 @@ const HISTORY = 6
 /** What all calls of a controller share. */
 export interface HeldParts extends CallParts {
   readonly inUse: Limits
-  readonly e164Of: ToE164
+  readonly e164Of: E164Of
 }
 
 export class HeldCall {

@@ -7,14 +7,13 @@ import {
   execute,
   flushDigits,
   kill,
-  linger,
   schedHangup,
   isCallId,
   setVariables,
   type Command,
   type Execution,
 } from '../esl/commands.ts'
-import type { Connection } from '../esl/connection.ts'
+import { LINGER, type Connection } from '../esl/connection.ts'
 import { BelplanError } from '../errors.ts'
 import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
@@ -46,9 +45,6 @@ const POKE_MS = 3
 
 const NO_CALL_ID =
   'the Unique-ID of the call is no UUID; inbound-use-callid-as-uuid must not be set in the SIP profile'
-
-/** As in the connection's opening: said again, it does nothing but wake the thread. */
-const LINGER_SECONDS = 5
 
 const GONE: Gone = 'gone'
 
@@ -230,7 +226,7 @@ export class Leg {
   /** Again after twice the time, in case FreeSWITCH is slow. */
   #wakeIn(ms: number): void {
     this.#poke = setTimeout(() => {
-      if (!this.#flush()) this.#connection.post(linger(LINGER_SECONDS))
+      if (!this.#flush()) this.#connection.post(LINGER)
       this.#wakeIn(2 * ms)
     }, ms)
   }

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Headers } from '../esl/headers.ts'
 import type { Ask, Caller } from '../plan/call.ts'
 import type { CompiledDocument } from '../plan/compile.ts'
-import { dialledForms, type ToE164 } from '../plan/numbers.ts'
+import { dialledForms, type E164Of } from '../plan/numbers.ts'
 import type { PlanSet } from '../plan/set.ts'
 import type { PlanStore } from '../plan/store.ts'
 import { beginAt, type WalkState } from '../plan/state.ts'
@@ -55,7 +55,7 @@ export interface Incoming {
 }
 
 /** `e164Of` reads the dialled number; callers are seldom the same. */
-export function incoming(headers: Headers, country: string | undefined, e164Of?: ToE164): Incoming {
+export function incoming(headers: Headers, country: string | undefined, e164Of?: E164Of): Incoming {
   const caller = callerFrom(headers, country)
   const dialled = numberIn(headers, 'Caller-Destination-Number')
   const forms = dialledForms(dialled, country, e164Of)

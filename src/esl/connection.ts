@@ -34,8 +34,9 @@ const EVENTS = [
   'CHANNEL_BRIDGE',
   'CHANNEL_HANGUP_COMPLETE',
 ] as const
-const LINGER_SECONDS = 5
-const OPENING = [myEvents(), nixEvents(['ALL']), events(EVENTS), linger(LINGER_SECONDS), connect()]
+/** Said again, it does nothing but wake FreeSWITCH's thread. */
+export const LINGER = linger(5)
+const OPENING = [myEvents(), nixEvents(['ALL']), events(EVENTS), LINGER, connect()]
 const NOT_ASYNC_FULL =
   'the dialplan must say "async full": <action application="socket" data="HOST:PORT async full"/>'
 /** Commands are some 100 bytes: when this much lies unsent, FreeSWITCH has stopped reading. */

@@ -25,27 +25,11 @@ export class HeaderLines {
 
   /** Where the value begins of the first header of that name; -1 where there is none. */
   startOfValue(name: string): number {
-    return name.length < MARK_END ? this.#amongAll(name) : this.#amongMarked(name)
-  }
-
-  #amongMarked(name: string): number {
     const marks = this.#marks
-    const mark =
-      name.charCodeAt(MARK_AT) |
-      (name.charCodeAt(MARK_AT + 1) << 8) |
-      (name.charCodeAt(MARK_AT + 2) << 16) |
-      (name.charCodeAt(MARK_AT + 3) << 24)
+    const mark = name.length < MARK_END ? undefined : markOf(name)
     for (let i = 0; i < marks.length; i++) {
-      if (marks[i] !== mark) continue
+      if (mark !== undefined && marks[i] !== mark) continue
       const value = this.#valueAt(this.#starts[i]!, name)
-      if (value !== -1) return value
-    }
-    return -1
-  }
-
-  #amongAll(name: string): number {
-    for (const start of this.#starts) {
-      const value = this.#valueAt(start, name)
       if (value !== -1) return value
     }
     return -1
@@ -58,4 +42,14 @@ export class HeaderLines {
     if (block[colon] !== COLON || block[colon + 1] !== SPACE || block[start] !== name.charCodeAt(0)) return -1
     return block.toString('latin1', start, colon) === name ? colon + 2 : -1
   }
+}
+
+/** As `readInt32LE` reads them in a line. */
+function markOf(name: string): number {
+  return (
+    name.charCodeAt(MARK_AT) |
+    (name.charCodeAt(MARK_AT + 1) << 8) |
+    (name.charCodeAt(MARK_AT + 2) << 16) |
+    (name.charCodeAt(MARK_AT + 3) << 24)
+  )
 }

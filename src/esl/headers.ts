@@ -25,9 +25,9 @@ export function findHeader(block: Buffer, name: string): string | undefined {
 }
 
 function findIn(text: string, label: string): string | undefined {
-  const before = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1
-  if (before === 0 && !text.startsWith(label)) return undefined
-  const from = before + label.length
+  const found = `\n${text}`.indexOf(`\n${label}`)
+  if (found === -1) return undefined
+  const from = found + label.length
   const end = text.indexOf('\n', from)
   return end === -1 ? text.slice(from) : text.slice(from, end)
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { BelplanError } from '../errors.ts'
+import { Members } from '../members.ts'
 import { allowList } from './allow-list.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
@@ -37,9 +38,9 @@ const BACKLOG = 4096
 /** Whoever floods us does not flood the log. */
 const LOG_EVERY_MS = 1000
 
-/** A connection that has not handed a call over, when last looked at; cleared for the reason that members.ts gives. */
+/** A connection that has not handed a call over, when last looked at. */
 interface Newcomer {
-  connection: Connection | undefined
+  readonly connection: Connection
   /** By `performance.now()`. */
   readonly since: number
 }
@@ -49,10 +50,8 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
   const isAllowed = allowList(options.allow)
   const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
   let open = 0
-  /** Those that have not handed a call over; the oldest first. */
-  const pending = new Set<Newcomer>()
-  /** Those of them that had time enough: they do not keep calls out. */
-  const silent = new Set<Newcomer>()
+  /** The oldest first. */
+  const pending = new Members<Newcomer>()
   const tellRefused = seldom((refused, peer) =>
     log.warn({ peer, refused }, 'connection refused: not in esl.allow'),
   )
@@ -69,46 +68,36 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
       return
     }
     const connection = new Connection(socket, options)
-    const newcomer: Newcomer = { connection, since: performance.now() }
-    pending.add(newcomer)
+    const place = pending.add({ connection, since: performance.now() })
     open++
     socket.on('close', () => {
       open--
-      settle(newcomer)
+      pending.leave(place)
     })
-    if (pending.size + silent.size > maxPending) makeRoom()
+    if (pending.size > maxPending) makeRoom()
     onConnection(connection)
-  }
-
-  /** Handed a call over, or is gone. */
-  function settle(newcomer: Newcomer): void {
-    pending.delete(newcomer)
-    silent.delete(newcomer)
-    newcomer.connection = undefined
   }
 
   /** FreeSWITCH answers in milliseconds: of those that did not, the one that waits longest is least likely a call. */
   function makeRoom(): void {
-    for (const waiting of [pending, silent])
-      for (const newcomer of waiting) if (newcomer.connection?.opened) settle(newcomer)
-    if (pending.size + silent.size <= maxPending) return
-    const [oldest] = silent.size > 0 ? silent : pending
-    oldest?.connection?.destroy()
+    for (const place of pending) if (place.member.connection.opened) pending.leave(place)
+    if (pending.size <= maxPending) return
+    const [oldest] = pending
+    oldest?.member.connection.destroy()
     tellDropped()
   }
 
+  /** Those that had time enough to hand a call over do not keep calls out. */
   function callsToCome(): number {
     const late = performance.now() - silentMs
-    for (const newcomer of pending) {
-      if (newcomer.connection?.opened) settle(newcomer)
-      else if (newcomer.since > late) break
-      else {
-        pending.delete(newcomer)
-        silent.add(newcomer)
-      }
+    let silent = 0
+    for (const place of pending) {
+      const { connection, since } = place.member
+      if (connection.opened) pending.leave(place)
+      else if (since > late) break
+      else silent++
     }
-    for (const newcomer of silent) if (newcomer.connection?.opened) settle(newcomer)
-    return open - silent.size
+    return open - silent
   }
 
   async function start(port: number): Promise<Server> {

@@ -60,11 +60,7 @@ export function assignment(name: string, value: string | undefined): string {
   return `${name}=${escape(unexpandable(name, value))}`
 }
 
-/** Most values hold none of what is escaped. */
-const ESCAPED = /[\\;']| $|_socket/i
-
 function escape(value: string): string {
-  if (!ESCAPED.test(value)) return value
   return value
     .replace(/[\\;']/g, '\\$&')
     .replace(/ +$/, (blanks) => '\\s'.repeat(blanks.length))

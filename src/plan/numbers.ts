@@ -1,7 +1,7 @@
 /** Dialled numbers and the entries of `numbers`, brought into the forms in which they are compared. */
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { CountryCode } from 'libphonenumber-js/max'
-import { LRUCache } from 'lru-cache'
+import { remembered } from '../remembered.ts'
 
 /** What people write into numbers for the eye: blanks, dots, brackets and dashes of every kind. */
 const PUNCTUATION = /[\s.()[\]\u2212\p{Pd}]/gu
@@ -29,20 +29,16 @@ export function toE164(number: string, country?: string): string | undefined {
   return DIALLABLE.test(bare) ? read(bare, country) : undefined
 }
 
-/** Does what `toE164` does. */
-export type ToE164 = typeof toE164
+/** `toE164` for one country. */
+export type E164Of = (number: string) => string | undefined
 
-/** `toE164` that keeps the last `most` results: for numbers that come again and again, as those of customers do. */
-export function rememberedE164(most: number): ToE164 {
+/** Keeps the last `most` results: for numbers that come again and again, as those of customers do. */
+export function rememberedE164(country: string | undefined, most: number): E164Of {
   // Empty: not valid.
-  const known = new LRUCache<string, string>({ max: most })
-  return (number, country = '') => {
+  const known = remembered(most, (bare) => read(bare, country) ?? '')
+  return (number) => {
     const bare = number.replace(PUNCTUATION, '')
-    if (!DIALLABLE.test(bare)) return undefined
-    const key = country + bare
-    let e164 = known.get(key)
-    if (e164 === undefined) known.set(key, (e164 = read(bare, country) ?? ''))
-    return e164 === '' ? undefined : e164
+    return (DIALLABLE.test(bare) && known(bare)) || undefined
   }
 }
 
@@ -81,10 +77,14 @@ export function likelyE164(number: string, country?: string): string[] {
  * The forms in which a dialled number is looked up: as delivered, and as E.164 where it is valid. A number
  * loses its punctuation; what is no number, such as the name of a SIP user, stays as it is.
  */
-export function dialledForms(did: string, country?: string, e164Of: ToE164 = toE164): string[] {
+export function dialledForms(
+  did: string,
+  country?: string,
+  e164Of: E164Of = (number) => toE164(number, country),
+): string[] {
   const bare = did.replace(PUNCTUATION, '')
   const delivered = /^\+?[0-9*#]+$/.test(bare) ? bare : did.trim()
-  const e164 = e164Of(bare, country)
+  const e164 = e164Of(bare)
   return e164 === undefined || e164 === delivered ? [delivered] : [delivered, e164]
 }
 

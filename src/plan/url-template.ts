@@ -8,7 +8,6 @@ const PLACEHOLDERS: readonly string[] = ['code', 'did', 'callerid', 'callername'
 
 /** A template that was found good. */
 export interface Template {
-  readonly text: string
   /** Scheme, host and port: no value can change them. */
   readonly origin: string
   /** Literals and placeholders in turn, up to a fragment: `parts[1]`, `parts[3]`, … are placeholder names. */
@@ -59,7 +58,6 @@ export function parseTemplate(text: string): Template | TemplateFault {
   if (!url) return fault('cannot be read; check the host name and the port')
   const path = partsOf(/\/\/([^?#]*)/.exec(text)![1]!)
   return {
-    text,
     origin: url.origin,
     parts: partsOf(text.split('#', 1)[0]!),
     path: path.length > 1 ? path : undefined,

@@ -88,7 +88,7 @@ export function createAsk({
     stats: () => parts.origins.stats(),
     async close() {
       closing = true
-      for (const deadline of underWay) deadline.end('closing')
+      for (const { member } of underWay) member.end('closing')
       await connections.close()
     },
   }

@@ -36,7 +36,6 @@ describe('§1 numbers', () => {
   })
 
   test('remembered readings are those that would be made, whatever was asked before and forgotten', () => {
-    const remembering = rememberedE164(2)
     const numbers = [
       '0502100000',
       '050 210 0000',
@@ -46,9 +45,10 @@ describe('§1 numbers', () => {
       '9'.repeat(500),
       '',
     ]
-    for (const country of ['NL', 'GB', undefined, 'NL', 'XX']) {
+    for (const country of ['NL', 'GB', undefined, 'XX']) {
+      const remembering = rememberedE164(country, 2)
       for (const number of [...numbers, ...numbers.toReversed()])
-        expect(remembering(number, country), `${number} in ${country}`).toBe(toE164(number, country))
+        expect(remembering(number), `${number} in ${country}`).toBe(toE164(number, country))
     }
   })
 

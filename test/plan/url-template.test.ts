@@ -38,7 +38,7 @@ test('§4 for the journal {code} stays as it is, in the path too, and a name tha
 
 test('a template is refused when it is longer than any URL: each value may be in it many times', () => {
   const longest = 'https://crm.example/?'.padEnd(2000, 'x')
-  expect(parseTemplate(longest)).toMatchObject({ text: longest })
+  expect(parseTemplate(longest)).toMatchObject({ parts: [longest] })
   expect(parseTemplate(`${longest}x`)).toMatchObject({ fault: expect.stringContaining('2000') as string })
 })
 
