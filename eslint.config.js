@@ -51,7 +51,6 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
-      'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
@@ -71,5 +70,5 @@ export default tseslint.config(
     files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**', 'scripts/**'],
     rules: { 'no-console': 'off' },
   },
-  { files: ['test/**'], rules: { 'max-lines': 'off', '@typescript-eslint/no-floating-promises': 'error' } },
+  { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'error' } },
 )

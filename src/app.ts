@@ -5,7 +5,8 @@ import type { Environment } from './config-source.ts'
 import type { Config } from './config.ts'
 import { openJournal } from './journal/journal.ts'
 import { openTalking } from './journal/talking.ts'
-import { lintOptions } from './lint-options.ts'
+import { grantEntries, lintOptions } from './lint-options.ts'
+import { createGrants } from './plan/grants.ts'
 import { openStore, type PlanStore, type ReloadResult } from './plan/store.ts'
 import { run, type Addresses, type Running } from './run.ts'
 import { createAsk } from './webhook/ask.ts'
@@ -47,12 +48,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     options: { invalidDocuments: config.invalidDocuments, ...lintOptions(config, env) },
   })
+  const grants = createGrants(grantEntries(config), config.defaultCountry)
   const granted = (document: string, name: string): string | undefined =>
-    Object.hasOwn(config.webhooks.env, document) && config.webhooks.env[document]!.includes(name)
-      ? env[name]
-      : undefined
+    grants.of(document).env.includes(name) ? env[name] : undefined
   const asker = createAsk({ config: config.webhooks, env: granted, log, version })
-  const parts = { ...options, config, store, journal, talking, asker }
+  const parts = { ...options, config, grants, store, journal, talking, asker }
   let running: Running | undefined
 
   return {

@@ -4,7 +4,8 @@ import ipaddr from 'ipaddr.js'
 import { faultOf } from './config-faults.ts'
 import { missingGroup, patternFault, type RouteEntry } from './config-routes.ts'
 import { ajvFormats, configSchema } from './config-schema.ts'
-import type { Fault } from './plan/lint/fault.ts'
+import { isObject, objectAt, type Fault } from './plan/lint/fault.ts'
+import { readEntry } from './plan/numbers.ts'
 
 /** Fills in the defaults of `value`; returns what is wrong with it. */
 export function checkConfig(value: Record<string, unknown>): Fault[] {
@@ -17,7 +18,12 @@ export function checkConfig(value: Record<string, unknown>): Fault[] {
   })
   ajv.validate(configSchema, value)
   delete value['$schema'] // for editors
-  return [...(ajv.errors ?? []).map(faultOf), ...routeFaults(value['routes']), ...apiFaults(value['api'])]
+  return [
+    ...(ajv.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames').map(faultOf),
+    ...routeFaults(value['routes']),
+    ...apiFaults(value['api']),
+    ...ownerFaults(value),
+  ]
 }
 
 /** What the schema cannot say about routes; entries of a wrong shape are the schema's affair. */
@@ -38,6 +44,24 @@ function routeFaults(routes: unknown): Fault[] {
     const missing = missingGroup({ match: route.match, dial: route.dial })
     if (missing === undefined) return []
     return [{ path: [...path, 'dial'], message: `names {${missing}}, but \`match\` has no group ${missing}` }]
+  })
+}
+
+/** A number has one owner; whether a longer prefix or the number itself is somebody else's, is another matter. */
+function ownerFaults(value: Record<string, unknown>): Fault[] {
+  const country = typeof value['defaultCountry'] === 'string' ? value['defaultCountry'] : undefined
+  const known = new Map<string, string>()
+  return Object.entries(objectAt(value, 'owners')).flatMap(([owner, entry]) => {
+    const numbers: unknown = isObject(entry) ? entry['numbers'] : undefined
+    return (Array.isArray(numbers) ? (numbers as unknown[]) : []).flatMap((written, i): Fault[] => {
+      const number = typeof written === 'string' ? readEntry(written, country) : undefined
+      if (number === undefined) return []
+      const key = `${number.kind} ${number.value}`
+      const first = known.get(key)
+      known.set(key, first ?? owner)
+      if (first === undefined) return []
+      return [{ path: ['owners', owner, 'numbers', i], message: `is listed for \`${first}\` already` }]
+    })
   })
 }
 

@@ -7,6 +7,8 @@ import { allowed, suggest } from './plan/lint/nearest.ts'
 /** `error` must come from an Ajv with `verbose`. No sentence repeats a value: it may be a secret. */
 export function faultOf(error: ErrorObject): Fault {
   const path = pathOf(error.instancePath)
+  if (error.propertyName !== undefined)
+    return { path: [...path, error.propertyName], onKey: true, message: sentenceOf(error) }
   if (error.keyword !== 'additionalProperties') return { path, message: sentenceOf(error) }
   const key = String(error.params['additionalProperty'])
   const known = Object.keys(objectAt(error.parentSchema, 'properties'))
@@ -20,7 +22,7 @@ function sentenceOf(error: ErrorObject): string {
     case 'required':
       return `has no \`${String(params['missingProperty'])}\`, which is required`
     case 'type':
-      return `must be ${article(String(params['type']))}`
+      return `must be ${article(String(params['type']))}${example(error)}`
     case 'enum':
       return `must be ${allowed(params['allowedValues'] as unknown[])}`
     case 'minimum':
@@ -37,10 +39,17 @@ function sentenceOf(error: ErrorObject): string {
     case 'format':
       return formats[String(params['format'])]?.(String(error.data)) ?? 'is not valid'
     case 'pattern':
+      if (error.propertyName !== undefined)
+        return 'must be a document such as `acme`, a folder such as `north/*`, or `*`'
       return `must match ${String(params['pattern'])}`
     default:
       return error.message ?? 'is not valid'
   }
+}
+
+function example({ parentSchema }: ErrorObject): string {
+  const examples: unknown = parentSchema?.['examples']
+  return Array.isArray(examples) ? ` such as ${JSON.stringify(examples[0])}` : ''
 }
 
 const article = (type: string): string =>

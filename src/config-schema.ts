@@ -4,6 +4,8 @@ import ipaddr from 'ipaddr.js'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { dialFault, patternFault } from './config-routes.ts'
 import { causes } from './plan/causes.ts'
+import { readEntry } from './plan/numbers.ts'
+import { domainPattern } from './plan/schema.ts'
 
 /** Formats, each with what is wrong with a value, or undefined. */
 export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
@@ -16,6 +18,10 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
       ? undefined
       : 'must be a country by its two ISO letters in capitals, such as `NL`',
   pattern: patternFault,
+  number: (text) =>
+    readEntry(text) === undefined
+      ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
+      : undefined,
   dial: dialFault,
 }
 
@@ -51,9 +57,44 @@ const section = (
 
 const rates = { callsPerMinute: atLeast(0, 0), calls: atLeast(0, 0) }
 
+const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }
+const pattern = { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' }
+
+const transferContexts = {
+  type: 'array',
+  items: section(
+    { context: name, extensions: pattern, maxSeconds: { type: 'integer', minimum: 1 } },
+    { required: ['context', 'extensions'], examples: [{ context: 'default', extensions: '8\\d{3}' }] },
+  ),
+  default: [],
+}
+
+const environment = { type: 'array', items: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' } }
+
+const owner = section(
+  {
+    numbers: { type: 'array', items: { type: 'string', format: 'number' }, default: [] },
+    domains: { type: 'array', items: { type: 'string', pattern: domainPattern }, default: [] },
+    env: { ...environment, default: [] },
+    transferContexts,
+    privateNetworks: networks([]),
+    destinations: { type: 'array', items: pattern },
+  },
+  {},
+)
+
+const owners = {
+  type: 'object',
+  // A document by its name, a folder with all below it, or all the rest.
+  propertyNames: {
+    pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})*(/\\*)?)$',
+  },
+  additionalProperties: owner,
+}
+
 const route = section(
   {
-    match: { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' },
+    match: pattern,
     dial: { type: 'string', minLength: 1, maxLength: 1000, format: 'dial' },
     deny: text,
     maxSeconds: { type: 'integer', minimum: 1 },
@@ -72,7 +113,7 @@ const webhooks = section({
   allowPrivateNetworks: networks([]),
   env: {
     type: 'object',
-    additionalProperties: { type: 'array', items: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' } },
+    additionalProperties: environment,
     default: {},
   },
   maxConcurrent: atLeast(1, 64),
@@ -107,12 +148,8 @@ export const configSchema: SchemaObject = section(
       { required: ['password'] },
     ),
     routes: { type: 'array', items: route, default: [] },
-    transferContexts: {
-      type: 'array',
-      minItems: 1,
-      items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
-      default: ['default'],
-    },
+    transferContexts,
+    owners,
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     webhooks,
     limits: section({

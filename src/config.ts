@@ -8,6 +8,7 @@ import { Secret } from './config-secret.ts'
 import { readSource, type Environment, type Located } from './config-source.ts'
 import { BelplanError } from './errors.ts'
 import type { Cause } from './plan/causes.ts'
+import type { OwnerEntry, TransferContext } from './plan/grants.ts'
 import { pointerOf, type Fault } from './plan/lint/fault.ts'
 import type { Locator } from './plan/locate.ts'
 
@@ -36,7 +37,9 @@ export interface Config {
   readonly api: { readonly host: string; readonly port: number; readonly token?: Secret }
   readonly freeswitch?: { readonly host: string; readonly port: number; readonly password: Secret }
   readonly routes: readonly Route[]
-  readonly transferContexts: readonly string[]
+  readonly transferContexts: readonly TransferContext[]
+  /** Whose documents may claim what; absent: any may claim anything. */
+  readonly owners?: Readonly<Record<string, OwnerEntry>>
   readonly noPlanCause: Cause
   readonly webhooks: {
     readonly allowPrivateNetworks: readonly string[]

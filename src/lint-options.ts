@@ -1,15 +1,19 @@
 import type { Environment } from './config-source.ts'
 import type { Config } from './config.ts'
+import type { GrantEntries } from './plan/grants.ts'
 import type { LintOptions } from './plan/lint/options.ts'
 
 /** What the configuration says about plans. */
 export function lintOptions(config: Config, env: Environment): LintOptions {
-  const { transferContexts, webhooks, defaultCountry } = config
+  const { webhooks, defaultCountry } = config
   return {
-    transferContexts,
-    envGrants: webhooks.env,
+    grants: grantEntries(config),
     envIsSet: (name) => env[name] !== undefined && env[name] !== '',
     maxTimeoutSeconds: webhooks.maxTimeoutSeconds,
     ...(defaultCountry !== undefined && { defaultCountry }),
   }
+}
+
+export function grantEntries({ transferContexts, webhooks, owners }: Config): GrantEntries {
+  return { transferContexts, env: webhooks.env, ...(owners && { owners }) }
 }

@@ -14,6 +14,7 @@ import { createWritten } from './journal/written.ts'
 import { listenApi } from './listen.ts'
 import { countedCalls, countedReload, measuredAsk } from './measure.ts'
 import { watchOverload, type Overload } from './overload.ts'
+import type { Grants } from './plan/grants.ts'
 import type { PlanStore } from './plan/store.ts'
 import { readinessOf } from './readiness.ts'
 import type { Asker } from './webhook/ask.ts'
@@ -37,6 +38,7 @@ export interface RunParts {
   readonly log: Logger
   readonly version: string
   readonly config: Config
+  readonly grants: Grants
   readonly store: PlanStore
   readonly journal: Journal
   readonly talking: Talking
@@ -113,6 +115,7 @@ export async function run(parts: RunParts): Promise<Running> {
     handler = createHandler({
       plans: store,
       config,
+      grants: parts.grants,
       log,
       node,
       ask,

@@ -10,11 +10,13 @@ import type {
   Entry,
   EntryRequest,
   Gone,
+  Refused,
   ShownCaller,
 } from '../plan/call.ts'
+import { transferGrant, type TransferGrant } from '../plan/grants.ts'
 import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
-import { dialFor, type Routing } from './dial-string.ts'
+import { denialOf, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
 import { nextHop } from './hops.ts'
 import type { LeftBehind } from './left-behind.ts'
@@ -23,7 +25,6 @@ import { bridgeResult } from './outcome.ts'
 import { exported, shownTo, type Shown } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 import { Told } from './told.ts'
-import { transferContext } from './transfer-context.ts'
 
 export interface ChannelParts {
   readonly leg: Leg
@@ -36,7 +37,8 @@ export interface ChannelParts {
   readonly hops: number
   readonly state: WalkState
   readonly routing: Routing
-  readonly transferContexts: readonly string[]
+  /** Where the document may transfer calls to. */
+  readonly transfers: readonly TransferGrant[]
   /** The walk's state as a channel variable. */
   readonly checkpoint: (operation: Operation) => string
   /** What FreeSWITCH was doing for the controller that held this call before. */
@@ -141,8 +143,11 @@ export class Channel implements Call {
     extension: string,
     context: string | undefined,
     shown: ShownCaller,
-  ): Promise<'transferred' | Gone> {
-    const to = transferContext(context, this.#parts.transferContexts)
+  ): Promise<'transferred' | Refused | Gone> {
+    const { transfers, routing } = this.#parts
+    const denied = denialOf(extension, routing)
+    const grant = denied === undefined ? transferGrant(extension, context, transfers) : { refused: denied }
+    if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
     const { variables, legVariables } = this.#shown(shown)
     const before = {
       ...this.#told.begin('none'),
@@ -150,9 +155,10 @@ export class Channel implements Call {
       ...exported(legVariables),
       belplan_ckpt: undefined,
     }
-    const done = await this.#leg.run(before, [
-      { app: 'transfer', arg: transferArg({ extension, dialplan: 'XML', context: to }) },
-    ])
+    const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })
+    const done = await this.#leg.run(before, [{ app: 'transfer', arg }], {
+      maxSeconds: Math.min(grant.maxSeconds ?? routing.maxSeconds, routing.maxSeconds),
+    })
     if (done === 'gone') return 'gone'
     this.#leg.release()
     return 'transferred'

@@ -1,4 +1,5 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
+import type { RE2JS } from 're2js'
 import type { Route } from '../config-routes.ts'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/dial-string.ts'
 import { BelplanError } from '../errors.ts'
@@ -11,6 +12,8 @@ export interface Routing {
   readonly e164Of?: E164Of
   /** Fills `{domain}`. */
   readonly domain: string | undefined
+  /** A destination must match one of them; undefined: no restriction but the routes. */
+  readonly destinations?: readonly RE2JS[] | undefined
   /** The longest conversation that any route may allow, in seconds. */
   readonly maxSeconds: number
 }
@@ -18,15 +21,30 @@ export interface Routing {
 type Routed =
   { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
 
+function validE164(destination: string, { e164Of, country }: Pick<Routing, 'e164Of' | 'country'>) {
+  return e164Of ? e164Of(destination) : toE164(destination, country)
+}
+
+/** The reason of the first `deny` that a number meets in any form that a network may take it for. */
+export function denialOf(
+  destination: string,
+  routing: Pick<Routing, 'routes' | 'country' | 'e164Of'>,
+): string | undefined {
+  const valid = validE164(destination, routing)
+  const forms = valid === undefined ? [destination, ...likelyE164(destination, routing.country)] : [valid]
+  return routing.routes
+    .filter((route) => route.kind === 'deny')
+    .find(({ match }) => forms.some((form) => match.test(form)))?.deny
+}
+
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
-function route(destination: string, { routes, country, domain, maxSeconds, e164Of }: Routing): Routed {
-  const valid = e164Of ? e164Of(destination) : toE164(destination, country)
-  const number = valid ?? destination
-  const denied = valid === undefined ? [destination, ...likelyE164(destination, country)] : [valid]
-  for (const candidate of routes) {
-    if (candidate.kind === 'deny' && denied.some((form) => candidate.match.matcher(form).find())) {
-      return { refused: candidate.deny, cause: 'OUTGOING_CALL_BARRED' }
-    }
+function route(destination: string, routing: Routing): Routed {
+  const { routes, domain, destinations, maxSeconds } = routing
+  const number = validE164(destination, routing) ?? destination
+  const refused = denialOf(destination, routing)
+  if (refused !== undefined) return { refused, cause: 'OUTGOING_CALL_BARRED' }
+  if (destinations && !destinations.some((pattern) => pattern.test(number))) {
+    return { refused: "not among its owner's destinations", cause: 'OUTGOING_CALL_BARRED' }
   }
   for (const candidate of routes) {
     if (candidate.kind === 'deny') continue

@@ -152,10 +152,11 @@ export class HeldCall {
   }
 
   #channel(begun: Beginning): Channel {
-    const { config, e164Of } = this.#parts
+    const { config, grants, e164Of } = this.#parts
     const { caller, did, domain, hops, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
+    const { transfers, destinations } = grants.of(document.name)
     return new Channel({
       leg: this.leg,
       settings: this.#settings,
@@ -165,12 +166,13 @@ export class HeldCall {
       hops,
       state,
       resumed,
-      transferContexts: config.transferContexts,
+      transfers,
       routing: {
         routes: config.routes,
         country: config.defaultCountry,
         e164Of,
         domain: document.document.domain ?? domain,
+        destinations,
         maxSeconds: config.limits.maxSeconds,
       },
       checkpoint: (operation: Operation) =>

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly bridged?: () => void
   /** Drops digits that were keyed before. */
   readonly flush?: boolean
+  /** Hangs the call up so many seconds from now, whatever becomes of it and of the controller. */
+  readonly maxSeconds?: number
 }
 
 /** How the leg and the controller parted. */
@@ -139,7 +141,7 @@ export class Leg {
   async run(
     variables: VariableValues,
     applications: readonly Application[],
-    { bridged = () => undefined, flush = false }: RunOptions = {},
+    { bridged = () => undefined, flush = false, maxSeconds }: RunOptions = {},
   ): Promise<Headers | Gone> {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
@@ -151,6 +153,7 @@ export class Leg {
       execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}`, locked }),
     )
     if (flush) commands.unshift(flushDigits(this.#id))
+    if (maxSeconds !== undefined) commands.unshift(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
     this.#connection.post(setVariables(this.#id, variables), ...commands)
     return promise
   }

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Headers } from '../esl/headers.ts'
 import type { Ask, Caller } from '../plan/call.ts'
 import type { CompiledDocument } from '../plan/compile.ts'
+import type { Grants } from '../plan/grants.ts'
 import { dialledForms, type E164Of } from '../plan/numbers.ts'
 import type { PlanSet } from '../plan/set.ts'
 import type { PlanStore } from '../plan/store.ts'
@@ -17,7 +18,9 @@ import { hopsOf } from './hops.ts'
 export interface CallParts {
   readonly plans: Pick<PlanStore, 'current' | 'byRevision'>
   readonly ask: Ask
-  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'transferContexts' | 'noPlanCause' | 'limits'>
+  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits'>
+  /** What each document may use. */
+  readonly grants: Grants
   /** This controller's name in records, such as `127.0.0.1:8084`. */
   readonly node: string
   readonly log: Logger

@@ -63,6 +63,13 @@ export interface BridgeResult {
   readonly reason?: string
 }
 
+/** What the operator does not allow. */
+export interface Refused {
+  readonly reason: string
+  /** FreeSWITCH's cause name. */
+  readonly cause: string
+}
+
 /**
  * A call that FreeSWITCH holds. Every method resolves to 'gone' once the channel is gone; before anything
  * that takes time, the walk's state is saved with the channel, so that another controller can go on.
@@ -84,7 +91,7 @@ export interface Call {
     destination: string,
     context: string | undefined,
     shown: ShownCaller,
-  ): Promise<'transferred' | Gone>
+  ): Promise<'transferred' | Refused | Gone>
   hangUp(cause: string): Promise<void>
   /** Plays `audio` (undefined: the country's ringing tone) to an answered caller until the returned function is called. */
   wait(audio: string | undefined): () => Promise<void>

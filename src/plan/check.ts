@@ -2,7 +2,9 @@
 import canonicalize from 'canonicalize'
 import type { PlanDocument } from './document.ts'
 import type { Finding } from './finding.ts'
+import { createGrants } from './grants.ts'
 import { readJson } from './json.ts'
+import { claimErrors } from './lint/claims.ts'
 import { documentErrors, numberUses, type NumberUse } from './lint/document.ts'
 import { isObject, pointerOf, type Fault, type JsonObject, type Report } from './lint/fault.ts'
 import type { LintOptions } from './lint/options.ts'
@@ -41,7 +43,10 @@ export interface CheckedSummary {
 export interface Checker {
   /** `file` is what findings call it. */
   check(name: string, file: string, bytes: Uint8Array): CheckedDocument
-  /** A document found good before: prepared, not judged again. Undefined if this program cannot read it. */
+  /**
+   * A document found good before: prepared, not judged again but for what it claims. Undefined if this program
+   * cannot read it, or it claims what is not granted to it any more.
+   */
   restore(name: string, value: unknown): CheckedDocument | undefined
 }
 
@@ -53,6 +58,8 @@ export function refusedDocument(name: string, file: string, message: string): Ch
 
 export function createChecker(options: LintOptions): Checker {
   const validate = createValidator()
+  const { defaultCountry } = options
+  const grants = options.grants && createGrants(options.grants, defaultCountry)
 
   /** Fills in and strips in place: `value` must not be needed any more as it was. */
   function prepare(value: JsonObject, objects: number): { document: PlanDocument } | { faults: Fault[] } {
@@ -78,7 +85,7 @@ export function createChecker(options: LintOptions): Checker {
       })
       const faults: Fault[] = []
       const canonical = canonicalOf(name, value)
-      const uses = documentErrors(value, name, options, collectInto(faults))
+      const uses = documentErrors(value, name, options, grants, collectInto(faults))
       const prepared = prepare(value, objects)
       // One by one: there may be more than a function takes.
       if ('faults' in prepared) for (const fault of besides(faults, prepared.faults)) faults.push(fault)
@@ -95,8 +102,11 @@ export function createChecker(options: LintOptions): Checker {
       if (!isObject(value)) return undefined
       const canonical = canonicalOf(name, value)
       const uses = numberUses(value, options, () => undefined)
+      // Served last under other grants, perhaps: it may have what has since been given to somebody else.
+      const claims: Fault[] = []
+      if (grants) claimErrors(value, name, uses, grants, defaultCountry, collectInto(claims))
       const prepared = prepare(value, Infinity)
-      if ('faults' in prepared) return undefined
+      if ('faults' in prepared || claims.length > 0) return undefined
       const file = `the last good form of ${name}`
       return {
         name,

@@ -68,7 +68,9 @@ export async function checkSet(path: string, options: LoadOptions): Promise<Chec
   }
   if (checked.length === 0) return refused([emptySet(path)], [])
   checked.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return judge(checked, checker, options)
+  const set = await judge(checked, checker, options)
+  const isUnowned = options.grants !== undefined && options.grants.owners === undefined
+  return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
 
 const READ_AT_ONCE = 64
@@ -120,8 +122,20 @@ function byPlace(a: Finding, b: Finding): number {
 }
 
 function emptySet(file: string): Finding {
-  const message =
-    'the plan set is empty; put at least one document, a file that ends in .json, into the folder'
+  return ofSet(
+    file,
+    'the plan set is empty; put at least one document, a file that ends in .json, into the folder',
+  )
+}
+
+function unowned(file: string): Finding {
+  return ofSet(
+    file,
+    'any document may claim any number, domain and destination; where documents belong to different customers, say in "owners" of the configuration what is whose',
+  )
+}
+
+function ofSet(file: string, message: string): Finding {
   return { document: '', file, line: 1, column: 1, pointer: '', message }
 }
 

@@ -12,6 +12,10 @@ import { transferSchema } from './steps/transfer.ts'
 import { webhookSchema } from './steps/webhook.ts'
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+/** A host name, never an address: its last label begins with a letter. */
+export const domainPattern =
+  '^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$'
+
 const secret = { type: 'string', pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$' }
 
 /** name → something; names that begin with `x-` are ignored as everywhere. */
@@ -100,8 +104,8 @@ export const planSchema: JsonSchema = {
       description: { type: 'string', description: 'For people.' },
       version: { const: 1, default: 1, description: 'Of this format.' },
       domain: {
-        type: 'string', maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$',
-        description: 'Fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
+        type: 'string', maxLength: 253, pattern: domainPattern,
+        description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
       audio: named({ type: 'string' }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {} }),
       webhooks: named({ $ref: '#/$defs/webhook' }, 'name → webhook.', { default: {} }),

@@ -49,7 +49,7 @@ export interface PlanStore {
    * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
    */
   reload(): Promise<ReloadResult>
-  /** Validates one document by itself; without a name, grants of environment variables are not checked. */
+  /** Validates one document by itself; without a name, what it may claim is not checked. */
   validate(
     bytes: Uint8Array,
     name?: string,
@@ -83,9 +83,10 @@ export async function openStore({
 
   const jobOptions = (): JobOptions => ({
     ...lint,
-    envSet: Object.values(lint.envGrants ?? {})
-      .flat()
-      .filter((name) => envIsSet?.(name) ?? true),
+    envSet: [
+      ...Object.values(lint.grants?.env ?? {}).flat(),
+      ...Object.values(lint.grants?.owners ?? {}).flatMap((owner) => owner.env),
+    ].filter((name) => envIsSet?.(name) ?? true),
   })
 
   async function load(): Promise<PlanSet> {
@@ -180,7 +181,7 @@ export async function openStore({
     },
     reload: singleFlight(() => reloadOnce(current())),
     async validate(bytes, name) {
-      const { envGrants: _, ...ungranted } = jobOptions()
+      const { grants: _, ...ungranted } = jobOptions()
       const options = name === undefined ? ungranted : jobOptions()
       const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
       if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')

@@ -195,13 +195,19 @@ describe('controller §3', () => {
     expect((await records())[0]).toMatchObject({ ending: 'talked', revision: before.revision })
   })
 
-  test('controller §2 a transfer goes to the first of transferContexts unless it names another', async () => {
+  test('controller §2 a transfer goes to the first of transferContexts that has the extension, unless it names another', async () => {
     const plan = (number: string, more: object) => ({
       plans: { main: { numbers: [number], steps: [{ type: 'transfer', destination: '8000', ...more }] } },
     })
     const { esl } = await controllers.start(
       await controllers.folder({ a: plan('1', {}), b: plan('2', { context: 'hall' }) }),
-      { transferContexts: ['office', 'hall'] },
+      {
+        transferContexts: [
+          { context: 'attic', extensions: '9.*' },
+          { context: 'office', extensions: '8\\d{3}' },
+          { context: 'hall', extensions: '8000' },
+        ],
+      },
     )
     expect((await placeCall(esl, { did: '1' })).transferredTo?.context).toBe('office')
     expect((await placeCall(esl, { did: '2' })).transferredTo?.context).toBe('hall')

@@ -76,7 +76,8 @@ describe('controller §2 webhooks', () => {
 test('controller §2 invalidDocuments keepPrevious: one document’s error keeps that document back alone', async () => {
   const number = (last: string) => `+3150210000${last}`
   const folder = await controllers.folder({ a: oneBridge(number('1')), b: oneBridge(number('2')) })
-  const { api } = await controllers.start(folder, { invalidDocuments: 'keepPrevious' })
+  const owners = { '*': { numbers: ['*'], domains: ['acme.example'] } }
+  const { api } = await controllers.start(folder, { invalidDocuments: 'keepPrevious', owners })
   await writePlan(folder, 'a', '{ "plans": {} }')
   await writePlan(folder, 'b', oneBridge(number('3')))
   const [status, result] = await api('/plans/reload', { method: 'POST' })

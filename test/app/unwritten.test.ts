@@ -22,7 +22,6 @@ const log = pino({ level: 'silent' })
 const config: UnwrittenParts['config'] = {
   defaultCountry: 'NL',
   routes: [],
-  transferContexts: [],
   noPlanCause: 'UNALLOCATED_NUMBER',
   limits: { callsPerMinute: 0, calls: 0, perCaller: { callsPerMinute: 0, calls: 0 }, bridgesPerCall: 20, maxSeconds: 1 },
 } // prettier-ignore

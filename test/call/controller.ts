@@ -8,6 +8,7 @@ import type { Connection } from '../../src/esl/connection.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/journal/record.ts'
 import type { Answer, Question } from '../../src/plan/call.ts'
+import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readEntry } from '../../src/plan/numbers.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/set.ts'
 import { document } from '../plan/walking.ts'
@@ -20,6 +21,7 @@ export interface ControllerOptions {
   readonly answer?: (question: Question) => Partial<Answer> | Promise<Partial<Answer>>
   readonly routes?: readonly RouteEntry[]
   readonly port?: number
+  readonly grants?: GrantEntries
   readonly limits?: Config['limits']
 }
 
@@ -65,6 +67,11 @@ const ROUTES: readonly RouteEntry[] = [
   { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}', maxSeconds: 600 },
 ]
 
+const GRANTS: GrantEntries = {
+  transferContexts: [{ context: 'default', extensions: '8\\d{3}' }],
+  env: {},
+}
+
 let nodes = 0
 
 export async function startController(options: ControllerOptions): Promise<Controller> {
@@ -89,7 +96,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
     config: {
       defaultCountry: 'NL',
       routes: (options.routes ?? ROUTES).map(compileRoute),
-      transferContexts: ['default'],
       noPlanCause: 'UNALLOCATED_NUMBER',
       limits: options.limits ?? {
         callsPerMinute: 0,
@@ -99,6 +105,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         maxSeconds: 14_400,
       },
     },
+    grants: createGrants(options.grants ?? GRANTS, 'NL'),
     node: `test:${nodes++}`,
     log,
     write: (record) => Promise.resolve(void records.push(record)),

@@ -125,7 +125,11 @@ describe('a call through FreeSWITCH', () => {
     const controller = await start({ plan: main(steps) })
     const result = await placeCall(controller, fast)
     expect(result.transferredTo).toBeUndefined()
-    expect(controller.records[0]).toMatchObject({ ending: 'failed', cause: 'NORMAL_TEMPORARY_FAILURE' })
+    expect(controller.records[0]).toMatchObject({
+      ending: 'endOfList',
+      cause: 'OUTGOING_CALL_BARRED',
+      steps: [{ outcome: 'failed', reason: 'the operator does not allow transfers to the context "inside"' }],
+    })
   })
 
   test('§5 transfer hands the call over and ends the walk', async () => {

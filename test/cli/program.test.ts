@@ -120,9 +120,9 @@ describe('controller §1 validate', () => {
 
   test('with a configuration its contexts hold, given or found', async () => {
     await file('good.json', good)
-    await file('c.json', '{ "transferContexts": ["default"] }')
+    await file('c.json', '{ "transferContexts": [{ "context": "default", "extensions": ".*" }] }')
     expect((await belplan(['validate', 'good.json', '--config', 'c.json'])).code).toBe(1)
-    await file('belplan.json', '{ "transferContexts": ["else"] }')
+    await file('belplan.json', '{ "transferContexts": [{ "context": "else", "extensions": ".*" }] }')
     expect((await belplan(['validate', 'good.json'])).code).toBe(0)
     expect((await belplan(['validate', 'good.json'], { env: { BELPLAN_CONFIG: 'c.json' } })).code).toBe(1)
   })
@@ -209,8 +209,10 @@ describe('controller §2 wrong configuration', () => {
 describe('controller §5 signals', () => {
   /** `belplan serve` that is sent signals as it begins, and as it says that it listens. */
   async function serve(atFirst: readonly Signal[], listening: readonly Signal[], more: string[] = []) {
-    await file('c.json', '{ "plans": "good.json", "esl": { "port": 0 }, "api": { "port": 0 } }')
-    await file('good.json', good.replace('"else"', '"default"'))
+    const transferContexts = [{ context: 'else', extensions: '8000' }]
+    const ports = { esl: { port: 0 }, api: { port: 0 } }
+    await file('c.json', JSON.stringify({ plans: 'good.json', transferContexts, ...ports }))
+    await file('good.json', good)
     const exits: number[] = []
     const lines: Record<string, unknown>[] = []
     let signal: (signal: Signal) => void = () => undefined

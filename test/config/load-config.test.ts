@@ -39,7 +39,7 @@ describe('controller §2 defaults', () => {
       esl: { host: '127.0.0.1', port: 8084, allow: ['127.0.0.0/8', '::1'], maxCalls: 5000 },
       api: { host: '127.0.0.1', port: 8080 },
       routes: [],
-      transferContexts: ['default'],
+      transferContexts: [],
       noPlanCause: 'UNALLOCATED_NUMBER',
       webhooks: {
         allowPrivateNetworks: [],
@@ -146,7 +146,32 @@ describe('controller §2 errors', () => {
     [{ defaultCountry: 'nl' }, '/defaultCountry must be a country by its two ISO letters'],
     [{ limits: { calls: -1 } }, '/limits/calls must be at least 0'],
     [{ limits: { calls: 1.5 } }, '/limits/calls must be a whole number'],
-    [{ transferContexts: [] }, '/transferContexts must not be empty'],
+    [
+      { transferContexts: ['default'] },
+      '/transferContexts/0 must be an object such as {"context":"default","extensions":"8\\\\d{3}"}',
+    ],
+    [{ transferContexts: [{ context: 'default' }] }, '/transferContexts/0 has no `extensions`'],
+    [
+      { transferContexts: [{ context: 'default', extensions: '(?=1)' }] },
+      '/transferContexts/0/extensions cannot be matched in linear time',
+    ],
+    [{ owners: { 'a b': {} } }, '/owners/a b must be a document such as `acme`'],
+    [{ owners: { 'north*': {} } }, '/owners/north* must be a document such as `acme`'],
+    [{ owners: { acme: { numbers: ['+31x'] } } }, '/owners/acme/numbers/0 must be a number such as'],
+    [{ owners: { acme: { domains: ['10.0.0.5'] } } }, '/owners/acme/domains/0 must match'],
+    [
+      { owners: { acme: { privateNetworks: ['10.1'] } } },
+      '/owners/acme/privateNetworks/0 must be an address',
+    ],
+    [{ owners: { acme: { destinations: ['('] } } }, '/owners/acme/destinations/0 cannot be matched'],
+    [{ owners: { acme: { number: [] } } }, '/owners/acme/number is not a known key; did you mean "numbers"?'],
+    [
+      {
+        defaultCountry: 'NL',
+        owners: { acme: { numbers: ['+31502100000'] }, bank: { numbers: ['050 210 0000'] } },
+      },
+      '/owners/bank/numbers/0 is listed for `acme` already',
+    ],
     [{ webhooks: { breaker: { failureRate: 0 } } }, '/webhooks/breaker/failureRate must be more than 0'],
     [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
     [{ log: 'loud' }, '/log must be "fatal", "error"'],

@@ -1,22 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../../src/config.ts'
+import { lintOptions } from '../../src/lint-options.ts'
 import { createChecker } from '../../src/plan/check.ts'
-import type { LintOptions } from '../../src/plan/lint/options.ts'
 import { loadSet } from '../../src/plan/load.ts'
 
 const root = new URL('../../', import.meta.url)
 const text = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const names = readdirSync(new URL('examples/plans', root)).map((file) => file.replace(/\.json$/, ''))
 
-const options: LintOptions = {
-  defaultCountry: 'NL',
-  transferContexts: ['default'],
-  envGrants: {},
-  envIsSet: () => false,
-  maxTimeoutSeconds: 10,
-}
-const set = await loadSet(fileURLToPath(new URL('examples/plans', root)), options)
+const config = await loadConfig({ file: 'examples/belplan.json', env: {}, cwd: fileURLToPath(root) })
+const set = await loadSet(config.plans, lintOptions(config, {}))
 
 test('§6 the example set has no errors, and no warnings but of plain http', () => {
   expect(set.errors).toEqual([])
@@ -67,7 +62,9 @@ describe('§1 plans shown elsewhere', () => {
     const plans = blocks(page, 'json').filter((block) => block.includes('"version"'))
     expect(plans.length).toBeGreaterThan(0)
     for (const plan of plans)
-      expect(createChecker(options).check('shown', page, Buffer.from(plan)).errors).toEqual([])
+      expect(createChecker(lintOptions(config, {})).check('shown', page, Buffer.from(plan)).errors).toEqual(
+        [],
+      )
   })
 
   test('the one in the README has at most 20 lines', () => {

@@ -38,6 +38,16 @@ scenario('§5 transfer of an answered call into a context that is named', () => 
   }
 })
 
+scenario('controller §2 transferContexts: a call behind a transfer lasts no longer than is allowed', () => {
+  const did = world.line({ steps: [{ type: 'transfer', destination: '8002' }] })
+  return async () => {
+    const call = await world.call({ did })
+    expect(call).toMatchObject({ status: 200, endedBy: 'switch' })
+    expect(call.connectedMs).toBeGreaterThan(1000)
+    expect(call.connectedMs).toBeLessThan(3500)
+  }
+})
+
 const menu = {
   type: 'ivr',
   startMessage: 'start',

@@ -61,7 +61,7 @@ describe('what validation lets through, the guard lets through', () => {
     const isPlan = ajv.compile(planSchema)
     const plan = (step: object) => ({ plans: { main: { steps: [step] } } })
     const check = (name: string) => {
-      if (isConfig({ transferContexts: [name] }))
+      if (isConfig({ transferContexts: [{ context: name, extensions: '1' }] }))
         transferArg({ extension: '1', dialplan: 'XML', context: name })
       if (isPlan(plan({ type: 'transfer', destination: name })))
         transferArg({ extension: name, dialplan: 'XML', context: 'default' })

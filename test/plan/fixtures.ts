@@ -12,8 +12,10 @@ export const plans = join(import.meta.dirname, '../fixtures/plans')
 export function optionsFor(...documents: string[]): LoadOptions {
   return {
     defaultCountry: 'NL',
-    transferContexts: ['default', 'internal'],
-    envGrants: Object.fromEntries(documents.map((name) => [name, ['ACME_KEY', 'UNSET_KEY']])),
+    grants: {
+      transferContexts: ['default', 'internal'].map((context) => ({ context, extensions: '.*' })),
+      env: Object.fromEntries(documents.map((name) => [name, ['ACME_KEY', 'UNSET_KEY']])),
+    },
     envIsSet: (name) => name === 'ACME_KEY',
     maxTimeoutSeconds: 8,
   }

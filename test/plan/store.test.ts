@@ -145,7 +145,10 @@ describe('controller §3 reloading', () => {
 
   test('a document is validated by itself, and nothing is changed', async () => {
     const { open } = await site({ 'a.json': documentOn('1') })
-    const store = await open({ envGrants: { acme: ['KEY'] }, envIsSet: () => true })
+    const store = await open({
+      grants: { transferContexts: [], env: { acme: ['KEY'] } },
+      envIsSet: () => true,
+    })
     const headers = { webhooks: { crm: { urlTemplate: 'https://crm.example/', headers: { a: 'env:KEY' } } } }
     const bytes = Buffer.from(JSON.stringify({ ...headers, ...documentOn('1', '1') }))
     const revision = store.current().revision

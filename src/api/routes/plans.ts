@@ -51,7 +51,7 @@ const reloadSchema = {
 const documentName = {
   type: 'string',
   pattern: '^[A-Za-z0-9/._-]{1,200}$',
-  description: "The document's name: what it may take from the environment is checked with it only.",
+  description: "The document's name: what it may claim is checked with it only.",
 }
 
 const validateSchema = {

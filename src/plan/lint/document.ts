@@ -1,6 +1,8 @@
 /** All errors of one document that the schema cannot see, and what leads to its plans. */
 import { readEntry, type NumberEntry } from '../numbers.ts'
+import type { Grants } from '../grants.ts'
 import { audioFault } from './audio.ts'
+import { claimErrors } from './claims.ts'
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import type { LintOptions } from './options.ts'
 import { stepErrors } from './steps.ts'
@@ -28,15 +30,18 @@ export function documentErrors(
   document: JsonObject,
   name: string,
   options: LintOptions,
+  grants: Grants | undefined,
   report: Report,
 ): NumberUse[] {
   for (const [key, audio] of entriesOf(objectAt(document, 'audio'))) {
     const fault = typeof audio === 'string' ? audioFault(audio) : undefined
     if (fault !== undefined) report(['audio', key], fault)
   }
-  webhookErrors(document, name, options, report)
-  stepErrors(document, options, report)
-  return numberUses(document, options, report)
+  webhookErrors(document, name, options, grants, report)
+  stepErrors(document, report)
+  const uses = numberUses(document, options, report)
+  if (grants) claimErrors(document, name, uses, grants, options.defaultCountry, report)
+  return uses
 }
 
 /** The entries of `numbers` in all plans; those that cannot be read are reported. */

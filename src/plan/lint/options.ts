@@ -1,13 +1,12 @@
 import type { CountryCode } from 'libphonenumber-js/max'
+import type { GrantEntries } from '../grants.ts'
 
 /** What the operator's configuration says about plans. What is absent is not checked. */
 export interface LintOptions {
   /** Reads national numbers. */
   readonly defaultCountry?: CountryCode
-  /** Contexts that transfer steps may name. */
-  readonly transferContexts?: readonly string[]
-  /** document → names of environment variables that it may use. */
-  readonly envGrants?: Readonly<Record<string, readonly string[]>>
+  /** What each document may claim. */
+  readonly grants?: GrantEntries
   /** Names of environment variables that are set; asked for granted ones only. */
   readonly envIsSet?: (name: string) => boolean
   /** The longest `timeoutSeconds` of a webhook. */

@@ -1,5 +1,6 @@
 /** What ajv found wrong, as a sentence that says what to write instead. */
 import type { ErrorObject } from 'ajv'
+import { domainPattern } from '../schema.ts'
 import { isObject, objectAt } from './fault.ts'
 import { allowed, oneOf, suggest } from './nearest.ts'
 
@@ -71,7 +72,7 @@ function wanted(pattern: string): string {
     return 'is no extension; write letters, digits and + * # _ . - only'
   if (pattern.includes('~-]')) return 'is no header name; write letters, digits and dashes'
   if (pattern.includes('x7e')) return 'holds a character that no header can carry; write printable ASCII'
-  if (pattern.includes('[A-Za-z0-9.-]*')) return 'is no domain; write letters, digits, dots and dashes'
+  if (pattern === domainPattern) return 'is no domain; write a host name such as "acme.example", no address'
   return `must match ${pattern}`
 }
 

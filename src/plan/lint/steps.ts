@@ -2,7 +2,6 @@
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { digitErrors, messageErrors } from './entry.ts'
 import { suggest } from './nearest.ts'
-import type { LintOptions } from './options.ts'
 import { outline, type OutlinedStep } from './outline.ts'
 
 /** The names that a document's steps may refer to. */
@@ -12,7 +11,7 @@ interface Names {
   readonly plans: readonly string[]
 }
 
-export function stepErrors(document: JsonObject, options: LintOptions, report: Report): void {
+export function stepErrors(document: JsonObject, report: Report): void {
   const defined = (field: string) => entriesOf(objectAt(document, field)).map(([key]) => key)
   const names = { audio: defined('audio'), webhooks: defined('webhooks'), plans: defined('plans') }
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
@@ -20,12 +19,12 @@ export function stepErrors(document: JsonObject, options: LintOptions, report: R
   }
   const ids = new Map<string, Path>()
   for (const outlined of outline(document)) {
-    checkStep(outlined, names, options, report)
+    checkStep(outlined, names, report)
     checkId(outlined, ids, report)
   }
 }
 
-function checkStep(outlined: OutlinedStep, names: Names, options: LintOptions, report: Report): void {
+function checkStep(outlined: OutlinedStep, names: Names, report: Report): void {
   const { step, path } = outlined
   switch (step.type) {
     case 'webhook':
@@ -34,15 +33,13 @@ function checkStep(outlined: OutlinedStep, names: Names, options: LintOptions, r
       return callerNameErrors(outlined, report)
     case 'bridge':
       return bridgeErrors(outlined, report)
-    case 'transfer':
-      return transferErrors(step, path, options, report)
     case 'ivr':
       return ivrErrors(step, path, names, report)
     case 'play':
       return reference(step, 'audio', path, 'audio', names, report)
     case 'goto':
       return reference(step, 'plan', path, 'plans', names, report)
-    default: // `hangup`, and what the schema refuses
+    default: // `transfer`, `hangup`, and what the schema refuses
   }
 }
 
@@ -85,21 +82,6 @@ function bridgeErrors({ step, path, belowWebhook }: OutlinedStep, report: Report
   if (step.from === 'webhook' && !belowWebhook) {
     report([...path, 'from'], `"webhook" ${BELOW_WEBHOOK}; use "destination" here`)
   }
-}
-
-function transferErrors(
-  step: JsonObject,
-  path: Path,
-  { transferContexts }: LintOptions,
-  report: Report,
-): void {
-  const { context } = step
-  if (typeof context !== 'string' || transferContexts === undefined || transferContexts.includes(context))
-    return
-  report(
-    [...path, 'context'],
-    `the operator does not allow the context "${context}"${suggest(context, transferContexts)}`,
-  )
 }
 
 function ivrErrors(step: JsonObject, path: Path, names: Names, report: Report): void {

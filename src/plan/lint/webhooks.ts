@@ -1,6 +1,8 @@
 /** Errors in a document's webhooks that the schema cannot see. */
+import type { Grants } from '../grants.ts'
 import { parseTemplate } from '../url-template.ts'
 import { isReservedHeader } from '../webhook-headers.ts'
+import { whose } from './claims.ts'
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { digitErrors, messageErrors } from './entry.ts'
 import type { LintOptions } from './options.ts'
@@ -10,6 +12,7 @@ export function webhookErrors(
   document: JsonObject,
   name: string,
   options: LintOptions,
+  grants: Grants | undefined,
   report: Report,
 ): void {
   const audio = entriesOf(objectAt(document, 'audio')).map(([key]) => key)
@@ -17,7 +20,7 @@ export function webhookErrors(
     if (!isObject(webhook)) continue
     const path = ['webhooks', key]
     urlErrors(webhook, path, report)
-    secretErrors(webhook, path, name, options, report)
+    secretErrors(webhook, path, { document: name, ...options, grants }, report)
     timeErrors(webhook, path, options, report)
     if (typeof webhook.waitAudio === 'string' && !audio.includes(webhook.waitAudio)) {
       report(
@@ -68,38 +71,44 @@ function timeErrors(
   }
 }
 
-function secretErrors(
-  webhook: JsonObject,
-  path: Path,
-  document: string,
-  options: LintOptions,
-  report: Report,
-): void {
+/** What may stand in `env:`; without `grants` any name. */
+interface Secrets extends Pick<LintOptions, 'envIsSet'> {
+  readonly document: string
+  readonly grants: Grants | undefined
+}
+
+function secretErrors(webhook: JsonObject, path: Path, secrets: Secrets, report: Report): void {
   for (const [header, value] of Object.entries(objectAt(webhook, 'headers'))) {
     const at = [...path, 'headers', header]
     if (isReservedHeader(header)) report(at, `the controller itself sets ${header}; take it out`, true)
-    envErrors(value, at, document, options, report)
+    envErrors(value, at, secrets, report)
   }
   const secret: unknown = webhook.signingSecret
   const at = [...path, 'signingSecret']
-  envErrors(secret, at, document, options, report)
-  if (Array.isArray(secret))
-    secret.forEach((one: unknown, i) => envErrors(one, [...at, i], document, options, report))
+  envErrors(secret, at, secrets, report)
+  if (Array.isArray(secret)) secret.forEach((one: unknown, i) => envErrors(one, [...at, i], secrets, report))
 }
 
-function envErrors(value: unknown, path: Path, document: string, options: LintOptions, report: Report): void {
+function envErrors(
+  value: unknown,
+  path: Path,
+  { document, grants, envIsSet }: Secrets,
+  report: Report,
+): void {
   if (typeof value !== 'string' || !value.startsWith('env:')) return
   const name = value.slice('env:'.length)
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     report(path, 'after env: the name of an environment variable must come, such as env:ACME_CRM_TOKEN')
     return
   }
-  const { envGrants, envIsSet } = options
-  if (envGrants === undefined) return
-  const granted = Object.hasOwn(envGrants, document) ? envGrants[document]! : []
-  if (!granted.includes(name)) {
-    const where = `in webhooks.env of the configuration, under "${document}"`
-    report(path, `${name} is not granted to this document; the operator must name it ${where}`)
+  if (grants === undefined) return
+  if (!grants.of(document).env.includes(name)) {
+    const owner = grants.owners?.ofEnv(name)
+    const instead =
+      owner === undefined
+        ? `the operator must name it in webhooks.env of the configuration, under "${document}"`
+        : whose(owner)
+    report(path, `${name} is not granted to this document; ${instead}`)
   } else if (envIsSet && !envIsSet(name)) {
     report(
       path,

@@ -6,7 +6,7 @@ import { shownAt, type StepOf, type StepResult, type WalkContext } from '../step
 export interface TransferStep extends StepBase {
   readonly type: 'transfer'
   readonly destination: string
-  /** One of the operator's `transferContexts`; absent: the first of them. */
+  /** One that the operator granted to this document; absent: the first that has the extension. */
   readonly context?: string
 }
 
@@ -20,7 +20,8 @@ export const transferSchema = objectSchema<TransferStep>({
     context: {
       type: 'string',
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
-      description: 'The dialplan context, one that the operator allows. Default: the first of those.',
+      description:
+        'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
     },
   },
   required: ['type', 'destination'],
@@ -31,5 +32,10 @@ export async function runTransfer(step: StepOf<TransferStep>, context: WalkConte
   const result = await context.call.transfer(destination, to, shownAt(step, context.state))
   const details = { destination, ...(to !== undefined && { context: to }) }
   if (result === 'gone') return 'gone'
+  if (result !== 'transferred') {
+    const { cause, reason } = result
+    context.state.lastCause = cause
+    return { go: 'on', outcome: 'failed', details: { ...details, cause, reason } }
+  }
   return { go: 'end', ending: 'transferred', outcome: 'transferred', details }
 }

@@ -42,7 +42,10 @@ export function configurationFor(eslPort: number, freeswitch: Switch): Record<st
       { match: '^88$', dial: 'sofia/gateway/nowhere/{destination}' },
       { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
     ],
-    transferContexts: ['default'],
+    transferContexts: [
+      { context: 'default', extensions: '800[01]' },
+      { context: 'default', extensions: '8002', maxSeconds: 2 },
+    ],
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
   }
 }

@@ -32,8 +32,10 @@ export const plans = target({
   open() {
     const checker = createChecker({
       defaultCountry: 'NL',
-      transferContexts: ['default', 'internal'],
-      envGrants: { acme: ['ACME_KEY'] },
+      grants: {
+        transferContexts: ['default', 'internal'].map((context) => ({ context, extensions: '8\\d{3}' })),
+        env: { acme: ['ACME_KEY'] },
+      },
       envIsSet: () => true,
       maxTimeoutSeconds: 10,
     })

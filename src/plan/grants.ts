@@ -1,0 +1,180 @@
+/**
+ * What each document may claim, as the operator granted it: documents belong to customers, who must not be able
+ * to take one another's numbers, telephones, secrets and networks.
+ */
+import { RE2JS } from 're2js'
+import { isInternal, readEntry, type NumberEntry } from './numbers.ts'
+
+/** A context of FreeSWITCH's dialplan, and what may be dialled there. */
+export interface TransferContext {
+  readonly context: string
+  /** RE2 pattern; it must match the whole extension. */
+  readonly extensions: string
+  /** The longest call behind a transfer to it, where it is shorter than `limits.maxSeconds`. */
+  readonly maxSeconds?: number
+}
+
+/** An entry of `owners`. */
+export interface OwnerEntry {
+  /** As in a plan's `numbers`; a prefix holds all that begin so. */
+  readonly numbers: readonly string[]
+  readonly domains: readonly string[]
+  readonly env: readonly string[]
+  readonly transferContexts: readonly TransferContext[]
+  readonly privateNetworks: readonly string[]
+  /** RE2 patterns, found anywhere in a destination; absent: whatever the routes let out. */
+  readonly destinations?: readonly string[]
+}
+
+/** The operator's grants as they stand in the configuration. They can be cloned. */
+export interface GrantEntries {
+  /** For every document. */
+  readonly transferContexts: readonly TransferContext[]
+  /** document → names of environment variables. */
+  readonly env: Readonly<Record<string, readonly string[]>>
+  /** `acme`, `north/*` (all below the folder) or `*` → what is theirs. Absent: any document may claim anything. */
+  readonly owners?: Readonly<Record<string, OwnerEntry>>
+}
+
+/** `TransferContext` with its pattern compiled. */
+export interface TransferGrant extends Omit<TransferContext, 'extensions'> {
+  readonly extensions: RE2JS
+}
+
+/** What one document may use. */
+export interface DocumentGrants {
+  /** The entry of `owners` that it falls under. */
+  readonly owner: string | undefined
+  readonly env: readonly string[]
+  readonly transfers: readonly TransferGrant[]
+  readonly privateNetworks: readonly string[]
+  /** A destination must match one of them, in the form in which it meets the routes; undefined: no restriction. */
+  readonly destinations: readonly RE2JS[] | undefined
+}
+
+/** Whose something is: an entry of `owners`, undefined for nobody's. */
+type Owner = string | undefined
+
+export interface Grants {
+  of(document: string): DocumentGrants
+  /** Undefined where nobody owns anything, and so everybody may claim it. */
+  readonly owners?: {
+    /** The entry that lists the number itself, else the longest prefix, else `*`. */
+    ofNumber(entry: NumberEntry): Owner
+    ofDomain(domain: string): Owner
+    ofEnv(name: string): Owner
+    /** Whether the document's entry of `owners` lists this domain. */
+    mayUseDomain(document: string, domain: string): boolean
+  }
+}
+
+/** The entry of `owners` for a document: its own, else that of the nearest folder, else `*`. */
+function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
+  const folders = document.split('/').slice(0, -1)
+  const patterns = folders.map((_, i) => `${folders.slice(0, folders.length - i).join('/')}/*`)
+  return [document, ...patterns, '*'].find((pattern) => Object.hasOwn(owners, pattern))
+}
+
+/** `country` reads national numbers. Patterns and numbers were checked with the configuration. */
+export function createGrants(entries: GrantEntries, country: string | undefined): Grants {
+  const { owners, env } = entries
+  const everybodys = entries.transferContexts.map(compiled)
+  const own = new Map(
+    Object.entries(owners ?? {}).map(([owner, entry]) => [
+      owner,
+      {
+        ...entry,
+        transfers: [...everybodys, ...entry.transferContexts.map(compiled)],
+        destinations: entry.destinations?.map((pattern) => RE2JS.compile(pattern)),
+      },
+    ]),
+  )
+  const nothing = {
+    ...{ env: [], transfers: everybodys, privateNetworks: [] },
+    destinations: owners === undefined ? undefined : [],
+  }
+
+  function of(document: string): DocumentGrants {
+    const owner = ownerOf(document, owners)
+    const theirs = owner === undefined ? nothing : own.get(owner)!
+    const { transfers, privateNetworks, destinations } = theirs
+    const named = Object.hasOwn(env, document) ? env[document]! : []
+    return { owner, env: [...named, ...theirs.env], transfers, privateNetworks, destinations }
+  }
+
+  if (owners === undefined) return { of }
+  const ofNumber = numberOwners(owners, country)
+  const isTheirs = (owner: string, domain: string) =>
+    owners[owner]!.domains.some((theirs) => theirs.toLowerCase() === domain.toLowerCase())
+  return {
+    of,
+    owners: {
+      ofNumber,
+      ofDomain: (domain) => Object.keys(owners).find((owner) => isTheirs(owner, domain)),
+      ofEnv: (name) => Object.keys(owners).find((owner) => owners[owner]!.env.includes(name)),
+      mayUseDomain(document, domain) {
+        const owner = ownerOf(document, owners)
+        return owner !== undefined && isTheirs(owner, domain)
+      },
+    },
+  }
+}
+
+const compiled = ({ extensions, ...rest }: TransferContext): TransferGrant => ({
+  ...rest,
+  extensions: RE2JS.compile(extensions),
+})
+
+/** Entries of `numbers` by what they mean; of one and the same entry the first owner counts. */
+function numberOwners(
+  owners: NonNullable<GrantEntries['owners']>,
+  country: string | undefined,
+): (entry: NumberEntry) => Owner {
+  const known: Record<NumberEntry['kind'], Map<string, string>> = {
+    exact: new Map(),
+    prefix: new Map(),
+    rest: new Map(),
+  }
+  for (const [owner, { numbers }] of Object.entries(owners)) {
+    for (const written of numbers) {
+      const { kind, value } = readEntry(written, country)!
+      if (!known[kind].has(value)) known[kind].set(value, owner)
+    }
+  }
+
+  return ({ kind, value }) => {
+    const exact = kind === 'exact' ? known.exact.get(value) : undefined
+    if (exact !== undefined) return exact
+    for (let length = value.length; length > 0; length--) {
+      const owner = known.prefix.get(value.slice(0, length))
+      if (owner !== undefined) return owner
+    }
+    return known.rest.get('')
+  }
+}
+
+/** Whether an entry of a plan's `numbers` needs no owner: internal numbers are looked up within their own domain. */
+export function isWithinDomain(entry: NumberEntry, domain: string | undefined): boolean {
+  return domain !== undefined && isInternal(entry)
+}
+
+export interface TransferRefused {
+  readonly refused: string
+}
+
+/** Where a transfer goes: into the context that the step names, or the first that has the extension. */
+export function transferGrant(
+  extension: string,
+  context: string | undefined,
+  transfers: readonly TransferGrant[],
+): TransferGrant | TransferRefused {
+  const named = transfers.filter((grant) => context === undefined || grant.context === context)
+  const grant = named.find(({ extensions }) => extensions.testExact(extension))
+  if (grant !== undefined) return grant
+  return {
+    refused:
+      context === undefined || named.length > 0
+        ? `the operator does not allow transfers to "${extension}"${context === undefined ? '' : ` in the context "${context}"`}`
+        : `the operator does not allow transfers to the context "${context}"`,
+  }
+}
