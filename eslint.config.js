@@ -7,7 +7,7 @@ const mayNotImport = {
   webhook: ['esl', 'call', 'api', 'journal', 'freeswitch', 'cli', 'stand-in', 'app'],
   journal: ['esl', 'call', 'webhook', 'api', 'freeswitch', 'cli', 'stand-in', 'app'],
   call: ['webhook', 'api', 'freeswitch', 'cli', 'stand-in', 'app'],
-  freeswitch: ['esl', 'plan', 'call', 'webhook', 'api', 'cli', 'stand-in', 'app'],
+  freeswitch: ['plan', 'call', 'webhook', 'api', 'cli', 'stand-in', 'app'],
   api: ['esl', 'webhook', 'freeswitch', 'cli', 'stand-in', 'app'],
   'stand-in': ['esl', 'plan', 'call', 'webhook', 'api', 'journal', 'freeswitch', 'cli', 'app', 'config'],
 }

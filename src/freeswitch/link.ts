@@ -36,7 +36,6 @@ export interface LinkOptions {
   readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
   /** The link is there, for the first time or again: ends may have been missed meanwhile. */
   readonly onConnected?: () => void
-  readonly watchMs?: number
   readonly keepAliveMs?: number
   readonly replyMs?: number
   /** The first pause before trying again; it doubles up to 50 times that. */
@@ -47,7 +46,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Opens the link and keeps it open: it tries for ever until `close`. */
 export function openLink(options: LinkOptions): Link {
-  const { log, host, port, watchMs = 500, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
+  const { log, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
   const closing = new AbortController()
   let state: LinkState = { connected: false, since: new Date().toISOString(), error: 'not connected yet' }
   let session: Session | undefined
@@ -58,7 +57,6 @@ export function openLink(options: LinkOptions): Link {
     while (!closed()) {
       session = openSession({
         ...options,
-        watchMs,
         keepAliveMs,
         replyMs,
         onReady(version) {

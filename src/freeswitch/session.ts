@@ -1,13 +1,11 @@
 /**
- * One connection to FreeSWITCH's inbound event socket, from its making to its loss.
- *
- * esl-lite reconnects by itself, but says so to nobody and does not set filters again; after a wrong password
- * it does so without a pause, and after some breaks of protocol it never does. So a client serves for one
- * connection only, and whatever looks like the end of that one ends the session.
+ * One connection to FreeSWITCH's inbound event socket, from its making to its loss: esl-lite logs in and matches
+ * replies and jobs with what was asked, on a wire of our own.
  */
-import { FreeSwitchClient } from 'esl-lite'
-import { pino } from 'pino'
+import { FreeSwitchResponse } from 'esl-lite'
+import { pino, type Logger } from 'pino'
 import { conversationEnd, type ConversationEnd } from './conversation-end.ts'
+import { openWire, reasonOf, type Wire } from './wire.ts'
 
 export interface SessionOptions {
   readonly host: string
@@ -18,8 +16,6 @@ export interface SessionOptions {
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
   readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string) => void
-  /** How often the connection is looked at, in ms. */
-  readonly watchMs: number
   /** How often FreeSWITCH must show a sign of life, and how long it has for a reply, in ms. */
   readonly keepAliveMs: number
   readonly replyMs: number
@@ -33,8 +29,18 @@ export interface Session {
   end(): void
 }
 
-/** Opens what esl-lite keeps for subclasses: commands of one's own. */
-class Client extends FreeSwitchClient {
+/** Opens what esl-lite keeps for subclasses: a connection and commands of one's own. */
+class Client extends FreeSwitchResponse {
+  constructor(wire: Wire, password: string, logger: Logger) {
+    // Its own kind of connection has private parts, of which it uses none from here.
+    super(wire as never, password, logger)
+  }
+
+  /** Takes what comes until the connection is lost. */
+  run(): Promise<void> {
+    return this.connect()
+  }
+
   /** Resolves with the reason when the command did not succeed. */
   async command(line: string, timeoutMs: number): Promise<string | undefined> {
     const reply = await this.send(line, {}, undefined, timeoutMs)
@@ -54,13 +60,10 @@ export function openSession(options: SessionOptions): Session {
   let end: (reason: string) => void = () => undefined
   const ended = new Promise<string>((resolve) => (end = resolve))
 
-  // Its log is the only place where esl-lite tells of a failed connection. Below `error` it prints commands,
-  // the password's included: none of that is let through.
-  const logger = pino(
-    { level: 'error', base: null },
-    { write: (line: string) => end(refusal() ?? reasonIn(line)) },
-  )
-  const client = new Client({ host, port, password, logger })
+  // At `error` esl-lite tells of listeners that threw. Below that it prints commands, the password's included: none
+  // of that is let through.
+  const logger = pino({ level: 'error', base: null }, { write: (line: string) => end(reasonIn(line)) })
+  const client = new Client(openWire(host, port, end), password, logger)
   client.on('CHANNEL_HANGUP_COMPLETE', ({ body }) => {
     const found = body.data['variable_belplan_node'] === node ? conversationEnd(body.data) : undefined
     if (found !== undefined) options.onEnd(found, body.data)
@@ -79,19 +82,7 @@ export function openSession(options: SessionOptions): Session {
     options.onReady(await client.ask('version', replyMs))
   }
   prepare().catch((error: unknown) => end(reasonOf(error)))
-
-  /** Why FreeSWITCH does not want this connection, by esl-lite's counters. */
-  function refusal(): string | undefined {
-    const { rudeRejections, disconnect, authRequest } = client.stats
-    if (rudeRejections > 0n) return "refused by FreeSWITCH's access list"
-    if (authRequest > 1n) return 'disconnected, or the password is wrong'
-    return disconnect > 0n ? 'disconnected by FreeSWITCH' : undefined
-  }
-
-  const watch = setInterval(() => {
-    const reason = refusal()
-    if (reason !== undefined) end(reason)
-  }, options.watchMs)
+  client.run().catch((error: unknown) => end(reasonOf(error)))
 
   const keepAlive = setInterval(() => {
     client.command('nixevent CUSTOM', replyMs).then(
@@ -101,7 +92,6 @@ export function openSession(options: SessionOptions): Session {
   }, options.keepAliveMs)
 
   void ended.then(() => {
-    clearInterval(watch)
     clearInterval(keepAlive)
     client.end()
   })
@@ -112,8 +102,6 @@ export function openSession(options: SessionOptions): Session {
     end: () => end('closed'),
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'failed')
 
 /** The reason in a line of esl-lite's log. */
 function reasonIn(line: string): string {

@@ -67,7 +67,7 @@ describe('controller §6', () => {
         ]),
       soon,
     )
-    freeswitch.event({
+    await freeswitch.event({
       'Event-Name': 'CHANNEL_HANGUP_COMPLETE',
       'Unique-ID': id,
       'Hangup-Cause': 'NORMAL_CLEARING',

@@ -6,8 +6,13 @@ export interface FakeFreeSwitch {
   /** Commands since the start, in order, without `auth`. */
   readonly commands: readonly string[]
   readonly connections: number
-  /** Sends an event to whoever's subscriptions and filters let it through. */
-  event(headers: Record<string, string>): void
+  /** Sends an event to whoever's subscriptions and filters let it through; in two packets, the first of `cut` bytes. */
+  event(headers: Record<string, string>, cut?: number): Promise<void>
+  /**
+   * Sends `head` and then `piece` for ever, on every connection that is there now; resolves with the bytes that were
+   * taken, once nobody takes them any more or they are `most`.
+   */
+  pour(head: string, piece: string, most?: number): Promise<number>
   /** Resolves when the condition holds, which is looked at behind every command. */
   until(condition: () => boolean): Promise<void>
   /** Cuts every connection, as a crash does. */
@@ -24,6 +29,18 @@ export interface Behaviour {
   readonly channels?: readonly string[]
   /** Refuses by access list. */
   readonly rude?: boolean
+}
+
+/** Resolves when the bytes have left this process, with whether the peer was still there. */
+function write(socket: Socket, bytes: string | Buffer): Promise<boolean> {
+  if (bytes.length === 0) return Promise.resolve(true)
+  return new Promise((done) => {
+    socket.once('close', () => done(false))
+    socket.write(bytes, (error) => {
+      socket.removeAllListeners('close')
+      done(!error)
+    })
+  })
 }
 
 export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFreeSwitch> {
@@ -43,12 +60,13 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
     peer.socket.write(`Content-Type: command/reply\nReply-Text: ${text}\n\n`)
   }
 
-  function send(peer: Peer, headers: Record<string, string>): void {
+  async function send(peer: Peer, headers: Record<string, string>, cut = 0): Promise<void> {
     if (!peer.events.has(headers['Event-Name']!)) return
     if (peer.filters.length > 0 && !peer.filters.some(([name, value]) => headers[name] === value)) return
     const body = Buffer.from(JSON.stringify(headers))
-    peer.socket.write(`Content-Length: ${body.length}\nContent-Type: text/event-json\n\n`)
-    peer.socket.write(body)
+    const frame = `Content-Length: ${body.length}\nContent-Type: text/event-json\n\n${body.toString()}`
+    await write(peer.socket, frame.slice(0, cut))
+    await write(peer.socket, frame.slice(cut))
   }
 
   function obey(peer: Peer, block: string): void {
@@ -68,7 +86,7 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
     if (name === 'bgapi') {
       const job = /job-uuid: (.*)/i.exec(rest.join('\n'))![1]!
       reply(peer, `+OK Job-UUID: ${job}`)
-      send(peer, { 'Event-Name': 'BACKGROUND_JOB', 'Job-UUID': job, _body: answer(args) })
+      void send(peer, { 'Event-Name': 'BACKGROUND_JOB', 'Job-UUID': job, _body: answer(args) })
     } else reply(peer, '+OK')
     waiting.forEach((look) => look())
   }
@@ -109,7 +127,18 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
     get connections() {
       return connections
     },
-    event: (headers) => peers.forEach((peer) => send(peer, headers)),
+    event: async (headers, cut) => {
+      for (const peer of peers) await send(peer, headers, cut)
+    },
+    pour: async (head, piece, most = 256 * 1024 * 1024) => {
+      const poured = [...peers].map(async ({ socket }) => {
+        await write(socket, head)
+        const bytes = Buffer.from(piece)
+        for (let sent = 0; sent < most; sent += bytes.length) if (!(await write(socket, bytes))) return sent
+        return most
+      })
+      return Math.max(...(await Promise.all(poured)))
+    },
     until: (condition) =>
       new Promise((done) => {
         const look = () => {
