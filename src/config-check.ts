@@ -77,6 +77,6 @@ function apiFaults(api: unknown): Fault[] {
   ]
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }

@@ -7,6 +7,9 @@ import { causes } from './plan/causes.ts'
 import { readEntry } from './plan/numbers.ts'
 import { domainPattern } from './plan/schema.ts'
 
+/** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
+const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
+
 /** Formats, each with what is wrong with a value, or undefined. */
 export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
   network: (text) =>
@@ -23,6 +26,17 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
       ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
       : undefined,
   dial: dialFault,
+  // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
+  token: (text) =>
+    /^[\x21-\x7e]{16,}$/.test(text)
+      ? undefined
+      : 'must be at least 16 characters without blanks, such as `openssl rand -hex 32` makes',
+  password: (text) => {
+    // A newline in it would be a command of its own on the event socket.
+    if (!/^[\x20-\x7e]+$/.test(text)) return 'must be printable ASCII'
+    if (!knownPasswords.has(text)) return undefined
+    return 'is known to everybody, and who logs in there is root on FreeSWITCH; set another one in its event_socket.conf.xml and here, such as `openssl rand -hex 32` makes'
+  },
 }
 
 /** Not `10.1`, which programs read as 10.0.0.1 and people as a network. */
@@ -36,6 +50,7 @@ export const ajvFormats: Record<string, FormatDefinition<string>> = Object.fromE
 )
 
 const text = { type: 'string', minLength: 1 }
+const secret = (format: 'token' | 'password') => ({ type: 'string', format })
 const port = (value: number) => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
 const atLeast = (minimum: number, value: number) => ({ type: 'integer', minimum, default: value })
 const networks = (value: string[]) => ({
@@ -137,14 +152,9 @@ export const configSchema: SchemaObject = section(
       allow: networks(['127.0.0.0/8', '::1']),
       maxCalls: atLeast(1, 5000),
     }),
-    api: section({ host: { ...text, default: '127.0.0.1' }, port: port(8080), token: text }),
+    api: section({ host: { ...text, default: '127.0.0.1' }, port: port(8080), token: secret('token') }),
     freeswitch: section(
-      // A newline in the password would be a command of its own on the event socket.
-      {
-        host: { ...text, default: '127.0.0.1' },
-        port: port(8021),
-        password: { type: 'string', pattern: '^[\\x20-\\x7e]+$' },
-      },
+      { host: { ...text, default: '127.0.0.1' }, port: port(8021), password: secret('password') },
       { required: ['password'] },
     ),
     routes: { type: 'array', items: route, default: [] },

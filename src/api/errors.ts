@@ -4,7 +4,15 @@ import { BelplanError } from '../errors.ts'
 import { PlanSetError } from '../plan/finding.ts'
 
 export type ApiErrorCode =
-  'malformed' | 'unauthorized' | 'notFound' | 'tooLarge' | 'invalid' | 'tooMany' | 'notReady' | 'internal'
+  | 'malformed'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'notFound'
+  | 'tooLarge'
+  | 'invalid'
+  | 'tooMany'
+  | 'notReady'
+  | 'internal'
 
 export interface ApiErrorBody {
   readonly error: {
@@ -17,6 +25,7 @@ export interface ApiErrorBody {
 const statuses = {
   malformed: 400,
   unauthorized: 401,
+  forbidden: 403,
   notFound: 404,
   tooLarge: 413,
   invalid: 422,

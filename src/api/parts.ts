@@ -34,7 +34,7 @@ export interface ApiParts {
   readonly log: Logger
   /** Of belplan. */
   readonly version: string
-  /** None: everybody may ask everything. */
+  /** None: everybody on this machine may ask everything. */
   readonly token: Secret | undefined
   readonly plans: Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
   readonly calls: { live(): readonly LiveCall[]; find(id: string): LiveCall | undefined }

@@ -29,12 +29,13 @@ const error = object({
 /** The answers that a route may give besides the one hoped for. */
 export const errors = (...statuses: readonly number[]) =>
   Object.fromEntries(
-    [401, 429, 500, ...statuses].map((status) => [status, { description: meanings[status], ...error }]),
+    [401, 403, 429, 500, ...statuses].map((status) => [status, { description: meanings[status], ...error }]),
   )
 
 const meanings: Record<number, string> = {
   400: 'malformed',
   401: 'no or wrong token',
+  403: 'no token is configured, and the request is from another site or for another host',
   404: 'not found',
   413: 'too large',
   422: 'does not validate',

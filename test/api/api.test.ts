@@ -240,7 +240,7 @@ describe('controller §3 errors have one form', () => {
 })
 
 describe('controller §3 the token', () => {
-  test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema'])(
+  test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema', '/metrics'])(
     '%s needs it',
     async (url) => {
       const server = await api({ token })
@@ -261,13 +261,15 @@ describe('controller §3 the token', () => {
     },
   )
 
-  test.each(['/healthz', '/readyz', '/metrics'])('%s is open', async (url) => {
-    expect((await ask({ token }, url))[0]).toBe(200)
+  test('/healthz and /readyz are open, and say no more than that to whoever does not have it', async () => {
+    expect(await ask({ token }, '/healthz')).toEqual([200, { status: 'ok' }])
+    expect(await ask({ token }, '/readyz')).toEqual([200, { ready: true, draining: false }])
+    expect(await ask({ token }, { url: '/readyz', headers: bearer })).toEqual([200, ready])
+    const readiness = () => ({ ...ready, ready: false, draining: true })
+    expect(await ask({ token, readiness }, '/readyz')).toEqual([503, { ready: false, draining: true }])
   })
 
-  test('without one everything is open', async () => expect((await ask({}, '/calls'))[0]).toBe(200))
-
-  test('wrong tokens from one address are limited, others are not hindered', async () => {
+  test('wrong tokens from one address are limited, the right one is not, from there or elsewhere', async () => {
     const server = await api({ token })
     const wrong = () =>
       server.inject({ url: '/calls', headers: { authorization: 'Bearer x' }, remoteAddress: '192.0.2.1' })
@@ -280,12 +282,9 @@ describe('controller §3 the token', () => {
       { error: { code: 'tooMany', message: expect.any(String) as string } },
     ])
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0)
-    expect(
-      (await server.inject({ url: '/calls', headers: bearer, remoteAddress: '192.0.2.1' })).statusCode,
-    ).toBe(429)
-    expect(
-      (await server.inject({ url: '/calls', headers: bearer, remoteAddress: '192.0.2.2' })).statusCode,
-    ).toBe(200)
+    for (const remoteAddress of ['192.0.2.1', '192.0.2.2'])
+      expect((await server.inject({ url: '/calls', headers: bearer, remoteAddress })).statusCode).toBe(200)
+    expect((await wrong()).statusCode).toBe(429)
   })
 
   test('right tokens are never limited', async () => {
@@ -294,6 +293,45 @@ describe('controller §3 the token', () => {
       expect((await server.inject({ url: '/healthz', headers: bearer })).statusCode).toBe(200)
     for (let n = 0; n < 100; n++)
       expect((await server.inject({ url: '/calls', headers: bearer })).statusCode).toBe(200)
+  })
+})
+
+describe('controller §3 without a token', () => {
+  const reload = (headers: Record<string, string>): InjectOptions => ({ method: 'POST', url: '/plans/reload', headers }) // prettier-ignore
+
+  test.each([
+    ['a program on this machine', { host: '127.0.0.1:8080' }],
+    ['by name', { host: 'LocalHost' }],
+    ['over IPv6', { host: '[::1]:8080' }],
+    ['by another loopback address', { host: '127.0.0.53:8080' }],
+    ['a page of the API’s own', { host: 'localhost:8080', origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' }],
+    ['what is typed into a browser', { host: 'localhost:8080', 'sec-fetch-site': 'none' }],
+  ])('%s is answered', async (_, headers) => {
+    expect((await ask({}, reload(headers)))[0]).toBe(200)
+  }) // prettier-ignore
+
+  test('so is HTTP/1.0 without a host, as load balancers speak it', async () => {
+    const [answer] = await exchange(await api(), 'GET /readyz HTTP/1.0\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['a name that was made to lead here', { host: 'rebound.example:8080' }],
+    ['a name that begins like this machine’s', { host: 'localhost.example' }],
+    ['another address', { host: '10.0.0.5:8080' }],
+    ['a page from elsewhere', { host: 'localhost:8080', origin: 'https://evil.example' }],
+    ['a page of another server on this machine', { host: 'localhost:8080', origin: 'http://localhost:3000' }],
+    ['a page without an origin', { host: 'localhost:8080', origin: 'null' }],
+    ['a page from elsewhere that shows no origin', { host: 'localhost:8080', 'sec-fetch-site': 'cross-site' }],
+    ['a page from next door', { host: 'localhost:8080', 'sec-fetch-site': 'same-site' }],
+  ])('%s is forbidden', async (_, headers) => {
+    for (const request of [reload(headers), { url: '/calls', headers }, { url: '/nothing', headers }, { url: '/metrics', headers }])
+      expect(await ask({}, request)).toEqual([403, { error: { code: 'forbidden', message: expect.stringContaining('api.token') as string } }])
+  }) // prettier-ignore
+
+  test('with one the name does not matter: no page knows it', async () => {
+    const headers = { ...bearer, host: 'belplan.example', origin: 'https://console.example' }
+    expect((await ask({ token }, reload(headers)))[0]).toBe(200)
   })
 })
 
@@ -309,7 +347,7 @@ describe('the API', () => {
   test('a request that does not arrive is given up', async () => {
     const server = await createApi(fakeParts(), { requestMs: 100 })
     servers.push(server)
-    const head = 'POST /plans/validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+    const head = 'POST /plans/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
     const [answer] = await exchange(server, `${head}Content-Length: 100\r\n\r\n{`)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
   })
@@ -325,7 +363,7 @@ describe('the API', () => {
     servers.push(server)
     const [head, body] = await exchange(
       server,
-      `GET /calls/${id(9)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      `GET /calls/${id(9)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     )
     expect(head).toMatch(/^HTTP\/1\.1 503 /)
     expect(JSON.parse(body)).toEqual({ error: { code: 'notReady', message: expect.any(String) as string } })

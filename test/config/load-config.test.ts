@@ -176,7 +176,13 @@ describe('controller §2 errors', () => {
     [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
     [{ log: 'loud' }, '/log must be "fatal", "error"'],
     [{ freeswitch: {} }, '/freeswitch has no `password`'],
-    [{ freeswitch: { password: 'a\nb' } }, '/freeswitch/password must match'],
+    [{ freeswitch: { password: 'a\nb' } }, '/freeswitch/password must be printable ASCII'],
+    [{ freeswitch: { password: '' } }, '/freeswitch/password must be printable ASCII'],
+    [{ freeswitch: { password: 'ClueCon' } }, '/freeswitch/password is known to everybody'],
+    [{ freeswitch: { password: 'change-me' } }, '/freeswitch/password is known to everybody'],
+    [{ api: { token: 'x' } }, '/api/token must be at least 16 characters'],
+    [{ api: { token: 'fifteen-letters' } }, '/api/token must be at least 16 characters'],
+    [{ api: { token: 'a token that no client can send' } }, '/api/token must be at least 16 characters'],
   ])('%j', async (config, expected) => {
     expect(await faults(config)).toEqual([expect.stringContaining(expected)])
   })
@@ -186,11 +192,11 @@ describe('controller §2 env:', () => {
   test('any string may come from the environment', async () => {
     const config = await load(
       { plans: 'env:PLANS', routes: [{ match: '^1', dial: 'env:DIAL' }], api: { token: 'env:TOKEN' } },
-      { PLANS: '/srv/plans', DIAL: 'user/{destination}', TOKEN: 'hush' },
+      { PLANS: '/srv/plans', DIAL: 'user/{destination}', TOKEN: 'hush-hush-hush-hush' },
     )
     expect(config.plans).toBe('/srv/plans')
     expect(config.routes[0]).toMatchObject({ kind: 'dial', dial: 'user/{destination}' })
-    expect(config.api.token?.reveal()).toBe('hush')
+    expect(config.api.token?.reveal()).toBe('hush-hush-hush-hush')
   })
 
   test.each([[{}], [{ TOKEN: '' }]])('a name that is not set is one error: %j', async (env) => {
@@ -201,7 +207,7 @@ describe('controller §2 env:', () => {
   })
 
   test('the token and the password are not printed by accident', async () => {
-    const config = await load({ api: { token: 'hush-1' }, freeswitch: { password: 'hush-2' } })
+    const config = await load({ api: { token: 'hush-1-hush-1-hush-1' }, freeswitch: { password: 'hush-2' } })
     const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.api.token)].join()
     expect(printed).not.toContain('hush')
     expect(printed).toContain('[redacted]')
@@ -215,7 +221,7 @@ describe('controller §2 the API', () => {
       expect(await faults({ api: { host } })).toEqual([
         expect.stringMatching(/^1:8 \/api listens on .*set `token`/),
       ])
-      expect((await load({ api: { host, token: 't' } })).api.host).toBe(host)
+      expect((await load({ api: { host, token: 't'.repeat(16) } })).api.host).toBe(host)
     },
   )
 

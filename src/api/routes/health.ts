@@ -1,5 +1,6 @@
-/** `/healthz`, `/readyz`, `/metrics`: for load balancers, supervisors and monitoring; open to all. */
+/** `/healthz` and `/readyz` for load balancers and supervisors, open to all; `/metrics` for monitoring. */
 import type { FastifyInstance } from 'fastify'
+import type { Knows } from '../auth.ts'
 import type { ApiParts } from '../parts.ts'
 import { object, text } from '../schemas.ts'
 
@@ -17,19 +18,21 @@ const state = {
 const readyz = {
   summary: 'Calls can be taken',
   description:
-    'Each part and its state. The plans are `stale` when the last good revision serves because the set on disk does not validate.',
+    'With the token, or where there is none, each part and its state. The plans are `stale` when the last good revision serves because the set on disk does not validate.',
   security: [],
   response: { 200: { description: 'ready', ...state }, 503: { description: 'not ready', ...state } },
 }
 
-const metricsSchema = { summary: 'For Prometheus', security: [], produces: ['text/plain'] }
+const metricsSchema = { summary: 'For Prometheus', produces: ['text/plain'] }
 
-export function healthRoutes(server: FastifyInstance, { readiness, metrics }: ApiParts): void {
+export function healthRoutes(server: FastifyInstance, { readiness, metrics }: ApiParts, knows: Knows): void {
   server.get('/healthz', { schema: healthz, logLevel: 'warn' }, () => ({ status: 'ok' }))
 
-  server.get('/readyz', { schema: readyz, logLevel: 'warn' }, (_request, reply) => {
+  server.get('/readyz', { schema: readyz, logLevel: 'warn' }, (request, reply) => {
     const now = readiness()
-    return reply.code(now.ready ? 200 : 503).send(now)
+    const { ready, draining } = now
+    // Addresses, versions and what went wrong are not for everybody who can reach the port.
+    return reply.code(ready ? 200 : 503).send(knows(request) ? now : { ready, draining })
   })
 
   server.get('/metrics', { schema: metricsSchema, logLevel: 'warn' }, async (_request, reply) =>

@@ -67,7 +67,7 @@ export const api = target({
           const { error } = response.json<{ error: { code: string; message: string } }>()
           if (typeof error.code !== 'string' || typeof error.message !== 'string') throw new Error(payload)
         }
-        if (!known && !/^\/readyz/.test(path) && statusCode === 200 && headers['authorization'] === undefined)
+        if (!known && statusCode === 200 && headers['authorization'] === undefined)
           for (const secret of CONFIDENTIAL) if (payload.includes(secret)) throw new Error(`told: ${payload}`)
         if (({} as Record<string, unknown>)['polluted'] !== undefined) throw new Error('polluted')
       },
