@@ -1,6 +1,9 @@
-# syntax=docker/dockerfile:1
+# By its content, so that a build today and one next year stand on the same: Node.js 24.21.0 for linux/amd64 and
+# linux/arm64. The digest is what many public repositories pin this tag to; it was not looked up in the registry, which
+# `docker buildx imagetools inspect node:24-slim` does, also for a newer one.
+FROM node:24-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS base
 
-FROM node:24-slim AS build
+FROM base AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -9,12 +12,12 @@ COPY src src
 RUN npm run build
 
 # The image's own Node.js runs the controller; the npm package `node` is for development and stays behind.
-FROM node:24-slim AS dependencies
+FROM base AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:24-slim
+FROM base
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json ./

@@ -48,9 +48,9 @@ describe('controller §6', () => {
   })
 
   test('with the inbound link the record waits for the end of the conversation', async () => {
-    const freeswitch = await fakeFreeSwitch({ password: 'a word of its own' })
+    const freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
     const { esl, api, records } = await controllers.start(await controllers.folder(acme), {
-      freeswitch: { port: freeswitch.port, password: 'a word of its own' },
+      freeswitch: { port: freeswitch.port, password: 'a-word-of-its-own' },
     })
     await vi.waitFor(async () => {
       const [, body] = await api('/readyz')
