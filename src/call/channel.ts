@@ -16,7 +16,7 @@ import type {
 import { transferGrant, type TransferGrant } from '../plan/grants.ts'
 import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
-import { denialOf, dialFor, type Routing } from './dial-string.ts'
+import { createDenials, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
 import { nextHop } from './hops.ts'
 import type { LeftBehind } from './left-behind.ts'
@@ -145,8 +145,9 @@ export class Channel implements Call {
     shown: ShownCaller,
   ): Promise<'transferred' | Refused | Gone> {
     const { transfers, routing } = this.#parts
-    const denied = denialOf(extension, routing)
-    const grant = denied === undefined ? transferGrant(extension, context, transfers) : { refused: denied }
+    const { denials = createDenials(routing) } = routing
+    const denied = denials(extension)
+    const grant = denied === '' ? transferGrant(extension, context, transfers) : { refused: denied }
     if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
     const { variables, legVariables } = this.#shown(shown)
     const before = {

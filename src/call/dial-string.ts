@@ -1,15 +1,19 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
 import type { RE2JS } from 're2js'
-import type { Route } from '../config-routes.ts'
+import type { DenyRoute, Route } from '../config-routes.ts'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/dial-string.ts'
 import { BelplanError } from '../errors.ts'
-import { likelyE164, toE164, type E164Of } from '../plan/numbers.ts'
+import { toE164, type E164Of } from '../plan/numbers.ts'
+import { remembered } from '../remembered.ts'
+import { readingsIn } from './taken-for.ts'
 
 export interface Routing {
   readonly routes: readonly Route[]
   readonly country: string | undefined
   /** `toE164` unless given. */
   readonly e164Of?: E164Of
+  /** What `createDenials` made of the same; made anew unless given. */
+  readonly denials?: Denials
   /** Fills `{domain}`. */
   readonly domain: string | undefined
   /** A destination must match one of them; undefined: no restriction but the routes. */
@@ -21,28 +25,43 @@ export interface Routing {
 type Routed =
   { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
 
-function validE164(destination: string, { e164Of, country }: Pick<Routing, 'e164Of' | 'country'>) {
-  return e164Of ? e164Of(destination) : toE164(destination, country)
+/** The reason of the first `deny` that a destination meets; empty: none. */
+export type Denials = (destination: string) => string
+
+type Denying = Pick<Routing, 'routes' | 'country' | 'e164Of'>
+
+/** A destination meets a `deny` in any form that a network may take it for. */
+export function createDenials({ routes, country, e164Of }: Denying): Denials {
+  const denials = routes.filter((route) => route.kind === 'deny')
+  const { takenFor, fromAbroad } = readingsIn(country)
+
+  function meets({ match }: DenyRoute, destination: string, forms: readonly string[]): boolean {
+    const finds = (text: string) => match.matcher(text).find()
+    // `^00` forbids calls abroad: that a number at home can be dialled so says nothing of it.
+    const home = fromAbroad.filter(finds)
+    return forms.some((form) => finds(form) && (form === destination || !home.some((abroad) => form.startsWith(abroad)))) // prettier-ignore
+  }
+
+  return (destination) => {
+    if (denials.length === 0) return ''
+    const forms = takenFor(destination, e164Of ? e164Of(destination) : toE164(destination, country))
+    if (!forms) return 'it can be taken for too many numbers'
+    return denials.find((denial) => meets(denial, destination, forms))?.deny ?? ''
+  }
 }
 
-/** The reason of the first `deny` that a number meets in any form that a network may take it for. */
-export function denialOf(
-  destination: string,
-  routing: Pick<Routing, 'routes' | 'country' | 'e164Of'>,
-): string | undefined {
-  const valid = validE164(destination, routing)
-  const forms = valid === undefined ? [destination, ...likelyE164(destination, routing.country)] : [valid]
-  return routing.routes
-    .filter((route) => route.kind === 'deny')
-    .find(({ match }) => forms.some((form) => match.test(form)))?.deny
+/** Keeps the last `most` verdicts: the same destinations are dialled again and again. */
+export function rememberedDenials(denying: Denying, most: number): Denials {
+  return remembered(most, createDenials(denying))
 }
 
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
 function route(destination: string, routing: Routing): Routed {
-  const { routes, domain, destinations, maxSeconds } = routing
-  const number = validE164(destination, routing) ?? destination
-  const refused = denialOf(destination, routing)
-  if (refused !== undefined) return { refused, cause: 'OUTGOING_CALL_BARRED' }
+  const { routes, country, domain, destinations, maxSeconds, e164Of } = routing
+  const { denials = createDenials(routing) } = routing
+  const number = (e164Of ? e164Of(destination) : toE164(destination, country)) ?? destination
+  const refused = denials(destination)
+  if (refused !== '') return { refused, cause: 'OUTGOING_CALL_BARRED' }
   if (destinations && !destinations.some((pattern) => pattern.test(number))) {
     return { refused: "not among its owner's destinations", cause: 'OUTGOING_CALL_BARRED' }
   }

@@ -4,6 +4,7 @@ import { BelplanError } from '../errors.ts'
 import { Members } from '../members.ts'
 import type { CallRecord } from '../journal/record.ts'
 import { rememberedE164 } from '../plan/numbers.ts'
+import { rememberedDenials } from './dial-string.ts'
 import { HeldCall, type Ended, type HeldParts, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
 import { createLimits } from './limits.ts'
@@ -34,18 +35,18 @@ export interface CallHandler {
 /** A question that is under way has so long to be answered when calls are handed over; most are, and none is then asked twice. */
 const PATIENCE_MS = 1000
 
-/** Dialled numbers and destinations whose reading is remembered; some 2 MB. */
+/** Dialled numbers and destinations whose reading is remembered, and destinations with what denies them; some 3 MB. */
 const NUMBERS_KEPT = 10_000
 
 export function createHandler(parts: HandlerParts): CallHandler {
   const held = new Members<HeldCall>()
   /** Told when the last connection is done with. */
   const waiting: (() => void)[] = []
-  const shared: HeldParts = {
-    ...parts,
-    inUse: createLimits(parts.config.limits),
-    e164Of: rememberedE164(parts.config.defaultCountry, NUMBERS_KEPT),
-  }
+  const { routes, defaultCountry: country, limits } = parts.config
+  const e164Of = rememberedE164(country, NUMBERS_KEPT)
+  const denials = rememberedDenials({ routes, country, e164Of }, NUMBERS_KEPT)
+  const routing = { routes, country, e164Of, denials, maxSeconds: limits.maxSeconds }
+  const shared: HeldParts = { ...parts, inUse: createLimits(limits), routing }
   let taken = 0
   let draining = false
 

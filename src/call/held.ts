@@ -8,6 +8,7 @@ import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
 import { encodeCheckpoint, type Operation } from './checkpoint.ts'
+import type { Routing } from './dial-string.ts'
 import { MAX_HOPS } from './hops.ts'
 import { leftBehind, type LeftBehind } from './left-behind.ts'
 import type { Leg } from './leg.ts'
@@ -45,7 +46,7 @@ const HISTORY = 6
 /** What all calls of a controller share. */
 export interface HeldParts extends CallParts {
   readonly inUse: Limits
-  readonly e164Of: E164Of
+  readonly routing: Omit<Routing, 'domain'> & { readonly e164Of: E164Of }
 }
 
 export class HeldCall {
@@ -65,7 +66,7 @@ export class HeldCall {
     this.#parts = parts
     // All that is ever read of the connect reply, whose 6 KB are not kept.
     const country = parts.config.defaultCountry
-    this.#call = incoming(headers, country, parts.e164Of)
+    this.#call = incoming(headers, country, parts.routing.e164Of)
     this.#settings = settings(headers, country)
     this.#left = leftBehind(headers)
   }
@@ -152,7 +153,7 @@ export class HeldCall {
   }
 
   #channel(begun: Beginning): Channel {
-    const { config, grants, e164Of } = this.#parts
+    const { grants, routing } = this.#parts
     const { caller, did, domain, hops, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
@@ -167,14 +168,7 @@ export class HeldCall {
       state,
       resumed,
       transfers,
-      routing: {
-        routes: config.routes,
-        country: config.defaultCountry,
-        e164Of,
-        domain: document.document.domain ?? domain,
-        destinations,
-        maxSeconds: config.limits.maxSeconds,
-      },
+      routing: { ...routing, domain: document.document.domain ?? domain, destinations },
       checkpoint: (operation: Operation) =>
         encodeCheckpoint({ revision, pass, operation, controllers, history: this.#history, state }),
     })

@@ -53,26 +53,6 @@ function validOrNothing(parsed: ReturnType<typeof parsePhoneNumberFromString>): 
   return parsed?.isValid() === true ? parsed.number : undefined
 }
 
-/** No E.164 number has more digits. */
-const MOST_DIGITS = 15
-
-/**
- * What networks may take a number for that is not valid, in E.164: some drop zeros behind a `+` or behind the
- * country code, digits past the end, or `*` and `#`. For those who forbid numbers.
- */
-export function likelyE164(number: string, country?: string): string[] {
-  const digits = number.replace(/[^0-9]/g, '')
-  const international = `+${digits.replace(/^0+/, '').slice(0, MOST_DIGITS)}`
-  const national = digits.slice(0, MOST_DIGITS)
-  const forms = [
-    ...(/^(?:\+|00)/.test(number) ? [international, parsePhoneNumberFromString(international)?.number] : []),
-    ...(digits.startsWith('0') && country !== undefined && isCountry(country)
-      ? [parsePhoneNumberFromString(national, country)?.number]
-      : []),
-  ]
-  return forms.filter((form) => form !== undefined)
-}
-
 /**
  * The forms in which a dialled number is looked up: as delivered, and as E.164 where it is valid. A number
  * loses its punctuation; what is no number, such as the name of a SIP user, stays as it is.

@@ -41,6 +41,24 @@ describe('a route cannot hold the event loop', () => {
     },
   ) // prettier-ignore
 
+  test('nor can destinations that may be taken for many numbers', () => {
+    const entries = [{ match: '^\\+31(900|906|909)', deny: 'no' }, { match: '^\\+1900\\d{7}$', deny: 'no' }, { match: '.', dial: 'user/{destination}' }] // prettier-ignore
+    const routing = { routes: entries.map(compileRoute), country: 'NL', domain: undefined, maxSeconds: 60 }
+    for (const text of [
+      '+31*00*9001234',
+      '#31#0900123',
+      '0031310031310900',
+      '*11*22*33*44*55',
+      '+310000310031',
+    ]) {
+      const list = Array.from({ length: 20 }, (_, i) => `${text}${i}`)
+      expect(
+        ms(() => dialFor(list, 1000, {}, routing)),
+        text,
+      ).toBeLessThan(LONGEST_MS)
+    }
+  })
+
   test('with back-references or look-around is no route at all', () => {
     for (const match of ['(a)\\1', '(?=a)a', '(?<=a)b']) expect(patternFault(match)).toMatch(/linear time/)
   })
