@@ -122,7 +122,8 @@ export class Channel implements Call {
     const found = this.#wasResumed('bridge') ? this.#parts.left.disposition : undefined
     if (found !== undefined) return bridgeResult(found)
     const { variables, legVariables } = this.#shown(request.shown)
-    const to = dialFor(request.destinations, request.ringMs, legVariables, this.#parts.routing)
+    const { destinations, ringMs } = request
+    const to = dialFor({ call: this.id, destinations, ringMs, legVariables }, this.#parts.routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#told.begin('bridge'), ...variables }
     const talking = Promise.withResolvers<'talking'>()
@@ -132,7 +133,7 @@ export class Channel implements Call {
     const done = await Promise.race([ended, talking.promise])
     if (done === 'gone') return 'gone'
     if (done === 'talking') {
-      this.#leg.release(to.maxSeconds)
+      this.#leg.release()
       return { outcome: 'answered', cause: 'SUCCESS' }
     }
     const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')

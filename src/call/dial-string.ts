@@ -92,8 +92,6 @@ export function refusalOf(
 
 export interface Dial {
   readonly dial: DialString
-  /** The longest conversation that every route of it allows. */
-  readonly maxSeconds: number
   /** Why a destination of the list is not rung, where one is not. */
   readonly reason?: string
 }
@@ -104,11 +102,18 @@ export interface NoDial {
   readonly cause: string
 }
 
-/** One dial string that rings all destinations that have a route, each for `ringMs`. */
+export interface Dialling {
+  /** The caller's channel. */
+  readonly call: string
+  readonly destinations: readonly string[]
+  readonly ringMs: number
+  /** Of all legs. */
+  readonly legVariables: LegVariables
+}
+
+/** One dial string that rings all destinations that have a route; whoever answers may talk as long as each allows. */
 export function dialFor(
-  destinations: readonly string[],
-  ringMs: number,
-  legVariables: LegVariables,
+  { call, destinations, ringMs, legVariables }: Dialling,
   routing: Routing,
 ): Dial | NoDial {
   const routed = destinations.map((destination) => route(destination, routing))
@@ -118,12 +123,12 @@ export function dialFor(
     return { reason: refused?.refused ?? 'no destination', cause: refused?.cause ?? 'NO_ROUTE_DESTINATION' }
   }
   const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
+  const longest = { call, seconds: Math.min(...allowed.map((found) => found.maxSeconds)) }
   try {
     const legs = allowed.map(({ leg }) => ({ ...leg, variables: ring }))
     // A callee's redirect would take the caller where no route allows, and out of the walk.
-    const dial = dialString(legs, { ...legVariables, outbound_redirect_fatal: 'true' })
-    const maxSeconds = Math.min(...allowed.map((found) => found.maxSeconds))
-    return { dial, maxSeconds, ...(refused && { reason: refused.refused }) }
+    const dial = dialString(legs, { ...legVariables, outbound_redirect_fatal: 'true' }, longest)
+    return { dial, ...(refused && { reason: refused.refused }) }
   } catch (error) {
     if (error instanceof BelplanError && error.code === 'refused') {
       return { reason: error.message, cause: 'NO_ROUTE_DESTINATION' }

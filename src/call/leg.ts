@@ -7,7 +7,6 @@ import {
   execute,
   flushDigits,
   kill,
-  schedHangup,
   isCallId,
   setVariables,
   type Command,
@@ -173,15 +172,11 @@ export class Leg {
     await this.parted
   }
 
-  /**
-   * Leaves the channel to FreeSWITCH: what runs goes on, and then the dialplan does. `maxSeconds`: hangs the
-   * call up then, whatever became of the controller.
-   */
-  release(maxSeconds?: number): void {
+  /** Leaves the channel to FreeSWITCH: what runs goes on, and then the dialplan does. */
+  release(): void {
     if (this.signal.aborted) return
     this.#flush()
-    if (maxSeconds === undefined) this.#leave()
-    else this.#leave(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
+    this.#leave()
     this.#part('released')
   }
 
@@ -250,8 +245,8 @@ export class Leg {
     }, REPORT_MS)
   }
 
-  #leave(...last: readonly Command[]): void {
-    void this.#connection.end(...last)
+  #leave(): void {
+    void this.#connection.end()
   }
 
   #part(parting: Parting): void {

@@ -1,9 +1,20 @@
 /** Every command that FreeSWITCH is ever sent, as pure builders. */
 import { type Applications, APPLICATIONS, hangupArg } from './applications.ts'
-import { type Command, command, commandWithBody, matching, refused, unexpandable, whole } from './guard.ts'
+import {
+  callId,
+  type Command,
+  command,
+  commandWithBody,
+  hangupAfter,
+  isCallId,
+  matching,
+  refused,
+  unexpandable,
+  whole,
+} from './guard.ts'
 import { assignment, type VariableValues } from './variables.ts'
 
-export type { Command }
+export { isCallId, type Command }
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
 export type EventName =
@@ -104,21 +115,11 @@ export const exists = (uuid: string): Command => api('uuid_exists', uuid)
 
 /** Hangs the call up `seconds` from now, whatever became of the controller. */
 export function schedHangup(uuid: string, seconds: number, cause: string): Command {
-  const after = whole('the time until a hang-up', seconds, 1, 604_800)
-  return command(`api sched_hangup +${after} ${callId(uuid)} ${hangupArg(cause)}`)
+  return command(`api sched_hangup ${hangupAfter(uuid, seconds)} ${hangupArg(cause)}`)
 }
 
 function api(name: string, uuid: string, ...rest: readonly string[]): Command {
   return command(['api', name, callId(uuid), ...rest].join(' '))
-}
-
-const CALL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Whether commands can name a call by this. */
-export const isCallId = (uuid: string): boolean => CALL_ID.test(uuid)
-
-function callId(uuid: string): string {
-  return matching('a call id', uuid, CALL_ID, 'must be a UUID')
 }
 
 function eventNames(names: readonly EventName[]): string {

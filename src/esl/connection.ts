@@ -112,15 +112,12 @@ export class Connection {
     )
   }
 
-  /**
-   * Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over.
-   * `last` goes out before that in the same write.
-   */
-  async end(...last: readonly Command[]): Promise<void> {
+  /** Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */
+  async end(): Promise<void> {
     if (!this.opened) return this.destroy()
     if (this.#state === 'exiting') return
     this.#state = 'exiting'
-    await this.#exchange([...last, exit()], last.length + 1, false).then(
+    await this.#exchange([exit()], 1, false).then(
       (replies) => this.#complain(replies as Reply[]),
       () => undefined,
     )

@@ -1,5 +1,5 @@
 /** Dial strings from typed parts. Whoever writes `{`, `[`, `<` or `,` into one can run commands: only this file does. */
-import { type Checked, matching, refused } from './guard.ts'
+import { type Checked, hangupAfter, matching, refused } from './guard.ts'
 
 export type DialString = Checked<'DialString'>
 
@@ -39,6 +39,13 @@ const LEG_VARIABLES: Readonly<Record<LegVariable, true>> = {
   'sip_h_X-Belplan-Hops': true,
 }
 
+/** The longest that the caller may talk: FreeSWITCH itself ends the call, whatever becomes of the controller. */
+export interface Longest {
+  /** The caller's channel. */
+  readonly call: string
+  readonly seconds: number
+}
+
 export interface Leg {
   /** The operator's text, such as `user/{destination}@{domain}`; `{1}` … `{9}` are `groups`. */
   readonly template: string
@@ -63,10 +70,23 @@ const TEMPLATE = /^[a-z][a-z0-9_]*\/[A-Za-z0-9_.:;=@/+*#~%-]{1,500}$/
  * @param variables of the whole attempt
  * @throws BelplanError `refused`
  */
-export function dialString(legs: readonly Leg[], variables: LegVariables = {}): DialString {
+export function dialString(
+  legs: readonly Leg[],
+  variables: LegVariables = {},
+  longest?: Longest,
+): DialString {
   if (legs.length === 0) throw refused('a dial string', 'must have at least one destination')
-  const rung = legs.map((leg) => `${assignments('[', leg.variables ?? {}, ']')}${endpoint(leg)}`)
-  return `${assignments('{', variables, '}')}${rung.join(',')}` as DialString
+  const pairs = [...(longest ? [hangupOnAnswer(longest)] : []), ...assignments(variables)]
+  const rung = legs.map((leg) => `${group('[', assignments(leg.variables ?? {}), ']')}${endpoint(leg)}`)
+  return `${group('{', pairs, '}')}${rung.join(',')}` as DialString
+}
+
+/**
+ * An API command that whichever leg is answered executes (switch_channel.c, switch_channel_perform_mark_answered):
+ * early media is no answer. The one variable here that runs anything, so it is not among `LegVariable`.
+ */
+function hangupOnAnswer({ call, seconds }: Longest): string {
+  return `api_on_answer='sched_hangup ${hangupAfter(call, seconds)}'`
 }
 
 /**
@@ -99,11 +119,14 @@ function endpoint({ template, destination, domain, groups }: Leg): string {
   })
 }
 
-function assignments(open: string, variables: LegVariables, close: string): string {
-  const pairs = Object.entries(variables).map(([name, value]) => {
+function assignments(variables: LegVariables): string[] {
+  return Object.entries(variables).map(([name, value]) => {
     if (!Object.hasOwn(LEG_VARIABLES, name))
       throw refused('a leg variable', 'is not on the list of those that may be set')
     return `${name}=${matching(name, value, VALUE, 'must be letters, digits and _ . : + # * - only')}`
   })
+}
+
+function group(open: string, pairs: readonly string[], close: string): string {
   return pairs.length === 0 ? '' : `${open}${pairs.join(',')}${close}`
 }

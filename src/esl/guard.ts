@@ -48,6 +48,25 @@ export function whole(what: string, value: number, least: number, most: number):
   throw refused(what, `must be a whole number from ${least} to ${most}`)
 }
 
+const CALL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether commands can name a call by this. */
+export const isCallId = (uuid: string): boolean => CALL_ID.test(uuid)
+
+/** @throws BelplanError `refused` unless it is FreeSWITCH's Unique-ID of a channel */
+export function callId(uuid: string): string {
+  return matching('a call id', uuid, CALL_ID, 'must be a UUID')
+}
+
+/**
+ * The argument of `sched_hangup`: ends a call `seconds` from now, as ALLOTTED_TIMEOUT unless another cause follows.
+ *
+ * @throws BelplanError `refused`
+ */
+export function hangupAfter(uuid: string, seconds: number): string {
+  return `+${whole('the time until a hang-up', seconds, 1, 604_800)} ${callId(uuid)}`
+}
+
 /** @throws BelplanError `refused` for what FreeSWITCH would expand. */
 export function unexpandable(what: string, value: string): string {
   if (EXPANSION.test(value)) throw refused(what, 'must not hold what FreeSWITCH reads as a variable')

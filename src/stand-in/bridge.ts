@@ -1,4 +1,5 @@
 /** The `bridge` application: rings (switch_ivr_originate.c), then joins (switch_ivr_bridge.c). */
+import { runApi } from './api.ts'
 import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { parseDialString } from './dial-string.ts'
@@ -120,6 +121,14 @@ function listed(causes: string, cause: string): boolean {
     .some((own) => own.trim().toUpperCase() === cause || own.trim() === String(q850(cause)))
 }
 
+/** An API command, as the leg is answered (switch_channel.c, do_api_on). */
+function runOnAnswer(channel: Channel, { leg }: Attempt): void {
+  const command = leg.variables.get('api_on_answer')
+  if (command === undefined) return
+  const [name = '', ...words] = command.split(' ')
+  runApi(channel, name, words.join(' '))
+}
+
 async function talk(channel: Channel, winner: Attempt): Promise<void> {
   const { variables } = channel
   variables.setAll([
@@ -128,6 +137,7 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
     ['text_media_flow', 'inactive'],
     ['sip_to_tag', 'platformTag001'],
   ])
+  runOnAnswer(channel, winner)
   channel.answer(toText(winner.number))
   variables.setAll([
     ['originate_disposition', 'SUCCESS'],

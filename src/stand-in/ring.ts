@@ -82,9 +82,16 @@ function ringLimit(leg: Leg, dial: DialString): { ms: number; cause: string } {
   return { ms: (whole === Infinity ? DEFAULT_RING_S : whole) * 1000, cause: 'NO_ANSWER' }
 }
 
+/** The one thing that may be executed: the end of the caller's conversation, scheduled as it begins. */
+function endsTheCall(channel: Channel, name: string, value: string): boolean {
+  const [command, when, uuid, ...more] = value.split(' ')
+  return name === 'api_on_answer' && command === 'sched_hangup' && /^\+[1-9]\d*$/.test(when ?? '') && uuid === channel.who.id && more.length === 0 // prettier-ignore
+}
+
 function checkLeg(channel: Channel, leg: Leg): void {
   for (const [name, value] of leg.variables) {
-    if (runs(name)) channel.notes.violate(`dials with ${name}, which is executed: ${value}`)
+    if (runs(name) && !endsTheCall(channel, name, value))
+      channel.notes.violate(`dials with ${name}, which is executed: ${value}`)
   }
   if (/^loopback\//.test(leg.endpoint)) channel.notes.violate(`dials ${leg.endpoint}`)
   if (/[\s{}[\]<>|]/.test(leg.endpoint)) channel.notes.violate(`dials something malformed: ${leg.endpoint}`)

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { dialFor } from '../../src/call/dial-string.ts'
 import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
 
+const call = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+const to = (...destinations: string[]) => ({ call, destinations, ringMs: 20_000, legVariables: {} })
+
 const routes: RouteEntry[] = [
   { match: '^\\+31(50)(\\d+)$', dial: 'sofia/gateway/north/{1}-{2}' },
   { match: '^\\+31(900|906|909)', deny: 'premium numbers are not allowed' },
@@ -12,18 +15,15 @@ const routes: RouteEntry[] = [
 
 /** What is dialled, or why nothing is. */
 function dialled(destinations: string | string[], more: { country?: undefined; domain?: undefined } = {}) {
-  const { dial, ...rest } = dialFor(
-    [destinations].flat(),
-    20_000,
-    {},
-    {
-      routes: routes.map(compileRoute),
-      country: 'country' in more ? undefined : 'NL',
-      domain: 'domain' in more ? undefined : 'acme.example',
-      maxSeconds: 600,
-    },
-  )
-  return dial === undefined ? rest : { ...rest, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
+  const { dial, ...rest } = dialFor(to(...[destinations].flat()), {
+    routes: routes.map(compileRoute),
+    country: 'country' in more ? undefined : 'NL',
+    domain: 'domain' in more ? undefined : 'acme.example',
+    maxSeconds: 600,
+  })
+  if (dial === undefined) return rest
+  const onAnswer = /api_on_answer='([^']*)'/.exec(dial)?.[1]
+  return { ...rest, onAnswer, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
 }
 
 describe('controller §2 routes', () => {
@@ -44,7 +44,7 @@ describe('controller §2 routes', () => {
     (destination) => {
       const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }].map(compileRoute)
       const routing = { routes: all, country: 'NL', domain: undefined, maxSeconds: 600 }
-      expect(dialFor([destination], 20_000, {}, routing)).toEqual({
+      expect(dialFor(to(destination), routing)).toEqual({
         reason: 'premium numbers are not allowed',
         cause: 'OUTGOING_CALL_BARRED',
       })
@@ -59,7 +59,7 @@ describe('controller §2 routes', () => {
         { match: '.', dial: 'user/{destination}' },
       ]
       const routing = { routes: all.map(compileRoute), country: 'NL', domain: undefined, maxSeconds: 600 }
-      expect(dialFor([destination], 20_000, {}, routing).reason).toBeUndefined()
+      expect(dialFor(to(destination), routing).reason).toBeUndefined()
     },
   )
 
@@ -80,7 +80,7 @@ describe('controller §2 routes', () => {
   test('§5 what a list rings is what routes allow of it', () => {
     expect(dialled(['215', '09008844', '0612345678'])).toEqual({
       endpoints: ['user/215@acme.example', 'sofia/gateway/carrier/+31612345678'],
-      maxSeconds: 600,
+      onAnswer: `sched_hangup +600 ${call}`,
       reason: 'premium numbers are not allowed',
     })
   })

@@ -71,13 +71,10 @@ describe('a call through FreeSWITCH', () => {
       const none = { callsPerMinute: 0, calls: 0 }
       const limits = { ...none, perCaller: none, bridgesPerCall: 20, maxSeconds }
       const controller = await start({ plan: main([ring(to)]), limits })
-      const commands: string[] = []
-      await placeCall(controller, {
-        ...fast,
-        answers: { [to]: answered },
-        observe: (happening) => happening.type === 'command' && commands.push(happening.command),
-      })
-      expect(commands.join('\n')).toMatch(new RegExp(`sched_hangup \\+${after} `))
+      const answers = { [to]: { ...answered, talkMs: 20_000_000 } }
+      const result = await placeCall(controller, { ...fast, speed: Infinity, answers })
+      expect(result).toMatchObject({ ended: 'talked', cause: 'ALLOTTED_TIMEOUT', violations: [] })
+      expect(result.talkMs).toBe(after * 1000)
     },
   )
 

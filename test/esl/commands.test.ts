@@ -408,12 +408,32 @@ describe('dialString', () => {
     ['leg_timeout', '30]user/1'],
     ['leg_timeout', ''],
     ['api_on_originate', 'x'],
+    ['api_on_answer', 'x'],
     ['execute_on_answer', 'x'],
     ['toString', 'x'],
   ])('refuses to set %j to %j', (name, value) => {
     const variables = { [name]: value } as LegVariables
     expect(() => dialString([leg()], variables)).toThrow(refused())
     expect(() => dialString([leg({ variables })])).toThrow(refused())
+  })
+
+  it('ends the call of whoever is answered, by FreeSWITCH itself', () => {
+    expect(dialString([leg()], { outbound_redirect_fatal: 'true' }, { call: ID, seconds: 7200 })).toBe(
+      `{api_on_answer='sched_hangup +7200 ${ID}',outbound_redirect_fatal=true}user/215@pbx.example`,
+    )
+  })
+
+  it.each([
+    ...hostile.map((call) => ({ call, seconds: 60 })),
+    { call: `${ID}'`, seconds: 60 },
+    { call: `${ID},api_on_ring=x`, seconds: 60 },
+    { call: 'all', seconds: 60 },
+    { call: ID, seconds: 0 },
+    { call: ID, seconds: 1.5 },
+    { call: ID, seconds: Number.NaN },
+    { call: ID, seconds: '60' as unknown as number },
+  ])('refuses to end a call by %j', (longest) => {
+    expect(() => dialString([leg()], {}, longest)).toThrow(refused())
   })
 
   it('refuses to ring nobody', () => {

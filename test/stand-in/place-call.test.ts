@@ -175,6 +175,18 @@ describe('variables', () => {
       '{api_on_originate=system x}user/1',
       'dials with api_on_originate, which is executed: system x',
     ],
+    ['bridge', `{api_on_answer='sched_hangup +60 ${ID}'}user/1`, undefined],
+    ['bridge', '{api_on_answer=system x}user/1', 'dials with api_on_answer, which is executed: system x'],
+    [
+      'bridge',
+      `[api_on_answer='sched_hangup +0 ${ID}']user/1`,
+      `dials with api_on_answer, which is executed: sched_hangup +0 ${ID}`,
+    ],
+    [
+      'bridge',
+      "{api_on_answer='sched_hangup +60 0'}user/1",
+      'dials with api_on_answer, which is executed: sched_hangup +60 0',
+    ],
     ['bridge', '<execute_on_answer=x>user/1', 'dials with execute_on_answer, which is executed: x'],
     [
       'bridge',
@@ -419,18 +431,23 @@ describe('bridge', () => {
     expect(fatal.result).toMatchObject({ violations: [], cause: 'REQUESTED_CHAN_UNAVAIL' })
   })
 
-  it('ends a conversation at the time that was scheduled', async () => {
+  const END = `sched_hangup +5 ${ID}`
+  it.each([
+    ['before', '', END],
+    ['as a leg is answered', `{api_on_answer='${END}'}`, undefined],
+  ])('ends a conversation at the time that was scheduled %s', async (_, variables, first) => {
     const { result } = await place(
-      { id: ID, answers: { '200': { outcome: 'answered', talkMs: 9000 } } },
+      { id: ID, answers: { '200': { outcome: 'answered', afterMs: 1000, talkMs: 9000 } } },
       async (call) => {
         await call.open()
         await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
-        await call.api(`sched_hangup +5 ${ID} ALLOTTED_TIMEOUT`)
-        call.execute('bridge', 'user/200')
+        if (first) await call.api(first)
+        call.execute('bridge', `${variables}user/200`)
       },
     )
-    expect(result).toMatchObject({ ended: 'talked', cause: 'ALLOTTED_TIMEOUT' })
-    expect(result.talkMs).toBeLessThan(5000)
+    expect(result).toMatchObject({ ended: 'talked', cause: 'ALLOTTED_TIMEOUT', violations: [] })
+    if (first) expect(result.talkMs).toBeLessThan(4100)
+    else expect(result.talkMs).toBeGreaterThanOrEqual(4900)
   })
 })
 

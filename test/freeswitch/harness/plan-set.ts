@@ -29,7 +29,7 @@ export function documentOf(line: Line, did: string): unknown {
   }
 }
 
-/** belplan.json as an operator would write it; a telephone's number is 9 and its port. */
+/** belplan.json as an operator would write it; a telephone's number is 9 and its port, or 7 and its port. */
 export function configurationFor(eslPort: number, freeswitch: Switch): Record<string, unknown> {
   return {
     defaultCountry: 'NL',
@@ -39,6 +39,8 @@ export function configurationFor(eslPort: number, freeswitch: Switch): Record<st
       { match: '^\\+31900', deny: 'premium numbers are not allowed' },
       { match: '^2\\d\\d$', dial: 'user/{destination}@{domain}' },
       { match: '^9(\\d{5})$', dial: 'sofia/external/{destination}@127.0.0.1:{1}' },
+      // The same with an end to conversations.
+      { match: '^7(\\d{5})$', dial: 'sofia/external/{destination}@127.0.0.1:{1}', maxSeconds: 3 },
       { match: '^88$', dial: 'sofia/gateway/nowhere/{destination}' },
       { match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' },
     ],
