@@ -70,7 +70,10 @@ const section = (
   ...more,
 })
 
-const rates = { callsPerMinute: atLeast(0, 0), calls: atLeast(0, 0) }
+const rates = (callsPerMinute: number, calls: number) => ({
+  callsPerMinute: atLeast(0, callsPerMinute),
+  calls: atLeast(0, calls),
+})
 
 const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }
 const pattern = { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' }
@@ -163,8 +166,9 @@ export const configSchema: SchemaObject = section(
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     webhooks,
     limits: section({
-      ...rates,
-      perCaller: section(rates),
+      // No one document takes all of a controller, and a loop, which keeps its caller's number, soon ends.
+      ...rates(0, 1000),
+      perCaller: section(rates(120, 20)),
       bridgesPerCall: atLeast(1, 20),
       maxSeconds: atLeast(1, 14400),
     }),

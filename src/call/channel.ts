@@ -18,11 +18,11 @@ import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
 import { createDenials, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
-import { nextHop } from './hops.ts'
+import { nextRound, type Rounds } from './hops.ts'
 import type { LeftBehind } from './left-behind.ts'
 import type { Application, Leg } from './leg.ts'
 import { bridgeResult } from './outcome.ts'
-import { exported, shownTo, type Shown } from './presentation.ts'
+import { exported, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 import { Told } from './told.ts'
 
@@ -33,8 +33,7 @@ export interface ChannelParts {
   readonly left: LeftBehind
   readonly caller: Caller
   readonly did: string
-  /** How often the call has gone out of a controller before. */
-  readonly hops: number
+  readonly rounds: Rounds
   readonly state: WalkState
   readonly routing: Routing
   /** Where the document may transfer calls to. */
@@ -121,9 +120,10 @@ export class Channel implements Call {
     if (this.#handedOver()) return 'gone'
     const found = this.#wasResumed('bridge') ? this.#parts.left.disposition : undefined
     if (found !== undefined) return bridgeResult(found)
-    const { variables, legVariables } = this.#shown(request.shown)
+    const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
     const { destinations, ringMs } = request
-    const to = dialFor({ call: this.id, destinations, ringMs, legVariables }, this.#parts.routing)
+    const { rounds, routing } = this.#parts
+    const to = dialFor({ call: this.id, rounds, destinations, ringMs, legVariables }, routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#told.begin('bridge'), ...variables }
     const talking = Promise.withResolvers<'talking'>()
@@ -150,11 +150,11 @@ export class Channel implements Call {
     const denied = denials(extension)
     const grant = denied === '' ? transferGrant(extension, context, transfers) : { refused: denied }
     if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
-    const { variables, legVariables } = this.#shown(shown)
+    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const before = {
       ...this.#told.begin('none'),
       ...variables,
-      ...exported(legVariables),
+      ...exported({ ...legVariables, ...nextRound(this.#parts.rounds, 1) }),
       belplan_ckpt: undefined,
     }
     const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })
@@ -207,12 +207,6 @@ export class Channel implements Call {
     const was = this.#resumed
     this.#resumed = 'none'
     return was === operation
-  }
-
-  /** What the called party sees, and by what the call is known if it comes back. */
-  #shown(wanted: ShownCaller): Shown {
-    const { variables, legVariables } = shownTo(wanted, this.caller, this.did)
-    return { variables, legVariables: { ...legVariables, ...nextHop(this.#parts.hops) } }
   }
 
   #answer(wanted: boolean): Application[] {

@@ -5,6 +5,7 @@ import { dialString, type DialString, type Leg, type LegVariables } from '../esl
 import { BelplanError } from '../errors.ts'
 import { toE164, type E164Of } from '../plan/numbers.ts'
 import { remembered } from '../remembered.ts'
+import { legsLeft, nextRound, type Rounds } from './hops.ts'
 import { readingsIn } from './taken-for.ts'
 
 export interface Routing {
@@ -105,30 +106,40 @@ export interface NoDial {
 export interface Dialling {
   /** The caller's channel. */
   readonly call: string
+  /** Where the call has been. */
+  readonly rounds: Rounds
   readonly destinations: readonly string[]
   readonly ringMs: number
   /** Of all legs. */
   readonly legVariables: LegVariables
 }
 
-/** One dial string that rings all destinations that have a route; whoever answers may talk as long as each allows. */
+/**
+ * One dial string that rings the destinations that have a route, as many as may ring for the call; whoever answers may
+ * talk as long as each of them allows.
+ */
 export function dialFor(
-  { call, destinations, ringMs, legVariables }: Dialling,
+  { call, rounds, destinations, ringMs, legVariables }: Dialling,
   routing: Routing,
 ): Dial | NoDial {
   const routed = destinations.map((destination) => route(destination, routing))
   const allowed = routed.filter((found) => 'leg' in found)
   const refused = routed.find((found) => 'refused' in found)
-  if (allowed.length === 0) {
+  const rung = allowed.slice(0, legsLeft(rounds))
+  if (rung.length === 0) {
     return { reason: refused?.refused ?? 'no destination', cause: refused?.cause ?? 'NO_ROUTE_DESTINATION' }
   }
+  const reason =
+    rung.length < allowed.length
+      ? `the first ${rung.length} of ${allowed.length}: ${rounds.legs} legs have been rung for the call already`
+      : refused?.refused
   const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
-  const longest = { call, seconds: Math.min(...allowed.map((found) => found.maxSeconds)) }
+  const longest = { call, seconds: Math.min(...rung.map((found) => found.maxSeconds)) }
   try {
-    const legs = allowed.map(({ leg }) => ({ ...leg, variables: ring }))
+    const legs = rung.map(({ leg }) => ({ ...leg, variables: ring }))
     // A callee's redirect would take the caller where no route allows, and out of the walk.
-    const dial = dialString(legs, { ...legVariables, outbound_redirect_fatal: 'true' }, longest)
-    return { dial, ...(refused && { reason: refused.refused }) }
+    const all = { ...legVariables, ...nextRound(rounds, rung.length), outbound_redirect_fatal: 'true' }
+    return { dial: dialString(legs, all, longest), ...(reason !== undefined && { reason }) }
   } catch (error) {
     if (error instanceof BelplanError && error.code === 'refused') {
       return { reason: error.message, cause: 'NO_ROUTE_DESTINATION' }

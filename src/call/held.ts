@@ -134,10 +134,10 @@ export class HeldCall {
 
   /** The cause with which a call that may not go on is ended: it is in a loop, or one too many. */
   #barred({ document }: Beginning): string | undefined {
-    const { caller, hops, checkpoint } = this.#call
+    const { caller, rounds, checkpoint } = this.#call
     const resumed = checkpoint !== undefined
-    if (!resumed && hops > MAX_HOPS) {
-      this.#notes.push(`the call has gone out and come back ${hops} times`)
+    if (!resumed && rounds.hops > MAX_HOPS) {
+      this.#notes.push(`the call has gone out and come back ${rounds.hops} times`)
       return 'EXCHANGE_ROUTING_ERROR'
     }
     const entered = this.#parts.inUse.enter(document.name, caller.number, resumed)
@@ -154,7 +154,7 @@ export class HeldCall {
 
   #channel(begun: Beginning): Channel {
     const { grants, routing } = this.#parts
-    const { caller, did, domain, hops, pass } = this.#call
+    const { caller, did, domain, rounds, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
     const { transfers, destinations } = grants.of(document.name)
@@ -164,7 +164,7 @@ export class HeldCall {
       left: this.#left,
       caller,
       did,
-      hops,
+      rounds,
       state,
       resumed,
       transfers,

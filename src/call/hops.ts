@@ -1,24 +1,48 @@
 /**
  * Calls that go out and come back in. A carrier that brings one back drops what tells who it was, and
- * Max-Forwards begins anew at every back-to-back agent; a header of our own goes round with it where it can.
+ * Max-Forwards begins anew at every back-to-back agent; headers of our own go round with it where they can.
  *
- * It comes from outside: whoever forges it shortens a call of their own, and nothing else reads it.
+ * They come from outside: whoever forges them shortens a call of their own, and nothing else reads them.
  */
 import type { LegVariables } from '../esl/dial-string.ts'
 import type { Headers } from '../esl/headers.ts'
 
-const HEADER = 'sip_h_X-Belplan-Hops'
+/** A header for each: controllers that know nothing of legs read the hops all the same. */
+const HOPS = 'sip_h_X-Belplan-Hops'
+const LEGS = 'sip_h_X-Belplan-Legs'
 
 /** A plan that hands on to another platform, and that to a third, is usual; more than this is a loop. */
 export const MAX_HOPS = 5
 
-/** How often the call has gone out of a controller before it came in here. */
-export function hopsOf(headers: Headers): number {
-  const said = headers.variable(HEADER) ?? ''
-  return /^\d{1,6}$/.test(said) ? Number(said) : 0
+/**
+ * How many legs may ring for a call at one time: a group of five in which each hands on to a group of five, with
+ * room. At every hop at most so many calls can be there, whatever the plans on the way ring.
+ */
+const MAX_LEGS = 32
+
+/** Where a call has been before it came in here. */
+export interface Rounds {
+  /** How often it has gone out of a controller. */
+  readonly hops: number
+  /** How many legs have been rung at the same time, multiplied along the way that it came. */
+  readonly legs: number
 }
 
-/** What the legs of a call carry, so that it is known when it comes back. */
-export function nextHop(hops: number): LegVariables {
-  return { [HEADER]: String(hops + 1) }
+export function roundsOf(headers: Headers): Rounds {
+  return { hops: count(headers.variable(HOPS)) ?? 0, legs: Math.max(1, count(headers.variable(LEGS)) ?? 1) }
+}
+
+function count(said = ''): number | undefined {
+  return /^\d{1,6}$/.test(said) ? Number(said) : undefined
+}
+
+/** How many legs the call may ring here at the same time. */
+export function legsLeft({ legs }: Rounds): number {
+  return Math.max(1, Math.floor(MAX_LEGS / legs))
+}
+
+/** What each of `rung` legs carries, so that it is known when it comes back. */
+export function nextRound({ hops, legs }: Rounds, rung: number): LegVariables {
+  const all = legs * rung
+  return { [HOPS]: String(hops + 1), ...(all > 1 && { [LEGS]: String(all) }) }
 }

@@ -7,6 +7,7 @@ import {
   execute,
   flushDigits,
   kill,
+  schedHangup,
   isCallId,
   setVariables,
   type Command,

@@ -12,7 +12,7 @@ import { beginAt, type WalkState } from '../plan/state.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
 import { callerFrom, numberIn } from './caller.ts'
-import { hopsOf } from './hops.ts'
+import { roundsOf, type Rounds } from './hops.ts'
 
 /** What every call needs of the controller. */
 export interface CallParts {
@@ -49,8 +49,7 @@ export interface Incoming {
   /** The forms in which it is looked for. */
   readonly forms: readonly string[]
   readonly domain: string | undefined
-  /** How often it has gone out of a controller before. */
-  readonly hops: number
+  readonly rounds: Rounds
   readonly at: Date
   /** Constant across retries of the socket, changed by a transfer. */
   readonly pass: string
@@ -71,7 +70,7 @@ export function incoming(headers: Headers, country: string | undefined, e164Of?:
     pass,
     did: forms.at(-1) ?? '',
     domain: headers.variable('domain_name'),
-    hops: hopsOf(headers),
+    rounds: roundsOf(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     checkpoint: checkpoint?.pass === pass ? checkpoint : undefined,
   }

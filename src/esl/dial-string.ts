@@ -19,6 +19,7 @@ export type LegVariable =
   | 'sip_copy_custom_headers'
   | 'sip_h_Privacy'
   | 'sip_h_X-Belplan-Hops'
+  | 'sip_h_X-Belplan-Legs'
 
 export type LegVariables = Readonly<Partial<Record<LegVariable, string>>>
 
@@ -37,6 +38,7 @@ const LEG_VARIABLES: Readonly<Record<LegVariable, true>> = {
   sip_copy_custom_headers: true,
   sip_h_Privacy: true,
   'sip_h_X-Belplan-Hops': true,
+  'sip_h_X-Belplan-Legs': true,
 }
 
 /** The longest that the caller may talk: FreeSWITCH itself ends the call, whatever becomes of the controller. */

@@ -31,6 +31,7 @@ export const VARIABLES = [
   'sip_copy_custom_headers',
   'sip_h_Privacy',
   'sip_h_X-Belplan-Hops',
+  'sip_h_X-Belplan-Legs',
   'origination_privacy',
   'sip_cid_type',
 ] as const

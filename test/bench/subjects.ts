@@ -1,6 +1,7 @@
 /** What is measured: the controller, and the peers that do the same. Each is started as its users start it. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { unlimited } from '../freeswitch/harness/controller.ts'
 import { freeTcpPorts } from '../freeswitch/harness/ports.ts'
 import { until } from '../freeswitch/harness/until.ts'
 import { startProgram, type Program } from './program.ts'
@@ -94,6 +95,7 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
     api: { port: apiPort },
     routes: [{ match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' }],
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], maxConcurrent: 1000, maxQueued: 1000 },
+    limits: unlimited,
   }
   writeFileSync(join(folder, 'belplan.json'), JSON.stringify(config))
   const logFile = join(folder, 'out.log')

@@ -66,7 +66,13 @@ describe('controller §2 denials', () => {
 
   test('controller §2 a denied number that would be dialled as another is told why it is not', () => {
     const all = { ...routing('NL', '^0900'), domain: undefined, maxSeconds: 600 }
-    const to = { call: '', destinations: ['09001234567'], ringMs: 20_000, legVariables: {} }
+    const to = {
+      call: '',
+      rounds: { hops: 0, legs: 1 },
+      destinations: ['09001234567'],
+      ringMs: 20_000,
+      legVariables: {},
+    }
     expect(dialFor(to, all)).toEqual({
       reason: 'premium',
       cause: 'OUTGOING_CALL_BARRED',

@@ -1,9 +1,17 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dialFor } from '../../src/call/dial-string.ts'
+import { MAX_HOPS, type Rounds } from '../../src/call/hops.ts'
 import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
 
 const call = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
-const to = (...destinations: string[]) => ({ call, destinations, ringMs: 20_000, legVariables: {} })
+const to = (...destinations: string[]) => ({
+  call,
+  rounds: { hops: 0, legs: 1 },
+  destinations,
+  ringMs: 20_000,
+  legVariables: {},
+})
 
 const routes: RouteEntry[] = [
   { match: '^\\+31(50)(\\d+)$', dial: 'sofia/gateway/north/{1}-{2}' },
@@ -83,5 +91,40 @@ describe('controller §2 routes', () => {
       onAnswer: `sched_hangup +600 ${call}`,
       reason: 'premium numbers are not allowed',
     })
+  })
+})
+
+describe('controller §2 a call that goes round', () => {
+  const routing = { routes: [compileRoute({ match: '.', dial: 'user/{destination}' })], country: undefined, domain: undefined, maxSeconds: 600 } // prettier-ignore
+  const header = (dial: string, name: string) =>
+    Number(new RegExp(`sip_h_${name}=(\\d+)`).exec(dial)?.[1] ?? 1)
+
+  /** Legs that ring at one time at each hop, when each comes back to a plan that rings so many. */
+  function legsAtEachHop(ring: (hop: number) => number): number[] {
+    let calls: Rounds[] = [{ hops: 0, legs: 1 }]
+    const rung: number[] = []
+    while (calls.length > 0) {
+      const next = calls.flatMap((rounds) => {
+        const destinations = Array.from({ length: ring(rounds.hops) }, (_, i) => String(200 + i))
+        const { dial = '' } = dialFor({ ...to(...destinations), rounds }, routing)
+        const carried = { hops: header(dial, 'X-Belplan-Hops'), legs: header(dial, 'X-Belplan-Legs') }
+        return Array.from(dial.matchAll(/user\//g), () => carried)
+      })
+      rung.push(next.length)
+      calls = next.filter(({ hops }) => hops <= MAX_HOPS)
+    }
+    return rung
+  }
+
+  test('controller §2 rings no more than 32 legs at any hop, however many each plan has', () => {
+    expect(legsAtEachHop(() => 20)).toEqual([20, 20, 20, 20, 20, 20])
+    expect(legsAtEachHop(() => 2)).toEqual([2, 4, 8, 16, 32, 32])
+    const plans = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 6, maxLength: 6 })
+    fc.assert(fc.property(plans, (sizes) => legsAtEachHop((hop) => sizes[hop]!).every((legs) => legs <= 32)))
+  })
+
+  test('controller §2 hands on to a group as usual: a group of five whose first is a group of five', () => {
+    expect(legsAtEachHop((hop) => [1, 5, 1, 1, 1, 1][hop]!)).toEqual([1, 5, 5, 5, 5, 5])
+    expect(legsAtEachHop((hop) => [5, 5, 1, 1, 1, 1][hop]!)).toEqual([5, 25, 25, 25, 25, 25])
   })
 })

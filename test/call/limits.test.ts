@@ -151,6 +151,42 @@ describe('a call that comes back to the platform', () => {
     ])
   })
 
+  const LEGS = 'sip_h_X-Belplan-Legs'
+  const five = ['201', '202', '203', '204', '205']
+  const group = (destination: string[]) => ({ plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination }] } } }) // prettier-ignore
+
+  test.each([
+    [undefined, 5, '5'],
+    ['1', 5, '5'],
+    ['5', 5, '25'],
+    ['6', 5, '30'],
+    ['7', 4, '28'],
+    ['32', 1, '32'],
+    ['999999', 1, '999999'],
+    ['0', 5, '5'],
+    ['-1', 5, '5'],
+    ['1\r\nX-Evil: 1', 5, '5'],
+  ])('with %j legs so far a group of five rings %i, which carry %s', async (came, rung, carried) => {
+    const controller = await start(group(five))
+    const variables: Record<string, string> = came === undefined ? {} : { [LEGS]: came }
+    const result = await placeCall(controller, { ...fast, variables })
+    expect(result.invites.map(({ headers }) => headers['X-Belplan-Legs'])).toEqual(
+      Array(rung).fill(carried === '1' ? undefined : carried),
+    )
+    expect(result.invites.map(({ destination }) => destination.slice(0, 3))).toEqual(five.slice(0, rung))
+    expect(result.violations).toEqual([])
+    const reason = rung < 5 ? { reason: expect.stringMatching(/^the first \d of 5: \d+ legs/) as string } : {}
+    expect(controller.records[0]?.steps).toMatchObject([{ outcome: 'noAnswer', ...reason }])
+  })
+
+  test('one leg at a time says nothing of legs', async () => {
+    const controller = await start()
+    const result = await placeCall(controller, fast)
+    expect(result.invites.map(({ headers }) => headers)).toEqual([
+      expect.not.objectContaining({ 'X-Belplan-Legs': expect.anything() as string }),
+    ])
+  })
+
   test('through the operator’s dialplan, it is counted too', async () => {
     const transfer = { type: 'transfer', destination: '8000' }
     const controller = await start({ plans: { main: { numbers: [did], steps: [transfer] } } })

@@ -51,8 +51,8 @@ describe('controller §2 defaults', () => {
       },
       limits: {
         callsPerMinute: 0,
-        calls: 0,
-        perCaller: { callsPerMinute: 0, calls: 0 },
+        calls: 1000,
+        perCaller: { callsPerMinute: 120, calls: 20 },
         bridgesPerCall: 20,
         maxSeconds: 14400,
       },
@@ -71,7 +71,7 @@ describe('controller §2 defaults', () => {
       windowSeconds: 30,
       openSeconds: 10,
     })
-    expect(config.limits.perCaller).toEqual({ callsPerMinute: 0, calls: 2 })
+    expect(config.limits.perCaller).toEqual({ callsPerMinute: 120, calls: 2 })
   })
 
   test('without a file the paths are relative to the working directory', async () => {

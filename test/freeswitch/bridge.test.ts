@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
 import { stage } from './harness/scenario.ts'
-import type { SipMessage } from './harness/sip.ts'
+import { header, type SipMessage } from './harness/sip.ts'
 import type { Telephone } from './harness/telephone.ts'
 
 const world = await stage()
@@ -150,6 +150,31 @@ scenario('§2 early media does not stop the ring time', () => {
     expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
     expect(Math.abs(timeBetween(invite, cancel) - 2000)).toBeLessThanOrEqual(1000)
+  }
+})
+
+const carried = (invite: SipMessage | undefined) => invite && header(invite, 'x-belplan-legs')
+
+scenario('controller §2 legs that ring together carry how many they are', () => {
+  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const did = lineTo({ destination: [bob.number, eve.number] })
+  return async () => {
+    await Promise.all([bob.refuses(486), eve.refuses(486)])
+    await world.call({ did })
+    const [[one], [two]] = await Promise.all([bob.invites(), eve.invites()])
+    expect([carried(one), carried(two)]).toEqual(['2', '2'])
+  }
+})
+
+scenario('controller §2 of a list, a call that rings many already rings the first', () => {
+  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const did = lineTo({ destination: [bob.number, eve.number] })
+  return async () => {
+    await Promise.all([bob.refuses(486), eve.refuses(486)])
+    await world.call({ did, headers: ['X-Belplan-Hops: 2', 'X-Belplan-Legs: 20'] })
+    const [[one], none] = await Promise.all([bob.invites(), eve.invites()])
+    expect(carried(one)).toBe('20')
+    expect(none).toEqual([])
   }
 })
 

@@ -29,7 +29,13 @@ function ms(act: () => void): number {
   return Math.min(...times)
 }
 
-const to = (destinations: string[]) => ({ call: '', destinations, ringMs: 1000, legVariables: {} })
+const to = (destinations: string[]) => ({
+  call: '',
+  rounds: { hops: 0, legs: 1 },
+  destinations,
+  ringMs: 1000,
+  legVariables: {},
+})
 
 describe('a route cannot hold the event loop', () => {
   const destination = `+${'1'.repeat(31)}`

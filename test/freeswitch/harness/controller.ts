@@ -5,6 +5,9 @@ import { until } from './until.ts'
 
 const main = resolve(import.meta.dirname, '../../../src/main.ts')
 
+/** For programs whose calls are more than customers make, or all from one number. */
+export const unlimited = { calls: 0, perCaller: { callsPerMinute: 0, calls: 0 } }
+
 /** Documents of a plan set by name; written as they are, so that a test can also write a bad one. */
 export type Documents = Readonly<Record<string, unknown>>
 
@@ -46,7 +49,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const api = { host: '127.0.0.1', port: options.apiPort }
   writeFileSync(
     config,
-    JSON.stringify({ plans: 'plans', data: 'data', api, ...options.config }, undefined, 2),
+    JSON.stringify({ plans: 'plans', data: 'data', api, limits: unlimited, ...options.config }, undefined, 2),
   )
 
   const process = options.run(globalThis.process.execPath, [main, 'serve', '--config', config], {
