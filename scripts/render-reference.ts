@@ -66,11 +66,15 @@ function typeOf(field: unknown): string {
   if (Array.isArray(field.anyOf)) return field.anyOf.map(typeOf).join(', or ')
   if (typeof field.$ref === 'string') return `[${named(field.$ref)}](#${anchor(field.$ref)})`
   if (type === 'array')
-    return `list of ${isObject(items) && items.$ref === '#/$defs/step' ? '[steps](#steps)' : plural(typeOf(items))}`
-  if (type === 'object') return 'object'
+    return isObject(items) && items.$ref === '#/$defs/step'
+      ? 'list of [steps](#steps)'
+      : `list of ${atMost(field.maxItems)}${plural(typeOf(items))}`
+  if (type === 'object')
+    return field.maxProperties === undefined ? 'object' : `object of ${atMost(field.maxProperties)}entries`
   if (type === 'number' || type === 'integer')
     return `${type === 'integer' ? 'whole number' : 'number'}${range(field)}`
-  return type === 'string' ? 'text' : String(type)
+  if (type !== 'string') return String(type)
+  return field.maxLength === undefined ? 'text' : `text of ${atMost(field.maxLength)}characters`
 }
 
 const MANY = 12
@@ -80,7 +84,11 @@ function choice(words: readonly unknown[]): string {
 }
 
 function plural(type: string): string {
-  return type === 'text' ? 'texts' : type
+  return type.replace(/^text\b/, 'texts')
+}
+
+function atMost(most: unknown): string {
+  return typeof most === 'number' ? `at most ${most} ` : ''
 }
 
 function named(ref: string): string {

@@ -128,12 +128,13 @@ function checked(file: string, bytes: Uint8Array, env: Environment): Checked {
   const { value, unresolved, locator } = source
   const found = checkConfig(value).filter(({ path }) => !unresolved.has(pointerOf(path)))
   const faults = [...source.faults, ...found]
-  if (faults.length > 0) throw invalid(file, faults.map((fault) => located(fault, locator))) // prettier-ignore
+  if (faults.length > 0) throw invalid(file, located(faults, locator))
   return value as unknown as Checked
 }
 
-function located({ path, message, onKey }: Fault, locator: Locator): Located {
-  return { ...locator.at(path, onKey), pointer: pointerOf(path), message }
+function located(faults: readonly Fault[], locator: Locator): Located[] {
+  const places = locator.at(faults)
+  return faults.map(({ path, message }, i) => ({ ...places[i]!, pointer: pointerOf(path), message }))
 }
 
 function invalid(file: string, faults: readonly Located[]): BelplanError {

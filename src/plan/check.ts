@@ -1,12 +1,13 @@
 /** One document: from its bytes to what is served, or to everything that is wrong with it. */
 import canonicalize from 'canonicalize'
 import type { PlanDocument } from './document.ts'
-import type { Finding } from './finding.ts'
+import { withMore, type Finding } from './finding.ts'
 import { createGrants } from './grants.ts'
 import { readJson } from './json.ts'
+import { capErrors } from './lint/caps.ts'
 import { claimErrors } from './lint/claims.ts'
 import { documentErrors, numberUses, type NumberUse } from './lint/document.ts'
-import { isObject, pointerOf, type Fault, type JsonObject, type Report } from './lint/fault.ts'
+import { gather, isObject, pointerOf, type Gathered, type JsonObject } from './lint/fault.ts'
 import type { LintOptions } from './lint/options.ts'
 import { createValidator } from './lint/validator.ts'
 import { documentWarnings } from './lint/warnings.ts'
@@ -15,15 +16,15 @@ import { withoutIgnored } from './strip.ts'
 
 const NOTHING = new Uint8Array()
 
-/** More errors than anybody reads in one go. */
-const MOST_FINDINGS = 1000
+/** Longer than any sentence; some of what it quotes may be as long as the file. */
+const LONGEST_MESSAGE = 500
 
 export interface CheckedDocument {
   readonly name: string
   readonly file: string
-  /** RFC 8785 form of [name, document] in UTF-8, without `$schema`; undefined for what is no JSON. */
+  /** RFC 8785 form of [name, document] in UTF-8, without `$schema`; undefined with errors. */
   readonly canonical?: Buffer
-  /** What is served: JSON with defaults filled in and `x-` fields gone; undefined with errors. */
+  /** What calls need, as JSON: defaults filled in, what is ignored and `numbers` gone; undefined with errors. */
   readonly text?: string
   readonly summary?: CheckedSummary
   readonly domain?: string
@@ -57,15 +58,9 @@ export function refusedDocument(name: string, file: string, message: string): Ch
 }
 
 export function createChecker(options: LintOptions): Checker {
-  const validate = createValidator()
+  const validator = createValidator()
   const { defaultCountry } = options
   const grants = options.grants && createGrants(options.grants, defaultCountry)
-
-  /** Fills in and strips in place: `value` must not be needed any more as it was. */
-  function prepare(value: JsonObject, objects: number): { document: PlanDocument } | { faults: Fault[] } {
-    const faults = validate(value, objects)
-    return faults.length > 0 ? { faults } : { document: withoutIgnored(value as unknown as PlanDocument) }
-  }
 
   return {
     check(name, file, bytes) {
@@ -73,29 +68,46 @@ export function createChecker(options: LintOptions): Checker {
       const read = readJson(bytes)
       if (read.value === undefined) {
         const errors = read.faults.map((fault) => ({ document: name, file, ...fault }))
-        return { ...base, uses: [], locator: createLocator(NOTHING), errors, warnings: [] }
+        return { ...base, uses: [], locator: createLocator(NOTHING), errors: withMore(errors, read.more), warnings: [] } // prettier-ignore
       }
-      const { value, objects, locator } = read
-      const locate = ({ path, message, onKey }: Fault): Finding => ({
-        document: name,
-        file,
-        ...locator.at(path, onKey),
-        pointer: pointerOf(path),
-        message,
+      const { value, locator } = read
+      const located = (gathered: Gathered) => findingsOf(gathered, base, locator)
+      const tooMuch = gather((report) => capErrors(value, report))
+      if (tooMuch.faults.length > 0)
+        return { ...base, uses: [], locator, errors: located(tooMuch), warnings: [] }
+
+      let uses: readonly NumberUse[] = []
+      let canonical: Buffer | undefined
+      const wrong = gather((report) => {
+        const told = new Set<string>()
+        uses = documentErrors(value, name, options, grants, (path, message, onKey) => {
+          report(path, message, onKey)
+          if (onKey !== true) told.add(pointerOf(path))
+        })
+        canonical = canonicalOf(name, value)
+        if (validator.validate(value)) return
+        // What is known beyond the schema says more.
+        validator.explain(value, (path, message, onKey) => {
+          if (onKey === true || !told.has(pointerOf(path))) report(path, message, onKey)
+        })
       })
-      const faults: Fault[] = []
-      const canonical = canonicalOf(name, value)
-      const uses = documentErrors(value, name, options, grants, collectInto(faults))
-      const prepared = prepare(value, objects)
-      // One by one: there may be more than a function takes.
-      if ('faults' in prepared) for (const fault of besides(faults, prepared.faults)) faults.push(fault)
-      const common = { ...base, canonical, uses, locator, ...domainOf(value) }
-      if (!('document' in prepared) || faults.length > 0) {
-        return { ...common, errors: located(faults, locate), warnings: [] }
+      if (wrong.faults.length > 0)
+        return { ...base, uses, locator, ...domainOf(value), errors: located(wrong), warnings: [] }
+
+      const summary = summaryOf(value as unknown as PlanDocument)
+      const document = withoutIgnored(value as unknown as PlanDocument)
+      const doubtful = gather((report) => documentWarnings(name, document, uses, options, report))
+      return {
+        ...base,
+        canonical: canonical!,
+        text: servedText(document),
+        summary,
+        ...domainOf(value),
+        uses,
+        locator,
+        errors: [],
+        warnings: located(doubtful),
       }
-      const warnings: Fault[] = []
-      documentWarnings(name, prepared.document, uses, options, collectInto(warnings))
-      return { ...common, ...served(prepared.document), errors: [], warnings: located(warnings, locate) }
     },
 
     restore(name, value) {
@@ -103,16 +115,20 @@ export function createChecker(options: LintOptions): Checker {
       const canonical = canonicalOf(name, value)
       const uses = numberUses(value, options, () => undefined)
       // Served last under other grants, perhaps: it may have what has since been given to somebody else.
-      const claims: Fault[] = []
-      if (grants) claimErrors(value, name, uses, grants, defaultCountry, collectInto(claims))
-      const prepared = prepare(value, Infinity)
-      if ('faults' in prepared || claims.length > 0) return undefined
+      const claims = gather((report) => {
+        if (grants) claimErrors(value, name, uses, grants, defaultCountry, report)
+      })
+      // Fills in and strips in place: `value` is not needed any more as it was.
+      if (claims.faults.length > 0 || !validator.validate(value)) return undefined
+      const summary = summaryOf(value as unknown as PlanDocument)
+      const document = withoutIgnored(value as unknown as PlanDocument)
       const file = `the last good form of ${name}`
       return {
         name,
         file,
         canonical,
-        ...served(prepared.document),
+        text: servedText(document),
+        summary,
         ...domainOf(value),
         uses,
         locator: createLocator(NOTHING),
@@ -123,25 +139,23 @@ export function createChecker(options: LintOptions): Checker {
   }
 }
 
-function collectInto(faults: Fault[]): Report {
-  return (path, message, onKey = false) => faults.push({ path, message, onKey })
-}
-
-/** Those of `more` about values that nothing was said of yet: what is known beyond the schema says more. */
-function besides(faults: readonly Fault[], more: readonly Fault[]): Fault[] {
-  const told = new Set(faults.filter(({ onKey }) => !onKey).map(({ path }) => pointerOf(path)))
-  return more.filter(({ path, onKey }) => onKey || !told.has(pointerOf(path)))
-}
-
 /** The RFC 8785 form that goes into the revision. */
 export function canonicalOf(name: string, { $schema: _, ...document }: JsonObject): Buffer {
   return Buffer.from(canonicalize([name, document])!)
 }
 
-/** As text, since thousands of documents as objects would have to be copied at every garbage collection. */
-function served(document: PlanDocument): { text: string; summary: CheckedSummary } {
+/**
+ * As text, since thousands of documents as objects would have to be copied at every garbage collection. Numbers
+ * are looked up in the set's index and not here.
+ */
+function servedText(document: PlanDocument): string {
+  const plans = Object.entries(document.plans).map(([name, plan]) => [name, { ...plan, numbers: [] }])
+  return JSON.stringify({ ...document, plans: Object.fromEntries(plans) as PlanDocument['plans'] })
+}
+
+function summaryOf(document: PlanDocument): CheckedSummary {
   const plans = Object.entries(document.plans).map(([name, plan]) => [name, descriptionOf(plan)] as const)
-  return { text: JSON.stringify(document), summary: { ...descriptionOf(document), plans } }
+  return { ...descriptionOf(document), plans }
 }
 
 function descriptionOf({ description }: { readonly description?: string }): { description?: string } {
@@ -152,12 +166,20 @@ function domainOf({ domain }: JsonObject): { domain?: string } {
   return typeof domain === 'string' ? { domain } : {}
 }
 
-/** In the order of the text. Only those that are shown are looked up in it. */
-function located(faults: readonly Fault[], locate: (fault: Fault) => Finding): Finding[] {
-  const findings = faults.slice(0, MOST_FINDINGS).map(locate)
+/** In the order of the text. */
+function findingsOf(
+  { faults, more }: Gathered,
+  { name, file }: { readonly name: string; readonly file: string },
+  locator: Locator,
+): Finding[] {
+  const places = locator.at(faults)
+  const findings = faults.map(({ path, message }, i) => ({
+    document: name,
+    file,
+    ...places[i]!,
+    pointer: pointerOf(path),
+    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
+  }))
   findings.sort((a, b) => a.line - b.line || a.column - b.column)
-  const more = faults.length - findings.length
-  return more === 0
-    ? findings
-    : [...findings, { ...findings.at(-1)!, message: `and ${more} more like these` }]
+  return withMore(findings, more)
 }

@@ -4,7 +4,6 @@ import type { CompiledStep } from './compile.ts'
 import type { EntrySpec } from './document.ts'
 import { collectCode, enter, type AttemptOutcome, type Entered, type Verdict } from './entry.ts'
 import type { WalkContext } from './step.ts'
-import { entryOf, type IvrStep } from './steps/ivr.ts'
 
 /** Asks for a code until `judge` says what to do with it. */
 export function enterCode(
@@ -33,9 +32,9 @@ export async function surroundingCode(
   if (step.inIvr === undefined) return { digits: '' }
   const kept = context.state.codes.get(step.inIvr)
   if (kept !== undefined) return { digits: kept }
-  const ivr = context.document.steps[step.inIvr]!.spec as IvrStep
+  const { entry } = context.document.steps[step.inIvr]!.asking!
   let code = ''
-  const entered = await enterCode(context, entryOf(ivr), (digits) => {
+  const entered = await enterCode(context, entry, (digits) => {
     code = digits
     return 'good'
   })

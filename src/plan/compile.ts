@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../errors.ts'
 import type { PlanDocument, Presentation, Step } from './document.ts'
+import { askingOf, type Asking } from './steps/ivr.ts'
 
 /** No step: the outermost list is through. */
 export const END = -1
@@ -25,6 +26,8 @@ export interface CompiledStep {
   readonly inIvr: number | undefined
   /** The presentation that a surrounding webhook of this plan names. */
   readonly presentation: Presentation | undefined
+  /** What an `ivr` step asks for. */
+  readonly asking: Asking | undefined
 }
 
 export interface CompiledDocument {
@@ -53,7 +56,16 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
       for (const [key, branch] of branchesOf(spec)) {
         branches[key] = append(branch, `${at}/${key}`, behind, inBranch(spec, index, key, around, document))
       }
-      steps[index] = Object.freeze({ index, name: spec.id ?? at, spec, next: behind, branches, ...around })
+      const asking = spec.type === 'ivr' ? askingOf(spec) : undefined
+      steps[index] = Object.freeze({
+        index,
+        name: spec.id ?? at,
+        spec,
+        next: behind,
+        branches,
+        asking,
+        ...around,
+      })
     })
     return places[0] ?? next
   }

@@ -1,8 +1,10 @@
 import type { EntrySpec } from './document.ts'
+import { LONGEST_NAME } from './lint/caps.ts'
 import { objectSchema } from './schema-types.ts'
 
 const audio = (when: string) => ({
   type: 'string',
+  maxLength: LONGEST_NAME,
   description: `Name of an entry of \`audio\`: played ${when}.`,
 })
 

@@ -12,6 +12,14 @@ export interface Finding {
   readonly message: string
 }
 
+/** Says so where findings are not all that there are. */
+export function withMore(findings: readonly Finding[], more: boolean): Finding[] {
+  const last = findings.at(-1)
+  return more && last !== undefined
+    ? [...findings, { ...last, message: `there are more: these are the first ${findings.length}` }]
+    : [...findings]
+}
+
 /**
  * `file:line:col pointer message`, on one line. It holds text of the document, and goes to terminals: control
  * characters and what turns the direction of writing are shown as JSON escapes.

@@ -1,6 +1,7 @@
 /** The documents of a plan set on disk. */
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { BelplanError } from '../errors.ts'
 
 export interface DocumentFile {
@@ -13,6 +14,8 @@ export interface DocumentFile {
 }
 
 export interface FoundDocuments {
+  /** Where the folder really is; of a single file, the one that it is in. */
+  readonly root: string
   readonly files: readonly DocumentFile[]
   /** What is there and cannot be a document. */
   readonly faults: readonly { readonly document: string; readonly file: string; readonly message: string }[]
@@ -23,7 +26,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const NAMES = '1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
 const DANGLING = 'this link leads nowhere; take it out'
 const CIRCLE = 'this link leads in a circle; take it out'
-const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
+export const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
 
 /**
  * Finds all documents below a folder, sorted by path, or the one that `path` itself is. Files and folders
@@ -34,7 +37,8 @@ export async function findDocuments(path: string): Promise<FoundDocuments> {
   try {
     const root = await realpath(path)
     if (await isFolder(root)) return await searchFolder(path, root)
-    return { files: [{ name: basename(path).replace(/\.json$/, ''), file: path, path: root }], faults: [] }
+    const name = basename(path).replace(/\.json$/, '')
+    return { root: dirname(root), files: [{ name, file: path, path: root }], faults: [] }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'ENOENT' ? 'there is no such file or folder' : String(code ?? error)
@@ -55,25 +59,40 @@ async function searchFolder(path: string, root: string): Promise<FoundDocuments>
       const file = join(folder, entry.name)
       const name = prefix + entry.name.replace(/\.json$/, '')
       const fault = (message: string) => faults.push({ document: name, file, message })
+      // Neither is a fault of the set: whoever has this folder may have taken it away this moment.
+      await look(entry, file, name, fault).catch((error: unknown) => fault(unreadable(error)))
+    }
+
+    async function look(entry: Dirent, file: string, name: string, fault: (message: string) => void) {
       const real = entry.isSymbolicLink()
         ? await realpath(file).catch(() => undefined)
         : join(above.at(-1)!, entry.name)
       const isDocument = entry.name.endsWith('.json')
-      const isBelow =
+      const isSubfolder =
         entry.isDirectory() || (real !== undefined && entry.isSymbolicLink() && (await isFolder(real)))
-      if (!isDocument && !isBelow) continue
-      const odd = isBelow ? undefined : name.split('/').find((part) => !NAME.test(part))
+      if (!isDocument && !isSubfolder) return
+      const odd = isSubfolder ? undefined : name.split('/').find((part) => !NAME.test(part))
       if (real === undefined) fault(DANGLING)
       else if (above.includes(real)) fault(CIRCLE)
-      else if (!real.startsWith(root + sep)) fault(OUTSIDE)
-      else if (isBelow) await visit(file, `${prefix}${entry.name}/`, [...above, real])
+      else if (!isBelow(real, root)) fault(OUTSIDE)
+      else if (isSubfolder) await visit(file, `${prefix}${entry.name}/`, [...above, real])
       else if (odd !== undefined) fault(`"${odd}" is no name for a document; rename it to ${NAMES}`)
       else files.push({ name, file, path: real })
     }
   }
 
   await visit(path, '', [root])
-  return { files, faults }
+  return { root, files, faults }
+}
+
+/** What to say of a file or a folder that cannot be read. */
+export function unreadable(error: unknown): string {
+  return `this cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
+}
+
+/** Both as they really are. */
+export function isBelow(path: string, root: string): boolean {
+  return path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -81,7 +81,7 @@ async function* restore({
 
 function validate({ name, bytes, options }: ValidateJob): JobMessage {
   const checked = createChecker(lintOptions(options)).check(name, `${name}.json`, bytes)
-  const duplicates = findDuplicates([checked]).map(({ finding }) => finding)
+  const duplicates = findDuplicates([checked])
   return { kind: 'findings', errors: [...checked.errors, ...duplicates], warnings: checked.warnings }
 }
 

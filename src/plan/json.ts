@@ -1,20 +1,12 @@
 /** Bytes to JSON, strictly: UTF-8 without a byte order mark, no comments, no key twice, every value exact. */
 import { isUtf8 } from 'node:buffer'
-import { isObject, pointerOf, type JsonObject, type Path } from './lint/fault.ts'
+import { LONGEST_FIELD_NAME, MOST_LEVELS } from './lint/caps.ts'
+import { gather, isObject, MOST_FINDINGS, pointerOf, type JsonObject, type Report } from './lint/fault.ts'
 import { syntaxFault } from './json-syntax.ts'
 import { createLocator, type Locator, type Position } from './locate.ts'
 
-/** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
-const DEEPEST = 200
-
-/** No name that means anything is longer, and each finding below one repeats it. */
-const LONGEST_NAME = 100
-
-/** More than anybody reads in one go. */
-const MOST_FAULTS = 1000
-
-const LONG_NAME = `a name of more than ${LONGEST_NAME} characters; take a shorter one`
-const TOO_DEEP = `nested more than ${DEEPEST} levels deep; put parts into plans of their own and use goto`
+const LONG_NAME = `a name of more than ${LONGEST_FIELD_NAME} characters; take a shorter one`
+const TOO_DEEP = `nested more than ${MOST_LEVELS} levels deep; put parts into plans of their own and use goto`
 
 /** What could not be read as JSON, located. */
 export interface JsonFault extends Position {
@@ -25,12 +17,11 @@ export interface JsonFault extends Position {
 export type ReadJson =
   | {
       readonly value: JsonObject
-      /** How many objects it holds, itself included. */
-      readonly objects: number
       readonly locator: Locator
       readonly faults: readonly []
     }
-  | { readonly value?: undefined; readonly faults: readonly JsonFault[] }
+  /** `more`: these are not all. */
+  | { readonly value?: undefined; readonly faults: readonly JsonFault[]; readonly more: boolean }
 
 /** Reads one document. Never throws: what is wrong with the text is in `faults`. */
 export function readJson(bytes: Uint8Array): ReadJson {
@@ -57,18 +48,19 @@ export function readJson(bytes: Uint8Array): ReadJson {
       message: 'must be a JSON object; write {"plans": {…}}',
     })
 
-  const inspected = inspect(value)
-  const faults = inspected.faults.slice(0, MOST_FAULTS).map(({ path, message }) => ({
-    ...locator.at(path),
-    pointer: pointerOf(path),
-    message,
-  }))
-  const all = inspected.keys === keys ? faults : faults.concat(duplicates(locator).slice(0, MOST_FAULTS))
-  return all.length > 0 ? { faults: all } : { value, objects: inspected.objects, locator, faults: [] }
+  let inspectedKeys = 0
+  const { faults, more } = gather((report) => {
+    inspectedKeys = inspect(value, report)
+  })
+  const places = locator.at(faults)
+  const found = faults.map(({ path, message }, i) => ({ ...places[i]!, pointer: pointerOf(path), message }))
+  if (!more && inspectedKeys !== keys) found.push(...duplicates(locator))
+  if (found.length === 0) return { value, locator, faults: [] }
+  return { faults: found.slice(0, MOST_FINDINGS), more: more || found.length > MOST_FINDINGS }
 }
 
 function refused(fault: Omit<JsonFault, 'pointer'> & { pointer?: string }): ReadJson {
-  return { faults: [{ pointer: '', ...fault }] }
+  return { faults: [{ pointer: '', ...fault }], more: false }
 }
 
 function encodingFault(bytes: Uint8Array): (Partial<Position> & { message: string }) | undefined {
@@ -104,10 +96,10 @@ function scan(text: string): { keys: number; tooDeep?: number; tooLong?: number 
       at = to - 1
     } else if (character === 0x3a) {
       keys++
-      if (to - from - 2 > LONGEST_NAME) return { keys, tooLong: from }
+      if (to - from - 2 > LONGEST_FIELD_NAME) return { keys, tooLong: from }
     } else if (character === 0x7b || character === 0x5b) depth++
     else if (character === 0x7d || character === 0x5d) depth--
-    if (depth > DEEPEST) return { keys, tooDeep: at }
+    if (depth > MOST_LEVELS) return { keys, tooDeep: at }
   }
   return { keys }
 }
@@ -122,44 +114,42 @@ function endOfString(text: string, at: number): number {
   return text.length
 }
 
-/** Counts keys, and finds what a revision cannot be computed of (RFC 8785 wants I-JSON) or no name may be. */
-function inspect(root: unknown): {
-  keys: number
-  objects: number
-  faults: { path: Path; message: string }[]
-} {
-  const faults: { path: Path; message: string }[] = []
+/** Counts keys, and reports what a revision cannot be computed of (RFC 8785 wants I-JSON) or no name may be. */
+function inspect(root: unknown, report: Report): number {
   const path: (string | number)[] = []
   let keys = 0
-  let objects = 0
-  const fault = (message: string) => faults.push({ path: [...path], message })
+  const fault = (message: string) => report([...path], message)
 
   function visit(value: unknown): void {
     if (typeof value === 'string') {
       if (!value.isWellFormed()) fault('holds half of a surrogate pair; write the whole character')
     } else if (typeof value === 'number') {
       if (!Number.isFinite(value)) fault('is too large a number')
-    } else if (typeof value === 'object' && value !== null) {
-      const isList = Array.isArray(value)
-      if (!isList) objects++
-      for (const [key, below] of Object.entries(value)) {
-        path.push(isList ? Number(key) : key)
-        if (!isList) keys++
-        if (key === '__proto__') fault('"__proto__" cannot be a name; take another')
-        if (!key.isWellFormed())
-          fault('holds half of a surrogate pair in its name; write the whole character')
-        visit(below)
-        path.pop()
+    } else if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) below(i, value[i])
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) {
+        keys++
+        below(key, value[key])
       }
     }
   }
 
+  function below(key: string | number, value: unknown): void {
+    path.push(key)
+    if (key === '__proto__') fault('"__proto__" cannot be a name; take another')
+    if (typeof key === 'string' && !key.isWellFormed())
+      fault('holds half of a surrogate pair in its name; write the whole character')
+    visit(value)
+    path.pop()
+  }
+
   visit(root)
-  return { keys, objects, faults }
+  return keys
 }
 
 function duplicates(locator: Locator): JsonFault[] {
-  return locator.duplicateKeys().map(({ path, again, first }) => ({
+  return locator.duplicateKeys(MOST_FINDINGS + 1).map(({ path, again, first }) => ({
     ...again,
     pointer: pointerOf(path),
     message: `"${path.at(-1)!}" is there already, at ${first.line}:${first.column}; take one of the two out`,

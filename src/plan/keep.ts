@@ -1,8 +1,8 @@
 /** `invalidDocuments: "keepPrevious"`: one customer's mistake is not everybody's. */
 import { canonicalOf, type CheckedDocument, type Checker } from './check.ts'
-import { findDuplicates, type Duplicate } from './duplicates.ts'
+import { claimKey, duplicateFindings, type Claim, type Duplicate } from './duplicates.ts'
 import type { Finding } from './finding.ts'
-import { isObject } from './lint/fault.ts'
+import { isObject, MOST_FINDINGS } from './lint/fault.ts'
 
 /** name → the document as it was served last. */
 export type PreviousForms = ReadonlyMap<string, unknown>
@@ -18,7 +18,7 @@ export interface Kept {
 /**
  * Puts the last good form in the place of every document that does not validate; one that never was good is
  * left out. Where a number is in two documents, the one that changed gives way; giving way may put a number
- * back that another document took over meanwhile, so it is looked at again until nothing is there twice.
+ * back that another document took over meanwhile, so its last good form is looked at like any other.
  */
 export function keepPrevious(
   checked: readonly CheckedDocument[],
@@ -27,38 +27,73 @@ export function keepPrevious(
 ): Kept {
   const documents = new Map(checked.map((document) => [document.name, document]))
   const gaveWay = new Set<string>()
+  const unchanged = new Set<string>()
   const warnings: Finding[] = []
+  const overruled: { duplicate: Duplicate; instead: string }[] = []
+  const stuck: Duplicate[] = []
 
-  function giveWay({ name }: CheckedDocument, reasons: readonly Finding[]): void {
+  /** Returns what is done instead. */
+  function giveWay(name: string): string {
     gaveWay.add(name)
     const form = previous.has(name) ? checker.restore(name, previous.get(name)) : undefined
     if (form === undefined) documents.delete(name)
     else documents.set(name, form)
-    const instead =
-      form === undefined
-        ? 'the document is left out until this is mended'
-        : 'its last good form goes on serving'
-    warnings.push(...reasons.map((finding) => ({ ...finding, message: `${finding.message} (${instead})` })))
+    if (form !== undefined) toLookAt.push(form)
+    return form === undefined
+      ? 'the document is left out until this is mended'
+      : 'its last good form goes on serving'
   }
 
-  /** Whether one of the two could give way. */
-  function resolve({ first, second, finding }: Duplicate): boolean {
-    const gone = documents.get(first.name) !== first || documents.get(second.name) !== second
-    if (gone) return true
-    const changed = [second, first].find(
-      (document) => !gaveWay.has(document.name) && hasChanged(document, previous),
-    )
-    if (changed !== undefined) giveWay(changed, [finding])
-    return changed !== undefined
+  const serves = ({ document }: Claim) => documents.get(document.name) === document
+
+  function mayGiveWay(document: CheckedDocument): boolean {
+    const { name } = document
+    if (gaveWay.has(name) || unchanged.has(name)) return false
+    if (hasChanged(document, previous)) return true
+    unchanged.add(name)
+    return false
   }
 
-  for (const document of checked) if (document.errors.length > 0) giveWay(document, document.errors)
-  for (;;) {
-    const duplicates = findDuplicates(documents.values())
-    if (duplicates.length === 0) return { documents: [...documents.values()], warnings, errors: [] }
-    const stuck = duplicates.filter((duplicate) => !resolve(duplicate))
-    if (stuck.length > 0) return { documents: [], warnings, errors: stuck.map(({ finding }) => finding) }
+  const toLookAt = [...checked]
+  for (const document of checked) {
+    if (document.errors.length === 0) continue
+    const instead = giveWay(document.name)
+    warnings.push(...document.errors.map((finding) => withInstead(finding, instead)))
+    // It may be a folder that cannot be read, and whose documents are therefore not among these.
+    if (previous.has(document.name)) continue
+    for (const name of previous.keys())
+      if (name.startsWith(`${document.name}/`) && !documents.has(name)) giveWay(name)
   }
+  const claims = new Map<string, Claim>()
+  // It goes on with what is added to it meanwhile.
+  for (const document of toLookAt) {
+    for (const use of document.uses) {
+      const second = { document, use }
+      if (!serves(second)) break
+      const key = claimKey(second)
+      const first = claims.get(key)
+      if (first !== undefined && serves(first)) {
+        const changed = [document, first.document].find(mayGiveWay)
+        if (changed === undefined) stuck.push({ first, second })
+        else overruled.push({ duplicate: inOrder(first, second, changed), instead: giveWay(changed.name) })
+      }
+      if (serves(second)) claims.set(key, second)
+    }
+  }
+  if (stuck.length > 0)
+    return { documents: [], warnings, errors: duplicateFindings(stuck.slice(0, MOST_FINDINGS)) }
+  const findings = duplicateFindings(overruled.map(({ duplicate }) => duplicate))
+  warnings.push(...findings.map((finding, i) => withInstead(finding, overruled[i]!.instead)))
+  return { documents: [...documents.values()], warnings, errors: [] }
+}
+
+/** What is said of a duplicate is said of the second: of the one that gives way. */
+function inOrder(first: Claim, second: Claim, givesWay: CheckedDocument): Duplicate {
+  return givesWay === second.document ? { first, second } : { first: second, second: first }
+}
+
+function withInstead(finding: Finding, instead: string): Finding {
+  return { ...finding, message: `${finding.message} (${instead})` }
 }
 
 function hasChanged({ name, canonical }: CheckedDocument, previous: PreviousForms): boolean {

@@ -1,7 +1,7 @@
 /** Reads a plan set: all of it, with everything that is wrong with it. */
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import { createChecker, refusedDocument, type CheckedDocument, type Checker } from './check.ts'
+import { contentsOf } from './contents.ts'
 import type { PlanDocument } from './document.ts'
 import { findDuplicates } from './duplicates.ts'
 import type { Finding } from './finding.ts'
@@ -53,12 +53,12 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
 
 /** As `loadSet`, for the one who goes on working with the documents. */
 export async function checkSet(path: string, options: LoadOptions): Promise<CheckedSet> {
-  const { files, faults } = await findDocuments(path)
+  const { root, files, faults } = await findDocuments(path)
   const checker = createChecker(options)
   const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))
   for (let i = 0; i < files.length; i += READ_AT_ONCE) {
     const some = files.slice(i, i + READ_AT_ONCE)
-    const contents = await Promise.all(some.map(({ path }) => contentsOf(path)))
+    const contents = await Promise.all(some.map(({ path }) => contentsOf(path, root)))
     some.forEach(({ name, file }, j) => {
       const bytes = contents[j]!
       checked.push(
@@ -73,7 +73,8 @@ export async function checkSet(path: string, options: LoadOptions): Promise<Chec
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
 
-const READ_AT_ONCE = 64
+/** Each may be as large as a file may be. */
+const READ_AT_ONCE = 16
 
 async function judge(
   checked: readonly CheckedDocument[],
@@ -81,7 +82,7 @@ async function judge(
   { previous }: LoadOptions,
 ): Promise<CheckedSet> {
   const warnings = checked.flatMap((document) => document.warnings)
-  const duplicates = findDuplicates(checked).map(({ finding }) => finding)
+  const duplicates = findDuplicates(checked)
   const errors = [...checked.flatMap((document) => document.errors), ...duplicates]
   if (errors.length === 0) return accepted(checked, warnings)
   const forms = await previous?.()
@@ -137,20 +138,4 @@ function unowned(file: string): Finding {
 
 function ofSet(file: string, message: string): Finding {
   return { document: '', file, line: 1, column: 1, pointer: '', message }
-}
-
-/** Some 100,000 numbers, or as many steps; a document is prepared for its first call in one go, and others wait. */
-const LARGEST_BYTES = 4 * 1024 * 1024
-
-/** The file's bytes, or why it cannot be read. */
-async function contentsOf(path: string): Promise<Uint8Array | string> {
-  try {
-    const about = await stat(path)
-    // A pipe would be waited for.
-    if (!about.isFile()) return 'this is no file; take it out'
-    if (about.size > LARGEST_BYTES) return 'the file is larger than 4 MiB; make several documents of it'
-    return await readFile(path)
-  } catch (error) {
-    return `the file cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
-  }
 }

@@ -10,7 +10,7 @@ import type { WalkContext } from './step.ts'
 export async function collectChoice(
   context: WalkContext,
   spec: EntrySpec,
-  choices: readonly string[],
+  choices: ReadonlySet<string>,
   prompt: string,
 ): Promise<Entry | Gone> {
   const { call, state } = context
@@ -35,6 +35,7 @@ export async function collectChoice(
   }
 }
 
-function mayGrow(keyed: string, choices: readonly string[]): boolean {
-  return choices.some((choice) => choice.length > keyed.length && choice.startsWith(keyed))
+function mayGrow(keyed: string, choices: ReadonlySet<string>): boolean {
+  for (const choice of choices) if (choice.length > keyed.length && choice.startsWith(keyed)) return true
+  return false
 }

@@ -1,4 +1,5 @@
 /** Ties a hand-written JSON Schema to its TypeScript type: a field in one and not the other does not compile. */
+import { LONGEST_TEXT, MOST_STEPS } from './lint/caps.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -17,6 +18,11 @@ export function objectSchema<T>(schema: ObjectSchema<T>): JsonSchema {
   return { type: 'object', ...schema, patternProperties: { '^x-': {} }, additionalProperties: false }
 }
 
+/** What the controller does not read. */
+export function textForPeople(description: string): JsonSchema {
+  return { type: 'string', maxLength: LONGEST_TEXT, description }
+}
+
 /** Fields that every step may carry. */
 export const stepFields = {
   id: {
@@ -25,12 +31,13 @@ export const stepFields = {
     description:
       "The step's own name in the journal, unique in its document. Default: its path, such as `main/2/success/0`.",
   },
-  note: { type: 'string', description: 'For people; ignored.' },
+  note: textForPeople('For people; ignored.'),
 } as const
 
 /** A list of steps: `#/$defs/step` is the union of all step types. */
 export const stepList = (description: string): JsonSchema => ({
   type: 'array',
+  maxItems: MOST_STEPS,
   items: { $ref: '#/$defs/step' },
   description,
 })

@@ -1,7 +1,17 @@
 /** The JSON Schema of a plan document: the one source of defaults, of the plan reference and of `belplan schema`. */
 import { entrySchema } from './entry-schema.ts'
+import {
+  LONGEST_AUDIO,
+  LONGEST_NAME,
+  LONGEST_SECRET,
+  MOST_AUDIO,
+  MOST_HEADERS,
+  MOST_NUMBERS,
+  MOST_PLANS,
+  MOST_WEBHOOKS,
+} from './lint/caps.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
-import { objectSchema, stepList, type JsonSchema } from './schema-types.ts'
+import { objectSchema, stepList, textForPeople, type JsonSchema } from './schema-types.ts'
 import { bridgeSchema } from './steps/bridge.ts'
 import { callerNameSchema } from './steps/callername.ts'
 import { gotoSchema } from './steps/goto.ts'
@@ -10,13 +20,14 @@ import { ivrSchema } from './steps/ivr.ts'
 import { playSchema } from './steps/play.ts'
 import { transferSchema } from './steps/transfer.ts'
 import { webhookSchema } from './steps/webhook.ts'
+import { LONGEST_URL } from './url-template.ts'
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 /** A host name, never an address: its last label begins with a letter. */
 export const domainPattern =
   '^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$'
 
-const secret = { type: 'string', pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$' }
+const secret = { type: 'string', maxLength: LONGEST_SECRET, pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$' }
 
 /** name → something; names that begin with `x-` are ignored as everywhere. */
 const named = (schema: JsonSchema, description: string, more: JsonSchema = {}): JsonSchema => ({
@@ -31,9 +42,9 @@ const webhook = objectSchema<WebhookSpec>({
   title: 'webhook',
   description: 'A question to a server of yours.',
   properties: {
-    description: { type: 'string', default: '', description: 'Administrative only.' },
+    description: { ...textForPeople('Administrative only.'), default: '' },
     urlTemplate: {
-      type: 'string',
+      type: 'string', maxLength: LONGEST_URL,
       description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}` after the host; values are percent-encoded.',
     },
     callerIdPresentation: {
@@ -48,16 +59,16 @@ const webhook = objectSchema<WebhookSpec>({
     method: { enum: ['GET', 'POST'], default: 'GET', description: '`POST` sends the four values and `callid` as a form body.' },
     timeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 3, description: 'For one question, retries and redirects included.' },
     headers: {
-      type: 'object', default: {},
+      type: 'object', default: {}, maxProperties: MOST_HEADERS,
       description: 'Extra request headers. `env:NAME` takes the value from the environment, where the operator granted NAME.',
       propertyNames: { pattern: '^[A-Za-z0-9!#$%&\'*+.^_`|~-]{1,64}$' },
       additionalProperties: { type: 'string', maxLength: 4096, pattern: '^[\\t\\x20-\\x7e]*$' },
     },
     retries: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'Only when the request cannot have been processed or is safe to repeat.' },
-    fallbackUrlTemplate: { type: 'string', description: 'Asked once when the first URL gave no complete answer.' },
+    fallbackUrlTemplate: { type: 'string', maxLength: LONGEST_URL, description: 'Asked once when the first URL gave no complete answer.' },
     cacheSeconds: { type: 'integer', minimum: 0, maximum: 86400, default: 0, description: 'An `ACK` for the very same URL serves again for so long.' },
     staleIfErrorSeconds: { type: 'integer', minimum: 0, maximum: 604800, default: 0, description: 'An `ACK` for the very same URL serves for so long when the server does not.' },
-    waitAudio: { type: 'string', description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
+    waitAudio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
     signingSecret: {
       anyOf: [secret, { type: 'array', items: secret, minItems: 2, maxItems: 2 }],
       description: '`env:NAME`, or a list of two while the secret is changed: requests are signed.',
@@ -70,13 +81,13 @@ const plan = objectSchema<PlanSpec>({
   title: 'plan',
   description: 'What happens to a call on these numbers.',
   properties: {
-    description: { type: 'string', description: 'For people.' },
+    description: textForPeople('For people.'),
     numbers: {
-      type: 'array', default: [],
+      type: 'array', default: [], maxItems: MOST_NUMBERS,
       items: { type: 'string', minLength: 1, maxLength: 64 },
       description: 'What leads here: `+31502100000`, an internal `215`, a prefix `+3150210*`, or `*` for everything else. Without numbers a plan is reached by `goto` only.',
     },
-    missed: { type: 'string', description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
+    missed: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
     steps: stepList('What to do, in order.'),
   },
   required: ['steps'],
@@ -100,16 +111,16 @@ export const planSchema: JsonSchema = {
   ...objectSchema<PlanDocument>({
     description: 'What one customer has: audio, webhooks and call plans.',
     properties: {
-      $schema: { type: 'string', description: 'For editors.' },
-      description: { type: 'string', description: 'For people.' },
+      $schema: textForPeople('For editors.'),
+      description: textForPeople('For people.'),
       version: { const: 1, default: 1, description: 'Of this format.' },
       domain: {
         type: 'string', maxLength: 253, pattern: domainPattern,
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
-      audio: named({ type: 'string' }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {} }),
-      webhooks: named({ $ref: '#/$defs/webhook' }, 'name → webhook.', { default: {} }),
-      plans: named({ $ref: '#/$defs/plan' }, 'name → plan; at least one.', { minProperties: 1 }),
+      audio: named({ type: 'string', maxLength: LONGEST_AUDIO }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO }),
+      webhooks: named({ $ref: '#/$defs/webhook' }, 'name → webhook.', { default: {}, maxProperties: MOST_WEBHOOKS }),
+      plans: named({ $ref: '#/$defs/plan' }, 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS }),
     },
     required: ['plans'],
   }),

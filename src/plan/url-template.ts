@@ -1,5 +1,6 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
 import type { QuestionValues } from './call.ts'
+import { MOST_PLACEHOLDERS } from './lint/caps.ts'
 import { maskCode } from './mask.ts'
 
 type Placeholder = keyof QuestionValues
@@ -32,11 +33,11 @@ export interface Expanded {
 }
 
 /** Longer than servers and proxies read. It bounds the values too, each of which may be in it many times. */
-const LONGEST = 2000
+export const LONGEST_URL = 2000
 
 /** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to mend. */
 export function parseTemplate(text: string): Template | TemplateFault {
-  if (text.length > LONGEST) return fault(`must not be longer than ${LONGEST} characters`)
+  if (text.length > LONGEST_URL) return fault(`must not be longer than ${LONGEST_URL} characters`)
   // The parser of URLs drops blanks and line ends, and reads a backslash as a slash: neither may pass unseen.
   if (/[\s\\\p{Cc}]/u.test(text))
     return fault('must not hold blanks, line ends or backslashes; percent-encode them')
@@ -48,6 +49,8 @@ export function parseTemplate(text: string): Template | TemplateFault {
     return fault('must not hold a user name or password; send an Authorization header instead')
 
   const parts = partsOf(text)
+  if (parts.length > 2 * MOST_PLACEHOLDERS + 1)
+    return fault(`must not hold more than ${MOST_PLACEHOLDERS} placeholders; take some out`)
   const unknown = parts.find((part, i) => i % 2 === 1 && !PLACEHOLDERS.includes(part))
   if (unknown !== undefined)
     return fault(`holds {${unknown}}, which is not known; write {code}, {did}, {callerid} or {callername}`)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadSet } from '../../src/plan/load.ts'
 import { documentOn, optionsFor, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
@@ -217,6 +218,66 @@ describe('links', () => {
       ['sub/here', expect.stringContaining('in a circle')],
       ['sub/up', expect.stringContaining('in a circle')],
     ])
+  })
+})
+
+describe('a folder that changes while it is read', () => {
+  /** Puts the `others` in the place of `path` in turn, and back, until the test is over. */
+  function swap(path: string, others: readonly string[]): void {
+    const program = `
+      const { renameSync } = require('node:fs')
+      const [path, ...others] = process.argv.slice(1)
+      for (;;) for (const other of others) {
+        renameSync(path, path + '.away')
+        renameSync(other, path)
+        renameSync(path, other)
+        renameSync(path + '.away', path)
+      }`
+    const child = spawn(process.execPath, ['-e', program, path, ...others], { stdio: 'ignore' })
+    onTestFinished(() => void child.kill('SIGKILL'))
+  }
+
+  /** For a second; what was read each time. */
+  async function loadAgainAndAgain(set: string): Promise<string[]> {
+    const read: string[] = []
+    for (const until = performance.now() + 1000; performance.now() < until;) {
+      const { documents, errors } = await loadSet(set)
+      const numbers = [...documents.values()].map(({ plans }) => Object.keys(plans).join())
+      read.push(...numbers, ...errors.map(({ message }) => message))
+    }
+    return read
+  }
+
+  test('a link that takes a document’s place is not followed, a pipe not waited for', async () => {
+    const outside = await setOf({ 'secret.json': { plans: { secret: { numbers: ['1'], steps: [] } } } })
+    const set = await setOf({ 'a.json': documentOn('1') })
+    await symlink(join(outside, 'secret.json'), join(set, 'link'))
+    execFileSync('mkfifo', [join(set, 'pipe')])
+    swap(join(set, 'a.json'), [join(set, 'link'), join(set, 'pipe')])
+    const read = await loadAgainAndAgain(set)
+    expect(read.length).toBeGreaterThan(10)
+    expect(read).not.toContain('secret')
+  })
+
+  test('nor is a link that takes the place of a folder on the way', async () => {
+    const outside = await setOf({ 'a.json': { plans: { secret: { numbers: ['1'], steps: [] } } } })
+    const set = await setOf({ 'sub/a.json': documentOn('1'), 'b.json': documentOn('2') })
+    await symlink(outside, join(set, 'link.txt'))
+    swap(join(set, 'sub'), [join(set, 'link.txt')])
+    const read = await loadAgainAndAgain(set)
+    expect(read.length).toBeGreaterThan(10)
+    expect(read).not.toContain('secret')
+  })
+
+  test('a file that grows without end is read no further than it was', async () => {
+    const set = await setOf({ 'a.json': documentOn('1') })
+    const growing = spawn(process.execPath, ['-e', `
+      const { appendFileSync, truncateSync } = require('node:fs')
+      for (let i = 0; ; i++) i % 100 === 0 ? truncateSync(process.argv[1]) : appendFileSync(process.argv[1], ' ')
+    `, join(set, 'a.json')], { stdio: 'ignore' }) // prettier-ignore
+    onTestFinished(() => void growing.kill('SIGKILL'))
+    const read = await loadAgainAndAgain(set)
+    expect(read.length).toBeGreaterThan(10)
   })
 })
 

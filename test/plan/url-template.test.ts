@@ -56,6 +56,7 @@ test.each([
   ['https://crm.example/{number}', 'holds {number}'],
   ['https://crm.example/{Code}', 'holds {Code}'],
   ['https://crm.example/{}', 'holds {}'],
+  [`https://crm.example/${'{did}'.repeat(33)}`, '32 placeholders'],
   ['https://crm.example/{did', 'brace'],
   ['https://crm.example/did}', 'brace'],
   ['ftp://crm.example/', 'http:// or https://'],

@@ -1,4 +1,5 @@
 /** What FreeSWITCH may be told to play: its file formats include ones that run commands and fetch URLs. */
+import { LONGEST_AUDIO } from './caps.ts'
 
 const STREAMS: Readonly<Record<string, RegExp>> = {
   // The tone language of mod_tone_stream; `path=` would read any file.
@@ -13,6 +14,7 @@ const FILE_PART = /^[\p{L}\p{N}_.+-]+$/u
 
 /** A sentence that says what to write instead; undefined when the audio may be played. */
 export function audioFault(audio: string): string | undefined {
+  if (audio.length > LONGEST_AUDIO) return `is too long; at most ${LONGEST_AUDIO} characters`
   // On the event socket that name may unload the socket itself, wherever in a command it stands.
   if (/mod_event_socket/i.test(audio)) return 'must not hold "mod_event_socket"; rename the file'
   const [, scheme, rest] = /^([^:/]*):\/\/(.*)$/s.exec(audio) ?? []

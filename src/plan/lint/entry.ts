@@ -1,15 +1,38 @@
-/** Errors in how digits are entered, of a webhook's `ivr` and of the `ivr` step. */
-import type { JsonObject, Path, Report } from './fault.ts'
+/** Errors in names of audio, webhooks and plans, and in how digits are entered: of a webhook and of steps. */
+import { LONGEST_NAME } from './caps.ts'
+import { entriesOf, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { suggest } from './nearest.ts'
 
+/** The names that `audio`, `webhooks` or `plans` of a document defines. */
+export function namesIn(document: JsonObject, field: string): ReadonlySet<string> {
+  return new Set(entriesOf(objectAt(document, field)).map(([key]) => key))
+}
+
+/** `holder[field]` must be one of `names`, which are those of the document's `of`. */
+export function nameError(
+  holder: JsonObject,
+  field: string,
+  path: Path,
+  of: string,
+  names: ReadonlySet<string>,
+  report: Report,
+): void {
+  const name = holder[field]
+  // What is too long for any name the schema reports.
+  if (typeof name !== 'string' || name.length > LONGEST_NAME || names.has(name)) return
+  const kind = of === 'audio' ? 'audio' : of.slice(0, -1)
+  report([...path, field], `${kind} "${name}" is not in "${of}"${suggest(name, [...names])}`)
+}
+
 /** `audio`: the names there are. */
-export function messageErrors(entry: JsonObject, path: Path, audio: readonly string[], report: Report): void {
-  for (const field of ['startMessage', 'errorMessage', 'timeoutMessage']) {
-    const name = entry[field]
-    if (typeof name === 'string' && !audio.includes(name)) {
-      report([...path, field], `audio "${name}" is not in "audio"${suggest(name, audio)}`)
-    }
-  }
+export function messageErrors(
+  entry: JsonObject,
+  path: Path,
+  audio: ReadonlySet<string>,
+  report: Report,
+): void {
+  for (const field of ['startMessage', 'errorMessage', 'timeoutMessage'])
+    nameError(entry, field, path, 'audio', audio, report)
 }
 
 /** A field that is absent counts with the schema's default. */

@@ -12,6 +12,33 @@ export interface Fault {
 /** Takes one fault. */
 export type Report = (path: Path, message: string, onKey?: boolean) => void
 
+/** More than anybody reads in one go: of each document that many are told. */
+export const MOST_FINDINGS = 100
+
+/** Ends the work of those who report to a list that is full: each fault costs them time. */
+const FULL = new Error('there are faults enough')
+
+export interface Gathered {
+  readonly faults: readonly Fault[]
+  /** These are not all. */
+  readonly more: boolean
+}
+
+/** The first faults that `find` reports. */
+export function gather(find: (report: Report) => void): Gathered {
+  const faults: Fault[] = []
+  try {
+    find((path, message, onKey = false) => {
+      if (faults.length === MOST_FINDINGS) throw FULL
+      faults.push({ path, message, onKey })
+    })
+    return { faults, more: false }
+  } catch (error) {
+    if (error !== FULL) throw error
+    return { faults, more: true }
+  }
+}
+
 /** RFC 6901. */
 export function pointerOf(path: Path): string {
   return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')

@@ -34,6 +34,22 @@ function* list(steps: unknown, path: Path, belowWebhook: boolean): Generator<Out
   }
 }
 
+/** Every list of steps, those of branches behind the one they stand in. Nobody has counted their items. */
+export function* stepLists(document: JsonObject): Generator<{ list: readonly unknown[]; path: Path }> {
+  for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
+    if (isObject(spec)) yield* listsFrom(spec.steps, ['plans', plan, 'steps'])
+  }
+}
+
+function* listsFrom(list: unknown, path: Path): Generator<{ list: readonly unknown[]; path: Path }> {
+  if (!Array.isArray(list)) return
+  yield { list, path }
+  for (const [i, step] of list.entries()) {
+    if (!isObject(step)) continue
+    for (const [key, branch] of looseBranches(step)) yield* listsFrom(branch, [...path, i, ...key])
+  }
+}
+
 function looseBranches(step: JsonObject): [string[], unknown][] {
   const inside = (field: string) =>
     entriesOf(objectAt(step, field)).map(([key, branch]): [string[], unknown] => [[field, key], branch])

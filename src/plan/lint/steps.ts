@@ -1,19 +1,22 @@
 /** Errors in a document's steps that the schema cannot see. */
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
-import { digitErrors, messageErrors } from './entry.ts'
+import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
 import { suggest } from './nearest.ts'
 import { outline, type OutlinedStep } from './outline.ts'
 
 /** The names that a document's steps may refer to. */
 interface Names {
-  readonly audio: readonly string[]
-  readonly webhooks: readonly string[]
-  readonly plans: readonly string[]
+  readonly audio: ReadonlySet<string>
+  readonly webhooks: ReadonlySet<string>
+  readonly plans: ReadonlySet<string>
 }
 
 export function stepErrors(document: JsonObject, report: Report): void {
-  const defined = (field: string) => entriesOf(objectAt(document, field)).map(([key]) => key)
-  const names = { audio: defined('audio'), webhooks: defined('webhooks'), plans: defined('plans') }
+  const names = {
+    audio: namesIn(document, 'audio'),
+    webhooks: namesIn(document, 'webhooks'),
+    plans: namesIn(document, 'plans'),
+  }
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
     if (isObject(spec)) reference(spec, 'missed', ['plans', plan], 'webhooks', names, report)
   }
@@ -52,10 +55,7 @@ function reference(
   names: Names,
   report: Report,
 ): void {
-  const name = step[field]
-  if (typeof name !== 'string' || names[of].includes(name)) return
-  const kind = of === 'audio' ? 'audio' : of.slice(0, -1)
-  report([...path, field], `${kind} "${name}" is not in "${of}"${suggest(name, names[of])}`)
+  nameError(step, field, path, of, names[of], report)
 }
 
 const BELOW_WEBHOOK = 'means the nearest webhook, so it may only stand below the "success" of a webhook step'

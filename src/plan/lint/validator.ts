@@ -1,33 +1,47 @@
 /** The JSON Schema at work: fills in defaults and turns ajv's errors into faults. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { planSchema } from '../schema.ts'
-import { pathOf, type Fault } from './fault.ts'
+import { pathOf, type Fault, type JsonObject, type Report } from './fault.ts'
+import { piecesOf, type Piece } from './pieces.ts'
 import { sentenceOf } from './sentences.ts'
 
-/**
- * Checks a document against the schema and fills in its defaults in place. Empty: it is valid. `objects` is
- * how many it holds.
- */
-export type Validator = (document: unknown, objects: number) => Fault[]
-
-/** ajv copies the errors so far for each step that has one: past so many objects only the first error is told. */
-const MOST_OBJECTS = 20_000
+export interface Validator {
+  /** Whether a document is valid; fills in its defaults in place. */
+  validate(document: unknown): boolean
+  /** Reports what is wrong with one that is not. Its size must be within the caps. */
+  explain(document: JsonObject, report: Report): void
+}
 
 /** Compiling takes some 15 ms: once per process. */
 export function createValidator(): Validator {
-  const validate = compileSchema(false)
-  let validateAll: ValidateFunction | undefined
-  return (document, objects) => {
-    if (validate(document)) return []
-    if (objects > MOST_OBJECTS) return withoutEchoes(validate.errors ?? []).map(toFault)
-    validateAll ??= compileSchema(true)
-    validateAll(document)
-    return withoutEchoes(validateAll.errors ?? []).map(toFault)
+  const first = newAjv(false).compile(planSchema)
+  let all: Ajv | undefined
+  return {
+    validate: (document) => first(document),
+    explain(document, report) {
+      if (all === undefined) (all = newAjv(true)).addSchema(planSchema, SCHEMA)
+      for (const { as, value, path } of piecesOf(document)) {
+        const validate = all.getSchema(REFERENCES[as]) as ValidateFunction
+        if (validate(value)) continue
+        for (const error of withoutEchoes(validate.errors ?? [])) {
+          const fault = toFault(error)
+          report([...path, ...fault.path], fault.message, fault.onKey)
+        }
+      }
+    },
   }
 }
 
-function compileSchema(allErrors: boolean): ValidateFunction {
-  const ajv = new Ajv({
+const SCHEMA = 'plan'
+const REFERENCES: Readonly<Record<Piece['as'], string>> = {
+  document: SCHEMA,
+  webhook: `${SCHEMA}#/$defs/webhook`,
+  plan: `${SCHEMA}#/$defs/plan`,
+  step: `${SCHEMA}#/$defs/step`,
+}
+
+function newAjv(allErrors: boolean): Ajv {
+  return new Ajv({
     allErrors,
     discriminator: true,
     useDefaults: true,
@@ -35,20 +49,21 @@ function compileSchema(allErrors: boolean): ValidateFunction {
     strict: true,
     strictRequired: false, // `type` is required beside `oneOf`, and a property of each branch
   })
-  return ajv.compile(planSchema)
 }
 
 /** ajv reports one mistake several times: of each group the errors that say most are kept. */
-function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+function* withoutEchoes(errors: readonly ErrorObject[]): Generator<ErrorObject> {
   const choices = choicesIn(errors)
-  return errors.filter((error) => {
-    if (error.keyword === 'propertyNames') return false // the name's own error says more
-    if (error.keyword === 'discriminator') return error.params.error === 'mapping' || hasTag(error)
-    const choice = choices.get(choiceOf(error) ?? '')
-    // Where a value may have one of several forms, what is said of the form that was meant is kept.
-    if (error.keyword === 'anyOf') return choices.get(keyOf(error))?.meant !== true
-    return choice === undefined || (choice.meant && !isWrongForm(error, choice.error))
-  })
+  for (const error of errors) if (!isEcho(error, choices)) yield error
+}
+
+function isEcho(error: ErrorObject, choices: ReadonlyMap<string, Choice>): boolean {
+  if (error.keyword === 'propertyNames') return true // the name's own error says more
+  if (error.keyword === 'discriminator') return error.params.error !== 'mapping' && !hasTag(error)
+  // Where a value may have one of several forms, what is said of the form that was meant is kept.
+  if (error.keyword === 'anyOf') return choices.get(keyOf(error))?.meant === true
+  const choice = choices.get(choiceOf(error) ?? '')
+  return choice !== undefined && !(choice.meant && !isWrongForm(error, choice.error))
 }
 
 interface Choice {
@@ -61,6 +76,7 @@ function choicesIn(errors: readonly ErrorObject[]): ReadonlyMap<string, Choice> 
   const choices = new Map<string, Choice>()
   for (const error of errors)
     if (error.keyword === 'anyOf') choices.set(keyOf(error), { error, meant: false })
+  if (choices.size === 0) return choices
   for (const error of errors) {
     const choice = choices.get(choiceOf(error) ?? '')
     if (choice !== undefined && !isWrongForm(error, choice.error)) choice.meant = true

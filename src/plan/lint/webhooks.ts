@@ -4,9 +4,8 @@ import { parseTemplate } from '../url-template.ts'
 import { isReservedHeader } from '../webhook-headers.ts'
 import { whose } from './claims.ts'
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
-import { digitErrors, messageErrors } from './entry.ts'
+import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
 import type { LintOptions } from './options.ts'
-import { suggest } from './nearest.ts'
 
 export function webhookErrors(
   document: JsonObject,
@@ -15,19 +14,14 @@ export function webhookErrors(
   grants: Grants | undefined,
   report: Report,
 ): void {
-  const audio = entriesOf(objectAt(document, 'audio')).map(([key]) => key)
+  const audio = namesIn(document, 'audio')
   for (const [key, webhook] of entriesOf(objectAt(document, 'webhooks'))) {
     if (!isObject(webhook)) continue
     const path = ['webhooks', key]
     urlErrors(webhook, path, report)
     secretErrors(webhook, path, { document: name, ...options, grants }, report)
     timeErrors(webhook, path, options, report)
-    if (typeof webhook.waitAudio === 'string' && !audio.includes(webhook.waitAudio)) {
-      report(
-        [...path, 'waitAudio'],
-        `audio "${webhook.waitAudio}" is not in "audio"${suggest(webhook.waitAudio, audio)}`,
-      )
-    }
+    nameError(webhook, 'waitAudio', path, 'audio', audio, report)
     if (!isObject(webhook.ivr)) continue
     messageErrors(webhook.ivr, [...path, 'ivr'], audio, report)
     digitErrors(webhook.ivr, [...path, 'ivr'], report)

@@ -1,4 +1,5 @@
 import type { StepBase } from '../document.ts'
+import { LONGEST_NAME } from '../lint/caps.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
 import type { StepOf, StepResult } from '../step.ts'
 
@@ -14,7 +15,7 @@ export const gotoSchema = objectSchema<GotoStep>({
   properties: {
     ...stepFields,
     type: { const: 'goto' },
-    plan: { type: 'string', description: 'Name of an entry of `plans`.' },
+    plan: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `plans`.' },
   },
   required: ['type', 'plan'],
 })

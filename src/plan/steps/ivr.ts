@@ -1,6 +1,7 @@
 import type { EntrySpec, Step, StepBase } from '../document.ts'
 import { collectCode, enter, type Verdict } from '../entry.ts'
 import { entryProperties } from '../entry-schema.ts'
+import { MOST_CHOICES } from '../lint/caps.ts'
 import { collectChoice } from '../menu.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { StepOf, StepResult, WalkContext } from '../step.ts'
@@ -20,7 +21,7 @@ export interface IvrStep extends StepBase, Omit<EntrySpec, 'terminator' | 'maxDi
   readonly failure: readonly Step[]
 }
 
-const { maxDigits, terminator, ...entry } = entryProperties
+const { maxDigits, terminator, ...fields } = entryProperties
 const withoutDefault = ({ default: _, ...schema }: { default?: unknown; [key: string]: unknown }) => schema
 
 export const ivrSchema = objectSchema<IvrStep>({
@@ -30,13 +31,14 @@ export const ivrSchema = objectSchema<IvrStep>({
   properties: {
     ...stepFields,
     type: { const: 'ivr' },
-    ...entry,
+    ...fields,
     maxDigits: withoutDefault(maxDigits),
     terminator: withoutDefault(terminator),
     choices: {
       type: 'object',
       description: 'A menu: what to do for each entry.',
       minProperties: 1,
+      maxProperties: MOST_CHOICES,
       patternProperties: { '^[0-9*#]{1,64}$': stepList('What to do for this choice.'), '^x-': {} },
       additionalProperties: false,
     },
@@ -46,31 +48,42 @@ export const ivrSchema = objectSchema<IvrStep>({
   required: ['type', 'startMessage'],
 })
 
-/** The menu's or code's entry with what follows from its kind filled in. */
-export function entryOf(step: IvrStep): EntrySpec {
-  const choices = choicesOf(step)
-  return {
-    ...step,
+/** What a step asks for, with what follows from its kind filled in. */
+export interface Asking {
+  readonly entry: EntrySpec
+  /** What may be entered, in a menu. */
+  readonly choices: ReadonlySet<string> | undefined
+}
+
+/** Worked out once, when the step is compiled: a menu may have a thousand choices. */
+export function askingOf(step: IvrStep): Asking {
+  const { startMessage, errorMessage, timeoutMessage, timeoutSeconds, interDigitSeconds, attempts } = step
+  const choices = step.choices && Object.keys(step.choices)
+  const entry: EntrySpec = {
+    startMessage,
+    ...(errorMessage !== undefined && { errorMessage }),
+    ...(timeoutMessage !== undefined && { timeoutMessage }),
+    timeoutSeconds,
+    interDigitSeconds,
+    attempts,
     minDigits: choices ? 1 : step.minDigits,
     maxDigits: choices ? Math.max(...choices.map((choice) => choice.length)) : (step.maxDigits ?? 20),
     terminator: step.terminator ?? (choices ? 'none' : '#'),
   }
+  return { entry, choices: choices && new Set(choices) }
 }
 
-const choicesOf = (step: IvrStep) => step.choices && Object.keys(step.choices)
-
 export async function runIvr(step: StepOf<IvrStep>, context: WalkContext): Promise<StepResult> {
-  const spec = entryOf(step.spec)
-  const choices = choicesOf(step.spec)
+  const { entry, choices } = step.asking!
   let keyed = ''
   const judge = (digits: string): Verdict => {
     keyed = digits
-    return !choices || choices.includes(digits) ? 'good' : 'wrong'
+    return !choices || choices.has(digits) ? 'good' : 'wrong'
   }
   const collect = choices
-    ? (prompt: string) => collectChoice(context, spec, choices, prompt)
-    : collectCode(context, spec)
-  const entered = await enter(context, spec, collect, judge)
+    ? (prompt: string) => collectChoice(context, entry, choices, prompt)
+    : collectCode(context, entry)
+  const entered = await enter(context, entry, collect, judge)
   if (entered === 'gone') return 'gone'
   const details = { attempts: entered.attempts }
   if (entered.result !== 'good') {

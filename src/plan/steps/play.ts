@@ -1,5 +1,6 @@
 import type { StepBase } from '../document.ts'
 import { audioOf } from '../entry.ts'
+import { LONGEST_NAME } from '../lint/caps.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
 import type { StepOf, StepResult, WalkContext } from '../step.ts'
 
@@ -16,7 +17,7 @@ export const playSchema = objectSchema<PlayStep>({
   properties: {
     ...stepFields,
     type: { const: 'play' },
-    audio: { type: 'string', description: 'Name of an entry of `audio`.' },
+    audio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`.' },
     answer: {
       type: 'boolean',
       default: true,

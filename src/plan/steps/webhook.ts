@@ -3,6 +3,7 @@ import type { Answer, Gone } from '../call.ts'
 import { enterCode, surroundingCode } from '../code.ts'
 import type { Step, StepBase } from '../document.ts'
 import type { AttemptOutcome, Verdict } from '../entry.ts'
+import { LONGEST_NAME } from '../lint/caps.ts'
 import { maskCode } from '../mask.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { Details, StepOf, StepResult, WalkContext } from '../step.ts'
@@ -21,7 +22,7 @@ export const webhookSchema = objectSchema<WebhookStep>({
   properties: {
     ...stepFields,
     type: { const: 'webhook' },
-    webhook: { type: 'string', description: 'Name of an entry of `webhooks`.' },
+    webhook: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`.' },
     success: { ...stepList('What to do when the answer is `ACK`.'), default: [] },
     failure: { ...stepList('What to do otherwise: `NAK`, `ERR`, no answer, no good code.'), default: [] },
   },

@@ -33,10 +33,8 @@ export const configuration = target({
         return
       }
       const faults = [...source.faults, ...checkConfig(source.value)]
-      for (const { path } of faults) {
-        const { line, column } = source.locator.at(path)
+      for (const { line, column } of source.locator.at(faults))
         if (!(line >= 1 && column >= 1)) throw new Error('no place')
-      }
       if (faults.length > 0) return
       for (const entry of source.value['routes'] as RouteEntry[]) {
         const { match } = compileRoute(entry)
