@@ -2,25 +2,25 @@
 import { BelplanError } from '../errors.ts'
 import { createChecker } from './check.ts'
 import { findDuplicates } from './duplicates.ts'
-import type { Job, JobMessage, JobOptions, LoadJob, RestoreJob, ValidateJob } from './jobs.ts'
+import type { Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './jobs.ts'
 import type { LintOptions } from './lint/options.ts'
-import { checkSet, type GoodDocument } from './load.ts'
+import { checkSet, checkWatched, type GoodDocument, type Tell } from './load.ts'
 import { openRevisions, type Revisions } from './revisions.ts'
 import { slicesOf } from './slices.ts'
 
 /** Never rejects: what goes wrong is the last message. */
-export async function* runJob(job: Job): AsyncGenerator<JobMessage> {
+export async function* runJob(job: Job, tell?: Tell): AsyncGenerator<JobAnswer> {
   try {
-    if (job.kind === 'load') yield* load(job)
+    if (job.kind === 'load') yield* load(job, tell)
     else if (job.kind === 'restore') yield* restore(job)
-    else yield validate(job)
+    else yield await validate(job, tell)
   } catch (error) {
     const code = error instanceof BelplanError ? error.code : 'plans'
     yield { kind: 'error', code, message: error instanceof Error ? error.message : String(error) }
   }
 }
 
-async function* load(job: LoadJob): AsyncGenerator<JobMessage> {
+async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer> {
   const revisions = openRevisions(job.revisions)
   const previous = async () => {
     const last = job.serving ?? (await revisions.current())
@@ -30,6 +30,8 @@ async function* load(job: LoadJob): AsyncGenerator<JobMessage> {
   const set = await checkSet(job.path, {
     ...lintOptions(job.options),
     ...(job.keepPrevious ? { previous } : {}),
+    ...(job.refused && { refused: job.refused }),
+    ...(tell && { tell }),
   })
   if (set.errors.length > 0) {
     yield { kind: 'findings', errors: set.errors, warnings: set.warnings }
@@ -66,7 +68,7 @@ async function* restore({
   revisions: folder,
   revision,
   defaultCountry,
-}: RestoreJob): AsyncGenerator<JobMessage> {
+}: RestoreJob): AsyncGenerator<JobAnswer> {
   const revisions = openRevisions(folder)
   const pairs = await revisions.read(revision)
   const checker = createChecker(defaultCountry === undefined ? {} : { defaultCountry })
@@ -79,8 +81,12 @@ async function* restore({
   yield { kind: 'set', revision, warnings: [] }
 }
 
-function validate({ name, bytes, options }: ValidateJob): JobMessage {
-  const checked = createChecker(lintOptions(options)).check(name, `${name}.json`, bytes)
+async function validate(
+  { name, bytes, options, refused }: Job & ValidateJob,
+  tell?: Tell,
+): Promise<JobAnswer> {
+  const checker = createChecker(lintOptions(options))
+  const checked = await checkWatched(checker, { name, file: `${name}.json` }, bytes, { refused, tell })
   const duplicates = findDuplicates([checked])
   return { kind: 'findings', errors: [...checked.errors, ...duplicates], warnings: checked.warnings }
 }

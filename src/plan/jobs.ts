@@ -39,7 +39,10 @@ export interface ValidateJob {
   readonly options: JobOptions
 }
 
-export type Job = LoadJob | RestoreJob | ValidateJob
+export type Job = (LoadJob | RestoreJob | ValidateJob) & {
+  /** document → why it is refused unread: its check did not come to an end before. */
+  readonly refused?: ReadonlyMap<string, string>
+}
 
 /** How a job ends; slices come before `set`. */
 export type JobEnd =
@@ -49,4 +52,12 @@ export type JobEnd =
   | { readonly kind: 'findings'; readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string }
 
-export type JobMessage = { readonly kind: 'slice'; readonly slice: SetSlice } | JobEnd
+export type JobAnswer = { readonly kind: 'slice'; readonly slice: SetSlice } | JobEnd
+
+/** Comes unasked: which large document is checked from now on; none any more. */
+export interface Checking {
+  readonly kind: 'checking'
+  readonly document?: string | undefined
+}
+
+export type JobMessage = JobAnswer | Checking

@@ -9,29 +9,81 @@ import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { BelplanError } from '../errors.ts'
 import { runJob } from './job.ts'
-import type { Job, JobEnd, JobMessage } from './jobs.ts'
+import type { Job, JobAnswer, JobEnd, JobMessage } from './jobs.ts'
 import type { SetSlice } from './slices.ts'
 
 /** Beside the sources it is TypeScript, beside the build JavaScript. */
 const PROGRAM = new URL(`./load-process${extname(import.meta.url)}`, import.meta.url)
 
-/** Nothing waits for ever: a million numbers take some 20 s on one slow core. */
-const LONGEST_MS = 300_000
+export interface Budget {
+  /** For all that there is to do. */
+  readonly jobMs: number
+  /** For the check of one document. */
+  readonly documentMs: number
+}
 
 /**
- * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself.
+ * Nothing waits for ever: a million numbers take some 20 s on one slow core. The costliest document that the caps
+ * let through takes some 2 s there: what takes longer was not thought of.
+ */
+const BUDGET: Budget = { jobMs: 300_000, documentMs: 20_000 }
+
+/** So many documents may go past their budget; for each one the set is read from the start. */
+const MOST_REFUSED = 5
+
+/**
+ * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself. A
+ * document that goes past its budget of time, or takes the process along as it is checked, is refused by name.
  * @throws BelplanError `plans` when the process cannot do it
  */
 export async function runInProcess(
   job: Job,
   onSlice: (slice: SetSlice) => void = () => undefined,
+  budget = BUDGET,
 ): Promise<JobEnd> {
+  const until = performance.now() + budget.jobMs
+  const refused = new Map<string, string>()
+  for (;;) {
+    const end = await runOnce({ ...job, refused }, onSlice, { ...budget, jobMs: until - performance.now() })
+    if (!('overspent' in end)) return end
+    if (refused.size === MOST_REFUSED) throw unread(end.why)
+    refused.set(end.overspent, `${end.why}; make several documents of it`)
+  }
+}
+
+/** A document whose check did not come to an end. */
+interface Overspent {
+  readonly overspent: string
+  readonly why: string
+}
+
+async function runOnce(
+  job: Job,
+  onSlice: (slice: SetSlice) => void,
+  { jobMs, documentMs }: Budget,
+): Promise<JobEnd | Overspent> {
   const child = fork(PROGRAM, {
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const watchdog = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  let checking: string | undefined
+  let why = 'checking it took more memory than there is'
+  let documentWatchdog: NodeJS.Timeout | undefined
+  const jobWatchdog = setTimeout(() => {
+    checking = undefined
+    child.kill('SIGKILL')
+  }, jobMs)
+  child.on('message', (message: JobMessage) => {
+    if (message.kind !== 'checking') return
+    checking = message.document
+    clearTimeout(documentWatchdog)
+    if (checking === undefined) return
+    documentWatchdog = setTimeout(() => {
+      why = `checking it took longer than a document may: ${documentMs / 1000} s`
+      child.kill('SIGKILL')
+    }, documentMs)
+  })
   try {
     for (let message = await ask(child, job); ; message = await ask(child, 'next')) {
       if (message.kind !== 'slice') return message // its last: the process ends by itself
@@ -40,9 +92,11 @@ export async function runInProcess(
     }
   } catch (error) {
     child.kill('SIGKILL')
-    throw error
+    if (checking === undefined) throw error
+    return { overspent: checking, why }
   } finally {
-    clearTimeout(watchdog)
+    clearTimeout(jobWatchdog)
+    clearTimeout(documentWatchdog)
   }
 }
 
@@ -56,20 +110,26 @@ export async function runHere(job: Job, onSlice: (slice: SetSlice) => void): Pro
 }
 
 /** Sends the job, or asks for more, and resolves with the message that comes for it. */
-function ask(child: ChildProcess, message: Job | 'next'): Promise<JobMessage> {
+function ask(child: ChildProcess, message: Job | 'next'): Promise<JobAnswer> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new BelplanError('plans', `the plan set could not be read: ${why}`))
-    const onError = (error: Error) => fail(error.message)
+    const onError = (error: Error) => reject(unread(error.message))
     const onExit = (code: number | null, signal: string | null) =>
-      fail(`its process ended with ${signal ?? code}`)
-    child.once('error', onError)
-    child.once('exit', onExit)
-    child.once('message', (answer) => {
+      reject(unread(`its process ended with ${signal ?? code}`))
+    const onMessage = (answer: JobMessage) => {
+      if (answer.kind === 'checking') return
       child.off('error', onError)
       child.off('exit', onExit)
-      resolve(answer as JobMessage)
-    })
+      child.off('message', onMessage)
+      resolve(answer)
+    }
+    child.once('error', onError)
+    child.once('exit', onExit)
+    child.on('message', onMessage)
     // What keeps it from being sent also ends the process, which says more.
     child.send(message, () => undefined)
   })
+}
+
+function unread(why: string): BelplanError {
+  return new BelplanError('plans', `the plan set could not be read: ${why}`)
 }

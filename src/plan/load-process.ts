@@ -4,7 +4,7 @@
  */
 import { constants, setPriority } from 'node:os'
 import { runJob } from './job.ts'
-import type { Job, JobMessage } from './jobs.ts'
+import type { Checking, Job, JobAnswer } from './jobs.ts'
 
 // The controller is gone: nobody needs this any more.
 process.once('disconnect', () => process.exit())
@@ -12,9 +12,14 @@ process.once('disconnect', () => process.exit())
 process.once('message', (job: Job) => {
   // Calls come first, the controller's and FreeSWITCH's; only for a restored set one of them waits.
   if (job.kind !== 'restore') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-  const messages = runJob(job)
+  const tell = (document: string | undefined) =>
+    // Sent before the check begins, which leaves no time for it.
+    new Promise<void>((resolve) => {
+      process.send!({ kind: 'checking', document } satisfies Checking, () => resolve())
+    })
+  const messages = runJob(job, tell)
   const answer = async () => {
-    const { value } = (await messages.next()) as { value: JobMessage }
+    const { value } = (await messages.next()) as { value: JobAnswer }
     process.send!(value, () => {
       if (value.kind !== 'slice') process.disconnect()
     })

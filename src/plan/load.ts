@@ -5,12 +5,22 @@ import { contentsOf } from './contents.ts'
 import type { PlanDocument } from './document.ts'
 import { findDuplicates } from './duplicates.ts'
 import type { Finding } from './finding.ts'
-import { findDocuments } from './folder.ts'
+import { findDocuments, type DocumentFile } from './folder.ts'
 import { deepFreeze } from './freeze.ts'
 import { keepPrevious, type PreviousForms } from './keep.ts'
 import type { LintOptions } from './lint/options.ts'
 
-export interface LoadOptions extends LintOptions {
+/** Told of each large document before it is checked, and of none behind it. Nothing is checked before it resolves. */
+export type Tell = (document: string | undefined) => Promise<void>
+
+/** How documents are watched while they are checked. */
+interface Watch {
+  readonly tell?: Tell | undefined
+  /** document → why it is refused unread. */
+  readonly refused?: ReadonlyMap<string, string> | undefined
+}
+
+export interface LoadOptions extends LintOptions, Watch {
   /**
    * For `invalidDocuments: "keepPrevious"`: what was served last, asked for only when a document does not
    * validate. Absent, or nothing served yet: one bad document refuses the set.
@@ -59,18 +69,34 @@ export async function checkSet(path: string, options: LoadOptions): Promise<Chec
   for (let i = 0; i < files.length; i += READ_AT_ONCE) {
     const some = files.slice(i, i + READ_AT_ONCE)
     const contents = await Promise.all(some.map(({ path }) => contentsOf(path, root)))
-    some.forEach(({ name, file }, j) => {
-      const bytes = contents[j]!
-      checked.push(
-        typeof bytes === 'string' ? refusedDocument(name, file, bytes) : checker.check(name, file, bytes),
-      )
-    })
+    for (const [j, file] of some.entries())
+      checked.push(await checkWatched(checker, file, contents[j]!, options))
   }
   if (checked.length === 0) return refused([emptySet(path)], [])
   checked.sort((a, b) => (a.name < b.name ? -1 : 1))
   const set = await judge(checked, checker, options)
   const isUnowned = options.grants !== undefined && options.grants.owners === undefined
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
+}
+
+/** Smaller ones cannot cost much, whatever is in them. */
+const LARGE = 64 * 1024
+
+/** `contents`: the bytes, or why there are none. */
+export async function checkWatched(
+  checker: Checker,
+  { name, file }: Pick<DocumentFile, 'name' | 'file'>,
+  contents: Uint8Array | string,
+  { tell, refused }: Watch,
+): Promise<CheckedDocument> {
+  const why = typeof contents === 'string' ? contents : refused?.get(name)
+  if (why !== undefined) return refusedDocument(name, file, why)
+  const bytes = contents as Uint8Array
+  const isWatched = tell !== undefined && bytes.length > LARGE
+  if (isWatched) await tell(name)
+  const checked = checker.check(name, file, bytes)
+  if (isWatched) await tell(undefined)
+  return checked
 }
 
 /** Each may be as large as a file may be. */

@@ -1,0 +1,92 @@
+/** One document that costs too much to check gives way alone. */
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { runInProcess } from '../../src/plan/load-job.ts'
+import type { JobEnd } from '../../src/plan/jobs.ts'
+import type { SetSlice } from '../../src/plan/slices.ts'
+import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
+
+/** Some tenths of a second to check, and valid. */
+const costly = documentOn(...Array.from({ length: 100_000 }, (_, i) => `+3150${2_000_000 + i}`))
+/** 100 MB as objects, and valid. */
+const heavy = { ...documentOn('1'), 'x-a': Array.from({ length: 1_000_000 }, () => ({})) }
+
+interface Site {
+  readonly path: string
+  load(how?: { keepPrevious?: boolean; documentMs?: number }): Promise<{ end: JobEnd; served: string[] }>
+}
+
+async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
+  const path = await setOf(files)
+  const revisions = join(await temporaryFolder(), 'revisions')
+  return {
+    path,
+    async load({ keepPrevious = false, documentMs = 60_000 } = {}) {
+      const options = { defaultCountry: 'NL', envSet: [] } as const
+      const job = { kind: 'load', path, revisions, options, keepPrevious, nowMs: 0 } as const
+      const served: string[] = []
+      const take = ({ entries }: SetSlice) => served.push(...entries.map((use) => use.written))
+      const end = await runInProcess(job, take, { jobMs: 60_000, documentMs })
+      return { end, served }
+    },
+  }
+}
+
+describe('§6 a document that takes longer to check than a document may', { timeout: 60_000 }, () => {
+  test('is an error of the set, which names it', async () => {
+    const { load } = await site({ 'a.json': costly, 'b.json': documentOn('2') })
+    const { end, served } = await load({ documentMs: 20 })
+    expect(end).toMatchObject({
+      kind: 'findings',
+      errors: [
+        {
+          document: 'a',
+          line: 1,
+          message: expect.stringMatching(/longer than a document may: 0.02 s; make several/) as string,
+        },
+      ],
+    })
+    expect(served).toEqual([])
+  })
+
+  test('gives way alone with keepPrevious', async () => {
+    const { path, load } = await site({ 'a.json': documentOn('1'), 'b.json': documentOn('2') })
+    await load()
+    await writeSet(path, { 'a.json': costly, 'b.json': documentOn('3') })
+    const { end, served } = await load({ keepPrevious: true, documentMs: 20 })
+    expect(end).toMatchObject({
+      kind: 'set',
+      warnings: [{ document: 'a', message: expect.stringContaining('last good form') as string }],
+    })
+    expect(served).toEqual(['1', '3'])
+  })
+
+  test('is no reason to try for ever where there are many', async () => {
+    const { load } = await site(
+      Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`${i}.json`, costly])),
+    )
+    await expect(load({ documentMs: 1 })).rejects.toMatchObject({
+      code: 'plans',
+      message: expect.stringContaining('longer than a document may') as string,
+    })
+  })
+
+  test('serves where there is time', async () => {
+    const { load } = await site({ 'a.json': costly })
+    expect((await load()).served).toHaveLength(100_000)
+  })
+})
+
+test('§6 a document that takes the process along as it is checked gives way alone', async () => {
+  const { path, load } = await site({ 'a.json': documentOn('1'), 'b.json': documentOn('2') })
+  await load()
+  await writeSet(path, { 'a.json': heavy, 'b.json': documentOn('3') })
+  vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=48')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { end, served } = await load({ keepPrevious: true })
+  expect(end).toMatchObject({
+    kind: 'set',
+    warnings: [{ document: 'a', message: expect.stringContaining('more memory than there is') as string }],
+  })
+  expect(served).toEqual(['1', '3'])
+}, 60_000)
