@@ -1,14 +1,17 @@
 /**
  * Revisions on disk, by content: `<revision>.json` is the RFC 8785 text that the revision is the hash of, and
  * `current` names the one served last. Several controllers may share the folder: a file never changes, and
- * both are put in place by renaming.
+ * both are put in place by renaming. They hold what all customers have, so nobody but the controllers reads them:
+ * those that share the folder run as the same user.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { revisionOf } from './load.ts'
 
 const PATTERN = /^[0-9a-f]{12}$/
+const ONLY_US = 0o600
+const FOLDER_ONLY_US = 0o700
 const KEPT_MS = 30 * 24 * 3600 * 1000
 
 export interface Revisions {
@@ -22,7 +25,7 @@ export interface Revisions {
   current(): Promise<string | undefined>
   /** Its 30 days begin anew. */
   touch(revision: string): Promise<void>
-  /** Removes what was not served for 30 days; `spared` and the current one stay. */
+  /** Removes what was not served for 30 days; `spared` and the current one stay. What stays nobody else may read. */
   prune(nowMs: number, spared: readonly string[]): Promise<void>
 }
 
@@ -44,7 +47,9 @@ export function openRevisions(folder: string): Revisions {
     current,
     touch,
     async keep(revision, content) {
-      await mkdir(folder, { recursive: true })
+      // Beside it is the journal, which others may read.
+      await mkdir(dirname(folder), { recursive: true })
+      await mkdir(folder, { recursive: true, mode: FOLDER_ONLY_US })
       const size = await stat(fileOf(revision)).then(
         (there) => there.size,
         () => -1,
@@ -64,16 +69,15 @@ export function openRevisions(folder: string): Revisions {
     async prune(nowMs, spared) {
       const stay = new Set([...spared, await current()])
       for (const file of await readdir(folder)) {
+        const path = join(folder, file)
         const revision = /^([0-9a-f]{12})\.json$/.exec(file)?.[1]
-        const isLeftOver = /\.tmp$/.test(file)
-        if (!isLeftOver && (revision === undefined || stay.has(revision))) continue
-        const age =
-          nowMs -
-          (await stat(join(folder, file)).then(
-            (there) => there.mtimeMs,
-            () => nowMs,
-          ))
-        if (age > KEPT_MS) await rm(join(folder, file), { force: true })
+        if (revision === undefined && !/\.tmp$/.test(file)) continue
+        const about = await stat(path).catch(ignoreMissing)
+        if (about === undefined) continue
+        const isOld = nowMs - about.mtimeMs > KEPT_MS
+        if (isOld && (revision === undefined || !stay.has(revision))) await rm(path, { force: true })
+        // Written by an earlier version; if by another user, that one has to do it.
+        else if ((about.mode & ~ONLY_US & 0o777) !== 0) await chmod(path, ONLY_US).catch(() => undefined)
       }
     },
   }
@@ -82,7 +86,7 @@ export function openRevisions(folder: string): Revisions {
 /** Readers see the old file or the new one, never a part, also after a power cut. */
 async function replace(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`
-  const handle = await open(temporary, 'wx')
+  const handle = await open(temporary, 'wx', ONLY_US)
   try {
     await handle.writeFile(content)
     await handle.sync()

@@ -272,6 +272,22 @@ describe('controller §2 data: revisions', () => {
     expect(first).toEqual(second)
   })
 
+  test('nobody else may read them, nor those that an earlier version wrote', async () => {
+    const { path, data, open } = await site({ 'a.json': documentOn('1') })
+    const store = await open()
+    const folder = join(data, 'revisions')
+    const modes = async () => {
+      const files = (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).mode & 0o777)
+      return [...new Set(await Promise.all(files))]
+    }
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+    expect(await modes()).toEqual([0o600])
+    await chmod(join(folder, `${store.current().revision}.json`), 0o644)
+    await writeSet(path, { 'a.json': documentOn('2') })
+    await store.reload()
+    expect(await modes()).toEqual([0o600])
+  })
+
   test.for(['ffffffffffff', '', '../../../etc/passwd', 'current'])('%s is not known', async (revision) => {
     const { open } = await site({ 'a.json': documentOn('1') })
     expect(await (await open()).byRevision(revision)).toBeUndefined()
