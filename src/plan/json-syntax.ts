@@ -1,5 +1,5 @@
 /** What is wrong with a text that is no JSON, in plain words. */
-import { parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser'
 
 const SYNTAX: Readonly<Record<string, string>> = {
   InvalidSymbol: 'this is no JSON value; text needs double quotes',
@@ -20,12 +20,32 @@ const SYNTAX: Readonly<Record<string, string>> = {
   InvalidCharacter: 'control characters and line ends cannot stand in text; write \\n or \\t',
 }
 
+/** Where reading ends: what comes behind the first fault follows from it. */
+const ENOUGH = new Error('there are faults enough')
+
 /** The first fault of a text that `JSON.parse` refused with `error`, and where it is. */
 export function syntaxFault(text: string, error: unknown): { offset: number; message: string } {
-  const errors: ParseError[] = []
-  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false })
-  const first = errors.sort((a, b) => a.offset - b.offset)[0]
-  const sentence = first && SYNTAX[printParseErrorCode(first.error)]
+  const first = firstError(text)
+  const sentence = first && SYNTAX[printParseErrorCode(first.code)]
   const message = sentence ?? (error instanceof Error ? error.message : 'the text cannot be read')
   return { offset: first?.offset ?? 0, message: `not JSON: ${message}` }
+}
+
+function firstError(text: string): { code: ParseErrorCode; offset: number } | undefined {
+  let first: { code: ParseErrorCode; offset: number } | undefined
+  try {
+    visit(
+      text,
+      {
+        onError(code, offset) {
+          first = { code, offset }
+          throw ENOUGH
+        },
+      },
+      { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false },
+    )
+  } catch (error) {
+    if (error !== ENOUGH) throw error
+  }
+  return first
 }

@@ -11,7 +11,7 @@ import type {
   Gone,
   Question,
 } from '../../src/plan/call.ts'
-import { compile } from '../../src/plan/compile.ts'
+import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { beginAt, type WalkState } from '../../src/plan/state.ts'
@@ -40,6 +40,8 @@ export interface Script {
   hangUpBefore?: number
   bridgesPerCall?: number
   state?: (state: WalkState) => void
+  /** Called as each step is through. */
+  onStep?: () => void
 }
 
 export interface Walked {
@@ -64,7 +66,15 @@ const CAUSES: Record<BridgeOutcome, string> = {
 
 /** Walks plan `main` (or the one named) of `written`. Audio is named as it is, so that `done` reads well. */
 export async function walkPlan(written: object, script: Script = {}, plan = 'main'): Promise<Walked> {
-  const compiled = compile('acme', document(written))
+  return walkCompiled(compile('acme', document(written)), script, plan)
+}
+
+/** As `walkPlan`, for a document that was made ready before. */
+export async function walkCompiled(
+  compiled: CompiledDocument,
+  script: Script = {},
+  plan = 'main',
+): Promise<Walked> {
   const caller: Caller = { number: '+31612345678', name: 'Jane Doe', withheld: false, ...script.caller }
   const state = beginAt(compiled.entries[plan]!, caller.name, compiled.document.plans[plan]!.missed)
   script.state?.(state)
@@ -147,7 +157,10 @@ export async function walkPlan(written: object, script: Script = {}, plan = 'mai
     document: compiled,
     state,
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
-    note: (record) => steps.push(record),
+    note(record) {
+      steps.push(record)
+      script.onStep?.()
+    },
   })
   return { done, questions, bridges, collects, steps, end, state }
 }
