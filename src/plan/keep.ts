@@ -44,6 +44,16 @@ export function keepPrevious(
       : 'its last good form goes on serving'
   }
 
+  /** `name` may be a folder that cannot be read: its documents are not among those that were. */
+  function keepBelow(name: string): boolean {
+    if (previous.has(name)) return false
+    const below = [...previous.keys()].filter(
+      (other) => other.startsWith(`${name}/`) && !documents.has(other),
+    )
+    below.forEach(giveWay)
+    return below.length > 0
+  }
+
   const serves = ({ document }: Claim) => documents.get(document.name) === document
 
   function mayGiveWay(document: CheckedDocument): boolean {
@@ -57,12 +67,10 @@ export function keepPrevious(
   const toLookAt = [...checked]
   for (const document of checked) {
     if (document.errors.length === 0) continue
-    const instead = giveWay(document.name)
+    const own = giveWay(document.name)
+    const below = keepBelow(document.name)
+    const instead = below ? 'the last good forms of what is in it go on serving' : own
     warnings.push(...document.errors.map((finding) => withInstead(finding, instead)))
-    // It may be a folder that cannot be read, and whose documents are therefore not among these.
-    if (previous.has(document.name)) continue
-    for (const name of previous.keys())
-      if (name.startsWith(`${document.name}/`) && !documents.has(name)) giveWay(name)
   }
   const claims = new Map<string, Claim>()
   // It goes on with what is added to it meanwhile.

@@ -9,6 +9,7 @@ import { findDuplicates } from '../../src/plan/duplicates.ts'
 import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { deepFreeze } from '../../src/plan/freeze.ts'
+import { keepPrevious } from '../../src/plan/keep.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/lint/caps.ts'
 import { asker, question, says, web } from '../webhook/support.ts'
 import { filled, kinds, list, long, named, nested, ring, text, valid, webhook, withSteps, wrong, type Shape } from './shapes.ts' // prettier-ignore
@@ -148,6 +149,25 @@ describe('§1 however large a document is in one way, nobody waits for it', { ti
     expect(requests[0]!.headers).toMatchObject(headers)
     expect(Math.min(...costs)).toBeLessThan(STEP_MS)
   })
+})
+
+test('§6 many documents that take numbers of one another give way in time with their count', () => {
+  /** The first is broken, and each of the others took over the number of the one before it. */
+  const chain = (count: number) => {
+    const documentOn = (number: number) => ({ plans: { main: { numbers: [`+3150${2_000_000 + number}`], steps: [ring] } } })
+    const names = list(count, (i) => `d${i}`)
+    const previous = new Map<string, unknown>(names.map((name, i) => [name, documentOn(i)]))
+    const now = names.map((name, i) =>
+      checker.check(name, `${name}.json`, Buffer.from(i === 0 ? '{' : JSON.stringify(documentOn(i - 1)))),
+    )
+    return () => {
+      const { documents, errors } = keepPrevious(now, structuredClone(previous), checker)
+      expect([documents.length, errors]).toEqual([count, []])
+    }
+  } // prettier-ignore
+  const few = costOf(chain(500), 0)
+  const most = 6 * few + 100
+  expect(costOf(chain(2000), most)).toBeLessThan(most)
 })
 
 /** How a document spends what it may: shares of the steps, and what else there is. */

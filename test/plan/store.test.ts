@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
@@ -387,6 +387,20 @@ describe('controller §2 invalidDocuments: keepPrevious', () => {
     const { warnings } = await store.reload()
     expect(warnings.map(({ document }) => document)).toEqual(['a', 'b'])
     expect(['1', '2'].map((did) => store.current().find(did).document)).toEqual(['a', 'b'])
+  })
+
+  test('documents of a folder that cannot be read any more keep their last good form', async () => {
+    const { path, open } = await site({ 'sub/a.json': documentOn('1'), 'b.json': documentOn('2') })
+    const store = await open(keep)
+    await rm(join(path, 'sub'), { recursive: true })
+    await symlink(await setOf({ 'a.json': documentOn('9') }), join(path, 'sub'))
+    await writeSet(path, { 'b.json': documentOn('3') })
+    const { warnings } = await store.reload()
+    expect(warnings).toMatchObject([
+      { document: 'sub', message: expect.stringContaining('what is in it go on serving') as string },
+    ])
+    const found = ['1', '2', '3', '9'].map((did) => store.current().find(did).document)
+    expect(found).toEqual(['sub/a', undefined, 'b', undefined])
   })
 
   test('nothing served yet: one bad document is an error', async () => {

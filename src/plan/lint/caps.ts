@@ -1,7 +1,7 @@
 /**
  * What one document may multiply. Whoever writes a document shares the controller with others, so nothing in it
- * may cost more than a call or a reload of theirs can wait for: counted before anything else looks at it. The
- * figures leave room for the largest customers there are, and test/plan/cost.test.ts shows what they come to.
+ * may cost more than a call or a reload of theirs can wait for: counted before anything else looks at it. What
+ * the figures come to test/plan/cost.test.ts shows.
  */
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { outline, stepLists } from './outline.ts'
