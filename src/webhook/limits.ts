@@ -25,6 +25,12 @@ export interface BreakerLimits {
 }
 
 export const MAX_REPLY_BYTES = 64 * 1024
+/** Of a form reply; what stands behind them is not read. */
+export const MAX_FORM_PAIRS = 50
+/** Of a JSON reply, its commas, colons, `[` and `{` taken together. */
+export const MAX_JSON_VALUES = 2000
+/** Characters of one value as it came. */
+export const MAX_VALUE_LENGTH = 2000
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_REDIRECTS = 3
 /** Answers 1xx before the one that counts. */

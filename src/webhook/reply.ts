@@ -1,6 +1,7 @@
 /** What a server answered, read as the contract says. Pure: bytes in, values out. */
 import { maskCode } from '../plan/mask.ts'
 import { cleanDestination, cleanName } from '../plan/values.ts'
+import { MAX_FORM_PAIRS, MAX_JSON_VALUES, MAX_VALUE_LENGTH } from './limits.ts'
 
 export interface Reply {
   readonly status: 'ACK' | 'NAK' | 'ERR'
@@ -19,7 +20,10 @@ interface Fields {
   readonly callername: string | undefined
 }
 
-const utf8 = new TextDecoder()
+const KEYS: ReadonlySet<string> = new Set<keyof Fields>(['status', 'destination', 'callername'])
+
+/** Of `callername`, the longest key, with every character percent-encoded. */
+const LONGEST_KEY = 30
 
 /** `mode` is the webhook's `reply`; `code`, which the server may echo, shows in no error and no warning. */
 export function readReply(
@@ -54,13 +58,15 @@ function values({ destination, callername }: Fields, code: string): Reply {
 
 /** A string is what is wrong with it. */
 function readFields(contentType: string, body: Uint8Array): Fields | string {
-  // Also drops a byte order mark; what is not UTF-8 becomes U+FFFD.
-  const text = utf8.decode(body).trim()
-  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  // What is not UTF-8 becomes U+FFFD; a byte order mark is white space to `trim`.
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString().trim()
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
   return type === 'application/json' || type.endsWith('+json') ? readJson(text) : readForm(text)
 }
 
 function readJson(text: string): Fields | string {
+  // Thousands of small objects cost as many milliseconds as they are.
+  if (valuesIn(text) > MAX_JSON_VALUES) return 'JSON has too many values'
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -70,20 +76,36 @@ function readJson(text: string): Fields | string {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'JSON is not an object'
   const read = (key: keyof Fields): string | undefined => {
     const value: unknown = Object.hasOwn(parsed, key) ? (parsed as Record<string, unknown>)[key] : undefined
-    return typeof value === 'string' ? value : Number.isSafeInteger(value) ? String(value) : undefined
+    return typeof value === 'string' ? cut(value) : Number.isSafeInteger(value) ? String(value) : undefined
   }
   return { status: read('status'), destination: read('destination'), callername: read('callername') }
 }
 
-/** application/x-www-form-urlencoded (URL Standard, section 5.1), but for a `+` before a destination. */
+/** Never less than there are: those in strings count too. */
+function valuesIn(json: string): number {
+  let count = 1
+  for (let i = 0; i < json.length; i++) {
+    const c = json.charCodeAt(i)
+    if (c === 0x2c /* , */ || c === 0x3a /* : */ || c === 0x5b /* [ */ || c === 0x7b /* { */) count++
+  }
+  return count
+}
+
+/**
+ * application/x-www-form-urlencoded (URL Standard, section 5.1), but for a `+` before a destination. Only what may
+ * be one of the three keys is decoded.
+ */
 function readForm(text: string): Fields {
   const first = new Map<string, string>()
-  for (const pair of text.split('&')) {
-    // Behind a `&`, since a leading `?` would be dropped.
-    const [[key, value] = []] = new URLSearchParams(`&${pair}`)
-    if (key === undefined || value === undefined || first.has(key)) continue
+  for (const pair of text.split('&', MAX_FORM_PAIRS)) {
+    const [rawKey = ''] = pair.split('=', 1)
+    if (rawKey.length > LONGEST_KEY) continue
+    const key = decoded(rawKey)
+    if (!KEYS.has(key) || first.has(key)) continue
+    const raw = cut(pair.slice(rawKey.length + 1))
+    const value = decoded(raw)
     // `destination=+31…`: a plus that was not encoded, which form decoding takes for a blank.
-    const bare = key === 'destination' && /^[^=]*=(?:%20| )*\+/i.test(pair)
+    const bare = key === 'destination' && /^(?:%20| )*\+/i.test(raw)
     first.set(key, bare ? `+${value.trimStart()}` : value)
   }
   return {
@@ -91,6 +113,16 @@ function readForm(text: string): Fields {
     destination: first.get('destination'),
     callername: first.get('callername'),
   }
+}
+
+/** Form decoding of a text without `&`. */
+function decoded(text: string): string {
+  return new URLSearchParams(`x=${text}`).get('x') ?? ''
+}
+
+/** Far beyond any value that is taken; the ellipsis keeps a longer one from being taken for its beginning. */
+function cut(value: string): string {
+  return value.length > MAX_VALUE_LENGTH ? `${value.slice(0, MAX_VALUE_LENGTH)}…` : value
 }
 
 function failed(error: string): Reply {

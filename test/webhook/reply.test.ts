@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { cleanName } from '../../src/plan/values.ts'
 import { readReply } from '../../src/webhook/reply.ts'
 
 const form = (text: string, http = 200) =>
@@ -135,4 +136,61 @@ test('§3 no bytes make it throw, and what it returns is fit for a call', () => 
     ),
     { seed: 1 },
   )
+})
+
+test('§3 keys may be percent-encoded, and only the first 50 pairs are read', () => {
+  expect(form('%73tatus=ACK&%63%61%6C%6C%65%72%6E%61%6D%65=X')).toEqual(ack({ callername: 'X' }))
+  expect(form(`${'x=1&'.repeat(49)}status=ACK`)).toEqual(ack())
+  expect(form(`${'x=1&'.repeat(50)}status=ACK`)).toMatchObject({ error: 'no status in the reply' })
+})
+
+test('§3 a value far too long is not taken for its beginning', () => {
+  const blanks = ' '.repeat(5000)
+  expect(form(`status=ACK${blanks}x`)).toMatchObject({ status: 'ERR' })
+  expect(form(`status=ACK&destination=215${blanks}x`)).toMatchObject({ warnings: [expect.any(String)] })
+  expect(form(`status=ACK&destination=215${blanks}x`)).not.toHaveProperty('destination')
+  expect(form(`status=ACK&callername=${'x'.repeat(5000)}`)).toEqual(ack({ callername: 'x'.repeat(64) }))
+  expect(json(JSON.stringify({ status: 'ACK', destination: `215${blanks}` }))).not.toHaveProperty(
+    'destination',
+  )
+})
+
+test('§3 a form is read as the URL Standard says', () => {
+  const piece = fc.constantFrom('status', 'destination', 'callername', '=', '&', '%', '%20', '+', ' ', '%73', '%', 'ACK', '215', '?', 'ü') // prettier-ignore
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('').trim()
+      const standard = new URLSearchParams(`&${text}`)
+      if (standard.get('status')?.trim() !== 'ACK') return
+      expect(form(text)).toMatchObject({ status: 'ACK' })
+      expect(form(text).callername ?? '').toBe(cleanName(standard.get('callername') ?? ''))
+    }),
+    { seed: 1, numRuns: 5000 },
+  )
+})
+
+/** 64 KiB of each. */
+const hostile: [string, string, string?][] = [
+  ['&', '&'], ['=', '='], ['%', '%'], ['%41', '%41'], ['&=', '&='], ['pairs', '&a=b'], ['encoded keys', '&%41=b'],
+  ['one status', 'A', 'status='], ['one status, encoded', '%41', 'status='], ['one status of ß', 'ß', 'status='],
+  ['one name', 'A', 'status=ACK&callername='], ['a name of blanks', '+a', 'status=ACK&callername='], ['a name of controls', '%01', 'status=ACK&callername='],
+  ['one destination', '1', 'status=ACK&destination='], ['separators', '-1', 'status=ACK&destination='], ['brackets', '(', 'status=ACK&destination='],
+  ['deep JSON', '['], ['deep objects', '{"a":'], ['small objects', '{},', '{"a":['], ['small arrays', '[],', '{"a":['], ['numbers', '1e9,', '{"a":['],
+  ['one key', '"a":1,', '{'], ['a JSON name', '\\u0001', '{"status":"ACK","callername":"'],
+  ['many keys', Array.from({ length: 9000 }, (_, i) => `"${i.toString(36)}":1,`).join(''), '{'],
+  ['objects with a key each', Array.from({ length: 7000 }, (_, i) => `{"${i.toString(36)}":1},`).join(''), '{"a":['],
+] // prettier-ignore
+
+test.each(hostile)('no reply holds up the calls of others: 64 KiB of %s', (_, unit, before = '') => {
+  const size = 64 * 1024
+  const body = Buffer.from(before + unit.repeat(Math.ceil(size / unit.length))).subarray(0, size - 2)
+  const whole = before.startsWith('{') ? Buffer.concat([body.subarray(0, body.lastIndexOf(',')), Buffer.from(before.includes('[') ? ']}' : '}')]) : body // prettier-ignore
+  const type = before.startsWith('{') || unit.startsWith('[') || unit.startsWith('{') ? 'application/json' : 'text/plain' // prettier-ignore
+  let shortest = Infinity
+  for (let i = 0; i < 20; i++) {
+    const from = performance.now()
+    readReply(200, type, whole, 'required', '4711')
+    shortest = Math.min(shortest, performance.now() - from)
+  }
+  expect(shortest).toBeLessThan(1)
 })
