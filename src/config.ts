@@ -46,6 +46,8 @@ export interface Config {
     readonly env: Readonly<Record<string, readonly string[]>>
     readonly maxConcurrent: number
     readonly maxQueued: number
+    readonly maxConcurrentPerDocument: number
+    readonly maxConnections: number
     readonly breaker: {
       readonly failureRate: number
       readonly minimum: number

@@ -5,13 +5,13 @@ import type { Answer, Ask, Question } from '../plan/call.ts'
 import type { WebhookSpec } from '../plan/document.ts'
 import { createCache } from './cache.ts'
 import { within, type Deadline } from './deadline.ts'
-import { openConnections } from './dispatcher.ts'
-import { createGuard } from './guard.ts'
+import { openConnections, type PrivateNetworks } from './connections.ts'
 import type { WebhookLimits } from './limits.ts'
-import { systemResolve, type Resolve } from './lookup.ts'
+import type { Resolve } from './lookup.ts'
 import { createOrigins, type OriginStats } from './origins.ts'
 import { answerTo, parseTemplates, type QuestionParts, type Templates } from './question.ts'
 import type { Environment } from './request.ts'
+import { createResolve } from './resolve.ts'
 
 export interface AskParts {
   readonly config: WebhookLimits
@@ -21,8 +21,10 @@ export interface AskParts {
   readonly version: string
   /** Wall clock in milliseconds, for signatures. */
   readonly now?: () => number
-  /** Host names to addresses. Default: the system's resolver. */
+  /** Host names to addresses. Default: the hosts file, then the name servers. */
   readonly resolve?: Resolve
+  /** Default: none for any document. */
+  readonly privateNetworks?: PrivateNetworks
 }
 
 export interface Asker {
@@ -40,18 +42,17 @@ export function createAsk({
   log,
   version,
   now = Date.now,
-  resolve = systemResolve,
+  resolve = createResolve(),
+  privateNetworks = () => [],
 }: AskParts): Asker {
   const monotonic = () => performance.now()
-  const guard = createGuard(config.allowPrivateNetworks)
-  const connections = openConnections(guard, resolve, config.proxy)
+  const connections = openConnections(config, privateNetworks, resolve)
   const parts: QuestionParts = {
-    dispatcher: connections.dispatcher,
+    connections,
     origins: createOrigins(config, monotonic, (document, origin, circuit) =>
       log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
     ),
     cache: createCache(monotonic),
-    guard,
     env,
     now,
     userAgent: `belplan/${version}`,

@@ -1,9 +1,9 @@
 /** One URL, asked as often as the webhook allows. */
 import { isIP } from 'node:net'
-import type { Dispatcher } from 'undici'
 import { pause, type Deadline } from './deadline.ts'
 import { exchange } from './exchange.ts'
-import { AddressRefused, type Guard } from './guard.ts'
+import type { Connections } from './connections.ts'
+import { AddressRefused } from './guard.ts'
 import type { Origins } from './origins.ts'
 import { refused, type Outcome } from './outcome.ts'
 import { follow, type Followed, type Method } from './redirects.ts'
@@ -12,9 +12,8 @@ import { requestFor, type Outgoing } from './request.ts'
 const FIRST_PAUSE_MS = 50
 
 export interface AttemptParts {
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
   readonly origins: Origins
-  readonly guard: Guard
   /** Wall clock, milliseconds: what a signature says. */
   readonly now: () => number
 }
@@ -45,6 +44,8 @@ export async function attempt(
   deadline: Deadline,
 ): Promise<Attempted> {
   const { document, method, retries } = target
+  const { connections } = parts
+  const guard = connections.guardOf(document)
   const first = new URL(target.url)
   let tries = 0
 
@@ -52,9 +53,10 @@ export async function attempt(
     tries++
     return follow(first, method, (url, hopMethod, home) => {
       const literal = url.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(literal) !== 0 && !parts.guard(literal))
+      if (isIP(literal) !== 0 && !guard(literal))
         return Promise.resolve(refused(new AddressRefused(literal).message))
-      return exchange(parts.dispatcher, requestFor(out, url, hopMethod, home, parts.now()), deadline.signal)
+      const take = () => connections.take(document, url.origin, home, deadline.signal)
+      return exchange(take, requestFor(out, url, hopMethod, home, parts.now()), deadline.signal)
     })
   }
 

@@ -1,9 +1,10 @@
 /** One HTTP request and its answer. */
 import type { Dispatcher } from 'undici'
+import type { Taken } from './connections.ts'
 import { whyOf } from './deadline.ts'
 import { faultOf } from './faults.ts'
 import { MAX_HINTS, MAX_REPLY_BYTES } from './limits.ts'
-import { ended, refused, type Outcome } from './outcome.ts'
+import { ended, refused, type Fault, type Outcome } from './outcome.ts'
 
 export interface Request {
   readonly url: URL
@@ -19,7 +20,21 @@ export interface Request {
  * undici's `dispatch` rather than its `request`: no stream per answer, and `onRequestStart` tells for certain
  * whether a request can have reached the server, which no error code does.
  */
-export function exchange(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Promise<Outcome> {
+export async function exchange(
+  take: () => Promise<Taken | Fault>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const taken = await take()
+  if ('kind' in taken) return taken
+  try {
+    return await send(taken.dispatcher, request, signal)
+  } finally {
+    taken.release()
+  }
+}
+
+function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0

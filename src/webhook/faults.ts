@@ -25,13 +25,23 @@ const WORDS: Readonly<Record<string, string>> = {
   HTTPParserError: 'answer is not HTTP',
   UND_ERR_SOCKET: 'connection closed',
   UND_ERR_HEADERS_OVERFLOW: 'answer too large: header',
+  WIRE_OVERFLOW: 'answer too large: more than 512 KiB with all that is around it',
+  TOO_MANY_LOOKUPS: 'too many host names looked up at one time',
+  EMFILE: 'no file descriptor left',
+  ENFILE: 'no file descriptor left',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection closed',
   UND_ERR_PRX_CONN: 'proxy refused',
   UND_ERR_PRX_TLS: 'proxy: TLS failed',
 }
 
 /** Where trying again would only fail again. */
-const FINAL: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_OVERFLOW'])
+const FINAL: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'WIRE_OVERFLOW',
+  'TOO_MANY_LOOKUPS',
+  'EMFILE',
+  'ENFILE',
+])
 
 /** Never repeats an error's own message: it may hold parts of the URL or of what the server sent. */
 export function faultOf(error: Error, { sent, http }: Progress): Fault {

@@ -7,6 +7,10 @@ export interface WebhookLimits {
   readonly maxConcurrent: number
   /** Questions waiting for one of those to end; a further one fails at once. */
   readonly maxQueued: number
+  /** Questions under way, and connections, of one document over all origins. */
+  readonly maxConcurrentPerDocument: number
+  /** Connections in all, idle ones included. */
+  readonly maxConnections: number
   readonly breaker: BreakerLimits
   readonly maxTimeoutSeconds: number
   /** URL of an HTTP proxy that every request goes through. It then resolves the names: only literal addresses are checked here. */
@@ -31,6 +35,13 @@ export const MAX_FORM_PAIRS = 50
 export const MAX_JSON_VALUES = 2000
 /** Characters of one value as it came. */
 export const MAX_VALUE_LENGTH = 2000
+/**
+ * Bytes of one answer as they come in from the network. 64 KiB in chunks of one byte are 384 KiB; the rest is for
+ * headers, interim answers and a TLS handshake.
+ */
+export const MAX_WIRE_BYTES = 512 * 1024
+/** Longer than the 5 s that many servers have; a connection costs a descriptor. */
+export const MAX_KEEP_ALIVE_MS = 10_000
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_REDIRECTS = 3
 /** Answers 1xx before the one that counts. */

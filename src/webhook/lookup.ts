@@ -1,6 +1,5 @@
 /** Names to addresses, each checked before it is connected to. */
 import type { LookupAddress } from 'node:dns'
-import { lookup as dnsLookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { AddressRefused, type Guard } from './guard.ts'
@@ -8,9 +7,6 @@ import { MAX_ORIGINS } from './limits.ts'
 
 /** All addresses of a host name; rejects as node:dns does. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>
-
-/** The system's resolver, hosts file included. */
-export const systemResolve: Resolve = (hostname) => dnsLookup(hostname, { all: true })
 
 /** A resolver answers in some milliseconds; a question has a few seconds in all. */
 const PATIENCE_MS = 300
@@ -21,34 +17,48 @@ const KEPT_MS = 10 * 60_000
 const MOST_KEPT = 32
 
 /**
- * A `lookup` for node:net: it hands over the very addresses that were checked, so that a name which changes its
- * mind between check and use gains nothing. One address that is not allowed spoils the whole answer: mixing
- * public and private ones is how rebinding looks, and a host that works now and then helps nobody.
+ * Gives each document a `lookup` for node:net: it hands over the very addresses that were checked, so that a name
+ * which changes its mind between check and use gains nothing. One address that is not allowed spoils the whole
+ * answer: mixing public and private ones is how rebinding looks, and a host that works now and then helps nobody.
  *
- * getaddrinfo runs on a few shared threads: look-ups of one name under way share one, so that a name whose
- * server is dead holds one thread and not all of them. A few such names do hold all: whoever must wait for them
- * gets the last answer for their own name instead.
+ * Look-ups of one name under way share one. A look-up goes on when its question is over, and redirects lead to
+ * any number of names: so each document has at most `mostUnderWay` of its own. Whoever must wait gets the last answer
+ * for their name instead.
  */
-export function createLookup(guard: Guard, resolve: Resolve, patienceMs = PATIENCE_MS): LookupFunction {
+export function createLookups(
+  resolve: Resolve,
+  mostUnderWay: number,
+  patienceMs = PATIENCE_MS,
+): (document: string, guard: Guard) => LookupFunction {
   const underWay = new Map<string, Promise<LookupAddress[]>>()
+  const underWayOf = new Map<string, number>()
   const known = new LRUCache<string, LookupAddress[]>({ max: MAX_ORIGINS, ttl: KEPT_MS })
 
-  function ask(hostname: string): Promise<LookupAddress[]> {
+  function ask(hostname: string, document: string): Promise<LookupAddress[]> {
     const shared = underWay.get(hostname)
     if (shared) return shared
+    const before = underWayOf.get(document) ?? 0
+    if (before >= mostUnderWay)
+      return Promise.reject(Object.assign(new Error('too many look-ups'), { code: 'TOO_MANY_LOOKUPS' }))
+    underWayOf.set(document, before + 1)
     const fresh = resolve(hostname)
       .then((addresses) => {
         if (addresses.length <= MOST_KEPT) known.set(hostname, addresses)
         return addresses
       })
-      .finally(() => underWay.delete(hostname))
+      .finally(() => {
+        underWay.delete(hostname)
+        const left = underWayOf.get(document)! - 1
+        if (left === 0) underWayOf.delete(document)
+        else underWayOf.set(document, left)
+      })
     underWay.set(hostname, fresh)
     return fresh
   }
 
-  function addressesOf(hostname: string): Promise<LookupAddress[]> {
+  function addressesOf(hostname: string, document: string): Promise<LookupAddress[]> {
     const last = known.get(hostname)
-    const fresh = ask(hostname)
+    const fresh = ask(hostname, document)
     if (last === undefined) return fresh
     const { promise, resolve: take, reject } = Promise.withResolvers<LookupAddress[]>()
     const timer = setTimeout(() => take(last), patienceMs)
@@ -56,8 +66,8 @@ export function createLookup(guard: Guard, resolve: Resolve, patienceMs = PATIEN
     return promise
   }
 
-  return (hostname, options, callback) => {
-    addressesOf(hostname).then(
+  return (document, guard) => (hostname, options, callback) => {
+    addressesOf(hostname, document).then(
       (addresses) => {
         const bad = addresses.find(({ address }) => !guard(address))
         const first = addresses[0]

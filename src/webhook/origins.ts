@@ -6,7 +6,7 @@ import { createBreaker, type Breaker, type CircuitState, type Verdict } from './
 import { createBulkhead, type Bulkhead } from './bulkhead.ts'
 import { whyOf } from './deadline.ts'
 import { MAX_ORIGINS, type WebhookLimits } from './limits.ts'
-import { ended, type Fault, type Outcome } from './outcome.ts'
+import { ended, tooMany, type Fault, type Outcome } from './outcome.ts'
 import type { Followed } from './redirects.ts'
 
 export interface OriginStats {
@@ -45,7 +45,7 @@ const CIRCUIT_OPEN: Fault = {
   error: 'circuit open: the server failed too often',
   sent: false,
 }
-const TOO_MANY: Fault = { kind: 'fault', cause: 'busy', error: 'too many questions at one time', sent: false }
+const TOO_MANY = tooMany('too many questions at one time')
 
 export function createOrigins(
   limits: Pick<WebhookLimits, 'maxConcurrent' | 'maxQueued' | 'breaker'>,
@@ -117,7 +117,7 @@ function verdictOn(outcome: Outcome): Verdict {
   if (outcome.cause === 'refused') return outcome.sent ? 'bad' : 'void'
   // A server that restarts closes many connections at once, and answers the requests that come again.
   if (outcome.stale) return 'void'
-  return outcome.cause === 'abandoned' || outcome.cause === 'closing' ? 'void' : 'bad'
+  return outcome.cause === 'network' || outcome.cause === 'timeout' ? 'bad' : 'void'
 }
 
 /** Makes room for one: the longest unused that nobody is in. */

@@ -33,6 +33,11 @@ export function refused(error: string, sent = false): Fault {
   return { kind: 'fault', cause: 'refused', error, sent }
 }
 
+/** Not asked, since too much is under way: nothing is said about the server. */
+export function tooMany(error: string): Fault {
+  return { kind: 'fault', cause: 'busy', error, sent: false }
+}
+
 /** The fault of a wait that was over; `doing` says what was waited for. */
 export function ended(why: Why, doing: string, sent: boolean): Fault {
   const error =

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createGuard, type Guard } from '../../src/webhook/guard.ts'
-import { createLookup } from '../../src/webhook/lookup.ts'
+import { createLookups } from '../../src/webhook/lookup.ts'
 import { asker, listen, question, says, web } from './support.ts'
 
 const special = [
@@ -176,7 +176,7 @@ describe('a resolver that does not answer', () => {
   function stuckAfterOne(answer: LookupAddress, guard: Guard = () => true) {
     let asked = 0
     const resolve = () => (asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined))
-    const lookUp = createLookup(guard, resolve, 10)
+    const lookUp = createLookups(resolve, 10, 10)('acme', guard)
     return (name: string) =>
       new Promise((done) => lookUp(name, { all: true }, (error, addresses) => done(error ?? addresses)))
   } // prettier-ignore

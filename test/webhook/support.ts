@@ -74,6 +74,8 @@ export const limits: WebhookLimits = {
   allowPrivateNetworks: ['127.0.0.0/8'],
   maxConcurrent: 64,
   maxQueued: 64,
+  maxConcurrentPerDocument: 128,
+  maxConnections: 1024,
   breaker: { failureRate: 0.5, minimum: 10, windowSeconds: 30, openSeconds: 10 },
   maxTimeoutSeconds: 10,
 }
