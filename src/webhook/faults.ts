@@ -54,7 +54,7 @@ export function faultOf(error: Error, { sent, http }: Progress): Fault {
   return {
     kind: 'fault',
     cause: FINAL.has(code) ? 'refused' : 'network',
-    error: http === undefined ? words : `${words} in the middle of the answer`,
+    error: http === undefined || FINAL.has(code) ? words : `${words} in the middle of the answer`,
     sent,
     ...(http === undefined ? {} : { http }),
     ...(isStale(error, http) ? { stale: true as const } : {}),

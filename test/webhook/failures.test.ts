@@ -1,12 +1,8 @@
 /** Each way in which a server fails to answer, by a server that really does it. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { asker, closedPort, listen, question, raw, says, web } from './support.ts'
+import { asker, certificate, closedPort, listen, question, raw, says, web } from './support.ts'
 
 const failed = (error: string, more: object = {}) =>
   expect.objectContaining({ status: 'ERR', source: 'none', error, ...more }) as unknown
@@ -191,25 +187,6 @@ test('TLS is verified always: self-signed, another name, and the environment can
     failed('TLS: ERR_TLS_CERT_ALTNAME_INVALID'),
   )
 })
-
-function certificate(): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'belplan-tls-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-  ]
-  execFileSync('openssl', [...request, '-subj', '/CN=crm.example', '-addext', 'subjectAltName=DNS:crm.example', '-keyout', key, '-out', cert], { stdio: 'ignore' }) // prettier-ignore
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}
 
 test('interim answers without end are cut, long before the time is up', async () => {
   const hints = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)

@@ -1,7 +1,11 @@
 /** Real servers on loopback, questions and askers for them. */
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createNetServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Question } from '../../src/plan/call.ts'
 import type { WebhookSpec } from '../../src/plan/document.ts'
@@ -68,6 +72,26 @@ export async function closedPort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** Of `crm.example`, signed by itself. */
+export function certificate(): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-tls-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const request = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+  ]
+  execFileSync('openssl', [...request, '-subj', '/CN=crm.example', '-addext', 'subjectAltName=DNS:crm.example', '-keyout', key, '-out', cert], { stdio: 'ignore' }) // prettier-ignore
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
 
 export const limits: WebhookLimits = {
