@@ -9,7 +9,7 @@ import { openConnections, type PrivateNetworks } from './connections.ts'
 import type { WebhookLimits } from './limits.ts'
 import type { Resolve } from './lookup.ts'
 import { createOrigins, type OriginStats } from './origins.ts'
-import { answerTo, parseTemplates, type QuestionParts, type Templates } from './question.ts'
+import { answerTo, prepare, type Prepared, type QuestionParts } from './question.ts'
 import type { Environment } from './request.ts'
 import { createResolve } from './resolve.ts'
 
@@ -53,21 +53,18 @@ export function createAsk({
       log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
     ),
     cache: createCache(monotonic),
-    env,
     now,
     userAgent: `belplan/${version}`,
   }
   const underWay = new Members<Deadline>()
-  // Webhooks come and go with their revisions, and what was parsed of them goes along.
-  const parsed = new WeakMap<WebhookSpec, Templates>()
+  // Webhooks come and go with their revisions, and what was prepared of them goes along.
+  const known = new WeakMap<WebhookSpec, Prepared>()
   let closing = false
 
-  function templatesOf(webhook: WebhookSpec): Templates {
-    const known = parsed.get(webhook)
-    if (known) return known
-    const templates = parseTemplates(webhook)
-    parsed.set(webhook, templates)
-    return templates
+  function preparedOf({ document, webhook }: Question): Prepared {
+    let prepared = known.get(webhook)
+    if (!prepared) known.set(webhook, (prepared = prepare(document, webhook, env)))
+    return prepared
   }
 
   return {
@@ -77,7 +74,7 @@ export function createAsk({
       if (closing) deadline.end('closing')
       const place = underWay.add(deadline)
       try {
-        const answer = await answerTo(parts, question, templatesOf(webhook), deadline)
+        const answer = await answerTo(parts, question, preparedOf(question), deadline)
         // A caller who left, or a controller that stops, says nothing about the server.
         if (!signal.aborted && !closing) tellFailure(log, question, answer)
         return answer

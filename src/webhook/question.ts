@@ -14,19 +14,20 @@ import { cacheKey, type ReplyCache } from './cache.ts'
 import { whyOf, within, type Deadline } from './deadline.ts'
 import { FIRST_URL_SHARE, MAX_URL_KEPT } from './limits.ts'
 import { readReply } from './reply.ts'
-import { outgoing, type Environment, type Outgoing } from './request.ts'
+import { credentialsOf, outgoing, type Environment, type Outgoing } from './request.ts'
 
 export interface QuestionParts extends AttemptParts {
-  readonly env: Environment
   readonly cache: ReplyCache
   readonly userAgent: string
 }
 
 type Parsed = Template | TemplateFault
 
-export interface Templates {
+/** What is the same for all questions of a webhook. */
+export interface Prepared {
   readonly first: Parsed
   readonly fallback: Parsed | undefined
+  readonly credentials: ReturnType<typeof credentialsOf>
 }
 
 /** What asking one URL came to. */
@@ -38,8 +39,10 @@ interface Asked {
   readonly served: boolean
 }
 
-export function parseTemplates({ urlTemplate, fallbackUrlTemplate }: WebhookSpec): Templates {
+export function prepare(document: string, webhook: WebhookSpec, env: Environment): Prepared {
+  const { urlTemplate, fallbackUrlTemplate } = webhook
   return {
+    credentials: credentialsOf(document, webhook, env),
     first: parseTemplate(urlTemplate),
     fallback: fallbackUrlTemplate === undefined ? undefined : parseTemplate(fallbackUrlTemplate),
   }
@@ -49,14 +52,15 @@ export function parseTemplates({ urlTemplate, fallbackUrlTemplate }: WebhookSpec
 export async function answerTo(
   parts: QuestionParts,
   question: Question,
-  templates: Templates,
+  prepared: Prepared,
   deadline: Deadline,
 ): Promise<Answer> {
   const { webhook } = question
-  const first = expand(templates.first, question)
+  const first = expand(prepared.first, question)
   if ('fault' in first) return failure(webhook.urlTemplate, `the URL ${first.fault}`)
-  const out = outgoing(question, parts.env, parts.userAgent)
-  if ('fault' in out) return failure(first.shown, out.fault)
+  const { credentials } = prepared
+  if ('fault' in credentials) return failure(first.shown, credentials.fault)
+  const out = outgoing(question, credentials, parts.userAgent)
 
   const key = cacheKey(question, first.url)
   const kept = (seconds: number) => (key === undefined ? undefined : parts.cache.get(key, seconds))
@@ -64,15 +68,15 @@ export async function answerTo(
   if (fresh) return { status: 'ACK', ...fresh, url: first.shown, tries: 0, source: 'cache', warnings: [] }
 
   // Where there is a fallback, some of the time is kept for it.
-  const share = templates.fallback ? within(deadline.left() * FIRST_URL_SHARE, deadline.signal) : deadline
+  const share = prepared.fallback ? within(deadline.left() * FIRST_URL_SHARE, deadline.signal) : deadline
   let asked = await askUrl(parts, question, out, first, share, 'server')
   if (share !== deadline) share.release()
   const { status, destination, callername } = asked.answer
   if (key !== undefined && status === 'ACK') {
     parts.cache.put(key, { ...(destination && { destination }), ...(callername && { callername }) })
   }
-  if (!asked.complete && templates.fallback && !deadline.signal.aborted) {
-    asked = await askFallback(parts, question, out, templates.fallback, deadline, asked)
+  if (!asked.complete && prepared.fallback && !deadline.signal.aborted) {
+    asked = await askFallback(parts, question, out, prepared.fallback, deadline, asked)
   }
 
   const wanted = !deadline.signal.aborted || whyOf(deadline.signal) === 'timeout'

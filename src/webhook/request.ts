@@ -1,49 +1,78 @@
 /** What is sent for a question, whichever URL it goes to. */
 import type { Question } from '../plan/call.ts'
+import type { WebhookSpec } from '../plan/document.ts'
 import { isReservedHeader } from '../plan/webhook-headers.ts'
 import type { Request } from './exchange.ts'
-import { secretBytes, signatureHeaders } from './sign.ts'
+import { MAX_HEADERS, MAX_HEADERS_LENGTH } from './limits.ts'
+import { secretBytes, secretFault, signatureHeaders } from './sign.ts'
 
 /** Reads a name of the environment on behalf of a document; undefined when it is not granted or not set. */
 export type Environment = (document: string, name: string) => string | undefined
 
-/** Everything of a question that does not depend on the URL, its secrets resolved. */
-export interface Outgoing {
-  readonly key: string
-  readonly userAgent: string
+/** What every request of a webhook carries, its secrets resolved. */
+export interface Credentials {
   /** The webhook's own headers: they go to its own origin only. */
   readonly headers: Readonly<Record<string, string>>
   /** Likewise: signatures go to its own origin only. */
   readonly secrets: readonly Buffer[]
+}
+
+/** Everything of a question that does not depend on the URL. */
+export interface Outgoing extends Credentials {
+  readonly key: string
+  readonly userAgent: string
   /** The body of a POST. */
   readonly form: () => string
 }
 
-/** Resolves `env:` values. The fault names the missing one, never a value. */
-export function outgoing(
-  question: Question,
+/**
+ * Resolves `env:` values; once for a webhook, since it costs as much as it has headers. The fault names what is
+ * missing or no key, never a value.
+ */
+export function credentialsOf(
+  document: string,
+  { headers, signingSecret = [] }: WebhookSpec,
   env: Environment,
-  userAgent: string,
-): Outgoing | { readonly fault: string } {
+): Credentials | { readonly fault: string } {
+  if (tooMany(headers)) return { fault: `the webhook has more than ${MAX_HEADERS} headers, or too long ones` }
   const missing: string[] = []
   const read = (text: string): string => {
     if (!text.startsWith('env:')) return text
-    const value = env(question.document, text.slice(4)) ?? ''
-    // An empty one is as good as none: a header without its token, or a signature that anyone can make.
-    if (value === '' || value === 'whsec_') missing.push(text)
+    const value = env(document, text.slice(4)) ?? ''
+    // An empty one is as good as none: a header without its token.
+    if (value === '') missing.push(text)
     return value
   }
-  const { headers, signingSecret = [] } = question.webhook
   const own = Object.entries(headers)
     .filter(([name]) => !isReservedHeader(name))
     .map(([name, value]) => [name.toLowerCase(), read(value)] as const)
-  const secrets = [signingSecret].flat().map((secret) => secretBytes(read(secret)))
+  const written = [signingSecret].flat()
+  const secrets = written.map(read)
   if (missing.length > 0) return { fault: `${missing.join(', ')} is not granted, not set or empty` }
+  for (const [i, secret] of secrets.entries()) {
+    const fault = secretFault(secret)
+    const which = written[i]!.startsWith('env:') ? written[i]! : 'the signing secret'
+    if (fault !== undefined) return { fault: `${which} ${fault}` }
+  }
+  return { headers: Object.fromEntries(own), secrets: secrets.map(secretBytes) }
+}
 
+/** A revision of before there was a limit may hold any number of them. */
+function tooMany(headers: WebhookSpec['headers']): boolean {
+  let count = 0
+  let length = 0
+  for (const name in headers) {
+    length += name.length + headers[name]!.length
+    if (++count > MAX_HEADERS || length > MAX_HEADERS_LENGTH) return true
+  }
+  return false
+}
+
+export function outgoing(question: Question, credentials: Credentials, userAgent: string): Outgoing {
   const { did, callerid, callername, code } = question.values
   const form = () =>
     new URLSearchParams({ did, callerid, callername, code, callid: question.callId }).toString()
-  return { key: question.key, userAgent, headers: Object.fromEntries(own), secrets, form }
+  return { ...credentials, key: question.key, userAgent, form }
 }
 
 /** `home`: the URL is of the webhook's own origin, so that credentials and signature may go along. */

@@ -15,6 +15,25 @@ export interface Signed {
   readonly body: string
 }
 
+/** Of a key behind `whsec_`. Standard Webhooks asks for 24 bytes; shorter ones of some systems are no weaker in practice. */
+const SHORTEST_KEY = 16
+
+/** Of any other text, in bytes: below that it is guessed from one signed request. */
+const SHORTEST_TEXT = 8
+
+/** What is wrong with a signing secret, as the rest of a sentence that begins with its name; undefined when nothing is. */
+export function secretFault(secret: string): string | undefined {
+  if (!secret.startsWith('whsec_'))
+    return Buffer.byteLength(secret) < SHORTEST_TEXT
+      ? `is shorter than ${SHORTEST_TEXT} bytes: anyone could guess it`
+      : undefined
+  // Buffer skips what is no base64, so that `whsec_!!` would be an empty key. Padding may be left out.
+  if (!/^(?:[\w+/-]{4})*(?:[\w+/-]{2,3})?={0,2}$/.test(secret.slice(6))) return 'is not base64 behind whsec_'
+  if (secretBytes(secret).length < SHORTEST_KEY)
+    return `has fewer than ${SHORTEST_KEY} bytes behind whsec_; Standard Webhooks asks for 24 to 64`
+  return undefined
+}
+
 /** `whsec_` and base64, or any other text as it is. */
 export function secretBytes(secret: string): Buffer {
   return secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret, 'utf8')

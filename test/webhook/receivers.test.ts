@@ -57,7 +57,7 @@ describe.each(languages)('the receiver in $name', ({ command, args }) => {
     'takes what was signed with %s, and nothing else',
     async (secret) => {
       const url = await start(command, args, { SECRET: secret })
-      const env = (_: string, name: string) => ({ RIGHT: secret, WRONG: 'another' })[name]
+      const env = (_: string, name: string) => ({ RIGHT: secret, WRONG: 'another secret' })[name]
       const { ask } = asker({}, { env })
       const late = asker({}, { env, now: () => Date.now() - 301_000 }).ask
       const signed = (signingSecret: string | string[], method: 'GET' | 'POST' = 'GET') =>

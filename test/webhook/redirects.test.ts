@@ -62,13 +62,13 @@ test('§3 redirects share the one deadline', async () => {
 test('no credential and no signature goes to another origin; the values and the key do', async () => {
   const other = await web(says('status=ACK'))
   const server = await redirects(307, () => `${other.url}/end`)
-  const { ask } = asker({}, { env: () => 's3cret' })
+  const { ask } = asker({}, { env: () => 's3cret-token' })
   const headers = { Authorization: 'env:TOKEN', Cookie: 'a=b', 'X-Api-Key': 'k' }
   expect(
     await ask(question(`${server.url}/a`, { method: 'POST', headers, signingSecret: 'env:S' })),
   ).toMatchObject({ status: 'ACK' })
   expect(server.requests[0]?.headers).toMatchObject({
-    authorization: 's3cret',
+    authorization: 's3cret-token',
     cookie: 'a=b',
     'x-api-key': 'k',
   })

@@ -26,7 +26,8 @@ test('a secret that begins with whsec_ is base64: the example of the Standard We
 
 test('§3 signingSecret: a GET is signed as it stands on the wire, with both secrets during rotation', async () => {
   const server = await web(says('status=ACK'))
-  const env = (_: string, name: string) => ({ OLD: 'old secret', NEW: 'whsec_bmV3IHNlY3JldA==' })[name]
+  const env = (_: string, name: string) =>
+    ({ OLD: 'old secret', NEW: 'whsec_bmV3IHNlY3JldCBvZiAyNCBieXRlcyAu' })[name]
   const { ask } = asker({}, { env, now: () => 1_700_000_000_000 })
   const signingSecret = ['env:OLD', 'env:NEW']
   const url = `${server.url}/name?caller={callerid}&n={callername}`
@@ -36,17 +37,17 @@ test('§3 signingSecret: a GET is signed as it stands on the wire, with both sec
   expect(headers).toMatchObject({
     'webhook-id': 'call-1.step-2',
     'webhook-timestamp': '1700000000',
-    'webhook-signature': `v1,${hmac('old secret', content)} v1,${hmac('new secret', content)}`,
+    'webhook-signature': `v1,${hmac('old secret', content)} v1,${hmac('new secret of 24 bytes .', content)}`,
   })
 })
 
 test('§3 signingSecret: the body of a POST is signed as it was sent', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({}, { env: () => 's', now: () => 1_700_000_000_000 })
+  const { ask } = asker({}, { env: () => 'a secret', now: () => 1_700_000_000_000 })
   await ask(question(`${server.url}/a`, { method: 'POST', signingSecret: 'env:S' }))
   const { headers, text } = server.requests[0]!
   expect(headers['webhook-signature']).toBe(
-    `v1,${hmac('s', `call-1.step-2.1700000000.POST ${server.url}/a\n${text}`)}`,
+    `v1,${hmac('a secret', `call-1.step-2.1700000000.POST ${server.url}/a\n${text}`)}`,
   )
 })
 
@@ -55,10 +56,10 @@ test('§3 signingSecret: after a redirect within its origin the new URL is signe
     if (request.url === '/b') response.end('status=ACK')
     else response.writeHead(302, { location: '/b' }).end()
   })
-  const { ask } = asker({}, { env: () => 's', now: () => 1_700_000_000_000 })
+  const { ask } = asker({}, { env: () => 'a secret', now: () => 1_700_000_000_000 })
   await ask(question(`${server.url}/a`, { signingSecret: 'env:S' }))
   expect(server.requests[1]?.headers['webhook-signature']).toBe(
-    `v1,${hmac('s', `call-1.step-2.1700000000.GET ${server.url}/b\n`)}`,
+    `v1,${hmac('a secret', `call-1.step-2.1700000000.GET ${server.url}/b\n`)}`,
   )
 })
 
@@ -82,4 +83,35 @@ test('without signingSecret there is no signature', async () => {
   expect(
     Object.keys(server.requests[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-')),
   ).toEqual([])
+})
+
+test.each([
+  ['whsec_=', 'has fewer than 16 bytes behind whsec_; Standard Webhooks asks for 24 to 64'],
+  ['whsec_!!', 'is not base64 behind whsec_'],
+  ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS w', 'is not base64 behind whsec_'],
+  ['whsec_MfKQ', 'has fewer than 16 bytes behind whsec_; Standard Webhooks asks for 24 to 64'],
+  ['seven..', 'is shorter than 8 bytes: anyone could guess it'],
+])('§3 signingSecret: %j is no key, and nothing is sent with it', async (secret, fault) => {
+  const server = await web(says('status=ACK'))
+  const { ask } = asker({}, { env: (_, name) => (name === 'GOOD' ? 'a good secret' : secret) })
+  for (const signingSecret of ['env:S', ['env:GOOD', 'env:S']]) {
+    expect(await ask(question(server.url, { signingSecret }))).toMatchObject({
+      status: 'ERR',
+      tries: 0,
+      error: `env:S ${fault}`,
+    })
+  }
+  expect(server.requests).toEqual([])
+})
+
+test.each([
+  'whsec_MfKQ9r8GKYqrTwjUPD8ILA',
+  'whsec_MfKQ9r8GKYqrTwjUPD8ILA==',
+  'whsec_MfKQ9r8GKYqrTwjUPD8IL_ZIo2LaLaSw',
+  'eight...',
+  'Ümläut',
+])('§3 signingSecret: %j is one', async (secret) => {
+  const server = await web(says('status=ACK'))
+  const { ask } = asker({}, { env: () => secret })
+  expect(await ask(question(server.url, { signingSecret: 'env:S' }))).toMatchObject({ status: 'ACK' })
 })
