@@ -1,8 +1,7 @@
 /** `ACK`s that may serve again: `cacheSeconds`, and `staleIfErrorSeconds` when the server does not. */
 import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Question } from '../plan/call.ts'
-import { MAX_CACHED_ANSWERS } from './limits.ts'
+import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from './limits.ts'
 
 export interface CachedReply {
   readonly destination?: string
@@ -11,22 +10,56 @@ export interface CachedReply {
 
 export interface ReplyCache {
   /** A reply that is younger than `seconds`. */
-  get(key: string, seconds: number): CachedReply | undefined
-  put(key: string, reply: CachedReply): void
+  get(document: string, key: string, seconds: number): CachedReply | undefined
+  put(document: string, key: string, reply: CachedReply): void
 }
 
-/** `now`: a monotonic clock in milliseconds. The least recently used replies go first. */
+/** In order of last use. */
+type Replies = Map<string, { readonly reply: CachedReply; readonly at: number }>
+
+/**
+ * `now`: a monotonic clock in milliseconds. Where a document has too many, its least recently used reply goes; where
+ * all have, it is the document with the most that loses half of its own: no document can drive out another's few.
+ */
 export function createCache(now: () => number): ReplyCache {
-  const replies = new LRUCache<string, { readonly reply: CachedReply; readonly at: number }>({
-    max: MAX_CACHED_ANSWERS,
-  })
+  // Plain maps: an LRUCache takes the memory for all that it may hold at once, for each document.
+  const documents = new Map<string, Replies>()
+  let total = 0
+
+  function forget(replies: Replies, count: number): void {
+    for (const key of replies.keys()) {
+      if (count-- === 0) return
+      replies.delete(key)
+      total--
+    }
+  }
+
+  function makeRoom(): void {
+    let document = ''
+    let fullest: Replies = new Map()
+    for (const [name, replies] of documents)
+      if (replies.size > fullest.size) [document, fullest] = [name, replies]
+    forget(fullest, Math.ceil(fullest.size / 2))
+    if (fullest.size === 0) documents.delete(document)
+  }
+
   return {
-    get(key, seconds) {
-      const kept = replies.get(key)
-      return kept && now() - kept.at < seconds * 1000 ? kept.reply : undefined
+    get(document, key, seconds) {
+      const replies = documents.get(document)
+      const kept = replies?.get(key)
+      if (!kept) return undefined
+      replies!.delete(key)
+      replies!.set(key, kept)
+      return now() - kept.at < seconds * 1000 ? kept.reply : undefined
     },
-    put(key, reply) {
+    put(document, key, reply) {
+      if (total === MAX_CACHED_ANSWERS) makeRoom()
+      let replies = documents.get(document)
+      if (!replies) documents.set(document, (replies = new Map()))
+      if (replies.delete(key)) total--
+      if (replies.size === MAX_CACHED_ANSWERS_OF_ONE) forget(replies, 1)
       replies.set(key, { reply, at: now() })
+      total++
     },
   }
 }

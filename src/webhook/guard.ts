@@ -42,8 +42,16 @@ export function createGuard(allow: readonly string[]): Guard {
 
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false
-  if (address instanceof ipaddr.IPv6) return address.match(GLOBAL_UNICAST)
+  if (address instanceof ipaddr.IPv6) return address.match(GLOBAL_UNICAST) && !isIsatap(address)
   return address.toString() !== METADATA
+}
+
+/**
+ * An ISATAP address reaches the IPv4 host in its last four bytes, from any network (RFC 5214, section 6.1). Other
+ * addresses with an IPv4 address inside (6to4, Teredo, NAT64) have networks of their own and are special already.
+ */
+function isIsatap({ parts }: ipaddr.IPv6): boolean {
+  return (parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe
 }
 
 function parseNetwork(text: string): [Address, number] {

@@ -61,8 +61,9 @@ export const CONNECT_TIMEOUT_MS = 2000
 /** Share of `timeoutSeconds` that the first URL may use up where there is a fallback. */
 export const FIRST_URL_SHARE = 0.6
 
-/** Answers kept for `cacheSeconds` and `staleIfErrorSeconds`, over all documents. */
-export const MAX_CACHED_ANSWERS = 10_000
+/** Answers kept for `cacheSeconds` and `staleIfErrorSeconds`, of one document and of all. */
+export const MAX_CACHED_ANSWERS_OF_ONE = 10_000
+export const MAX_CACHED_ANSWERS = 50_000
 
 /** Pairs of document and origin whose breaker is remembered. */
 export const MAX_ORIGINS = 10_000

@@ -63,7 +63,8 @@ export async function answerTo(
   const out = outgoing(question, credentials, parts.userAgent)
 
   const key = cacheKey(question, first.url)
-  const kept = (seconds: number) => (key === undefined ? undefined : parts.cache.get(key, seconds))
+  const kept = (seconds: number) =>
+    key === undefined ? undefined : parts.cache.get(question.document, key, seconds)
   const fresh = kept(webhook.cacheSeconds)
   if (fresh) return { status: 'ACK', ...fresh, url: first.shown, tries: 0, source: 'cache', warnings: [] }
 
@@ -73,7 +74,10 @@ export async function answerTo(
   if (share !== deadline) share.release()
   const { status, destination, callername } = asked.answer
   if (key !== undefined && status === 'ACK') {
-    parts.cache.put(key, { ...(destination && { destination }), ...(callername && { callername }) })
+    parts.cache.put(question.document, key, {
+      ...(destination && { destination }),
+      ...(callername && { callername }),
+    })
   }
   if (!asked.complete && prepared.fallback && !deadline.signal.aborted) {
     asked = await askFallback(parts, question, out, prepared.fallback, deadline, asked)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createCache, cacheKey } from '../../src/webhook/cache.ts'
-import { MAX_CACHED_ANSWERS } from '../../src/webhook/limits.ts'
+import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from '../../src/webhook/limits.ts'
 import { asker, question, says, web } from './support.ts'
 
 /** Answers `ACK` with a number that grows, until it is broken. */
@@ -29,12 +29,12 @@ test('§3 cacheSeconds: an ACK for the very same URL serves again', async () => 
 test('§3 cacheSeconds: no longer than that, and not at all by default', () => {
   const clock = { ms: 0 }
   const cache = createCache(() => clock.ms)
-  cache.put('k', { destination: '1' })
+  cache.put('acme', 'k', { destination: '1' })
   clock.ms = 999
-  expect(cache.get('k', 1)).toEqual({ destination: '1' })
+  expect(cache.get('acme', 'k', 1)).toEqual({ destination: '1' })
   clock.ms = 1000
-  expect(cache.get('k', 1)).toBeUndefined()
-  expect(cache.get('k', 0)).toBeUndefined()
+  expect(cache.get('acme', 'k', 1)).toBeUndefined()
+  expect(cache.get('acme', 'k', 0)).toBeUndefined()
   expect(cacheKey(question('http://crm.example/'), 'http://crm.example/')).toBeUndefined()
 })
 
@@ -147,11 +147,39 @@ test('§3 a fallback that answered is not stood in for', async () => {
   expect(await ask(asked)).toMatchObject({ status: 'NAK', source: 'fallback' })
 })
 
-test('what is kept is bounded', () => {
+test('§3 what is kept of one document is bounded, and drives out nothing of another', () => {
   const cache = createCache(() => 0)
-  for (let i = 0; i <= MAX_CACHED_ANSWERS; i++) cache.put(String(i), {})
-  expect(cache.get('0', 60)).toBeUndefined()
-  expect(cache.get(String(MAX_CACHED_ANSWERS), 60)).toEqual({})
+  cache.put('bank', 'k', { destination: '1' })
+  for (let i = 0; i <= MAX_CACHED_ANSWERS_OF_ONE; i++) cache.put('evil', String(i), {})
+  expect(cache.get('evil', '0', 60)).toBeUndefined()
+  expect(cache.get('evil', '1', 60)).toEqual({})
+  expect(cache.get('bank', 'k', 60)).toEqual({ destination: '1' })
+})
+
+test('§3 what is kept of all documents is bounded: the one with the most gives way, its least recently used first', () => {
+  const cache = createCache(() => 0)
+  cache.put('bank', 'k', { destination: '1' })
+  const evil = MAX_CACHED_ANSWERS / MAX_CACHED_ANSWERS_OF_ONE
+  const all = Array.from(
+    { length: evil * MAX_CACHED_ANSWERS_OF_ONE },
+    (_, i) => [`evil${i % evil}`, String(i)] as const,
+  )
+  for (const [document, key] of all) {
+    cache.put(document, key, {})
+    if (key !== '0') cache.get('evil0', '0', 60)
+  }
+  expect(cache.get('bank', 'k', 60)).toEqual({ destination: '1' })
+  expect(cache.get('evil0', '0', 60)).toEqual({})
+  const kept = all.filter(([document, key]) => cache.get(document, key, 60) !== undefined).length
+  expect(kept).toBeLessThan(MAX_CACHED_ANSWERS)
+  expect(kept).toBeGreaterThanOrEqual(MAX_CACHED_ANSWERS - MAX_CACHED_ANSWERS_OF_ONE / 2)
+})
+
+test('§3 thousands of documents with an answer each are bounded, too', () => {
+  const cache = createCache(() => 0)
+  const documents = Array.from({ length: MAX_CACHED_ANSWERS + 10 }, (_, i) => String(i))
+  for (const document of documents) cache.put(document, 'k', {})
+  expect(documents.filter((document) => cache.get(document, 'k', 60))).toHaveLength(MAX_CACHED_ANSWERS)
 })
 
 test('what is remembered of a question is short, however long its URL is', () => {
