@@ -1,5 +1,14 @@
 /** A file that lines are appended to, kept open while there is much to write: each opening costs as much as a line. */
-import { open, type FileHandle } from 'node:fs/promises'
+import { close as closeFile, closeSync, fstat, open, openSync, write } from 'node:fs'
+import { devNull } from 'node:os'
+import { promisify } from 'node:util'
+
+const files = {
+  open: promisify(open),
+  stat: promisify(fstat),
+  write: promisify(write),
+  close: promisify(closeFile),
+}
 
 /** After this it is opened anew, so that a file which somebody moved away is not written to for long. */
 const KEEP_OPEN_MS = 1000
@@ -14,7 +23,7 @@ export interface AppendFile {
 
 interface Opened {
   readonly path: string
-  readonly handle: FileHandle
+  readonly descriptor: number
   readonly closing: NodeJS.Timeout
   /** It is at least this long. */
   length: number
@@ -22,19 +31,27 @@ interface Opened {
   overdue: boolean
 }
 
-/** One append at a time. */
+/**
+ * One append at a time. A descriptor is held in reserve, so that lines can be written when the process has no other
+ * left.
+ */
 export function createAppendFile(): AppendFile {
   let opened: Opened | undefined
   let torn = false
+  let spare = reserve()
 
   async function openAt(path: string): Promise<Opened> {
     if (opened?.path === path && !opened.overdue) return opened
     await close()
-    const handle = await open(path, 'a', 0o640)
-    const { size } = await handle.stat()
+    const descriptor = await files
+      .open(path, 'a', 0o640)
+      .catch((error: unknown) => openWithSpare(path, error))
+    // Missing while it was used here before: taken again as soon as there is one to be had.
+    spare ??= reserve()
+    const { size } = await files.stat(descriptor)
     const file: Opened = {
       path,
-      handle,
+      descriptor,
       closing: setTimeout(() => {
         file.overdue = true
         if (!file.busy) void close()
@@ -46,12 +63,27 @@ export function createAppendFile(): AppendFile {
     return (opened = file)
   }
 
+  /** At once, so that nobody else of this process takes the descriptor in between. */
+  function openWithSpare(path: string, error: unknown): number {
+    const { code } = error as NodeJS.ErrnoException
+    if ((code !== 'EMFILE' && code !== 'ENFILE') || spare === undefined) throw error
+    closeSync(spare)
+    spare = undefined
+    return openSync(path, 'a', 0o640)
+  }
+
   async function close(): Promise<void> {
     const file = opened
     opened = undefined
     clearTimeout(file?.closing)
-    // What was written is written: there is nothing more to be said of it.
-    await file?.handle.close().catch(() => undefined)
+    if (!file) return
+    try {
+      if (spare !== undefined) return await files.close(file.descriptor)
+      closeSync(file.descriptor)
+    } catch {
+      // What was written is written: there is nothing more to be said of it.
+    }
+    spare ??= reserve()
   }
 
   return {
@@ -63,7 +95,7 @@ export function createAppendFile(): AppendFile {
       torn = true
       try {
         for (let written = 0; written < bytes.length;) {
-          written += (await file.handle.write(bytes, written)).bytesWritten
+          written += (await files.write(file.descriptor, bytes, written)).bytesWritten
         }
         torn = false
         file.length += bytes.length
@@ -76,5 +108,14 @@ export function createAppendFile(): AppendFile {
       }
       return from
     },
+  }
+}
+
+/** A descriptor of nothing; undefined when there is none left. */
+function reserve(): number | undefined {
+  try {
+    return openSync(devNull, 'r')
+  } catch {
+    return undefined
   }
 }

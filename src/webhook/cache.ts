@@ -35,12 +35,12 @@ export function createCache(now: () => number): ReplyCache {
   }
 
   function makeRoom(): void {
+    let most = 0
     let document = ''
-    let fullest: Replies = new Map()
-    for (const [name, replies] of documents)
-      if (replies.size > fullest.size) [document, fullest] = [name, replies]
-    forget(fullest, Math.ceil(fullest.size / 2))
-    if (fullest.size === 0) documents.delete(document)
+    for (const [name, { size }] of documents) if (size > most) [most, document] = [size, name]
+    const replies = documents.get(document)!
+    forget(replies, Math.ceil(most / 2))
+    if (replies.size === 0) documents.delete(document)
   }
 
   return {
@@ -55,7 +55,7 @@ export function createCache(now: () => number): ReplyCache {
     put(document, key, reply) {
       if (total === MAX_CACHED_ANSWERS) makeRoom()
       let replies = documents.get(document)
-      if (!replies) documents.set(document, (replies = new Map()))
+      if (!replies) documents.set(document, (replies = new Map() as Replies))
       if (replies.delete(key)) total--
       if (replies.size === MAX_CACHED_ANSWERS_OF_ONE) forget(replies, 1)
       replies.set(key, { reply, at: now() })

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createAppendFile } from '../../src/journal/append-file.ts'
 
@@ -43,4 +45,31 @@ test('another file is another file', async () => {
   expect(await appending.append(join(folder, 'b'), 'two\n')).toBe(0)
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('one\n')
   expect(await readFile(join(folder, 'b'), 'utf8')).toBe('two\n')
+})
+
+test('lines are written when the process has no descriptor left, and again the next time', async () => {
+  // In a process of its own, with few to use up.
+  const program = `
+    import { closeSync, openSync } from 'node:fs'
+    const { createAppendFile } = await import(${JSON.stringify(new URL('../../src/journal/append-file.ts', import.meta.url).href)})
+    const [a, b] = ['a', 'b'].map((name) => process.cwd() + '/' + name)
+    const appending = createAppendFile()
+    const used = []
+    const useUp = () => { try { for (;;) used.push(openSync('/dev/null')) } catch (error) { return error.code } }
+    const codes = [useUp()]
+    await appending.append(a, 'one\\n')
+    codes.push(useUp())
+    await appending.append(b, 'two\\n')
+    await appending.append(a, 'three\\n')
+    closeSync(used.pop())
+    await appending.append(b, 'four\\n')
+    codes.push(useUp())
+    await appending.append(a, 'five\\n')
+    used.forEach(closeSync)
+    console.log(JSON.stringify(codes))`
+  const shell = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, program]
+  const { stdout } = await promisify(execFile)('sh', shell, { cwd: folder })
+  expect(JSON.parse(stdout)).toEqual(['EMFILE', 'EMFILE', 'EMFILE'])
+  expect(await readFile(join(folder, 'a'), 'utf8')).toBe('one\nthree\nfive\n')
+  expect(await readFile(join(folder, 'b'), 'utf8')).toBe('two\nfour\n')
 })
