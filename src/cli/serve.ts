@@ -5,6 +5,7 @@ import { createApp, type App } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { errorFields } from '../errors.ts'
 import { notifier } from '../notify.ts'
+import { warnAtStart } from '../start-warnings.ts'
 import { FAILED, GOOD, type Io, type Signal } from './io.ts'
 
 export function addServe(program: Command, io: Io, done: (code: number) => void): void {
@@ -33,6 +34,7 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
     stopping.resolve(signal)
   })
   try {
+    await warnAtStart(config, env, log)
     app = await createApp(config, { log, version, env })
     const { esl, api } = await app.start()
     const { revision } = app.plans.current()

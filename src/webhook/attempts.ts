@@ -49,15 +49,19 @@ export async function attempt(
   const first = new URL(target.url)
   let tries = 0
 
-  const ask = (): Promise<Followed> => {
+  const ask = async (): Promise<Followed> => {
     tries++
-    return follow(first, method, (url, hopMethod, home) => {
+    const followed = await follow(first, method, (url, hopMethod, home) => {
       const literal = url.hostname.replace(/^\[|\]$/g, '')
       if (isIP(literal) !== 0 && !guard(literal))
         return Promise.resolve(refused(new AddressRefused(literal).message))
       const take = () => connections.take(document, url.origin, home, deadline.signal)
       return exchange(take, requestFor(out, url, hopMethod, home, parts.now()), deadline.signal)
     })
+    const { outcome } = followed
+    // There was no connection to be had for it.
+    if (outcome.kind === 'fault' && outcome.cause === 'busy' && !outcome.sent) tries--
+    return followed
   }
 
   let retry = 0

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { Taken } from './connections.ts'
 import { whyOf } from './deadline.ts'
 import { faultOf } from './faults.ts'
-import { MAX_HINTS, MAX_REPLY_BYTES } from './limits.ts'
+import { MAX_CHUNKS, MAX_HINTS, MAX_HINT_FIELDS, MAX_REPLY_BYTES } from './limits.ts'
 import { ended, refused, type Fault, type Outcome } from './outcome.ts'
 
 export interface Request {
@@ -39,6 +39,7 @@ function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Pr
     const chunks: Buffer[] = []
     let size = 0
     let hints = 0
+    let hintFields = 0
     let http: number | undefined
     let headers: Record<string, string | string[] | undefined> = {}
     let controller: Dispatcher.DispatchController | undefined
@@ -78,9 +79,13 @@ function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Pr
           controller = started
         },
         onResponseStart(_, status, fields) {
-          // Nothing else counts what comes before an answer, and each costs as much as an answer.
-          if (status < 200 && ++hints > MAX_HINTS) cut(refused('too many interim answers', true))
-          if (status < 200) return
+          if (status < 200) {
+            // Nothing else counts what comes before an answer, and each costs as much as an answer.
+            hintFields += Object.values(fields).flat().length
+            if (++hints > MAX_HINTS || hintFields > MAX_HINT_FIELDS)
+              cut(refused('too many interim answers', true))
+            return
+          }
           http = status
           headers = fields
           // None was asked for, and unpacking is how a small answer becomes a large one.
@@ -90,7 +95,7 @@ function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Pr
         onResponseData(_, chunk) {
           size += chunk.length
           if (size > MAX_REPLY_BYTES) cut(refused('answer too large: more than 64 KiB', true))
-          else chunks.push(chunk)
+          else if (chunks.push(chunk) > MAX_CHUNKS) cut(refused('answer in too many chunks', true))
         },
         onResponseEnd() {
           if (over) return

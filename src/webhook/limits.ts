@@ -39,8 +39,8 @@ export const MAX_JSON_VALUES = 2000
 /** Characters of one value as it came. */
 export const MAX_VALUE_LENGTH = 2000
 /**
- * Bytes of one answer as they come in from the network. 64 KiB in chunks of one byte are 384 KiB; the rest is for
- * headers, interim answers and a TLS handshake.
+ * Bytes of one answer as they come in from the network: 64 KiB of body, and as much as that for the lines around its
+ * chunks, a TLS record for each of them, headers, interim answers and a TLS handshake, and twice that again.
  */
 export const MAX_WIRE_BYTES = 512 * 1024
 /** Longer than the 5 s that many servers have; a connection costs a descriptor. */
@@ -49,6 +49,10 @@ export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_REDIRECTS = 3
 /** Answers 1xx before the one that counts. */
 export const MAX_HINTS = 10
+/** Header fields of all of them. */
+export const MAX_HINT_FIELDS = 100
+/** Of an answer: each costs as much as a hundred bytes do. A server that sends its 8 KiB byte by byte is served. */
+export const MAX_CHUNKS = 8192
 /** Of a URL in the journal: a redirect may be 16 KiB, and a call a hundred steps. */
 export const MAX_URL_KEPT = 1000
 

@@ -199,6 +199,14 @@ test('interim answers without end are cut, long before the time is up', async ()
   expect(await asker().ask(question(url, { timeoutSeconds: 3 }))).toEqual(failed('too many interim answers'))
 })
 
+test('an interim answer with thousands of header fields is cut', async () => {
+  const hint = `HTTP/1.1 103 Early Hints\r\n${'a:b\r\n'.repeat(101)}\r\n`
+  const url = await raw((socket) =>
+    socket.once('data', () => socket.write(`${hint}HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK`)),
+  )
+  expect(await asker().ask(question(url))).toEqual(failed('too many interim answers'))
+})
+
 test('§3 a few interim answers are no answer, and the one behind them counts', async () => {
   const server = await web((_, response) => {
     for (let i = 0; i < 3; i++) response.writeEarlyHints({ link: '</a>; rel=preload' })
