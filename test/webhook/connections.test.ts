@@ -212,7 +212,10 @@ describe('64 KiB are no more with all that is around them', () => {
     return listen(server)
   }
 
-  const tooLarge = { status: 'ERR', error: expect.stringMatching(/^answer (too large: |in too many chunks$)/) as string }
+  const tooLarge = {
+    status: 'ERR',
+    error: expect.stringMatching(/^answer (too large: |in too many chunks$)/) as string,
+  }
 
   test.each(floods)('%s', async (_, first, unit) => {
     const server = createNetServer((socket) => socket.once('data', () => server.emit('asked', socket)))
