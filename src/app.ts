@@ -51,7 +51,13 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const granted = (document: string, name: string): string | undefined =>
     grants.of(document).env.includes(name) ? env[name] : undefined
-  const asker = createAsk({ config: config.webhooks, env: granted, log, version })
+  const asker = createAsk({
+    config: config.webhooks,
+    env: granted,
+    privateNetworks: (document) => grants.of(document).privateNetworks,
+    log,
+    version,
+  })
   const parts = { ...options, config, grants, store, journal, talking, asker }
   let running: Running | undefined
 

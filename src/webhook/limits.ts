@@ -29,9 +29,6 @@ export interface BreakerLimits {
 }
 
 export const MAX_REPLY_BYTES = 64 * 1024
-/** Of a webhook's own headers, names and values in all as they are written. */
-export const MAX_HEADERS = 32
-export const MAX_HEADERS_LENGTH = 8 * 1024
 /** Of a form reply; what stands behind them is not read. */
 export const MAX_FORM_PAIRS = 50
 /** Of a JSON reply, its commas, colons, `[` and `{` taken together. */

@@ -3,7 +3,7 @@ import type { Question } from '../plan/call.ts'
 import type { WebhookSpec } from '../plan/document.ts'
 import { isReservedHeader } from '../plan/webhook-headers.ts'
 import type { Request } from './exchange.ts'
-import { MAX_HEADERS, MAX_HEADERS_LENGTH } from './limits.ts'
+import { MOST_HEADER_BYTES, MOST_HEADERS } from '../plan/lint/caps.ts'
 import { secretBytes, secretFault, signatureHeaders } from './sign.ts'
 
 /** Reads a name of the environment on behalf of a document; undefined when it is not granted or not set. */
@@ -34,7 +34,8 @@ export function credentialsOf(
   { headers, signingSecret = [] }: WebhookSpec,
   env: Environment,
 ): Credentials | { readonly fault: string } {
-  if (tooMany(headers)) return { fault: `the webhook has more than ${MAX_HEADERS} headers, or too long ones` }
+  if (tooMany(headers))
+    return { fault: `the webhook has more than ${MOST_HEADERS} headers, or too long ones` }
   const missing: string[] = []
   const read = (text: string): string => {
     if (!text.startsWith('env:')) return text
@@ -63,7 +64,7 @@ function tooMany(headers: WebhookSpec['headers']): boolean {
   let length = 0
   for (const name in headers) {
     length += name.length + headers[name]!.length
-    if (++count > MAX_HEADERS || length > MAX_HEADERS_LENGTH) return true
+    if (++count > MOST_HEADERS || length > MOST_HEADER_BYTES) return true
   }
   return false
 }

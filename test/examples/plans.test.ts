@@ -28,7 +28,9 @@ describe.each(names)('examples/plans/%s', (name) => {
   const document = set.documents.get(name)!
 
   test('says in a sentence what it is for', () => {
-    expect(document.description).toMatch(/\S+ .*\.$/)
+    // As written: what serves has no descriptions.
+    const { description } = JSON.parse(text(`examples/plans/${name}.json`)) as { description?: string }
+    expect(description).toMatch(/\S+ .*\.$/)
   })
 
   test('plays prompts that lie in freeswitch/sounds', () => {

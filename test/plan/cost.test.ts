@@ -27,8 +27,7 @@ const TRIES = 3
 
 const checker = createChecker({
   defaultCountry: 'NL',
-  transferContexts: ['default'],
-  envGrants: { acme: ['ACME_KEY'] },
+  grants: { transferContexts: [{ context: 'default', extensions: '.*' }], env: { acme: ['ACME_KEY'] } },
   envIsSet: () => true,
   maxTimeoutSeconds: 10,
 })

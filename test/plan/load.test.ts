@@ -277,7 +277,8 @@ describe('a folder that changes while it is read', () => {
     `, join(set, 'a.json')], { stdio: 'ignore' }) // prettier-ignore
     onTestFinished(() => void growing.kill('SIGKILL'))
     const read = await loadAgainAndAgain(set)
-    expect(read.length).toBeGreaterThan(10)
+    // As many as come in a second; one that read on and on would be the only one.
+    expect(read.length).toBeGreaterThan(2)
   })
 })
 

@@ -1,7 +1,6 @@
 /** Errors in a document's steps that the schema cannot see. */
 import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
 import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
-import { suggest } from './nearest.ts'
 import { outline, type OutlinedStep } from './outline.ts'
 
 /** The names that a document's steps may refer to. */
