@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Documents } from '../freeswitch/harness/controller.ts'
-import { createProcessGroup } from '../freeswitch/harness/processes.ts'
+import { createProcessGroup, type Run } from '../freeswitch/harness/processes.ts'
 import { startSwitch, type Switch } from '../freeswitch/harness/switch.ts'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { until } from '../freeswitch/harness/until.ts'
@@ -24,6 +24,11 @@ export interface ArenaSpec {
   readonly documents: (customersPort: number) => Documents
   /** Of the controllers' configuration. */
   readonly webhooks?: Readonly<Record<string, unknown>>
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Behind the one to the callees; given FreeSWITCH's port for calls that come in. */
+  readonly routes?: (switchPort: number) => readonly object[]
+  /** How controllers are started. */
+  readonly wrap?: (run: Run) => Run
 }
 
 export interface Arena {
@@ -63,15 +68,22 @@ export async function openArena(spec: ArenaSpec): Promise<Arena> {
   const controllers: [string, string] = [`127.0.0.1:${eslA}`, `127.0.0.1:${eslB}`]
   const fs = await startSwitch({ freeswitch, folder: join(folder, 'switch'), run, controllers, ports })
   const config = {
+    ...spec.config,
     data,
     defaultCountry: 'NL',
     freeswitch: { host: '127.0.0.1', port: eventSocket, password: fs.password },
-    routes: [{ match: '^7\\d{3}$', dial: `sofia/external/{destination}@127.0.0.1:${callees.port}` }],
+    routes: [
+      { match: '^7\\d{3}$', dial: `sofia/external/{destination}@127.0.0.1:${callees.port}` },
+      ...(spec.routes?.(externalSip) ?? []),
+    ],
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], ...spec.webhooks },
   }
   const documents = spec.documents(customers.port)
+  const start = spec.wrap?.(run) ?? run
   const controller = (name: string, eslPort: number, apiPort: number) =>
-    createController({ name, folder: folderOf(folder, name), run, apiPort, eslPort, config, documents })
+    createController({
+      ...{ name, folder: folderOf(folder, name), run: start, apiPort, eslPort, config, documents },
+    })
   const [a, b] = [controller('a', eslA, apiA), controller('b', eslB, apiB)]
   // One after the other: the second one finds the revision that the first one kept.
   await a.start()

@@ -1,5 +1,5 @@
 /** The two controllers: started as an operator starts them, and ended in every way there is. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startController, type Documents } from '../freeswitch/harness/controller.ts'
 import type { Run, Running } from '../freeswitch/harness/processes.ts'
@@ -28,6 +28,8 @@ export interface Controller {
   signal(name: NodeJS.Signals): void
   /** Sends a signal and resolves with the milliseconds until the process is gone. */
   end(name: NodeJS.Signals): Promise<number>
+  /** Puts the text in the place of a document on disk, in one step. */
+  put(document: string, text: string): void
   tail(lines: number): string
 }
 
@@ -66,6 +68,11 @@ export function createController(spec: ControllerSpec): Controller {
       process?.child.kill(signal)
       await process?.exit
       return Math.round(performance.now() - began)
+    },
+    put(document, text) {
+      const written = join(folder, 'plans', `${document}.new`)
+      writeFileSync(written, text)
+      renameSync(written, join(folder, 'plans', `${document}.json`))
     },
     tail: (lines) => process?.tail(lines) ?? '',
   }

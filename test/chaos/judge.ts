@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Arena } from './arena.ts'
-import type { Question } from './customers.ts'
-import type { Leg } from './sip/callees.ts'
+import type { Customers, Question } from './customers.ts'
+import type { Callees, Leg } from './sip/callees.ts'
 import type { Offered } from './traffic.ts'
 import { figure, holds, none, type Row } from './verdict.ts'
 
@@ -27,9 +26,15 @@ export interface Judged {
   readonly faults: readonly string[]
 }
 
-export function judge(offered: readonly Offered[], arena: Arena): Judged {
-  const legs = Map.groupBy(arena.callees.legs, ({ number }) => number)
-  const questions = Map.groupBy(arena.customers.questions, ({ caller }) => caller)
+/** What callees and customers' servers saw. */
+export interface Seen {
+  readonly callees: Pick<Callees, 'legs'>
+  readonly customers: Pick<Customers, 'questions'>
+}
+
+export function judge(offered: readonly Offered[], { callees, customers }: Seen): Judged {
+  const legs = Map.groupBy(callees.legs, ({ number }) => number)
+  const questions = Map.groupBy(customers.questions, ({ caller }) => caller)
   const each = offered.map((call) =>
     judgeOne(call, legs.get(call.number) ?? [], questions.get(call.number) ?? []),
   )
@@ -156,4 +161,13 @@ function journalled(data: string): Journalled {
     ids: new Set(records.map(({ id }) => id)).size,
     taken: records.filter(({ controllers }) => controllers.length > 1).length,
   }
+}
+
+/** From the caller's INVITE to the first one at a callee, of the calls that got so far; in ms. */
+export function setUpTimes(offered: readonly Offered[], { callees }: Pick<Seen, 'callees'>): number[] {
+  const rung = new Map(callees.legs.toReversed().map(({ number, atMs }) => [number, atMs]))
+  return offered.flatMap(({ number, caller }) => {
+    const atMs = rung.get(number)
+    return atMs === undefined ? [] : [atMs - caller.invitedMs]
+  })
 }

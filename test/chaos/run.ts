@@ -1,12 +1,13 @@
 /**
- * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N]`: shows on a real FreeSWITCH that no
- * call is lost. Prints a table for each program. Exits with 1 where a promise was broken, with 2 for wrong
- * usage, and with 3 where there is no FreeSWITCH.
+ * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--only WORD]…`: shows on a
+ * real FreeSWITCH, and some of it on the stand-in, that no call is lost. Prints a table for each program. Exits with 1
+ * where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
  */
 import { parseArgs } from 'node:util'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { down } from './programs/down.ts'
 import { kill, roll } from './programs/kill.ts'
+import { neighbours, neighboursOnStandIn } from './programs/neighbours.ts'
 import { soak } from './programs/soak.ts'
 import { stall } from './programs/stall.ts'
 import { steps } from './programs/steps.ts'
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     every: { type: 'string' },
     calls: { type: 'string' },
+    callers: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string', multiple: true },
   },
@@ -28,6 +30,12 @@ const option = (name: keyof typeof values, usual: number) => Number(values[name]
 const seconds = option('seconds', 180)
 const perSecond = option('rate', 10)
 const load = { seconds, perSecond, everySeconds: option('every', 5) }
+const besideSeconds = option('seconds', 130)
+const beside = {
+  ...{ seconds: besideSeconds, perSecond, everySeconds: option('every', 15) },
+  ...(values.only !== undefined && { only: values.only }),
+  aloneSeconds: Math.min(120, Math.ceil(besideSeconds / 2)),
+}
 
 const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   kill: () => kill(load),
@@ -37,6 +45,8 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   webhooks: () =>
     webhooks({ seconds: option('seconds', 30), perSecond: option('rate', 20), rounds: option('rounds', 3) }),
   soak: () => soak({ calls: option('calls', 20_000) }),
+  neighbours: () => neighbours({ ...beside, callers: option('callers', 40) }),
+  'neighbours-stand-in': () => neighboursOnStandIn({ ...beside, callers: option('callers', 60) }),
   down: () => down({ calls: option('calls', 20) }),
 }
 
@@ -45,11 +55,14 @@ if (unknown.length > 0) {
   console.error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}`)
   process.exit(2)
 }
-if (findFreeSwitch(process.env) === undefined) {
+const names = positionals.length > 0 ? positionals : Object.keys(programs)
+/** These need no FreeSWITCH. */
+const onStandIn = ['soak', 'neighbours-stand-in']
+if (names.some((name) => !onStandIn.includes(name)) && findFreeSwitch(process.env) === undefined) {
   console.error('chaos was not run: no FreeSWITCH; set FREESWITCH_BIN to the program')
   process.exit(3)
 }
-for (const name of positionals.length > 0 ? positionals : Object.keys(programs)) {
+for (const name of names) {
   const verdict = await programs[name]!()
   console.log(`\n${print(verdict)}`)
   if (!isKept(verdict)) process.exitCode = 1

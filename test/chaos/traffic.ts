@@ -15,11 +15,18 @@ export interface Offered {
 /** Nobody stays longer than this. */
 const MOST_MS = 45_000
 
+/** Where calls can be placed. */
+export type Places = Pick<Arena, 'call'>
+
 /** One call of a kind, now. `serial` makes the caller's number. */
-export function offer(arena: Arena, kinds: readonly Kind[], index: number, serial: number): Offered {
-  const kind = kinds[index]!
+export function offer(arena: Places, kinds: readonly Kind[], index: number, serial: number): Offered {
+  return offerCall(arena, kinds[index]!, didOf(index), serial)
+}
+
+/** The same to any number. */
+export function offerCall(arena: Places, kind: Kind, did: string, serial: number): Offered {
   const number = `+316${String(10_000_000 + serial)}`
-  const caller = arena.call({ did: didOf(index), number, name: 'Jane', mostMs: MOST_MS, ...kind.caller })
+  const caller = arena.call({ did, number, name: 'Jane', mostMs: MOST_MS, ...kind.caller })
   const offered: Offered = { kind, number, caller }
   void caller.over.then((report) => (offered.report = report))
   return offered
@@ -43,7 +50,7 @@ export interface Load {
 
 /** Offers calls of the kinds in turn; the list grows meanwhile. */
 export function offerCalls(
-  arena: Arena,
+  arena: Places,
   kinds: readonly Kind[],
   { perSecond, seconds, from = 0, count = kinds.length, serial = 0 }: Load,
 ): Traffic {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { down } from '../chaos/programs/down.ts'
 import { kill, roll } from '../chaos/programs/kill.ts'
+import { neighbours } from '../chaos/programs/neighbours.ts'
 import { stall } from '../chaos/programs/stall.ts'
 import { steps } from '../chaos/programs/steps.ts'
 import { webhooks } from '../chaos/programs/webhooks.ts'
@@ -20,6 +21,10 @@ const programs: readonly (readonly [name: string, run: () => Promise<Verdict>])[
   ['no controller at all', () => down({ calls: 4 })],
   // A handful of calls says little of the slowest: the long run has the strict limit.
   ['broken webhook servers', () => webhooks({ seconds: 4, perSecond: 10, rounds: 1, slower: 3 })],
+  [
+    'an honest customer beside a hostile one',
+    () => neighbours({ ...load, aloneSeconds: 4, seconds: 27, callers: 20, timed: false }),
+  ],
 ]
 
 test.for(programs)('controller §5 no call is lost: %s', { timeout: 120_000 }, async ([, run]) => {

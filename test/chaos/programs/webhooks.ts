@@ -5,7 +5,7 @@
 import { steadyPorts } from '../ports.ts'
 import { openArena, type Arena } from '../arena.ts'
 import type { HookReply } from '../customers.ts'
-import { judge, rowsOf } from '../judge.ts'
+import { judge, rowsOf, setUpTimes } from '../judge.ts'
 import { callees, documentsOf, type Kind } from '../kinds.ts'
 import { openBlackHole } from '../silent.ts'
 import { offerCalls, type Offered } from '../traffic.ts'
@@ -117,15 +117,6 @@ function customers(when: string, broken: number): Kind[] {
       plan: { steps: [{ type: 'webhook', webhook: hook, success: [], failure: [] }, ring] },
       way: { status: 486, rings: [DESK], asks: [hook], failsFast: fault !== undefined, endedBy: 'switch' },
     }
-  })
-}
-
-/** From the caller's INVITE to the callee's. */
-function setUpTimes(offered: readonly Offered[], arena: Arena): number[] {
-  const rung = new Map(arena.callees.legs.map(({ number, atMs }) => [number, atMs]))
-  return offered.flatMap(({ number, caller }) => {
-    const atMs = rung.get(number)
-    return atMs === undefined ? [] : [atMs - caller.invitedMs]
   })
 }
 

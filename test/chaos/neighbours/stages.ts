@@ -1,0 +1,101 @@
+/** Where the two customers meet: on a real FreeSWITCH with two controllers, or on the stand-in with one. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createProcessGroup, type Run } from '../../freeswitch/harness/processes.ts'
+import { openArena } from '../arena.ts'
+import { createController, folderOf, type Controller } from '../controllers.ts'
+import { openCustomers } from '../customers.ts'
+import type { Seen } from '../judge.ts'
+import { steadyPorts } from '../ports.ts'
+import type { Places } from '../traffic.ts'
+import { bankDocument, callees, hooks } from './bank.ts'
+import type { Way } from './orders.ts'
+import { createStandInCalls } from './stand-in-calls.ts'
+
+export interface Stage extends Places, Seen {
+  readonly controllers: readonly Controller[]
+  /** Of the controllers. */
+  readonly data: string
+  readonly hooksPort: number
+  /** Where evil's callers call in. */
+  readonly way: Way
+  /** What no controller may bring about; FreeSWITCH does not tell. */
+  readonly violations: readonly string[]
+  /** Milliseconds until no channel was left; undefined when some were still there. */
+  quiet(withinMs: number): Promise<number | undefined>
+  channels(): Promise<number>
+  close(failed: boolean): Promise<void>
+}
+
+/** Of a controller: as many as many systems give a service. */
+export const DESCRIPTORS = 1024
+/** Of each document. Bank has ten calls a second, some twenty of which are held at one time. */
+const limits = { calls: 60, callsPerMinute: 1200 }
+
+/** `evilSip`: the port of evil's telephones. */
+const config = {
+  defaultCountry: 'NL',
+  invalidDocuments: 'keepPrevious',
+  limits,
+}
+const webhooks = { allowPrivateNetworks: ['127.0.0.0/8'] }
+
+export async function freeSwitchStage(evilSip: number): Promise<Stage> {
+  const arena = await openArena({
+    ...{ hooks, callees, config, webhooks },
+    wrap: withDescriptors,
+    routes: (switchPort) => [
+      { match: '^8\\d{3}$', dial: `sofia/external/{destination}@127.0.0.1:${evilSip}` },
+      { match: '^\\+3150220', dial: `sofia/external/{destination}@127.0.0.1:${switchPort}` },
+    ],
+    documents: (port) => ({ bank: bankDocument(port, 0) }),
+  })
+  return {
+    ...arena,
+    controllers: [arena.a, arena.b],
+    hooksPort: arena.customers.port,
+    way: { switchPort: arena.switch.ports.externalSip },
+    violations: [],
+  }
+}
+
+export async function standInStage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-neighbours-'))
+  const { run, end } = createProcessGroup()
+  const customers = await openCustomers(hooks)
+  const [eslPort, apiPort] = (await steadyPorts(2)) as [number, number]
+  const data = join(folder, 'data')
+  mkdirSync(folderOf(folder, 'a'))
+  const controller = createController({
+    ...{ name: 'a', folder: folderOf(folder, 'a'), run: withDescriptors(run), apiPort, eslPort },
+    config: {
+      ...{ ...config, data, webhooks },
+      routes: [{ match: '^([78]\\d{3}|\\+3150220.*)$', dial: 'sofia/external/{destination}@127.0.0.1:5080' }],
+    },
+    documents: { bank: bankDocument(customers.port, 0) },
+  })
+  await controller.start()
+  const targets = [{ host: '127.0.0.1', port: eslPort }]
+  const calls = createStandInCalls({ targets, callees })
+  return {
+    ...{ customers, data, way: { targets }, controllers: [controller], hooksPort: customers.port },
+    call: (script) => calls.call(script),
+    callees: calls,
+    violations: calls.violations,
+    quiet: () => Promise.resolve(0),
+    channels: () => Promise.resolve(0),
+    async close(failed) {
+      await end()
+      await customers.close()
+      if (failed) console.log(`logs and journal: ${folder}`)
+      else rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Node.js raises its limit to the hard one: that is the one to set. */
+function withDescriptors(run: Run): Run {
+  return (command, args, options) =>
+    run('sh', ['-c', `ulimit -n ${DESCRIPTORS} && exec "$0" "$@"`, command, ...args], options)
+}

@@ -1,0 +1,86 @@
+/** What is seen of the controllers from outside while they work, and what they wrote. */
+import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openFiles, residentKiB } from '../../bench/program.ts'
+import type { Controller } from '../controllers.ts'
+
+export interface Watched {
+  /** The latest that the event loop was, of all controllers. */
+  readonly lagMs: number
+  readonly files: number
+  readonly residentMiB: number
+  /** Share of the machine that nobody used. */
+  readonly idle: number
+}
+
+export interface Watch {
+  stop(): Promise<Watched>
+}
+
+/** Often enough to see what comes and goes, seldom enough not to be what is measured. */
+const LOOK_EVERY_MS = 2000
+
+export function watch(controllers: readonly Controller[]): Watch {
+  const most = { lagMs: 0, files: 0, residentMiB: 0 }
+  const cpu = cpuTimes()
+  async function look(): Promise<void> {
+    for (const controller of controllers) {
+      const { pid } = controller
+      most.files = Math.max(most.files, openFiles(pid) ?? 0)
+      most.residentMiB = Math.max(most.residentMiB, (residentKiB(pid) ?? 0) / 1024)
+      const text = await metricsOf(controller)
+      // Of the time since it was asked last.
+      most.lagMs = Math.max(most.lagMs, 1000 * valueOf(text, 'nodejs_eventloop_lag_max_seconds'))
+    }
+  }
+  let looking = look()
+  const timer = setInterval(() => void (looking = looking.then(look)), LOOK_EVERY_MS)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await looking
+      await look()
+      const now = cpuTimes()
+      return { ...most, idle: (now.idle - cpu.idle) / (now.all - cpu.all) }
+    },
+  }
+}
+
+/** Nothing, where it does not answer. */
+export async function metricsOf({ apiUrl }: Controller): Promise<string> {
+  const response = await fetch(`${apiUrl}/metrics`).catch(() => undefined)
+  return (await response?.text()) ?? ''
+}
+
+/** A metric without labels; 0 where there is none. */
+export const valueOf = (text: string, name: string): number =>
+  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0)
+
+function cpuTimes(): { idle: number; all: number } {
+  const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/\s+/).slice(1).map(Number)
+  return { idle: fields[3]! + fields[4]!, all: fields.slice(0, 8).reduce((sum, field) => sum + field, 0) }
+}
+
+/** How often the controllers said such a thing. */
+export function said(controllers: readonly Controller[], text: string): number {
+  return controllers.reduce(
+    (sum, { logFile }) => sum + readFileSync(logFile, 'utf8').split(text).length - 1,
+    0,
+  )
+}
+
+/** The callers of a document's records in the journal, one for each record. */
+export async function recordedCallers(data: string, document: string): Promise<string[]> {
+  const folder = join(data, 'journal')
+  const callers: string[] = []
+  for (const file of readdirSync(folder)) {
+    // Line by line: evil's calls are a hundred questions each.
+    for await (const line of createInterface(createReadStream(join(folder, file)))) {
+      if (!line.includes(`"document":"${document}"`)) continue
+      const record = JSON.parse(line) as { caller: string; document?: string }
+      if (record.document === document) callers.push(record.caller)
+    }
+  }
+  return callers
+}
