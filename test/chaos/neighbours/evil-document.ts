@@ -19,7 +19,7 @@ export const caps = {
 
 /** A call executes no more than 100 steps. */
 const QUESTIONS = 99
-/** Webhooks of a behaviour, each with an origin of its own: so many breakers. */
+/** Webhooks of a behaviour, each with two origins of its own: no behaviour opens another one's breakers. */
 const ORIGINS = 30
 /** A step and the list that it is in; the first list is that of a plan of the document. */
 const DEEPEST = (caps.levels - 4) / 2
@@ -55,8 +55,8 @@ function addPlan({ webhooks, plans }: Evil, index: number, port: number): void {
   for (let i = 0; answer !== undefined && i < ORIGINS; i++) {
     const url = (at: string) => `http://${at}:${port}/${index}/${i}?caller={callerid}${values}`
     webhooks[key(i)] = {
-      urlTemplate: url(host?.(i) ?? `127.0.2.${1 + i}`),
-      fallbackUrlTemplate: url(host?.(ORIGINS + i) ?? `127.0.3.${1 + i}`),
+      urlTemplate: url(host?.(i) ?? `127.${10 + index}.1.${1 + i}`),
+      fallbackUrlTemplate: url(host?.(ORIGINS + i) ?? `127.${10 + index}.2.${1 + i}`),
       ...{ timeoutSeconds: 10, retries: 3, waitAudio: 'long', ...webhook },
     }
   }
