@@ -68,6 +68,7 @@ export const behaviours: readonly Behaviour[] = [
   },
   { name: 'a body without end', answer: endless(`${ok}\r\n`, 'x') },
   { name: 'headers without end', answer: endless(ok, 'X-Evil: 1\r\n') },
+  { name: 'short headers without end', answer: endless(ok, 'a:\r\n') },
   { name: 'redirects to new origins', answer: redirecting },
   { name: 'no answer', answer: () => undefined },
   { name: 'a byte a second', answer: dripping(1000) },
