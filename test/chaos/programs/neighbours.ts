@@ -48,7 +48,10 @@ async function run(
   open: (evilSip: number) => Promise<Stage>,
   options: NeighboursOptions,
 ): Promise<Verdict> {
-  const { seconds, aloneSeconds, perSecond, callers, only, timed = true } = options
+  const { seconds, aloneSeconds, perSecond, callers, timed = true } = options
+  const { only = behaviours.map(({ name }) => name) } = options
+  const played = only.map((name) => behaviours.findIndex((one) => one.name === name))
+  if (played.includes(-1)) throw new Error(`not all of these are behaviours of evil: ${only.join(', ')}`)
   const evil = await startEvil()
   let stage: Stage | undefined
   let verdict: Verdict | undefined
@@ -62,7 +65,6 @@ async function run(
     put(stage.controllers, 'evil', largestDocument(evil.port))
     if (!(await serve(stage.controllers, evilDid(0), planName(behaviours[0]!.name))))
       throw new Error('the largest document does not serve')
-    const played = [...behaviours.keys()].filter((index) => only?.includes(behaviours[index]!.name) ?? true)
     const turnMs = (1000 * seconds) / played.length
     const over = evil.play({ way: stage.way, callers, turns: played, turnMs })
     // Whoever waits for it sees the error, unless another one comes first.
