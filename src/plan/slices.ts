@@ -28,19 +28,26 @@ const FULL = 48 * 1024
 const ENTRY_WEIGHT = 256
 
 export function* slicesOf(documents: readonly GoodDocument[]): Generator<SetSlice> {
-  let slice: { documents: DocumentSlice[]; entries: EntryUse[] } = { documents: [], entries: [] }
+  let slice = newSlice()
   let weight = 0
+  function* add(more: number): Generator<SetSlice> {
+    weight += more
+    if (weight < FULL) return
+    yield slice
+    slice = newSlice()
+    weight = 0
+  }
   for (const { name, text, summary, domain, uses } of documents) {
     slice.documents.push({ name, text, ...summary, ...(domain === undefined ? {} : { domain }) })
-    weight += text.length
+    yield* add(text.length)
     for (const { plan, written, entry } of uses) {
       slice.entries.push({ document: name, plan, written, entry })
-      weight += ENTRY_WEIGHT
-      if (weight < FULL) continue
-      yield slice
-      slice = { documents: [], entries: [] }
-      weight = 0
+      yield* add(ENTRY_WEIGHT)
     }
   }
   yield slice
+}
+
+function newSlice(): { documents: DocumentSlice[]; entries: EntryUse[] } {
+  return { documents: [], entries: [] }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runInProcess } from '../../src/plan/load-job.ts'
 import type { JobEnd } from '../../src/plan/jobs.ts'
-import type { SetSlice } from '../../src/plan/slices.ts'
+import { checkSet } from '../../src/plan/load.ts'
+import { slicesOf, type SetSlice } from '../../src/plan/slices.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 /** Some tenths of a second to check, and valid. */
@@ -75,6 +76,14 @@ describe('§6 a document that takes longer to check than a document may', { time
     const { load } = await site({ 'a.json': costly })
     expect((await load()).served).toHaveLength(100_000)
   })
+})
+
+test('large documents come over one at a time, also those that no number leads to', async () => {
+  const steps = Array.from({ length: 2000 }, () => ({ type: 'transfer', destination: '8000' }))
+  const files = ['a', 'b', 'c'].map((name) => [`${name}.json`, { plans: { main: { steps } } }] as const)
+  const { documents } = await checkSet(await setOf(Object.fromEntries(files)), {})
+  const slices = [...slicesOf(documents)].map((slice) => slice.documents.map(({ name }) => name))
+  expect(slices.slice(0, 3)).toEqual([['a'], ['b'], ['c']])
 })
 
 test('§6 a document that takes the process along as it is checked gives way alone', async () => {
