@@ -14,6 +14,7 @@ export function checkConfig(value: Record<string, unknown>): Fault[] {
     verbose: true,
     useDefaults: true,
     strict: true,
+    allowUnionTypes: true,
     formats: ajvFormats,
   })
   ajv.validate(configSchema, value)

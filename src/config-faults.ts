@@ -32,8 +32,11 @@ function sentenceOf(error: ErrorObject): string {
     case 'maximum':
       return `must be at most ${limit}`
     case 'minLength':
+      return limit === '1' ? 'must not be empty' : `must be at least ${limit} characters long`
     case 'minItems':
-      return 'must not be empty'
+      return limit === '1' ? 'must not be empty' : `must have at least ${limit} entries`
+    case 'maxItems':
+      return `must have at most ${limit} entries`
     case 'maxLength':
       return `must be at most ${limit} characters long`
     case 'format':
@@ -52,6 +55,9 @@ function example({ parentSchema }: ErrorObject): string {
   return Array.isArray(examples) ? ` such as ${JSON.stringify(examples[0])}` : ''
 }
 
-const article = (type: string): string =>
+/** The type, or `a,b` for either. */
+const article = (types: string): string => types.split(',').map(oneType).join(' or ')
+
+const oneType = (type: string): string =>
   ({ integer: 'a whole number', object: 'an object', array: 'a list', string: 'a string' })[type] ??
   `a ${type}`

@@ -51,6 +51,7 @@ export const ajvFormats: Record<string, FormatDefinition<string>> = Object.fromE
 
 const text = { type: 'string', minLength: 1 }
 const secret = (format: 'token' | 'password') => ({ type: 'string', format })
+const longSecret = { minLength: 16 }
 const port = (value: number) => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
 const atLeast = (minimum: number, value: number) => ({ type: 'integer', minimum, default: value })
 const networks = (value: string[]) => ({
@@ -165,6 +166,14 @@ export const configSchema: SchemaObject = section(
     routes: { type: 'array', items: route, default: [] },
     transferContexts,
     owners,
+    // One, or two while it is changed.
+    checkpointSecret: {
+      type: ['string', 'array'],
+      ...longSecret,
+      minItems: 2,
+      maxItems: 2,
+      items: { type: 'string', ...longSecret },
+    },
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     webhooks,
     limits: section({

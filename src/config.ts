@@ -41,6 +41,8 @@ export interface Config {
   /** Whose documents may claim what; absent: any may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
   readonly noPlanCause: Cause
+  /** The first signs checkpoints, each opens them; absent: they are not signed. */
+  readonly checkpointSecret?: readonly Secret[]
   readonly webhooks: {
     readonly allowPrivateNetworks: readonly string[]
     readonly env: Readonly<Record<string, readonly string[]>>
@@ -68,7 +70,8 @@ export interface Config {
 }
 
 /** The file's content once it is checked and its defaults are in. */
-interface Checked extends Omit<Config, 'file' | 'api' | 'freeswitch' | 'routes'> {
+interface Checked extends Omit<Config, 'file' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret'> {
+  readonly checkpointSecret?: string | readonly string[]
   readonly api: { readonly host: string; readonly port: number; readonly token?: string }
   readonly freeswitch?: { readonly host: string; readonly port: number; readonly password: string }
   readonly routes: readonly RouteEntry[]
@@ -87,7 +90,7 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     env,
   )
 
-  const { routes, api, freeswitch, ...rest } = value
+  const { routes, api, freeswitch, checkpointSecret, ...rest } = value
   const base = file === undefined ? cwd : dirname(file)
   const { token, ...apiRest } = api
   return freeze({
@@ -97,6 +100,9 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     data: resolve(base, rest.data),
     api: token === undefined ? apiRest : { ...apiRest, token: new Secret(token) },
     ...(freeswitch && { freeswitch: { ...freeswitch, password: new Secret(freeswitch.password) } }),
+    ...(checkpointSecret !== undefined && {
+      checkpointSecret: [checkpointSecret].flat().map((secret) => new Secret(secret)),
+    }),
     routes: routes.map(compileRoute),
   })
 }

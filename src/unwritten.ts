@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { abandoned, lastHolder, type AbandonedEnd } from './call/abandoned.ts'
 import type { Missed } from './call/missed.ts'
+import { createSeal } from './call/seal.ts'
 import type { CallParts } from './call/story.ts'
 import type { Headers } from './esl/headers.ts'
 import type { CallRecord } from './journal/record.ts'
@@ -34,7 +35,7 @@ export interface UnwrittenParts extends Pick<CallParts, 'plans' | 'config' | 'no
 
 /** What is read of an event: the whole of it would be kept for seconds. */
 const KEPT = [
-  'Caller-Caller-ID-Number', 'Caller-Caller-ID-Name', 'Caller-Destination-Number', 'Caller-Profile-Created-Time',
+  'Unique-ID', 'Caller-Caller-ID-Number', 'Caller-Caller-ID-Name', 'Caller-Destination-Number', 'Caller-Profile-Created-Time',
   'Caller-Channel-Created-Time', 'Caller-Channel-Answered-Time', 'Caller-Privacy-Hide-Number',
   'Caller-Privacy-Hide-Name', 'variable_domain_name', 'variable_belplan_ckpt', 'variable_sip_hangup_disposition',
 ] // prettier-ignore
@@ -44,6 +45,7 @@ const NODE = /^[A-Za-z0-9][A-Za-z0-9.-]*:\d{1,5}$/
 
 export function watchUnwritten(parts: UnwrittenParts): Unwritten {
   const { folder, node, written, log, config, settleMs = 1000 } = parts
+  const reading = { country: config.defaultCountry, seal: createSeal(config.checkpointSecret) }
   const waiting = new Map<string, { end: AbandonedEnd; event: Headers; sinceMs: number }>()
   let closing = false
   let working = begin().catch(notRead)
@@ -60,7 +62,7 @@ export function watchUnwritten(parts: UnwrittenParts): Unwritten {
 
   /** The records of another controller can only be missed where they would be seen. */
   async function isOurs(event: Headers): Promise<boolean> {
-    const holder = lastHolder(event, config.defaultCountry)
+    const holder = lastHolder(event, reading)
     if (holder === undefined || !NODE.test(holder)) return false
     if (holder === node) return true
     return access(join(folder, holder)).then(
@@ -76,7 +78,7 @@ export function watchUnwritten(parts: UnwrittenParts): Unwritten {
 
   async function adopt(end: AbandonedEnd, event: Headers): Promise<void> {
     if (!(await isOurs(event))) return
-    const { record, missed } = await abandoned(end, event, parts)
+    const { record, missed } = await abandoned(end, event, parts.plans, reading)
     if (!(await parts.talking.adopt(record, () => isWritten(record.id)))) return
     parts.adopted(record)
     if (missed) parts.missed(missed)
@@ -87,7 +89,7 @@ export function watchUnwritten(parts: UnwrittenParts): Unwritten {
       ([, { event, sinceMs }]) =>
         performance.now() - sinceMs >= settleMs ||
         // Our own calls are all written by now, and nobody else may be there for these.
-        (closing && lastHolder(event, config.defaultCountry) === node),
+        (closing && lastHolder(event, reading) === node),
     )
     if (due.length === 0) return
     for (const [id] of due) waiting.delete(id)

@@ -6,7 +6,7 @@ import type { Headers } from '../esl/headers.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { missedOf, type Missed } from './missed.ts'
-import { begin, incoming, type Beginning, type CallParts } from './story.ts'
+import { begin, incoming, type Beginning, type CallParts, type Reading } from './story.ts'
 
 export interface Abandoned {
   readonly record: CallRecord
@@ -23,17 +23,18 @@ export interface AbandonedEnd {
 }
 
 /** Who held the call last; undefined: no controller has left a checkpoint that belongs to it. */
-export function lastHolder(event: Headers, country: string | undefined): string | undefined {
-  return incoming(event, country).checkpoint?.controllers.at(-1)
+export function lastHolder(event: Headers, reading: Reading): string | undefined {
+  return incoming(event, reading).checkpoint?.controllers.at(-1)
 }
 
 /** `event` is CHANNEL_HANGUP_COMPLETE of a call that has a checkpoint. */
 export async function abandoned(
   end: AbandonedEnd,
   event: Headers,
-  { plans, config }: Pick<CallParts, 'plans' | 'config'>,
+  plans: CallParts['plans'],
+  reading: Reading,
 ): Promise<Abandoned> {
-  const call = incoming(event, config.defaultCountry)
+  const call = incoming(event, reading)
   const begun = await begin(call, plans)
   const found = 'none' in begun ? undefined : begun
   const { caller, did, at, checkpoint } = call

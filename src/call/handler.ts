@@ -9,6 +9,7 @@ import { HeldCall, type Ended, type HeldParts, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
 import { createLimits } from './limits.ts'
 import type { Missed } from './missed.ts'
+import { createSeal } from './seal.ts'
 import type { CallParts } from './story.ts'
 
 export type { LiveCall }
@@ -46,7 +47,8 @@ export function createHandler(parts: HandlerParts): CallHandler {
   const e164Of = rememberedE164(country, NUMBERS_KEPT)
   const denials = rememberedDenials({ routes, country, e164Of }, NUMBERS_KEPT)
   const routing = { routes, country, e164Of, denials, maxSeconds: limits.maxSeconds }
-  const shared: HeldParts = { ...parts, inUse: createLimits(limits), routing }
+  const reading = { country, e164Of, seal: createSeal(parts.config.checkpointSecret) }
+  const shared: HeldParts = { ...parts, inUse: createLimits(limits), reading, routing }
   let taken = 0
   let draining = false
 

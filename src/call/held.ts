@@ -3,7 +3,6 @@ import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
 import { END } from '../plan/compile.ts'
-import type { E164Of } from '../plan/numbers.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
@@ -15,7 +14,7 @@ import type { Leg } from './leg.ts'
 import type { Limits } from './limits.ts'
 import { missedOf, type Missed } from './missed.ts'
 import { settings } from './settings.ts'
-import { begin, incoming, type Beginning, type CallParts, type Incoming } from './story.ts'
+import { begin, incoming, type Beginning, type CallParts, type Incoming, type Reading } from './story.ts'
 
 /** A call as the API shows it while it is held. */
 export interface LiveCall {
@@ -46,7 +45,8 @@ const HISTORY = 6
 /** What all calls of a controller share. */
 export interface HeldParts extends CallParts {
   readonly inUse: Limits
-  readonly routing: Omit<Routing, 'domain'> & { readonly e164Of: E164Of }
+  readonly reading: Reading
+  readonly routing: Omit<Routing, 'domain'>
 }
 
 export class HeldCall {
@@ -65,9 +65,8 @@ export class HeldCall {
     this.leg = leg
     this.#parts = parts
     // All that is ever read of the connect reply, whose 6 KB are not kept.
-    const country = parts.config.defaultCountry
-    this.#call = incoming(headers, country, parts.routing.e164Of)
-    this.#settings = settings(headers, country)
+    this.#call = incoming(headers, parts.reading)
+    this.#settings = settings(headers, parts.reading.country)
     this.#left = leftBehind(headers)
   }
 
@@ -153,7 +152,7 @@ export class HeldCall {
   }
 
   #channel(begun: Beginning): Channel {
-    const { grants, routing } = this.#parts
+    const { grants, routing, reading } = this.#parts
     const { caller, did, domain, rounds, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
@@ -170,7 +169,10 @@ export class HeldCall {
       transfers,
       routing: { ...routing, domain: document.document.domain ?? domain, destinations },
       checkpoint: (operation: Operation) =>
-        encodeCheckpoint({ revision, pass, operation, controllers, history: this.#history, state }),
+        reading.seal.sign(
+          encodeCheckpoint({ revision, pass, operation, controllers, history: this.#history, state }),
+          this.leg.id,
+        ),
     })
   }
 

@@ -13,12 +13,13 @@ import type { StepRecord } from '../plan/step.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
 import { callerFrom, numberIn } from './caller.ts'
 import { roundsOf, type Rounds } from './hops.ts'
+import type { Seal } from './seal.ts'
 
 /** What every call needs of the controller. */
 export interface CallParts {
   readonly plans: Pick<PlanStore, 'current' | 'byRevision'>
   readonly ask: Ask
-  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits'>
+  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
   /** What each document may use. */
   readonly grants: Grants
   /** This controller's name in records, such as `127.0.0.1:8084`. */
@@ -54,15 +55,26 @@ export interface Incoming {
   /** Constant across retries of the socket, changed by a transfer. */
   readonly pass: string
   readonly checkpoint: Checkpoint | undefined
+  /** There is one that no controller of ours has signed for this call. */
+  readonly unsigned: boolean
 }
 
-/** `e164Of` reads the dialled number; callers are seldom the same. */
-export function incoming(headers: Headers, country: string | undefined, e164Of?: E164Of): Incoming {
+/** How what comes in is read. */
+export interface Reading {
+  readonly country: string | undefined
+  readonly seal: Seal
+  /** Reads the dialled number; callers are seldom the same. */
+  readonly e164Of?: E164Of
+}
+
+export function incoming(headers: Headers, { country, seal, e164Of }: Reading): Incoming {
   const caller = callerFrom(headers, country)
   const dialled = numberIn(headers, 'Caller-Destination-Number')
   const forms = dialledForms(dialled, country, e164Of)
   const pass = headers.get('Caller-Profile-Created-Time') ?? '0'
-  const checkpoint = decodeCheckpoint(headers.variable('belplan_ckpt') ?? '', caller.name)
+  const signed = headers.variable('belplan_ckpt') ?? ''
+  const opened = signed && seal.open(signed, headers.get('Unique-ID') ?? '')
+  const checkpoint = opened ? decodeCheckpoint(opened, caller.name) : undefined
   return {
     caller,
     dialled,
@@ -73,6 +85,7 @@ export function incoming(headers: Headers, country: string | undefined, e164Of?:
     rounds: roundsOf(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     checkpoint: checkpoint?.pass === pass ? checkpoint : undefined,
+    unsigned: opened === undefined,
   }
 }
 
@@ -85,10 +98,12 @@ function dateOf(microseconds: string | undefined): Date {
 /** No beginning: the number has no plan, or the call cannot be taken up where it was left. */
 export type NoBeginning = { readonly none: 'noPlan' } | { readonly none: 'failed'; readonly note: string }
 
+const UNSIGNED = 'the checkpoint is not signed for this call with a secret of this controller: begun anew'
+
 /** Finds plan and place: anew in the current revision, or where the checkpoint says, in its own revision. */
 export async function begin(call: Incoming, plans: CallParts['plans']): Promise<Beginning | NoBeginning> {
   const { checkpoint } = call
-  if (!checkpoint) return anew(call, plans.current(), [])
+  if (!checkpoint) return anew(call, plans.current(), call.unsigned ? [UNSIGNED] : [])
   const set = await plans.byRevision(checkpoint.revision)
   const resumed = set && resume(call, checkpoint, set)
   if (resumed) return resumed

@@ -4,6 +4,7 @@ import { createHandler, type CallHandler } from '../../src/call/handler.ts'
 import type { Missed } from '../../src/call/missed.ts'
 import type { Config } from '../../src/config.ts'
 import { compileRoute, type RouteEntry } from '../../src/config-routes.ts'
+import { Secret } from '../../src/config-secret.ts'
 import type { Connection } from '../../src/esl/connection.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/journal/record.ts'
@@ -23,6 +24,7 @@ export interface ControllerOptions {
   readonly port?: number
   readonly grants?: GrantEntries
   readonly limits?: Config['limits']
+  readonly checkpointSecret?: readonly string[]
 }
 
 export interface Controller {
@@ -97,6 +99,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
       defaultCountry: 'NL',
       routes: (options.routes ?? ROUTES).map(compileRoute),
       noPlanCause: 'UNALLOCATED_NUMBER',
+      ...(options.checkpointSecret && {
+        checkpointSecret: options.checkpointSecret.map((secret) => new Secret(secret)),
+      }),
       limits: options.limits ?? {
         callsPerMinute: 0,
         calls: 0,
