@@ -63,8 +63,16 @@ const PART = /^[+0-9*#]{0,32}$/
 const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/
 const VALUE = /^[A-Za-z0-9_.:+#*-]{1,128}$/
 const PLACEHOLDER = /\{([a-z]+|[1-9])\}/g
-/** `endpoint/rest`, without blanks, quotes, `$ \ , | < > [ ]`, or braces that are no placeholder. */
-const TEMPLATE = /^[a-z][a-z0-9_]*\/[A-Za-z0-9_.:;=@/+*#~%-]{1,500}$/
+/** What leads to telephones and trunks, and turning away; others run applications, or pick up calls of somebody else. */
+const ENDPOINTS = ['sofia', 'user', 'group', 'verto.rtc', 'skinny', 'freetdm', 'error']
+/**
+ * `endpoint/rest`, without blanks, quotes, `$ \ , | < > [ ]`, or braces that are no placeholder. A loopback has an
+ * extension and a context and no more: `app=` in place of the one runs applications, and so may a dialplan behind the
+ * other (mod_loopback.c, channel_outgoing_channel).
+ */
+const TEMPLATE = new RegExp(
+  `^(?:(?:${ENDPOINTS.join('|').replace('.', '\\.')})/[A-Za-z0-9_.:;=@/+*#~%-]{1,500}|loopback/[A-Za-z0-9_.+*#-]{1,64}/[A-Za-z0-9_.-]{1,64})$`,
+)
 
 /**
  * One dial string that rings all legs at the same time.
@@ -105,7 +113,7 @@ export function checkTemplate(template: string): void {
   if (TEMPLATE.test(bare) && !bare.includes(':_:')) return
   throw refused(
     'a dial template',
-    'must read like sofia/gateway/carrier/{destination}: one endpoint, no blanks, quotes, commas, brackets, $, | or \\',
+    `must read like sofia/gateway/carrier/{destination}: one endpoint of ${ENDPOINTS.join(', ')} or loopback/EXTENSION/CONTEXT, no blanks, quotes, commas, brackets, $, | or \\`,
   )
 }
 

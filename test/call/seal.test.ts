@@ -45,7 +45,7 @@ describe('controller §5 a signed checkpoint', () => {
 
   test('controller §5 is not read once anything in it was changed', () => {
     const signed = seal(NEW).sign(text, id)
-    const changed = fc.tuple(fc.nat(signed.length - 1), fc.constantFrom(...'0aZ~!-_'))
+    const changed = fc.tuple(fc.nat(signed.length - 1), fc.constantFrom('0', 'a', 'Z', '~', '!', '-', '_'))
     fc.assert(
       fc.property(changed, ([at, char]) => {
         const forged = signed.slice(0, at) + char + signed.slice(at + 1)

@@ -267,6 +267,7 @@ describe('controller §2 routes', () => {
     [{ match: '1', dial: 'user/{number}' }, '/routes/0/dial has the unknown placeholder {number}'],
     [{ match: '(1)', dial: 'user/{2}' }, '/routes/0/dial names {2}, but `match` has no group 2'],
     [{ match: '1', dial: '{api_on_originate=x}user/1' }, '/routes/0/dial has the unknown placeholder'],
+    [{ match: '1', dial: 'loopback/app=system:id' }, '/routes/0/dial must read like sofia/gateway/carrier'],
     [{ match: '1', dial: '[a=b]user/1' }, '/routes/0/dial must be endpoints only'],
     [{ match: '1', dial: 'user/1\nx' }, '/routes/0/dial must be printable ASCII'],
     [{ match: '1', dial: 'user/1', deny: 'x' }, '/routes/0 must have exactly one of `dial` and `deny`'],

@@ -357,6 +357,10 @@ describe('dialString', () => {
     'sofia/internal/{destination}@10.0.0.1:5080;transport=tcp',
     'sofia/internal/{destination}%pbx.example',
     'user/{1}@{domain}',
+    'group/sales@{domain}',
+    'verto.rtc/{destination}@{domain}',
+    'loopback/{destination}/default',
+    'loopback/8000/{domain}',
     'error/USER_BUSY',
   ])('takes the template %j', (template) => {
     expect(() => checkTemplate(template)).not.toThrow()
@@ -378,6 +382,18 @@ describe('dialString', () => {
     'a',
     '',
     '&park()',
+    'loopback/app=system:id',
+    'loopback/app=system:id/default',
+    'loopback/{destination}',
+    'loopback/system:id/default/inline',
+    'loopback/{destination}/default/inline',
+    'Loopback/app=system:id',
+    'pickup/sales',
+    'null/1',
+    'portaudio/auto_answer',
+    'sofia/',
+    'softia/gateway/carrier/{destination}',
+    'sofia.x/gateway/carrier/{destination}',
   ])('refuses the template %j', (template) => {
     expect(() => checkTemplate(template)).toThrow(refused())
     expect(() => dialString([leg({ template })])).toThrow(refused())
