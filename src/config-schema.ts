@@ -181,6 +181,7 @@ export const configSchema: SchemaObject = section(
       ...rates(0, 1000),
       perCaller: section(rates(120, 20)),
       bridgesPerCall: atLeast(1, 20),
+      legsPerSecond: atLeast(0, 50),
       maxSeconds: atLeast(1, 14400),
     }),
     log: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' },

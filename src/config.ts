@@ -64,6 +64,8 @@ export interface Config {
   readonly limits: Rates & {
     readonly perCaller: Rates
     readonly bridgesPerCall: number
+    /** Of one document; 0: no limit. */
+    readonly legsPerSecond: number
     readonly maxSeconds: number
   }
   readonly log: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'

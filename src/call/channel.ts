@@ -36,6 +36,8 @@ export interface ChannelParts {
   readonly rounds: Rounds
   readonly state: WalkState
   readonly routing: Routing
+  /** How many of so many legs the document may ring now. */
+  readonly admitLegs: (wanted: number) => number
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
   /** The walk's state as a channel variable. */
@@ -122,8 +124,9 @@ export class Channel implements Call {
     if (found !== undefined) return bridgeResult(found)
     const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
     const { destinations, ringMs } = request
-    const { rounds, routing } = this.#parts
-    const to = dialFor({ call: this.id, rounds, destinations, ringMs, legVariables }, routing)
+    const { rounds, routing, admitLegs } = this.#parts
+    const dialling = { call: this.id, rounds, destinations, ringMs, admitLegs, legVariables }
+    const to = dialFor(dialling, routing)
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#told.begin('bridge'), ...variables }
     const talking = Promise.withResolvers<'talking'>()

@@ -110,28 +110,35 @@ export interface Dialling {
   readonly rounds: Rounds
   readonly destinations: readonly string[]
   readonly ringMs: number
+  /** How many of so many legs the document may ring now. */
+  readonly admitLegs: (wanted: number) => number
   /** Of all legs. */
   readonly legVariables: LegVariables
 }
+
+const TOO_MANY_LEGS = 'the document rings more than limits.legsPerSecond'
 
 /**
  * One dial string that rings the destinations that have a route, as many as may ring for the call; whoever answers may
  * talk as long as each of them allows.
  */
 export function dialFor(
-  { call, rounds, destinations, ringMs, legVariables }: Dialling,
+  { call, rounds, destinations, ringMs, admitLegs, legVariables }: Dialling,
   routing: Routing,
 ): Dial | NoDial {
   const routed = destinations.map((destination) => route(destination, routing))
   const allowed = routed.filter((found) => 'leg' in found)
   const refused = routed.find((found) => 'refused' in found)
-  const rung = allowed.slice(0, legsLeft(rounds))
-  if (rung.length === 0) {
+  if (allowed.length === 0) {
     return { reason: refused?.refused ?? 'no destination', cause: refused?.cause ?? 'NO_ROUTE_DESTINATION' }
   }
+  const left = Math.min(allowed.length, legsLeft(rounds))
+  const rung = allowed.slice(0, admitLegs(left))
+  if (rung.length === 0) return { reason: TOO_MANY_LEGS, cause: 'NORMAL_CIRCUIT_CONGESTION' }
+  const short = rung.length < left ? TOO_MANY_LEGS : `${rounds.legs} legs have been rung for the call already`
   const reason =
     rung.length < allowed.length
-      ? `the first ${rung.length} of ${allowed.length}: ${rounds.legs} legs have been rung for the call already`
+      ? `the first ${rung.length} of ${allowed.length}: ${short}`
       : refused?.refused
   const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
   const longest = { call, seconds: Math.min(...rung.map((found) => found.maxSeconds)) }

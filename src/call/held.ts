@@ -152,7 +152,7 @@ export class HeldCall {
   }
 
   #channel(begun: Beginning): Channel {
-    const { grants, routing, reading } = this.#parts
+    const { grants, routing, reading, inUse } = this.#parts
     const { caller, did, domain, rounds, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
@@ -168,6 +168,7 @@ export class HeldCall {
       resumed,
       transfers,
       routing: { ...routing, domain: document.document.domain ?? domain, destinations },
+      admitLegs: (wanted) => inUse.admitLegs(document.name, wanted),
       checkpoint: (operation: Operation) =>
         reading.seal.sign(
           encodeCheckpoint({ revision, pass, operation, controllers, history: this.#history, state }),

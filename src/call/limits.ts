@@ -1,7 +1,9 @@
 /**
- * How many calls a document and a caller may have here: begun within a minute, and held at one time. Memory is
- * bounded by the calls of the last minute and those held; nothing runs by itself.
+ * How many calls a document and a caller may have here: begun within a minute, and held at one time; and how many legs
+ * a document may ring in a second. Memory is bounded by the calls of the last minute, those held, and the documents;
+ * nothing runs by itself.
  */
+import { LRUCache } from 'lru-cache'
 import type { Config, Rates } from '../config.ts'
 
 /** What a new call would exceed, in words, or that it may go on. Counted until `leave` is called. */
@@ -13,12 +15,15 @@ export interface Limits {
    * document's limits hold. `resumed`: another controller let it in, so it is counted and never refused.
    */
   enter(document: string, caller: string, resumed: boolean): Entered
+  /** How many of so many legs may be rung for a document now; those are counted. */
+  admitLegs(document: string, wanted: number): number
 }
 
 /** `now`: milliseconds of a clock that never goes back. */
 export function createLimits(limits: Config['limits'], now = () => performance.now()): Limits {
   const documents = new Counted(limits, now)
   const callers = new Counted(limits.perCaller, now)
+  const legs = new LRUCache<string, { left: number; atMs: number }>({ max: DOCUMENTS_KEPT })
 
   return {
     enter(document, caller, resumed) {
@@ -34,12 +39,28 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
       for (const { of, key } of counted) of.add(key, !resumed)
       return { leave: () => counted.forEach(({ of, key }) => of.remove(key)) }
     },
+    admitLegs(document, wanted) {
+      const perSecond = limits.legsPerSecond
+      if (perSecond === 0) return wanted
+      const most = Math.max(perSecond, LONGEST_LIST)
+      const { left, atMs } = legs.get(document) ?? { left: most, atMs: now() }
+      const there = Math.min(most, left + ((now() - atMs) * perSecond) / 1000)
+      const admitted = Math.min(wanted, Math.floor(there))
+      legs.set(document, { left: there - admitted, atMs: now() })
+      return admitted
+    },
   }
 }
 
 const UNCOUNTED: Entered = { leave: () => undefined }
 
 const MINUTE_MS = 60_000
+
+/** A list of destinations is rung as a whole where nothing was rung for a while (steps/bridge.ts, maxItems). */
+const LONGEST_LIST = 20
+
+/** The legs of those that have not rung for the longest are forgotten: they have all of theirs again by then. */
+const DOCUMENTS_KEPT = 10_000
 
 /** The calls of each document, or of each caller. What has no limit is not counted. */
 class Counted {

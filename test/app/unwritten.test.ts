@@ -23,7 +23,7 @@ const config: UnwrittenParts['config'] = {
   defaultCountry: 'NL',
   routes: [],
   noPlanCause: 'UNALLOCATED_NUMBER',
-  limits: { callsPerMinute: 0, calls: 0, perCaller: { callsPerMinute: 0, calls: 0 }, bridgesPerCall: 20, maxSeconds: 1 },
+  limits: { callsPerMinute: 0, calls: 0, perCaller: { callsPerMinute: 0, calls: 0 }, bridgesPerCall: 20, legsPerSecond: 0, maxSeconds: 1 },
 } // prettier-ignore
 
 let data: string

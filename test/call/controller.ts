@@ -107,6 +107,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         calls: 0,
         perCaller: { callsPerMinute: 0, calls: 0 },
         bridgesPerCall: 20,
+        legsPerSecond: 0,
         maxSeconds: 14_400,
       },
     },

@@ -71,6 +71,7 @@ describe('controller §2 denials', () => {
       rounds: { hops: 0, legs: 1 },
       destinations: ['09001234567'],
       ringMs: 20_000,
+      admitLegs: (wanted: number) => wanted,
       legVariables: {},
     }
     expect(dialFor(to, all)).toEqual({

@@ -10,6 +10,7 @@ const to = (...destinations: string[]) => ({
   rounds: { hops: 0, legs: 1 },
   destinations,
   ringMs: 20_000,
+  admitLegs: (wanted: number) => wanted,
   legVariables: {},
 })
 

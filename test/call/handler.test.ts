@@ -69,7 +69,7 @@ describe('a call through FreeSWITCH', () => {
     'controller §2 a conversation with %s, limited to %i s, ends after %i s',
     async (to, maxSeconds, after) => {
       const none = { callsPerMinute: 0, calls: 0 }
-      const limits = { ...none, perCaller: none, bridgesPerCall: 20, maxSeconds }
+      const limits = { ...none, perCaller: none, bridgesPerCall: 20, legsPerSecond: 0, maxSeconds }
       const controller = await start({ plan: main([ring(to)]), limits })
       const answers = { [to]: { ...answered, talkMs: 20_000_000 } }
       const result = await placeCall(controller, { ...fast, speed: Infinity, answers })

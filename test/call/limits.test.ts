@@ -10,6 +10,7 @@ const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
   ...none,
   perCaller: none,
   bridgesPerCall: 20,
+  legsPerSecond: 0,
   maxSeconds: 14_400,
   ...more,
 })
@@ -55,6 +56,18 @@ describe('controller §2 limits', () => {
     for (const since of let_in)
       expect(let_in.filter((at) => at >= since && at < since + 60_000).length).toBeLessThanOrEqual(3)
     expect(let_in.length).toBeGreaterThanOrEqual(13)
+  })
+
+  test('legs a second, per document: a whole list after a pause, and no more than that in the long run', () => {
+    let now = 0
+    const { admitLegs } = createLimits(limits({ legsPerSecond: 10 }), () => now)
+    expect([admitLegs('acme', 20), admitLegs('acme', 20), admitLegs('other', 3)]).toEqual([20, 0, 3])
+    now = 500
+    expect([admitLegs('acme', 3), admitLegs('acme', 3)]).toEqual([3, 2])
+    let rung = 0
+    for (const end = now + 60_000; now < end; now += 7) rung += admitLegs('acme', 20)
+    expect(rung).toBeLessThanOrEqual(600)
+    expect(rung).toBeGreaterThan(590)
   })
 
   test('a call that was refused is not counted', () => {

@@ -54,6 +54,7 @@ describe('controller §2 defaults', () => {
         calls: 1000,
         perCaller: { callsPerMinute: 120, calls: 20 },
         bridgesPerCall: 20,
+        legsPerSecond: 50,
         maxSeconds: 14400,
       },
       log: 'info',

@@ -34,6 +34,7 @@ const to = (destinations: string[]) => ({
   rounds: { hops: 0, legs: 1 },
   destinations,
   ringMs: 1000,
+  admitLegs: (wanted: number) => wanted,
   legVariables: {},
 })
 

@@ -1,28 +1,29 @@
 /** The largest document that validates: every part as often as it may be there, and as many bytes as a file may have. */
+import {
+  MOST_AUDIO,
+  MOST_BYTES,
+  MOST_CHOICES,
+  MOST_CHOICES_IN_ALL,
+  MOST_HEADER_BYTES,
+  MOST_HEADERS,
+  MOST_LEVELS,
+  MOST_NUMBERS,
+  MOST_PLACEHOLDERS,
+  MOST_PLANS,
+  MOST_STEPS,
+  MOST_WEBHOOKS,
+} from '../../../src/plan/lint/caps.ts'
 import { behaviours, evilDid, LOOP, loopNumbers } from './behaviours.ts'
 
-/** What a document may have at most. */
-export const caps = {
-  bytes: 4 * 1024 * 1024,
-  steps: 5000,
-  named: 1000,
-  choices: 1000,
-  choicesInAll: 5000,
-  /** Of objects and lists. */
-  levels: 200,
-  /** Of a URL. */
-  placeholders: 32,
-  numbers: 100_000,
-  headers: 32,
-  headerBytes: 8 * 1024,
-} as const
+/** Names of each kind. */
+const MOST_NAMED = Math.min(MOST_PLANS, MOST_WEBHOOKS, MOST_AUDIO)
 
 /** A call executes no more than 100 steps. */
 const QUESTIONS = 99
 /** Webhooks of a behaviour, each with two origins of its own: no behaviour opens another one's breakers. */
 const ORIGINS = 30
 /** A step and the list that it is in; the first list is that of a plan of the document. */
-const DEEPEST = (caps.levels - 4) / 2
+const DEEPEST = (MOST_LEVELS - 4) / 2
 
 interface Evil {
   readonly audio: Record<string, string>
@@ -35,7 +36,7 @@ export function largestDocument(port: number): string {
   const document: Evil = { audio: {}, webhooks: {}, plans: {} }
   document.audio.short = 'tone_stream://%(200,0,600)'
   document.audio.long = 'tone_stream://%(20000,0,600)'
-  while (Object.keys(document.audio).length < caps.named)
+  while (Object.keys(document.audio).length < MOST_NAMED)
     document.audio[`tone-${Object.keys(document.audio).length}`] = 'tone_stream://%(200,0,700)'
   for (const index of behaviours.keys()) addPlan(document, index, port)
   document.plans[planName(LOOP)]!.numbers.push(...loopNumbers)
@@ -51,7 +52,7 @@ export const planName = (name: string) => `plan-${name.replaceAll(/[^\w]+/g, '-'
 function addPlan({ webhooks, plans }: Evil, index: number, port: number): void {
   const { name, answer, webhook, host, first = [], success = [], nested, steps } = behaviours[index]!
   const key = (question: number) => `hook-${index}-${question % ORIGINS}`
-  const values = Array.from({ length: caps.placeholders - 1 }, (_, i) => `&${i}={callername}`).join('')
+  const values = Array.from({ length: MOST_PLACEHOLDERS - 1 }, (_, i) => `&${i}={callername}`).join('')
   for (let i = 0; answer !== undefined && i < ORIGINS; i++) {
     const url = (at: string) => `http://${at}:${port}/${index}/${i}?caller={callerid}${values}`
     webhooks[key(i)] = {
@@ -75,8 +76,8 @@ function addPlan({ webhooks, plans }: Evil, index: number, port: number): void {
 /** Menus with as many choices as there may be; those of the first one lead somewhere. */
 function addMenus({ plans }: Evil): void {
   const branch = [{ type: 'goto', plan: planName(LOOP) }]
-  for (let menu = 0; menu * caps.choices < caps.choicesInAll; menu++) {
-    const choices = Array.from({ length: caps.choices }, (_, i): [string, object[]] => [
+  for (let menu = 0; menu * MOST_CHOICES < MOST_CHOICES_IN_ALL; menu++) {
+    const choices = Array.from({ length: MOST_CHOICES }, (_, i): [string, object[]] => [
       ...([String(1000 + i), menu === 0 ? branch : []] as const),
     ])
     plans[`menu-${menu}`] = {
@@ -89,8 +90,8 @@ function addMenus({ plans }: Evil): void {
 /** Plans, steps and numbers up to their limits, the numbers in one plan. */
 function fillPlans({ plans }: Evil): void {
   const left = (most: number, have: number) => Math.max(0, most - have)
-  const more = left(caps.named, Object.keys(plans).length)
-  const steps = left(caps.steps, Object.values(plans).reduce((sum, one) => sum + countSteps(one.steps), 0)) // prettier-ignore
+  const more = left(MOST_NAMED, Object.keys(plans).length)
+  const steps = left(MOST_STEPS, Object.values(plans).reduce((sum, one) => sum + countSteps(one.steps), 0)) // prettier-ignore
   for (let i = 0; i < more; i++) {
     const own = Math.floor((steps * (i + 1)) / more) - Math.floor((steps * i) / more)
     plans[`filler-${i}`] = {
@@ -100,7 +101,7 @@ function fillPlans({ plans }: Evil): void {
   }
   const { numbers } = plans['filler-0']!
   const used = Object.values(plans).reduce((sum, one) => sum + one.numbers.length, 0)
-  for (let i = used; i < caps.numbers; i++) numbers.push(`+315024${String(i).padStart(5, '0')}`)
+  for (let i = used; i < MOST_NUMBERS; i++) numbers.push(`+315024${String(i).padStart(5, '0')}`)
 }
 
 /** Steps of a list and of all below them. */
@@ -116,17 +117,17 @@ function countSteps(steps: readonly object[]): number {
 }
 
 function fillWebhooks({ webhooks }: Evil, port: number): void {
-  for (let i = Object.keys(webhooks).length; i < caps.named; i++)
+  for (let i = Object.keys(webhooks).length; i < MOST_NAMED; i++)
     webhooks[`filler-${i}`] = { urlTemplate: `http://127.0.4.1:${port}/filler/${i}` }
 }
 
 /** Headers of webhooks, in turn of the behaviours, until the file is full. */
 function fillBytes(document: Evil): string {
-  const value = 'v'.repeat(caps.headerBytes / caps.headers - 'X-Evil-00'.length - 8)
+  const value = 'v'.repeat(MOST_HEADER_BYTES / MOST_HEADERS - 'X-Evil-00'.length - 8)
   const headers = Object.fromEntries(
-    Array.from({ length: caps.headers }, (_, i) => [`X-Evil-${String(i).padStart(2, '0')}`, value]),
+    Array.from({ length: MOST_HEADERS }, (_, i) => [`X-Evil-${String(i).padStart(2, '0')}`, value]),
   )
-  let left = caps.bytes - JSON.stringify(document).length
+  let left = MOST_BYTES - JSON.stringify(document).length
   const each = JSON.stringify({ headers }).length
   const hooks = Object.entries(document.webhooks)
   const inTurn = hooks.toSorted(([a], [b]) => Number(a.split('-')[2]) - Number(b.split('-')[2]))

@@ -30,14 +30,18 @@ export interface Stage extends Places, Seen {
 
 /** Of a controller: as many as many systems give a service. */
 export const DESCRIPTORS = 1024
-/** Of each document. Bank has ten calls a second, some twenty of which are held at one time. */
-const limits = { calls: 60, callsPerMinute: 1200 }
+/**
+ * Of each document. Bank has ten calls a second, some twenty of which are held at one time, and eleven legs. What evil
+ * may have besides, calls that come back included, is less than the 100 sessions a second that FreeSWITCH takes.
+ */
+const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 25 }
 
 /** `evilSip`: the port of evil's telephones. */
 const config = {
   defaultCountry: 'NL',
   invalidDocuments: 'keepPrevious',
   limits,
+  owners: { bank: { numbers: ['+3150210*'] }, evil: { numbers: ['+3150220*', '+315024*'] } },
 }
 const webhooks = { allowPrivateNetworks: ['127.0.0.0/8'] }
 
