@@ -12,6 +12,8 @@ import { healthRoutes } from './routes/health.ts'
 import { planRoutes } from './routes/plans.ts'
 
 const BODY_BYTES = 1024 * 1024
+/** JSON and text of any kind, and what curl says of every body unless it is told. */
+const BODY_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/[^;]+|application\/x-www-form-urlencoded)(?:;|$)/i
 const REQUEST_MS = 10_000
 /** At one time. Idle ones cost little, and those who hold them must not keep monitoring out. */
 const CONNECTIONS = 5000
@@ -47,9 +49,7 @@ export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}
   // Documents are checked as bytes: what is wrong is then said by line and column, and nothing of a body
   // becomes an object (`__proto__` and all) before that.
   server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  )
+  server.addContentTypeParser(BODY_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   await server.register(fastifyHelmet)
   await server.register(fastifyRateLimit, { global: false })

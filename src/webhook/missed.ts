@@ -1,5 +1,6 @@
 /** Tells a customer's server of a missed call. The call is over by then: it goes on without it. */
 import type { BaseLogger } from 'pino'
+import { Members } from '../members.ts'
 import type { Ask, Question } from '../plan/call.ts'
 import { pause, within, type Deadline } from './deadline.ts'
 
@@ -23,13 +24,13 @@ export interface Missed {
 }
 
 export function createMissed({ ask, log, pausesMs = PAUSES_MS }: MissedParts): Missed {
-  const running = new Set<Promise<void>>()
-  const deadlines = new Set<Deadline>()
+  const running = new Members<Promise<void>>()
+  const deadlines = new Members<Deadline>()
   const hurry = new AbortController()
 
   async function run(question: Omit<Question, 'kind' | 'signal'>): Promise<void> {
     const deadline = within(LONGEST_MS, new AbortController().signal)
-    deadlines.add(deadline)
+    const place = deadlines.add(deadline)
     for (let tries = 1; ; tries++) {
       const wasHurried = hurry.signal.aborted
       const answer = await ask({ ...question, kind: 'missed', signal: deadline.signal })
@@ -47,20 +48,19 @@ export function createMissed({ ask, log, pausesMs = PAUSES_MS }: MissedParts): M
       await pause(next, hurry.signal)
     }
     deadline.release()
-    deadlines.delete(deadline)
+    deadlines.leave(place)
   }
 
   return {
     tell(question) {
-      const done = run(question).finally(() => running.delete(done))
-      running.add(done)
+      const place = running.add(run(question).finally(() => running.leave(place)))
     },
     async close(withinMs) {
       hurry.abort()
       const timer = setTimeout(() => {
-        for (const deadline of deadlines) deadline.end('closing')
+        for (const { member } of deadlines) member.end('closing')
       }, withinMs)
-      await Promise.all(running)
+      await Promise.all(Array.from(running, ({ member }) => member))
       clearTimeout(timer)
     },
   }

@@ -165,6 +165,27 @@ describe('controller §3 plans', () => {
   const post = (url: string, payload = '{}'): InjectOptions =>
     ({ method: 'POST', url, payload, headers: { 'content-type': 'application/json' } }) // prettier-ignore
 
+  test.each([
+    'application/json; charset=utf-8',
+    'application/merge-patch+json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+  ])('/plans/validate takes a document as %s: what it is, its bytes say', async (type) => {
+    const parts = validating((bytes) =>
+      Promise.resolve({ errors: [], warnings: [{ ...finding, message: Buffer.from(bytes).toString() }] }),
+    )
+    const request = { ...post('/plans/validate', '{"a": 1}'), headers: { 'content-type': type } }
+    expect(await ask(parts, request)).toMatchObject([200, { warnings: [{ message: '{"a": 1}' }] }])
+  })
+
+  test('the error about another type says what to send', async () => {
+    const request = { ...post('/plans/validate'), headers: { 'content-type': 'image/png' } }
+    expect(await ask({}, request)).toMatchObject([
+      400,
+      { error: { message: expect.stringContaining('application/json') as string } },
+    ])
+  })
+
   test('/plans/validate passes the bytes as they are and answers with what is wrong', async () => {
     const asked: unknown[][] = []
     const parts = validating((bytes, name) => {
@@ -215,7 +236,7 @@ describe('controller §3 errors have one form', () => {
     ['a bad escape', { url: '/calls/%' }, 400, 'malformed'],
     ['a name that leaves the folder', { method: 'POST', url: '/plans/validate?name=%20x', payload: '{}', headers: { 'content-type': 'application/json' } }, 400, 'malformed'],
     ['no document', { method: 'POST', url: '/plans/validate' }, 400, 'malformed'],
-    ['another kind of body', { method: 'POST', url: '/plans/validate', payload: 'a=1', headers: { 'content-type': 'text/plain' } }, 400, 'malformed'],
+    ['another kind of body', { method: 'POST', url: '/plans/validate', payload: 'a=1', headers: { 'content-type': 'image/png' } }, 400, 'malformed'],
     ['a body past 1 MiB', { method: 'POST', url: '/plans/validate', payload: ' '.repeat(1024 * 1024 + 1), headers: { 'content-type': 'application/json' } }, 413, 'tooLarge'],
   ])('%s', async (_, request, status, code) => {
     expect(await ask({}, request)).toEqual([status, form(code)])
