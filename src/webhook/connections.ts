@@ -14,6 +14,8 @@ import { ended, tooMany, type Fault } from './outcome.ts'
 /** A connection for one request. */
 export interface Taken {
   readonly dispatcher: Dispatcher
+  /** Must be called for the head of the answer and for each part of its body: what is told of nowhere is bounded. */
+  readonly came: () => void
   /** Must be called when the request is over: without its answer, the connection ends. */
   release(): void
 }
@@ -182,6 +184,7 @@ export function openConnections(
       line.begin()
       return {
         dispatcher: line.dispatcher,
+        came: line.came,
         release() {
           if (home && line.open) rest(held)
           else drop(held)

@@ -28,13 +28,13 @@ export async function exchange(
   const taken = await take()
   if ('kind' in taken) return taken
   try {
-    return await send(taken.dispatcher, request, signal)
+    return await send(taken, request, signal)
   } finally {
     taken.release()
   }
 }
 
-function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Promise<Outcome> {
+function send({ dispatcher, came }: Taken, request: Request, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -86,6 +86,7 @@ function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Pr
               cut(refused('too many interim answers', true))
             return
           }
+          came()
           http = status
           headers = fields
           // None was asked for, and unpacking is how a small answer becomes a large one.
@@ -93,6 +94,7 @@ function send(dispatcher: Dispatcher, request: Request, signal: AbortSignal): Pr
             cut(refused('answer is compressed', true))
         },
         onResponseData(_, chunk) {
+          came()
           size += chunk.length
           if (size > MAX_REPLY_BYTES) cut(refused('answer too large: more than 64 KiB', true))
           else if (chunks.push(chunk) > MAX_CHUNKS) cut(refused('answer in too many chunks', true))

@@ -42,6 +42,10 @@ export const MAX_VALUE_LENGTH = 2000
 export const MAX_WIRE_BYTES = 512 * 1024
 /** Longer than the 5 s that many servers have; a connection costs a descriptor. */
 export const MAX_KEEP_ALIVE_MS = 10_000
+/**
+ * Of an answer until its head is through, line ends and interim answers included, and as much again between two parts
+ * of its body and behind it, for chunk sizes and trailers.
+ */
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_REDIRECTS = 3
 /** Answers 1xx before the one that counts. */

@@ -10,6 +10,8 @@ export interface Line {
   readonly open: boolean
   /** A request begins: what its answer may take is counted from here. */
   begin(): void
+  /** The head of its answer is through, or a part of the body came. */
+  readonly came: () => void
   /** Ends it at once, also while it is being made. */
   end(): Promise<void>
 }
@@ -26,7 +28,8 @@ const OPTIONS = {
   // HTTP/1.1, one request at a time on a connection: a slow answer holds up nobody else's.
   allowH2: false,
   pipelining: 1,
-  maxHeaderSize: MAX_HEADER_BYTES,
+  // Never reached: where the head of an answer and trailers behind it come in one piece, two pieces are the most.
+  maxHeaderSize: 2 * MAX_HEADER_BYTES,
   keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
   // The deadline of the question covers both, to the millisecond; undici's own are coarse above a second.
   headersTimeout: 0,
@@ -53,6 +56,25 @@ export function createLines(proxy: string | undefined): (parts: LineParts) => Li
     let stream: Socket | undefined
     let ready = false
     let readBefore = 0
+    /** Bytes that undici was given and has not told of: all that is left of them may be lines of a header. */
+    let untold = 0
+
+    /**
+     * Hands over in pieces what came in: undici goes through all that it reads, and makes an error for every line
+     * behind its limit. Trailers and interim answers are headers like others.
+     */
+    function handInPieces(connected: Socket): void {
+      const read = connected.read.bind(connected) as (size?: number) => Buffer | null
+      connected.read = (size?: number) => {
+        // Nothing there: it asks for more, or finds the end.
+        if (size !== undefined || connected.readableLength === 0) return read(size)
+        if (untold === MAX_HEADER_BYTES) connected.destroy(new errors.HeadersOverflowError())
+        if (connected.destroyed) return null
+        const piece = read(Math.min(connected.readableLength, MAX_HEADER_BYTES - untold))
+        untold += piece?.length ?? 0
+        return piece
+      }
+    }
 
     /**
      * Counts below TLS and HTTP, where nothing is left out: chunk extensions, reason phrases, blank lines and TLS
@@ -65,6 +87,7 @@ export function createLines(proxy: string | undefined): (parts: LineParts) => Li
         if ((tcp?.bytesRead ?? 0) - readBefore > MAX_WIRE_BYTES) connected.destroy(new WireOverflow())
       }
       connected.on('readable', count).on('session', count)
+      handInPieces(connected)
     }
 
     const connect: buildConnector.connector = (options, callback) => {
@@ -85,7 +108,7 @@ export function createLines(proxy: string | undefined): (parts: LineParts) => Li
       })
       tcp = stream = made
       ready = false
-      readBefore = 0
+      readBefore = untold = 0
       const timer = setTimeout(() => stream?.destroy(new errors.ConnectTimeoutError()), CONNECT_TIMEOUT_MS)
       let told = false
       const tell = (...result: Parameters<buildConnector.Callback>) => {
@@ -118,6 +141,10 @@ export function createLines(proxy: string | undefined): (parts: LineParts) => Li
       },
       begin() {
         readBefore = tcp?.bytesRead ?? 0
+        untold = 0
+      },
+      came() {
+        untold = 0
       },
       async end() {
         const ended = dispatcher.destroy()
