@@ -139,6 +139,7 @@ const webhooks = section({
   maxQueued: atLeast(0, 64),
   maxConcurrentPerDocument: atLeast(1, 128),
   maxConnections: atLeast(1, 1024),
+  requestsPerSecond: atLeast(0, 250),
   breaker,
   // A plan may not ask for more than 10 anyway (plan format, section 3).
   maxTimeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 10 },

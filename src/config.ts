@@ -50,6 +50,8 @@ export interface Config {
     readonly maxQueued: number
     readonly maxConcurrentPerDocument: number
     readonly maxConnections: number
+    /** Of one document; 0: no limit. */
+    readonly requestsPerSecond: number
     readonly breaker: {
       readonly failureRate: number
       readonly minimum: number

@@ -4,12 +4,13 @@
  */
 import type { Dispatcher } from 'undici'
 import { createBulkhead, type Bulkhead } from './bulkhead.ts'
-import { whyOf } from './deadline.ts'
+import { pause, whyOf } from './deadline.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createLines, type Line } from './line.ts'
 import type { WebhookLimits } from './limits.ts'
 import { createLookups, type Resolve } from './lookup.ts'
 import { ended, tooMany, type Fault } from './outcome.ts'
+import { createPace } from './pace.ts'
 
 /** A connection for one request. */
 export interface Taken {
@@ -22,7 +23,7 @@ export interface Taken {
 
 export interface Connections {
   /**
-   * Waits for its turn, by document and in all; a fault when too many wait already or the signal aborts first.
+   * Waits for its turn, by the document's pace and places, and in all; a fault when too many wait already or the signal aborts first.
    * `home`: the origin is the one that the plan names. A connection to it may have served others, and serves again;
    * one that a redirect led to is made for it and ends with the answer.
    */
@@ -54,7 +55,12 @@ interface Held {
 
 type Limits = Pick<
   WebhookLimits,
-  'allowPrivateNetworks' | 'maxConcurrentPerDocument' | 'maxConnections' | 'maxQueued' | 'proxy'
+  | 'allowPrivateNetworks'
+  | 'maxConcurrentPerDocument'
+  | 'maxConnections'
+  | 'maxQueued'
+  | 'proxy'
+  | 'requestsPerSecond'
 >
 
 export function openConnections(
@@ -63,6 +69,7 @@ export function openConnections(
   resolve: Resolve,
 ): Connections {
   const { maxConcurrentPerDocument, maxConnections } = limits
+  const paceOf = createPace(limits.requestsPerSecond, () => performance.now())
   const openLine = createLines(limits.proxy)
   const lookups = createLookups(resolve, maxConcurrentPerDocument)
   const guards = new Map([['', createGuard(limits.allowPrivateNetworks)]])
@@ -162,6 +169,8 @@ export function openConnections(
   return {
     guardOf,
     async take(document, origin, home, signal) {
+      const waitMs = paceOf(document)
+      if (waitMs > 0 && !(await pause(waitMs, signal))) return unserved('ended', signal)
       const owner = ownerOf(document)
       const turn = await owner.places.enter(signal)
       if (turn !== 'in') {

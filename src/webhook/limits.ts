@@ -9,6 +9,8 @@ export interface WebhookLimits {
   readonly maxQueued: number
   /** Questions under way, and connections, of one document over all origins. */
   readonly maxConcurrentPerDocument: number
+  /** Requests of one document, redirects and retries included; 0: no limit. */
+  readonly requestsPerSecond: number
   /** Connections in all, idle ones included. */
   readonly maxConnections: number
   readonly breaker: BreakerLimits

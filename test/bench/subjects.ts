@@ -94,7 +94,13 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
     esl: { port, maxCalls: 20_000 },
     api: { port: apiPort },
     routes: [{ match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' }],
-    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], maxConcurrent: 1000, maxQueued: 1000 },
+    webhooks: {
+      allowPrivateNetworks: ['127.0.0.0/8'],
+      maxConcurrent: 1000,
+      maxQueued: 1000,
+      maxConcurrentPerDocument: 1000,
+      requestsPerSecond: 0,
+    },
     limits: unlimited,
   }
   writeFileSync(join(folder, 'belplan.json'), JSON.stringify(config))

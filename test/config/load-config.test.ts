@@ -46,6 +46,7 @@ describe('controller §2 defaults', () => {
         env: {},
         maxConcurrent: 64,
         maxQueued: 64,
+        requestsPerSecond: 250,
         breaker: { failureRate: 0.5, minimum: 10, windowSeconds: 30, openSeconds: 10 },
         maxTimeoutSeconds: 10,
       },

@@ -100,6 +100,7 @@ export const limits: WebhookLimits = {
   maxQueued: 64,
   maxConcurrentPerDocument: 128,
   maxConnections: 1024,
+  requestsPerSecond: 0,
   breaker: { failureRate: 0.5, minimum: 10, windowSeconds: 30, openSeconds: 10 },
   maxTimeoutSeconds: 10,
 }

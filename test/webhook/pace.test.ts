@@ -1,0 +1,54 @@
+/** controller §2 `webhooks.requestsPerSecond`: nobody's calls wait for a core that one customer's questions keep busy. */
+import { expect, test } from 'vitest'
+import { createPace } from '../../src/webhook/pace.ts'
+import { asker, question, says, web } from './support.ts'
+
+test('some go at once, and in the long run no more than are allowed', () => {
+  let now = 1000
+  const pace = createPace(100, () => now)
+  const waits = Array.from({ length: 13 }, () => pace('acme'))
+  expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 30])
+  expect(pace('other')).toBe(0)
+  now += 60_000
+  expect(pace('acme')).toBe(0)
+  // Who waits for each turn: as many in a minute as there are turns.
+  let gone = 0
+  for (const end = now + 60_000; now < end; gone++) now += pace('acme')
+  expect(gone).toBeGreaterThan(5990)
+  expect(gone).toBeLessThan(6020)
+})
+
+test('0 is no limit', () => {
+  const pace = createPace(0, () => 0)
+  expect(Array.from({ length: 1000 }, () => pace('acme')).every((ms) => ms === 0)).toBe(true)
+})
+
+test('later ones wait in their time, redirects count, and nobody else waits', async () => {
+  const server = await web((request, response) => {
+    if (request.url === '/redirect') response.writeHead(302, { location: '/' }).end()
+    else says('status=ACK')(request, response)
+  })
+  const { ask } = asker({ requestsPerSecond: 50 })
+  const began = performance.now()
+  const evil = Array.from({ length: 15 }, () =>
+    ask(question(`${server.url}/redirect`, { timeoutSeconds: 5 })),
+  )
+  const other = await ask(question(server.url, {}, { document: 'bank' }))
+  expect(other.status).toBe('ACK')
+  expect(server.requests.length).toBeLessThan(15)
+  for (const answer of await Promise.all(evil)) expect(answer.status).toBe('ACK')
+  // 30 requests, 5 of them at once, the others 20 ms apart.
+  expect(performance.now() - began).toBeGreaterThan(480)
+})
+
+test('a turn that does not come in time is no word about the server', async () => {
+  const server = await web(says('status=ACK'))
+  const { ask, stats } = asker({ requestsPerSecond: 1 })
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => ask(question(server.url, { timeoutSeconds: 0.3 }))),
+  )
+  expect(first).toMatchObject({ status: 'ACK' })
+  expect(second).toMatchObject({ status: 'ERR', error: 'timeout: queued', tries: 0 })
+  expect(stats()).toMatchObject([{ circuit: 'closed' }])
+  expect(server.requests).toHaveLength(1)
+})
