@@ -25,6 +25,10 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
     readEntry(text) === undefined
       ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
       : undefined,
+  domain: (text) =>
+    text === '*' || new RegExp(domainPattern).test(text)
+      ? undefined
+      : 'must be a host name such as `acme.example`, or `*` for any',
   dial: dialFault,
   // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
   token: (text) =>
@@ -79,10 +83,13 @@ const rates = (callsPerMinute: number, calls: number) => ({
 const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }
 const pattern = { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' }
 
+/** FreeSWITCH is told of the end, a week ahead at most (esl/dial-string.ts). */
+const longest = { type: 'integer', minimum: 1, maximum: 604_800 }
+
 const transferContexts = {
   type: 'array',
   items: section(
-    { context: name, extensions: pattern, maxSeconds: { type: 'integer', minimum: 1 } },
+    { context: name, extensions: pattern, maxSeconds: longest },
     { required: ['context', 'extensions'], examples: [{ context: 'default', extensions: '8\\d{3}' }] },
   ),
   default: [],
@@ -93,7 +100,7 @@ const environment = { type: 'array', items: { type: 'string', pattern: '^[A-Za-z
 const owner = section(
   {
     numbers: { type: 'array', items: { type: 'string', format: 'number' }, default: [] },
-    domains: { type: 'array', items: { type: 'string', pattern: domainPattern }, default: [] },
+    domains: { type: 'array', items: { type: 'string', format: 'domain' }, default: [] },
     env: { ...environment, default: [] },
     transferContexts,
     privateNetworks: networks([]),
@@ -116,7 +123,7 @@ const route = section(
     match: pattern,
     dial: { type: 'string', minLength: 1, maxLength: 1000, format: 'dial' },
     deny: text,
-    maxSeconds: { type: 'integer', minimum: 1 },
+    maxSeconds: longest,
   },
   { required: ['match'] },
 )
@@ -183,7 +190,7 @@ export const configSchema: SchemaObject = section(
       perCaller: section(rates(120, 20)),
       bridgesPerCall: atLeast(1, 20),
       legsPerSecond: atLeast(0, 50),
-      maxSeconds: atLeast(1, 14400),
+      maxSeconds: { ...longest, default: 14400 },
     }),
     log: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' },
   },

@@ -125,7 +125,8 @@ export async function run(parts: RunParts): Promise<Running> {
     })
     overload = watchOverload({ gate: esl, maxCalls: config.esl.maxCalls, log })
     unwritten = watchUnwritten({
-      ...{ config, node, log, plans: store, talking: parts.talking, missed: missed.tell },
+      ...{ config, grants: parts.grants, node, log, plans: store },
+      ...{ talking: parts.talking, missed: missed.tell },
       folder: join(config.data, 'controllers'),
       written: createWritten({ folder: join(config.data, 'journal') }),
       adopted: metrics.callEnded,

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Environment } from './config-source.ts'
 import type { Config } from './config.ts'
+import { grantEntries } from './lint-options.ts'
+import { grantedEnv } from './plan/grants.ts'
 import { secretFault } from './webhook/sign.ts'
 
 /** For listeners, the API's clients, journal, log, name servers, and plans that are being read. */
@@ -22,7 +24,7 @@ export async function warnAtStart(
       `the limit of open files is ${openFiles}, less than esl.maxCalls, webhooks.maxConnections and ${OTHER_FILES} more; raise it (ulimit -n, LimitNOFILE), or lower those`,
     )
   }
-  for (const name of new Set(Object.values(config.webhooks.env).flat())) {
+  for (const name of grantedEnv(grantEntries(config))) {
     // A granted name without the prefix may be a header's value, of any length.
     const fault = env[name]?.startsWith('whsec_') ? secretFault(env[name]) : undefined
     if (fault !== undefined) log.warn({ name }, `${name} ${fault}: webhooks signed with it fail`)

@@ -20,7 +20,7 @@ export interface Unwritten {
   close(): Promise<void>
 }
 
-export interface UnwrittenParts extends Pick<CallParts, 'plans' | 'config' | 'node'> {
+export interface UnwrittenParts extends Pick<CallParts, 'plans' | 'config' | 'grants' | 'node'> {
   /** Where controllers that share the data leave their names. */
   readonly folder: string
   readonly written: Written
@@ -78,7 +78,7 @@ export function watchUnwritten(parts: UnwrittenParts): Unwritten {
 
   async function adopt(end: AbandonedEnd, event: Headers): Promise<void> {
     if (!(await isOurs(event))) return
-    const { record, missed } = await abandoned(end, event, parts.plans, reading)
+    const { record, missed } = await abandoned(end, event, parts, reading)
     if (!(await parts.talking.adopt(record, () => isWritten(record.id)))) return
     parts.adopted(record)
     if (missed) parts.missed(missed)

@@ -31,11 +31,11 @@ export function lastHolder(event: Headers, reading: Reading): string | undefined
 export async function abandoned(
   end: AbandonedEnd,
   event: Headers,
-  plans: CallParts['plans'],
+  { plans, grants }: Pick<CallParts, 'plans' | 'grants'>,
   reading: Reading,
 ): Promise<Abandoned> {
   const call = incoming(event, reading)
-  const begun = await begin(call, plans)
+  const begun = await begin(call, plans, grants)
   const found = 'none' in begun ? undefined : begun
   const { caller, did, at, checkpoint } = call
   const talked = end.talkMs !== undefined

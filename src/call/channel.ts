@@ -16,7 +16,7 @@ import type {
 import { transferGrant, type TransferGrant } from '../plan/grants.ts'
 import type { WalkState } from '../plan/state.ts'
 import type { Operation } from './checkpoint.ts'
-import { createDenials, dialFor, type Routing } from './dial-string.ts'
+import { createScreening, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
 import { nextRound, type Rounds } from './hops.ts'
 import type { LeftBehind } from './left-behind.ts'
@@ -149,8 +149,8 @@ export class Channel implements Call {
     shown: ShownCaller,
   ): Promise<'transferred' | Refused | Gone> {
     const { transfers, routing } = this.#parts
-    const { denials = createDenials(routing) } = routing
-    const denied = denials(extension)
+    const { screening = createScreening(routing) } = routing
+    const denied = screening.denial(extension)
     const grant = denied === '' ? transferGrant(extension, context, transfers) : { refused: denied }
     if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)

@@ -13,8 +13,8 @@ export interface Routing {
   readonly country: string | undefined
   /** `toE164` unless given. */
   readonly e164Of?: E164Of
-  /** What `createDenials` made of the same; made anew unless given. */
-  readonly denials?: Denials
+  /** Made of the same anew, unless given. */
+  readonly screening?: Screening
   /** Fills `{domain}`. */
   readonly domain: string | undefined
   /** A destination must match one of them; undefined: no restriction but the routes. */
@@ -26,13 +26,18 @@ export interface Routing {
 type Routed =
   { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
 
-/** The reason of the first `deny` that a destination meets; empty: none. */
-export type Denials = (destination: string) => string
+/** What a destination is looked at for before it meets the routes that dial. */
+export interface Screening {
+  /** The reason of the first `deny` that it meets in any form that a network may take it for; empty: none. */
+  denial(destination: string): string
+  /** The numbers in international form that a network may take it for, if it is no valid one; blanks between them. */
+  takenFor(destination: string): string
+}
 
-type Denying = Pick<Routing, 'routes' | 'country' | 'e164Of'>
+type Screened = Pick<Routing, 'routes' | 'country' | 'e164Of'>
 
-/** A destination meets a `deny` in any form that a network may take it for. */
-export function createDenials({ routes, country, e164Of }: Denying): Denials {
+/** `most`: so many results are kept, since the same destinations are dialled again and again. */
+export function createScreening({ routes, country, e164Of }: Screened, most?: number): Screening {
   const denials = routes.filter((route) => route.kind === 'deny')
   const { takenFor, fromAbroad } = readingsIn(country)
 
@@ -43,27 +48,46 @@ export function createDenials({ routes, country, e164Of }: Denying): Denials {
     return forms.some((form) => finds(form) && (form === destination || !home.some((abroad) => form.startsWith(abroad)))) // prettier-ignore
   }
 
-  return (destination) => {
-    if (denials.length === 0) return ''
-    const forms = takenFor(destination, e164Of ? e164Of(destination) : toE164(destination, country))
-    if (!forms) return 'it can be taken for too many numbers'
-    return denials.find((denial) => meets(denial, destination, forms))?.deny ?? ''
+  const screening: Screening = {
+    denial(destination) {
+      if (denials.length === 0) return ''
+      const forms = takenFor(destination, e164Of ? e164Of(destination) : toE164(destination, country))
+      if (!forms) return TOO_MANY_NUMBERS
+      return denials.find((denial) => meets(denial, destination, forms))?.deny ?? ''
+    },
+    takenFor: (destination) =>
+      (takenFor(destination, undefined) ?? [TOO_MANY_NUMBERS])
+        .filter((form) => form.startsWith('+') || form === TOO_MANY_NUMBERS)
+        .join(' '),
   }
+  return most === undefined
+    ? screening
+    : { denial: remembered(most, screening.denial), takenFor: remembered(most, screening.takenFor) }
 }
 
-/** Keeps the last `most` verdicts: the same destinations are dialled again and again. */
-export function rememberedDenials(denying: Denying, most: number): Denials {
-  return remembered(most, createDenials(denying))
+const TOO_MANY_NUMBERS = 'it can be taken for too many numbers'
+
+/** What is no valid number must not be one beside `destinations` in any form that a network may take it for. */
+function isAmong(
+  destinations: readonly RE2JS[],
+  destination: string,
+  valid: string | undefined,
+  { takenFor }: Screening,
+): boolean {
+  const forms = valid === undefined ? takenFor(destination).split(' ') : [valid]
+  const every = forms.every((form) => destinations.some((pattern) => pattern.test(form || destination)))
+  return every && (valid !== undefined || destinations.some((pattern) => pattern.test(destination)))
 }
 
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */
 function route(destination: string, routing: Routing): Routed {
   const { routes, country, domain, destinations, maxSeconds, e164Of } = routing
-  const { denials = createDenials(routing) } = routing
-  const number = (e164Of ? e164Of(destination) : toE164(destination, country)) ?? destination
-  const refused = denials(destination)
+  const { screening = createScreening(routing) } = routing
+  const valid = e164Of ? e164Of(destination) : toE164(destination, country)
+  const number = valid ?? destination
+  const refused = screening.denial(destination)
   if (refused !== '') return { refused, cause: 'OUTGOING_CALL_BARRED' }
-  if (destinations && !destinations.some((pattern) => pattern.test(number))) {
+  if (destinations && !isAmong(destinations, destination, valid, screening)) {
     return { refused: "not among its owner's destinations", cause: 'OUTGOING_CALL_BARRED' }
   }
   for (const candidate of routes) {

@@ -4,7 +4,7 @@ import { BelplanError } from '../errors.ts'
 import { Members } from '../members.ts'
 import type { CallRecord } from '../journal/record.ts'
 import { rememberedE164 } from '../plan/numbers.ts'
-import { rememberedDenials } from './dial-string.ts'
+import { createScreening } from './dial-string.ts'
 import { HeldCall, type Ended, type HeldParts, type LiveCall } from './held.ts'
 import { Leg } from './leg.ts'
 import { createLimits } from './limits.ts'
@@ -45,8 +45,8 @@ export function createHandler(parts: HandlerParts): CallHandler {
   const waiting: (() => void)[] = []
   const { routes, defaultCountry: country, limits } = parts.config
   const e164Of = rememberedE164(country, NUMBERS_KEPT)
-  const denials = rememberedDenials({ routes, country, e164Of }, NUMBERS_KEPT)
-  const routing = { routes, country, e164Of, denials, maxSeconds: limits.maxSeconds }
+  const screening = createScreening({ routes, country, e164Of }, NUMBERS_KEPT)
+  const routing = { routes, country, e164Of, screening, maxSeconds: limits.maxSeconds }
   const reading = { country, e164Of, seal: createSeal(parts.config.checkpointSecret) }
   const shared: HeldParts = { ...parts, inUse: createLimits(limits), reading, routing }
   let taken = 0

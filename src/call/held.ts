@@ -2,7 +2,7 @@
 import type { Headers } from '../esl/headers.ts'
 import type { VariableValues } from '../esl/variables.ts'
 import type { CallRecord, Ending } from '../journal/record.ts'
-import { END } from '../plan/compile.ts'
+import { END, type CompiledDocument } from '../plan/compile.ts'
 import type { StepRecord } from '../plan/step.ts'
 import { walk, type WalkEnd } from '../plan/walk.ts'
 import { Channel } from './channel.ts'
@@ -104,9 +104,10 @@ export class HeldCall {
   }
 
   async #story(): Promise<Ended | undefined> {
-    const begun = await begin(this.#call, this.#parts.plans)
+    const { plans, grants } = this.#parts
+    const begun = await begin(this.#call, plans, grants)
     if ('none' in begun) {
-      if (begun.none === 'failed') this.#notes.push(begun.note)
+      if (begun.note !== undefined) this.#notes.push(begun.note)
       const cause = begun.none === 'noPlan' ? this.#parts.config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
       return this.#turnAway(begun.none, cause)
     }
@@ -151,9 +152,16 @@ export class HeldCall {
     return this.#ended(ending, cause)
   }
 
+  /** What `{domain}` stands for: where there are owners, no domain whose telephones are not the document's. */
+  #domain({ name, document }: CompiledDocument): string | undefined {
+    const domain = document.domain ?? this.#call.domain
+    const { owners } = this.#parts.grants
+    return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
+  }
+
   #channel(begun: Beginning): Channel {
     const { grants, routing, reading, inUse } = this.#parts
-    const { caller, did, domain, rounds, pass } = this.#call
+    const { caller, did, rounds, pass } = this.#call
     const controllers = this.#controllers()
     const { state, revision, document, resumed } = begun
     const { transfers, destinations } = grants.of(document.name)
@@ -167,7 +175,7 @@ export class HeldCall {
       state,
       resumed,
       transfers,
-      routing: { ...routing, domain: document.document.domain ?? domain, destinations },
+      routing: { ...routing, domain: this.#domain(document), destinations },
       admitLegs: (wanted) => inUse.admitLegs(document.name, wanted),
       checkpoint: (operation: Operation) =>
         reading.seal.sign(

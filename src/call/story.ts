@@ -96,30 +96,42 @@ function dateOf(microseconds: string | undefined): Date {
 }
 
 /** No beginning: the number has no plan, or the call cannot be taken up where it was left. */
-export type NoBeginning = { readonly none: 'noPlan' } | { readonly none: 'failed'; readonly note: string }
+export type NoBeginning =
+  { readonly none: 'noPlan'; readonly note?: string } | { readonly none: 'failed'; readonly note: string }
 
 const UNSIGNED = 'the checkpoint is not signed for this call with a secret of this controller: begun anew'
 
 /** Finds plan and place: anew in the current revision, or where the checkpoint says, in its own revision. */
-export async function begin(call: Incoming, plans: CallParts['plans']): Promise<Beginning | NoBeginning> {
+export async function begin(
+  call: Incoming,
+  plans: CallParts['plans'],
+  grants: Grants,
+): Promise<Beginning | NoBeginning> {
   const { checkpoint } = call
-  if (!checkpoint) return anew(call, plans.current(), call.unsigned ? [UNSIGNED] : [])
+  if (!checkpoint) return anew(call, plans.current(), grants, call.unsigned ? [UNSIGNED] : [])
   const set = await plans.byRevision(checkpoint.revision)
   const resumed = set && resume(call, checkpoint, set)
   if (resumed) return resumed
   const note = `revision ${checkpoint.revision} of the checkpoint is not here`
   if (checkpoint.state.bridges > 0 || checkpoint.operation === 'bridge') return { none: 'failed', note }
-  return anew(call, plans.current(), [`${note}: begun anew`])
+  return anew(call, plans.current(), grants, [`${note}: begun anew`])
 }
 
 function anew(
   { caller, dialled, forms, domain }: Incoming,
   set: PlanSet,
+  grants: Grants,
   notes: readonly string[],
 ): Beginning | NoBeginning {
   const found = set.find(dialled, domain, forms)
   if (found.document === undefined) return { none: 'noPlan' }
   const document = set.compiled(found.document)!
+  if (!isOwn(forms.at(-1)!, document, grants)) {
+    return {
+      none: 'noPlan',
+      note: `the number is not one of the owner's of ${found.document}, which claims it`,
+    }
+  }
   const state = beginAt(
     document.entries[found.plan]!,
     caller.name,
@@ -135,6 +147,14 @@ function anew(
     history: [],
     notes,
   }
+}
+
+/**
+ * Documents that claim what is another's do not validate, but a prefix may hold numbers of others, and a revision that was
+ * kept may be older than the grants.
+ */
+function isOwn(number: string, { name, document }: CompiledDocument, { owners }: Grants): boolean {
+  return !owners || owners.mayTake(name, { kind: 'exact', value: number }, document.domain)
 }
 
 function resume(

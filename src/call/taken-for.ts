@@ -30,9 +30,9 @@ interface Home {
 /** Trunk prefixes by calling code; elsewhere it is 0, or there is none. */
 const TRUNKS: Readonly<Record<string, string>> = { 1: '1', 7: '8', 36: '06', 375: '8', 993: '8' }
 
-/** By calling code; elsewhere it is `#31#` and the like. */
+/** By calling code, with what selects a carrier; elsewhere it is `#31#` and the like. */
 const WITHHOLDS: Readonly<Record<string, string>> = {
-  1: '1167|1182', 34: '067', 44: '1470|141', 61: '183[12]', 64: '019[67]', 81: '18[46]', 353: '14[12]',
+  1: '1167|1182', 31: '16\\d\\d', 34: '067', 44: '1470|141', 61: '183[12]', 64: '019[67]', 81: '18[46]', 353: '14[12]',
 } // prettier-ignore
 
 /** Of all countries: none is the beginning of another. */
@@ -142,9 +142,11 @@ function writings(number: string, home: Home | undefined): string[] {
   const found = [number, `00${digits}`]
   if (!home) return found
   if (home.usual !== '00') found.push(`${home.usual}${digits}`)
-  if (!digits.startsWith(home.code)) return found
+  const national = digits.slice(home.code.length)
+  // With the trunk prefix in it, it is none that anybody dials so: the rules make the one that is.
+  if (!digits.startsWith(home.code) || national.startsWith(home.trunk)) return found
   const written = parsePhoneNumberFromString(number)?.formatNational().replace(/\D/g, '')
-  return [...found, `${home.trunk}${digits.slice(home.code.length)}`, ...(written ? [written] : [])]
+  return [...found, `${home.trunk}${national}`, ...(written ? [written] : [])]
 }
 
 export interface Readings {

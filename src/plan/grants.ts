@@ -18,6 +18,7 @@ export interface TransferContext {
 export interface OwnerEntry {
   /** As in a plan's `numbers`; a prefix holds all that begin so. */
   readonly numbers: readonly string[]
+  /** `*`: any. */
   readonly domains: readonly string[]
   readonly env: readonly string[]
   readonly transferContexts: readonly TransferContext[]
@@ -65,6 +66,8 @@ export interface Grants {
     ofEnv(name: string): Owner
     /** Whether the document's entry of `owners` lists this domain. */
     mayUseDomain(document: string, domain: string): boolean
+    /** Whether calls to an entry of `numbers` of this document, whose own domain is `domain`, are its own. */
+    mayTake(document: string, entry: NumberEntry, domain: string | undefined): boolean
   }
 }
 
@@ -84,7 +87,7 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
       owner,
       {
         ...entry,
-        transfers: [...everybodys, ...entry.transferContexts.map(compiled)],
+        transfers: [...entry.transferContexts.map(compiled), ...everybodys],
         destinations: entry.destinations?.map((pattern) => RE2JS.compile(pattern)),
       },
     ]),
@@ -105,7 +108,7 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
   if (owners === undefined) return { of }
   const ofNumber = numberOwners(owners, country)
   const isTheirs = (owner: string, domain: string) =>
-    owners[owner]!.domains.some((theirs) => theirs.toLowerCase() === domain.toLowerCase())
+    owners[owner]!.domains.some((theirs) => theirs === '*' || theirs.toLowerCase() === domain.toLowerCase())
   return {
     of,
     owners: {
@@ -115,6 +118,11 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
       mayUseDomain(document, domain) {
         const owner = ownerOf(document, owners)
         return owner !== undefined && isTheirs(owner, domain)
+      },
+      mayTake(document, entry, domain) {
+        if (domain !== undefined && isInternal(entry)) return true
+        const owner = ofNumber(entry)
+        return owner !== undefined && owner === ownerOf(document, owners)
       },
     },
   }
@@ -153,9 +161,9 @@ function numberOwners(
   }
 }
 
-/** Whether an entry of a plan's `numbers` needs no owner: internal numbers are looked up within their own domain. */
-export function isWithinDomain(entry: NumberEntry, domain: string | undefined): boolean {
-  return domain !== undefined && isInternal(entry)
+/** Names of environment variables that some document may use. */
+export function grantedEnv({ env, owners = {} }: Pick<GrantEntries, 'env' | 'owners'>): ReadonlySet<string> {
+  return new Set([...Object.values(env).flat(), ...Object.values(owners).flatMap((owner) => owner.env)])
 }
 
 export interface TransferRefused {

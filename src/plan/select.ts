@@ -81,12 +81,15 @@ export function createNumberIndex(): NumberIndex {
   }
 
   function* matches(forms: readonly string[], domain: string | undefined): Generator<Match> {
-    for (const form of forms) {
+    // With an @ in it, what a caller dials would be read as a number scoped to a domain of the caller's choice.
+    const numbers = forms.filter((form) => !form.includes('@'))
+    for (const form of numbers) {
       const place = lookUp(exact, form, domain)
       if (place !== undefined) yield { ...place, kind: 'exact' }
     }
-    for (const length of lengths) {
-      for (const form of forms) {
+    // A number's own prefixes before those of how it was delivered, which may lie in anybody's.
+    for (const form of numbers.toReversed()) {
+      for (const length of lengths) {
         if (form.length < length) continue
         const place = lookUp(prefixes, form.slice(0, length), domain)
         if (place !== undefined) yield { ...place, kind: 'prefix' }

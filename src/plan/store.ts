@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { BelplanError, errorFields } from '../errors.ts'
 import { formatFinding, PlanSetError, type Finding } from './finding.ts'
 import type { JobOptions } from './jobs.ts'
+import { grantedEnv } from './grants.ts'
 import type { LintOptions } from './lint/options.ts'
 import { runHere, runInProcess } from './load-job.ts'
 import { openRevisions } from './revisions.ts'
@@ -83,10 +84,7 @@ export async function openStore({
 
   const jobOptions = (): JobOptions => ({
     ...lint,
-    envSet: [
-      ...Object.values(lint.grants?.env ?? {}).flat(),
-      ...Object.values(lint.grants?.owners ?? {}).flatMap((owner) => owner.env),
-    ].filter((name) => envIsSet?.(name) ?? true),
+    envSet: [...(lint.grants ? grantedEnv(lint.grants) : [])].filter((name) => envIsSet?.(name) ?? true),
   })
 
   async function load(): Promise<PlanSet> {

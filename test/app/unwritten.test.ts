@@ -8,6 +8,7 @@ import { openJournal } from '../../src/journal/journal.ts'
 import type { CallRecord } from '../../src/journal/record.ts'
 import { openTalking } from '../../src/journal/talking.ts'
 import { createWritten } from '../../src/journal/written.ts'
+import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import { watchUnwritten, type Unwritten, type UnwrittenParts } from '../../src/unwritten.ts'
 import { planSet } from '../call/controller.ts'
@@ -26,6 +27,7 @@ const config: UnwrittenParts['config'] = {
   limits: { callsPerMinute: 0, calls: 0, perCaller: { callsPerMinute: 0, calls: 0 }, bridgesPerCall: 20, legsPerSecond: 0, maxSeconds: 1 },
 } // prettier-ignore
 
+const grants = createGrants({ transferContexts: [], env: {} }, 'NL')
 let data: string
 let open: Unwritten[] = []
 beforeEach(async () => {
@@ -50,7 +52,7 @@ async function watch(node: string, folder = data) {
   const missed = vi.fn()
   const written = createWritten({ folder: join(folder, 'journal') })
   const unwritten = watchUnwritten({
-    ...{ config, node, log, talking, missed, written, settleMs: 50 },
+    ...{ config, grants, node, log, talking, missed, written, settleMs: 50 },
     plans: {
       current: () => set,
       byRevision: (wanted) => Promise.resolve(wanted === set.revision ? set : undefined),

@@ -1,7 +1,7 @@
 /** A denied number is not dialled, however it is written, and what is not denied is not denied in any spelling. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createDenials, dialFor, type Routing } from '../../src/call/dial-string.ts'
+import { createScreening, dialFor, type Routing } from '../../src/call/dial-string.ts'
 import { readingsIn } from '../../src/call/taken-for.ts'
 import { compileRoute } from '../../src/config-routes.ts'
 import { toE164 } from '../../src/plan/numbers.ts'
@@ -16,7 +16,7 @@ const routing = (country: string | undefined, ...denied: string[]) => ({
 })
 
 const denialOf = (destination: string, to: Pick<Routing, 'routes' | 'country'>) =>
-  createDenials(to)(destination) || undefined
+  createScreening(to).denial(destination) || undefined
 
 const isDenied = (destination: string, country: string | undefined, ...denied: string[]) =>
   denialOf(destination, routing(country, ...denied)) !== undefined
@@ -62,6 +62,16 @@ describe('controller §2 denials', () => {
       expect(isDenied(number, 'NL', '^00'), number).toBe(true)
     expect(isDenied('+442079460018', 'US', '^011')).toBe(true)
     expect(isDenied('2125550123', 'US', '^011')).toBe(false)
+    // Internal and short numbers begin with one 0 at most.
+    for (const number of ['0', '01', '0123', '0800123', '0205555'])
+      expect(isDenied(number, 'NL', '^00'), number).toBe(false)
+  })
+
+  test('controller §2 a code that selects a carrier hides no number', () => {
+    for (const number of ['16500900123456', '1600319001234', '16500031900123456'])
+      expect(isDenied(number, 'NL', '^\\+31(900|906|909)'), number).toBe(true)
+    for (const number of ['1650', '16500', '1600123'])
+      expect(isDenied(number, 'NL', '^\\+31(900|906|909)'), number).toBe(false)
   })
 
   test('controller §2 a denied number that would be dialled as another is told why it is not', () => {

@@ -28,6 +28,7 @@ async function call(steps: object[], grants: GrantEntries, answer?: object) {
   return { result, done: log.join('\n'), steps: controller.records[0]?.steps }
 }
 
+const NOTHING = { numbers: [], domains: [], env: [], transferContexts: [], privateNetworks: [] }
 const grant = (extensions: string, more: object = {}) => ({
   transferContexts: [{ context: 'default', extensions, ...more }],
   env: {},
@@ -67,8 +68,56 @@ describe('§5 transfer', () => {
   })
 })
 
+describe('controller §2 owners: numbers and domains', () => {
+  const own = (more: object) => ({ ...NOTHING, ...more })
+  const called = async (dialled: string, numbers: string[], owners: object, more: object = {}) => {
+    const steps = [{ type: 'bridge', destination: '215' }]
+    const plan = { plans: { main: { numbers, steps } }, ...more }
+    const grants = { transferContexts: [], env: {}, owners: owners as GrantEntries['owners'] & object }
+    const controller = await startController({ plan, grants })
+    controllers.push(controller)
+    const answers = { '215': { outcome: 'answered' } } as const
+    const result = await placeCall(controller, { ...fast, did: dialled, answers })
+    return { result, record: controller.records[0] ?? controller.talking[0] }
+  }
+
+  // Kept revisions may hold what the operator has given to somebody else since, and a prefix may hold other numbers.
+  test.each([
+    ["a number that is another's by now", [did], { acme: own({}), bank: own({ numbers: [did] }) }],
+    ["another's number within a prefix", ['+3150210*'], { acme: own({ numbers: ['+3150210*'] }), bank: own({ numbers: [did] }) }],
+    ["another's prefix within a shorter one", ['+315021*'], { acme: own({ numbers: ['+315021*'] }), bank: own({ numbers: ['+3150210*'] }) }],
+    ["nobody's number", [did], { acme: own({}) }],
+    ['everything else', ['*'], { acme: own({ numbers: ['*'] }), bank: own({ numbers: [did] }) }],
+  ])('%s leads to no plan', async (_, numbers, owners) => {
+    for (const dialled of [did, '0502100000', '0031502100000']) {
+      const { result, record } = await called(dialled, numbers, owners)
+      expect(result).toMatchObject({ cause: 'UNALLOCATED_NUMBER', invites: [] })
+      expect(record).toMatchObject({ ending: 'noPlan' })
+    }
+  }) // prettier-ignore
+
+  test('its own does, and an internal one within its own domain', async () => {
+    const owners = { acme: own({ numbers: ['+3150210*'], domains: ['acme.example'] }), bank: own({ numbers: ['*'] }) }
+    expect((await called(did, [did], owners)).result.ended).toBe('talked')
+    const domain = { domain: 'acme.example' }
+    expect((await called('280', ['280'], owners, domain)).result.ended).toBe('talked')
+    expect((await called('280', ['280'], owners)).result.cause).toBe('UNALLOCATED_NUMBER')
+  }) // prettier-ignore
+
+  test.each([
+    ['no domain of its own', { numbers: ['*'], domains: ['other.example'] }, {}, undefined],
+    ['no domain of its own, and the owner has none', { numbers: ['*'] }, {}, undefined],
+    ['any', { numbers: ['*'], domains: ['*'] }, {}, '215@acme.example'],
+    ['the one that was called in, which is its own', { numbers: ['*'], domains: ['acme.example'] }, {}, '215@acme.example'],
+    ["another's, in a kept revision", { numbers: ['*'] }, { domain: 'acme.example' }, undefined],
+  ])('telephones of a domain ring for whom it is granted to: %s', async (_, entry, more, rung) => {
+    const { result } = await called(did, [did], { acme: own(entry) }, more)
+    expect(result.invites.map(({ destination }) => destination)).toEqual(rung === undefined ? [] : [rung])
+  }) // prettier-ignore
+})
+
 describe('controller §2 owners: destinations', () => {
-  const entry = { numbers: ['*'], domains: [], env: [], transferContexts: [], privateNetworks: [] }
+  const entry = { ...NOTHING, numbers: ['*'], domains: ['*'] }
   const owners = { transferContexts: [], env: {}, owners: { acme: { ...entry, destinations: ['^215$'] } } }
   const variable = { type: 'webhook', webhook: 'crm', success: [{ type: 'bridge', from: 'webhook' }] }
 
@@ -81,6 +130,15 @@ describe('controller §2 owners: destinations', () => {
       reason: "not among its owner's destinations",
     })
   })
+
+  test.each(['+3100491701234567', '+31*00*491701234567', '+3100882161234567', '#31#00491701234567'])(
+    '%s may be taken for a number beside them, and is not dialled',
+    async (destination) => {
+      const some = { ...owners, owners: { acme: { ...entry, destinations: ['^\\+31', '^#31#'] } } }
+      const { result } = await call([variable], some, { destination })
+      expect(result.invites).toEqual([])
+    },
+  )
 
   test('one of them is, and a denial comes before', async () => {
     expect((await call([variable], owners, { destination: '215' })).result.ended).toBe('talked')

@@ -146,6 +146,11 @@ describe('controller §2 errors', () => {
     [{ webhooks: { allowPrivateNetworks: ['0x7f000001'] } }, '/webhooks/allowPrivateNetworks/0 must be an'],
     [{ defaultCountry: 'XX' }, '/defaultCountry must be a country by its two ISO letters'],
     [{ defaultCountry: 'nl' }, '/defaultCountry must be a country by its two ISO letters'],
+    [{ limits: { maxSeconds: 1_000_000 } }, '/limits/maxSeconds must be at most 604800'],
+    [
+      { routes: [{ match: '^1', dial: 'user/1', maxSeconds: 604_801 }] },
+      '/routes/0/maxSeconds must be at most',
+    ],
     [{ limits: { calls: -1 } }, '/limits/calls must be at least 0'],
     [{ limits: { calls: 1.5 } }, '/limits/calls must be a whole number'],
     [
@@ -160,7 +165,7 @@ describe('controller §2 errors', () => {
     [{ owners: { 'a b': {} } }, '/owners/a b must be a document such as `acme`'],
     [{ owners: { 'north*': {} } }, '/owners/north* must be a document such as `acme`'],
     [{ owners: { acme: { numbers: ['+31x'] } } }, '/owners/acme/numbers/0 must be a number such as'],
-    [{ owners: { acme: { domains: ['10.0.0.5'] } } }, '/owners/acme/domains/0 must match'],
+    [{ owners: { acme: { domains: ['10.0.0.5'] } } }, '/owners/acme/domains/0 must be a host name'],
     [
       { owners: { acme: { privateNetworks: ['10.1'] } } },
       '/owners/acme/privateNetworks/0 must be an address',

@@ -52,6 +52,29 @@ describe('§1 which plan a number finds', () => {
     ).toBe('exact')
   })
 
+  test('what a caller dials with an @ is no internal number of that domain', () => {
+    const index = indexOf([
+      ['215', 'internal', 'acme.example'],
+      ['2*', 'prefix', 'acme.example'],
+      ['3*', 'everywhere'],
+    ])
+    for (const did of ['215@acme.example', '2@acme.example', '3@acme.example'])
+      expect([planFor(index, did), planFor(index, did, 'other.example')]).toEqual([undefined, undefined])
+  })
+
+  test('a prefix of the form as delivered does not win over one of the number itself', () => {
+    const index = indexOf([
+      ['+3150*', 'number'],
+      ['050210000*', 'national'],
+      ['0031502100*', 'abroad', 'acme.example'],
+    ])
+    for (const did of ['0502100001', '0031502100001', '+31502100001'])
+      expect(planFor(index, did, 'acme.example'), did).toBe('number')
+    // As long as it is no valid number.
+    expect(planFor(index, '05021000', 'acme.example')).toBeUndefined()
+    expect(planFor(index, '0502100001234567890')).toBe('national')
+  })
+
   test('nothing matches, nothing is found', () => {
     expect(planFor(indexOf([['215', 'internal']]), '216')).toBeUndefined()
   })

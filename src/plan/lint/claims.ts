@@ -1,6 +1,6 @@
 /** Errors where a document claims what the operator did not grant to it. */
 import { toE164 } from '../numbers.ts'
-import { isWithinDomain, transferGrant, type DocumentGrants, type Grants } from '../grants.ts'
+import { transferGrant, type DocumentGrants, type Grants } from '../grants.ts'
 import { numberPath, type NumberUse } from './document.ts'
 import type { JsonObject, Path, Report } from './fault.ts'
 import { suggest } from './nearest.ts'
@@ -17,7 +17,7 @@ export function claimErrors(
 ): void {
   const domain = typeof document.domain === 'string' ? document.domain : undefined
   if (domain !== undefined) domainError(domain, name, grants, report)
-  numberErrors(uses, name, domain, grants, report)
+  numberErrors(uses, name, domain, grants.owners, report)
   const granted = grants.of(name)
   for (const { step, path } of outline(document)) {
     if (step.type === 'transfer') transferError(step, path, granted, report)
@@ -44,15 +44,13 @@ function numberErrors(
   uses: readonly NumberUse[],
   name: string,
   domain: string | undefined,
-  { of, owners }: Grants,
+  owners: Grants['owners'],
   report: Report,
 ): void {
   if (owners === undefined) return
-  const own = of(name).owner
   for (const use of uses) {
-    if (isWithinDomain(use.entry, domain)) continue
+    if (owners.mayTake(name, use.entry, domain)) continue
     const owner = owners.ofNumber(use.entry)
-    if (owner !== undefined && owner === own) continue
     report(numberPath(use), `"${use.written}" is not granted to this document: ${whose(owner)}`)
   }
 }
