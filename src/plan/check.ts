@@ -14,7 +14,10 @@ import { documentWarnings } from './lint/warnings.ts'
 import { createLocator, type Locator } from './locate.ts'
 import { withoutIgnored } from './strip.ts'
 
-const NOTHING = new Uint8Array()
+export const NOTHING = new Uint8Array()
+
+/** Smaller documents cannot cost much, whatever is in them. */
+export const LARGE = 64 * 1024
 
 /** Longer than any sentence; some of what it quotes may be as long as the file. */
 const LONGEST_MESSAGE = 500

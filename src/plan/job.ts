@@ -1,4 +1,5 @@
 /** The jobs that the plan store has done in a process of its own. */
+import { dirname, join } from 'node:path'
 import { BelplanError } from '../errors.ts'
 import { createChecker } from './check.ts'
 import { findDuplicates } from './duplicates.ts'
@@ -7,6 +8,7 @@ import type { LintOptions } from './lint/options.ts'
 import { checkSet, checkWatched, type GoodDocument, type Tell } from './load.ts'
 import { openRevisions, type Revisions } from './revisions.ts'
 import { slicesOf } from './slices.ts'
+import { openVerdicts } from './verdicts.ts'
 
 /** Never rejects: what goes wrong is the last message. */
 export async function* runJob(job: Job, tell?: Tell): AsyncGenerator<JobAnswer> {
@@ -27,8 +29,10 @@ async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer>
     const pairs = last === undefined ? undefined : await revisions.read(last)
     return pairs && new Map(pairs)
   }
+  const verdicts = job.run === undefined ? undefined : openVerdicts(verdictsOf(job), job.run, job.options)
   const set = await checkSet(job.path, {
     ...lintOptions(job.options),
+    verdicts,
     ...(job.keepPrevious ? { previous } : {}),
     ...(job.refused && { refused: job.refused }),
     ...(tell && { tell }),
@@ -38,6 +42,7 @@ async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer>
     return
   }
   await keep(revisions, set.revision, set.content, job)
+  verdicts?.prune(job.nowMs)
   if (set.revision === job.serving) {
     yield { kind: 'same', warnings: set.warnings }
     return
@@ -45,6 +50,9 @@ async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer>
   for (const slice of slicesOf(set.documents)) yield { kind: 'slice', slice }
   yield { kind: 'set', revision: set.revision, warnings: set.warnings }
 }
+
+/** Beside the revisions. */
+const verdictsOf = ({ revisions }: LoadJob): string => join(dirname(revisions), 'verdicts')
 
 /** Before it serves: a call that is taken over by another controller needs its revision. */
 async function keep(

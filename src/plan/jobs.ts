@@ -20,6 +20,8 @@ export interface LoadJob {
   readonly keepPrevious: boolean
   /** The revision that serves now: nothing comes back when the set is still the same. */
   readonly serving?: string
+  /** The run of the controller whose verdicts on large documents count; absent: all are judged. */
+  readonly run?: string
   readonly nowMs: number
 }
 

@@ -1,6 +1,6 @@
 /** Reads a plan set: all of it, with everything that is wrong with it. */
 import { createHash } from 'node:crypto'
-import { createChecker, refusedDocument, type CheckedDocument, type Checker } from './check.ts'
+import { createChecker, LARGE, refusedDocument, type CheckedDocument, type Checker } from './check.ts'
 import { contentsOf } from './contents.ts'
 import type { PlanDocument } from './document.ts'
 import { findDuplicates } from './duplicates.ts'
@@ -9,6 +9,7 @@ import { findDocuments, type DocumentFile } from './folder.ts'
 import { deepFreeze } from './freeze.ts'
 import { keepPrevious, type PreviousForms } from './keep.ts'
 import type { LintOptions } from './lint/options.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** Told of each large document before it is checked, and of none behind it. Nothing is checked before it resolves. */
 export type Tell = (document: string | undefined) => Promise<void>
@@ -26,6 +27,7 @@ export interface LoadOptions extends LintOptions, Watch {
    * validate. Absent, or nothing served yet: one bad document refuses the set.
    */
   readonly previous?: () => Promise<PreviousForms | undefined>
+  readonly verdicts?: Pick<Verdicts, 'over'> | undefined
 }
 
 /** A document that validated, with what leads to its plans. */
@@ -64,7 +66,8 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
 /** As `loadSet`, for the one who goes on working with the documents. */
 export async function checkSet(path: string, options: LoadOptions): Promise<CheckedSet> {
   const { root, files, faults } = await findDocuments(path)
-  const checker = createChecker(options)
+  const judging = createChecker(options)
+  const checker = options.verdicts?.over(judging) ?? judging
   const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))
   for (let i = 0; i < files.length; i += READ_AT_ONCE) {
     const some = files.slice(i, i + READ_AT_ONCE)
@@ -78,9 +81,6 @@ export async function checkSet(path: string, options: LoadOptions): Promise<Chec
   const isUnowned = options.grants !== undefined && options.grants.owners === undefined
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
-
-/** Smaller ones cannot cost much, whatever is in them. */
-const LARGE = 64 * 1024
 
 /** `contents`: the bytes, or why there are none. */
 export async function checkWatched(

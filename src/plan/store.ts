@@ -1,4 +1,5 @@
 /** The plan set that serves, and those that calls in progress began with. */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -77,6 +78,7 @@ export async function openStore({
   const revisions = join(data, 'revisions')
   const { invalidDocuments = 'refuseSet', envIsSet, ...lint } = options
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
+  const run = randomUUID()
   const restoring = new Map<string, Promise<PlanSet | undefined>>()
   let state: 'current' | 'stale' = 'current'
   let warnings: readonly Finding[] = []
@@ -96,7 +98,8 @@ export async function openStore({
         revisions,
         options: jobOptions(),
         keepPrevious: invalidDocuments === 'keepPrevious',
-        ...(serving === undefined ? {} : { serving: serving.revision }),
+        // A controller that starts over and over leaves nothing behind.
+        ...(serving === undefined ? {} : { serving: serving.revision, run }),
         nowMs: now().getTime(),
       },
       builder.add,
