@@ -68,6 +68,7 @@ export async function run(parts: RunParts): Promise<Running> {
     held: () => handler?.count ?? 0,
     listening: () => esl?.listening ?? false,
     stale: () => store.state() === 'stale',
+    heldBack: () => store.heldBack().length,
     journal: journal.counts,
     origins: asker.stats,
     ...(link && { linked: () => link.state().connected }),

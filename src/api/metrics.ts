@@ -18,6 +18,8 @@ export interface MetricSources {
   readonly held: () => number
   readonly listening: () => boolean
   readonly stale: () => boolean
+  /** Documents. */
+  readonly heldBack: () => number
   readonly journal: () => { readonly written: number; readonly failed: number }
   readonly origins: () => readonly Origin[]
   /** Absent where no inbound link is configured. */
@@ -107,6 +109,11 @@ function observe(sources: MetricSources, registry: Registry): void {
   gauge('belplan_listening', 'Whether FreeSWITCH can hand over calls', () => Number(sources.listening()))
   gauge('belplan_plans_stale', 'Whether the plan set on disk does not validate', () =>
     Number(sources.stale()),
+  )
+  gauge(
+    'belplan_documents_held_back',
+    'Documents that do not validate, so that their last good form serves, or nothing',
+    sources.heldBack,
   )
   const { linked } = sources
   if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))

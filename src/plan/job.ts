@@ -44,11 +44,11 @@ async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer>
   await keep(revisions, set.revision, set.content, job)
   verdicts?.prune(job.nowMs)
   if (set.revision === job.serving) {
-    yield { kind: 'same', warnings: set.warnings }
+    yield { kind: 'same', warnings: set.warnings, heldBack: set.heldBack }
     return
   }
   for (const slice of slicesOf(set.documents)) yield { kind: 'slice', slice }
-  yield { kind: 'set', revision: set.revision, warnings: set.warnings }
+  yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
 }
 
 /** Beside the revisions. */
@@ -86,7 +86,7 @@ async function* restore({
     return
   }
   for (const slice of slicesOf(documents as GoodDocument[])) yield { kind: 'slice', slice }
-  yield { kind: 'set', revision, warnings: [] }
+  yield { kind: 'set', revision, warnings: [], heldBack: [] }
 }
 
 async function validate(

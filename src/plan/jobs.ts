@@ -46,10 +46,16 @@ export type Job = (LoadJob | RestoreJob | ValidateJob) & {
   readonly refused?: ReadonlyMap<string, string>
 }
 
+/** What there is to say of a set that serves. */
+interface About {
+  readonly warnings: readonly Finding[]
+  readonly heldBack: readonly string[]
+}
+
 /** How a job ends; slices come before `set`. */
 export type JobEnd =
-  | { readonly kind: 'set'; readonly revision: string; readonly warnings: readonly Finding[] }
-  | { readonly kind: 'same'; readonly warnings: readonly Finding[] }
+  | ({ readonly kind: 'set'; readonly revision: string } & About)
+  | ({ readonly kind: 'same' } & About)
   | { readonly kind: 'none' }
   | { readonly kind: 'findings'; readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string }

@@ -42,6 +42,8 @@ export interface CheckedSet {
   readonly content: Buffer
   readonly errors: readonly Finding[]
   readonly warnings: readonly Finding[]
+  /** Names of documents that do not validate: their last good form serves, or nothing (`keepPrevious`). */
+  readonly heldBack: readonly string[]
 }
 
 export interface LoadedSet extends Omit<CheckedSet, 'documents'> {
@@ -116,7 +118,8 @@ async function judge(
   if (!kept || kept.errors.length > 0 || kept.documents.length === 0) return refused(errors, warnings)
   const served = new Set(kept.documents)
   const own = checked.flatMap((document) => (served.has(document) ? document.warnings : []))
-  return accepted(kept.documents, [...kept.warnings, ...own])
+  const heldBack = checked.filter((document) => !served.has(document)).map(({ name }) => name)
+  return { ...accepted(kept.documents, [...kept.warnings, ...own]), heldBack }
 }
 
 const COMMA = Buffer.from(',')
@@ -125,7 +128,7 @@ function accepted(documents: readonly CheckedDocument[], warnings: readonly Find
   const good = documents as readonly GoodDocument[]
   const pairs = good.flatMap(({ canonical }, i) => (i === 0 ? [canonical] : [COMMA, canonical]))
   const content = Buffer.concat([Buffer.from('['), ...pairs, Buffer.from(']')])
-  return { documents: good, revision: revisionOf(content), content, errors: [], warnings }
+  return { documents: good, revision: revisionOf(content), content, errors: [], warnings, heldBack: [] }
 }
 
 /** The first 12 hex digits of the SHA-256 over a set's content. */
@@ -140,6 +143,7 @@ function refused(errors: readonly Finding[], warnings: readonly Finding[]): Chec
     content: Buffer.alloc(0),
     errors: [...errors].sort(byPlace),
     warnings,
+    heldBack: [],
   }
 }
 

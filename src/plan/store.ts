@@ -36,6 +36,8 @@ export interface ReloadResult {
   readonly plans: number
   readonly numbers: number
   readonly warnings: readonly Finding[]
+  /** Names of documents that do not validate: their last good form serves, or nothing (`keepPrevious`). */
+  readonly heldBack: readonly string[]
 }
 
 export interface PlanStore {
@@ -44,6 +46,7 @@ export interface PlanStore {
   state(): 'current' | 'stale'
   /** What the set that serves was warned of. */
   warnings(): readonly Finding[]
+  heldBack(): ReloadResult['heldBack']
   /** From memory or from disk; undefined when it is not known here. */
   byRevision(revision: string): Promise<PlanSet | undefined>
   /**
@@ -82,6 +85,7 @@ export async function openStore({
   const restoring = new Map<string, Promise<PlanSet | undefined>>()
   let state: 'current' | 'stale' = 'current'
   let warnings: readonly Finding[] = []
+  let heldBack: readonly string[] = []
   let serving: PlanSet | undefined
 
   const jobOptions = (): JobOptions => ({
@@ -107,7 +111,7 @@ export async function openStore({
     if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
     if (end.kind === 'error') throw new BelplanError(end.code, end.message)
     if (end.kind === 'none') throw new BelplanError('plans', `the plan set ${path} could not be read`)
-    warnings = end.warnings
+    ;({ warnings, heldBack } = end)
     return end.kind === 'same' ? serving! : builder.build(end.revision, now())
   }
 
@@ -157,11 +161,12 @@ export async function openStore({
       'plans reloaded',
     )
     tellWarnings()
-    return { revision: set.revision, previous: previous.revision, changed, ...set.counts, warnings }
+    return { revision: set.revision, previous: previous.revision, changed, ...set.counts, warnings, heldBack }
   }
 
   function tellWarnings(): void {
     for (const finding of warnings) log.warn({ finding }, formatFinding(finding))
+    if (heldBack.length > 0) log.warn({ heldBack }, 'documents that do not validate are held back')
   }
 
   serving = remember(await first())
@@ -172,6 +177,7 @@ export async function openStore({
     current,
     state: () => state,
     warnings: () => warnings,
+    heldBack: () => heldBack,
     async byRevision(revision) {
       const known = remembered.get(revision)
       if (known !== undefined) return known

@@ -61,7 +61,7 @@ export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
   }
   const sources = {
-    version: '1.2.3', held: () => 1, listening: () => true, stale: () => false, origins: () => [],
+    version: '1.2.3', held: () => 1, listening: () => true, stale: () => false, heldBack: () => 0, origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
   } // prettier-ignore
   return {
@@ -73,7 +73,7 @@ export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
       state: () => 'current',
       reload: () =>
         Promise.resolve({
-          revision: 'b', previous: 'a', changed: true, documents: 1, plans: 2, numbers: 1, warnings: [],
+          revision: 'b', previous: 'a', changed: true, documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [],
         }), // prettier-ignore
       validate: () => Promise.resolve({ errors: [], warnings: [] }),
     },

@@ -8,6 +8,7 @@ const sources: MetricSources = {
   held: () => 7,
   listening: () => false,
   stale: () => true,
+  heldBack: () => 2,
   journal: () => ({ written: 3, failed: 1 }),
   origins: () => [
     { document: 'acme', origin: 'https://a.example', circuit: 'open', inFlight: 1, queued: 2 },
@@ -32,6 +33,7 @@ test('controller §3 /metrics: what is held, open and broken now', async () => {
       'belplan_calls_held 7',
       'belplan_listening 0',
       'belplan_plans_stale 1',
+      'belplan_documents_held_back 2',
       'belplan_journal_records_total 3',
       'belplan_journal_failures_total 1',
       'belplan_webhook_in_flight 5',

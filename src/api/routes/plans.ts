@@ -43,6 +43,7 @@ const reloadSchema = {
       plans: number,
       numbers: number,
       warnings: list(finding),
+      heldBack: texts,
     }),
     ...errors(422),
   },
