@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, linkSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { findDocuments } from '../../src/plan/folder.ts'
 import { loadSet } from '../../src/plan/load.ts'
 import { documentOn, optionsFor, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
@@ -217,6 +219,55 @@ describe('links', () => {
       ['b', expect.stringContaining('nowhere')],
       ['sub/here', expect.stringContaining('in a circle')],
       ['sub/up', expect.stringContaining('in a circle')],
+    ])
+  })
+
+  test('two in each of thirty folders, to the next of them, are looked at once each', async () => {
+    const set = await setOf({ 'acme.json': documentOn('1') })
+    for (let i = 0; i <= 30; i++) await mkdir(join(set, `evil/d${i}`), { recursive: true })
+    for (let i = 0; i < 30; i++)
+      for (const link of ['a', 'b']) await symlink(`../d${i + 1}`, join(set, `evil/d${i}/${link}`))
+    const { errors } = await loadSet(set)
+    expect(errors).toHaveLength(60)
+    expect(errors[0]).toMatchObject({
+      document: 'evil/d0/a',
+      message: expect.stringContaining('in the set already') as string,
+    })
+  })
+
+  test('a second way to a folder is an error, and never takes the place of the folder itself', async () => {
+    const set = await setOf({ 'bank/main.json': documentOn('1'), '.hidden/deep/b.json': documentOn('2') })
+    await mkdir(join(set, 'aaa'))
+    await symlink('../bank', join(set, 'aaa/stolen'))
+    await symlink('../.hidden', join(set, 'aaa/hidden'))
+    await symlink('.hidden/deep', join(set, 'zzz'))
+    const { files, faults } = await findDocuments(set)
+    expect(files.map(({ name }) => name)).toEqual(['bank/main', 'zzz/b'])
+    expect(faults.map(({ document }) => document)).toEqual(['aaa/hidden/deep', 'aaa/stolen'])
+  })
+
+  test('100,000 files of one folder do not hold up the others', { timeout: 60_000 }, async () => {
+    const set = await setOf({
+      'evil/a.txt': '',
+      'acme.json': documentOn('1'),
+      'bank/a.json': documentOn('2'),
+    })
+    const from = join(set, 'evil/a.txt')
+    // Hard links: no blocks of the disk, and a file may have 65,000 of them on ext4.
+    for (let i = 0; i < 50; i++) {
+      await mkdir(join(set, `evil/${i}`))
+      const own = join(set, `evil/${i}/0`)
+      copyFileSync(from, own)
+      for (let j = 1; j < 2001; j++) linkSync(own, join(set, `evil/${i}/${j}`))
+    }
+    const { files, faults } = await findDocuments(set)
+    expect(files.map(({ name }) => name)).toEqual(['acme', 'bank/a'])
+    expect(faults).toEqual([
+      {
+        document: 'evil',
+        file: join(set, 'evil'),
+        message: expect.stringContaining('more than 100000') as string,
+      },
     ])
   })
 })
