@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Question } from '../plan/call.ts'
 import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from './limits.ts'
+import { createShares } from './shares.ts'
 
 export interface CachedReply {
   readonly destination?: string
@@ -14,52 +15,19 @@ export interface ReplyCache {
   put(document: string, key: string, reply: CachedReply): void
 }
 
-/** In order of last use. */
-type Replies = Map<string, { readonly reply: CachedReply; readonly at: number }>
-
-/**
- * `now`: a monotonic clock in milliseconds. Where a document has too many, its least recently used reply goes; where
- * all have, it is the document with the most that loses half of its own: no document can drive out another's few.
- */
+/** `now`: a monotonic clock in milliseconds. */
 export function createCache(now: () => number): ReplyCache {
-  // Plain maps: an LRUCache takes the memory for all that it may hold at once, for each document.
-  const documents = new Map<string, Replies>()
-  let total = 0
-
-  function forget(replies: Replies, count: number): void {
-    for (const key of replies.keys()) {
-      if (count-- === 0) return
-      replies.delete(key)
-      total--
-    }
-  }
-
-  function makeRoom(): void {
-    let most = 0
-    let document = ''
-    for (const [name, { size }] of documents) if (size > most) [most, document] = [size, name]
-    const replies = documents.get(document)!
-    forget(replies, Math.ceil(most / 2))
-    if (replies.size === 0) documents.delete(document)
-  }
-
+  const replies = createShares<{ readonly reply: CachedReply; readonly at: number }>(
+    MAX_CACHED_ANSWERS_OF_ONE,
+    MAX_CACHED_ANSWERS,
+  )
   return {
     get(document, key, seconds) {
-      const replies = documents.get(document)
-      const kept = replies?.get(key)
-      if (!kept) return undefined
-      replies!.delete(key)
-      replies!.set(key, kept)
-      return now() - kept.at < seconds * 1000 ? kept.reply : undefined
+      const kept = replies.get(document, key)
+      return kept && now() - kept.at < seconds * 1000 ? kept.reply : undefined
     },
     put(document, key, reply) {
-      if (total === MAX_CACHED_ANSWERS) makeRoom()
-      let replies = documents.get(document)
-      if (!replies) documents.set(document, (replies = new Map() as Replies))
-      if (replies.delete(key)) total--
-      if (replies.size === MAX_CACHED_ANSWERS_OF_ONE) forget(replies, 1)
-      replies.set(key, { reply, at: now() })
-      total++
+      replies.put(document, key, { reply, at: now() })
     },
   }
 }

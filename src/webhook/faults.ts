@@ -1,6 +1,7 @@
 /** Errors of undici, node:net, node:tls and node:dns in the words of the journal. */
 import { errors } from 'undici'
 import { AddressRefused } from './guard.ts'
+import { MAX_ADDRESSES } from './limits.ts'
 import type { Fault } from './outcome.ts'
 
 /** How far a request had come. */
@@ -27,6 +28,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'answer too large: header',
   WIRE_OVERFLOW: 'answer too large: more than 512 KiB with all that is around it',
   TOO_MANY_LOOKUPS: 'too many host names looked up at one time',
+  TOO_MANY_ADDRESSES: `the host name has more than ${MAX_ADDRESSES} addresses`,
   EMFILE: 'no file descriptor left',
   ENFILE: 'no file descriptor left',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection closed',
@@ -39,6 +41,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'WIRE_OVERFLOW',
   'TOO_MANY_LOOKUPS',
+  'TOO_MANY_ADDRESSES',
   'EMFILE',
   'ENFILE',
 ])

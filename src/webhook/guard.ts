@@ -51,7 +51,8 @@ function isPublic(address: Address): boolean {
  * addresses with an IPv4 address inside (6to4, Teredo, NAT64) have networks of their own and are special already.
  */
 function isIsatap({ parts }: ipaddr.IPv6): boolean {
-  return (parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe
+  // The bits for "unique" and "group" may be set (RFC 4291, appendix A).
+  return (parts[4]! & ~0x0300) === 0 && parts[5] === 0x5efe
 }
 
 function parseNetwork(text: string): [Address, number] {

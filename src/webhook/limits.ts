@@ -74,3 +74,14 @@ export const MAX_CACHED_ANSWERS = 50_000
 
 /** Pairs of document and origin whose breaker is remembered. */
 export const MAX_ORIGINS = 10_000
+
+/** Names whose last addresses are kept, of one document and of all. */
+export const MAX_KNOWN_NAMES_OF_ONE = 100
+export const MAX_KNOWN_NAMES = 10_000
+/**
+ * Of a name. An answer may hold thousands, which a customer's own name server gives for nothing; each is judged for
+ * each connection.
+ */
+export const MAX_ADDRESSES = 32
+/** Of a name, in the order in which they came: node:net gives each 250 ms, and a connection has 2 s. */
+export const MAX_ADDRESSES_TRIED = 8

@@ -1,9 +1,9 @@
 /** Names to addresses, each checked before it is connected to. */
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { LRUCache } from 'lru-cache'
 import { AddressRefused, type Guard } from './guard.ts'
-import { MAX_ORIGINS } from './limits.ts'
+import { MAX_ADDRESSES, MAX_ADDRESSES_TRIED, MAX_KNOWN_NAMES, MAX_KNOWN_NAMES_OF_ONE } from './limits.ts'
+import { createShares } from './shares.ts'
 
 /** All addresses of a host name; rejects as node:dns does. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>
@@ -13,9 +13,6 @@ const PATIENCE_MS = 300
 /** How old the answer may be that stands in for one that does not come. */
 const KEPT_MS = 10 * 60_000
 
-/** An answer may hold thousands of addresses, and thousands of answers are kept. */
-const MOST_KEPT = 32
-
 /**
  * Gives each document a `lookup` for node:net: it hands over the very addresses that were checked, so that a name
  * which changes its mind between check and use gains nothing. One address that is not allowed spoils the whole
@@ -23,7 +20,7 @@ const MOST_KEPT = 32
  *
  * Look-ups of one name under way share one. A look-up goes on when its question is over, and redirects lead to
  * any number of names: so each document has at most `mostUnderWay` of its own. Whoever must wait gets the last answer
- * for their name instead.
+ * for their name instead. An answer with more addresses than anybody needs is refused before anything goes through it.
  */
 export function createLookups(
   resolve: Resolve,
@@ -32,7 +29,10 @@ export function createLookups(
 ): (document: string, guard: Guard) => LookupFunction {
   const underWay = new Map<string, Promise<LookupAddress[]>>()
   const underWayOf = new Map<string, number>()
-  const known = new LRUCache<string, LookupAddress[]>({ max: MAX_ORIGINS, ttl: KEPT_MS })
+  const known = createShares<{ readonly addresses: LookupAddress[]; readonly atMs: number }>(
+    MAX_KNOWN_NAMES_OF_ONE,
+    MAX_KNOWN_NAMES,
+  )
 
   function ask(hostname: string, document: string): Promise<LookupAddress[]> {
     const shared = underWay.get(hostname)
@@ -43,7 +43,8 @@ export function createLookups(
     underWayOf.set(document, before + 1)
     const fresh = resolve(hostname)
       .then((addresses) => {
-        if (addresses.length <= MOST_KEPT) known.set(hostname, addresses)
+        if (addresses.length > MAX_ADDRESSES)
+          throw Object.assign(new Error('too many addresses'), { code: 'TOO_MANY_ADDRESSES' })
         return addresses
       })
       .finally(() => {
@@ -57,11 +58,14 @@ export function createLookups(
   }
 
   function addressesOf(hostname: string, document: string): Promise<LookupAddress[]> {
-    const last = known.get(hostname)
-    const fresh = ask(hostname, document)
-    if (last === undefined) return fresh
+    const last = known.get(document, hostname)
+    const fresh = ask(hostname, document).then((addresses) => {
+      known.put(document, hostname, { addresses, atMs: performance.now() })
+      return addresses
+    })
+    if (last === undefined || performance.now() - last.atMs >= KEPT_MS) return fresh
     const { promise, resolve: take, reject } = Promise.withResolvers<LookupAddress[]>()
-    const timer = setTimeout(() => take(last), patienceMs)
+    const timer = setTimeout(() => take(last.addresses), patienceMs)
     fresh.then(take, reject).finally(() => clearTimeout(timer))
     return promise
   }
@@ -73,7 +77,7 @@ export function createLookups(
         const first = addresses[0]
         if (bad) return callback(new AddressRefused(bad.address), '')
         if (!first) return callback(Object.assign(new Error('no address'), { code: 'ENODATA' }), '')
-        if (options.all === true) callback(null, addresses)
+        if (options.all === true) callback(null, addresses.slice(0, MAX_ADDRESSES_TRIED))
         else callback(null, first.address, first.family)
       },
       (error: unknown) => callback(error as NodeJS.ErrnoException, ''),

@@ -52,8 +52,10 @@ export function createResolve({
 async function ask(resolver: Resolver, name: string): Promise<LookupAddress[]> {
   const [four, six] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
   // IPv4 first: where there is no way out for IPv6, each connection would have to find that out.
-  const addresses = [four, six].flatMap((found) => (found.status === 'fulfilled' ? found.value : []))
-  if (addresses.length > 0) return addresses.map((address) => ({ address, family: isIP(address) }))
+  const addresses = [four, six].flatMap((found, i) =>
+    found.status === 'fulfilled' ? found.value.map((address) => ({ address, family: i === 0 ? 4 : 6 })) : [],
+  )
+  if (addresses.length > 0) return addresses
   const missing = [four, six].every((found) => found.status === 'rejected' && saysNo(found.reason))
   throw Object.assign(new Error(name), { code: missing ? 'ENOTFOUND' : 'EAI_AGAIN' })
 }

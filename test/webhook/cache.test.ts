@@ -182,6 +182,34 @@ test('§3 thousands of documents with an answer each are bounded, too', () => {
   expect(documents.filter((document) => cache.get(document, 'k', 60))).toHaveLength(MAX_CACHED_ANSWERS)
 })
 
+test('§3 where there is no room left, an answer that is known is renewed and drives out none', () => {
+  const clock = { ms: 0 }
+  const cache = createCache(() => clock.ms)
+  const evil = MAX_CACHED_ANSWERS / MAX_CACHED_ANSWERS_OF_ONE
+  for (let i = 0; i < MAX_CACHED_ANSWERS; i++) cache.put(`evil${i % evil}`, String(i), {})
+  clock.ms = 50_000
+  cache.put('evil1', '1', { destination: '1' })
+  clock.ms = 60_000
+  expect(cache.get('evil1', '1', 60)).toEqual({ destination: '1' })
+  clock.ms = 59_999
+  const kept = Array.from({ length: MAX_CACHED_ANSWERS }, (_, i) =>
+    cache.get(`evil${i % evil}`, String(i), 60),
+  )
+  expect(kept.filter((reply) => reply !== undefined)).toHaveLength(MAX_CACHED_ANSWERS)
+})
+
+test('§3 where thousands of documents have an answer each, a new one goes through none of the others', () => {
+  const cache = createCache(() => 0)
+  const put = (from: number, count: number) => {
+    const before = process.cpuUsage()
+    for (let i = from; i < from + count; i++) cache.put(String(i), 'k', {})
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  }
+  const first = put(0, MAX_CACHED_ANSWERS)
+  expect(put(MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS / 10)).toBeLessThan(first + 100)
+})
+
 test('what is remembered of a question is short, however long its URL is', () => {
   const url = `http://crm.example/?c=${'x'.repeat(100_000)}`
   const asked = question(url, { cacheSeconds: 60 })

@@ -21,6 +21,7 @@ const special = [
   '::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:10.0.0.1', '::127.0.0.1', '::a00:1', '::ffff:0:127.0.0.1',
   '64:ff9b::127.0.0.1', '64:ff9b::a9fe:a9fe', '64:ff9b::8.8.8.8', '64:ff9b:1::1', '2002:7f00:1::', '2002:a00:1::1', '2001:0:7f00:1::1', '2002:808:808::1', '2001:0:808:808::1',
   '2001:4860::5efe:127.0.0.1', '2001:4860::5efe:a00:1', '2a00:1450:4001:1:0:5efe:192.168.1.1', '2a00:1450:4001:1:200:5efe:192.168.1.1', '2a00:1450::200:5efe:8.8.8.8',
+  '2a00:1450::100:5efe:a00:1', '2a00:1450::300:5efe:a00:1',
   // other spellings that a resolver may take
   '0x7f.1', '127.1', '2130706433', '0177.0.0.1',
   // no address at all
@@ -196,5 +197,68 @@ describe('a resolver that does not answer', () => {
     expect(await lookUp('crm.example')).toEqual([ours])
     allowed = false
     expect(await lookUp('crm.example')).toMatchObject({ code: 'ADDRESS_REFUSED' })
+  })
+
+  test('keeps the last answer of a document whatever number of names another one asks for', async () => {
+    let isSlow = false
+    const resolve = (name: string) =>
+      isSlow && name === 'crm.example'
+        ? new Promise<LookupAddress[]>(() => undefined)
+        : Promise.resolve([theirs])
+    const lookups = createLookups(resolve, 10, 10)
+    const lookUp = (document: string, name: string) =>
+      new Promise((done) =>
+        lookups(document, () => true)(name, { all: true }, (error, found) => done(error ?? found)),
+      )
+    await lookUp('acme', 'crm.example')
+    for (let i = 0; i < 10_001; i++) await lookUp('evil', `${i}.example`)
+    isSlow = true
+    expect(await lookUp('acme', 'crm.example')).toEqual([theirs])
+  })
+})
+
+describe('a name with many addresses', () => {
+  const addresses = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ address: `192.0.33.${i}`, family: 4 }))
+
+  /** What node:net is handed, and how many addresses were judged for it. */
+  function lookUp(count: number, guard: Guard = () => true): Promise<{ result: unknown; judged: number }> {
+    let judged = 0
+    const lookup = createLookups(() => Promise.resolve(addresses(count)), 10)('acme', (address) => {
+      judged++
+      return guard(address)
+    })
+    return new Promise((done) =>
+      lookup('crm.example', { all: true }, (error, found) => done({ result: error ?? found, judged })),
+    )
+  }
+
+  test('is refused before anybody looks at them', async () => {
+    expect(await lookUp(33)).toMatchObject({ result: { code: 'TOO_MANY_ADDRESSES' }, judged: 0 })
+  })
+
+  test('of 32 all are judged, and eight are tried', async () => {
+    expect(await lookUp(32)).toEqual({ result: addresses(8), judged: 32 })
+    const last = await lookUp(32, (address) => address !== '192.0.33.31')
+    expect(last.result).toMatchObject({ code: 'ADDRESS_REFUSED' })
+  })
+
+  test('64 questions at one time are told so, and hold the event loop for no time to speak of', async () => {
+    // Whatever is wrong here, none of them is connected to: the last is not allowed.
+    const many = Array.from({ length: 6000 }, (_, i) => ({
+      address: `127.7.${i >> 8}.${i & 255}`,
+      family: 4,
+    }))
+    const resolve = () => Promise.resolve([...many, { address: '10.0.0.1', family: 4 }])
+    const { ask } = asker({ maxConcurrent: 64, maxConcurrentPerDocument: 64 }, { resolve })
+    const began = process.cpuUsage()
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, () => ask(question('http://crm.example/', { timeoutSeconds: 5 }))),
+    )
+    const { user, system } = process.cpuUsage(began)
+    expect(new Set(answers.map(({ error }) => error))).toEqual(
+      new Set(['the host name has more than 32 addresses']),
+    )
+    expect((user + system) / 1000).toBeLessThan(400)
   })
 })
