@@ -11,8 +11,8 @@ export type Entered = { readonly over: string; readonly leave?: undefined } | { 
 
 export interface Limits {
   /**
-   * Lets a call in, or says what it would exceed. A caller without a number is nobody in particular: only the
-   * document's limits hold. `resumed`: another controller let it in, so it is counted and never refused.
+   * Lets a call in, or says what it would exceed. Callers choose their number, so each document counts them for
+   * itself; one without a number is nobody in particular: only the document's limits hold. `resumed`: another controller let it in, so it is counted and never refused.
    */
   enter(document: string, caller: string, resumed: boolean): Entered
   /** How many of so many legs may be rung for a document now; those are counted. */
@@ -30,7 +30,7 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
       const counted: { readonly of: Counted; readonly key: string; readonly whose: string }[] = []
       if (documents.limited) counted.push({ of: documents, key: document, whose: `document ${document}` })
       if (callers.limited && caller !== '')
-        counted.push({ of: callers, key: caller, whose: `caller ${caller}` })
+        counted.push({ of: callers, key: `${document} ${caller}`, whose: `caller ${caller}` })
       if (counted.length === 0) return UNCOUNTED
       for (const { of, key, whose } of resumed ? [] : counted) {
         const over = of.over(key)
@@ -62,7 +62,7 @@ const LONGEST_LIST = 20
 /** The legs of those that have not rung for the longest are forgotten: they have all of theirs again by then. */
 const DOCUMENTS_KEPT = 10_000
 
-/** The calls of each document, or of each caller. What has no limit is not counted. */
+/** The calls of each document, or of each caller of a document. What has no limit is not counted. */
 class Counted {
   readonly #limits: Rates
   readonly #now: () => number

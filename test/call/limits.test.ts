@@ -32,11 +32,16 @@ describe('controller §2 limits', () => {
     expect(over(enter('acme', 'c', false))).toBeUndefined()
   })
 
-  test('calls at one time, per caller, whichever document they call', () => {
-    const { enter } = createLimits(limits({ perCaller: { callsPerMinute: 0, calls: 1 } }))
+  test('calls at one time, per caller of a document: a number that somebody calls another one from is not shut out', () => {
+    const { enter } = createLimits(limits({ perCaller: { callsPerMinute: 2, calls: 2 } }))
+    for (let i = 0; i < 2; i++) expect(over(enter('evil', '+31612345678', false))).toBeUndefined()
+    expect(over(enter('evil', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
+    expect(over(enter('evil', '+31612345679', false))).toBeUndefined()
+    const first = enter('acme', '+31612345678', false)
+    expect(over(first)).toBeUndefined()
     expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
-    expect(over(enter('other', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 1 call/)
-    expect(over(enter('other', '+31612345679', false))).toBeUndefined()
+    expect(over(enter('acme', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
+    first.leave?.()
   })
 
   test('a caller without a number is under the limits of the document alone', () => {
