@@ -7,8 +7,7 @@ import { refusalOf } from '../call/dial-string.ts'
 import { loadConfig } from '../config.ts'
 import { lintOptions } from '../lint-options.ts'
 import { formatFinding, type Finding } from '../plan/finding.ts'
-import type { LintOptions } from '../plan/lint/options.ts'
-import { loadSet } from '../plan/load.ts'
+import { loadSet, type LoadOptions } from '../plan/load.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 
 interface Options {
@@ -53,12 +52,16 @@ async function validate(path: string, { config, json }: Options, io: Io): Promis
   return GOOD
 }
 
-async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LintOptions> {
+async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LoadOptions> {
   const named = file ?? env['BELPLAN_CONFIG']
   if (!named && !(await exists(resolve(cwd, 'belplan.json')))) return {}
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
   const routing = { routes: config.routes, country: config.defaultCountry }
-  return { ...lintOptions(config, env), refusal: (destination) => refusalOf(destination, routing) }
+  return {
+    ...lintOptions(config, env),
+    set: config.plans,
+    refusal: (destination) => refusalOf(destination, routing),
+  }
 }
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false) // prettier-ignore

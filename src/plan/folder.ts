@@ -1,7 +1,7 @@
 /** The documents of a plan set on disk. */
 import type { Dirent } from 'node:fs'
 import { opendir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { BelplanError } from '../errors.ts'
 
 export interface DocumentFile {
@@ -35,18 +35,33 @@ export const OUTSIDE = 'this link leads out of the plan folder and is not follow
 /**
  * Finds all documents below a folder, or the one that `path` itself is. Files and folders
  * that begin with a dot are passed over: editors, version control and mounted volumes keep their own there.
+ * `set`: the folder of the whole set, where `path` is a part of it: documents are named as there.
  * @throws BelplanError `plans` when `path` cannot be read
  */
-export async function findDocuments(path: string): Promise<FoundDocuments> {
+export async function findDocuments(path: string, set = path): Promise<FoundDocuments> {
   try {
     const root = await realpath(path)
-    if (await isFolder(root)) return await searchFolder(path, root)
+    const whole = await realpath(set).catch(() => root)
+    const isAFolder = await isFolder(root)
     const name = basename(path).replace(/\.json$/, '')
-    return { root: dirname(root), files: [{ name, file: path, path: root }], faults: [] }
+    const found = isAFolder
+      ? await searchFolder(path, root)
+      : { root: dirname(root), files: [{ name, file: path, path: root }], faults: [] }
+    const part = isAFolder ? root : dirname(root)
+    return isBelow(part, whole) ? below(`${relative(whole, part)}/`, found) : found
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? (error as Error).message)
     throw new BelplanError('plans', `cannot read the plan set ${path}: ${why}`, [], error)
+  }
+}
+
+/** With the names that they have in the whole set. */
+function below(prefix: string, { root, files, faults }: FoundDocuments): FoundDocuments {
+  return {
+    root,
+    files: files.map((file) => ({ ...file, name: prefix + file.name })),
+    faults: faults.map((fault) => ({ ...fault, document: prefix + fault.document })),
   }
 }
 

@@ -27,6 +27,8 @@ export interface LoadOptions extends LintOptions, Watch {
    * validate. Absent, or nothing served yet: one bad document refuses the set.
    */
   readonly previous?: () => Promise<PreviousForms | undefined>
+  /** The folder of the whole set, where only a part of it is loaded: documents are named as there. */
+  readonly set?: string
   readonly verdicts?: Pick<Verdicts, 'over'> | undefined
 }
 
@@ -67,7 +69,7 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
 
 /** As `loadSet`, for the one who goes on working with the documents. */
 export async function checkSet(path: string, options: LoadOptions): Promise<CheckedSet> {
-  const { root, files, faults } = await findDocuments(path)
+  const { root, files, faults } = await findDocuments(path, options.set)
   const judging = createChecker(options)
   const checker = options.verdicts?.over(judging) ?? judging
   const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))

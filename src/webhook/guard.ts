@@ -15,7 +15,9 @@ export type Guard = (address: string) => boolean
 export class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED'
   constructor(address: string) {
-    super(`address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks`)
+    super(
+      `address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks`,
+    )
   }
 }
 

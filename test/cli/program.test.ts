@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -125,6 +125,22 @@ describe('controller §1 validate', () => {
     await file('belplan.json', '{ "transferContexts": [{ "context": "else", "extensions": ".*" }] }')
     expect((await belplan(['validate', 'good.json'])).code).toBe(0)
     expect((await belplan(['validate', 'good.json'], { env: { BELPLAN_CONFIG: 'c.json' } })).code).toBe(1)
+  })
+})
+
+describe('controller §1 validate --config knows what is whose', () => {
+  test('a part of the set is named as in the set', async () => {
+    const owners = { 'north/*': { numbers: ['+3150210*'] }, bank: { numbers: ['+3150211*'] } }
+    await file('c.json', JSON.stringify({ plans: 'plans', owners }))
+    await mkdir(join(folder, 'plans/north'), { recursive: true })
+    const number = (text: string) => JSON.stringify({ plans: { main: { numbers: [text], steps: [{ type: 'hangup' }] } } }) // prettier-ignore
+    await file('plans/north/acme.json', number('+31502100000'))
+    await file('plans/north/shop.json', number('+31502110000'))
+    expect((await belplan(['validate', '--config', 'c.json', 'plans/north/acme.json'])).code).toBe(0)
+    for (const path of ['plans', 'plans/north', 'plans/north/shop.json']) {
+      const { out } = await belplan(['validate', '--config', 'c.json', '--json', path])
+      expect(JSON.parse(out)).toMatchObject({ document: 'north/shop', pointer: '/plans/main/numbers/0' })
+    }
   })
 })
 

@@ -145,7 +145,7 @@ describe('§5 transfer', () => {
 
   test('nowhere unless the operator grants it', async () => {
     expect(await errors(transfer('8000'), grants([]))).toEqual([
-      'acme /plans/main/steps/0/destination the operator does not allow transfers to "8000"; correct it, or have the operator allow it',
+      'acme /plans/main/steps/0/destination the operator does not allow transfers to "8000"; correct it, or have the operator grant it in transferContexts or owners',
     ])
   })
 

@@ -138,7 +138,8 @@ test('§3 when the time is up nobody goes on connecting', async () => {
 describe('privateNetworks of one document', () => {
   const privateNetworks = (document: string) => (document === 'granted' ? ['127.0.0.0/8'] : [])
   const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-  const refused = 'address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks'
+  const refused =
+    "address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks"
 
   test.each(['127.0.0.1', 'crm.example'])(
     'no other gets there, not even on a connection that is open already: %s',

@@ -108,7 +108,7 @@ describe('without allowPrivateNetworks', () => {
       status: 'ERR',
       source: 'none',
       error: expect.stringMatching(
-        /^address .* is not allowed: not public, nor in webhooks\.allowPrivateNetworks$/,
+        /^address .* is not allowed: not public, nor in webhooks\.allowPrivateNetworks or its owner's privateNetworks$/,
       ) as string,
     })
     expect(connections).toBe(0)
@@ -128,7 +128,8 @@ test('a name that changes its mind between two questions is checked each time it
   expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
   expect(await ask(question(url))).toMatchObject({
     status: 'ERR',
-    error: 'address 127.0.0.2 is not allowed: not public, nor in webhooks.allowPrivateNetworks',
+    error:
+      "address 127.0.0.2 is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks",
   })
   expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
 })
@@ -164,7 +165,8 @@ test('with a proxy every request goes through it, and literal addresses are chec
   expect(await ask(question('http://crm.example/'))).toMatchObject({ status: 'ACK' })
   expect(await ask(question(target.url))).toMatchObject({
     status: 'ERR',
-    error: 'address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks',
+    error:
+      "address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks",
   })
   expect(proxied).toHaveLength(1)
   expect(target.requests).toEqual([])

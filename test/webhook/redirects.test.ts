@@ -92,7 +92,7 @@ test('on the way back to its own origin they are sent again', async () => {
 })
 
 const refused = (address: string) =>
-  `address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks`
+  `address ${address} is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks`
 
 test.each([
   ['http://10.0.0.1/', refused('10.0.0.1')],

@@ -62,7 +62,8 @@ function transferError(step: JsonObject, path: Path, { transfers }: DocumentGran
   if (!('refused' in found)) return
   const contexts = [...new Set(transfers.map((grant) => grant.context))]
   const isUnknown = context !== undefined && !contexts.includes(context)
-  const instead = isUnknown ? suggest(context, contexts) : '; correct it, or have the operator allow it'
+  const near = isUnknown ? suggest(context, contexts) : ''
+  const instead = near || '; correct it, or have the operator grant it in transferContexts or owners'
   report([...path, isUnknown ? 'context' : 'destination'], found.refused + instead)
 }
 

@@ -72,7 +72,8 @@ function wanted(pattern: string): string {
     return 'is no extension; write letters, digits and + * # _ . - only'
   if (pattern.includes('~-]')) return 'is no header name; write letters, digits and dashes'
   if (pattern.includes('x7e')) return 'holds a character that no header can carry; write printable ASCII'
-  if (pattern === domainPattern) return 'is no domain; write a host name such as "acme.example", no address'
+  if (pattern === domainPattern)
+    return 'is no domain; write a host name such as "acme.example", no address, or leave it out for that of FreeSWITCH'
   return `must match ${pattern}`
 }
 
