@@ -1,14 +1,15 @@
 /** What the operator is told once at the start: the controller runs, but not as the configuration means it to. */
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
+import { MOST_CONNECTIONS } from './api/connections.ts'
 import type { Environment } from './config-source.ts'
 import type { Config } from './config.ts'
 import { grantEntries } from './lint-options.ts'
 import { grantedEnv } from './plan/grants.ts'
 import { secretFault } from './webhook/sign.ts'
 
-/** For listeners, the API's clients, journal, log, name servers, and plans that are being read. */
-const OTHER_FILES = 256
+/** For the API's clients; and for listeners, journal, log, name servers, and plans that are being read. */
+const OTHER_FILES = MOST_CONNECTIONS + 256
 
 export async function warnAtStart(
   config: Config,

@@ -5,6 +5,7 @@ import { fastifyRateLimit } from '@fastify/rate-limit'
 import { fastifySwagger } from '@fastify/swagger'
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { guard } from './auth.ts'
+import { boundConnections } from './connections.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import type { ApiParts } from './parts.ts'
 import { callRoutes } from './routes/calls.ts'
@@ -15,8 +16,6 @@ const BODY_BYTES = 1024 * 1024
 /** JSON and text of any kind, and what curl says of every body unless it is told. */
 const BODY_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/[^;]+|application\/x-www-form-urlencoded)(?:;|$)/i
 const REQUEST_MS = 10_000
-/** At one time. Idle ones cost little, and those who hold them must not keep monitoring out. */
-const CONNECTIONS = 5000
 
 /** Builds the API; the caller listens and closes. `requestMs` is for a request to arrive, and for its answer. */
 export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}): Promise<FastifyInstance> {
@@ -38,7 +37,7 @@ export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     clientErrorHandler: answerClientError,
   })
-  server.server.maxConnections = CONNECTIONS
+  boundConnections(server.server)
   server.setErrorHandler(handleError)
   server.setNotFoundHandler((request) => {
     throw new ApiError(

@@ -1,9 +1,12 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import { promisify } from 'node:util'
+import { fastify, type FastifyInstance, type InjectOptions } from 'fastify'
 import { pino } from 'pino'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { ApiParts } from '../../src/api/parts.ts'
+import { boundConnections } from '../../src/api/connections.ts'
 import { createApi } from '../../src/api/server.ts'
 import { BelplanError } from '../../src/errors.ts'
 import { PlanSetError } from '../../src/plan/finding.ts'
@@ -31,10 +34,13 @@ async function ask(parts: Partial<ApiParts>, request: InjectOptions | string): P
   ]
 }
 
-/** Writes bytes to a listening server and reads until it closes: head and body. */
-async function exchange(server: FastifyInstance, bytes: string): Promise<[string, string]> {
+async function listening(server: FastifyInstance): Promise<number> {
   await server.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = server.server.address() as { port: number }
+  return (server.server.address() as AddressInfo).port
+}
+
+/** Writes bytes to a server and reads until it closes: head and body. */
+async function exchange(port: number, bytes: string): Promise<[string, string]> {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   socket.write(bytes)
   let answer = ''
@@ -257,7 +263,7 @@ describe('controller §3 errors have one form', () => {
 
   test('what is no HTTP at all', async () => {
     const server = await api()
-    const [answer, body] = await exchange(server, 'connect\n\n')
+    const [answer, body] = await exchange(await listening(server), 'connect\n\n')
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(JSON.parse(body)).toEqual(form('malformed'))
   })
@@ -335,7 +341,7 @@ describe('controller §3 without a token', () => {
   }) // prettier-ignore
 
   test('so is HTTP/1.0 without a host, as load balancers speak it', async () => {
-    const [answer] = await exchange(await api(), 'GET /readyz HTTP/1.0\r\n\r\n')
+    const [answer] = await exchange(await listening(await api()), 'GET /readyz HTTP/1.0\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
   })
 
@@ -372,8 +378,56 @@ describe('the API', () => {
     const server = await createApi(fakeParts(), { requestMs: 100 })
     servers.push(server)
     const head = 'POST /plans/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
-    const [answer] = await exchange(server, `${head}Content-Length: 100\r\n\r\n{`)
+    const [answer] = await exchange(await listening(server), `${head}Content-Length: 100\r\n\r\n{`)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('connections that ask for nothing keep nobody out, and are 200 at most', async () => {
+    const server = await api()
+    const port = await listening(server)
+    const closed = new Set<number>()
+    const held = await Promise.all(
+      Array.from({ length: 300 }, async (_, i) => {
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+        socket.on('close', () => closed.add(i)).resume()
+        await once(socket, 'connect')
+        socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
+        return socket
+      }),
+    )
+    for (let i = 0; i < 10; i++) {
+      const [head, body] = await exchange(
+        port,
+        'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      )
+      expect(head).toMatch(/^HTTP\/1\.1 200 /)
+      expect(JSON.parse(body)).toEqual({ status: 'ok' })
+    }
+    expect(await promisify(server.server.getConnections.bind(server.server))()).toBeLessThanOrEqual(200)
+    expect(closed.has(299)).toBe(false)
+    held.forEach((socket) => socket.destroy())
+  })
+
+  test('a request under way is not ended for them; where all have one, the newest connection ends', async () => {
+    const server = fastify()
+    servers.push(server)
+    boundConnections(server.server, 2)
+    const answers: (() => void)[] = []
+    server.get('/slow', () => new Promise((answer) => answers.push(() => answer('done'))))
+    const port = await listening(server)
+    const slow = () => exchange(port, 'GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    const first = slow()
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    const idle = connect(port, '127.0.0.1')
+    const idleClosed = once(idle, 'close')
+    await once(idle, 'connect')
+    const second = slow()
+    await idleClosed
+    await vi.waitFor(() => expect(answers).toHaveLength(2))
+    const third = connect(port, '127.0.0.1').on('error', () => undefined)
+    await once(third, 'close')
+    answers.forEach((answer) => answer())
+    expect((await Promise.all([first, second])).map(([, body]) => body)).toEqual(['done', 'done'])
   })
 
   test('an answer that takes too long is 503 and its work is ended', async () => {
@@ -386,7 +440,7 @@ describe('the API', () => {
     const server = await createApi(fakeParts({ journal: { find } }), { requestMs: 100 })
     servers.push(server)
     const [head, body] = await exchange(
-      server,
+      await listening(server),
       `GET /calls/${id(9)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     )
     expect(head).toMatch(/^HTTP\/1\.1 503 /)
