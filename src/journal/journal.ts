@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError } from '../errors.ts'
 import { createAppendFile } from './append-file.ts'
-import type { CallRecord } from './record.ts'
+import { written, type CallRecord } from './record.ts'
 import { scan } from './scan.ts'
 
 export interface Journal {
@@ -105,18 +105,17 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   const journal: Journal = {
-    write(record) {
+    write(whole) {
+      const { record, json } = written(whole)
+      const { id } = record
       log.info(record, 'call ended')
       if (queue.length >= maxQueued) {
         counts.failed++
-        log.error({ folder, id: record.id }, 'journal not written: the disk is too slow')
+        log.error({ folder, id }, 'journal not written: the disk is too slow')
         return Promise.resolve()
       }
-      // The id first, whatever order the record's fields have: see scan.ts.
-      const { id, ...rest } = record
-      const line = JSON.stringify({ id, ...rest }) + '\n'
       return new Promise((done) => {
-        queue.push({ id, line, done })
+        queue.push({ id, line: `${json}\n`, done })
         writing ??= writeAll()
       })
     },

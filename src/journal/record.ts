@@ -44,3 +44,27 @@ export interface CallRecord {
   /** Anything else worth knowing, such as a revision that was not found. */
   readonly notes?: readonly string[]
 }
+
+/** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */
+const MOST_CHARACTERS = 16 * 1024
+
+/** The record and its JSON, the id first, whatever order its fields have: see scan.ts. Steps past the limit keep how they ended. */
+export function written({ id, ...rest }: CallRecord): { readonly record: CallRecord; readonly json: string } {
+  const whole = { id, ...rest }
+  const json = JSON.stringify(whole)
+  if (json.length <= MOST_CHARACTERS) return { record: whole, json }
+  let left = MOST_CHARACTERS
+  let shortened = 0
+  const steps = rest.steps.map((details) => {
+    left -= JSON.stringify(details).length
+    if (left >= 0) return details
+    shortened++
+    const { type, ms, outcome } = details
+    // As deep in branches as it may be, a thousand characters.
+    const step = details.step.length > 100 ? `…${details.step.slice(-100)}` : details.step
+    return { step, type, ...(ms !== undefined && { ms }), outcome }
+  })
+  const note = `details of ${shortened} steps are left out: the record would be ${json.length} characters`
+  const record = { ...whole, steps, notes: [...(rest.notes ?? []), note] }
+  return { record, json: JSON.stringify(record) }
+}

@@ -56,8 +56,8 @@ export const MAX_HINTS = 10
 export const MAX_HINT_FIELDS = 100
 /** Of an answer: each costs as much as a hundred bytes do. A server that sends its 8 KiB byte by byte is served. */
 export const MAX_CHUNKS = 8192
-/** Of a URL in the journal: a redirect may be 16 KiB, and a call a hundred steps. */
-export const MAX_URL_KEPT = 1000
+/** Of a URL in the journal, which all share: a redirect may be 16 KiB, and a call a hundred steps. */
+export const MAX_URL_KEPT = 300
 
 /**
  * TCP and TLS together. Long enough for one lost SYN (sent again after 1 s); short enough that a black hole

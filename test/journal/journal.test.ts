@@ -39,6 +39,26 @@ test('controller §6 a record is also one info line with the same fields', async
   expect(written[0]).toMatchObject({ level: 30, ...record(id(1)) })
 })
 
+test('controller §6 of a record that is larger than 16 KiB the last steps keep how they ended', async () => {
+  const told: unknown[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void told.push(JSON.parse(line)) })
+  const journal = await openJournal({ folder, log, now: day('2026-11-22') })
+  const short = { step: 'main/0', type: 'webhook' as const, ms: 5, outcome: 'failure' }
+  const steps = Array.from({ length: 99 }, () => ({ ...short, url: 'x'.repeat(2000) }))
+  await journal.write(record(id(1), { steps, notes: ['a note'] }))
+  await journal.write(record(id(2), { steps: steps.slice(0, 7) }))
+  const [long = '', whole = ''] = await lines('2026-11-22.jsonl')
+  expect(long.length).toBeLessThan(30_000)
+  const kept = JSON.parse(long) as CallRecord
+  expect(kept.steps).toEqual([...steps.slice(0, 7), ...Array.from({ length: 92 }, () => short)])
+  expect(kept.notes).toEqual(['a note', expect.stringMatching(/^details of 92 steps are left out/)])
+  expect(told[0]).toMatchObject(kept)
+  expect(JSON.parse(whole)).toEqual(record(id(2), { steps: steps.slice(0, 7) }))
+  const deep = Array.from({ length: 99 }, () => ({ ...short, step: `main/0${'/success/0'.repeat(100)}` }))
+  await journal.write(record(id(3), { steps: deep }))
+  expect((await lines('2026-11-22.jsonl'))[2]!.length).toBeLessThan(40_000)
+})
+
 test('controller §6 several controllers share the folder and each record is found by each of them', async () => {
   const two = [
     await openJournal({ folder, log: silent }),
