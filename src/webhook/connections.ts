@@ -69,7 +69,7 @@ export function openConnections(
   resolve: Resolve,
 ): Connections {
   const { maxConcurrentPerDocument, maxConnections } = limits
-  const paceOf = createPace(limits.requestsPerSecond, () => performance.now())
+  const pace = createPace(limits.requestsPerSecond, () => performance.now())
   const openLine = createLines(limits.proxy)
   const lookups = createLookups(resolve, maxConcurrentPerDocument)
   const guards = new Map([['', createGuard(limits.allowPrivateNetworks)]])
@@ -169,7 +169,7 @@ export function openConnections(
   return {
     guardOf,
     async take(document, origin, home, signal) {
-      const waitMs = paceOf(document)
+      const waitMs = pace.take(document)
       if (waitMs > 0 && !(await pause(waitMs, signal))) return unserved('ended', signal)
       const owner = ownerOf(document)
       const turn = await owner.places.enter(signal)
@@ -184,6 +184,7 @@ export function openConnections(
       }
       const key = `${networksOf(document)} ${origin}`
       let held = home ? idleAt.get(key)?.at(-1) : undefined
+      const handshake = held === undefined && origin.startsWith('https:')
       if (held) {
         wake(held)
         disown(held)
@@ -195,6 +196,7 @@ export function openConnections(
         dispatcher: line.dispatcher,
         came: line.came,
         release() {
+          pace.charge(document, line.bytesRead, handshake)
           if (home && line.open) rest(held)
           else drop(held)
           leave(owner)

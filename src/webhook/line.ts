@@ -10,6 +10,8 @@ export interface Line {
   readonly open: boolean
   /** A request begins: what its answer may take is counted from here. */
   begin(): void
+  /** Since then, below TLS. */
+  readonly bytesRead: number
   /** The head of its answer is through, or a part of the body came. */
   readonly came: () => void
   /** Ends it at once, also while it is being made. */
@@ -138,6 +140,9 @@ export function createLines(proxy: string | undefined): (parts: LineParts) => Li
       dispatcher,
       get open() {
         return ready && stream?.destroyed === false
+      },
+      get bytesRead() {
+        return (tcp?.bytesRead ?? 0) - readBefore
       },
       begin() {
         readBefore = tcp?.bytesRead ?? 0

@@ -6,21 +6,34 @@ import { asker, question, says, web } from './support.ts'
 test('some go at once, and in the long run no more than are allowed', () => {
   let now = 1000
   const pace = createPace(100, () => now)
-  const waits = Array.from({ length: 13 }, () => pace('acme'))
+  const waits = Array.from({ length: 13 }, () => pace.take('acme'))
   expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 30])
-  expect(pace('other')).toBe(0)
+  expect(pace.take('other')).toBe(0)
   now += 60_000
-  expect(pace('acme')).toBe(0)
+  expect(pace.take('acme')).toBe(0)
   // Who waits for each turn: as many in a minute as there are turns.
   let gone = 0
-  for (const end = now + 60_000; now < end; gone++) now += pace('acme')
+  for (const end = now + 60_000; now < end; gone++) now += pace.take('acme')
   expect(gone).toBeGreaterThan(5990)
   expect(gone).toBeLessThan(6020)
 })
 
+test('a large answer counts as many, and so does a handshake', () => {
+  let now = 0
+  const pace = createPace(100, () => now)
+  for (let i = 0; i < 10; i++) pace.take('acme')
+  pace.charge('acme', 16 * 1024 - 1, false)
+  expect(pace.take('acme')).toBe(10)
+  pace.charge('acme', 512 * 1024, false)
+  pace.charge('acme', 0, true)
+  expect(pace.take('acme')).toBe(10 + 32 * 10 + 4 * 10 + 10)
+  now += 1000
+  expect(pace.take('acme')).toBe(0)
+})
+
 test('0 is no limit', () => {
   const pace = createPace(0, () => 0)
-  expect(Array.from({ length: 1000 }, () => pace('acme')).every((ms) => ms === 0)).toBe(true)
+  expect(Array.from({ length: 1000 }, () => pace.take('acme')).every((ms) => ms === 0)).toBe(true)
 })
 
 test('later ones wait in their time, redirects count, and nobody else waits', async () => {
@@ -39,6 +52,15 @@ test('later ones wait in their time, redirects count, and nobody else waits', as
   for (const answer of await Promise.all(evil)) expect(answer.status).toBe('ACK')
   // 30 requests, 5 of them at once, the others 20 ms apart.
   expect(performance.now() - began).toBeGreaterThan(480)
+})
+
+test('what came in is counted: the next questions wait for a server that answers at length', async () => {
+  const server = await web((_, response) => response.end(Buffer.alloc(48 * 1024, 'x')))
+  const { ask } = asker({ requestsPerSecond: 50 })
+  const began = performance.now()
+  for (let i = 0; i < 5; i++) await ask(question(server.url, { timeoutSeconds: 5 }))
+  // 20 requests' worth, 5 of them at once, the last of them behind the last question.
+  expect(performance.now() - began).toBeGreaterThan(190)
 })
 
 test('a turn that does not come in time is no word about the server', async () => {
