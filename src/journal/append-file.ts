@@ -48,7 +48,10 @@ export function createAppendFile(): AppendFile {
       .catch((error: unknown) => openWithSpare(path, error))
     // Missing while it was used here before: taken again as soon as there is one to be had.
     spare ??= reserve()
-    const { size } = await files.stat(descriptor)
+    const { size } = await files.stat(descriptor).catch((error: unknown) => {
+      closeSync(descriptor)
+      throw error
+    })
     const file: Opened = {
       path,
       descriptor,

@@ -37,8 +37,8 @@ export interface Connections {
 /** Networks that one document's webhooks may reach besides those that all may. */
 export type PrivateNetworks = (document: string) => readonly string[]
 
-/** A document, as long as there is a question or a connection of it. */
-interface Owner {
+/** A document's share of the connections, as long as there is a question or a connection of it. */
+interface Share {
   readonly document: string
   readonly places: Bulkhead
   readonly idle: Set<Held>
@@ -50,7 +50,7 @@ interface Owner {
 interface Held {
   readonly line: Line
   readonly key: string
-  owner: Owner
+  share: Share
 }
 
 type Limits = Pick<
@@ -73,7 +73,7 @@ export function openConnections(
   const openLine = createLines(limits.proxy)
   const lookups = createLookups(resolve, maxConcurrentPerDocument)
   const guards = new Map([['', createGuard(limits.allowPrivateNetworks)]])
-  const owners = new Map<string, Owner>()
+  const shares = new Map<string, Share>()
   const places = createBulkhead(maxConnections, maxConnections)
   const all = new Set<Held>()
   /** The longest idle first. */
@@ -94,53 +94,53 @@ export function openConnections(
     return guard
   }
 
-  function ownerOf(document: string): Owner {
-    let owner = owners.get(document)
-    if (!owner) {
+  function shareOf(document: string): Share {
+    let share = shares.get(document)
+    if (!share) {
       const documentPlaces = createBulkhead(maxConcurrentPerDocument, limits.maxQueued)
-      owner = { document, places: documentPlaces, idle: new Set(), open: 0 }
-      owners.set(document, owner)
+      share = { document, places: documentPlaces, idle: new Set(), open: 0 }
+      shares.set(document, share)
     }
-    return owner
+    return share
   }
 
-  function leave(owner: Owner): void {
-    owner.places.leave()
-    forgetIdle(owner)
+  function leave(share: Share): void {
+    share.places.leave()
+    forgetIdle(share)
   }
 
-  function forgetIdle(owner: Owner): void {
-    if (owner.open === 0 && owner.places.active === 0) owners.delete(owner.document)
+  function forgetIdle(share: Share): void {
+    if (share.open === 0 && share.places.active === 0) shares.delete(share.document)
   }
 
-  function own(held: Held, owner: Owner): void {
-    held.owner = owner
+  function charge(held: Held, share: Share): void {
+    held.share = share
     // Never empty then: of this document's questions, fewer than it may have are on a connection by now.
-    if (owner.open === maxConcurrentPerDocument) dropLongest(owner.idle)
-    owner.open++
+    if (share.open === maxConcurrentPerDocument) dropLongest(share.idle)
+    share.open++
   }
 
-  function disown(held: Held): void {
-    held.owner.open--
-    forgetIdle(held.owner)
+  function discharge(held: Held): void {
+    held.share.open--
+    forgetIdle(held.share)
   }
 
-  function open(document: string, origin: string, key: string, owner: Owner): Held {
+  function open(document: string, origin: string, key: string, share: Share): Held {
     if (all.size === maxConnections) dropLongest(idle)
     const guard = guardOf(document)
     const onClosed = () => {
       if (idle.has(held)) drop(held)
     }
     const line = openLine({ origin, guard, lookup: lookups(document, guard), onClosed })
-    const held: Held = { line, key, owner }
+    const held: Held = { line, key, share }
     all.add(held)
-    own(held, owner)
+    charge(held, share)
     return held
   }
 
   function rest(held: Held): void {
     idle.add(held)
-    held.owner.idle.add(held)
+    held.share.idle.add(held)
     const there = idleAt.get(held.key)
     if (there) there.push(held)
     else idleAt.set(held.key, [held])
@@ -148,7 +148,7 @@ export function openConnections(
 
   function wake(held: Held): void {
     idle.delete(held)
-    held.owner.idle.delete(held)
+    held.share.idle.delete(held)
     const there = idleAt.get(held.key)!
     there.splice(there.lastIndexOf(held), 1)
     if (there.length === 0) idleAt.delete(held.key)
@@ -157,7 +157,7 @@ export function openConnections(
   function drop(held: Held): void {
     if (idle.has(held)) wake(held)
     all.delete(held)
-    disown(held)
+    discharge(held)
     void held.line.end()
   }
 
@@ -171,15 +171,15 @@ export function openConnections(
     async take(document, origin, home, signal) {
       const waitMs = pace.take(document)
       if (waitMs > 0 && !(await pause(waitMs, signal))) return unserved('ended', signal)
-      const owner = ownerOf(document)
-      const turn = await owner.places.enter(signal)
+      const share = shareOf(document)
+      const turn = await share.places.enter(signal)
       if (turn !== 'in') {
-        forgetIdle(owner)
+        forgetIdle(share)
         return unserved(turn, signal)
       }
       const place = await places.enter(signal)
       if (place !== 'in') {
-        leave(owner)
+        leave(share)
         return unserved(place, signal)
       }
       const key = `${networksOf(document)} ${origin}`
@@ -187,9 +187,9 @@ export function openConnections(
       const handshake = held === undefined && origin.startsWith('https:')
       if (held) {
         wake(held)
-        disown(held)
-        own(held, owner)
-      } else held = open(document, origin, key, owner)
+        discharge(held)
+        charge(held, share)
+      } else held = open(document, origin, key, share)
       const { line } = held
       line.begin()
       return {
@@ -199,7 +199,7 @@ export function openConnections(
           pace.charge(document, line.bytesRead, handshake)
           if (home && line.open) rest(held)
           else drop(held)
-          leave(owner)
+          leave(share)
           places.leave()
         },
       }

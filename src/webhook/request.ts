@@ -3,7 +3,6 @@ import type { Question } from '../plan/call.ts'
 import type { WebhookSpec } from '../plan/document.ts'
 import { isReservedHeader } from '../plan/webhook-headers.ts'
 import type { Request } from './exchange.ts'
-import { MOST_HEADER_BYTES, MOST_HEADERS } from '../plan/lint/caps.ts'
 import { secretBytes, secretFault, signatureHeaders } from './sign.ts'
 
 /** Reads a name of the environment on behalf of a document; undefined when it is not granted or not set. */
@@ -34,8 +33,6 @@ export function credentialsOf(
   { headers, signingSecret = [] }: WebhookSpec,
   env: Environment,
 ): Credentials | { readonly fault: string } {
-  if (tooMany(headers))
-    return { fault: `the webhook has more than ${MOST_HEADERS} headers, or too long ones` }
   const missing: string[] = []
   const read = (text: string): string => {
     if (!text.startsWith('env:')) return text
@@ -56,17 +53,6 @@ export function credentialsOf(
     if (fault !== undefined) return { fault: `${which} ${fault}` }
   }
   return { headers: Object.fromEntries(own), secrets: secrets.map(secretBytes) }
-}
-
-/** A revision of before there was a limit may hold any number of them. */
-function tooMany(headers: WebhookSpec['headers']): boolean {
-  let count = 0
-  let length = 0
-  for (const name in headers) {
-    length += name.length + headers[name]!.length
-    if (++count > MOST_HEADERS || length > MOST_HEADER_BYTES) return true
-  }
-  return false
 }
 
 export function outgoing(question: Question, credentials: Credentials, userAgent: string): Outgoing {

@@ -1,10 +1,18 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import type * as fs from 'node:fs'
+import { mkdtemp, readdir, readFile, readlink, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createAppendFile } from '../../src/journal/append-file.ts'
+
+const { fstat } = vi.hoisted(() => ({ fstat: vi.fn<typeof fs.fstat>() }))
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>()
+  fstat.mockImplementation(real.fstat)
+  return { ...real, fstat }
+})
 
 let folder: string
 beforeEach(async () => {
@@ -37,6 +45,18 @@ test('a file that somebody moved away is written to for a second at most', async
   vi.advanceTimersByTime(1000)
   await appending.append(file, 'after\n')
   expect(await readFile(file, 'utf8')).toBe('after\n')
+})
+
+test('a file whose length cannot be had is closed again', async () => {
+  const file = join(folder, 'a')
+  const appending = createAppendFile()
+  fstat.mockImplementationOnce(((_: number, done: (error: Error) => void) => done(new Error('EIO'))) as never)
+  await expect(appending.append(file, 'lost\n')).rejects.toThrow('EIO')
+  const open = await readdir('/proc/self/fd')
+  const places = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  expect(places).not.toContain(file)
+  await appending.append(file, 'kept\n')
+  expect(await readFile(file, 'utf8')).toBe('kept\n')
 })
 
 test('another file is another file', async () => {

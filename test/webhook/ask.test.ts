@@ -285,25 +285,3 @@ test('§3 headers and secrets are read once for a webhook, not at each question'
   expect(read).toEqual(['KEY', 'SIGN'])
   expect(server.requests.map(({ headers }) => headers['x-key'])).toEqual(Array(3).fill('a secret value'))
 })
-
-test.each([
-  ['32 short ones', 32, 10, 'ACK'],
-  ['33', 33, 10, 'ERR'],
-  ['long ones', 30, 300, 'ERR'],
-])('§3 headers of a revision of before there was a limit: %s', async (_, count, length, status) => {
-  const server = await web(says('status=ACK'))
-  const headers = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'v'.repeat(length)]))
-  expect(await asker().ask(question(server.url, { headers }))).toMatchObject({
-    status,
-    ...(status === 'ERR' && { error: 'the webhook has more than 32 headers, or too long ones', tries: 0 }),
-  })
-})
-
-test('§3 a quarter of a million headers hold nobody up', async () => {
-  const headers = Object.fromEntries(Array.from({ length: 250_000 }, (_, i) => [`x-${i}`, 'v']))
-  const asked = question('http://127.0.0.1:9/', { headers })
-  const { ask } = asker()
-  const from = performance.now()
-  for (let i = 0; i < 10; i++) expect(await ask(asked)).toMatchObject({ status: 'ERR', tries: 0 })
-  expect(performance.now() - from).toBeLessThan(500)
-})
