@@ -112,11 +112,14 @@ function judgeOne(
   return { cut, rungTwice, otherKeys, askedAgain, silenceMs, faults }
 }
 
+/** Channels of the switch when all calls were over, and how long it took until there were none. */
+export interface Left {
+  readonly leftAfterMs: number | undefined
+  readonly channels: number
+}
+
 /** The rows that every run with calls has. */
-export function rowsOf(
-  judged: Judged,
-  { leftAfterMs, channels }: { leftAfterMs: number | undefined; channels: number },
-): Row[] {
+export function rowsOf(judged: Judged, left?: Left): Row[] {
   const { offered, good } = judged
   return [
     holds('calls that went the way of their plan', good, `all ${offered} offered`, good === offered),
@@ -125,7 +128,9 @@ export function rowsOf(
     none('webhooks asked again with another Idempotency-Key', judged.otherKeys),
     none('callers in silence for more than 5 s', judged.silent),
     none('calls that did not end', judged.tired),
-    none(`channels left over${leftAfterMs === undefined ? ' after 30 s' : ''}`, channels),
+    ...(left
+      ? [none(`channels left over${left.leftAfterMs === undefined ? ' after 30 s' : ''}`, left.channels)]
+      : []),
     figure('webhooks asked again with the same key', judged.askedAgain),
     figure('longest silence, ms', judged.longestSilenceMs),
   ]

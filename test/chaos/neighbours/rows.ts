@@ -84,6 +84,7 @@ export async function controllerRows({ controllers }: Stage, alone: Phase, besid
     none('times a port closed as overloaded', said(controllers, 'overloaded: not listening')),
     none('times no descriptor was left', said(controllers, 'EMFILE')),
     none('records that could not be written', failed),
+    none('times that no metrics were had', alone.watched.unanswered + beside.watched.unanswered),
     holds(
       'most descriptors of a controller, alone / beside evil',
       both((watched) => watched.files),

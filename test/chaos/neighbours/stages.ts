@@ -6,7 +6,7 @@ import { createProcessGroup, type Run } from '../../freeswitch/harness/processes
 import { openArena } from '../arena.ts'
 import { createController, folderOf, type Controller } from '../controllers.ts'
 import { openCustomers } from '../customers.ts'
-import type { Seen } from '../judge.ts'
+import type { Left, Seen } from '../judge.ts'
 import { steadyPorts } from '../ports.ts'
 import type { Places } from '../traffic.ts'
 import { bankDocument, callees, hooks } from './bank.ts'
@@ -22,9 +22,8 @@ export interface Stage extends Places, Seen {
   readonly way: Way
   /** What no controller may bring about; FreeSWITCH does not tell. */
   readonly violations: readonly string[]
-  /** Milliseconds until no channel was left; undefined when some were still there. */
-  quiet(withinMs: number): Promise<number | undefined>
-  channels(): Promise<number>
+  /** Channels that are left over; the stand-in has none to count. */
+  readonly leftOver?: () => Promise<Left>
   close(failed: boolean): Promise<void>
 }
 
@@ -57,6 +56,7 @@ export async function freeSwitchStage(evilSip: number): Promise<Stage> {
   })
   return {
     ...arena,
+    leftOver: async () => ({ leftAfterMs: await arena.quiet(30_000), channels: await arena.channels() }),
     controllers: [arena.a, arena.b],
     hooksPort: arena.customers.port,
     way: { switchPort: arena.switch.ports.externalSip },
@@ -87,8 +87,6 @@ export async function standInStage(): Promise<Stage> {
     call: (script) => calls.call(script),
     callees: calls,
     violations: calls.violations,
-    quiet: () => Promise.resolve(0),
-    channels: () => Promise.resolve(0),
     async close(failed) {
       await end()
       await customers.close()

@@ -10,6 +10,8 @@ export interface Watched {
   readonly lagMs: number
   readonly files: number
   readonly residentMiB: number
+  /** How often a controller was asked for its metrics and gave none. */
+  readonly unanswered: number
   /** Share of the machine that nobody used. */
   readonly idle: number
 }
@@ -20,9 +22,10 @@ export interface Watch {
 
 /** Often enough to see what comes and goes, seldom enough not to be what is measured. */
 const LOOK_EVERY_MS = 2000
+const ANSWER_MS = 5000
 
 export function watch(controllers: readonly Controller[]): Watch {
-  const most = { lagMs: 0, files: 0, residentMiB: 0 }
+  const most = { lagMs: 0, files: 0, residentMiB: 0, unanswered: 0 }
   const cpu = cpuTimes()
   async function look(): Promise<void> {
     for (const controller of controllers) {
@@ -30,6 +33,10 @@ export function watch(controllers: readonly Controller[]): Watch {
       most.files = Math.max(most.files, openFiles(pid) ?? 0)
       most.residentMiB = Math.max(most.residentMiB, (residentKiB(pid) ?? 0) / 1024)
       const text = await metricsOf(controller)
+      if (text === undefined) {
+        most.unanswered++
+        continue
+      }
       // Of the time since it was asked last.
       most.lagMs = Math.max(most.lagMs, 1000 * valueOf(text, 'nodejs_eventloop_lag_max_seconds'))
     }
@@ -47,15 +54,19 @@ export function watch(controllers: readonly Controller[]): Watch {
   }
 }
 
-/** Nothing, where it does not answer. */
-export async function metricsOf({ apiUrl }: Controller): Promise<string> {
-  const response = await fetch(`${apiUrl}/metrics`).catch(() => undefined)
-  return (await response?.text()) ?? ''
+/** Undefined, where it does not answer. */
+export async function metricsOf({ apiUrl }: Controller): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${apiUrl}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
+    return response.ok ? await response.text() : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** A metric without labels; 0 where there is none. */
-export const valueOf = (text: string, name: string): number =>
-  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0)
+/** A metric without labels; NaN where there is none, which keeps no promise. */
+export const valueOf = (text: string | undefined, name: string): number =>
+  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text ?? '')?.[1] ?? NaN)
 
 function cpuTimes(): { idle: number; all: number } {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/\s+/).slice(1).map(Number)

@@ -74,12 +74,12 @@ async function run(
     const offered = [...warm.offered, ...alone.offered, ...beside.offered]
     const calls = [...offered, ...changesOf(alone), ...changesOf(beside)]
     const told = await untilTold(stage, calls)
-    const leftAfterMs = await stage.quiet(30_000)
+    const left = await stage.leftOver?.()
     const judged = judge(calls, stage)
     const rows: Row[] = [
       figure('calls offered', calls.length),
       ...times(stage, alone, beside, timed),
-      ...rowsOf(judged, { leftAfterMs, channels: await stage.channels() }),
+      ...rowsOf(judged, left),
       none('what no controller may bring about', stage.violations.length),
       ...told,
       ...reloadRows(beside, timed),
