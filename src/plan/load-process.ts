@@ -2,7 +2,6 @@
  * The process in which a set is read. It does one job, its first message, and sends each of its own only when
  * it is asked for one, so that a large set never fills the controller's memory or event loop.
  */
-import { constants, setPriority } from 'node:os'
 import { runJob } from './job.ts'
 import type { Checking, Job, JobAnswer } from './jobs.ts'
 
@@ -10,8 +9,6 @@ import type { Checking, Job, JobAnswer } from './jobs.ts'
 process.once('disconnect', () => process.exit())
 
 process.once('message', (job: Job) => {
-  // Calls come first, the controller's and FreeSWITCH's; only for a restored set one of them waits.
-  if (job.kind !== 'restore') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   const tell = (document: string | undefined) =>
     // Sent before the check begins, which leaves no time for it.
     new Promise<void>((resolve) => {

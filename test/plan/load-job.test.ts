@@ -1,4 +1,5 @@
 /** One document that costs too much to check gives way alone. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runInProcess } from '../../src/plan/load-job.ts'
@@ -77,6 +78,44 @@ describe('§6 a document that takes longer to check than a document may', { time
     expect((await load()).served).toHaveLength(100_000)
   })
 })
+
+/** Nice values of all threads of this process's children, as proc(5) shows them. */
+function niceOfChildren(): number[] {
+  const tasks = (pid: number | string) =>
+    readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}`)
+  const children = tasks('self').flatMap((task) => readFileSync(`${task}/children`, 'utf8').trim().split(' '))
+  return children
+    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('load-process'))
+    .flatMap(tasks)
+    .map((task) => Number(readFileSync(`${task}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]))
+}
+
+/** What is looked at may be gone this moment. */
+function attempt(look: () => number[]): number[] {
+  try {
+    return look()
+  } catch {
+    return []
+  }
+}
+
+test.runIf(process.platform === 'linux')(
+  'calls come first: no thread of a load has their priority',
+  async () => {
+    const { load } = await site({ 'a.json': costly })
+    let seen: number[] = []
+    let done = false
+    const loading = load().finally(() => (done = true))
+    while (!done) {
+      const now = attempt(niceOfChildren)
+      if (now.length > seen.length) seen = now
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect((await loading).end.kind).toBe('set')
+    expect(seen.length).toBeGreaterThan(1)
+    expect(Math.min(...seen)).toBe(10)
+  },
+)
 
 test('large documents come over one at a time, also those that no number leads to', async () => {
   const steps = Array.from({ length: 2000 }, () => ({ type: 'transfer', destination: '8000' }))
