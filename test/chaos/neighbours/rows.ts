@@ -100,6 +100,10 @@ export async function controllerRows({ controllers }: Stage, alone: Phase, besid
       both(({ lagMs }) => Math.round(lagMs)),
     ),
     figure(
+      'the same of what measures set-up',
+      both(({ ownLagMs }) => Math.round(ownLagMs)),
+    ),
+    figure(
       'idle share of the machine, %',
       both(({ idle }) => Math.round(100 * idle)),
     ),

@@ -31,9 +31,9 @@ export interface Stage extends Places, Seen {
 export const DESCRIPTORS = 1024
 /**
  * Of each document. Bank has ten calls a second, some twenty of which are held at one time, and eleven legs. What evil
- * may have besides, calls that come back included, is less than the 100 sessions a second that FreeSWITCH takes.
+ * may have besides on two controllers, calls that come back included, is less than the 100 sessions a second that FreeSWITCH takes.
  */
-const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 25 }
+const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 12 }
 
 /** `evilSip`: the port of evil's telephones. */
 const config = {

@@ -1,6 +1,7 @@
 /** What is seen of the controllers from outside while they work, and what they wrote. */
 import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { openFiles, residentKiB } from '../../bench/program.ts'
 import type { Controller } from '../controllers.ts'
@@ -8,6 +9,8 @@ import type { Controller } from '../controllers.ts'
 export interface Watched {
   /** The latest that the event loop was, of all controllers. */
   readonly lagMs: number
+  /** The same of this process, whose callers and telephones are what set-up is measured by. */
+  readonly ownLagMs: number
   readonly files: number
   readonly residentMiB: number
   /** How often a controller was asked for its metrics and gave none. */
@@ -27,6 +30,8 @@ const ANSWER_MS = 5000
 export function watch(controllers: readonly Controller[]): Watch {
   const most = { lagMs: 0, files: 0, residentMiB: 0, unanswered: 0 }
   const cpu = cpuTimes()
+  const own = monitorEventLoopDelay({ resolution: 5 })
+  own.enable()
   async function look(): Promise<void> {
     for (const controller of controllers) {
       const { pid } = controller
@@ -49,7 +54,8 @@ export function watch(controllers: readonly Controller[]): Watch {
       await looking
       await look()
       const now = cpuTimes()
-      return { ...most, idle: (now.idle - cpu.idle) / (now.all - cpu.all) }
+      own.disable()
+      return { ...most, ownLagMs: own.max / 1e6, idle: (now.idle - cpu.idle) / (now.all - cpu.all) }
     },
   }
 }
