@@ -33,7 +33,7 @@ export const DESCRIPTORS = 1024
  * Of each document. Bank has ten calls a second, some twenty of which are held at one time, and eleven legs. What evil
  * may have besides on two controllers, calls that come back included, is less than the 100 sessions a second that FreeSWITCH takes.
  */
-const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 12 }
+const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 8 }
 
 /** `evilSip`: the port of evil's telephones. */
 const config = {
