@@ -30,10 +30,11 @@ export interface Stage extends Places, Seen {
 /** Of a controller: as many as many systems give a service. */
 export const DESCRIPTORS = 1024
 /**
- * Of each document. Bank has ten calls a second, some twenty of which are held at one time, and eleven legs. What evil
- * may have besides on two controllers, calls that come back included, is less than the 100 sessions a second that FreeSWITCH takes.
+ * Of each document, on each controller. Bank has ten calls a second, some twenty of which are held at one time, and eleven
+ * legs, all on one controller. What evil may have on two, calls that come back included, fits into the 200 sessions a
+ * second that FreeSWITCH takes.
  */
-const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 8 }
+const limits = { calls: 60, callsPerMinute: 1200, legsPerSecond: 15 }
 
 /** `evilSip`: the port of evil's telephones. */
 const config = {

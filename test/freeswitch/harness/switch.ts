@@ -64,6 +64,8 @@ export async function startSwitch({
     carrier_proxy: `127.0.0.1:${ports.carrier}`,
     event_socket_port: ports.eventSocket,
     event_socket_password: password,
+    // Shared by all customers: what their limits add up to has to fit in.
+    sessions_per_second: 200,
   })
   change?.(conf)
   const folders = ['conf', 'log', 'db', 'run'].flatMap((name) => [`-${name}`, join(folder, name)])
