@@ -2,6 +2,7 @@
  * What each document may claim, as the operator granted it: documents belong to customers, who must not be able
  * to take one another's numbers, telephones, secrets and networks.
  */
+import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 import { isInternal, readEntry, type NumberEntry } from './numbers.ts'
 
@@ -71,6 +72,9 @@ export interface Grants {
   }
 }
 
+/** Documents whose grants are at hand. */
+const MOST_KEPT = 10_000
+
 /** The entry of `owners` for a document: its own, else that of the nearest folder, else `*`. */
 function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
   const folders = document.split('/').slice(0, -1)
@@ -97,12 +101,20 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
     destinations: owners === undefined ? undefined : [],
   }
 
-  function of(document: string): DocumentGrants {
+  function find(document: string): DocumentGrants {
     const owner = ownerOf(document, owners)
     const theirs = owner === undefined ? nothing : own.get(owner)!
     const { transfers, privateNetworks, destinations } = theirs
     const named = Object.hasOwn(env, document) ? env[document]! : []
     return { owner, env: [...named, ...theirs.env], transfers, privateNetworks, destinations }
+  }
+
+  // Each call asks several times.
+  const known = new LRUCache<string, DocumentGrants>({ max: MOST_KEPT })
+  function of(document: string): DocumentGrants {
+    let grants = known.get(document)
+    if (grants === undefined) known.set(document, (grants = find(document)))
+    return grants
   }
 
   if (owners === undefined) return { of }
