@@ -74,9 +74,8 @@ function isAmong(
   valid: string | undefined,
   { takenFor }: Screening,
 ): boolean {
-  const forms = valid === undefined ? takenFor(destination).split(' ') : [valid]
-  const every = forms.every((form) => destinations.some((pattern) => pattern.test(form || destination)))
-  return every && (valid !== undefined || destinations.some((pattern) => pattern.test(destination)))
+  const forms = valid === undefined ? `${destination} ${takenFor(destination)}`.trim().split(' ') : [valid]
+  return forms.every((form) => destinations.some((pattern) => pattern.test(form)))
 }
 
 /** Every `deny` is tried first, then the first match dials; none: denied. `destination` is `+`, digits, `*`, `#`. */

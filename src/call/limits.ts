@@ -5,6 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Config, Rates } from '../config.ts'
+import { MOST_DESTINATIONS } from '../plan/steps/bridge.ts'
 
 /** What a new call would exceed, in words, or that it may go on. Counted until `leave` is called. */
 export type Entered = { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }
@@ -12,7 +13,8 @@ export type Entered = { readonly over: string; readonly leave?: undefined } | { 
 export interface Limits {
   /**
    * Lets a call in, or says what it would exceed. Callers choose their number, so each document counts them for
-   * itself; one without a number is nobody in particular: only the document's limits hold. `resumed`: another controller let it in, so it is counted and never refused.
+   * itself; one without a number is nobody in particular: only the document's limits hold. `resumed`: another
+   * controller let it in, so it is counted and never refused.
    */
   enter(document: string, caller: string, resumed: boolean): Entered
   /** How many of so many legs may be rung for a document now; those are counted. */
@@ -42,7 +44,8 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
     admitLegs(document, wanted) {
       const perSecond = limits.legsPerSecond
       if (perSecond === 0) return wanted
-      const most = Math.max(perSecond, LONGEST_LIST)
+      // A list is rung as a whole where nothing was rung for a while.
+      const most = Math.max(perSecond, MOST_DESTINATIONS)
       const { left, atMs } = legs.get(document) ?? { left: most, atMs: now() }
       const there = Math.min(most, left + ((now() - atMs) * perSecond) / 1000)
       const admitted = Math.min(wanted, Math.floor(there))
@@ -55,9 +58,6 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
 const UNCOUNTED: Entered = { leave: () => undefined }
 
 const MINUTE_MS = 60_000
-
-/** A list of destinations is rung as a whole where nothing was rung for a while (steps/bridge.ts, maxItems). */
-const LONGEST_LIST = 20
 
 /** The legs of those that have not rung for the longest are forgotten: they have all of theirs again by then. */
 const DOCUMENTS_KEPT = 10_000

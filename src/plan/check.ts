@@ -97,14 +97,12 @@ export function createChecker(options: LintOptions): Checker {
       if (wrong.faults.length > 0)
         return { ...base, uses, locator, ...domainOf(value), errors: located(wrong), warnings: [] }
 
-      const summary = summaryOf(value as unknown as PlanDocument)
-      const document = withoutIgnored(value as unknown as PlanDocument)
+      const { document, ...form } = servedForm(value)
       const doubtful = gather((report) => documentWarnings(name, document, uses, options, report))
       return {
         ...base,
         canonical: canonical!,
-        text: servedText(document),
-        summary,
+        ...form,
         ...domainOf(value),
         uses,
         locator,
@@ -121,17 +119,14 @@ export function createChecker(options: LintOptions): Checker {
       const claims = gather((report) => {
         if (grants) claimErrors(value, name, uses, grants, defaultCountry, report)
       })
-      // Fills in and strips in place: `value` is not needed any more as it was.
+      // Fills in its defaults in place: `value` is not needed any more as it was.
       if (claims.faults.length > 0 || !validator.validate(value)) return undefined
-      const summary = summaryOf(value as unknown as PlanDocument)
-      const document = withoutIgnored(value as unknown as PlanDocument)
-      const file = `the last good form of ${name}`
+      const { document: _, ...form } = servedForm(value)
       return {
         name,
-        file,
+        file: `the last good form of ${name}`,
         canonical,
-        text: servedText(document),
-        summary,
+        ...form,
         ...domainOf(value),
         uses,
         locator: createLocator(NOTHING),
@@ -145,6 +140,13 @@ export function createChecker(options: LintOptions): Checker {
 /** The RFC 8785 form that goes into the revision. */
 export function canonicalOf(name: string, { $schema: _, ...document }: JsonObject): Buffer {
   return Buffer.from(canonicalize([name, document])!)
+}
+
+/** Of a valid document; strips in place what is ignored. What it is called and described as is read before that. */
+function servedForm(value: JsonObject): { document: PlanDocument; text: string; summary: CheckedSummary } {
+  const summary = summaryOf(value as unknown as PlanDocument)
+  const document = withoutIgnored(value as unknown as PlanDocument)
+  return { document, text: servedText(document), summary }
 }
 
 /**

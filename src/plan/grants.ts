@@ -128,13 +128,13 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
       ofDomain: (domain) => Object.keys(owners).find((owner) => isTheirs(owner, domain)),
       ofEnv: (name) => Object.keys(owners).find((owner) => owners[owner]!.env.includes(name)),
       mayUseDomain(document, domain) {
-        const owner = ownerOf(document, owners)
+        const { owner } = of(document)
         return owner !== undefined && isTheirs(owner, domain)
       },
       mayTake(document, entry, domain) {
         if (domain !== undefined && isInternal(entry)) return true
         const owner = ofNumber(entry)
-        return owner !== undefined && owner === ownerOf(document, owners)
+        return owner !== undefined && owner === of(document).owner
       },
     },
   }

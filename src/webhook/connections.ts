@@ -23,8 +23,8 @@ export interface Taken {
 
 export interface Connections {
   /**
-   * Waits for its turn, by the document's pace and places, and in all; a fault when too many wait already or the signal aborts first.
-   * `home`: the origin is the one that the plan names. A connection to it may have served others, and serves again;
+   * Waits for its turn, by the document's pace and places, and in all; a fault when too many wait already or the
+   * signal aborts first. `home`: the origin is the one that the plan names. A connection to it may have served others, and serves again;
    * one that a redirect led to is made for it and ends with the answer.
    */
   take(document: string, origin: string, home: boolean, signal: AbortSignal): Promise<Taken | Fault>

@@ -8,6 +8,9 @@ import { shownAt, type Details, type StepOf, type StepResult, type WalkContext }
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
 export type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
 
+/** In a list. */
+export const MOST_DESTINATIONS = 20
+
 /** Rings one or more destinations. Exactly one of `from` and `destination` is there; checked by lint. */
 export interface BridgeStep extends StepBase {
   readonly type: 'bridge'
@@ -34,7 +37,7 @@ export const bridgeSchema = objectSchema<BridgeStep>({
     destination: {
       anyOf: [
         destination,
-        { type: 'array', items: destination, minItems: 1, maxItems: 20, uniqueItems: true },
+        { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
       ],
       description: 'A number such as `+31502102544` or `215`, or a list of them.',
     },
