@@ -14,7 +14,7 @@ import { documentWarnings } from './lint/warnings.ts'
 import { createLocator, type Locator } from './locate.ts'
 import { withoutIgnored } from './strip.ts'
 
-export const NOTHING = new Uint8Array()
+const NOTHING = new Uint8Array()
 
 /** Smaller documents cannot cost much, whatever is in them. */
 export const LARGE = 64 * 1024
@@ -122,19 +122,17 @@ export function createChecker(options: LintOptions): Checker {
       // Fills in its defaults in place: `value` is not needed any more as it was.
       if (claims.faults.length > 0 || !validator.validate(value)) return undefined
       const { document: _, ...form } = servedForm(value)
-      return {
-        name,
-        file: `the last good form of ${name}`,
-        canonical,
-        ...form,
-        ...domainOf(value),
-        uses,
-        locator: createLocator(NOTHING),
-        errors: [],
-        warnings: [],
-      }
+      return asLastGoodForm({ name, canonical, ...form, ...domainOf(value), uses })
     },
   }
+}
+
+/** Nothing is said of what is in it: no file has it any more. */
+export function asLastGoodForm(
+  good: Omit<CheckedDocument, 'file' | 'locator' | 'errors' | 'warnings'>,
+): CheckedDocument {
+  const file = `the last good form of ${good.name}`
+  return { ...good, file, locator: createLocator(NOTHING), errors: [], warnings: [] }
 }
 
 /** The RFC 8785 form that goes into the revision. */

@@ -35,6 +35,14 @@ const BUDGET: Budget = { jobMs: 300_000, documentMs: 20_000 }
 /** So many documents may go past their budget; for each one the set is read from the start. */
 const MOST_REFUSED = 5
 
+interface RunOptions {
+  /** Takes the slices of the set, in their order. */
+  readonly onSlice?: (slice: SetSlice) => void
+  readonly budget?: Budget
+  /** Ends the process; whoever waits for it sees it fail. */
+  readonly givenUp?: AbortSignal
+}
+
 /**
  * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself. A
  * document that goes past its budget of time, or takes the process along as it is checked, is refused by name.
@@ -42,13 +50,13 @@ const MOST_REFUSED = 5
  */
 export async function runInProcess(
   job: Job,
-  onSlice: (slice: SetSlice) => void = () => undefined,
-  budget = BUDGET,
+  { onSlice = () => undefined, budget = BUDGET, givenUp }: RunOptions = {},
 ): Promise<JobEnd> {
   const until = performance.now() + budget.jobMs
   const refused = new Map<string, string>()
   for (;;) {
-    const end = await runOnce({ ...job, refused }, onSlice, { ...budget, jobMs: until - performance.now() })
+    const left = { ...budget, jobMs: until - performance.now() }
+    const end = await runOnce({ ...job, refused }, onSlice, left, givenUp)
     if (!('overspent' in end)) return end
     if (refused.size === MOST_REFUSED) throw unread(end.why)
     refused.set(end.overspent, `${end.why}; make several documents of it`)
@@ -65,6 +73,7 @@ async function runOnce(
   job: Job,
   onSlice: (slice: SetSlice) => void,
   { jobMs, documentMs }: Budget,
+  givenUp?: AbortSignal,
 ): Promise<JobEnd | Overspent> {
   // Calls come first, the controller's and FreeSWITCH's; only for a restored set one of them waits. Begun so, since each
   // thread has a priority of its own, and V8 has several by the time that a program could change one.
@@ -80,10 +89,12 @@ async function runOnce(
   let checking: string | undefined
   let why = 'checking it took more memory than there is'
   let documentWatchdog: NodeJS.Timeout | undefined
-  const jobWatchdog = setTimeout(() => {
+  function end(): void {
     checking = undefined
     child.kill('SIGKILL')
-  }, jobMs)
+  }
+  const jobWatchdog = setTimeout(end, jobMs)
+  givenUp?.addEventListener('abort', end, { once: true })
   child.on('message', (message: JobMessage) => {
     if (message.kind !== 'checking') return
     checking = message.document
@@ -107,6 +118,7 @@ async function runOnce(
   } finally {
     clearTimeout(jobWatchdog)
     clearTimeout(documentWatchdog)
+    givenUp?.removeEventListener('abort', end)
   }
 }
 

@@ -1,22 +1,45 @@
 /**
- * At most one `work` at a time. Who comes while one runs may know of something that it began too early to
- * see, so they all share the one after it.
+ * At most one `work` at a time. Who comes while one runs may know of something that it began too early to see: within
+ * `soonMs` of its beginning it is given up and begun anew, for all who wait for it; later they share the one after it.
+ * What comes again and again so holds nobody up for longer than `soonMs`.
  */
-export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined
+export function singleFlight<T>(
+  work: (givenUp: AbortSignal) => Promise<T>,
+  soonMs: number,
+): () => Promise<T> {
+  let running: { readonly result: Promise<T>; readonly beginAnew: () => boolean } | undefined
   let next: Promise<T> | undefined
 
   function begin(): Promise<T> {
     next = undefined
-    running = work().finally(() => {
+    const until = performance.now() + soonMs
+    let giveUp = new AbortController()
+    async function last(): Promise<T> {
+      for (;;) {
+        const { signal } = (giveUp = new AbortController())
+        const result = work(signal)
+        await result.catch(() => undefined)
+        if (!signal.aborted) return result
+      }
+    }
+    const result = last().finally(() => {
       if (next === undefined) running = undefined
     })
-    return running
+    running = {
+      result,
+      beginAnew() {
+        const isSoon = performance.now() < until
+        if (isSoon) giveUp.abort()
+        return isSoon
+      },
+    }
+    return result
   }
 
   return () => {
     if (running === undefined) return begin()
-    next ??= running.then(begin, begin)
+    if (next === undefined && running.beginAnew()) return running.result
+    next ??= running.result.then(begin, begin)
     return next
   }
 }

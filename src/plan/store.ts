@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError, errorFields } from '../errors.ts'
 import { formatFinding, PlanSetError, type Finding } from './finding.ts'
-import type { JobOptions } from './jobs.ts'
+import type { JobOptions, LoadJob, RestoreJob } from './jobs.ts'
 import { grantedEnv } from './grants.ts'
 import type { LintOptions } from './lint/options.ts'
 import { runHere, runInProcess } from './load-job.ts'
@@ -50,7 +50,8 @@ export interface PlanStore {
   /** From memory or from disk; undefined when it is not known here. */
   byRevision(revision: string): Promise<PlanSet | undefined>
   /**
-   * Reads the set from disk and swaps it in. Those who come while one runs share the next one.
+   * Reads the set from disk and swaps it in. Who comes while it is read is served by a reading that began later, which
+   * those who came before may share.
    * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
    */
   reload(): Promise<ReloadResult>
@@ -63,6 +64,9 @@ export interface PlanStore {
 
 /** So many bytes are restored here in 0.1 s at most; a process of its own takes a second to begin. */
 const SMALL = 128 * 1024
+
+/** A reading of the set is begun anew for a change that comes so soon after it began. */
+const SOON_MS = 2000
 
 /** Sets of earlier revisions held in memory; a call in progress holds its own besides. */
 const REMEMBERED = 4
@@ -93,21 +97,20 @@ export async function openStore({
     envSet: [...(lint.grants ? grantedEnv(lint.grants) : [])].filter((name) => envIsSet?.(name) ?? true),
   })
 
-  async function load(): Promise<PlanSet> {
+  async function load(givenUp?: AbortSignal): Promise<PlanSet> {
     const builder = createPlanSetBuilder(lint.defaultCountry)
-    const end = await runInProcess(
-      {
-        kind: 'load',
-        path,
-        revisions,
-        options: jobOptions(),
-        keepPrevious: invalidDocuments === 'keepPrevious',
-        // A controller that starts over and over leaves nothing behind.
-        ...(serving === undefined ? {} : { serving: serving.revision, run }),
-        nowMs: now().getTime(),
-      },
-      builder.add,
-    )
+    const job: LoadJob = {
+      kind: 'load',
+      path,
+      revisions,
+      options: jobOptions(),
+      keepPrevious: invalidDocuments === 'keepPrevious',
+      // A controller that starts over and over leaves nothing behind.
+      ...(serving === undefined ? {} : { serving: serving.revision, run }),
+      nowMs: now().getTime(),
+    }
+    const end = await runInProcess(job, { onSlice: builder.add, ...(givenUp && { givenUp }) })
+    givenUp?.throwIfAborted()
     if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
     if (end.kind === 'error') throw new BelplanError(end.code, end.message)
     if (end.kind === 'none') throw new BelplanError('plans', `the plan set ${path} could not be read`)
@@ -119,8 +122,9 @@ export async function openStore({
     const builder = createPlanSetBuilder(lint.defaultCountry)
     const country = lint.defaultCountry === undefined ? {} : { defaultCountry: lint.defaultCountry }
     // A caller waits for it.
-    const run = (await openRevisions(revisions).size(revision)) <= SMALL ? runHere : runInProcess
-    const end = await run({ kind: 'restore', revisions, revision, ...country }, builder.add)
+    const job: RestoreJob = { kind: 'restore', revisions, revision, ...country }
+    const isSmall = (await openRevisions(revisions).size(revision)) <= SMALL
+    const end = await (isSmall ? runHere(job, builder.add) : runInProcess(job, { onSlice: builder.add }))
     if (end.kind === 'error') throw new BelplanError(end.code, end.message)
     return end.kind === 'set' ? builder.build(end.revision, now()) : undefined
   }
@@ -148,9 +152,10 @@ export async function openStore({
     }
   }
 
-  async function reloadOnce(previous: PlanSet): Promise<ReloadResult> {
-    const set = await load().catch((error: unknown) => {
-      state = 'stale'
+  async function reloadOnce(givenUp: AbortSignal): Promise<ReloadResult> {
+    const previous = current()
+    const set = await load(givenUp).catch((error: unknown) => {
+      if (!givenUp.aborted) state = 'stale'
       throw error
     })
     state = 'current'
@@ -186,7 +191,7 @@ export async function openStore({
       const set = await running
       return set && remember(set)
     },
-    reload: singleFlight(() => reloadOnce(current())),
+    reload: singleFlight(reloadOnce, SOON_MS),
     async validate(bytes, name) {
       const { grants: _, ...ungranted } = jobOptions()
       const options = name === undefined ? ungranted : jobOptions()

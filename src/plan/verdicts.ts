@@ -1,13 +1,14 @@
 /**
  * What was found out about large documents, from one reading of the set to the next: one of 4 MiB takes a second,
  * and everybody's reload waits for it. A verdict is good for the same text under the same options in the same run of
- * the controller; a file that is not whole is as good as none.
+ * the controller; a file that is not whole is as good as none. The last good one of a document stays beside a bad one: it
+ * is what goes on serving.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serialize } from 'node:v8'
-import { LARGE, NOTHING, type CheckedDocument, type Checker } from './check.ts'
+import { asLastGoodForm, LARGE, type CheckedDocument, type Checker } from './check.ts'
 import { createLocator } from './locate.ts'
 
 /** Of a run that is over, perhaps; another controller that shares the folder uses its own. */
@@ -21,34 +22,31 @@ export interface Verdicts {
   prune(nowMs: number): void
 }
 
+/** What is kept: of what is good, also what leads to it once it is the last good form. */
+type Verdict = Omit<CheckedDocument, 'locator'>
+
 /** `options`: all that a verdict depends on besides the document. */
 export function openVerdicts(folder: string, run: string, options: unknown): Verdicts {
   const used = new Set<string>()
 
-  function remembered<T extends CheckedDocument | undefined>(
-    kind: string,
-    [name, file]: readonly [name: string, file: string],
-    bytes: Uint8Array,
-    locatorOf: Uint8Array,
-    judge: () => T,
-  ): T {
-    if (bytes.length <= LARGE) return judge()
-    // One for each document, however often it changes.
-    const own = `${run}-${sha256(serialize([kind, name])).slice(0, 16)}`
-    const about = serialize([kind, name, file, options, sha256(bytes)])
-    used.add(own)
-    const known = read(join(folder, own), about)
-    if (known !== undefined) return { ...known, locator: createLocator(locatorOf) } as T
-    const verdict = judge()
-    if (verdict !== undefined) keep(own, about, verdict)
-    return verdict
+  /** One of each kind for each document, however often it changes. */
+  function fileOf(kind: 'good' | 'bad', name: string): string {
+    const file = `${run}-${kind}-${sha256(name).slice(0, 16)}`
+    used.add(file)
+    return join(folder, file)
   }
 
-  function keep(own: string, about: Uint8Array, { locator: _, canonical, ...rest }: CheckedDocument): void {
+  const aboutText = (name: string, file: string, bytes: Uint8Array) =>
+    serialize(['text', name, file, options, sha256(bytes)])
+  const aboutForm = (name: string, form: Uint8Array) => serialize(['form', name, options, sha256(form)])
+
+  /** `about`: two things, either of which it is asked for by. */
+  function keep(path: string, about: readonly [Uint8Array, Uint8Array], checked: CheckedDocument): void {
+    const { locator: _, canonical, ...rest } = checked
     const body = JSON.stringify({ ...rest, ...(canonical && { canonical: canonical.toString() }) })
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeFileSync(join(folder, own), sha256(about, body) + body, { mode: 0o600 })
+      writeFileSync(path, about.map((one) => sha256(one, body)).join('') + body, { mode: 0o600 })
     } catch {
       // Then it is judged again the next time.
     }
@@ -56,11 +54,28 @@ export function openVerdicts(folder: string, run: string, options: unknown): Ver
 
   return {
     over: (checker) => ({
-      check: (name, file, bytes) =>
-        remembered('check', [name, file], bytes, bytes, () => checker.check(name, file, bytes)),
+      check(name, file, bytes) {
+        if (bytes.length <= LARGE) return checker.check(name, file, bytes)
+        const text = aboutText(name, file, bytes)
+        const good = fileOf('good', name)
+        const known = read(good, text) ?? read(fileOf('bad', name), text)
+        if (known !== undefined) return { ...known, locator: createLocator(bytes) }
+        const checked = checker.check(name, file, bytes)
+        const { canonical } = checked
+        if (canonical === undefined) keep(fileOf('bad', name), [text, text], checked)
+        else keep(good, [text, aboutForm(name, formOf(name, canonical))], checked)
+        return checked
+      },
       restore(name, value) {
-        const bytes = Buffer.from(JSON.stringify(value))
-        return remembered('restore', [name, ''], bytes, NOTHING, () => checker.restore(name, value))
+        const form = Buffer.from(JSON.stringify(value))
+        if (form.length <= LARGE) return checker.restore(name, value)
+        const good = fileOf('good', name)
+        const about = aboutForm(name, form)
+        const known = read(good, about)
+        if (known !== undefined) return asLastGoodForm(known)
+        const restored = checker.restore(name, value)
+        if (restored !== undefined) keep(good, [about, about], restored)
+        return restored
       },
     }),
     prune(nowMs) {
@@ -76,14 +91,19 @@ export function openVerdicts(folder: string, run: string, options: unknown): Ver
   }
 }
 
-function read(path: string, about: Uint8Array): Omit<CheckedDocument, 'locator'> | undefined {
+/** The document in `[name,document]`, as revisions keep it. */
+function formOf(name: string, canonical: Buffer): Uint8Array {
+  return canonical.subarray(Buffer.byteLength(JSON.stringify(name)) + 2, -1)
+}
+
+function read(path: string, about: Uint8Array): Verdict | undefined {
   const content = orUndefined(() => readFileSync(path))
-  const body = content?.subarray(HASH_LENGTH)
-  if (!body || content!.toString('latin1', 0, HASH_LENGTH) !== sha256(about, body)) return undefined
-  const { canonical, ...rest } = JSON.parse(body.toString()) as Omit<
-    CheckedDocument,
-    'locator' | 'canonical'
-  > & {
+  if (content === undefined) return undefined
+  const body = content.subarray(2 * HASH_LENGTH)
+  const hash = sha256(about, body)
+  const isAbout = [0, HASH_LENGTH].some((at) => content.toString('latin1', at, at + HASH_LENGTH) === hash)
+  if (!isAbout) return undefined
+  const { canonical, ...rest } = JSON.parse(body.toString()) as Omit<Verdict, 'canonical'> & {
     canonical?: string
   }
   return { ...rest, ...(canonical !== undefined && { canonical: Buffer.from(canonical) }) }

@@ -28,7 +28,7 @@ async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
       const job = { kind: 'load', path, revisions, options, keepPrevious, nowMs: 0 } as const
       const served: string[] = []
       const take = ({ entries }: SetSlice) => served.push(...entries.map((use) => use.written))
-      const end = await runInProcess(job, take, { jobMs: 60_000, documentMs })
+      const end = await runInProcess(job, { onSlice: take, budget: { jobMs: 60_000, documentMs } })
       return { end, served }
     },
   }

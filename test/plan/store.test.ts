@@ -105,15 +105,16 @@ describe('controller §3 reloading', () => {
     expect(await store.reload()).toMatchObject({ changed: false })
   })
 
-  test('reloads that come while one runs share the next one, so that no change is missed', async () => {
+  test('reloads that come while one runs see what changed meanwhile, and so does the one that runs', async () => {
     const { path, open } = await site({ 'a.json': documentOn('1') })
     const store = await open()
+    const { revision } = store.current()
     const first = store.reload()
     await writeSet(path, { 'b.json': documentOn('2') })
     const [second, third] = [store.reload(), store.reload()]
-    expect(second).toBe(third)
-    expect((await second).documents).toBe(2)
-    expect((await first).revision).toBe((await second).previous)
+    expect(await second).toMatchObject({ documents: 2, changed: true, previous: revision })
+    expect([await first, await third]).toEqual([await second, await second])
+    expect(store.state()).toBe('current')
   })
 
   test('one flight at a time, also behind one that fails', async () => {
@@ -126,7 +127,7 @@ describe('controller §3 reloading', () => {
         began.push((error) => (error ? reject(error) : resolve())),
       ).finally(() => running--)
       return number
-    })
+    }, 0)
     const first = fly()
     const [second, alsoSecond] = [fly(), fly()]
     began[0]!(new Error('storm'))
@@ -141,6 +142,30 @@ describe('controller §3 reloading', () => {
     const fourth = fly()
     began[3]!()
     expect(await fourth).toBe(3)
+  })
+
+  test('a flight that began just now begins anew for those who come, and later no more', async () => {
+    const flights: { land: (number: number) => void; givenUp: AbortSignal }[] = []
+    const fly = singleFlight(
+      (givenUp) =>
+        new Promise<number>((land, reject) => {
+          flights.push({ land, givenUp })
+          givenUp.addEventListener('abort', () => reject(new Error('given up')))
+        }),
+      100,
+    )
+    const first = fly()
+    const second = fly()
+    await expect.poll(() => flights.length).toBe(2)
+    expect(flights.map(({ givenUp }) => givenUp.aborted)).toEqual([true, false])
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 101)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const third = fly()
+    flights[1]!.land(1)
+    expect(await Promise.all([first, second])).toEqual([1, 1])
+    await expect.poll(() => flights.length).toBe(3)
+    flights[2]!.land(2)
+    expect(await third).toBe(2)
   })
 
   test('a document is validated by itself, and nothing is changed', async () => {

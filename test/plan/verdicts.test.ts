@@ -104,8 +104,8 @@ describe('another verdict counts for nothing', () => {
     const taken = await read({ ...granted, grants: grantsOf(['+31502100001']) })
     expect(taken.judged).toEqual(['large'])
     expect(findings(taken)).toEqual([expect.stringContaining('is not granted to this document')])
-    // And back.
-    expect(await read(granted)).toMatchObject({ errors: [], judged: ['large'] })
+    // And back: what was found good under these grants still is.
+    expect(await read(granted)).toMatchObject({ errors: [], judged: [] })
   })
 
   test('the country, and limits', async () => {
@@ -174,6 +174,22 @@ describe('the last good form of a large document', () => {
     const taken = await read(options([]))
     expect(taken.judged).toEqual(['b', 'large', 'last large'])
     expect(taken.documents.map(({ name }) => name)).toEqual(['b'])
+  })
+
+  test('is not judged again where it was found good in this run, however often it is bad after that', async () => {
+    const { path, read } = await readings({ [PATH]: { ...good, 'x-é"': 1 } })
+    let served: [string, unknown][] = []
+    const options: LoadOptions = { defaultCountry: 'NL', previous: () => Promise.resolve(new Map(served)) }
+    const first = await read(options)
+    for (const description of ['one', 'other']) {
+      served = JSON.parse(first.content.toString()) as typeof served
+      await writeSet(path, { [PATH]: { ...bad, description } })
+      const kept = await read(options)
+      expect(kept).toMatchObject({ judged: ['large'], revision: first.revision, heldBack: ['large'] })
+      expect(kept.documents.map(({ text }) => text)).toEqual(first.documents.map(({ text }) => text))
+      expect(kept.warnings.every(({ message }) => message.includes('last good form'))).toBe(true)
+      expect((await read(options)).judged).toEqual([])
+    }
   })
 })
 
