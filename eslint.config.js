@@ -1,36 +1,54 @@
 import tseslint from 'typescript-eslint'
 
-/** Which parts of src/ may be imported by which; see docs/architecture.md. */
-const mayNotImport = {
-  esl: ['plan', 'call', 'webhook', 'api', 'journal', 'freeswitch', 'cli', 'stand-in', 'app', 'config'],
-  plan: ['esl', 'call', 'webhook', 'api', 'journal', 'freeswitch', 'cli', 'stand-in', 'app', 'config'],
-  webhook: ['esl', 'call', 'api', 'journal', 'freeswitch', 'cli', 'stand-in', 'app'],
-  journal: ['esl', 'call', 'webhook', 'api', 'freeswitch', 'cli', 'stand-in', 'app'],
-  call: ['webhook', 'api', 'freeswitch', 'cli', 'stand-in', 'app'],
-  freeswitch: ['plan', 'call', 'webhook', 'api', 'cli', 'stand-in', 'app'],
-  api: ['esl', 'webhook', 'freeswitch', 'cli', 'stand-in', 'app'],
-  'stand-in': ['esl', 'plan', 'call', 'webhook', 'api', 'journal', 'freeswitch', 'cli', 'app', 'config'],
+/** Rooms of src/, each with those that it may use; see docs/architecture.md. Any may use util/. */
+const mayUse = {
+  util: [],
+  json: [],
+  esl: [],
+  simulator: [],
+  plan: ['json'],
+  freeswitch: ['esl'],
+  config: ['esl', 'json', 'plan'],
+  webhook: ['plan'],
+  records: ['call', 'config', 'esl', 'freeswitch', 'plan'],
+  call: ['config', 'esl', 'plan', 'records'],
+  api: ['call', 'config', 'json', 'plan', 'records'],
+  controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'webhook'],
+  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'simulator'],
 }
 
-/** Single files beside the folders. */
-const topLevel = new Set(['app', 'config'])
+const rooms = Object.keys(mayUse)
 
-const layers = Object.entries(mayNotImport).map(([folder, others]) => ({
-  files: [`src/${folder}/**/*.ts`],
+/** `up`: the way from the files to src/. */
+const restricted = (files, up, room) => ({
+  files,
   rules: {
     'no-restricted-imports': [
       'error',
       {
-        patterns: others.map((other) => ({
-          group: topLevel.has(other)
-            ? [`../${other}.ts`, `../../${other}.ts`]
-            : [`../${other}/**`, `../../${other}/**`],
-          message: `src/${folder} must not import src/${other} (docs/architecture.md).`,
-        })),
+        patterns: [
+          {
+            regex: `^${up}(?!util/)[a-z]+/(?!index\\.ts$)`,
+            message: 'What others may use of a room is in its index.ts (docs/architecture.md).',
+          },
+          {
+            regex: `^${up}(?!(${['util', room, ...(mayUse[room] ?? [])].join('|')})/)[a-z]+/`,
+            message: `src/${room} must not use this room (docs/architecture.md).`,
+          },
+          {
+            regex: '^\\./index\\.ts$|^(\\.\\./)+index\\.ts$',
+            message: 'A room does not go out by its own front door.',
+          },
+        ],
       },
     ],
   },
-}))
+})
+
+const layers = rooms.flatMap((room) => [
+  restricted([`src/${room}/*.ts`], '\\.\\./', room),
+  restricted([`src/${room}/*/*.ts`], '\\.\\./\\.\\./', room),
+])
 
 export default tseslint.config(
   {

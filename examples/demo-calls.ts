@@ -1,5 +1,5 @@
 /** The calls of `npm run demo`, each with what has to come of it. */
-import type { CallResult, CallScript } from '../src/stand-in/script.ts'
+import type { CallResult, CallScript } from '../src/simulator/script.ts'
 
 export interface DemoCall {
   readonly title: string

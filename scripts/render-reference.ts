@@ -1,5 +1,5 @@
 /** The plan reference as Markdown, from the JSON Schema of a plan document. */
-import { isObject, objectAt, type JsonObject } from '../src/plan/lint/fault.ts'
+import { isObject, objectAt, type JsonObject } from '../src/json/fault.ts'
 import { examples } from './examples.ts'
 
 /** Every object in order, each with its fields, their types, defaults and descriptions, and an example. */

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The process: version check, signals, last resorts, exit code. Nothing else touches `process`. */
 import { readFileSync } from 'node:fs'
-import type { Io, Signal } from './cli/io.ts'
-import { gatherLines } from './cli/lines.ts'
+import { gatherLines, type Io, type Signal } from './cli/index.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT']
 const output = gatherLines((text) => process.stdout.write(text))

@@ -1,8 +1,7 @@
 /** Who may ask: whoever has the token, or, where there is none, this machine alone; and a limit on wrong tokens. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isLoopback } from '../config-check.ts'
-import type { Secret } from '../config-secret.ts'
+import { isLoopback, type Secret } from '../config/index.ts'
 import { ApiError } from './errors.ts'
 
 /** Wrong tokens from one address in a minute; past that it is told so, which the right one never is. */

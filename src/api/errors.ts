@@ -1,7 +1,7 @@
 /** The one form of errors: `{ error: { code, message, details? } }`. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { BelplanError } from '../errors.ts'
-import { PlanSetError } from '../plan/finding.ts'
+import { BelplanError } from '../util/errors.ts'
+import { PlanSetError } from '../plan/index.ts'
 
 export type ApiErrorCode =
   | 'malformed'

@@ -1,6 +1,6 @@
 /** The answer of `/plans`, a piece at a time. */
 import { setImmediate as turn } from 'node:timers/promises'
-import type { DocumentSummary, PlanSet } from '../plan/set.ts'
+import type { DocumentSummary, PlanSet } from '../plan/index.ts'
 
 /** Characters after which the event loop gets a turn: less than a millisecond's work. */
 const PIECE = 64 * 1024

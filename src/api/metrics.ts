@@ -1,8 +1,7 @@
 /** What Prometheus is told. Labels come from closed lists, or from what is remembered in bounded number. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallRecord } from '../journal/record.ts'
-import type { Answer } from '../plan/call.ts'
-import type { StepRecord } from '../plan/step.ts'
+import type { CallRecord } from '../records/index.ts'
+import type { Answer, StepRecord } from '../plan/index.ts'
 
 export interface Metrics {
   readonly registry: Registry

@@ -1,10 +1,10 @@
 /** What the API shows and does: parts of the controller, as it sees them. */
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { LiveCall } from '../call/held.ts'
-import type { Secret } from '../config-secret.ts'
-import type { CallRecord } from '../journal/record.ts'
-import type { PlanStore } from '../plan/store.ts'
+import type { LiveCall } from '../call/index.ts'
+import type { Secret } from '../config/index.ts'
+import type { CallRecord } from '../records/index.ts'
+import type { PlanStore } from '../plan/index.ts'
 
 /** Each part of the controller and its state. */
 export interface Readiness {

@@ -2,9 +2,9 @@
  * What became of a call whose controller was lost and that ended before another one got it: FreeSWITCH went on
  * with what it was doing, so the parties may even have talked. Told by its last event and its checkpoint.
  */
-import type { Headers } from '../esl/headers.ts'
-import type { CallRecord, Ending } from '../journal/record.ts'
-import type { StepRecord } from '../plan/step.ts'
+import type { Headers } from '../esl/index.ts'
+import type { CallRecord, Ending } from '../records/index.ts'
+import type { StepRecord } from '../plan/index.ts'
 import { missedOf, type Missed } from './missed.ts'
 import { begin, incoming, type Beginning, type CallParts, type Reading } from './story.ts'
 

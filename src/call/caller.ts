@@ -1,8 +1,6 @@
 /** Who calls, read from the connect reply: every value is the caller's own text. */
-import type { Headers } from '../esl/headers.ts'
-import type { Caller } from '../plan/call.ts'
-import { toE164 } from '../plan/numbers.ts'
-import { cleanName } from '../plan/values.ts'
+import type { Headers } from '../esl/index.ts'
+import { type Caller, cleanName, toE164 } from '../plan/index.ts'
 
 /** User parts that networks put in place of a number that was withheld. */
 const NO_NUMBER = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])

@@ -1,20 +1,19 @@
 /** A call as a plan sees it, over the event socket: each thing a step may do is one write to FreeSWITCH. */
-import { collectArg, playArg, transferArg } from '../esl/applications.ts'
-import { audio, type Audio } from '../esl/audio.ts'
-import type { VariableValues } from '../esl/variables.ts'
-import type {
-  BridgeRequest,
-  BridgeResult,
-  Call,
-  Caller,
-  Entry,
-  EntryRequest,
-  Gone,
-  Refused,
-  ShownCaller,
-} from '../plan/call.ts'
-import { transferGrant, type TransferGrant } from '../plan/grants.ts'
-import type { WalkState } from '../plan/state.ts'
+import { audio, type Audio, collectArg, playArg, transferArg, type VariableValues } from '../esl/index.ts'
+import {
+  type BridgeRequest,
+  type BridgeResult,
+  type Call,
+  type Caller,
+  type Entry,
+  type EntryRequest,
+  type Gone,
+  type Refused,
+  type ShownCaller,
+  transferGrant,
+  type TransferGrant,
+  type WalkState,
+} from '../plan/index.ts'
 import type { Operation } from './checkpoint.ts'
 import { createScreening, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'

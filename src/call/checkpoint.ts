@@ -5,10 +5,7 @@
  * It is FreeSWITCH's copy of what we wrote, but whoever reaches the channel may have changed it: what cannot
  * be read counts as absent.
  */
-import { END } from '../plan/compile.ts'
-import type { Presentation } from '../plan/document.ts'
-import type { Returned, WalkState } from '../plan/state.ts'
-import type { BridgeOutcome } from '../plan/call.ts'
+import { type BridgeOutcome, END, type Presentation, type Returned, type WalkState } from '../plan/index.ts'
 
 /** What FreeSWITCH was doing when the checkpoint was written. */
 export type Operation = 'none' | 'play' | 'collect' | 'bridge'

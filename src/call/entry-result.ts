@@ -1,6 +1,6 @@
 /** What was keyed, from the variables that play_and_get_digits leaves behind. */
-import type { Headers } from '../esl/headers.ts'
-import type { Entry } from '../plan/call.ts'
+import type { Headers } from '../esl/index.ts'
+import type { Entry } from '../plan/index.ts'
 
 /**
  * Undefined: nothing was collected, since the prompt could not be played or the application never ran.

@@ -1,10 +1,7 @@
 /** One call as long as this controller holds it. */
-import type { Headers } from '../esl/headers.ts'
-import type { VariableValues } from '../esl/variables.ts'
-import type { CallRecord, Ending } from '../journal/record.ts'
-import { END, type CompiledDocument } from '../plan/compile.ts'
-import type { StepRecord } from '../plan/step.ts'
-import { walk, type WalkEnd } from '../plan/walk.ts'
+import type { Headers, VariableValues } from '../esl/index.ts'
+import type { CallRecord, Ending } from '../records/index.ts'
+import { type CompiledDocument, END, type StepRecord, walk, type WalkEnd } from '../plan/index.ts'
 import { Channel } from './channel.ts'
 import { encodeCheckpoint, type Operation } from './checkpoint.ts'
 import type { Routing } from './dial-string.ts'

@@ -4,8 +4,7 @@
  *
  * They come from outside: whoever forges them shortens a call of their own, and nothing else reads them.
  */
-import type { LegVariables } from '../esl/dial-string.ts'
-import type { Headers } from '../esl/headers.ts'
+import type { Headers, LegVariables } from '../esl/index.ts'
 
 /** A header for each: controllers that know nothing of legs read the hops all the same. */
 const HOPS = 'sip_h_X-Belplan-Hops'

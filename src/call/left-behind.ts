@@ -1,6 +1,6 @@
 /** What FreeSWITCH did for the controller that held a call before, as its variables tell when the call comes back. */
-import type { Headers } from '../esl/headers.ts'
-import type { Entry } from '../plan/call.ts'
+import type { Headers } from '../esl/index.ts'
+import type { Entry } from '../plan/index.ts'
 import { entryFrom } from './entry-result.ts'
 
 export interface LeftBehind {

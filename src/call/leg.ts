@@ -4,20 +4,21 @@
  */
 import {
   breakPlayback,
-  execute,
-  flushDigits,
-  kill,
-  schedHangup,
-  isCallId,
-  setVariables,
   type Command,
+  type Connection,
+  execute,
   type Execution,
-} from '../esl/commands.ts'
-import { LINGER, type Connection } from '../esl/connection.ts'
-import { BelplanError } from '../errors.ts'
-import type { Headers } from '../esl/headers.ts'
-import type { VariableValues } from '../esl/variables.ts'
-import type { Gone } from '../plan/call.ts'
+  flushDigits,
+  type Headers,
+  isCallId,
+  kill,
+  LINGER,
+  schedHangup,
+  setVariables,
+  type VariableValues,
+} from '../esl/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import type { Gone } from '../plan/index.ts'
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id' | 'locked'> : never
 

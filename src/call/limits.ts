@@ -4,8 +4,8 @@
  * nothing runs by itself.
  */
 import { LRUCache } from 'lru-cache'
-import type { Config, Rates } from '../config.ts'
-import { MOST_DESTINATIONS } from '../plan/steps/bridge.ts'
+import type { Config, Rates } from '../config/index.ts'
+import { MOST_DESTINATIONS } from '../plan/index.ts'
 
 /** What a new call would exceed, in words, or that it may go on. Counted until `leave` is called. */
 export type Entered = { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }

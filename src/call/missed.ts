@@ -1,6 +1,5 @@
 /** What is asked once nobody has talked to a caller whose plan wants to know. */
-import { idempotencyKey } from '../plan/asking.ts'
-import type { Question } from '../plan/call.ts'
+import { idempotencyKey, type Question } from '../plan/index.ts'
 import type { Beginning, Incoming } from './story.ts'
 
 export type Missed = Pick<Question, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>

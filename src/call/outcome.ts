@@ -1,5 +1,5 @@
 /** What FreeSWITCH's causes mean in a plan's terms. */
-import type { BridgeOutcome } from '../plan/call.ts'
+import type { BridgeOutcome } from '../plan/index.ts'
 
 const OUTCOMES: Readonly<Record<string, BridgeOutcome>> = {
   SUCCESS: 'answered',

@@ -1,7 +1,6 @@
 /** What the called party sees, in FreeSWITCH's variables. */
-import type { LegVariables } from '../esl/dial-string.ts'
-import type { VariableValues } from '../esl/variables.ts'
-import type { Caller, ShownCaller } from '../plan/call.ts'
+import type { LegVariables, VariableValues } from '../esl/index.ts'
+import type { Caller, ShownCaller } from '../plan/index.ts'
 
 /** `variables` belong to the caller's leg, `legVariables` to the new one. */
 export interface Shown {

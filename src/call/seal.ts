@@ -3,7 +3,7 @@
  * behind a PIN. Controllers that hand calls to one another share the secret.
  */
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
 
 export interface Seal {
   /** `call`: the Unique-ID of the channel that it is for; no other can use it. */

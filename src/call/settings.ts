@@ -1,6 +1,5 @@
 /** What a plan's meaning needs of the caller's leg, whatever the operator's dialplan set or did not set. */
-import type { Headers } from '../esl/headers.ts'
-import type { VariableValues } from '../esl/variables.ts'
+import type { Headers, VariableValues } from '../esl/index.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 /** The settings that the leg does not have yet: each byte costs FreeSWITCH time. */

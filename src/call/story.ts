@@ -1,15 +1,20 @@
 /** The story of one call: who calls, which plan, from where, how it ended, and what is written down of it. */
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
-import type { Headers } from '../esl/headers.ts'
-import type { Ask, Caller } from '../plan/call.ts'
-import type { CompiledDocument } from '../plan/compile.ts'
-import type { Grants } from '../plan/grants.ts'
-import { dialledForms, type E164Of } from '../plan/numbers.ts'
-import type { PlanSet } from '../plan/set.ts'
-import type { PlanStore } from '../plan/store.ts'
-import { beginAt, type WalkState } from '../plan/state.ts'
-import type { StepRecord } from '../plan/step.ts'
+import type { Config } from '../config/index.ts'
+import type { Headers } from '../esl/index.ts'
+import {
+  type Ask,
+  beginAt,
+  type Caller,
+  type CompiledDocument,
+  dialledForms,
+  type E164Of,
+  type Grants,
+  type PlanSet,
+  type PlanStore,
+  type StepRecord,
+  type WalkState,
+} from '../plan/index.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
 import { callerFrom, numberIn } from './caller.ts'
 import { roundsOf, type Rounds } from './hops.ts'

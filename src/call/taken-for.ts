@@ -10,7 +10,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
 import type { CountryCode } from 'libphonenumber-js/max'
-import { isCountry } from '../plan/numbers.ts'
+import { isCountry } from '../plan/index.ts'
 
 /** The country that national numbers are read for. */
 interface Home {

@@ -1,6 +1,6 @@
 /** What the channel's variables say of the walk, and what has to change in them with the next thing it is told. */
-import type { VariableValues } from '../esl/variables.ts'
-import type { WalkState } from '../plan/state.ts'
+import type { VariableValues } from '../esl/index.ts'
+import type { WalkState } from '../plan/index.ts'
 import type { Operation } from './checkpoint.ts'
 import { NO_ENTRY } from './entry-result.ts'
 import type { LeftBehind } from './left-behind.ts'

@@ -1,10 +1,17 @@
 /** `belplan call`: a test call without a telephone. */
 import { randomUUID } from 'node:crypto'
 import { InvalidArgumentError, type Command } from 'commander'
-import { BelplanError } from '../errors.ts'
-import { placeCall, type Target } from '../stand-in/place-call.ts'
-import type { CallScript, Happening, Party } from '../stand-in/script.ts'
-import { storyEnd, storyJson, storyLine } from '../stand-in/story.ts'
+import { BelplanError } from '../util/errors.ts'
+import {
+  type CallScript,
+  type Happening,
+  type Party,
+  placeCall,
+  storyEnd,
+  storyJson,
+  storyLine,
+  type Target,
+} from '../simulator/index.ts'
 import { GOOD, type Io } from './io.ts'
 
 interface Options {

@@ -1,5 +1,5 @@
 /** What a command may touch of the process. */
-import type { Environment } from '../config-source.ts'
+import type { Environment } from '../config/index.ts'
 
 export interface Io {
   /** One line each. */

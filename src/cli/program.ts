@@ -1,7 +1,7 @@
 /** The command line: one file per command; exit codes 0 good, 1 the work failed, 2 wrong usage or configuration. */
 import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
-import { BelplanError } from '../errors.ts'
+import { BelplanError } from '../util/errors.ts'
 import { addCall } from './call.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addSchema } from './schema.ts'

@@ -1,6 +1,6 @@
 /** `belplan schema` */
 import type { Command } from 'commander'
-import { planSchema } from '../plan/schema.ts'
+import { planSchema } from '../plan/index.ts'
 import type { Io } from './io.ts'
 
 export function addSchema(program: Command, io: Io): void {

@@ -1,11 +1,9 @@
 /** `belplan serve` */
 import type { Command } from 'commander'
 import { pino, type Logger } from 'pino'
-import { createApp, type App } from '../app.ts'
-import { loadConfig } from '../config.ts'
-import { errorFields } from '../errors.ts'
-import { notifier } from '../notify.ts'
-import { warnAtStart } from '../start-warnings.ts'
+import { type App, createApp, notifier, warnAtStart } from '../controller/index.ts'
+import { loadConfig } from '../config/index.ts'
+import { errorFields } from '../util/errors.ts'
 import { FAILED, GOOD, type Io, type Signal } from './io.ts'
 
 export function addServe(program: Command, io: Io, done: (code: number) => void): void {

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
-import { BelplanError } from '../errors.ts'
-import { remembered } from '../remembered.ts'
+import { BelplanError } from '../util/errors.ts'
+import { remembered } from '../util/remembered.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]

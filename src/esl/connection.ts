@@ -1,6 +1,6 @@
 /** One socket with FreeSWITCH at its other end: one call. */
 import type { Duplex } from 'node:stream'
-import { BelplanError } from '../errors.ts'
+import { BelplanError } from '../util/errors.ts'
 import { type Command, connect, events, exit, linger, myEvents, nixEvents, resume } from './commands.ts'
 import { Decoder, type Frame, type Limits } from './decoder.ts'
 import type { Headers } from './headers.ts'

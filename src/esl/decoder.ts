@@ -6,7 +6,7 @@
  * a handful of headers, a search in the bytes costs the same as one in a string, and each value is then made
  * as a string of its own, where a slice of a string would keep all of it in memory.
  */
-import { BelplanError } from '../errors.ts'
+import { BelplanError } from '../util/errors.ts'
 import { findHeader } from './headers.ts'
 import { Unfinished } from './unfinished.ts'
 

@@ -2,7 +2,7 @@
  * The one guard between text of any origin and FreeSWITCH. Whoever can put a newline, a `${` or a separator
  * into a command runs a shell on the switch, so nothing is mended here: a value passes whole or is refused.
  */
-import { BelplanError } from '../errors.ts'
+import { BelplanError } from '../util/errors.ts'
 
 declare const use: unique symbol
 

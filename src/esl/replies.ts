@@ -2,7 +2,7 @@
  * Replies in the order of their commands: nothing else says which belongs to which, so one that does not come
  * leaves no way to read those behind it.
  */
-import type { BelplanError } from '../errors.ts'
+import type { BelplanError } from '../util/errors.ts'
 import type { Connected, Reply } from './message.ts'
 
 export type Answer = Reply | Connected

@@ -1,8 +1,8 @@
 /** Where FreeSWITCH connects to: one connection per call. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { BelplanError } from '../errors.ts'
-import { Members } from '../members.ts'
+import { BelplanError } from '../util/errors.ts'
+import { Members } from '../util/members.ts'
 import { allowList } from './allow-list.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 

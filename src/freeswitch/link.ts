@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { BelplanError } from '../errors.ts'
+import { BelplanError } from '../util/errors.ts'
 import type { ConversationEnd } from './conversation-end.ts'
 import { openSession, type Session } from './session.ts'
 

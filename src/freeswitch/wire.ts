@@ -7,8 +7,8 @@
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { isEventName, parseHeaders } from 'esl-lite'
-import { BelplanError } from '../errors.ts'
-import { Decoder, type Frame } from '../esl/decoder.ts'
+import { BelplanError } from '../util/errors.ts'
+import { Decoder, type Frame } from '../esl/index.ts'
 
 /** What esl-lite wants to be sent. */
 interface Request {

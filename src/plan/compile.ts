@@ -2,7 +2,7 @@
  * A document made ready for the walk: its steps in one flat list, in reading order, each knowing what comes
  * behind it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
-import { assertNever } from '../errors.ts'
+import { assertNever } from '../util/errors.ts'
 import type { PlanDocument, Presentation, Step } from './document.ts'
 import { askingOf, type Asking } from './steps/ivr.ts'
 

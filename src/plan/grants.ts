@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import { isInternal, readEntry, type NumberEntry } from './numbers.ts'
+import { isInternal, readEntry, type NumberEntry } from './numbers/numbers.ts'
 
 /** A context of FreeSWITCH's dialplan, and what may be dialled there. */
 export interface TransferContext {

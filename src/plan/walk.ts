@@ -1,5 +1,5 @@
 /** The walk: one step after another, until the call ends or the outermost list is through. */
-import { assertNever } from '../errors.ts'
+import { assertNever } from '../util/errors.ts'
 import { END, type CompiledStep } from './compile.ts'
 import { moveTo } from './state.ts'
 import { presentationAt, type StepEnding, type StepOf, type StepResult, type WalkContext } from './step.ts'

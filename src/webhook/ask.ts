@@ -1,8 +1,7 @@
 /** Implements the walk's `Ask` over HTTP. */
 import type { BaseLogger } from 'pino'
-import { Members } from '../members.ts'
-import type { Answer, Ask, Question } from '../plan/call.ts'
-import type { WebhookSpec } from '../plan/document.ts'
+import { Members } from '../util/members.ts'
+import type { Answer, Ask, Question, WebhookSpec } from '../plan/index.ts'
 import { createCache } from './cache.ts'
 import { within, type Deadline } from './deadline.ts'
 import { openConnections, type PrivateNetworks } from './connections.ts'

@@ -1,6 +1,6 @@
 /** `ACK`s that may serve again: `cacheSeconds`, and `staleIfErrorSeconds` when the server does not. */
 import { hash } from 'node:crypto'
-import type { Question } from '../plan/call.ts'
+import type { Question } from '../plan/index.ts'
 import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from './limits.ts'
 import { createShares } from './shares.ts'
 

@@ -3,8 +3,8 @@
  * this, a plan could ask whatever listens beside the controller.
  */
 import ipaddr from 'ipaddr.js'
-import { BelplanError } from '../errors.ts'
-import { remembered } from '../remembered.ts'
+import { BelplanError } from '../util/errors.ts'
+import { remembered } from '../util/remembered.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 

@@ -1,7 +1,7 @@
 /** Tells a customer's server of a missed call. The call is over by then: it goes on without it. */
 import type { BaseLogger } from 'pino'
-import { Members } from '../members.ts'
-import type { Ask, Question } from '../plan/call.ts'
+import { Members } from '../util/members.ts'
+import type { Ask, Question } from '../plan/index.ts'
 import { pause, within, type Deadline } from './deadline.ts'
 
 /** Before the second and the third try: a server that is being restarted should be back by then. */

@@ -1,14 +1,15 @@
 /** The story of one question: cache, first URL, fallback, stale answer. */
-import type { Answer, Question } from '../plan/call.ts'
-import type { WebhookSpec } from '../plan/document.ts'
-import { maskCode } from '../plan/mask.ts'
 import {
-  expandTemplate,
-  parseTemplate,
+  type Answer,
   type Expanded,
+  expandTemplate,
+  maskCode,
+  parseTemplate,
+  type Question,
   type Template,
   type TemplateFault,
-} from '../plan/url-template.ts'
+  type WebhookSpec,
+} from '../plan/index.ts'
 import { attempt, type Attempted, type AttemptParts } from './attempts.ts'
 import { cacheKey, type ReplyCache } from './cache.ts'
 import { whyOf, within, type Deadline } from './deadline.ts'

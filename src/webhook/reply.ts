@@ -1,6 +1,5 @@
 /** What a server answered, read as the contract says. Pure: bytes in, values out. */
-import { maskCode } from '../plan/mask.ts'
-import { cleanDestination, cleanName } from '../plan/values.ts'
+import { cleanDestination, cleanName, maskCode } from '../plan/index.ts'
 import { MAX_FORM_PAIRS, MAX_JSON_VALUES, MAX_VALUE_LENGTH } from './limits.ts'
 
 export interface Reply {

@@ -1,7 +1,5 @@
 /** What is sent for a question, whichever URL it goes to. */
-import type { Question } from '../plan/call.ts'
-import type { WebhookSpec } from '../plan/document.ts'
-import { isReservedHeader } from '../plan/webhook-headers.ts'
+import { isReservedHeader, type Question, type WebhookSpec } from '../plan/index.ts'
 import type { Request } from './exchange.ts'
 import { secretBytes, secretFault, signatureHeaders } from './sign.ts'
 

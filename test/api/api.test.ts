@@ -8,10 +8,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { ApiParts } from '../../src/api/parts.ts'
 import { boundConnections } from '../../src/api/connections.ts'
 import { createApi } from '../../src/api/server.ts'
-import { BelplanError } from '../../src/errors.ts'
-import { PlanSetError } from '../../src/plan/finding.ts'
+import { BelplanError } from '../../src/util/errors.ts'
+import { PlanSetError } from '../../src/plan/loading/finding.ts'
 import { planSchema } from '../../src/plan/schema.ts'
-import { id, record } from '../journal/records.ts'
+import { id, record } from '../records/records.ts'
 import { bearer, fakeParts, live, ready, token } from './fake-parts.ts'
 
 const servers: FastifyInstance[] = []

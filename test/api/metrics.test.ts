@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMetrics, type MetricSources } from '../../src/api/metrics.ts'
 import type { Answer } from '../../src/plan/call.ts'
-import { id, record } from '../journal/records.ts'
+import { id, record } from '../records/records.ts'
 
 const sources: MetricSources = {
   version: '1.2.3',

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createScreening, dialFor, type Routing } from '../../src/call/dial-string.ts'
 import { readingsIn } from '../../src/call/taken-for.ts'
-import { compileRoute } from '../../src/config-routes.ts'
-import { toE164 } from '../../src/plan/numbers.ts'
+import { compileRoute } from '../../src/config/routes.ts'
+import { toE164 } from '../../src/plan/numbers/numbers.ts'
 
 /** A trunk that takes anything: what keeps numbers from it are the denials alone. */
 const routing = (country: string | undefined, ...denied: string[]) => ({

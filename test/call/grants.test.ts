@@ -1,8 +1,8 @@
 /** What a document may do in a call: transfers and destinations that the operator granted, and no others. */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { GrantEntries } from '../../src/plan/grants.ts'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript } from '../../src/stand-in/script.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
 import { startController, type Controller } from './controller.ts'
 
 const controllers: Controller[] = []

@@ -1,7 +1,7 @@
 /** Whole calls: the controller's side of the socket against the stand-in. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript } from '../../src/stand-in/script.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
 import { startController, type Controller, type ControllerOptions } from './controller.ts'
 
 const controllers: Controller[] = []

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createLimits, type Entered } from '../../src/call/limits.ts'
-import type { Config } from '../../src/config.ts'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript } from '../../src/stand-in/script.ts'
+import type { Config } from '../../src/config/config.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
 import { startController, type Controller } from './controller.ts'
 
 const none = { callsPerMinute: 0, calls: 0 }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
 import { startController } from './controller.ts'
 
 const did = '+31502100000'

@@ -1,6 +1,6 @@
 /** Whoever reaches the port can pretend to be FreeSWITCH: nonsense ends that connection and harms no other call. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
 import { apiReply, event, OPENING, Peer, reply } from '../esl/peer.ts'
 import { startController, type Controller, type ControllerOptions } from './controller.ts'
 

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { encodeCheckpoint } from '../../src/call/checkpoint.ts'
 import { createSeal } from '../../src/call/seal.ts'
-import { Secret } from '../../src/config-secret.ts'
+import { Secret } from '../../src/config/secret.ts'
 import { beginAt } from '../../src/plan/state.ts'
-import { placeCall } from '../../src/stand-in/place-call.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
 import { startController, type Controller, type ControllerOptions } from './controller.ts'
 
 const [NEW, OLD, OTHER] = ['0123456789abcdef', 'fedcba9876543210', 'another-secret-of-16'] as const

@@ -1,7 +1,7 @@
 /** What the caller's leg is told, whatever the operator's dialplan told it. */
 import { expect, onTestFinished, test } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript, Happening } from '../../src/stand-in/script.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript, Happening } from '../../src/simulator/script.ts'
 import { startController } from './controller.ts'
 
 const did = '+31502100000'

@@ -1,7 +1,7 @@
 /** What the caller hears while a webhook is slow. */
 import { describe, expect, test } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript, Happening } from '../../src/stand-in/script.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript, Happening } from '../../src/simulator/script.ts'
 import { startController } from './controller.ts'
 
 const did = '+31502100000'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { placeCall } from '../../src/stand-in/place-call.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const children: ChildProcessWithoutNullStreams[] = []

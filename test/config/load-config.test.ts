@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadConfig, type Config } from '../../src/config.ts'
-import { BelplanError } from '../../src/errors.ts'
+import { loadConfig, type Config } from '../../src/config/config.ts'
+import { BelplanError } from '../../src/util/errors.ts'
 
 let folder: string
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'belplan-config-'))))

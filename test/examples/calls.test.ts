@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createWebhookServer } from '../../examples/webhook-server.ts'
-import { createApp, type App } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
-import type { CallRecord } from '../../src/journal/record.ts'
-import type { Addresses } from '../../src/run.ts'
-import { placeCall } from '../../src/stand-in/place-call.ts'
-import type { CallScript, Party } from '../../src/stand-in/script.ts'
+import { createApp, type App } from '../../src/controller/app.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import type { CallRecord } from '../../src/records/record.ts'
+import type { Addresses } from '../../src/controller/run.ts'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript, Party } from '../../src/simulator/script.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const asked: string[] = []

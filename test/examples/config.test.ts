@@ -1,8 +1,8 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { configSchema } from '../../src/config-schema.ts'
-import { loadConfig } from '../../src/config.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { loadConfig } from '../../src/config/config.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const load = (file: string) => loadConfig({ file, cwd: root, env: { FREESWITCH_PASSWORD: 'word' } })

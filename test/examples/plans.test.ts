@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config.ts'
-import { lintOptions } from '../../src/lint-options.ts'
-import { createChecker } from '../../src/plan/check.ts'
-import { loadSet } from '../../src/plan/load.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { lintOptions } from '../../src/config/plan-options.ts'
+import { createChecker } from '../../src/plan/loading/check.ts'
+import { loadSet } from '../../src/plan/loading/load.ts'
 
 const root = new URL('../../', import.meta.url)
 const text = (path: string) => readFileSync(new URL(path, root), 'utf8')

@@ -4,12 +4,12 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createChecker, type CheckedDocument } from '../../src/plan/check.ts'
-import { findDuplicates } from '../../src/plan/duplicates.ts'
+import { createChecker, type CheckedDocument } from '../../src/plan/loading/check.ts'
+import { findDuplicates } from '../../src/plan/loading/duplicates.ts'
 import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
-import { deepFreeze } from '../../src/plan/freeze.ts'
-import { keepPrevious } from '../../src/plan/keep.ts'
+import { deepFreeze } from '../../src/util/freeze.ts'
+import { keepPrevious } from '../../src/plan/loading/keep-previous.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/lint/caps.ts'
 import { asker, question, says, web } from '../webhook/support.ts'
 import { filled, kinds, list, long, named, nested, ring, text, valid, webhook, withSteps, wrong, type Shape } from './shapes.ts' // prettier-ignore

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Finding } from '../../src/plan/finding.ts'
-import type { LoadOptions } from '../../src/plan/load.ts'
+import type { Finding } from '../../src/plan/loading/finding.ts'
+import type { LoadOptions } from '../../src/plan/loading/load.ts'
 
 export const plans = join(import.meta.dirname, '../fixtures/plans')
 

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { runInProcess } from '../../src/plan/load-job.ts'
-import type { JobEnd } from '../../src/plan/jobs.ts'
-import { checkSet } from '../../src/plan/load.ts'
-import { slicesOf, type SetSlice } from '../../src/plan/slices.ts'
+import { runInProcess } from '../../src/plan/loading/load-job.ts'
+import type { JobEnd } from '../../src/plan/loading/jobs.ts'
+import { checkSet } from '../../src/plan/loading/load.ts'
+import { slicesOf, type SetSlice } from '../../src/plan/loading/slices.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 /** Some tenths of a second to check, and valid. */

@@ -4,8 +4,8 @@ import { copyFileSync, linkSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { findDocuments } from '../../src/plan/folder.ts'
-import { loadSet } from '../../src/plan/load.ts'
+import { findDocuments } from '../../src/plan/loading/folder.ts'
+import { loadSet } from '../../src/plan/loading/load.ts'
 import { documentOn, optionsFor, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 describe('§1 documents', () => {

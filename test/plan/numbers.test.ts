@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dialledForms, isCountry, readEntry, rememberedE164, toE164 } from '../../src/plan/numbers.ts'
+import { dialledForms, isCountry, readEntry, rememberedE164, toE164 } from '../../src/plan/numbers/numbers.ts'
 
 describe('§1 numbers', () => {
   test.for(['0502100000', '0031502100000', '31502100000', '+31 50 210 0000', '+31502100000'])(

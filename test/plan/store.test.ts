@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
-import { singleFlight } from '../../src/plan/single-flight.ts'
+import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/revisions/store.ts'
+import { singleFlight } from '../../src/plan/revisions/single-flight.ts'
 import { documentOn, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }

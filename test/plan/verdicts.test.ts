@@ -2,11 +2,11 @@
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Checker } from '../../src/plan/check.ts'
-import { openStore, type StoreOptions } from '../../src/plan/store.ts'
+import type { Checker } from '../../src/plan/loading/check.ts'
+import { openStore, type StoreOptions } from '../../src/plan/revisions/store.ts'
 import type { GrantEntries } from '../../src/plan/grants.ts'
-import { checkSet, type LoadOptions } from '../../src/plan/load.ts'
-import { openVerdicts } from '../../src/plan/verdicts.ts'
+import { checkSet, type LoadOptions } from '../../src/plan/loading/load.ts'
+import { openVerdicts } from '../../src/plan/loading/verdicts.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 /** With so many plans besides that it has more than 64 KiB; nothing leads to them, which is warned of. */

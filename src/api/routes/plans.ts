@@ -1,7 +1,7 @@
 /** `/plans`: what serves, what it would do with a number, and how to change it. */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { planSchema } from '../../plan/schema.ts'
+import { planSchema } from '../../plan/index.ts'
 import { ApiError } from '../errors.ts'
 import { listing } from '../listing.ts'
 import type { ApiParts } from '../parts.ts'

@@ -3,17 +3,11 @@
  * may cost more than a call or a reload of theirs can wait for: counted before anything else looks at it. What
  * the figures come to test/plan/cost.test.ts shows.
  */
-import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { outline, stepLists } from './outline.ts'
 
 /** Read, checked and hashed in one go, in a process of its own. */
 export const MOST_BYTES = 4 * 1024 * 1024
-
-/** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
-export const MOST_LEVELS = 200
-
-/** No name that means anything is longer, and each finding below one repeats it. */
-export const LONGEST_FIELD_NAME = 100
 
 /** Of the document itself, `x-` fields included: what copies it takes its time for each. */
 export const MOST_FIELDS = 1000

@@ -1,9 +1,8 @@
 /** Errors where a document claims what the operator did not grant to it. */
-import { toE164 } from '../numbers.ts'
+import { toE164 } from '../numbers/numbers.ts'
 import { transferGrant, type DocumentGrants, type Grants } from '../grants.ts'
 import { numberPath, type NumberUse } from './document.ts'
-import type { JsonObject, Path, Report } from './fault.ts'
-import { suggest } from './nearest.ts'
+import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
 import { outline } from './outline.ts'
 
 /** `document` is as in the file, and perhaps not valid; `uses` are its entries of `numbers`. */

@@ -1,5 +1,5 @@
 import { END, type CompiledDocument } from '../compile.ts'
-import type { Report } from './fault.ts'
+import type { Report } from '../../json/index.ts'
 import type { StepPlace } from './places.ts'
 import { reachableFrom, successors } from './reach.ts'
 

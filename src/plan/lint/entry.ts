@@ -1,7 +1,6 @@
 /** Errors in names of audio, webhooks and plans, and in how digits are entered: of a webhook and of steps. */
 import { LONGEST_NAME } from './caps.ts'
-import { entriesOf, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
-import { suggest } from './nearest.ts'
+import { entriesOf, type JsonObject, objectAt, type Path, type Report, suggest } from '../../json/index.ts'
 
 /** The names that `audio`, `webhooks` or `plans` of a document defines. */
 export function namesIn(document: JsonObject, field: string): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 import type { PlanDocument } from '../document.ts'
-import type { Report } from './fault.ts'
+import type { Report } from '../../json/index.ts'
 
 const ALONE = 'write a webhook of its own for missed calls'
 

@@ -1,8 +1,8 @@
 /** Warnings about what leads to plans, and where it leads. */
 import type { PlanDocument } from '../document.ts'
-import { isDeadNational, isStub } from '../numbers.ts'
+import { isDeadNational, isStub } from '../numbers/numbers.ts'
 import { numberPath, type NumberUse } from './document.ts'
-import type { Report } from './fault.ts'
+import type { Report } from '../../json/index.ts'
 import type { LintOptions } from './options.ts'
 
 export function numberWarnings(

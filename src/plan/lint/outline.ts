@@ -2,7 +2,7 @@
  * The steps of a document that may still be wrong in any way: what is not of the right shape is passed over,
  * since the schema reports it. So a set's errors can all be told at once, whichever check finds them.
  */
-import { entriesOf, isObject, objectAt, type JsonObject, type Path } from './fault.ts'
+import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../../json/index.ts'
 
 export interface OutlinedStep {
   readonly step: JsonObject

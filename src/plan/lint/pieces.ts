@@ -2,7 +2,7 @@
  * A document cut into pieces that can be told of one by one, until there are faults enough: the schema's
  * validator, asked for all errors of a whole document, copies those so far for every step that has one.
  */
-import { entriesOf, isObject, MOST_FINDINGS, objectAt, type JsonObject, type Path } from './fault.ts'
+import { entriesOf, isObject, type JsonObject, MOST_FINDINGS, objectAt, type Path } from '../../json/index.ts'
 import { outline } from './outline.ts'
 
 export interface Piece {

@@ -1,6 +1,6 @@
 import { branchesOf, type CompiledDocument } from '../compile.ts'
 import type { Step } from '../document.ts'
-import type { Path } from './fault.ts'
+import type { Path } from '../../json/index.ts'
 
 /** Where a compiled step stands in its document. */
 export interface StepPlace {

@@ -1,5 +1,5 @@
 import type { CompiledDocument } from '../compile.ts'
-import type { Report } from './fault.ts'
+import type { Report } from '../../json/index.ts'
 import type { LintOptions } from './options.ts'
 import type { StepPlace } from './places.ts'
 

@@ -1,8 +1,7 @@
 /** What ajv found wrong, as a sentence that says what to write instead. */
 import type { ErrorObject } from 'ajv'
+import { allowed, isObject, objectAt, oneOf, suggest } from '../../json/index.ts'
 import { domainPattern } from '../schema.ts'
-import { isObject, objectAt } from './fault.ts'
-import { allowed, oneOf, suggest } from './nearest.ts'
 
 /** `error` must come from an Ajv with `verbose`. */
 export function sentenceOf(error: ErrorObject): string {

@@ -1,4 +1,4 @@
-import { assertNever } from '../../errors.ts'
+import { assertNever } from '../../util/errors.ts'
 import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
 
 /**

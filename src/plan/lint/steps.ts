@@ -1,5 +1,5 @@
 /** Errors in a document's steps that the schema cannot see. */
-import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
 import { outline, type OutlinedStep } from './outline.ts'
 

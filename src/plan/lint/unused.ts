@@ -1,6 +1,6 @@
 import type { CompiledDocument } from '../compile.ts'
 import type { EntrySpec } from '../document.ts'
-import type { Report } from './fault.ts'
+import type { Report } from '../../json/index.ts'
 
 /** Warns of audio, webhooks and plans that nothing uses. */
 export function unusedNames(compiled: CompiledDocument, report: Report): void {

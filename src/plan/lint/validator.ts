@@ -1,7 +1,7 @@
 /** The JSON Schema at work: fills in defaults and turns ajv's errors into faults. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { planSchema } from '../schema.ts'
-import { pathOf, type Fault, type JsonObject, type Report } from './fault.ts'
+import { type Fault, type JsonObject, pathOf, type Report } from '../../json/index.ts'
 import { piecesOf, type Piece } from './pieces.ts'
 import { sentenceOf } from './sentences.ts'
 

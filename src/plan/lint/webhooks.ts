@@ -3,7 +3,7 @@ import type { Grants } from '../grants.ts'
 import { parseTemplate } from '../url-template.ts'
 import { isReservedHeader } from '../webhook-headers.ts'
 import { whose } from './claims.ts'
-import { entriesOf, isObject, objectAt, type JsonObject, type Path, type Report } from './fault.ts'
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
 import type { LintOptions } from './options.ts'
 

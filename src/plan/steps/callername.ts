@@ -1,4 +1,4 @@
-import { assertNever } from '../../errors.ts'
+import { assertNever } from '../../util/errors.ts'
 import type { Caller } from '../call.ts'
 import type { StepBase } from '../document.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'

@@ -1,4 +1,5 @@
 /** The largest document that validates: every part as often as it may be there, and as many bytes as a file may have. */
+import { MOST_LEVELS } from '../../../src/json/index.ts'
 import {
   MOST_AUDIO,
   MOST_BYTES,
@@ -6,7 +7,6 @@ import {
   MOST_CHOICES_IN_ALL,
   MOST_HEADER_BYTES,
   MOST_HEADERS,
-  MOST_LEVELS,
   MOST_NUMBERS,
   MOST_PLACEHOLDERS,
   MOST_PLANS,

@@ -1,5 +1,5 @@
 /** What evil's process is told, and what it tells. */
-import type { Target } from '../../../src/stand-in/place-call.ts'
+import type { Target } from '../../../src/simulator/place-call.ts'
 
 /** Where its callers call in. */
 export type Way = { readonly switchPort: number } | { readonly targets: readonly Target[] }

@@ -1,6 +1,6 @@
 /** Callers and callees by the stand-in for FreeSWITCH, reported as those who speak SIP are. */
-import { placeCall, type Target } from '../../../src/stand-in/place-call.ts'
-import type { CallResult, Happening, Invite, Party } from '../../../src/stand-in/script.ts'
+import { placeCall, type Target } from '../../../src/simulator/place-call.ts'
+import type { CallResult, Happening, Invite, Party } from '../../../src/simulator/script.ts'
 import type { Behaviour, Leg } from '../sip/callees.ts'
 import type { Caller, CallerReport, CallerScript } from '../sip/caller.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { placeCall } from '../../../src/stand-in/place-call.ts'
-import type { CallScript } from '../../../src/stand-in/script.ts'
+import { placeCall } from '../../../src/simulator/place-call.ts'
+import type { CallScript } from '../../../src/simulator/script.ts'
 import { readReply } from '../../../src/webhook/reply.ts'
 import { startController } from '../../call/controller.ts'
 import { hostileBytes, hostileText } from '../arbitraries.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Decoder, type Frame } from '../../../src/esl/decoder.ts'
 import { readMessage } from '../../../src/esl/message.ts'
-import { BelplanError } from '../../../src/errors.ts'
+import { BelplanError } from '../../../src/util/errors.ts'
 import { transcripts } from '../../esl/transcripts.ts'
 import { damaged, hostileBytes, inPieces } from '../arbitraries.ts'
 import { target } from '../target.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { createChecker } from '../../../src/plan/check.ts'
+import { createChecker } from '../../../src/plan/loading/check.ts'
 import { compile } from '../../../src/plan/compile.ts'
 import type { PlanDocument } from '../../../src/plan/document.ts'
 import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'

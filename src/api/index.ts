@@ -1,0 +1,5 @@
+export { MOST_CONNECTIONS } from './connections.ts'
+export { listenApi } from './listen.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export type { Readiness } from './parts.ts'
+export { createApi } from './server.ts'

@@ -1,0 +1,7 @@
+export { abandoned, lastHolder, type AbandonedEnd } from './abandoned.ts'
+export { refusalOf } from './dial-string.ts'
+export { createHandler, type CallHandler } from './handler.ts'
+export type { LiveCall } from './held.ts'
+export type { Missed } from './missed.ts'
+export { createSeal } from './seal.ts'
+export type { CallParts } from './story.ts'

@@ -1,0 +1,2 @@
+export type { Io, Signal } from './io.ts'
+export { gatherLines } from './lines.ts'

@@ -1,0 +1,18 @@
+import type { Environment } from './source.ts'
+import type { Config } from './config.ts'
+import type { GrantEntries, LintOptions } from '../plan/index.ts'
+
+/** What the configuration says about plans. */
+export function lintOptions(config: Config, env: Environment): LintOptions {
+  const { webhooks, defaultCountry } = config
+  return {
+    grants: grantEntries(config),
+    envIsSet: (name) => env[name] !== undefined && env[name] !== '',
+    maxTimeoutSeconds: webhooks.maxTimeoutSeconds,
+    ...(defaultCountry !== undefined && { defaultCountry }),
+  }
+}
+
+export function grantEntries({ transferContexts, webhooks, owners }: Config): GrantEntries {
+  return { transferContexts, env: webhooks.env, ...(owners && { owners }) }
+}

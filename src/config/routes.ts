@@ -1,0 +1,88 @@
+/**
+ * Routes: the operator's table from a destination to what FreeSWITCH dials. Patterns run on RE2, whose time
+ * is linear in its input, so no pattern and no destination can hold the event loop.
+ */
+import { RE2JS } from 're2js'
+import { BelplanError } from '../util/errors.ts'
+import { checkTemplate } from '../esl/index.ts'
+
+interface RouteBase {
+  /** The pattern as written, for messages and the journal. */
+  readonly pattern: string
+  /** Found anywhere in the destination: anchor with `^` and `$`. */
+  readonly match: RE2JS
+}
+
+export interface DialRoute extends RouteBase {
+  readonly kind: 'dial'
+  /** Dial string with `{destination}`, `{domain}`, `{1}`…`{9}`. */
+  readonly dial: string
+  /** Longest conversation over this route, in seconds. */
+  readonly maxSeconds: number | undefined
+}
+
+export interface DenyRoute extends RouteBase {
+  readonly kind: 'deny'
+  /** Why, in the operator's words. */
+  readonly deny: string
+}
+
+export type Route = DialRoute | DenyRoute
+
+/** A route as it stands in the configuration file. */
+export interface RouteEntry {
+  readonly match: string
+  readonly dial?: string
+  readonly deny?: string
+  readonly maxSeconds?: number
+}
+
+/** What is wrong with a pattern, or undefined. */
+export function patternFault(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'unknown'
+    return `cannot be matched in linear time, or is no pattern: ${reason}; write it without look-around and back-references`
+  }
+}
+
+/** What is wrong with the text of a dial template by itself, or undefined. */
+export function dialFault(dial: string): string | undefined {
+  if (/\$\{|\$\$/.test(dial)) return 'must not hold `${` or `$$`, which FreeSWITCH would expand'
+  if (/[^\x20-\x7e]/.test(dial)) return 'must be printable ASCII on one line'
+  const unknown = placeholders(dial).find((name) => !/^(destination|domain|[1-9])$/.test(name))
+  if (unknown !== undefined)
+    return `has the unknown placeholder {${unknown}}; write {destination}, {domain} or {1} to {9}`
+  // Leg variables in braces or brackets can run commands (api_on_originate); the controller sets what is needed.
+  if (/[{}[\]<>]/.test(dial.replace(/\{(destination|domain|[1-9])\}/g, ''))) {
+    return 'must be endpoints only, without {…}, […] or <…> variables in front'
+  }
+  try {
+    checkTemplate(dial)
+    return undefined
+  } catch (error) {
+    if (error instanceof BelplanError) return error.message.replace('a dial template ', '')
+    throw error
+  }
+}
+
+/** Highest `{n}` of a template that the pattern has no group for, or undefined. */
+export function missingGroup(entry: RouteEntry): number | undefined {
+  const groups = RE2JS.compile(entry.match).groupCount()
+  return placeholders(entry.dial ?? '')
+    .map(Number)
+    .find((number) => number > groups)
+}
+
+export function compileRoute(entry: RouteEntry): Route {
+  const base = { pattern: entry.match, match: RE2JS.compile(entry.match) }
+  return Object.freeze(
+    entry.deny === undefined
+      ? { ...base, kind: 'dial', dial: entry.dial ?? '', maxSeconds: entry.maxSeconds }
+      : { ...base, kind: 'deny', deny: entry.deny },
+  )
+}
+
+const placeholders = (dial: string): string[] => [...dial.matchAll(/\{([^{}]*)\}/g)].map((found) => found[1]!)

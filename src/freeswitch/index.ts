@@ -1,0 +1,1 @@
+export { openLink, type Link, type LinkOptions } from './link.ts'

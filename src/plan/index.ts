@@ -1,0 +1,50 @@
+export { idempotencyKey } from './asking.ts'
+export type {
+  Answer,
+  Ask,
+  BridgeOutcome,
+  BridgeRequest,
+  BridgeResult,
+  Call,
+  Caller,
+  Entry,
+  EntryRequest,
+  Gone,
+  Question,
+  Refused,
+  ShownCaller,
+} from './call.ts'
+export { causes, type Cause } from './causes.ts'
+export { END, type CompiledDocument } from './compile.ts'
+export type { Presentation, WebhookSpec } from './document.ts'
+export {
+  createGrants,
+  grantedEnv,
+  transferGrant,
+  type GrantEntries,
+  type Grants,
+  type OwnerEntry,
+  type TransferContext,
+  type TransferGrant,
+} from './grants.ts'
+export type { LintOptions } from './lint/options.ts'
+export { PlanSetError, formatFinding, type Finding } from './loading/finding.ts'
+export { loadSet, type LoadOptions } from './loading/load.ts'
+export { maskCode } from './mask.ts'
+export { dialledForms, isCountry, readEntry, rememberedE164, toE164, type E164Of } from './numbers/numbers.ts'
+export type { DocumentSummary, PlanSet } from './revisions/set.ts'
+export { openStore, type PlanStore, type ReloadResult } from './revisions/store.ts'
+export { domainPattern, planSchema } from './schema.ts'
+export { beginAt, type Returned, type WalkState } from './state.ts'
+export type { StepRecord } from './step.ts'
+export { MOST_DESTINATIONS } from './steps/bridge.ts'
+export {
+  expandTemplate,
+  parseTemplate,
+  type Expanded,
+  type Template,
+  type TemplateFault,
+} from './url-template.ts'
+export { cleanDestination, cleanName } from './values.ts'
+export { walk, type WalkEnd } from './walk.ts'
+export { isReservedHeader } from './webhook-headers.ts'

@@ -1,0 +1,65 @@
+/** The same entry of `numbers` in two places of a set. */
+import type { CheckedDocument } from './check.ts'
+import { withMore, type Finding } from './finding.ts'
+import { numberPath, type NumberUse } from '../lint/document.ts'
+import { MOST_FINDINGS, pointerOf, type Position } from '../../json/index.ts'
+import { entryKey } from '../numbers/number-index.ts'
+
+/** One document's entry. */
+export interface Claim {
+  readonly document: CheckedDocument
+  readonly use: NumberUse
+}
+
+export interface Duplicate {
+  readonly first: Claim
+  readonly second: Claim
+}
+
+/** What claims are compared by. Entries were normalised when they were read. */
+export function claimKey({ document, use }: Claim): string {
+  return entryKey(use.entry, document.domain)
+}
+
+/** The first of a set, in the order of `documents`: each at its second place, naming both. */
+export function findDuplicates(documents: Iterable<CheckedDocument>): Finding[] {
+  const claims = new Map<string, Claim>()
+  const duplicates: Duplicate[] = []
+  for (const document of documents) {
+    for (const use of document.uses) {
+      const second = { document, use }
+      const key = claimKey(second)
+      const first = claims.get(key)
+      if (first === undefined) claims.set(key, second)
+      else if (duplicates.length < MOST_FINDINGS) duplicates.push({ first, second })
+      else return withMore(duplicateFindings(duplicates), true)
+    }
+  }
+  return duplicateFindings(duplicates)
+}
+
+/** One for each. However many there are of a document, its text is gone through once. */
+export function duplicateFindings(duplicates: readonly Duplicate[]): Finding[] {
+  const places = placesOf(duplicates.flatMap(({ first, second }) => [first, second]))
+  return duplicates.map(({ first, second }) => {
+    const { line, column } = places.get(first)!
+    const same = first.use.written === second.use.written ? '' : `, written "${first.use.written}"`
+    const place = `at ${first.document.file}:${line}:${column}${same}`
+    return {
+      document: second.document.name,
+      file: second.document.file,
+      ...places.get(second)!,
+      pointer: pointerOf(numberPath(second.use)),
+      message: `"${second.use.written}" leads to the plan "${first.use.plan}" already, ${place}; take one of the two out`,
+    }
+  })
+}
+
+function placesOf(claims: readonly Claim[]): ReadonlyMap<Claim, Position> {
+  const places = new Map<Claim, Position>()
+  for (const [{ locator }, own] of Map.groupBy(claims, ({ document }) => document)) {
+    const found = locator.at(own.map(({ use }) => ({ path: numberPath(use) })))
+    own.forEach((claim, i) => places.set(claim, found[i]!))
+  }
+  return places
+}

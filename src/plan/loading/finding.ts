@@ -1,0 +1,45 @@
+/** What validation has to say of a plan set: where, and what to write instead. */
+import { BelplanError } from '../../util/errors.ts'
+
+/** One error or warning; line and column count from 1, columns in UTF-16 units as editors do. */
+export interface Finding {
+  readonly document: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** JSON pointer; empty for the document as a whole. */
+  readonly pointer: string
+  readonly message: string
+}
+
+/** Says so where findings are not all that there are. */
+export function withMore(findings: readonly Finding[], more: boolean): Finding[] {
+  const last = findings.at(-1)
+  return more && last !== undefined
+    ? [...findings, { ...last, message: `there are more: these are the first ${findings.length}` }]
+    : [...findings]
+}
+
+/**
+ * `file:line:col pointer message`, on one line. It holds text of the document, and goes to terminals: control
+ * characters and what turns the direction of writing are shown as JSON escapes.
+ */
+export function formatFinding({ file, line, column, pointer, message }: Finding): string {
+  return `${file}:${line}:${column} ${pointer} ${message}`.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** A plan set that does not validate. Code `plans`; `details` are the findings as text. */
+export class PlanSetError extends BelplanError {
+  readonly findings: readonly Finding[]
+  readonly warnings: readonly Finding[]
+
+  constructor(path: string, findings: readonly Finding[], warnings: readonly Finding[] = []) {
+    const count = findings.length === 1 ? '1 error' : `${findings.length} errors`
+    super('plans', `the plan set ${path} does not validate: ${count}`, findings.map(formatFinding))
+    this.findings = findings
+    this.warnings = warnings
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Revisions on disk, by content: `<revision>.json` is the RFC 8785 text that the revision is the hash of, and
+ * `current` names the one served last. Several controllers may share the folder: a file never changes, and
+ * both are put in place by renaming. They hold what all customers have, so nobody but the controllers reads them:
+ * those that share the folder run as the same user.
+ */
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { revisionOf } from '../loading/load.ts'
+
+const PATTERN = /^[0-9a-f]{12}$/
+const ONLY_US = 0o600
+const FOLDER_ONLY_US = 0o700
+const KEPT_MS = 30 * 24 * 3600 * 1000
+
+export interface Revisions {
+  /** Keeps a revision and names it as the one served last. */
+  keep(revision: string, content: Uint8Array): Promise<void>
+  /** The [name, document] pairs; undefined when it is not here, or not what its name says. */
+  read(revision: string): Promise<[string, unknown][] | undefined>
+  /** In bytes; 0 when it is not here. */
+  size(revision: string): Promise<number>
+  /** The revision served last. */
+  current(): Promise<string | undefined>
+  /** Its 30 days begin anew. */
+  touch(revision: string): Promise<void>
+  /** Removes what was not served for 30 days; `spared` and the current one stay. What stays nobody else may read. */
+  prune(nowMs: number, spared: readonly string[]): Promise<void>
+}
+
+/** `folder` is made when it is not there. Rejects with the file system's own errors. */
+export function openRevisions(folder: string): Revisions {
+  const fileOf = (revision: string) => join(folder, `${revision}.json`)
+
+  async function current(): Promise<string | undefined> {
+    const revision = (await textOf(join(folder, 'current')))?.trim() ?? ''
+    return PATTERN.test(revision) ? revision : undefined
+  }
+
+  async function touch(revision: string): Promise<void> {
+    const now = new Date()
+    await utimes(fileOf(revision), now, now).catch(ignoreMissing)
+  }
+
+  return {
+    current,
+    touch,
+    async keep(revision, content) {
+      // Beside it is the journal, which others may read.
+      await mkdir(dirname(folder), { recursive: true })
+      await mkdir(folder, { recursive: true, mode: FOLDER_ONLY_US })
+      const size = await stat(fileOf(revision)).then(
+        (there) => there.size,
+        () => -1,
+      )
+      if (size === content.byteLength) await touch(revision)
+      else await replace(fileOf(revision), content)
+      if ((await current()) !== revision) await replace(join(folder, 'current'), `${revision}\n`)
+    },
+    size: (revision) => stat(fileOf(revision)).then((there) => there.size, () => 0), // prettier-ignore
+    async read(revision) {
+      const content = PATTERN.test(revision)
+        ? await readFile(fileOf(revision)).catch(ignoreMissing)
+        : undefined
+      if (content === undefined || revisionOf(content) !== revision) return undefined
+      return JSON.parse(content.toString()) as [string, unknown][]
+    },
+    async prune(nowMs, spared) {
+      const stay = new Set([...spared, await current()])
+      for (const file of await readdir(folder)) {
+        const path = join(folder, file)
+        const revision = /^([0-9a-f]{12})\.json$/.exec(file)?.[1]
+        if (revision === undefined && !/\.tmp$/.test(file)) continue
+        const about = await stat(path).catch(ignoreMissing)
+        if (about === undefined) continue
+        const isOld = nowMs - about.mtimeMs > KEPT_MS
+        if (isOld && (revision === undefined || !stay.has(revision))) await rm(path, { force: true })
+        // Written by an earlier version; if by another user, that one has to do it.
+        else if ((about.mode & ~ONLY_US & 0o777) !== 0) await chmod(path, ONLY_US).catch(() => undefined)
+      }
+    },
+  }
+}
+
+/** Readers see the old file or the new one, never a part, also after a power cut. */
+async function replace(file: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`
+  const handle = await open(temporary, 'wx', ONLY_US)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(ignoreMissing)
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+  return undefined
+}

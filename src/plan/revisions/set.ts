@@ -1,0 +1,121 @@
+/** A plan set as calls see it: one revision, which never changes. */
+import { compile, type CompiledDocument } from '../compile.ts'
+import type { PlanDocument } from '../document.ts'
+import { explain, type Explanation } from '../numbers/explain.ts'
+import { deepFreeze } from '../../util/freeze.ts'
+import { dialledForms } from '../numbers/numbers.ts'
+import type { DocumentSlice, EntryUse, SetSlice } from '../loading/slices.ts'
+import { createNumberIndex } from '../numbers/number-index.ts'
+
+export interface PlanSummary {
+  readonly description?: string
+  /** As written. */
+  readonly numbers: readonly string[]
+}
+
+export interface DocumentSummary {
+  readonly description?: string
+  readonly domain?: string
+  readonly plans: ReadonlyMap<string, PlanSummary>
+}
+
+export interface Found {
+  readonly document: string
+  readonly plan: string
+  /** The entry that matched, as written. */
+  readonly entry: string
+  readonly forms: readonly string[]
+}
+
+export interface NotFound {
+  readonly document?: undefined
+  /** The forms that were tried. */
+  readonly forms: readonly string[]
+}
+
+export interface PlanSet {
+  readonly revision: string
+  /** Since when this controller has it. */
+  readonly since: Date
+  readonly documents: ReadonlyMap<string, DocumentSummary>
+  readonly counts: { readonly documents: number; readonly plans: number; readonly numbers: number }
+  /** A document ready for the walk; undefined when the set has none of that name. */
+  compiled(name: string): CompiledDocument | undefined
+  /**
+   * `did` as delivered; `domain` is the one that it was dialled in; `forms` spare it reading the number where
+   * that has been done (`dialledForms`).
+   */
+  find(did: string, domain?: string, forms?: readonly string[]): Found | NotFound
+  explain(did: string, domain?: string): Explanation
+}
+
+/** Takes a set slice by slice, so that no call waits for a large one. */
+export interface PlanSetBuilder {
+  add(slice: SetSlice): void
+  /** Ends the building. */
+  build(revision: string, since: Date): PlanSet
+}
+
+export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSetBuilder {
+  const documents = new Map<string, DocumentSummary>()
+  const numbers = new Map<string, string[]>()
+  // Kept as text until a call comes: thousands of documents as objects would cost every garbage collection.
+  const texts = new Map<string, string>()
+  const compiled = new Map<string, CompiledDocument>()
+  const domains = new Set<string>()
+  const index = createNumberIndex()
+  let plans = 0
+
+  function addDocument({ name, text, description, domain, plans: described }: DocumentSlice): void {
+    const summaries = described.map(([plan, summary]) => {
+      const list: string[] = []
+      numbers.set(`${name} ${plan}`, list)
+      return [plan, { ...summary, numbers: list }] as const
+    })
+    const about = {
+      ...(description === undefined ? {} : { description }),
+      ...(domain === undefined ? {} : { domain }),
+    }
+    documents.set(name, { ...about, plans: new Map(summaries) })
+    if (domain !== undefined) domains.add(domain)
+    texts.set(name, text)
+    plans += described.length
+  }
+
+  function addEntry({ document, plan, written, entry }: EntryUse): void {
+    numbers.get(`${document} ${plan}`)!.push(written)
+    index.add(entry, documents.get(document)!.domain, { document, plan, entry: written })
+  }
+
+  function compiledOf(name: string): CompiledDocument | undefined {
+    const text = texts.get(name)
+    if (text !== undefined) {
+      compiled.set(name, compile(name, deepFreeze(JSON.parse(text) as PlanDocument)))
+      texts.delete(name)
+    }
+    return compiled.get(name)
+  }
+
+  return {
+    add(slice) {
+      slice.documents.forEach(addDocument)
+      slice.entries.forEach(addEntry)
+    },
+    build: (revision, since) =>
+      Object.freeze({
+        revision,
+        since,
+        documents,
+        counts: Object.freeze({ documents: documents.size, plans, numbers: index.size }),
+        compiled: compiledOf,
+        find(did: string, domain?: string, forms = dialledForms(did, defaultCountry)) {
+          const match = index.find(forms, domain)
+          if (match === undefined) return { forms }
+          const { document, plan, entry } = match
+          return { document, plan, entry, forms }
+        },
+        explain: (did: string, domain?: string) =>
+          explain(index, dialledForms(did, defaultCountry), domain, domains),
+      }),
+  }
+}

@@ -1,0 +1,6 @@
+export { openConversations } from './conversations.ts'
+export { openJournal, type Journal } from './journal.ts'
+export type { CallRecord, Ending } from './record.ts'
+export { openTalking, type Talking } from './talking.ts'
+export { watchUnwritten, type Unwritten } from './unwritten.ts'
+export { createWritten } from './written.ts'

@@ -1,0 +1,141 @@
+/**
+ * The journal: one JSON line a call in `YYYY-MM-DD.jsonl`, by the UTC day on which the line is written, so
+ * that the file of a day that is over never changes. Calls never wait for it: lines are queued and written
+ * in batches, each with one append, so that several controllers can share the folder.
+ */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import { BelplanError } from '../util/errors.ts'
+import { createAppendFile } from './append-file.ts'
+import { written, type CallRecord } from './record.ts'
+import { scan } from './scan.ts'
+
+export interface Journal {
+  /** Resolves when the record is on its way to the disk, or was given up with an error line; never rejects. */
+  write(record: CallRecord): Promise<void>
+  /** Looks among the recent records, then through the files, newest first. */
+  find(id: string, signal?: AbortSignal): Promise<CallRecord | undefined>
+  /** Resolves when everything written so far is done. */
+  flush(): Promise<void>
+  counts(): JournalCounts
+}
+
+export interface JournalCounts {
+  readonly written: number
+  /** Records that are in the log but not in the journal. */
+  readonly failed: number
+}
+
+export interface JournalOptions {
+  readonly folder: string
+  readonly log: Pick<Logger, 'info' | 'error'>
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** Records whose place is remembered. */
+  readonly recent?: number
+  /** Records that may wait for a slow disk. */
+  readonly maxQueued?: number
+}
+
+/** A write costs the same for one record as for twenty. */
+const GATHER_MS = 10
+
+interface Waiting {
+  readonly id: string
+  readonly line: string
+  readonly done: () => void
+}
+
+/** Opens the journal in `folder`, which is made. Throws BelplanError('config') where that cannot be. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { folder, log, now = Date.now, recent = 20_000, maxQueued = 10_000 } = options
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new BelplanError(
+      'config',
+      `cannot make the journal's folder ${folder}: ${(error as Error).message}`,
+      [],
+      error,
+    )
+  })
+  /** Where a record stands: its file, and a byte at or before its line (others append to the same file). */
+  const places = new LRUCache<string, { file: string; from: number }>({ max: recent })
+  const counts = { written: 0, failed: 0 }
+  const appending = createAppendFile()
+  let queue: Waiting[] = []
+  let writing: Promise<void> | undefined
+  let lastWriteMs = -Infinity
+  let scanning: Promise<unknown> = Promise.resolve()
+
+  async function writeAll(): Promise<void> {
+    while (queue.length > 0) {
+      // A record that comes alone goes at once; those that come one upon the other are gathered.
+      const waitMs = lastWriteMs + GATHER_MS - performance.now()
+      await (waitMs > 0 ? delay(waitMs) : new Promise(setImmediate))
+      const batch = queue
+      queue = []
+      try {
+        await append(batch)
+        counts.written += batch.length
+      } catch (error) {
+        counts.failed += batch.length
+        log.error({ err: error, folder, records: batch.length }, 'journal not written')
+      }
+      batch.forEach(({ done }) => done())
+      lastWriteMs = performance.now()
+    }
+    writing = undefined
+  }
+
+  async function append(batch: readonly Waiting[]): Promise<void> {
+    const file = join(folder, `${new Date(now()).toISOString().slice(0, 10)}.jsonl`)
+    const from = await appending.append(file, batch.map(({ line }) => line).join(''))
+    for (const { id } of batch) places.set(id, { file, from })
+  }
+
+  async function scanAll(id: string, signal?: AbortSignal): Promise<CallRecord | undefined> {
+    const files = (await readdir(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+    for (const file of files.sort().reverse()) {
+      const found = await scan(join(folder, file), id, 0, signal)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  const journal: Journal = {
+    write(whole) {
+      const { record, json } = written(whole)
+      const { id } = record
+      log.info(record, 'call ended')
+      if (queue.length >= maxQueued) {
+        counts.failed++
+        log.error({ folder, id }, 'journal not written: the disk is too slow')
+        return Promise.resolve()
+      }
+      return new Promise((done) => {
+        queue.push({ id, line: `${json}\n`, done })
+        writing ??= writeAll()
+      })
+    },
+
+    async find(id, signal) {
+      await journal.flush()
+      const place = places.get(id)
+      const near = place && (await scan(place.file, id, place.from, signal))
+      if (near !== undefined) return near
+      // One at a time: a search through old files must not take the disk from the calls.
+      const search = scanning.then(() => scanAll(id, signal))
+      scanning = search.catch(() => undefined)
+      return search
+    },
+
+    async flush() {
+      await writing
+    },
+
+    counts: () => ({ ...counts }),
+  }
+  return journal
+}

@@ -1,0 +1,70 @@
+/** What is kept of a call: one record each, with every step. Codes appear in none of it. */
+import type { StepRecord } from '../plan/index.ts'
+
+/** How a call ended: the closed list. */
+export const endings = [
+  'talked', // two parties talked
+  'transferred', // handed over to FreeSWITCH's own dialplan
+  'hungUpByPlan', // a `hangup` step
+  'endOfList', // the outermost list was through
+  'callerHungUp', // the caller gave up
+  'noPlan', // no plan for the dialled number
+  'stepBudget', // more steps than one call may take
+  'limited', // past a limit of the operator
+  'failed', // something broke, and the caller was told so
+  'lost', // the channel was gone without a word
+] as const
+
+export type Ending = (typeof endings)[number]
+
+export interface CallRecord {
+  /** FreeSWITCH's Unique-ID. */
+  readonly id: string
+  /** When the call came in, ISO 8601 in UTC. */
+  readonly at: string
+  readonly did: string
+  /** Empty when withheld. */
+  readonly caller: string
+  readonly name: string
+  readonly document?: string
+  readonly plan?: string
+  readonly revision?: string
+  /** Who held the call, in order, such as `host-a:8084`. */
+  readonly controllers: readonly string[]
+  readonly steps: readonly StepRecord[]
+  readonly answered: boolean
+  readonly ringMs?: number
+  /** Absent where the end of the conversation could not be seen. */
+  readonly talkMs?: number
+  readonly ending: Ending
+  /** FreeSWITCH's cause name. */
+  readonly cause?: string
+  /** Without a plan: the forms in which the number was looked for. */
+  readonly forms?: readonly string[]
+  /** Anything else worth knowing, such as a revision that was not found. */
+  readonly notes?: readonly string[]
+}
+
+/** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */
+const MOST_CHARACTERS = 16 * 1024
+
+/** The record and its JSON, the id first, whatever order its fields have: see scan.ts. Steps past the limit keep how they ended. */
+export function written({ id, ...rest }: CallRecord): { readonly record: CallRecord; readonly json: string } {
+  const whole = { id, ...rest }
+  const json = JSON.stringify(whole)
+  if (json.length <= MOST_CHARACTERS) return { record: whole, json }
+  let left = MOST_CHARACTERS
+  let shortened = 0
+  const steps = rest.steps.map((details) => {
+    left -= JSON.stringify(details).length
+    if (left >= 0) return details
+    shortened++
+    const { type, ms, outcome } = details
+    // As deep in branches as it may be, a thousand characters.
+    const step = details.step.length > 100 ? `…${details.step.slice(-100)}` : details.step
+    return { step, type, ...(ms !== undefined && { ms }), outcome }
+  })
+  const note = `details of ${shortened} steps are left out: the record would be ${json.length} characters`
+  const record = { ...whole, steps, notes: [...(rest.notes ?? []), note] }
+  return { record, json: JSON.stringify(record) }
+}

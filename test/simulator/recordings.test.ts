@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript, Party } from '../../src/simulator/script.ts'
+import { controller, type Controller } from './controller.ts'
+import {
+  eventOf,
+  headerNames,
+  headerOf,
+  outline,
+  recording,
+  recordings,
+  takeFrames,
+  type Frame,
+} from './recordings.ts'
+
+/** What the people on the telephone did in each recording. */
+const PEOPLE: Record<string, Partial<CallScript>> = {
+  'answer-play-hangup': {},
+  'digits-entered': { digits: ['1234'] },
+  'digits-timeout': {},
+  'digits-too-short': { digits: ['1234#'], lingerNotice: 'first' },
+  'bridge-answered': { answers: callee({ outcome: 'answered', talkMs: 2000 }) },
+  'bridge-busy': { answers: callee({ outcome: 'busy' }) },
+  'bridge-no-answer': { answers: callee({ outcome: 'noAnswer' }) },
+  'bridge-unreachable': { answers: callee({ outcome: 'failed', cause: 'INVALID_GATEWAY' }) },
+  'caller-hangs-up-in-prompt': { hangUp: { when: 'prompt' }, audioMs: 2000 },
+  'caller-cancels-while-ringing': { hangUp: { when: 'ringing' }, lingerNotice: 'first' },
+  'unknown-application': {},
+}
+
+function callee(party: Party): Record<string, Party> {
+  return { '200': party, '200@127.0.0.1:5090': party, '200@127.0.0.1:5091': party }
+}
+
+let listening: Controller | undefined
+afterEach(async () => {
+  await listening?.close()
+  listening = undefined
+})
+
+describe('the stand-in against what a real FreeSWITCH said', () => {
+  it('has a script for every recording', () => {
+    expect(Object.keys(PEOPLE).sort()).toEqual(recordings().sort())
+  })
+
+  for (const chunks of ['whole', 'random', 1000] as const) {
+    it.each(recordings())(`%s: the same frames in the same order, chunks ${chunks}`, async (name) => {
+      const { recorded, played } = await replay(name, chunks)
+      expect(played.map(outline)).toEqual(recorded.map(outline))
+    })
+  }
+
+  it.each(recordings())('%s: the same header names in every event, in the same order', async (name) => {
+    const { recorded, played } = await replay(name, 'whole')
+    const events = (frames: readonly Frame[]): string[] => frames.flatMap((frame) => eventOf(frame) ?? [])
+    for (const [at, event] of events(recorded).entries()) {
+      const label = `${headerOf(event, 'Event-Name')!} ${headerOf(event, 'Application') ?? ''}`
+      const names = headerNames(events(played)[at] ?? '')
+      expect(names.toSorted(), label).toEqual(headerNames(event).toSorted())
+      expect(names, label).toEqual(headerNames(event))
+    }
+  })
+})
+
+/** Says the controller's side of a recording, each chunk once as many frames have come as had come then. */
+async function replay(
+  name: string,
+  chunks: 'whole' | 'random' | number,
+): Promise<{ recorded: Frame[]; played: Frame[] }> {
+  const lines = recording(name)
+  const said = lines.filter(({ from }) => from === 'freeswitch').map(({ data }) => data)
+  const recorded = takeFrames(said.join('')).frames
+  const id = headerOf(recorded[0]!.head, 'Unique-ID')!
+  const heard: Frame[][] = []
+  listening = await controller(async (conversation) => {
+    let before = ''
+    let expected = 0
+    for (const { from, data } of lines) {
+      if (from === 'freeswitch') {
+        before += data
+        const count = takeFrames(before).frames.length
+        for (; expected < count; expected += 1) await conversation.frame(() => true)
+      } else if (from === 'controller') conversation.send(data)
+    }
+    heard.push([...conversation.frames])
+  })
+  await placeCall(listening, {
+    did: '31502100000',
+    name: 'Jane Doe',
+    id,
+    variables: { socket_resume: 'true', continue_on_fail: 'true', hangup_after_bridge: 'false' },
+    tickMs: 1,
+    speed: 100,
+    chunks,
+    ...PEOPLE[name],
+  })
+  return { recorded, played: heard[0]! }
+}
