@@ -3,10 +3,10 @@ import { audio, type Audio, collectArg, playArg, transferArg, type VariableValue
 import {
   type BridgeRequest,
   type BridgeResult,
-  type Call,
+  type CallControl,
   type Caller,
-  type Entry,
-  type EntryRequest,
+  type DigitsInput,
+  type CollectRequest,
   type Gone,
   type Refused,
   type ShownCaller,
@@ -49,7 +49,7 @@ export interface ChannelParts {
 const WAIT_LOOPS = 100
 const STOP_AGAIN_MS = 200
 
-export class Channel implements Call {
+export class Channel implements CallControl {
   readonly id: string
   readonly caller: Caller
   readonly did: string
@@ -95,7 +95,7 @@ export class Channel implements Call {
     return done.get('Application-Response') === 'FILE PLAYED' ? 'played' : 'failed'
   }
 
-  async collect(request: EntryRequest): Promise<Entry | Gone> {
+  async collect(request: CollectRequest): Promise<DigitsInput | Gone> {
     if (this.#handedOver()) return 'gone'
     const finished = this.#wasResumed('collect') ? this.#parts.left.entry : undefined
     return (
@@ -107,9 +107,9 @@ export class Channel implements Call {
 
   /** Undefined: the prompt could not be played, and FreeSWITCH then collects nothing. */
   async #collect(
-    { prompt, secret: _, ...limits }: EntryRequest,
+    { prompt, secret: _, ...limits }: CollectRequest,
     flush: boolean,
-  ): Promise<Entry | Gone | undefined> {
+  ): Promise<DigitsInput | Gone | undefined> {
     const variables = { ...this.#told.begin('collect'), ...NO_ENTRY }
     const arg = collectArg({ ...limits, prompt: prompt === undefined ? undefined : audioOrNothing(prompt) })
     const collect: Application = { app: 'play_and_get_digits', arg }

@@ -1,6 +1,6 @@
 /** What was keyed, from the variables that play_and_get_digits leaves behind. */
 import type { Headers } from '../esl/index.ts'
-import type { Entry } from '../plan/index.ts'
+import type { DigitsInput } from '../plan/index.ts'
 
 /**
  * Undefined: nothing was collected, since the prompt could not be played or the application never ran.
@@ -9,7 +9,7 @@ import type { Entry } from '../plan/index.ts'
  * `failure` for silence, short entries and a lone terminator alike. Digits and terminator tell them apart;
  * a lone terminator keyed during the prompt of a one-digit entry reads `success` and leaves no other trace.
  */
-export function entryFrom(headers: Headers): Entry | undefined {
+export function entryFrom(headers: Headers): DigitsInput | undefined {
   const result = headers.variable('read_result')
   if (result === undefined) return undefined
   const digits = (headers.variable('belplan_digits') ?? '').replace(/[^0-9*#A-D]/g, '')

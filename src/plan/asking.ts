@@ -1,6 +1,6 @@
 /** One question to a customer's server, as a step asks it. */
 import { hash } from 'node:crypto'
-import type { Answer, Gone } from './call.ts'
+import type { Answer, Gone } from './call-control.ts'
 import { audioOf } from './entry.ts'
 import type { StepOf, WalkContext } from './step.ts'
 import type { WebhookStep } from './steps/webhook.ts'

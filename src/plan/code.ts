@@ -1,5 +1,5 @@
 /** Codes: keyed for one webhook, or in an `ivr` step for all webhooks in its branch. */
-import type { Gone } from './call.ts'
+import type { Gone } from './call-control.ts'
 import type { CompiledStep } from './compile.ts'
 import type { EntrySpec } from './document.ts'
 import { collectCode, enter, type AttemptOutcome, type Entered, type Verdict } from './entry.ts'

@@ -1,5 +1,5 @@
 /** Entering digits, as a webhook's `ivr` and the `ivr` step share it (call-plan format, section 4). */
-import type { Entry, Gone } from './call.ts'
+import type { DigitsInput, Gone } from './call-control.ts'
 import type { EntrySpec } from './document.ts'
 import type { WalkContext } from './step.ts'
 
@@ -20,7 +20,7 @@ export interface Entered {
 export async function enter(
   context: WalkContext,
   spec: EntrySpec,
-  collect: (prompt: string) => Promise<Entry | Gone>,
+  collect: (prompt: string) => Promise<DigitsInput | Gone>,
   judge: (digits: string) => Verdict | Gone | Promise<Verdict | Gone>,
 ): Promise<Entered | Gone> {
   const { call, state } = context
@@ -43,7 +43,7 @@ export async function enter(
 }
 
 async function judged(
-  entry: Entry,
+  entry: DigitsInput,
   spec: EntrySpec,
   judge: (digits: string) => Verdict | Gone | Promise<Verdict | Gone>,
 ): Promise<AttemptOutcome | Gone> {
@@ -67,7 +67,7 @@ export function audioOf(context: WalkContext, name: string): string {
 export function collectCode(
   context: WalkContext,
   spec: EntrySpec,
-): (prompt: string) => Promise<Entry | Gone> {
+): (prompt: string) => Promise<DigitsInput | Gone> {
   return (prompt) =>
     context.call.collect({
       prompt,

@@ -5,15 +5,15 @@ export type {
   BridgeOutcome,
   BridgeRequest,
   BridgeResult,
-  Call,
+  CallControl,
   Caller,
-  Entry,
-  EntryRequest,
+  DigitsInput,
+  CollectRequest,
   Gone,
   Question,
   Refused,
   ShownCaller,
-} from './call.ts'
+} from './call-control.ts'
 export { causes, type Cause } from './causes.ts'
 export { END, type CompiledDocument } from './compile.ts'
 export type { Presentation, WebhookSpec } from './document.ts'

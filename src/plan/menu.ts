@@ -1,5 +1,5 @@
 /** Choosing from a menu: the entry is taken as soon as no longer choice begins with it. */
-import type { Entry, Gone } from './call.ts'
+import type { DigitsInput, Gone } from './call-control.ts'
 import type { EntrySpec } from './document.ts'
 import type { WalkContext } from './step.ts'
 
@@ -12,7 +12,7 @@ export async function collectChoice(
   spec: EntrySpec,
   choices: ReadonlySet<string>,
   prompt: string,
-): Promise<Entry | Gone> {
+): Promise<DigitsInput | Gone> {
   const { call, state } = context
   for (;;) {
     const first = state.keyed === ''

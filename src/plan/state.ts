@@ -1,4 +1,4 @@
-import type { BridgeOutcome } from './call.ts'
+import type { BridgeOutcome } from './call-control.ts'
 import type { Presentation } from './document.ts'
 
 /** What a webhook's `ACK` returned. */

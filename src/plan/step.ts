@@ -1,5 +1,5 @@
 /** What a step is given, what it says of itself, and how it can end. */
-import type { Ask, Call, Gone, ShownCaller } from './call.ts'
+import type { Ask, CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { CompiledDocument, CompiledStep } from './compile.ts'
 import type { Presentation, Step } from './document.ts'
 import type { WalkState } from './state.ts'
@@ -8,7 +8,7 @@ import type { WalkState } from './state.ts'
 export type StepOf<S extends Step> = CompiledStep & { readonly spec: S }
 
 export interface WalkContext {
-  readonly call: Call
+  readonly call: CallControl
   readonly ask: Ask
   readonly document: CompiledDocument
   readonly state: WalkState

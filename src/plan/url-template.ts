@@ -1,5 +1,5 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
-import type { QuestionValues } from './call.ts'
+import type { QuestionValues } from './call-control.ts'
 import { MOST_PLACEHOLDERS } from './lint/caps.ts'
 import { maskCode } from './mask.ts'
 

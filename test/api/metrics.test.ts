@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics, type MetricSources } from '../../src/api/metrics.ts'
-import type { Answer } from '../../src/plan/call.ts'
+import type { Answer } from '../../src/plan/call-control.ts'
 import { id, record } from '../records/records.ts'
 
 const sources: MetricSources = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { QuestionValues } from '../../src/plan/call.ts'
+import type { QuestionValues } from '../../src/plan/call-control.ts'
 import { expandTemplate, parseTemplate, type Template } from '../../src/plan/url-template.ts'
 
 const values: QuestionValues = {

@@ -4,13 +4,13 @@ import type {
   Answer,
   BridgeOutcome,
   BridgeRequest,
-  Call,
+  CallControl,
   Caller,
-  Entry,
-  EntryRequest,
+  DigitsInput,
+  CollectRequest,
   Gone,
   Question,
-} from '../../src/plan/call.ts'
+} from '../../src/plan/call-control.ts'
 import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
@@ -49,7 +49,7 @@ export interface Walked {
   readonly done: string[]
   readonly questions: Question[]
   readonly bridges: BridgeRequest[]
-  readonly collects: EntryRequest[]
+  readonly collects: CollectRequest[]
   readonly steps: StepRecord[]
   readonly end: WalkEnd
   readonly state: WalkState
@@ -81,7 +81,7 @@ export async function walkCompiled(
   const done: string[] = []
   const questions: Question[] = []
   const bridges: BridgeRequest[] = []
-  const collects: EntryRequest[] = []
+  const collects: CollectRequest[] = []
   const steps: StepRecord[] = []
   const hungUp = new AbortController()
   let answered = script.answered ?? false
@@ -94,7 +94,7 @@ export async function walkCompiled(
     return true
   }
 
-  const call: Call = {
+  const call: CallControl = {
     id: '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49',
     caller,
     did: '+31502100000',
@@ -107,7 +107,7 @@ export async function walkCompiled(
       answered ||= answer
       return Promise.resolve(script.unplayable?.includes(audio) ? 'failed' : 'played')
     },
-    collect(request): Promise<Entry | Gone> {
+    collect(request): Promise<DigitsInput | Gone> {
       if (!act(`collect ${request.prompt ?? '-'}`)) return Promise.resolve('gone')
       answered = true
       collects.push(request)

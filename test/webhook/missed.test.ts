@@ -1,6 +1,6 @@
 /** §2 `missed`: asked after a call that nobody talked on. */
 import { expect, test } from 'vitest'
-import type { Question } from '../../src/plan/call.ts'
+import type { Question } from '../../src/plan/call-control.ts'
 import { createMissed } from '../../src/webhook/missed.ts'
 import { asker, question, says, web } from './support.ts'
 

@@ -7,7 +7,7 @@ import { createServer as createNetServer, type AddressInfo, type Server, type So
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Question } from '../../src/plan/call.ts'
+import type { Question } from '../../src/plan/call-control.ts'
 import type { WebhookSpec } from '../../src/plan/document.ts'
 import { createAsk, type Asker, type AskParts } from '../../src/webhook/ask.ts'
 import type { WebhookLimits } from '../../src/webhook/limits.ts'

@@ -1,4 +1,4 @@
-import type { BridgeOutcome, BridgeResult, Gone } from '../call.ts'
+import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import type { Step, StepBase } from '../document.ts'
 import { maskCode } from '../mask.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'

@@ -1,5 +1,5 @@
 import { assertNever } from '../../util/errors.ts'
-import type { Caller } from '../call.ts'
+import type { Caller } from '../call-control.ts'
 import type { StepBase } from '../document.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
 import type { WalkState } from '../state.ts'

@@ -1,5 +1,5 @@
 import { askServer } from '../asking.ts'
-import type { Answer, Gone } from '../call.ts'
+import type { Answer, Gone } from '../call-control.ts'
 import { enterCode, surroundingCode } from '../code.ts'
 import type { Step, StepBase } from '../document.ts'
 import type { AttemptOutcome, Verdict } from '../entry.ts'

@@ -1,5 +1,5 @@
 /**
- * The ports of the walk: what a step may do to a call (`Call`) and how it asks a customer's server (`Ask`).
+ * The ports of the walk: what a step may do to a call (`CallControl`) and how it asks a customer's server (`Ask`).
  * Nothing here knows of sockets or HTTP.
  */
 import type { Presentation, WebhookSpec } from './document.ts'
@@ -26,7 +26,7 @@ export interface ShownCaller {
   readonly nameSet: boolean
 }
 
-export interface EntryRequest {
+export interface CollectRequest {
   /**
    * FreeSWITCH audio. What was keyed before it begins does not count, such as a `#` behind a code that was
    * complete without it. Undefined: the caller is in the middle of an entry.
@@ -41,7 +41,7 @@ export interface EntryRequest {
 }
 
 /** One entry: `digits` may be empty when only the terminator was keyed. */
-export type Entry =
+export type DigitsInput =
   | { readonly kind: 'digits'; readonly digits: string; readonly terminated: boolean }
   | { readonly kind: 'timeout' }
 
@@ -74,7 +74,7 @@ export interface Refused {
  * A call that FreeSWITCH holds. Every method resolves to 'gone' once the channel is gone; before anything
  * that takes time, the walk's state is saved with the channel, so that another controller can go on.
  */
-export interface Call {
+export interface CallControl {
   readonly id: string
   readonly caller: Caller
   /** The dialled number in E.164 where it is valid, else as delivered. */
@@ -84,7 +84,7 @@ export interface Call {
   readonly answered: boolean
   play(audio: string, options: { answer: boolean }): Promise<'played' | 'failed' | Gone>
   /** Answers first. */
-  collect(request: EntryRequest): Promise<Entry | Gone>
+  collect(request: CollectRequest): Promise<DigitsInput | Gone>
   /** Resolves 'answered' when two parties talk; the controller has then let go. */
   bridge(request: BridgeRequest): Promise<BridgeResult | Gone>
   transfer(
