@@ -4,17 +4,19 @@ import tseslint from 'typescript-eslint'
 const mayUse = {
   util: [],
   json: [],
-  esl: [],
+  syntax: [],
+  esl: ['syntax'],
   simulator: [],
-  plan: ['json'],
+  plan: ['json', 'syntax'],
+  routing: ['esl', 'plan', 'syntax'],
   freeswitch: ['esl'],
-  config: ['esl', 'json', 'plan'],
+  config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['plan'],
   records: ['call', 'config', 'esl', 'freeswitch', 'plan'],
-  call: ['config', 'esl', 'plan', 'records'],
+  call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   api: ['call', 'config', 'json', 'plan', 'records'],
   controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'webhook'],
-  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'simulator'],
+  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator'],
 }
 
 const rooms = Object.keys(mayUse)

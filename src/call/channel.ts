@@ -14,10 +14,9 @@ import {
   type TransferGrant,
   type WalkState,
 } from '../plan/index.ts'
+import { createScreening, dialFor, nextRound, type Rounds, type Routing } from '../routing/index.ts'
 import type { Operation } from './checkpoint.ts'
-import { createScreening, dialFor, type Routing } from './dial-string.ts'
 import { entryFrom, NO_ENTRY } from './entry-result.ts'
-import { nextRound, type Rounds } from './hops.ts'
 import type { LeftBehind } from './left-behind.ts'
 import type { Application, Leg } from './leg.ts'
 import { bridgeResult } from './outcome.ts'

@@ -1,5 +1,4 @@
 export { abandoned, lastHolder, type AbandonedEnd } from './abandoned.ts'
-export { refusalOf } from './dial-string.ts'
 export { createHandler, type CallHandler } from './handler.ts'
 export type { LiveCall } from './held.ts'
 export type { Missed } from './missed.ts'

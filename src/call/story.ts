@@ -15,9 +15,9 @@ import {
   type StepRecord,
   type WalkState,
 } from '../plan/index.ts'
+import { roundsOf, type Rounds } from '../routing/index.ts'
 import { decodeCheckpoint, type Checkpoint, type Operation } from './checkpoint.ts'
 import { callerFrom, numberIn } from './caller.ts'
-import { roundsOf, type Rounds } from './hops.ts'
 import type { Seal } from './seal.ts'
 
 /** What every call needs of the controller. */

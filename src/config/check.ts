@@ -2,7 +2,7 @@
 import { Ajv } from 'ajv'
 import ipaddr from 'ipaddr.js'
 import { faultOf } from './faults.ts'
-import { missingGroup, patternFault, type RouteEntry } from './routes.ts'
+import { missingGroup, patternFault, type RouteEntry } from '../routing/index.ts'
 import { ajvFormats, configSchema } from './schema.ts'
 import { type Fault, isObject, objectAt } from '../json/index.ts'
 import { readEntry } from '../plan/index.ts'

@@ -1,6 +1,5 @@
 export { isLoopback } from './check.ts'
 export { loadConfig, type Config, type Rates } from './config.ts'
 export { grantEntries, lintOptions } from './plan-options.ts'
-export type { DenyRoute, Route } from './routes.ts'
 export { Secret } from './secret.ts'
 export type { Environment } from './source.ts'

@@ -2,7 +2,7 @@
 import type { FormatDefinition, SchemaObject } from 'ajv'
 import ipaddr from 'ipaddr.js'
 import { isSupportedCountry } from 'libphonenumber-js/max'
-import { dialFault, patternFault } from './routes.ts'
+import { dialFault, patternFault } from '../routing/index.ts'
 import { causes, domainPattern, readEntry } from '../plan/index.ts'
 
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */

@@ -1,9 +1,9 @@
 /** Nothing that comes from outside holds the event loop for more than 50 ms, however it was made to. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, describe, expect, test } from 'vitest'
-import { dialFor } from '../../src/call/dial-string.ts'
+import { dialFor } from '../../src/routing/dial.ts'
 import { displayName } from '../../src/call/presentation.ts'
-import { compileRoute, patternFault } from '../../src/config/routes.ts'
+import { compileRoute, patternFault } from '../../src/routing/routes.ts'
 import { Decoder } from '../../src/esl/decoder.ts'
 import { readMessage } from '../../src/esl/message.ts'
 import { redact } from '../../src/esl/wire-log.ts'

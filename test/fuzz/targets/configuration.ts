@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { checkConfig } from '../../../src/config/check.ts'
-import { compileRoute, type RouteEntry } from '../../../src/config/routes.ts'
+import { compileRoute, type RouteEntry } from '../../../src/routing/routes.ts'
 import { readSource } from '../../../src/config/source.ts'
 import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'
 import { target } from '../target.ts'

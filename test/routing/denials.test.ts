@@ -1,9 +1,9 @@
 /** A denied number is not dialled, however it is written, and what is not denied is not denied in any spelling. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createScreening, dialFor, type Routing } from '../../src/call/dial-string.ts'
-import { readingsIn } from '../../src/call/taken-for.ts'
-import { compileRoute } from '../../src/config/routes.ts'
+import { createScreening, dialFor, type Routing } from '../../src/routing/dial.ts'
+import { readingsIn } from '../../src/routing/taken-for.ts'
+import { compileRoute } from '../../src/routing/routes.ts'
 import { toE164 } from '../../src/plan/numbers/numbers.ts'
 
 /** A trunk that takes anything: what keeps numbers from it are the denials alone. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dialFor } from '../../src/call/dial-string.ts'
-import { MAX_HOPS, type Rounds } from '../../src/call/hops.ts'
-import { compileRoute, type RouteEntry } from '../../src/config/routes.ts'
+import { dialFor } from '../../src/routing/dial.ts'
+import { MAX_HOPS, type Rounds } from '../../src/routing/hops.ts'
+import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 
 const call = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const to = (...destinations: string[]) => ({

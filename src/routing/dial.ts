@@ -1,11 +1,11 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
 import type { RE2JS } from 're2js'
-import type { DenyRoute, Route } from '../config/index.ts'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { type E164Of, toE164 } from '../plan/index.ts'
 import { remembered } from '../util/remembered.ts'
 import { legsLeft, nextRound, type Rounds } from './hops.ts'
+import type { DenyRoute, Route } from './routes.ts'
 import { readingsIn } from './taken-for.ts'
 
 export interface Routing {
