@@ -1,7 +1,8 @@
 /** Who may ask: whoever has the token, or, where there is none, this machine alone; and a limit on wrong tokens. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isLoopback, type Secret } from '../config/index.ts'
+import type { Secret } from '../config/index.ts'
+import { isLoopback } from '../util/networks.ts'
 import { ApiError } from './errors.ts'
 
 /** Wrong tokens from one address in a minute; past that it is told so, which the right one never is. */

@@ -1,11 +1,11 @@
 /** What can be wrong with a configuration: its schema, and what no schema can say. */
 import { Ajv } from 'ajv'
-import ipaddr from 'ipaddr.js'
 import { faultOf } from './faults.ts'
 import { missingGroup, patternFault, type RouteEntry } from '../routing/index.ts'
 import { ajvFormats, configSchema } from './schema.ts'
 import { type Fault, isObject, objectAt } from '../json/index.ts'
 import { readEntry } from '../plan/index.ts'
+import { isLoopback } from '../util/networks.ts'
 
 /** Fills in the defaults of `value`; returns what is wrong with it. */
 export function checkConfig(value: Record<string, unknown>): Fault[] {
@@ -76,8 +76,4 @@ function apiFaults(api: unknown): Fault[] {
       message: `listens on ${host}, which others can reach: set \`token\`, or listen on 127.0.0.1`,
     },
   ]
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }

@@ -1,4 +1,3 @@
-export { isLoopback } from './check.ts'
 export { loadConfig, type Config, type Rates } from './config.ts'
 export { grantEntries, lintOptions } from './plan-options.ts'
 export { Secret } from './secret.ts'

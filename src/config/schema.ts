@@ -1,9 +1,9 @@
 /** JSON Schema of the configuration file: the one source of its keys, bounds and defaults. */
 import type { FormatDefinition, SchemaObject } from 'ajv'
-import ipaddr from 'ipaddr.js'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { dialFault, patternFault } from '../routing/index.ts'
 import { causes, domainPattern, readEntry } from '../plan/index.ts'
+import { isNetwork } from '../util/networks.ts'
 
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
 const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
@@ -11,9 +11,7 @@ const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
 /** Formats, each with what is wrong with a value, or undefined. */
 export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
   network: (text) =>
-    isAddress(text.replace(/\/.*/s, '')) && (ipaddr.isValid(text) || ipaddr.isValidCIDR(text))
-      ? undefined
-      : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
+    isNetwork(text) ? undefined : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
   country: (text) =>
     isSupportedCountry(text)
       ? undefined
@@ -39,11 +37,6 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
     if (!knownPasswords.has(text)) return undefined
     return 'is known to everybody, and who logs in there is root on FreeSWITCH; set another one in its event_socket.conf.xml and here, such as `openssl rand -hex 32` makes'
   },
-}
-
-/** Not `10.1`, which programs read as 10.0.0.1 and people as a network. */
-function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
 }
 
 /** The same for ajv. */

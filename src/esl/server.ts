@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
-import { allowList } from './allow-list.ts'
+import { networkMatcher } from '../util/networks.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
 export interface ServerOptions extends ConnectionOptions {
@@ -47,7 +47,7 @@ interface Newcomer {
 
 /** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
 export async function listen(options: ServerOptions): Promise<EslServer> {
-  const isAllowed = allowList(options.allow)
+  const isAllowed = networkMatcher(options.allow)
   const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
   let open = 0
   /** The oldest first. */

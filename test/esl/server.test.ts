@@ -1,7 +1,6 @@
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { allowList } from '../../src/esl/allow-list.ts'
 import { listen, type ServerOptions } from '../../src/esl/server.ts'
 import { keptLog, Peer, startServer } from './peer.ts'
 
@@ -25,31 +24,6 @@ async function dial(port: number): Promise<Peer> {
 }
 
 describe('controller §2 esl.allow', () => {
-  it.each([
-    ['127.0.0.1', ['127.0.0.0/8'], true],
-    ['::ffff:127.0.0.1', ['127.0.0.0/8'], true],
-    ['::ffff:7f00:1', ['127.0.0.1'], true],
-    ['10.1.2.3', ['127.0.0.0/8', '10.1.0.0/16'], true],
-    ['10.2.2.3', ['127.0.0.0/8', '10.1.0.0/16'], false],
-    ['::1', ['::1'], true],
-    ['::2', ['::1'], false],
-    ['fd00::2', ['fd00::/8'], true],
-    ['::1', ['127.0.0.0/8'], false],
-    ['127.0.0.1', ['::/0'], false],
-    ['10.1.2.3', ['::ffff:10.1.0.0/112'], true],
-    ['127.0.0.1', [], false],
-    ['not an address', ['0.0.0.0/0', '::/0'], false],
-  ])('%s in %j: %s', (address, allow, allowed) => {
-    expect(allowList(allow)(address)).toBe(allowed)
-  })
-
-  it.each(['10.0.0.0/33', 'localhost', '', '10.0.0/8/8'])(
-    'refuses the entry %j and says what to write',
-    (entry) => {
-      expect(() => allowList([entry])).toThrow(expect.objectContaining({ code: 'config', message: expect.stringContaining('127.0.0.0/8') as string }) as Error) // prettier-ignore
-    },
-  )
-
   it('drops peers that are not in it at once, unseen by the owner', async () => {
     const { log, lines } = keptLog()
     let seen = 0
