@@ -4,7 +4,7 @@ import { faultOf } from './faults.ts'
 import { missingGroup, patternFault, type RouteEntry } from '../routing/index.ts'
 import { ajvFormats, configSchema } from './schema.ts'
 import { type Fault, isObject, objectAt } from '../json/index.ts'
-import { readEntry } from '../plan/index.ts'
+import { readNumberPattern } from '../plan/index.ts'
 import { isLoopback } from '../util/networks.ts'
 
 /** Fills in the defaults of `value`; returns what is wrong with it. */
@@ -55,7 +55,7 @@ function ownerFaults(value: Record<string, unknown>): Fault[] {
   return Object.entries(objectAt(value, 'owners')).flatMap(([owner, entry]) => {
     const numbers: unknown = isObject(entry) ? entry['numbers'] : undefined
     return (Array.isArray(numbers) ? (numbers as unknown[]) : []).flatMap((written, i): Fault[] => {
-      const number = typeof written === 'string' ? readEntry(written, country) : undefined
+      const number = typeof written === 'string' ? readNumberPattern(written, country) : undefined
       if (number === undefined) return []
       const key = `${number.kind} ${number.value}`
       const first = known.get(key)

@@ -2,7 +2,7 @@
 import type { FormatDefinition, SchemaObject } from 'ajv'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { dialFault, patternFault } from '../routing/index.ts'
-import { causes, domainPattern, readEntry } from '../plan/index.ts'
+import { causes, domainPattern, readNumberPattern } from '../plan/index.ts'
 import { isNetwork } from '../util/networks.ts'
 
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
@@ -18,7 +18,7 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
       : 'must be a country by its two ISO letters in capitals, such as `NL`',
   pattern: patternFault,
   number: (text) =>
-    readEntry(text) === undefined
+    readNumberPattern(text) === undefined
       ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
       : undefined,
   domain: (text) =>

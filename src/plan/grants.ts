@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import { isInternal, readEntry, type NumberEntry } from './numbers/numbers.ts'
+import { isInternal, readNumberPattern, type NumberPattern } from './numbers/index.ts'
 
 /** A context of FreeSWITCH's dialplan, and what may be dialled there. */
 export interface TransferContext {
@@ -62,13 +62,13 @@ export interface Grants {
   /** Undefined where nobody owns anything, and so everybody may claim it. */
   readonly owners?: {
     /** The entry that lists the number itself, else the longest prefix, else `*`. */
-    ofNumber(entry: NumberEntry): Owner
+    ofNumber(pattern: NumberPattern): Owner
     ofDomain(domain: string): Owner
     ofEnv(name: string): Owner
     /** Whether the document's entry of `owners` lists this domain. */
     mayUseDomain(document: string, domain: string): boolean
-    /** Whether calls to an entry of `numbers` of this document, whose own domain is `domain`, are its own. */
-    mayTake(document: string, entry: NumberEntry, domain: string | undefined): boolean
+    /** Whether calls to a number pattern of this document, whose own domain is `domain`, are its own. */
+    mayTake(document: string, pattern: NumberPattern, domain: string | undefined): boolean
   }
 }
 
@@ -131,9 +131,9 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
         const { owner } = of(document)
         return owner !== undefined && isTheirs(owner, domain)
       },
-      mayTake(document, entry, domain) {
-        if (domain !== undefined && isInternal(entry)) return true
-        const owner = ofNumber(entry)
+      mayTake(document, pattern, domain) {
+        if (domain !== undefined && isInternal(pattern)) return true
+        const owner = ofNumber(pattern)
         return owner !== undefined && owner === of(document).owner
       },
     },
@@ -145,19 +145,19 @@ const compiled = ({ extensions, ...rest }: TransferContext): TransferGrant => ({
   extensions: RE2JS.compile(extensions),
 })
 
-/** Entries of `numbers` by what they mean; of one and the same entry the first owner counts. */
+/** Number patterns by what they mean; of one and the same pattern the first owner counts. */
 function numberOwners(
   owners: NonNullable<GrantEntries['owners']>,
   country: string | undefined,
-): (entry: NumberEntry) => Owner {
-  const known: Record<NumberEntry['kind'], Map<string, string>> = {
+): (pattern: NumberPattern) => Owner {
+  const known: Record<NumberPattern['kind'], Map<string, string>> = {
     exact: new Map(),
     prefix: new Map(),
     rest: new Map(),
   }
   for (const [owner, { numbers }] of Object.entries(owners)) {
     for (const written of numbers) {
-      const { kind, value } = readEntry(written, country)!
+      const { kind, value } = readNumberPattern(written, country)!
       if (!known[kind].has(value)) known[kind].set(value, owner)
     }
   }

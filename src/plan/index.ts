@@ -31,7 +31,14 @@ export type { LintOptions } from './lint/options.ts'
 export { PlanSetError, formatFinding, type Finding } from './loading/finding.ts'
 export { loadSet, type LoadOptions } from './loading/load.ts'
 export { maskCode } from './mask.ts'
-export { dialledForms, isCountry, readEntry, rememberedE164, toE164, type E164Of } from './numbers/numbers.ts'
+export {
+  dialledForms,
+  isCountry,
+  readNumberPattern,
+  rememberedE164,
+  toE164,
+  type E164Of,
+} from './numbers/index.ts'
 export type { DocumentSummary, PlanSet } from './revisions/set.ts'
 export { openStore, type PlanStore, type ReloadResult } from './revisions/store.ts'
 export { domainPattern, planSchema } from './schema.ts'

@@ -10,7 +10,7 @@ import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/records/record.ts'
 import type { Answer, Question } from '../../src/plan/call-control.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
-import { readEntry } from '../../src/plan/numbers/numbers.ts'
+import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/set.ts'
 import { document } from '../plan/walking.ts'
 
@@ -57,7 +57,12 @@ export function planSet(written: object, revision = '5f0c3a9be214'): PlanSet {
       },
     ],
     entries: plans.flatMap(([plan, { numbers }]) =>
-      numbers.map((written) => ({ document: 'acme', plan, written, entry: readEntry(written, 'NL')! })),
+      numbers.map((written) => ({
+        document: 'acme',
+        plan,
+        written,
+        pattern: readNumberPattern(written, 'NL')!,
+      })),
     ),
   })
   return builder.build(revision, new Date())

@@ -110,7 +110,7 @@ describe('another verdict counts for nothing', () => {
 
   test('the country, and limits', async () => {
     const { read } = await readings({ [PATH]: large(documentOn('0502100000')) })
-    const values = async (options: LoadOptions) => (await read(options)).documents[0]!.uses[0]!.entry.value
+    const values = async (options: LoadOptions) => (await read(options)).documents[0]!.uses[0]!.pattern.value
     expect(await values({ defaultCountry: 'NL' })).toBe('+31502100000')
     expect(await values({ defaultCountry: 'GB' })).toBe('0502100000')
     expect(await values({})).toBe('0502100000')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createScreening, dialFor, type Routing } from '../../src/routing/dial.ts'
 import { readingsIn } from '../../src/routing/taken-for.ts'
 import { compileRoute } from '../../src/routing/routes.ts'
-import { toE164 } from '../../src/plan/numbers/numbers.ts'
+import { toE164 } from '../../src/plan/numbers/index.ts'
 
 /** A trunk that takes anything: what keeps numbers from it are the denials alone. */
 const routing = (country: string | undefined, ...denied: string[]) => ({

@@ -1,5 +1,5 @@
 /** Errors where a document claims what the operator did not grant to it. */
-import { toE164 } from '../numbers/numbers.ts'
+import { toE164 } from '../numbers/index.ts'
 import { transferGrant, type DocumentGrants, type Grants } from '../grants.ts'
 import { numberPath, type NumberUse } from './document.ts'
 import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
@@ -48,8 +48,8 @@ function numberErrors(
 ): void {
   if (owners === undefined) return
   for (const use of uses) {
-    if (owners.mayTake(name, use.entry, domain)) continue
-    const owner = owners.ofNumber(use.entry)
+    if (owners.mayTake(name, use.pattern, domain)) continue
+    const owner = owners.ofNumber(use.pattern)
     report(numberPath(use), `"${use.written}" is not granted to this document: ${whose(owner)}`)
   }
 }

@@ -1,5 +1,5 @@
 /** All errors of one document that the schema cannot see, and what leads to its plans. */
-import { readEntry, type NumberEntry } from '../numbers/numbers.ts'
+import { readNumberPattern, type NumberPattern } from '../numbers/index.ts'
 import type { Grants } from '../grants.ts'
 import { audioFault } from './audio.ts'
 import { claimErrors } from './claims.ts'
@@ -8,17 +8,17 @@ import type { LintOptions } from './options.ts'
 import { stepErrors } from './steps.ts'
 import { webhookErrors } from './webhooks.ts'
 
-/** One entry of a plan's `numbers`. */
+/** One number pattern of a plan. */
 export interface NumberUse {
   readonly plan: string
   /** As written. */
   readonly written: string
-  readonly entry: NumberEntry
+  readonly pattern: NumberPattern
   /** Its place in the list. */
   readonly index: number
 }
 
-const ENTRIES =
+const PATTERNS =
   'write one such as "+31502100000" or "215", a prefix such as "+3150210*", or "*" for everything else'
 
 export function numberPath({ plan, index }: Pick<NumberUse, 'plan' | 'index'>): Path {
@@ -44,7 +44,7 @@ export function documentErrors(
   return uses
 }
 
-/** The entries of `numbers` in all plans; those that cannot be read are reported. */
+/** The number patterns of all plans; those that cannot be read are reported. */
 export function numberUses(
   document: JsonObject,
   { defaultCountry }: LintOptions,
@@ -55,9 +55,9 @@ export function numberUses(
     if (!isObject(spec) || !Array.isArray(spec.numbers)) continue
     spec.numbers.forEach((written: unknown, index) => {
       if (typeof written !== 'string' || written === '') return
-      const entry = readEntry(written, defaultCountry)
-      if (entry) uses.push({ plan, written, entry, index })
-      else report(numberPath({ plan, index }), `"${written}" is no number; ${ENTRIES}`)
+      const pattern = readNumberPattern(written, defaultCountry)
+      if (pattern) uses.push({ plan, written, pattern, index })
+      else report(numberPath({ plan, index }), `"${written}" is no number; ${PATTERNS}`)
     })
   }
   return uses

@@ -3,7 +3,7 @@ import type { CheckedDocument } from './check.ts'
 import { withMore, type Finding } from './finding.ts'
 import { numberPath, type NumberUse } from '../lint/document.ts'
 import { MOST_FINDINGS, pointerOf, type Position } from '../../json/index.ts'
-import { entryKey } from '../numbers/number-index.ts'
+import { patternKey } from '../numbers/index.ts'
 
 /** One document's entry. */
 export interface Claim {
@@ -18,7 +18,7 @@ export interface Duplicate {
 
 /** What claims are compared by. Entries were normalised when they were read. */
 export function claimKey({ document, use }: Claim): string {
-  return entryKey(use.entry, document.domain)
+  return patternKey(use.pattern, document.domain)
 }
 
 /** The first of a set, in the order of `documents`: each at its second place, naming both. */

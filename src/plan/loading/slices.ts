@@ -1,7 +1,7 @@
 /** A set cut into pieces that cost the receiver a millisecond or two each. */
 import type { CheckedSummary } from './check.ts'
 import type { GoodDocument } from './load.ts'
-import type { NumberEntry } from '../numbers/numbers.ts'
+import type { NumberPattern } from '../numbers/index.ts'
 
 export interface DocumentSlice extends CheckedSummary {
   readonly name: string
@@ -15,7 +15,7 @@ export interface EntryUse {
   readonly document: string
   readonly plan: string
   readonly written: string
-  readonly entry: NumberEntry
+  readonly pattern: NumberPattern
 }
 
 export interface SetSlice {
@@ -40,8 +40,8 @@ export function* slicesOf(documents: readonly GoodDocument[]): Generator<SetSlic
   for (const { name, text, summary, domain, uses } of documents) {
     slice.documents.push({ name, text, ...summary, ...(domain === undefined ? {} : { domain }) })
     yield* add(text.length)
-    for (const { plan, written, entry } of uses) {
-      slice.entries.push({ document: name, plan, written, entry })
+    for (const { plan, written, pattern } of uses) {
+      slice.entries.push({ document: name, plan, written, pattern })
       yield* add(ENTRY_WEIGHT)
     }
   }

@@ -1,8 +1,8 @@
 /** Why a dialled number finds its plan, or finds none: for people who look for a wrong digit. */
-import type { EntryPlace, Match, NumberIndex } from './number-index.ts'
+import type { PatternPlace, Match, NumberIndex } from './number-index.ts'
 
-/** An entry that did not win, and why. */
-export interface Near extends EntryPlace {
+/** A pattern that did not win, and why. */
+export interface Near extends PatternPlace {
   readonly why: string
 }
 
@@ -11,7 +11,7 @@ export interface Explanation {
   readonly forms: readonly string[]
   /** The domain it was looked up in. */
   readonly domain?: string
-  /** The entry that matched. */
+  /** The pattern that matched. */
   readonly match?: Match
   /** At most ten. */
   readonly near: readonly Near[]
@@ -42,7 +42,7 @@ export function explain(
   }
 }
 
-function strip({ document, plan, entry }: EntryPlace): EntryPlace {
+function strip({ document, plan, entry }: PatternPlace): PatternPlace {
   return { document, plan, entry }
 }
 

@@ -1,30 +1,30 @@
-/** From a dialled number to its plan: exact entries, then the longest prefix, then `*`. */
-import { isInternal, type NumberEntry } from './numbers.ts'
+/** From a dialled number to its plan: the number itself, then the longest prefix, then `*`. */
+import { isInternal, type NumberPattern } from './number-pattern.ts'
 
-/** Where an entry of `numbers` stands. */
-export interface EntryPlace {
+/** Where a number pattern stands. */
+export interface PatternPlace {
   readonly document: string
   readonly plan: string
-  /** The entry as written. */
+  /** The pattern as written. */
   readonly entry: string
 }
 
-/** How an entry matched. */
-export interface Match extends EntryPlace {
-  readonly kind: NumberEntry['kind']
+/** How a pattern matched. */
+export interface Match extends PatternPlace {
+  readonly kind: NumberPattern['kind']
 }
 
-/** An index of number entries. It grows one entry at a time, so that filling it can be spread over time. */
+/** An index of number patterns. It grows by one pattern at a time, so that filling it can be spread over time. */
 export interface NumberIndex {
   readonly size: number
-  /** `domain` is that of the document. Returns the entry that stands there already, and changes nothing then. */
-  add(entry: NumberEntry, domain: string | undefined, place: EntryPlace): EntryPlace | undefined
+  /** `domain` is that of the document. Returns the place of an equal pattern that is there already, and changes nothing then. */
+  add(pattern: NumberPattern, domain: string | undefined, place: PatternPlace): PatternPlace | undefined
   /** `forms` are those of one dialled number (`dialledForms`), `domain` is the one it was dialled in. */
   find(forms: readonly string[], domain?: string): Match | undefined
-  /** Every entry that matches, the winner first. */
+  /** Every pattern that matches, the winner first. */
   findAll(forms: readonly string[], domain?: string): Match[]
-  /** The entry for exactly this number in exactly this domain. */
-  exact(number: string, domain?: string): EntryPlace | undefined
+  /** The pattern for exactly this number in exactly this domain. */
+  exact(number: string, domain?: string): PatternPlace | undefined
 }
 
 /** `@` cannot stand in a number, so a scoped key never meets an unscoped one. */
@@ -32,32 +32,36 @@ function scoped(value: string, domain: string | undefined): string {
   return domain === undefined ? value : `${value}@${domain.toLowerCase()}`
 }
 
-/** Two entries with the same key are the same entry; `domain` is that of the entry's document. */
-export function entryKey(entry: NumberEntry, domain: string | undefined): string {
-  const value = scoped(entry.value, isInternal(entry) ? domain : undefined)
-  return entry.kind === 'exact' ? value : `${value} *`
+/** Two patterns with the same key are the same pattern; `domain` is that of the pattern's document. */
+export function patternKey(pattern: NumberPattern, domain: string | undefined): string {
+  const value = scoped(pattern.value, isInternal(pattern) ? domain : undefined)
+  return pattern.kind === 'exact' ? value : `${value} *`
 }
 
 export function createNumberIndex(): NumberIndex {
-  const exact = new Map<string, EntryPlace>()
-  const prefixes = new Map<string, EntryPlace>()
+  const exact = new Map<string, PatternPlace>()
+  const prefixes = new Map<string, PatternPlace>()
   const lengthCounts = new Map<number, number>()
   let lengths: number[] = []
-  let rest: EntryPlace | undefined
+  let rest: PatternPlace | undefined
   let size = 0
 
-  function put(entry: NumberEntry, domain: string | undefined, place: EntryPlace): EntryPlace | undefined {
-    if (entry.kind === 'rest') {
+  function put(
+    pattern: NumberPattern,
+    domain: string | undefined,
+    place: PatternPlace,
+  ): PatternPlace | undefined {
+    if (pattern.kind === 'rest') {
       if (rest !== undefined) return rest
       rest = place
       return undefined
     }
-    const map = entry.kind === 'exact' ? exact : prefixes
-    const key = scoped(entry.value, isInternal(entry) ? domain : undefined)
+    const map = pattern.kind === 'exact' ? exact : prefixes
+    const key = scoped(pattern.value, isInternal(pattern) ? domain : undefined)
     const there = map.get(key)
     if (there !== undefined) return there
     map.set(key, place)
-    if (entry.kind === 'prefix') noteLength(entry.value.length)
+    if (pattern.kind === 'prefix') noteLength(pattern.value.length)
     return undefined
   }
 
@@ -67,12 +71,12 @@ export function createNumberIndex(): NumberIndex {
     if (count === 0) lengths = [...lengthCounts.keys()].sort((a, b) => b - a)
   }
 
-  /** The entry of one domain wins over one that holds everywhere. */
+  /** A pattern of one domain wins over one that holds everywhere. */
   function lookUp(
-    map: Map<string, EntryPlace>,
+    map: Map<string, PatternPlace>,
     value: string,
     domain: string | undefined,
-  ): EntryPlace | undefined {
+  ): PatternPlace | undefined {
     if (domain !== undefined && !value.startsWith('+')) {
       const place = map.get(scoped(value, domain))
       if (place !== undefined) return place
@@ -102,8 +106,8 @@ export function createNumberIndex(): NumberIndex {
     get size() {
       return size
     },
-    add(entry, domain, place) {
-      const there = put(entry, domain, place)
+    add(pattern, domain, place) {
+      const there = put(pattern, domain, place)
       if (there === undefined) size++
       return there
     },

@@ -1,11 +1,9 @@
 /** A plan set as calls see it: one revision, which never changes. */
 import { compile, type CompiledDocument } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
-import { explain, type Explanation } from '../numbers/explain.ts'
 import { deepFreeze } from '../../util/freeze.ts'
-import { dialledForms } from '../numbers/numbers.ts'
 import type { DocumentSlice, EntryUse, SetSlice } from '../loading/slices.ts'
-import { createNumberIndex } from '../numbers/number-index.ts'
+import { createNumberIndex, dialledForms, explain, type Explanation } from '../numbers/index.ts'
 
 export interface PlanSummary {
   readonly description?: string
@@ -82,9 +80,9 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
     plans += described.length
   }
 
-  function addEntry({ document, plan, written, entry }: EntryUse): void {
+  function addEntry({ document, plan, written, pattern }: EntryUse): void {
     numbers.get(`${document} ${plan}`)!.push(written)
-    index.add(entry, documents.get(document)!.domain, { document, plan, entry: written })
+    index.add(pattern, documents.get(document)!.domain, { document, plan, entry: written })
   }
 
   function compiledOf(name: string): CompiledDocument | undefined {

@@ -1,6 +1,5 @@
 /** A dialled number among a million entries. */
-import { dialledForms } from '../../../src/plan/numbers/numbers.ts'
-import { createNumberIndex } from '../../../src/plan/numbers/number-index.ts'
+import { createNumberIndex, dialledForms } from '../../../src/plan/numbers/index.ts'
 import { number, type Table } from '../report.ts'
 import { median } from '../stats.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dialledForms, isCountry, readEntry, rememberedE164, toE164 } from '../../src/plan/numbers/numbers.ts'
+import { dialledForms, isCountry, rememberedE164, toE164 } from '../../../src/plan/numbers/e164.ts'
 
 describe('§1 numbers', () => {
   test.for(['0502100000', '0031502100000', '31502100000', '+31 50 210 0000', '+31502100000'])(
@@ -60,18 +60,4 @@ describe('§1 numbers', () => {
     expect(dialledForms('j.doe', 'NL')).toEqual(['j.doe'])
     expect(dialledForms('', 'NL')).toEqual([''])
   })
-
-  test('entries are normalised the same way', () => {
-    expect(readEntry('050-210 0000', 'NL')).toEqual({ kind: 'exact', value: '+31502100000' })
-    expect(readEntry('2.15', 'NL')).toEqual({ kind: 'exact', value: '215' })
-    expect(readEntry('+31 50 210*', 'NL')).toEqual({ kind: 'prefix', value: '+3150210' })
-    expect(readEntry('+*', 'NL')).toEqual({ kind: 'prefix', value: '+' })
-    expect(readEntry(' * ', 'NL')).toEqual({ kind: 'rest', value: '' })
-    expect(readEntry('*97', 'NL')).toEqual({ kind: 'exact', value: '*97' })
-  })
-
-  test.for(['', 'sales', '+31*50', '++31', '21+5', '+', '1'.repeat(33), '+1234567890123456'])(
-    '%s is no entry',
-    (written) => expect(readEntry(written, 'NL')).toBeUndefined(),
-  )
 })

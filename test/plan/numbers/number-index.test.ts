@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../src/plan/numbers/explain.ts'
-import { dialledForms, readEntry } from '../../src/plan/numbers/numbers.ts'
-import { createNumberIndex, type NumberIndex } from '../../src/plan/numbers/number-index.ts'
+import { explain } from '../../../src/plan/numbers/explain.ts'
+import { dialledForms } from '../../../src/plan/numbers/e164.ts'
+import { readNumberPattern } from '../../../src/plan/numbers/number-pattern.ts'
+import { createNumberIndex, type NumberIndex } from '../../../src/plan/numbers/number-index.ts'
 
 function indexOf(entries: readonly (readonly [entry: string, plan: string, domain?: string])[]): NumberIndex {
   const index = createNumberIndex()
   for (const [entry, plan, domain] of entries) {
-    index.add(readEntry(entry, 'NL')!, domain, { document: domain ?? 'acme', plan, entry })
+    index.add(readNumberPattern(entry, 'NL')!, domain, { document: domain ?? 'acme', plan, entry })
   }
   return index
 }
@@ -107,7 +108,7 @@ describe('§1 which plan a number finds', () => {
 
   test('the same entry again changes nothing and names the first', () => {
     const index = indexOf([['+31502100000', 'first']])
-    const there = index.add(readEntry('0502100000', 'NL')!, undefined, {
+    const there = index.add(readNumberPattern('0502100000', 'NL')!, undefined, {
       document: 'b',
       plan: 'second',
       entry: '0502100000',

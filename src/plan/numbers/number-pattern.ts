@@ -1,0 +1,38 @@
+/** Number patterns, the entries of `numbers`: a number, a prefix, or `*` for everything else. */
+import { bareNumber, toE164 } from './e164.ts'
+
+/** `value` is E.164 or internal, for a prefix without the `*`, for `rest` empty. */
+export interface NumberPattern {
+  readonly kind: 'exact' | 'prefix' | 'rest'
+  readonly value: string
+}
+
+/** Reads a number pattern; undefined when it is neither a number, nor a prefix ending in `*`, nor `*`. */
+export function readNumberPattern(written: string, country?: string): NumberPattern | undefined {
+  const bare = bareNumber(written)
+  if (bare === '*') return { kind: 'rest', value: '' }
+  if (/^(\+[0-9]{0,15}|[0-9*#]{1,31})\*$/.test(bare)) return { kind: 'prefix', value: bare.slice(0, -1) }
+  if (!/^(\+[0-9]{1,15}|[0-9*#]{0,31}[0-9#])$/.test(bare)) return undefined
+  return { kind: 'exact', value: toE164(bare, country) ?? bare }
+}
+
+/** Internal numbers and prefixes belong to their document's domain; E.164 and `*` belong to the whole set. */
+export function isInternal(pattern: NumberPattern): boolean {
+  return pattern.kind !== 'rest' && !pattern.value.startsWith('+')
+}
+
+/** No country has numbers so short with its code: such as `+31` alone. */
+const SHORTEST_E164 = 7
+
+/** Whether a pattern is only the beginning of an E.164 number. */
+export function isStub({ kind, value }: NumberPattern): boolean {
+  return kind === 'exact' && value.startsWith('+') && value.length <= SHORTEST_E164
+}
+
+/**
+ * Whether a pattern reads like a national number and yet is none, so that nobody can dial it: it begins with
+ * the trunk prefix 0 or is as long as a subscriber's number, but was not valid in the country it was read for.
+ */
+export function isDeadNational(pattern: NumberPattern): boolean {
+  return pattern.kind === 'exact' && (/^0[0-9]{4,}$/.test(pattern.value) || /^[0-9]{9,}$/.test(pattern.value))
+}
