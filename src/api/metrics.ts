@@ -1,13 +1,13 @@
 /** What Prometheus is told. Labels come from closed lists, or from what is remembered in bounded number. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallRecord } from '../records/index.ts'
-import type { Answer, StepRecord } from '../plan/index.ts'
+import type { StepRecord, WebhookResult } from '../plan/index.ts'
 
 export interface Metrics {
   readonly registry: Registry
   callEnded(record: CallRecord): void
-  /** One question to a customer's server, from the step that asked to the answer. */
-  asked(answer: Answer, ms: number): void
+  /** One webhook request, retries included. */
+  webhookSent(result: WebhookResult, ms: number): void
   reloaded(result: 'changed' | 'unchanged' | 'refused'): void
 }
 
@@ -53,7 +53,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['type', 'outcome'],
     registers,
   })
-  const questions = new Histogram({
+  const webhooks = new Histogram({
     name: 'belplan_webhook_seconds',
     help: 'Questions to webhooks, retries included, by status and by what answered',
     labelNames: ['status', 'source'],
@@ -81,9 +81,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       for (const step of record.steps)
         if (step.ms !== undefined) steps.inc({ type: step.type, outcome: outcomeOf(step) })
     },
-    asked(answer, ms) {
-      questions.observe({ status: answer.status, source: answer.source }, ms / 1000)
-      requests.inc(answer.tries)
+    webhookSent({ status, source, tries }, ms) {
+      webhooks.observe({ status, source }, ms / 1000)
+      requests.inc(tries)
     },
     reloaded: (result) => reloads.inc({ result }),
   }

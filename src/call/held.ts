@@ -116,7 +116,7 @@ export class HeldCall {
     const { state, document } = begun
     const end = await walk({
       call: this.#channel(begun),
-      ask: this.#parts.ask,
+      sendWebhook: this.#parts.sendWebhook,
       document,
       state,
       limits: this.#parts.config.limits,

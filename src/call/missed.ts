@@ -1,8 +1,8 @@
 /** What is asked once nobody has talked to a caller whose plan wants to know. */
-import { idempotencyKey, type Question } from '../plan/index.ts'
+import { idempotencyKey, type WebhookRequest } from '../plan/index.ts'
 import type { Beginning, Incoming } from './story.ts'
 
-export type Missed = Pick<Question, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
+export type Missed = Pick<WebhookRequest, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
 
 /** Undefined: the last plan on the way that could name a `missed` webhook named none. `id`: the call's. */
 export function missedOf(

@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
 import {
-  type Ask,
   beginAt,
   type Caller,
   type CompiledDocument,
@@ -12,6 +11,7 @@ import {
   type Grants,
   type PlanSet,
   type PlanStore,
+  type SendWebhook,
   type StepRecord,
   type WalkState,
 } from '../plan/index.ts'
@@ -23,7 +23,7 @@ import type { Seal } from './seal.ts'
 /** What every call needs of the controller. */
 export interface CallParts {
   readonly plans: Pick<PlanStore, 'current' | 'byRevision'>
-  readonly ask: Ask
+  readonly sendWebhook: SendWebhook
   readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
   /** What each document may use. */
   readonly grants: Grants

@@ -1,14 +1,14 @@
 /** Parts that are counted: each as it was, and the metrics hear of it. */
 import type { Metrics } from '../api/index.ts'
 import type { CallRecord } from '../records/index.ts'
-import type { Ask, PlanStore } from '../plan/index.ts'
+import type { PlanStore, SendWebhook } from '../plan/index.ts'
 
-export function measuredAsk(ask: Ask, metrics: Metrics): Ask {
-  return async (question) => {
+export function measuredWebhooks(send: SendWebhook, metrics: Metrics): SendWebhook {
+  return async (request) => {
     const began = performance.now()
-    const answer = await ask(question)
-    metrics.asked(answer, performance.now() - began)
-    return answer
+    const result = await send(request)
+    metrics.webhookSent(result, performance.now() - began)
+    return result
   }
 }
 

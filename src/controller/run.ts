@@ -14,7 +14,7 @@ import {
   watchUnwritten,
 } from '../records/index.ts'
 import { type EslServer, listen } from '../esl/index.ts'
-import { countedCalls, countedReload, measuredAsk } from './measure.ts'
+import { countedCalls, countedReload, measuredWebhooks } from './measure.ts'
 import { watchOverload, type Overload } from './load-shedding.ts'
 import type { Grants, PlanStore } from '../plan/index.ts'
 import { readinessOf } from './health.ts'
@@ -72,8 +72,8 @@ export async function run(parts: RunParts): Promise<Running> {
     origins: asker.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const ask = measuredAsk(asker.ask, metrics)
-  const missed = createMissed({ ask, log })
+  const sendWebhook = measuredWebhooks(asker.ask, metrics)
+  const missed = createMissed({ ask: sendWebhook, log })
   const reload = countedReload(store.reload, metrics)
   const api = await createApi({
     log,
@@ -118,7 +118,7 @@ export async function run(parts: RunParts): Promise<Running> {
       grants: parts.grants,
       log,
       node,
-      ask,
+      sendWebhook,
       missed: missed.tell,
       write: countedCalls(journal.write, metrics),
       letGo: countedCalls(conversations.letGo, metrics),

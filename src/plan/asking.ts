@@ -1,9 +1,9 @@
-/** One question to a customer's server, as a step asks it. */
-import { hash } from 'node:crypto'
-import type { Answer, Gone } from './call-control.ts'
+/** One webhook request, as a step sends it. */
+import type { Gone } from './call-control.ts'
 import { audioOf } from './entry.ts'
 import type { StepOf, WalkContext } from './step.ts'
 import type { WebhookStep } from './steps/webhook.ts'
+import { idempotencyKey, type WebhookResult } from './webhook-request.ts'
 
 /** A caller who was answered hears nothing while an answer is waited for; after this they hear `waitAudio`. */
 const SLOW_MS = 2000
@@ -13,12 +13,12 @@ export async function askServer(
   step: StepOf<WebhookStep>,
   context: WalkContext,
   code: string,
-): Promise<Answer | Gone> {
+): Promise<WebhookResult | Gone> {
   const { call, state, document } = context
   const name = step.spec.webhook
   const webhook = document.document.webhooks[name]!
   call.save()
-  const answer = context.ask({
+  const answer = context.sendWebhook({
     document: document.name,
     name,
     webhook,
@@ -33,16 +33,11 @@ export async function askServer(
   return call.signal.aborted ? 'gone' : result
 }
 
-/** The same for every try of one question, by whichever controller: it follows from the call and its place alone. */
-export function idempotencyKey(callId: string, steps: number, attempt: number): string {
-  return hash('sha256', `${callId}/${steps}/${attempt}`, 'base64url').slice(0, 22)
-}
-
 async function withAudio(
   context: WalkContext,
   audio: string | undefined,
-  answer: Promise<Answer>,
-): Promise<Answer> {
+  answer: Promise<WebhookResult>,
+): Promise<WebhookResult> {
   let stop: (() => Promise<void>) | undefined
   const timer = setTimeout(() => {
     stop = context.call.wait(audio)

@@ -1,8 +1,5 @@
-/**
- * The ports of the walk: what a step may do to a call (`CallControl`) and how it asks a customer's server (`Ask`).
- * Nothing here knows of sockets or HTTP.
- */
-import type { Presentation, WebhookSpec } from './document.ts'
+/** The walk's port to a call: what a step may do to it. Nothing here knows of sockets. */
+import type { Presentation } from './document.ts'
 
 /** The channel is gone, or the controller let go of it: the walk ends at once, whatever it was about to do. */
 export type Gone = 'gone'
@@ -98,42 +95,3 @@ export interface CallControl {
   /** Saves the walk's state with the channel, where it is not saved already; does not wait. */
   save(): void
 }
-
-/** The four values a webhook may ask for; `code` is secret. */
-export interface QuestionValues {
-  readonly code: string
-  readonly did: string
-  readonly callerid: string
-  readonly callername: string
-}
-
-export interface Question {
-  readonly document: string
-  readonly name: string
-  readonly webhook: WebhookSpec
-  readonly values: QuestionValues
-  readonly callId: string
-  /** `Idempotency-Key`: the same for every try of one question, also by another controller. */
-  readonly key: string
-  /** `codes`: with an entry, whose revoked codes must not work from a cache. */
-  readonly kind: 'plain' | 'codes' | 'missed'
-  readonly signal: AbortSignal
-}
-
-export interface Answer {
-  readonly status: 'ACK' | 'NAK' | 'ERR'
-  readonly destination?: string
-  readonly callername?: string
-  /** The URL asked last, with `{code}` unexpanded. */
-  readonly url: string
-  readonly http?: number
-  /** How many requests were sent; 0 when none left the controller. */
-  readonly tries: number
-  readonly source: 'server' | 'fallback' | 'cache' | 'stale' | 'none'
-  /** A short reason when the status was not the server's own word, such as `timeout` or `connection refused`. */
-  readonly error?: string
-  readonly warnings: readonly string[]
-}
-
-/** Asks a customer's server. Never rejects: whatever goes wrong is an `ERR` with a reason. */
-export type Ask = (question: Question) => Promise<Answer>

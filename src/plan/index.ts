@@ -1,7 +1,4 @@
-export { idempotencyKey } from './asking.ts'
 export type {
-  Answer,
-  Ask,
   BridgeOutcome,
   BridgeRequest,
   BridgeResult,
@@ -10,7 +7,6 @@ export type {
   DigitsInput,
   CollectRequest,
   Gone,
-  Question,
   Refused,
   ShownCaller,
 } from './call-control.ts'
@@ -55,3 +51,9 @@ export {
 export { cleanDestination, cleanName } from './values.ts'
 export { walk, type WalkEnd } from './walk.ts'
 export { isReservedHeader } from './webhook-headers.ts'
+export {
+  idempotencyKey,
+  type SendWebhook,
+  type WebhookRequest,
+  type WebhookResult,
+} from './webhook-request.ts'

@@ -1,15 +1,16 @@
 /** What a step is given, what it says of itself, and how it can end. */
-import type { Ask, CallControl, Gone, ShownCaller } from './call-control.ts'
+import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { CompiledDocument, CompiledStep } from './compile.ts'
 import type { Presentation, Step } from './document.ts'
 import type { WalkState } from './state.ts'
+import type { SendWebhook } from './webhook-request.ts'
 
 /** A compiled step whose spec is known to be of one type. */
 export type StepOf<S extends Step> = CompiledStep & { readonly spec: S }
 
 export interface WalkContext {
   readonly call: CallControl
-  readonly ask: Ask
+  readonly sendWebhook: SendWebhook
   readonly document: CompiledDocument
   readonly state: WalkState
   readonly limits: { readonly bridgesPerCall: number }

@@ -1,9 +1,9 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
-import type { QuestionValues } from './call-control.ts'
+import type { WebhookValues } from './webhook-request.ts'
 import { MOST_PLACEHOLDERS } from './lint/caps.ts'
 import { maskCode } from './mask.ts'
 
-type Placeholder = keyof QuestionValues
+type Placeholder = keyof WebhookValues
 
 const PLACEHOLDERS: readonly string[] = ['code', 'did', 'callerid', 'callername'] satisfies Placeholder[]
 
@@ -71,14 +71,14 @@ export function parseTemplate(text: string): Template | TemplateFault {
 const partsOf = (text: string): string[] => text.split(/\{([^{}]*)\}/)
 
 /** Fills in the values, each percent-encoded. A value that would walk up or down the path is a fault. */
-export function expandTemplate(template: Template, values: QuestionValues): Expanded | TemplateFault {
+export function expandTemplate(template: Template, values: WebhookValues): Expanded | TemplateFault {
   if (template.path && hasDotSegment(template.path, values))
     return fault('gets a path segment . or .. from a value')
   const url = new URL(fill(template.parts, values)).href
   return { url, shown: shownUrl(template, values) ?? url }
 }
 
-function fill(parts: readonly string[], values: QuestionValues, before = ''): string {
+function fill(parts: readonly string[], values: WebhookValues, before = ''): string {
   let text = ''
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!
@@ -91,7 +91,7 @@ function fill(parts: readonly string[], values: QuestionValues, before = ''): st
  * For the journal: a name that holds the code (an earlier reply may have echoed it) is masked as well. Undefined
  * where the URL may be shown as it is.
  */
-function shownUrl({ parts, holdsCode }: Template, values: QuestionValues): string | undefined {
+function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string | undefined {
   const callername = maskCode(values.callername, values.code)
   if (!holdsCode && callername === values.callername) return undefined
   const { href } = new URL(fill(parts, { ...values, code: '{code}', callername }))
@@ -99,7 +99,7 @@ function shownUrl({ parts, holdsCode }: Template, values: QuestionValues): strin
 }
 
 /** Whether a segment that holds a value became `.` or `..`, which a URL parser would take away (`%2e` is a dot too). */
-function hasDotSegment(path: readonly string[], values: QuestionValues): boolean {
+function hasDotSegment(path: readonly string[], values: WebhookValues): boolean {
   // U+0000 cannot stand in a template: it marks the segments that a value had a part in.
   return fill(path, values, '\0')
     .split('/')

@@ -1,7 +1,7 @@
 /** Implements the walk's `Ask` over HTTP. */
 import type { BaseLogger } from 'pino'
 import { Members } from '../util/members.ts'
-import type { Answer, Ask, Question, WebhookSpec } from '../plan/index.ts'
+import type { WebhookResult, SendWebhook, WebhookRequest, WebhookSpec } from '../plan/index.ts'
 import { createCache } from './cache.ts'
 import { within, type Deadline } from './deadline.ts'
 import { openConnections, type PrivateNetworks } from './connections.ts'
@@ -27,7 +27,7 @@ export interface AskParts {
 }
 
 export interface Asker {
-  readonly ask: Ask
+  readonly ask: SendWebhook
   /** For metrics: one entry for each document and origin asked lately. */
   readonly stats: () => OriginStats[]
   /** Ends every question under way (`ERR`, "controller stopping") and every connection. */
@@ -60,7 +60,7 @@ export function createAsk({
   const known = new WeakMap<WebhookSpec, Prepared>()
   let closing = false
 
-  function preparedOf({ document, webhook }: Question): Prepared {
+  function preparedOf({ document, webhook }: WebhookRequest): Prepared {
     let prepared = known.get(webhook)
     if (!prepared) known.set(webhook, (prepared = prepare(document, webhook, env)))
     return prepared
@@ -98,8 +98,8 @@ export function createAsk({
  */
 function tellFailure(
   log: AskParts['log'],
-  { document, name, callId, kind }: Question,
-  { status, error, http, source }: Answer,
+  { document, name, callId, kind }: WebhookRequest,
+  { status, error, http, source }: WebhookResult,
 ): void {
   if (kind === 'missed' || (status !== 'ERR' && error === undefined)) return
   const reason = error ?? 'the server says ERR'

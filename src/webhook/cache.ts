@@ -1,6 +1,6 @@
 /** `ACK`s that may serve again: `cacheSeconds`, and `staleIfErrorSeconds` when the server does not. */
 import { hash } from 'node:crypto'
-import type { Question } from '../plan/index.ts'
+import type { WebhookRequest } from '../plan/index.ts'
 import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from './limits.ts'
 import { createShares } from './shares.ts'
 
@@ -36,7 +36,7 @@ export function createCache(now: () => number): ReplyCache {
  * Where a question's reply is kept, or undefined when it must not be: never with a code, which may be revoked, and
  * never for a missed call, which is a message. A POST carries its values in the body, so they count as well.
  */
-export function cacheKey(question: Question, url: string): string | undefined {
+export function cacheKey(question: WebhookRequest, url: string): string | undefined {
   const { webhook, values, kind } = question
   if (kind !== 'plain' || values.code !== '') return undefined
   if (webhook.cacheSeconds === 0 && webhook.staleIfErrorSeconds === 0) return undefined

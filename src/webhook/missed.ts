@@ -1,7 +1,7 @@
 /** Tells a customer's server of a missed call. The call is over by then: it goes on without it. */
 import type { BaseLogger } from 'pino'
 import { Members } from '../util/members.ts'
-import type { Ask, Question } from '../plan/index.ts'
+import type { SendWebhook, WebhookRequest } from '../plan/index.ts'
 import { pause, within, type Deadline } from './deadline.ts'
 
 /** Before the second and the third try: a server that is being restarted should be back by then. */
@@ -11,14 +11,14 @@ const PAUSES_MS: readonly number[] = [2000, 15_000]
 const LONGEST_MS = 120_000
 
 export interface MissedParts {
-  readonly ask: Ask
+  readonly ask: SendWebhook
   readonly log: Pick<BaseLogger, 'info' | 'warn'>
   readonly pausesMs?: readonly number[]
 }
 
 export interface Missed {
   /** Returns at once; asks up to 3 times, with growing pauses, until there is a 2xx answer. */
-  readonly tell: (question: Omit<Question, 'kind' | 'signal'>) => void
+  readonly tell: (question: Omit<WebhookRequest, 'kind' | 'signal'>) => void
   /** Tries those that are pausing once more, right now, and gives all of them `withinMs` to end. */
   readonly close: (withinMs: number) => Promise<void>
 }
@@ -28,7 +28,7 @@ export function createMissed({ ask, log, pausesMs = PAUSES_MS }: MissedParts): M
   const deadlines = new Members<Deadline>()
   const hurry = new AbortController()
 
-  async function run(question: Omit<Question, 'kind' | 'signal'>): Promise<void> {
+  async function run(question: Omit<WebhookRequest, 'kind' | 'signal'>): Promise<void> {
     const deadline = within(LONGEST_MS, new AbortController().signal)
     const place = deadlines.add(deadline)
     for (let tries = 1; ; tries++) {

@@ -1,11 +1,11 @@
 /** The story of one question: cache, first URL, fallback, stale answer. */
 import {
-  type Answer,
+  type WebhookResult,
   type Expanded,
   expandTemplate,
   maskCode,
   parseTemplate,
-  type Question,
+  type WebhookRequest,
   type Template,
   type TemplateFault,
   type WebhookSpec,
@@ -33,7 +33,7 @@ export interface Prepared {
 
 /** What asking one URL came to. */
 interface Asked {
-  readonly answer: Answer
+  readonly answer: WebhookResult
   /** The server answered to the end. */
   readonly complete: boolean
   /** And it was in a state to answer: not a 5xx without a word of its own. */
@@ -52,10 +52,10 @@ export function prepare(document: string, webhook: WebhookSpec, env: Environment
 /** Asks what there is to ask before the deadline. Never rejects. */
 export async function answerTo(
   parts: QuestionParts,
-  question: Question,
+  question: WebhookRequest,
   prepared: Prepared,
   deadline: Deadline,
-): Promise<Answer> {
+): Promise<WebhookResult> {
   const { webhook } = question
   const first = expand(prepared.first, question)
   if ('fault' in first) return failure(webhook.urlTemplate, `the URL ${first.fault}`)
@@ -93,7 +93,7 @@ export async function answerTo(
 
 async function askUrl(
   parts: QuestionParts,
-  question: Question,
+  question: WebhookRequest,
   out: Outgoing,
   { url, shown }: Expanded,
   deadline: Deadline,
@@ -108,7 +108,7 @@ async function askUrl(
 
 async function askFallback(
   parts: QuestionParts,
-  question: Question,
+  question: WebhookRequest,
   out: Outgoing,
   template: Parsed,
   deadline: Deadline,
@@ -130,7 +130,7 @@ async function askFallback(
 }
 
 function judge(
-  question: Question,
+  question: WebhookRequest,
   shown: string,
   source: 'server' | 'fallback',
   attempted: Attempted,
@@ -150,7 +150,7 @@ function judge(
     return { answer: { ...base, status: 'ACK', http, source, warnings: [] }, complete: true, served: true }
   }
   const error = redirectedTo === undefined ? outcome.error : maskCode(outcome.error, code)
-  const answer: Answer = {
+  const answer: WebhookResult = {
     ...base,
     status: 'ERR',
     ...(http !== undefined && { http }),
@@ -161,7 +161,7 @@ function judge(
   return { answer, complete: false, served: false }
 }
 
-function expand(parsed: Parsed, question: Question): Expanded | TemplateFault {
+function expand(parsed: Parsed, question: WebhookRequest): Expanded | TemplateFault {
   const expanded = 'fault' in parsed ? parsed : expandTemplate(parsed, question.values)
   return 'fault' in expanded ? expanded : { ...expanded, shown: shortened(expanded.shown) }
 }
@@ -172,6 +172,6 @@ function shortened(url: string): string {
 }
 
 /** Nothing was sent. */
-function failure(url: string, error: string): Answer {
+function failure(url: string, error: string): WebhookResult {
   return { status: 'ERR', url, tries: 0, source: 'none', error, warnings: [] }
 }

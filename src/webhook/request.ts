@@ -1,5 +1,5 @@
 /** What is sent for a question, whichever URL it goes to. */
-import { isReservedHeader, type Question, type WebhookSpec } from '../plan/index.ts'
+import { isReservedHeader, type WebhookRequest, type WebhookSpec } from '../plan/index.ts'
 import type { Request } from './exchange.ts'
 import { secretBytes, secretFault, signatureHeaders } from './sign.ts'
 
@@ -53,7 +53,7 @@ export function credentialsOf(
   return { headers: Object.fromEntries(own), secrets: secrets.map(secretBytes) }
 }
 
-export function outgoing(question: Question, credentials: Credentials, userAgent: string): Outgoing {
+export function outgoing(question: WebhookRequest, credentials: Credentials, userAgent: string): Outgoing {
   const { did, callerid, callername, code } = question.values
   const form = () =>
     new URLSearchParams({ did, callerid, callername, code, callid: question.callId }).toString()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics, type MetricSources } from '../../src/api/metrics.ts'
-import type { Answer } from '../../src/plan/call-control.ts'
+import type { WebhookResult } from '../../src/plan/webhook-request.ts'
 import { id, record } from '../records/records.ts'
 
 const sources: MetricSources = {
@@ -25,7 +25,13 @@ async function lines(fill: (metrics: ReturnType<typeof createMetrics>) => void =
   return (await metrics.registry.metrics()).split('\n')
 }
 
-const answer: Answer = { status: 'ERR', url: 'https://a.example/', tries: 2, source: 'none', warnings: [] }
+const result: WebhookResult = {
+  status: 'ERR',
+  url: 'https://a.example/',
+  tries: 2,
+  source: 'none',
+  warnings: [],
+}
 
 test('controller §3 /metrics: what is held, open and broken now', async () => {
   expect(await lines()).toEqual(
@@ -59,7 +65,7 @@ test('controller §3 /metrics: calls, steps and questions', async () => {
   ] as const
   const shown = await lines((metrics) => {
     metrics.callEnded(record(id(1), { steps }))
-    metrics.asked(answer, 120)
+    metrics.webhookSent(result, 120)
     metrics.reloaded('refused')
   })
   expect(shown).toEqual(

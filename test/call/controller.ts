@@ -1,4 +1,4 @@
-/** A controller on port 0 with a plan set of the test's own, an `Ask` of its own, and the records it writes. */
+/** A controller on port 0 with a plan set of the test's own, a `SendWebhook` of its own, and the records it writes. */
 import { pino } from 'pino'
 import { createHandler, type CallHandler } from '../../src/call/handler.ts'
 import type { Missed } from '../../src/call/missed.ts'
@@ -8,10 +8,10 @@ import { Secret } from '../../src/config/secret.ts'
 import type { Connection } from '../../src/esl/connection.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord } from '../../src/records/record.ts'
-import type { Answer, Question } from '../../src/plan/call-control.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/set.ts'
+import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
 export interface ControllerOptions {
@@ -19,7 +19,7 @@ export interface ControllerOptions {
   readonly revision?: string
   /** Sets of other revisions that are known here. */
   readonly others?: readonly PlanSet[]
-  readonly answer?: (question: Question) => Partial<Answer> | Promise<Partial<Answer>>
+  readonly answer?: (question: WebhookRequest) => Partial<WebhookResult> | Promise<Partial<WebhookResult>>
   readonly routes?: readonly RouteEntry[]
   readonly port?: number
   readonly grants?: GrantEntries
@@ -34,7 +34,7 @@ export interface Controller {
   readonly esl: EslServer
   readonly records: CallRecord[]
   readonly talking: CallRecord[]
-  readonly questions: Question[]
+  readonly questions: WebhookRequest[]
   readonly missed: Missed[]
   readonly set: PlanSet
   /** As a crash: every connection breaks, nobody is told. */
@@ -86,7 +86,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const sets = [set, ...(options.others ?? [])]
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
-  const questions: Question[] = []
+  const questions: WebhookRequest[] = []
   const missed: Missed[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
@@ -95,7 +95,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       current: () => set,
       byRevision: (revision) => Promise.resolve(sets.find((one) => one.revision === revision)),
     },
-    async ask(question) {
+    async sendWebhook(question) {
       questions.push(question)
       const said = await options.answer?.(question)
       return { status: 'ERR', url: '', tries: 1, source: 'server', warnings: [], ...said }

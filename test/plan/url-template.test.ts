@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { QuestionValues } from '../../src/plan/call-control.ts'
+import type { WebhookValues } from '../../src/plan/webhook-request.ts'
 import { expandTemplate, parseTemplate, type Template } from '../../src/plan/url-template.ts'
 
-const values: QuestionValues = {
+const values: WebhookValues = {
   code: '4711',
   did: '+31502100000',
   callerid: '+31612345678',
@@ -16,7 +16,7 @@ function template(text: string): Template {
   return parsed
 }
 
-const expand = (text: string, more: Partial<QuestionValues> = {}) =>
+const expand = (text: string, more: Partial<WebhookValues> = {}) =>
   expandTemplate(template(text), { ...values, ...more })
 
 test('§3 every value is percent-encoded', () => {

@@ -1,7 +1,6 @@
 /** Walks a plan over a call that does what a script says, and tells what was done to it. */
 import { Ajv } from 'ajv'
 import type {
-  Answer,
   BridgeOutcome,
   BridgeRequest,
   CallControl,
@@ -9,8 +8,8 @@ import type {
   DigitsInput,
   CollectRequest,
   Gone,
-  Question,
 } from '../../src/plan/call-control.ts'
+import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
@@ -34,7 +33,7 @@ export interface Script {
   entries?: string[]
   /** By destination list, such as `215` or `215,216`; not named: `noAnswer`. */
   bridges?: Record<string, BridgeOutcome>
-  answers?: ((question: Question) => Partial<Answer>) | Record<string, Partial<Answer>>
+  answers?: ((question: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
   unplayable?: string[]
   /** Hangs the caller up before the n-th thing that is done to the call. */
   hangUpBefore?: number
@@ -47,7 +46,7 @@ export interface Script {
 export interface Walked {
   /** What was done to the call, such as `play welcome`, `collect welcome`, `bridge 215`, `hang up USER_BUSY`. */
   readonly done: string[]
-  readonly questions: Question[]
+  readonly questions: WebhookRequest[]
   readonly bridges: BridgeRequest[]
   readonly collects: CollectRequest[]
   readonly steps: StepRecord[]
@@ -79,7 +78,7 @@ export async function walkCompiled(
   const state = beginAt(compiled.entries[plan]!, caller.name, compiled.document.plans[plan]!.missed)
   script.state?.(state)
   const done: string[] = []
-  const questions: Question[] = []
+  const questions: WebhookRequest[] = []
   const bridges: BridgeRequest[] = []
   const collects: CollectRequest[] = []
   const steps: StepRecord[] = []
@@ -137,7 +136,7 @@ export async function walkCompiled(
     save: () => undefined,
   }
 
-  const ask = (question: Question): Promise<Answer> => {
+  const sendWebhook = (question: WebhookRequest): Promise<WebhookResult> => {
     if (act(`ask ${question.name}`)) questions.push(question)
     const said =
       typeof script.answers === 'function' ? script.answers(question) : script.answers?.[question.name]
@@ -153,7 +152,7 @@ export async function walkCompiled(
 
   const end = await walk({
     call,
-    ask,
+    sendWebhook,
     document: compiled,
     state,
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },

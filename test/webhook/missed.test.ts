@@ -1,6 +1,6 @@
 /** §2 `missed`: asked after a call that nobody talked on. */
 import { expect, test } from 'vitest'
-import type { Question } from '../../src/plan/call-control.ts'
+import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
 import { createMissed } from '../../src/webhook/missed.ts'
 import { asker, question, says, web } from './support.ts'
 
@@ -14,7 +14,7 @@ function missed(pausesMs: readonly number[]) {
   return { ...told, log: open.log }
 }
 
-function about(url: string, method: 'GET' | 'POST' = 'GET'): Omit<Question, 'kind' | 'signal'> {
+function about(url: string, method: 'GET' | 'POST' = 'GET'): Omit<WebhookRequest, 'kind' | 'signal'> {
   return question(`${url}/?from={callerid}`, { method, retries: 3, timeoutSeconds: 3 })
 }
 

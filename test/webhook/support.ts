@@ -7,7 +7,7 @@ import { createServer as createNetServer, type AddressInfo, type Server, type So
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Question } from '../../src/plan/call-control.ts'
+import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
 import type { WebhookSpec } from '../../src/plan/document.ts'
 import { createAsk, type Asker, type AskParts } from '../../src/webhook/ask.ts'
 import type { WebhookLimits } from '../../src/webhook/limits.ts'
@@ -135,8 +135,10 @@ export function asker(
 export function question(
   urlTemplate: string,
   webhook: Partial<WebhookSpec> = {},
-  more: Partial<Omit<Question, 'webhook' | 'values'>> & { values?: Partial<Question['values']> } = {},
-): Question {
+  more: Partial<Omit<WebhookRequest, 'webhook' | 'values'>> & {
+    values?: Partial<WebhookRequest['values']>
+  } = {},
+): WebhookRequest {
   const { values, ...rest } = more
   return {
     document: 'acme',

@@ -1,5 +1,5 @@
 import { askServer } from '../asking.ts'
-import type { Answer, Gone } from '../call-control.ts'
+import type { Gone } from '../call-control.ts'
 import { enterCode, surroundingCode } from '../code.ts'
 import type { Step, StepBase } from '../document.ts'
 import type { AttemptOutcome, Verdict } from '../entry.ts'
@@ -7,6 +7,7 @@ import { LONGEST_NAME } from '../lint/caps.ts'
 import { maskCode } from '../mask.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { Details, StepOf, StepResult, WalkContext } from '../step.ts'
+import type { WebhookResult } from '../webhook-request.ts'
 
 /** Asks a webhook; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
 export interface WebhookStep extends StepBase {
@@ -31,7 +32,7 @@ export const webhookSchema = objectSchema<WebhookStep>({
 
 /** `answer` is the last one; absent when no entry was good enough to ask with. */
 interface Asked {
-  readonly answer?: Answer
+  readonly answer?: WebhookResult
   readonly code: string
   readonly attempts?: readonly AttemptOutcome[]
 }
@@ -64,7 +65,7 @@ async function ask(step: StepOf<WebhookStep>, context: WalkContext): Promise<Ask
     const answer = await askServer(step, context, code.digits)
     return answer === 'gone' ? 'gone' : { answer, code: code.digits }
   }
-  let answer: Answer | undefined
+  let answer: WebhookResult | undefined
   let code = ''
   const entered = await enterCode(context, webhook.ivr, async (digits) => {
     const reply = await askServer(step, context, digits)
@@ -77,13 +78,13 @@ async function ask(step: StepOf<WebhookStep>, context: WalkContext): Promise<Ask
 }
 
 /** `NAK` leaves another attempt, `ERR` does not. */
-function verdictOf(answer: Answer): Verdict {
+function verdictOf(answer: WebhookResult): Verdict {
   if (answer.status === 'ACK') return 'good'
   return answer.status === 'NAK' ? 'wrong' : 'failed'
 }
 
 /** What the journal keeps of an answer: an echo of the code is masked. */
-function inJournal(answer: Answer, code: string): Details {
+function inJournal(answer: WebhookResult, code: string): Details {
   const { status: _, warnings, tries, source, ...said } = answer
   const kept = Object.entries(said).map(([key, value]) => [
     key,

@@ -1,0 +1,50 @@
+/** The walk's port to customers' servers: what a webhook is sent with, and what comes back. Nothing here knows of HTTP. */
+import { hash } from 'node:crypto'
+import type { WebhookSpec } from './document.ts'
+
+/** The values that a URL template may contain, and that a POST has in its body. */
+export interface WebhookValues {
+  /** What the caller keyed; secret. Empty when no digits were collected. */
+  readonly code: string
+  readonly did: string
+  readonly callerid: string
+  readonly callername: string
+}
+
+/** One webhook request, whatever number of HTTP requests (retries, redirects, fallback) it takes. */
+export interface WebhookRequest {
+  readonly document: string
+  /** Of the webhook, in its document. */
+  readonly name: string
+  readonly webhook: WebhookSpec
+  readonly values: WebhookValues
+  readonly callId: string
+  /** `Idempotency-Key`: the same for every attempt of one request, also by another controller. */
+  readonly key: string
+  /** `codes`: with digits that the caller keyed: a code that was revoked must not be accepted from a cache. */
+  readonly kind: 'plain' | 'codes' | 'missed'
+  readonly signal: AbortSignal
+}
+
+export interface WebhookResult {
+  readonly status: 'ACK' | 'NAK' | 'ERR'
+  readonly destination?: string
+  readonly callername?: string
+  /** The URL requested last, with `{code}` unexpanded. */
+  readonly url: string
+  readonly http?: number
+  /** How many requests were sent; 0 when none left the controller. */
+  readonly tries: number
+  readonly source: 'server' | 'fallback' | 'cache' | 'stale' | 'none'
+  /** A short reason when the server did not send the status itself, such as `connection refused`. */
+  readonly error?: string
+  readonly warnings: readonly string[]
+}
+
+/** Sends a request to a customer's server. Never rejects: every failure is an `ERR` with a reason. */
+export type SendWebhook = (request: WebhookRequest) => Promise<WebhookResult>
+
+/** Depends on the call and its place in the plan alone, so that every controller computes the same key. */
+export function idempotencyKey(callId: string, steps: number, attempt: number): string {
+  return hash('sha256', `${callId}/${steps}/${attempt}`, 'base64url').slice(0, 22)
+}
