@@ -2,7 +2,7 @@
 import type { Connection } from '../esl/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
-import type { CallRecord } from '../records/index.ts'
+import type { Records } from '../records/index.ts'
 import { rememberedE164 } from '../plan/index.ts'
 import { createScreening } from '../routing/index.ts'
 import { HeldCall, type Ended, type HeldParts, type LiveCall } from './held.ts'
@@ -15,10 +15,7 @@ import type { CallParts } from './story.ts'
 export type { LiveCall }
 
 export interface HandlerParts extends CallParts {
-  /** One call's record, complete. */
-  readonly write: (record: CallRecord) => Promise<void>
-  /** A record whose end is still to come: two parties talk on without the controller. */
-  readonly letGo: (record: CallRecord) => Promise<void>
+  readonly records: Pick<Records, 'add' | 'addWhenEnded'>
   /** Asks a `missed` webhook; takes its time, never rejects. */
   readonly missed: (question: Missed) => void
 }
@@ -91,7 +88,7 @@ export function createHandler(parts: HandlerParts): CallHandler {
 
   async function conclude({ record, talking, missed }: Ended): Promise<void> {
     if (missed) parts.missed(missed)
-    await (talking ? parts.letGo(record) : parts.write(record))
+    await (talking ? parts.records.addWhenEnded(record) : parts.records.add(record))
   }
 
   return {

@@ -120,8 +120,10 @@ export async function run(parts: RunParts): Promise<Running> {
       node,
       sendWebhook,
       missed: missed.tell,
-      write: countedCalls(journal.write, metrics),
-      letGo: countedCalls(conversations.letGo, metrics),
+      records: {
+        add: countedCalls(journal.write, metrics),
+        addWhenEnded: countedCalls(conversations.letGo, metrics),
+      },
     })
     overload = watchOverload({ gate: esl, maxCalls: config.esl.maxCalls, log })
     unwritten = watchUnwritten({

@@ -1,6 +1,7 @@
 export { openConversations } from './conversations.ts'
 export { openJournal, type Journal } from './journal.ts'
 export type { CallRecord, Ending } from './record.ts'
+export type { Records } from './records.ts'
 export { openTalking, type Talking } from './talking.ts'
 export { watchUnwritten, type Unwritten } from './unwritten.ts'
 export { createWritten } from './written.ts'

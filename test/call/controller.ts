@@ -119,8 +119,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
     grants: createGrants(options.grants ?? GRANTS, 'NL'),
     node: `test:${nodes++}`,
     log,
-    write: (record) => Promise.resolve(void records.push(record)),
-    letGo: (record) => Promise.resolve(void talking.push(record)),
+    records: {
+      add: (record) => Promise.resolve(void records.push(record)),
+      addWhenEnded: (record) => Promise.resolve(void talking.push(record)),
+    },
     missed: (question) => void missed.push(question),
   })
   const esl = await listen({
