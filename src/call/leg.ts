@@ -10,13 +10,13 @@ import {
   type Execution,
   flushDigits,
   type Headers,
-  isCallId,
   kill,
   LINGER,
   schedHangup,
   setVariables,
   type VariableValues,
 } from '../esl/index.ts'
+import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { Gone } from '../plan/index.ts'
 
@@ -91,7 +91,7 @@ export class Leg {
       closed: () => leg.#part(leg.#gone.signal.aborted ? 'hungUp' : 'lost'),
     })
     leg.#id = headers.get('Unique-ID') ?? ''
-    if (!isCallId(leg.#id)) {
+    if (!UUID.test(leg.#id)) {
       connection.destroy()
       throw new BelplanError('protocol', NO_CALL_ID)
     }

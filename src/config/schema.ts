@@ -1,8 +1,9 @@
 /** JSON Schema of the configuration file: the one source of its keys, bounds and defaults. */
 import type { FormatDefinition, SchemaObject } from 'ajv'
 import { isSupportedCountry } from 'libphonenumber-js/max'
-import { dialFault, patternFault } from '../routing/index.ts'
-import { causes, domainPattern, readNumberPattern } from '../plan/index.ts'
+import { patternFault } from '../routing/index.ts'
+import { dialTemplateFault, ENVIRONMENT_VARIABLE, HOST_NAME, NAME } from '../syntax/index.ts'
+import { causes, readNumberPattern } from '../plan/index.ts'
 import { isNetwork } from '../util/networks.ts'
 
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
@@ -22,10 +23,10 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
       ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
       : undefined,
   domain: (text) =>
-    text === '*' || new RegExp(domainPattern).test(text)
+    text === '*' || HOST_NAME.test(text)
       ? undefined
       : 'must be a host name such as `acme.example`, or `*` for any',
-  dial: dialFault,
+  dial: dialTemplateFault,
   // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
   token: (text) =>
     /^[\x21-\x7e]{16,}$/.test(text)
@@ -71,7 +72,7 @@ const rates = (callsPerMinute: number, calls: number) => ({
   calls: atLeast(0, calls),
 })
 
-const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }
+const name = { type: 'string', pattern: NAME.source }
 const pattern = { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' }
 
 /** FreeSWITCH is told of the end, a week ahead at most (esl/dial-string.ts). */
@@ -86,7 +87,7 @@ const transferContexts = {
   default: [],
 }
 
-const environment = { type: 'array', items: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' } }
+const environment = { type: 'array', items: { type: 'string', pattern: ENVIRONMENT_VARIABLE.source } }
 
 const owner = section(
   {
@@ -100,11 +101,14 @@ const owner = section(
   {},
 )
 
+/** Without the anchors. */
+const part = NAME.source.slice(1, -1)
+
 const owners = {
   type: 'object',
   // A document by its name, a folder with all below it, or all the rest.
   propertyNames: {
-    pattern: '^(\\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})*(/\\*)?)$',
+    pattern: `^(\\*|${part}(/${part})*(/\\*)?)$`,
   },
   additionalProperties: owner,
 }

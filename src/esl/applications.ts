@@ -1,4 +1,5 @@
 /** Applications that FreeSWITCH may be told to run, and their arguments as typed parts instead of free text. */
+import { EXTENSION, NAME } from '../syntax/index.ts'
 import type { Audio } from './audio.ts'
 import type { DialString } from './dial-string.ts'
 import { type Checked, matching, whole } from './guard.ts'
@@ -87,19 +88,8 @@ export interface Transfer {
  */
 export function transferArg({ extension, dialplan, context }: Transfer): TransferArg {
   matching('a dialplan', dialplan, /^XML$/, 'must be XML')
-  // A leading `-` would be an option: `-bleg`, `-both`.
-  matching(
-    'an extension',
-    extension,
-    /^(?!-)[A-Za-z0-9+*#_.-]{1,64}$/,
-    'must be letters, digits and + * # _ . - only',
-  )
-  matching(
-    'a context',
-    context,
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be letters, digits and . _ - only',
-  )
+  matching('an extension', extension, EXTENSION, 'must be letters, digits and + * # _ . - only')
+  matching('a context', context, NAME, 'must be letters, digits and . _ - only')
   return `${extension} ${dialplan} ${context}` as TransferArg
 }
 

@@ -6,7 +6,6 @@ import {
   command,
   commandWithBody,
   hangupAfter,
-  isCallId,
   matching,
   refused,
   unexpandable,
@@ -14,7 +13,7 @@ import {
 } from './guard.ts'
 import { assignment, type VariableValues } from './variables.ts'
 
-export { isCallId, type Command }
+export { type Command }
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
 export type EventName =

@@ -1,4 +1,5 @@
 /** Dial strings from typed parts. Whoever writes `{`, `[`, `<` or `,` into one can run commands: only this file does. */
+import { DESTINATION, dialTemplateFault, fillDialTemplate } from '../syntax/index.ts'
 import { type Checked, hangupAfter, matching, refused } from './guard.ts'
 
 export type DialString = Checked<'DialString'>
@@ -58,21 +59,9 @@ export interface Leg {
   readonly variables?: LegVariables
 }
 
-const DESTINATION = /^\+?[0-9*#]{1,32}$/
 const PART = /^[+0-9*#]{0,32}$/
 const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/
 const VALUE = /^[A-Za-z0-9_.:+#*-]{1,128}$/
-const PLACEHOLDER = /\{([a-z]+|[1-9])\}/g
-/** What leads to telephones and trunks, and turning away; others run applications, or pick up calls of somebody else. */
-const ENDPOINTS = ['sofia', 'user', 'group', 'verto.rtc', 'skinny', 'freetdm', 'error']
-/**
- * `endpoint/rest`, without blanks, quotes, `$ \ , | < > [ ]`, or braces that are no placeholder. A loopback has an
- * extension and a context and no more: `app=` in place of the one runs applications, and so may a dialplan behind the
- * other (mod_loopback.c, channel_outgoing_channel).
- */
-const TEMPLATE = new RegExp(
-  `^(?:(?:${ENDPOINTS.join('|').replace('.', '\\.')})/[A-Za-z0-9_.:;=@/+*#~%-]{1,500}|loopback/[A-Za-z0-9_.+*#-]{1,64}/[A-Za-z0-9_.-]{1,64})$`,
-)
 
 /**
  * One dial string that rings all legs at the same time.
@@ -99,31 +88,16 @@ function hangupOnAnswer({ call, seconds }: Longest): string {
   return `api_on_answer='sched_hangup ${hangupAfter(call, seconds)}'`
 }
 
-/**
- * Checks an operator's template, at the start rather than with the first call.
- *
- * @throws BelplanError `refused` with what to write instead
- */
-export function checkTemplate(template: string): void {
-  const bare = template.replace(PLACEHOLDER, (text, name: string) => {
-    if (name === 'destination' || name === 'domain' || /^[1-9]$/.test(name)) return '0'
-    throw refused('a dial template', `must not hold ${text}: there is {destination}, {domain} and {1} to {9}`)
-  })
-  // `:_:` separates attempts of their own (switch_ivr_originate.c, switch_ivr_enterprise_originate).
-  if (TEMPLATE.test(bare) && !bare.includes(':_:')) return
-  throw refused(
-    'a dial template',
-    `must read like sofia/gateway/carrier/{destination}: one endpoint of ${ENDPOINTS.join(', ')} or loopback/EXTENSION/CONTEXT, no blanks, quotes, commas, brackets, $, | or \\`,
-  )
-}
-
 function endpoint({ template, destination, domain, groups }: Leg): string {
-  checkTemplate(template)
+  const fault = dialTemplateFault(template)
+  if (fault !== undefined) throw refused('a dial template', fault)
   matching('a destination', destination, DESTINATION, 'must be digits, * and # with or without a leading +')
-  return template.replace(PLACEHOLDER, (_, name: string) => {
-    if (name === 'destination') return destination
-    if (name !== 'domain')
-      return matching('a part of a destination', groups?.[Number(name) - 1] ?? '', PART, 'must be digits')
+  return fillDialTemplate(template, (placeholder) => {
+    if (placeholder === 'destination') return destination
+    if (placeholder !== 'domain') {
+      const part = groups?.[Number(placeholder) - 1] ?? ''
+      return matching('a part of a destination', part, PART, 'must be digits')
+    }
     if (domain === undefined) throw refused('a dial template', 'needs {domain}, and there is none')
     return matching('a domain', domain, DOMAIN, 'must be a host name or address')
   })

@@ -2,6 +2,7 @@
  * The one guard between text of any origin and FreeSWITCH. Whoever can put a newline, a `${` or a separator
  * into a command runs a shell on the switch, so nothing is mended here: a value passes whole or is refused.
  */
+import { EVENT_SOCKET_MODULE, UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 
 declare const use: unique symbol
@@ -17,12 +18,6 @@ export type Command = Checked<'Command'>
  * backslashes after `$` and drops `\'`, and some applications expand twice, so quotes and further `$` count too.
  */
 const EXPANSION = /\$[\\'"$]*\{/
-
-/**
- * mod_event_socket.c, parse_command: a command that holds this and `reload` or `unload`, anywhere in it and
- * in any spelling, is replaced by one that unloads the event socket.
- */
-export const SELF_DESTRUCTION = /(mod_event)(_socket)/gi
 
 const CONTROL = /[\r\n\0]/
 
@@ -48,14 +43,9 @@ export function whole(what: string, value: number, least: number, most: number):
   throw refused(what, `must be a whole number from ${least} to ${most}`)
 }
 
-const CALL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Whether commands can name a call by this. */
-export const isCallId = (uuid: string): boolean => CALL_ID.test(uuid)
-
 /** @throws BelplanError `refused` unless it is FreeSWITCH's Unique-ID of a channel */
 export function callId(uuid: string): string {
-  return matching('a call id', uuid, CALL_ID, 'must be a UUID')
+  return matching('a call id', uuid, UUID, 'must be a UUID')
 }
 
 /**
@@ -90,5 +80,5 @@ export function commandWithBody(lines: readonly string[], body: string): Command
 
 function checkLine(line: string): void {
   if (CONTROL.test(line)) throw refused('a command', 'must not hold a line break or NUL in a value')
-  if (line.search(SELF_DESTRUCTION) !== -1) throw refused('a command', 'must not name mod_event_socket')
+  if (line.search(EVENT_SOCKET_MODULE) !== -1) throw refused('a command', 'must not name mod_event_socket')
 }

@@ -5,7 +5,6 @@ export {
   breakPlayback,
   execute,
   flushDigits,
-  isCallId,
   kill,
   schedHangup,
   setVariables,
@@ -13,7 +12,7 @@ export {
 } from './commands.ts'
 export { Connection, LINGER } from './connection.ts'
 export { Decoder, type Frame } from './decoder.ts'
-export { checkTemplate, dialString, type DialString, type Leg, type LegVariables } from './dial-string.ts'
+export { dialString, type DialString, type Leg, type LegVariables } from './dial-string.ts'
 export type { Headers } from './headers.ts'
 export { listen, type EslServer } from './server.ts'
 export type { VariableValues } from './variables.ts'

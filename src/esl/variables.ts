@@ -1,5 +1,6 @@
 /** Channel variables that the controller sets, and how their values travel in `uuid_setvar_multi`. */
-import { refused, SELF_DESTRUCTION, unexpandable } from './guard.ts'
+import { EVENT_SOCKET_MODULE } from '../syntax/index.ts'
+import { refused, unexpandable } from './guard.ts'
 
 /** Every variable that may be set. Some run commands (`execute_on_*`, `api_*`): none of those is ever added. */
 export const VARIABLES = [
@@ -65,5 +66,5 @@ function escape(value: string): string {
   return value
     .replace(/[\\;']/g, '\\$&')
     .replace(/ +$/, (blanks) => '\\s'.repeat(blanks.length))
-    .replace(SELF_DESTRUCTION, "$1''$2") // an empty pair of quotes goes when it is read
+    .replace(EVENT_SOCKET_MODULE, "$1''$2") // an empty pair of quotes goes when it is read
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { ConversationEnd } from './conversation-end.ts'
 import { openSession, type Session } from './session.ts'
@@ -41,8 +42,6 @@ export interface LinkOptions {
   /** The first pause before trying again; it doubles up to 50 times that. */
   readonly retryMs?: number
 }
-
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Opens the link and keeps it open: it tries for ever until `close`. */
 export function openLink(options: LinkOptions): Link {
@@ -82,7 +81,7 @@ export function openLink(options: LinkOptions): Link {
   return {
     state: () => state,
     async exists(uuid) {
-      if (!uuidPattern.test(uuid)) return false
+      if (!UUID.test(uuid)) return false
       if (session === undefined || !state.connected)
         throw new BelplanError('disconnected', 'no link with FreeSWITCH')
       return session.exists(uuid).catch((error: unknown) => {

@@ -37,7 +37,7 @@ export {
 } from './numbers/index.ts'
 export type { DocumentSummary, PlanSet } from './revisions/set.ts'
 export { openStore, type PlanStore, type ReloadResult } from './revisions/store.ts'
-export { domainPattern, planSchema } from './schema.ts'
+export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export type { StepRecord } from './step.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'

@@ -1,4 +1,5 @@
 /** Ties a hand-written JSON Schema to its TypeScript type: a field in one and not the other does not compile. */
+import { NAME } from '../syntax/index.ts'
 import { LONGEST_TEXT, MOST_STEPS } from './lint/caps.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -27,7 +28,7 @@ export function textForPeople(description: string): JsonSchema {
 export const stepFields = {
   id: {
     type: 'string',
-    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    pattern: NAME.source,
     description:
       "The step's own name in the journal, unique in its document. Default: its path, such as `main/2/success/0`.",
   },

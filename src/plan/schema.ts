@@ -1,7 +1,7 @@
 /** The JSON Schema of a plan document: the one source of defaults, of the plan reference and of `belplan schema`. */
+import { ENVIRONMENT_VARIABLE, HOST_NAME, LONGEST_AUDIO, NAME } from '../syntax/index.ts'
 import { entrySchema } from './entry-schema.ts'
 import {
-  LONGEST_AUDIO,
   LONGEST_NAME,
   LONGEST_SECRET,
   MOST_AUDIO,
@@ -22,18 +22,17 @@ import { transferSchema } from './steps/transfer.ts'
 import { webhookSchema } from './steps/webhook.ts'
 import { LONGEST_URL } from './url-template.ts'
 
-const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
-/** A host name, never an address: its last label begins with a letter. */
-export const domainPattern =
-  '^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$'
-
-const secret = { type: 'string', maxLength: LONGEST_SECRET, pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$' }
+const secret = {
+  type: 'string',
+  maxLength: LONGEST_SECRET,
+  pattern: `^env:${ENVIRONMENT_VARIABLE.source.slice(1)}`,
+}
 
 /** name → something; names that begin with `x-` are ignored as everywhere. */
 const named = (schema: JsonSchema, description: string, more: JsonSchema = {}): JsonSchema => ({
   type: 'object',
   description,
-  patternProperties: { '^x-': {}, [`^(?!x-)${name.slice(1)}`]: schema },
+  patternProperties: { '^x-': {}, [`^(?!x-)${NAME.source.slice(1)}`]: schema },
   additionalProperties: false,
   ...more,
 })
@@ -115,7 +114,7 @@ export const planSchema: JsonSchema = {
       description: textForPeople('For people.'),
       version: { const: 1, default: 1, description: 'Of this format.' },
       domain: {
-        type: 'string', maxLength: 253, pattern: domainPattern,
+        type: 'string', maxLength: 253, pattern: HOST_NAME.source,
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
       audio: named({ type: 'string', maxLength: LONGEST_AUDIO }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO }),

@@ -1,7 +1,5 @@
 /** Names and destinations as they come from outside, made fit for a call. */
-
-/** A destination after cleaning: what the routes and dial strings can take. */
-export const destinationPattern = /^\+?[0-9*#]{1,32}$/
+import { DESTINATION } from '../syntax/index.ts'
 
 const NAME_LENGTH = 64
 
@@ -26,5 +24,5 @@ export function cleanName(text: string): string {
 /** A destination without its separators; undefined when it is not `+`, digits, `*` and `#`, 32 at most. */
 export function cleanDestination(text: string): string | undefined {
   const bare = text.replace(SEPARATORS, '')
-  return destinationPattern.test(bare) ? bare : undefined
+  return DESTINATION.test(bare) ? bare : undefined
 }

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
+import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { Journal } from './journal.ts'
 import type { CallRecord } from './record.ts'
@@ -44,10 +45,10 @@ export interface TalkingOptions {
   readonly maxAgeMs?: number
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const waitingFile = /^([0-9a-f-]{36})\.json$/i
+const uuid = UUID.source.slice(1, -1)
+const waitingFile = new RegExp(`^(${uuid})\\.json$`, 'i')
 /** Claimed, or not yet put in its place. */
-const unfinishedFile = /^([0-9a-f-]{36})\.(?:claimed|new)-[A-Za-z0-9-]+$/i
+const unfinishedFile = new RegExp(`^(${uuid})\\.(?:claimed|new)-[A-Za-z0-9-]+$`, 'i')
 /** Either is worked off in milliseconds: one this old belongs to a controller that died. */
 const abandonedMs = 60_000
 /** A record so young may be about to be completed by an event that is on its way. */
@@ -106,7 +107,7 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
   }
 
   async function ended(id: string, end: ConversationEnd): Promise<void> {
-    if (!uuid.test(id)) return
+    if (!UUID.test(id)) return
     // Remembered first: the record may be put on the disk while we look for it.
     early.set(id, end)
     try {
@@ -119,7 +120,7 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
   return {
     async letGo(record) {
       const { id } = record
-      if (!uuid.test(id)) return journal.write(record)
+      if (!UUID.test(id)) return journal.write(record)
       try {
         const made = path(`${id}.new-${claimant}`)
         await writeFile(made, JSON.stringify(record), { mode: 0o640 })
@@ -133,14 +134,14 @@ export async function openTalking(options: TalkingOptions): Promise<Talking> {
     },
 
     async find(id) {
-      const text = uuid.test(id) ? await readFile(path(`${id}.json`), 'utf8').catch(ifMissing) : undefined
+      const text = UUID.test(id) ? await readFile(path(`${id}.json`), 'utf8').catch(ifMissing) : undefined
       return text === undefined ? undefined : parse(text)
     },
 
     ended,
 
     async adopt(record, isWritten) {
-      if (!uuid.test(record.id)) return false
+      if (!UUID.test(record.id)) return false
       // The same name for all: exactly one can make it, and what one that dies leaves is taken over.
       const claimed = path(`${record.id}.claimed-adopted`)
       const flags = { mode: 0o640, flag: 'wx' }

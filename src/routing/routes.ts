@@ -3,8 +3,7 @@
  * is linear in its input, so no pattern and no destination can hold the event loop.
  */
 import { RE2JS } from 're2js'
-import { BelplanError } from '../util/errors.ts'
-import { checkTemplate } from '../esl/index.ts'
+import { groupsIn } from '../syntax/index.ts'
 
 interface RouteBase {
   /** The pattern as written, for messages and the journal. */
@@ -48,32 +47,10 @@ export function patternFault(pattern: string): string | undefined {
   }
 }
 
-/** What is wrong with the text of a dial template by itself, or undefined. */
-export function dialFault(dial: string): string | undefined {
-  if (/\$\{|\$\$/.test(dial)) return 'must not hold `${` or `$$`, which FreeSWITCH would expand'
-  if (/[^\x20-\x7e]/.test(dial)) return 'must be printable ASCII on one line'
-  const unknown = placeholders(dial).find((name) => !/^(destination|domain|[1-9])$/.test(name))
-  if (unknown !== undefined)
-    return `has the unknown placeholder {${unknown}}; write {destination}, {domain} or {1} to {9}`
-  // Leg variables in braces or brackets can run commands (api_on_originate); the controller sets what is needed.
-  if (/[{}[\]<>]/.test(dial.replace(/\{(destination|domain|[1-9])\}/g, ''))) {
-    return 'must be endpoints only, without {…}, […] or <…> variables in front'
-  }
-  try {
-    checkTemplate(dial)
-    return undefined
-  } catch (error) {
-    if (error instanceof BelplanError) return error.message.replace('a dial template ', '')
-    throw error
-  }
-}
-
-/** Highest `{n}` of a template that the pattern has no group for, or undefined. */
+/** The first `{n}` of a template that the pattern has no group for, or undefined. */
 export function missingGroup(entry: RouteEntry): number | undefined {
   const groups = RE2JS.compile(entry.match).groupCount()
-  return placeholders(entry.dial ?? '')
-    .map(Number)
-    .find((number) => number > groups)
+  return groupsIn(entry.dial ?? '').find((number) => number > groups)
 }
 
 export function compileRoute(entry: RouteEntry): Route {
@@ -84,5 +61,3 @@ export function compileRoute(entry: RouteEntry): Route {
       : { ...base, kind: 'deny', deny: entry.deny },
   )
 }
-
-const placeholders = (dial: string): string[] => [...dial.matchAll(/\{([^{}]*)\}/g)].map((found) => found[1]!)

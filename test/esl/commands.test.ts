@@ -8,7 +8,7 @@ import {
   type Transfer,
   transferArg,
 } from '../../src/esl/applications.ts'
-import { audio } from '../../src/esl/audio.ts'
+import { audio, type Audio } from '../../src/esl/audio.ts'
 import {
   breakPlayback,
   connect,
@@ -25,7 +25,8 @@ import {
   schedHangup,
   setVariables,
 } from '../../src/esl/commands.ts'
-import { checkTemplate, dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
+import { dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
+import { dialTemplateFault } from '../../src/syntax/index.ts'
 import { VARIABLES, type VariableValues } from '../../src/esl/variables.ts'
 import { separate } from './separate.ts'
 
@@ -217,7 +218,6 @@ describe('audio', () => {
   it.each([
     'acme/enter-pin.wav',
     'belplan/en/sorry.wav',
-    'with blanks/in it.wav',
     '8000.wav',
     'tone_stream://%(1000,4000,425);loops=-1',
     'tone_stream://v=-7;%(500,100,440,480);%(>=1;+=.1;10,0,1000)',
@@ -258,6 +258,12 @@ describe('audio', () => {
     'tone_stream://',
     'TONE_STREAM://$x',
     'silence_stream://x',
+    'with blanks/in it.wav',
+    'a/./b.wav',
+    'a//b.wav',
+    'reload/mod_event_socket.wav',
+    'local_stream://-x',
+    `local_stream://${'x'.repeat(129)}`,
     'local_stream://../x',
     'local_stream://',
     'a\\b.wav',
@@ -282,7 +288,7 @@ describe('collectArg', () => {
   })
 
   it.each<[string, Partial<Collect>, string[]]>([
-    ['a path with blanks', { prompt: audio('a b/c d.wav') }, ['a b/c d.wav']],
+    ['a path with blanks', { prompt: 'a b/c d.wav' as Audio }, ['a b/c d.wav']],
     [
       'a tone',
       { prompt: audio('tone_stream://%(1000,4000,425);loops=2') },
@@ -349,7 +355,9 @@ describe('dialString', () => {
   })
 
   it('says what to write in place of a placeholder that there is not', () => {
-    expect(() => checkTemplate('user/{number}')).toThrow(refused(/\{number\}.*\{destination\}, \{domain\}/))
+    expect(() => dialString([leg({ template: 'user/{number}' })])).toThrow(
+      refused(/\{number\}.*\{destination\}, \{domain\}/),
+    )
   })
 
   it.each([
@@ -363,7 +371,8 @@ describe('dialString', () => {
     'loopback/8000/{domain}',
     'error/USER_BUSY',
   ])('takes the template %j', (template) => {
-    expect(() => checkTemplate(template)).not.toThrow()
+    expect(dialTemplateFault(template)).toBeUndefined()
+    expect(() => dialString([leg({ template })])).not.toThrow()
   })
 
   it.each([
@@ -395,7 +404,7 @@ describe('dialString', () => {
     'softia/gateway/carrier/{destination}',
     'sofia.x/gateway/carrier/{destination}',
   ])('refuses the template %j', (template) => {
-    expect(() => checkTemplate(template)).toThrow(refused())
+    expect(dialTemplateFault(template)).toBeDefined()
     expect(() => dialString([leg({ template })])).toThrow(refused())
   })
 

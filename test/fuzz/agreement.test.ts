@@ -1,20 +1,23 @@
-/** What validation lets through, the guard in front of FreeSWITCH lets through: no fault shows first in a call. */
+/**
+ * What validation lets through, the guard in front of FreeSWITCH lets through: no fault shows first in a call. Where
+ * both have one rule, in src/syntax, the guard refuses all else, whoever hands it over.
+ */
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayName } from '../../src/call/presentation.ts'
-import { dialFault } from '../../src/routing/routes.ts'
 import { ajvFormats, configSchema } from '../../src/config/schema.ts'
 import { hangupArg, playArg, transferArg } from '../../src/esl/applications.ts'
 import { audio } from '../../src/esl/audio.ts'
 import { execute, setVariables } from '../../src/esl/commands.ts'
-import { checkTemplate, dialString } from '../../src/esl/dial-string.ts'
+import { dialString } from '../../src/esl/dial-string.ts'
 import { causes } from '../../src/plan/causes.ts'
-import { audioFault } from '../../src/plan/lint/audio.ts'
 import { planSchema } from '../../src/plan/schema.ts'
+import { audioFault, dialTemplateFault } from '../../src/syntax/index.ts'
 import { cleanDestination, cleanName } from '../../src/plan/values.ts'
 
 const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+const refused = expect.objectContaining({ code: 'refused' }) as Error
 const bounded = { numRuns: 3000, seed: 4 }
 
 /** Text of pieces that mean something to somebody, and of anything else. */
@@ -36,7 +39,9 @@ const text = fc
 describe('what validation lets through, the guard lets through', () => {
   test('audio of a plan', () => {
     const check = (name: string) => {
-      if (audioFault(name) === undefined) execute({ app: 'playback', arg: playArg(audio(name)), id: '1' })
+      const guarded = () => execute({ app: 'playback', arg: playArg(audio(name)), id: '1' })
+      if (audioFault(name) === undefined) guarded()
+      else expect(guarded).toThrow(refused)
     }
     for (const name of ['müziek/日本.wav', 'a+b.wav', '-a.wav', 'a/-b.wav', 'mod_event_socket/reload.wav'])
       check(name)
@@ -45,10 +50,10 @@ describe('what validation lets through, the guard lets through', () => {
 
   test('dial templates of the configuration', () => {
     const check = (dial: string) => {
-      if (dialFault(dial) !== undefined) return
-      checkTemplate(dial)
       const groups = Array<string>(9).fill('1')
-      dialString([{ template: dial, destination: '+31501234567', domain: 'acme.example', groups }])
+      const leg = { template: dial, destination: '+31501234567', domain: 'acme.example', groups }
+      if (dialTemplateFault(dial) === undefined) dialString([leg])
+      else expect(() => dialString([leg])).toThrow(refused)
     }
     for (const dial of ['user/1 2', 'user/1,user/2', "user/'1'", 'user/1:_:user/2', 'user/a|b', 'nothing', 'user/{1'])
       check(dial) // prettier-ignore
@@ -61,12 +66,14 @@ describe('what validation lets through, the guard lets through', () => {
     const isPlan = ajv.compile(planSchema)
     const plan = (step: object) => ({ plans: { main: { steps: [step] } } })
     const check = (name: string) => {
-      if (isConfig({ transferContexts: [{ context: name, extensions: '1' }] }))
-        transferArg({ extension: '1', dialplan: 'XML', context: name })
-      if (isPlan(plan({ type: 'transfer', destination: name })))
-        transferArg({ extension: name, dialplan: 'XML', context: 'default' })
-      if (isPlan(plan({ type: 'transfer', destination: '1', context: name })))
-        transferArg({ extension: '1', dialplan: 'XML', context: name })
+      const into = () => transferArg({ extension: '1', dialplan: 'XML', context: name })
+      const to = () => transferArg({ extension: name, dialplan: 'XML', context: 'default' })
+      const isContext = isConfig({ transferContexts: [{ context: name, extensions: '1' }] })
+      expect(isPlan(plan({ type: 'transfer', destination: '1', context: name }))).toBe(isContext)
+      if (isContext) into()
+      else expect(into).toThrow(refused)
+      if (isPlan(plan({ type: 'transfer', destination: name }))) to()
+      else expect(to).toThrow(refused)
     }
     for (const name of ['-bleg', '_a', '.a', '-', 'default', '8000', '*8', '#']) check(name)
     fc.assert(fc.property(text, check), bounded)
@@ -74,6 +81,18 @@ describe('what validation lets through, the guard lets through', () => {
 
   test('causes', () => {
     for (const cause of causes) hangupArg(cause)
+  })
+
+  test('destinations of bridges', () => {
+    const isPlan = new Ajv({ strict: false, discriminator: true, useDefaults: true }).compile(planSchema)
+    const check = (destination: string) => {
+      const guarded = () => dialString([{ template: 'user/{destination}', destination }])
+      if (isPlan({ plans: { main: { steps: [{ type: 'bridge', destination }] } } })) guarded()
+      else expect(guarded).toThrow(refused)
+    }
+    for (const destination of ['+31501234567', '215', '*21#', '+', '', '1'.repeat(33), '21 5'])
+      check(destination)
+    fc.assert(fc.property(text, check), bounded)
   })
 
   test('destinations, however they were written', () => {

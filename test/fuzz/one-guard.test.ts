@@ -45,7 +45,7 @@ test('only src/esl makes what passes for checked, each kind in one place', () =>
 })
 
 test('only the connection of a call and the inbound link’s write to FreeSWITCH, the latter what esl-lite makes of a session’s commands', () => {
-  const writers = filesWith(/socket\.write\(/i).filter((file) => !/stand-in|api\/server/.test(file)) // prettier-ignore
+  const writers = filesWith(/socket\.write\(/i).filter((file) => !/simulator|api\/server/.test(file)) // prettier-ignore
   expect(writers.sort()).toEqual(['src/esl/connection.ts', 'src/freeswitch/wire.ts'])
   expect(filesWith(/from 'esl-lite'/).sort()).toEqual(['src/freeswitch/session.ts', 'src/freeswitch/wire.ts'])
 })

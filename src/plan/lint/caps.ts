@@ -46,9 +46,6 @@ export const LONGEST_TEXT = 2000
 /** Of what names something in the document, as its definition does. */
 export const LONGEST_NAME = 64
 
-/** Of one audio: the longest there is are tones. */
-export const LONGEST_AUDIO = 200
-
 /** Of `env:NAME`. */
 export const LONGEST_SECRET = 128
 

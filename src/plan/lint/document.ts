@@ -1,9 +1,9 @@
 /** All errors of one document that the schema cannot see, and what leads to its plans. */
 import { readNumberPattern, type NumberPattern } from '../numbers/index.ts'
 import type { Grants } from '../grants.ts'
-import { audioFault } from './audio.ts'
 import { claimErrors } from './claims.ts'
 import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
+import { audioFault } from '../../syntax/index.ts'
 import type { LintOptions } from './options.ts'
 import { stepErrors } from './steps.ts'
 import { webhookErrors } from './webhooks.ts'

@@ -1,7 +1,7 @@
 /** What ajv found wrong, as a sentence that says what to write instead. */
 import type { ErrorObject } from 'ajv'
 import { allowed, isObject, objectAt, oneOf, suggest } from '../../json/index.ts'
-import { domainPattern } from '../schema.ts'
+import { DESTINATION, EXTENSION, HOST_NAME, NAME } from '../../syntax/index.ts'
 
 /** `error` must come from an Ajv with `verbose`. */
 export function sentenceOf(error: ErrorObject): string {
@@ -61,17 +61,16 @@ function isSecret(error: ErrorObject): boolean {
 
 /** Each pattern of the schema in words. */
 function wanted(pattern: string): string {
-  if (pattern.includes('[A-Za-z0-9][A-Za-z0-9._-]{0,63}')) {
+  if (pattern.includes(NAME.source.slice(1))) {
     return 'is no name; write 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
   }
-  if (pattern.startsWith('^\\+?[0-9*#]'))
+  if (pattern === DESTINATION.source)
     return 'is no destination; write a number such as "+31502102544" or "215"'
   if (pattern.startsWith('^[0-9*#]')) return 'is no choice; write what the caller keys: digits, * and #'
-  if (pattern.includes('[A-Za-z0-9+*#_.-]{1,64}'))
-    return 'is no extension; write letters, digits and + * # _ . - only'
+  if (pattern === EXTENSION.source) return 'is no extension; write letters, digits and + * # _ . - only'
   if (pattern.includes('~-]')) return 'is no header name; write letters, digits and dashes'
   if (pattern.includes('x7e')) return 'holds a character that no header can carry; write printable ASCII'
-  if (pattern === domainPattern)
+  if (pattern === HOST_NAME.source)
     return 'is no domain; write a host name such as "acme.example", no address, or leave it out for that of FreeSWITCH'
   return `must match ${pattern}`
 }

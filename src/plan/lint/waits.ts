@@ -1,7 +1,6 @@
 /** How long a caller may hear nothing but silence or ringing. */
 import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
 import type { PlanDocument, Step } from '../document.ts'
-import { silenceMs } from './audio.ts'
 import { successors } from './reach.ts'
 
 /** Steps that one call may execute: a loop of gotos waits no longer than that. */
@@ -46,4 +45,11 @@ function beginsAudibly({ spec }: CompiledStep, document: PlanDocument): boolean 
   return (
     spec.type === 'ivr' || (spec.type === 'webhook' && document.webhooks[spec.webhook]!.ivr !== undefined)
   )
+}
+
+/** The milliseconds of silence that `audio` is; undefined for what can be heard, infinite for `-1`. */
+function silenceMs(audio: string): number | undefined {
+  const length = /^silence_stream:\/\/(-1|[0-9]+)/.exec(audio)?.[1]
+  if (length === undefined) return undefined
+  return length === '-1' ? Infinity : Number(length)
 }

@@ -1,4 +1,5 @@
 /** Errors in a document's webhooks that the schema cannot see. */
+import { ENVIRONMENT_VARIABLE } from '../../syntax/index.ts'
 import type { Grants } from '../grants.ts'
 import { parseTemplate } from '../url-template.ts'
 import { isReservedHeader } from '../webhook-headers.ts'
@@ -91,7 +92,7 @@ function envErrors(
 ): void {
   if (typeof value !== 'string' || !value.startsWith('env:')) return
   const name = value.slice('env:'.length)
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+  if (!ENVIRONMENT_VARIABLE.test(name)) {
     report(path, 'after env: the name of an environment variable must come, such as env:ACME_CRM_TOKEN')
     return
   }

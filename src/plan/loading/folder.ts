@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs'
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { NAME } from '../../syntax/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 
 export interface DocumentFile {
@@ -20,8 +21,6 @@ export interface FoundDocuments {
   /** What is there and cannot be a document. */
   readonly faults: readonly { readonly document: string; readonly file: string; readonly message: string }[]
 }
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 const NAMES = '1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
 const DANGLING = 'this link leads nowhere; take it out'

@@ -1,3 +1,4 @@
+import { DESTINATION } from '../../syntax/index.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import type { Step, StepBase } from '../document.ts'
 import { maskCode } from '../mask.ts'
@@ -21,7 +22,7 @@ export interface BridgeStep extends StepBase {
   readonly on?: { readonly [K in UnansweredOutcome]?: readonly Step[] }
 }
 
-const destination = { type: 'string', pattern: '^\\+?[0-9*#]{1,32}$' }
+const destination = { type: 'string', pattern: DESTINATION.source }
 
 export const bridgeSchema = objectSchema<BridgeStep>({
   title: 'bridge',

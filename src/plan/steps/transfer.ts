@@ -1,3 +1,4 @@
+import { EXTENSION, NAME } from '../../syntax/index.ts'
 import type { StepBase } from '../document.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
 import { shownAt, type StepOf, type StepResult, type WalkContext } from '../step.ts'
@@ -16,10 +17,10 @@ export const transferSchema = objectSchema<TransferStep>({
   properties: {
     ...stepFields,
     type: { const: 'transfer' },
-    destination: { type: 'string', pattern: '^(?!-)[A-Za-z0-9+*#_.-]{1,64}$', description: 'The extension.' },
+    destination: { type: 'string', pattern: EXTENSION.source, description: 'The extension.' },
     context: {
       type: 'string',
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      pattern: NAME.source,
       description:
         'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
     },

@@ -1,0 +1,11 @@
+export { audioFault, LONGEST_AUDIO } from './audio.ts'
+export { dialTemplateFault, fillDialTemplate, groupsIn } from './dial-template.ts'
+export {
+  DESTINATION,
+  ENVIRONMENT_VARIABLE,
+  EVENT_SOCKET_MODULE,
+  EXTENSION,
+  HOST_NAME,
+  NAME,
+  UUID,
+} from './patterns.ts'
