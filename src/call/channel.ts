@@ -1,225 +1,281 @@
-/** A call as a plan sees it, over the event socket: each thing a step may do is one write to FreeSWITCH. */
-import { audio, type Audio, collectArg, playArg, transferArg, type VariableValues } from '../esl/index.ts'
+/**
+ * FreeSWITCH's side of one call, over its socket: applications run one at a time, and events say what happens to the
+ * channel meanwhile. Knows the protocol's timing and nothing of plans.
+ */
 import {
-  type BridgeRequest,
-  type BridgeResult,
-  type CallControl,
-  type Caller,
-  type DigitsInput,
-  type CollectRequest,
-  type Gone,
-  type Refused,
-  type ShownCaller,
-  transferGrant,
-  type TransferGrant,
-  type WalkState,
-} from '../plan/index.ts'
-import { createScreening, dialFor, nextRound, type Rounds, type Routing } from '../routing/index.ts'
-import type { Operation } from './checkpoint.ts'
-import { entryFrom, NO_ENTRY } from './entry-result.ts'
-import type { LeftBehind } from './left-behind.ts'
-import type { Application, Leg } from './leg.ts'
-import { bridgeResult } from './outcome.ts'
-import { exported, shownTo } from './presentation.ts'
-import { ringingTone } from './ringing-tone.ts'
-import { Told } from './told.ts'
+  breakPlayback,
+  type Command,
+  type Connection,
+  execute,
+  type Execution,
+  flushDigits,
+  type Headers,
+  kill,
+  LINGER,
+  schedHangup,
+  setVariables,
+  type VariableValues,
+} from '../esl/index.ts'
+import type { Gone } from '../plan/index.ts'
+import { UUID } from '../syntax/index.ts'
+import { BelplanError } from '../util/errors.ts'
 
-export interface ChannelParts {
-  readonly leg: Leg
-  /** What the leg still needs before its first application. */
-  readonly settings: VariableValues
-  readonly left: LeftBehind
-  readonly caller: Caller
-  readonly did: string
-  readonly rounds: Rounds
-  readonly state: WalkState
-  readonly routing: Routing
-  /** How many of so many legs the document may ring now. */
-  readonly admitLegs: (wanted: number) => number
-  /** Where the document may transfer calls to. */
-  readonly transfers: readonly TransferGrant[]
-  /** The walk's state as a channel variable. */
-  readonly checkpoint: (operation: Operation) => string
-  /** What FreeSWITCH was doing for the controller that held this call before. */
-  readonly resumed: Operation
+type WithoutId<T> = T extends unknown ? Omit<T, 'id' | 'locked'> : never
+
+/** An application with its argument; the channel gives it its id and its place. */
+export type Application = WithoutId<Execution>
+
+export interface ExecuteOptions {
+  /** Drops digits that were keyed before. */
+  readonly flush?: boolean
+  /** Hangs the call up so many seconds from now, whatever becomes of it and of the controller. */
+  readonly maxSeconds?: number
 }
 
-/** Longer than any answer may take, at a second a round. */
-const WAIT_LOOPS = 100
-const STOP_AGAIN_MS = 200
+/** How the controller's part in the channel ended. */
+export type ChannelEnd =
+  | 'hungUp' // the channel is gone
+  | 'released' // left to FreeSWITCH: two parties talk, the call was transferred, or the controller drains
+  | 'lost' // the connection broke while the channel was there
 
-export class Channel implements CallControl {
-  readonly id: string
-  readonly caller: Caller
-  readonly did: string
-  readonly signal: AbortSignal
-  readonly #parts: ChannelParts
-  readonly #leg: Leg
-  #resumed: Operation
-  readonly #told: Told
+/**
+ * FreeSWITCH's event thread sleeps up to 20 ms unless a command wakes it, and the news that the channel is
+ * parked is in its queue a millisecond or two after the connect reply (mod_event_socket.c, read_packet).
+ */
+const POKE_MS = 3
 
-  constructor(parts: ChannelParts) {
-    const { leg, settings, left, caller, did, resumed } = parts
-    this.#parts = parts
-    this.#leg = leg
-    this.id = leg.id
-    this.caller = caller
-    this.did = did
-    this.signal = leg.signal
-    this.#resumed = resumed
-    this.#told = new Told({
-      state: parts.state,
-      checkpoint: parts.checkpoint,
-      settings,
-      resumed,
-      left,
+const NO_CALL_ID =
+  'the Unique-ID of the call is no UUID; inbound-use-callid-as-uuid must not be set in the SIP profile'
+
+const GONE: Gone = 'gone'
+
+/** A hang-up is reported within a tick or two; past this the connection is closed without the report. */
+const REPORT_MS = 2000
+
+export class Channel {
+  #resolveEnded!: (end: ChannelEnd) => void
+  /** Resolves once, when no more events of the channel will come. */
+  readonly ended = new Promise<ChannelEnd>((resolve) => void (this.#resolveEnded = resolve))
+  readonly #connection: Connection
+  readonly #gone = new AbortController()
+  /** Resolves when the channel is proven to be parked, or gone; undefined from then on. */
+  #parking: PromiseWithResolvers<undefined> | undefined = Promise.withResolvers<undefined>()
+  #id = ''
+  #poke: NodeJS.Timeout | undefined
+  #answered = false
+  #unsent: { readonly variables: VariableValues; readonly command: Command } | undefined
+  #runs = 0
+  #draining = false
+  #talking = false
+  #running:
+    | { readonly id: string; readonly bridge: boolean; readonly done: (event: Headers | Gone) => void }
+    | undefined
+  #report: NodeJS.Timeout | undefined
+  #cause: string | undefined
+
+  private constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /**
+   * Takes the channel over; `headers` are the connect reply.
+   *
+   * @throws BelplanError as `Connection.open` does
+   */
+  static async open(connection: Connection): Promise<{ channel: Channel; headers: Headers }> {
+    const channel = new Channel(connection)
+    const { headers } = await connection.open({
+      event: (name, event) => channel.#onEvent(name, event),
+      lingering: () => channel.#onHangUp(),
+      closed: () => channel.#end(channel.#gone.signal.aborted ? 'hungUp' : 'lost'),
     })
+    channel.#id = headers.get('Unique-ID') ?? ''
+    if (!UUID.test(channel.#id)) {
+      connection.destroy()
+      throw new BelplanError('protocol', NO_CALL_ID)
+    }
+    channel.#answered ||= headers.get('Answer-State') === 'answered'
+    if (channel.#parking && !channel.signal.aborted) channel.#wakeIn(POKE_MS)
+    return { channel, headers }
+  }
+
+  /** FreeSWITCH's Unique-ID of the channel. */
+  get id(): string {
+    return this.#id
+  }
+
+  /** Aborts as soon as the channel is hung up, lost or released. */
+  get signal(): AbortSignal {
+    return this.#gone.signal
   }
 
   get answered(): boolean {
-    return this.#leg.answered
+    return this.#answered
   }
 
-  async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
-    if (this.#handedOver()) return 'gone'
-    const sound = audioOrNothing(name)
-    if (this.#wasResumed('play')) return 'played'
-    if (sound === undefined) return 'failed'
-    const variables = this.#told.begin('play')
-    const done = await this.#leg.run(variables, [
-      ...this.#answer(answer),
-      { app: 'playback', arg: playArg(sound) },
-    ])
-    if (done === 'gone') return 'gone'
-    return done.get('Application-Response') === 'FILE PLAYED' ? 'played' : 'failed'
+  /** A bridge was answered, and the channel released. */
+  get talking(): boolean {
+    return this.#talking
   }
 
-  async collect(request: CollectRequest): Promise<DigitsInput | Gone> {
-    if (this.#handedOver()) return 'gone'
-    const finished = this.#wasResumed('collect') ? this.#parts.left.entry : undefined
-    return (
-      finished ??
-      (await this.#collect(request, request.prompt !== undefined)) ??
-      (await this.#collect({ ...request, prompt: undefined }, false)) ?? { kind: 'timeout' }
+  /** FreeSWITCH's hang-up cause, once it is known. */
+  get cause(): string | undefined {
+    return this.#cause
+  }
+
+  /**
+   * Sets variables at once; before the channel is parked they wait for the next command that is sent anyway.
+   *
+   * @throws BelplanError `refused`, here and not when they are sent: no caller could catch it then
+   */
+  set(variables: VariableValues): void {
+    if (this.signal.aborted) return
+    const all = { ...this.#unsent?.variables, ...variables }
+    const command = setVariables(this.#id, all)
+    if (this.#parking) this.#unsent = { variables: all, command }
+    else this.#connection.post(command)
+  }
+
+  /**
+   * Sets variables and runs applications in order, in one write. Resolves with the event that completes the
+   * last one, or 'gone'. A bridge that is answered releases the channel.
+   *
+   * Waits until the channel is proven to be parked: what is set with the first application decides what a
+   * lost connection does to the call, and before the park that would leave the caller in silence.
+   */
+  async execute(
+    variables: VariableValues,
+    applications: readonly Application[],
+    { flush = false, maxSeconds }: ExecuteOptions = {},
+  ): Promise<Headers | Gone> {
+    if (this.#parking) await this.#parking.promise
+    if (this.signal.aborted) return 'gone'
+    const id = String(++this.#runs)
+    const { promise, resolve } = Promise.withResolvers<Headers | Gone>()
+    this.#running = { id, bridge: applications.at(-1)?.app === 'bridge', done: resolve }
+    const locked = applications.length > 1
+    const commands = applications.map((application, i) =>
+      execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}`, locked }),
     )
+    if (flush) commands.unshift(flushDigits(this.#id))
+    if (maxSeconds !== undefined) commands.unshift(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
+    this.#connection.post(setVariables(this.#id, variables), ...commands)
+    return promise
   }
 
-  /** Undefined: the prompt could not be played, and FreeSWITCH then collects nothing. */
-  async #collect(
-    { prompt, secret: _, ...limits }: CollectRequest,
-    flush: boolean,
-  ): Promise<DigitsInput | Gone | undefined> {
-    const variables = { ...this.#told.begin('collect'), ...NO_ENTRY }
-    const arg = collectArg({ ...limits, prompt: prompt === undefined ? undefined : audioOrNothing(prompt) })
-    const collect: Application = { app: 'play_and_get_digits', arg }
-    const done = await this.#leg.run(variables, [...this.#answer(true), collect], { flush })
-    return done === 'gone' ? 'gone' : entryFrom(done)
+  /** Stops what is played; the event that completes it still comes. */
+  stopPlayback(): void {
+    if (!this.signal.aborted) this.#connection.post(breakPlayback(this.#id))
   }
 
-  async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
-    if (this.#handedOver()) return 'gone'
-    const found = this.#wasResumed('bridge') ? this.#parts.left.disposition : undefined
-    if (found !== undefined) return bridgeResult(found)
-    const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
-    const { destinations, ringMs } = request
-    const { rounds, routing, admitLegs } = this.#parts
-    const dialling = { call: this.id, rounds, destinations, ringMs, admitLegs, legVariables }
-    const to = dialFor(dialling, routing)
-    if (to.dial === undefined) return { outcome: 'failed', ...to }
-    const before = { ...this.#told.begin('bridge'), ...variables }
-    const talking = Promise.withResolvers<'talking'>()
-    const ended = this.#leg.run(before, [{ app: 'bridge', arg: to.dial }], {
-      bridged: () => talking.resolve('talking'),
-    })
-    const done = await Promise.race([ended, talking.promise])
-    if (done === 'gone') return 'gone'
-    if (done === 'talking') {
-      this.#leg.release()
-      return { outcome: 'answered', cause: 'SUCCESS' }
+  /** Hangs the channel up and waits until FreeSWITCH says that it is done. */
+  async hangUp(variables: VariableValues, cause: string): Promise<void> {
+    if (!this.signal.aborted) {
+      const all = { ...this.#unsent?.variables, ...variables }
+      const before = Object.keys(all).length > 0 ? [setVariables(this.#id, all)] : []
+      this.#connection.post(...before, kill(this.#id, cause))
     }
-    const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
-    return { ...result, ...(to.reason !== undefined && { reason: to.reason }) }
+    await this.ended
   }
 
-  async transfer(
-    extension: string,
-    context: string | undefined,
-    shown: ShownCaller,
-  ): Promise<'transferred' | Refused | Gone> {
-    const { transfers, routing } = this.#parts
-    const { screening = createScreening(routing) } = routing
-    const denied = screening.denial(extension)
-    const grant = denied === '' ? transferGrant(extension, context, transfers) : { refused: denied }
-    if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
-    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
-    const before = {
-      ...this.#told.begin('none'),
-      ...variables,
-      ...exported({ ...legVariables, ...nextRound(this.#parts.rounds, 1) }),
-      belplan_ckpt: undefined,
-    }
-    const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })
-    const done = await this.#leg.run(before, [{ app: 'transfer', arg }], {
-      maxSeconds: Math.min(grant.maxSeconds ?? routing.maxSeconds, routing.maxSeconds),
-    })
-    if (done === 'gone') return 'gone'
-    this.#leg.release()
-    return 'transferred'
+  /** Leaves the channel to FreeSWITCH: what runs goes on, and then the dialplan does. */
+  release(): void {
+    if (this.signal.aborted) return
+    this.#flush()
+    void this.#connection.end()
+    this.#end('released')
   }
 
-  async hangUp(cause: string): Promise<void> {
-    // A stale status of the last callee would be what the caller is told, instead of `cause`.
-    await this.#leg.hangUp(
-      { ...this.#told.staleDigits(), last_bridge_proto_specific_hangup_cause: undefined },
-      cause,
-    )
+  /** Releases the channel at once where an application runs; else the walk soon saves its state and releases it. */
+  drain(): void {
+    if (this.#running) this.release()
+    else this.#draining = true
   }
 
-  wait(name: string | undefined): () => Promise<void> {
-    const sound = audioOrNothing(name ?? ringingTone(this.#parts.routing.country))
-    if (sound === undefined) return () => Promise.resolve()
-    // A lost connection has to cut it, or FreeSWITCH would play on and on with nobody to stop it.
-    const done = this.#leg.run({ socket_resume: 'true' }, [
-      { app: 'playback', arg: playArg(sound), loops: WAIT_LOOPS },
-    ])
-    return async () => {
-      this.#leg.stop()
-      // What has not begun yet cannot be stopped: said again until it is done.
-      const again = setInterval(() => this.#leg.stop(), STOP_AGAIN_MS)
-      await done
-      clearInterval(again)
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  #onEvent(name: string, event: Headers): void {
+    if (event.get('Answer-State') === 'answered') this.#answered = true
+    switch (name) {
+      case 'CHANNEL_PARK':
+        return this.#onPark()
+      case 'CHANNEL_BRIDGE':
+        return this.#onBridge()
+      case 'CHANNEL_EXECUTE_COMPLETE':
+        return this.#onComplete(event)
+      case 'CHANNEL_HANGUP_COMPLETE':
+        this.#cause = event.get('Hangup-Cause')
+        void this.#connection.end()
+        return this.#end('hungUp')
     }
   }
 
-  save(): void {
-    const variables = this.#told.save()
-    if (variables) this.#leg.tell(variables)
-    if (this.#leg.draining) this.#leg.release()
+  #onBridge(): void {
+    // With early media the legs are bridged before anybody answers.
+    if (!this.#answered || !this.#running?.bridge) return
+    this.#talking = true
+    this.release()
   }
 
-  /** A controller that drains hands a call over with the answer that it waited for, not with the question. */
-  #handedOver(): boolean {
-    if (this.#leg.draining) this.save()
-    return this.signal.aborted
+  #onComplete(event: Headers): void {
+    this.#onPark()
+    const running = this.#running
+    if (!running || event.get('Application-UUID') !== running.id) return
+    this.#running = undefined
+    running.done(event.get('Answer-State') === 'hangup' ? 'gone' : event)
   }
 
-  /** True once, when FreeSWITCH was doing this very thing as the controller before was lost. */
-  #wasResumed(operation: Operation): boolean {
-    const was = this.#resumed
-    this.#resumed = 'none'
-    return was === operation
+  #onPark(): void {
+    if (!this.#parking) return
+    this.#parkedOrGone()
+    this.#flush()
   }
 
-  #answer(wanted: boolean): Application[] {
-    return wanted && !this.answered ? [{ app: 'answer' }] : []
+  /** Again after twice the time, in case FreeSWITCH is slow. */
+  #wakeIn(ms: number): void {
+    this.#poke = setTimeout(() => {
+      if (!this.#flush()) this.#connection.post(LINGER)
+      this.#wakeIn(2 * ms)
+    }, ms)
   }
-}
 
-/** Undefined for what the guard refuses: the walk goes on as if it could not be played. */
-function audioOrNothing(name: string): Audio | undefined {
-  try {
-    return audio(name)
-  } catch {
-    return undefined
+  #flush(): boolean {
+    const unsent = this.#unsent
+    if (unsent === undefined) return false
+    this.#unsent = undefined
+    this.#connection.post(unsent.command)
+    return true
+  }
+
+  #onHangUp(): void {
+    this.#abort()
+    this.#report ??= setTimeout(() => {
+      void this.#connection.end()
+      this.#end('hungUp')
+    }, REPORT_MS)
+  }
+
+  #end(end: ChannelEnd): void {
+    clearTimeout(this.#report)
+    this.#abort()
+    this.#resolveEnded(end)
+  }
+
+  /** What was needed for the wait is dropped: calls are held for minutes, and there are thousands. */
+  #parkedOrGone(): void {
+    clearTimeout(this.#poke)
+    this.#poke = undefined
+    this.#parking?.resolve(undefined)
+    this.#parking = undefined
+  }
+
+  #abort(): void {
+    this.#parkedOrGone()
+    // Without a reason AbortController makes one: an exception with its stack, for every call.
+    this.#gone.abort(GONE)
+    this.#running?.done('gone')
+    this.#running = undefined
   }
 }

@@ -2,9 +2,11 @@
  * The walk's state as one channel variable, so that any controller can go on where another was lost. Short,
  * since FreeSWITCH reads commands byte by byte, and of characters that need no escaping anywhere.
  *
- * It is FreeSWITCH's copy of what we wrote, but whoever reaches the channel may have changed it: what cannot
+ * It is FreeSWITCH's copy of what a controller wrote, but whoever reaches the channel may have changed it: what cannot
  * be read counts as absent.
  */
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
+import type { Config } from '../config/index.ts'
 import { type BridgeOutcome, END, type Presentation, type Returned, type WalkState } from '../plan/index.ts'
 
 /** What FreeSWITCH was doing when the checkpoint was written. */
@@ -12,12 +14,15 @@ export type Operation = 'none' | 'play' | 'collect' | 'bridge'
 
 export interface Checkpoint {
   readonly revision: string
-  /** The pass through the dialplan that this belongs to: a callee's REFER brings the caller back under the same id. */
-  readonly pass: string
+  /**
+   * When the caller profile was created, in microseconds since 1970: a callee's REFER brings the caller back under
+   * the same id with a new profile, which an old checkpoint does not belong to.
+   */
+  readonly profileCreated: string
   readonly operation: Operation
   /** Controllers that held the call, the first one first. */
   readonly controllers: readonly string[]
-  /** What the steps before came to, as `index:outcome`; the latest few. */
+  /** The outcomes of the latest steps, as `index:outcome`. */
   readonly history: readonly string[]
   readonly state: WalkState
 }
@@ -36,7 +41,7 @@ const ITEM = '!'
 
 export function encodeCheckpoint({
   revision,
-  pass,
+  profileCreated,
   operation,
   controllers,
   history,
@@ -50,7 +55,7 @@ export function encodeCheckpoint({
   return [
     VERSION,
     revision,
-    base36(pass),
+    base36(profileCreated),
     state.at === END ? '' : state.at.toString(36),
     letters,
     state.attempt.toString(36),
@@ -71,7 +76,7 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
   const [
     version,
     revision,
-    pass,
+    profileCreated,
     at,
     letters,
     attempt,
@@ -104,13 +109,14 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     returned: new Map(split(returned!).map(decodeReturned)),
     codes: new Map<number, string>(),
   }
-  const doing = keyOf(OPERATIONS, operation)
+  const running = keyOf(OPERATIONS, operation)
   const numbers = [state.at === END ? 0 : state.at, state.attempt, state.steps, state.bridges]
-  if (!revision || !numbers.every(isCount) || !state.prompt || !state.presentation || !doing) return undefined
+  if (!revision || !numbers.every(isCount) || !state.prompt || !state.presentation || !running)
+    return undefined
   return {
     revision,
-    pass: String(parseInt(pass!, 36)),
-    operation: doing,
+    profileCreated: String(parseInt(profileCreated!, 36)),
+    operation: running,
     controllers: split(controllers!),
     history: split(history),
     state: state as WalkState,
@@ -131,7 +137,7 @@ function decodeReturned(item: string): [number, Returned] {
   ]
 }
 
-/** Less than nothing would be a budget without end. */
+/** A negative number would be a budget without end. */
 const isCount = (number: number) => Number.isSafeInteger(number) && number >= 0
 /** Microseconds since 1970 fit a double until the year 2255. */
 const base36 = (microseconds: string) => Number(microseconds).toString(36)
@@ -144,4 +150,43 @@ function keyOf<K extends string>(
   letter: string | undefined,
 ): K | undefined {
   return (Object.keys(letters) as K[]).find((key) => letters[key] === letter)
+}
+
+/**
+ * Keeps whoever can set a channel variable from choosing where a call goes on, such as behind a PIN. Controllers that
+ * hand calls to one another share the secret.
+ */
+export interface CheckpointSignature {
+  /** `callId`: the Unique-ID of the channel that it is for; it is not valid on any other. */
+  sign(text: string, callId: string): string
+  /** The text that was signed; undefined where the signature is not one of these secrets' for this call. */
+  verify(signed: string, callId: string): string | undefined
+}
+
+const NO_SIGNATURE: CheckpointSignature = { sign: (text) => text, verify: (text) => text }
+
+/** 96 bits, base64url: FreeSWITCH takes time for each byte. */
+const MAC_BYTES = 12
+const MAC_LENGTH = 16
+
+/** The first secret signs, any of them verifies; without one there is no signature. */
+export function createSignature(secrets: Config['checkpointSecret']): CheckpointSignature {
+  if (secrets === undefined) return NO_SIGNATURE
+  const keys = secrets.map((secret) => createSecretKey(secret.reveal(), 'utf8'))
+  const signing = keys[0]!
+  return {
+    sign: (text, callId) => `${text}${FIELD}${mac(signing, text, callId).toString('base64url')}`,
+    verify(signed, callId) {
+      const at = signed.length - MAC_LENGTH
+      if (signed[at - 1] !== FIELD) return undefined
+      const given = Buffer.from(signed.slice(at), 'base64url')
+      const text = signed.slice(0, at - 1)
+      if (given.length !== MAC_BYTES) return undefined
+      return keys.some((key) => timingSafeEqual(mac(key, text, callId), given)) ? text : undefined
+    },
+  }
+}
+
+function mac(key: KeyObject, text: string, callId: string): Buffer {
+  return createHmac('sha256', key).update(`${callId}${FIELD}${text}`).digest().subarray(0, MAC_BYTES)
 }

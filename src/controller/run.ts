@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi } from '../api/index.ts'
-import { type CallHandler, createHandler } from '../call/index.ts'
+import { type Calls, createCalls } from '../call/index.ts'
 import type { Config } from '../config/index.ts'
 import {
   createWritten,
@@ -59,12 +59,12 @@ export async function run(parts: RunParts): Promise<Running> {
   const { link } = conversations
   // The API's parts are looked at from the first request on, the calls' when their port is open.
   let esl: EslServer | undefined
-  let handler: CallHandler | undefined
+  let calls: Calls | undefined
   let overload: Overload | undefined
   let draining = false
   const metrics = createMetrics({
     version,
-    held: () => handler?.count ?? 0,
+    held: () => calls?.count ?? 0,
     listening: () => esl?.listening ?? false,
     stale: () => store.state() === 'stale',
     heldBack: () => store.heldBack().length,
@@ -80,7 +80,7 @@ export async function run(parts: RunParts): Promise<Running> {
     version,
     token: config.api.token,
     plans: { ...store, reload },
-    calls: { live: () => handler?.live() ?? [], find: (id) => handler?.find(id) },
+    calls: { live: () => calls?.live() ?? [], find: (id) => calls?.find(id) },
     talking: parts.talking,
     journal,
     readiness: () =>
@@ -90,7 +90,7 @@ export async function run(parts: RunParts): Promise<Running> {
         esl,
         overloaded: overload?.active ?? false,
         draining,
-        held: handler?.count ?? 0,
+        held: calls?.count ?? 0,
         link,
       }),
     metrics: metrics.registry,
@@ -107,12 +107,12 @@ export async function run(parts: RunParts): Promise<Running> {
       ...config.esl,
       log,
       onConnection(connection) {
-        handler!.handle(connection)
+        calls!.take(connection)
         overload!.called()
       },
     })
     const node = `${hostname()}:${esl.port}`
-    handler = createHandler({
+    calls = createCalls({
       plans: store,
       config,
       grants: parts.grants,
@@ -133,7 +133,7 @@ export async function run(parts: RunParts): Promise<Running> {
       written: createWritten({ folder: join(config.data, 'journal') }),
       adopted: metrics.callEnded,
     })
-    const taking = { esl, handler, overload }
+    const taking = { esl, calls, overload }
     return {
       reload,
       addresses: {
@@ -144,9 +144,9 @@ export async function run(parts: RunParts): Promise<Running> {
         draining = true
         taking.overload.stop()
         taking.esl.close()
-        const drained = Promise.all([taking.handler.drain(), missed.close(DRAIN_MS)])
+        const drained = Promise.all([taking.calls.drain(), missed.close(DRAIN_MS)])
         if (!(await within(DRAIN_MS, drained)))
-          log.warn({ held: taking.handler.count }, 'not all calls could be let go')
+          log.warn({ held: taking.calls.count }, 'not all calls could be let go')
         await close()
       },
     }

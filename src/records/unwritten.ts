@@ -8,10 +8,10 @@ import type { Logger } from 'pino'
 import {
   abandoned,
   type AbandonedEnd,
-  type CallParts,
-  createSeal,
+  type CallsOptions,
+  createSignature,
   lastHolder,
-  type Missed,
+  type MissedCall,
 } from '../call/index.ts'
 import type { Headers } from '../esl/index.ts'
 import type { CallRecord } from './record.ts'
@@ -24,12 +24,12 @@ export interface Unwritten {
   close(): Promise<void>
 }
 
-export interface UnwrittenParts extends Pick<CallParts, 'plans' | 'config' | 'grants' | 'node'> {
+export interface UnwrittenParts extends Pick<CallsOptions, 'plans' | 'config' | 'grants' | 'node'> {
   /** Where controllers that share the data leave their names. */
   readonly folder: string
   readonly written: Written
   readonly talking: Pick<Talking, 'adopt'>
-  readonly missed: (question: Missed) => void
+  readonly missed: (call: MissedCall) => void
   /** A record was written. */
   readonly adopted: (record: CallRecord) => void
   readonly log: Pick<Logger, 'warn'>
@@ -49,7 +49,7 @@ const NODE = /^[A-Za-z0-9][A-Za-z0-9.-]*:\d{1,5}$/
 
 export function watchUnwritten(parts: UnwrittenParts): Unwritten {
   const { folder, node, written, log, config, settleMs = 1000 } = parts
-  const reading = { country: config.defaultCountry, seal: createSeal(config.checkpointSecret) }
+  const reading = { country: config.defaultCountry, signature: createSignature(config.checkpointSecret) }
   const waiting = new Map<string, { end: AbandonedEnd; event: Headers; sinceMs: number }>()
   let closing = false
   let working = begin().catch(notRead)

@@ -12,7 +12,7 @@ const state = {
 }
 const checkpoint: Checkpoint = {
   revision: '5f0c3a9be214',
-  pass: '1795361967724523',
+  profileCreated: '1795361967724523',
   operation: 'collect',
   controllers: ['127.0.0.1:8084'],
   history: ['0:ACK', '1:set'],

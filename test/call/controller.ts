@@ -1,7 +1,7 @@
 /** A controller on port 0 with a plan set of the test's own, a `SendWebhook` of its own, and the records it writes. */
 import { pino } from 'pino'
-import { createHandler, type CallHandler } from '../../src/call/handler.ts'
-import type { Missed } from '../../src/call/missed.ts'
+import { createCalls, type Calls } from '../../src/call/calls.ts'
+import type { MissedCall } from '../../src/call/call-record.ts'
 import type { Config } from '../../src/config/config.ts'
 import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 import { Secret } from '../../src/config/secret.ts'
@@ -30,12 +30,12 @@ export interface ControllerOptions {
 export interface Controller {
   readonly host: '127.0.0.1'
   readonly port: number
-  readonly handler: CallHandler
+  readonly calls: Calls
   readonly esl: EslServer
   readonly records: CallRecord[]
   readonly talking: CallRecord[]
   readonly questions: WebhookRequest[]
-  readonly missed: Missed[]
+  readonly missed: MissedCall[]
   readonly set: PlanSet
   /** As a crash: every connection breaks, nobody is told. */
   kill(): void
@@ -87,10 +87,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
   const questions: WebhookRequest[] = []
-  const missed: Missed[] = []
+  const missed: MissedCall[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
-  const handler = createHandler({
+  const calls = createCalls({
     plans: {
       current: () => set,
       byRevision: (revision) => Promise.resolve(sets.find((one) => one.revision === revision)),
@@ -123,7 +123,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       add: (record) => Promise.resolve(void records.push(record)),
       addWhenEnded: (record) => Promise.resolve(void talking.push(record)),
     },
-    missed: (question) => void missed.push(question),
+    missed: (call) => void missed.push(call),
   })
   const esl = await listen({
     host: '127.0.0.1',
@@ -133,7 +133,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     onConnection(connection) {
       for (const earlier of connections) if (earlier.isClosed) connections.delete(earlier)
       connections.add(connection)
-      handler.handle(connection)
+      calls.take(connection)
     },
   })
   let killed = false
@@ -145,7 +145,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   return {
     host: '127.0.0.1',
     port: esl.port,
-    handler,
+    calls,
     esl,
     records,
     talking,
@@ -155,7 +155,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     kill,
     async stop() {
       esl.close()
-      if (!killed) await handler.drain()
+      if (!killed) await calls.drain()
     },
   }
 }

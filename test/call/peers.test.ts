@@ -49,7 +49,7 @@ describe('a peer that pretends to be FreeSWITCH', () => {
       // In the frames that it got there is nothing of its text.
       expect(peer.commands.join('\n')).not.toMatch(/system|passwd| all$/m)
       expect(await call).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
-      expect(controller.handler.count).toBe(0)
+      expect(controller.calls.count).toBe(0)
     },
   )
 
@@ -58,8 +58,8 @@ describe('a peer that pretends to be FreeSWITCH', () => {
     async (created) => {
       const controller = await start()
       const peer = await handOver(controller.port, { 'Caller-Channel-Created-Time': created })
-      await vi.waitFor(() => expect(controller.handler.live()).toHaveLength(1))
-      expect(controller.handler.live()[0]?.since).toMatch(/^\d{4}-/)
+      await vi.waitFor(() => expect(controller.calls.live()).toHaveLength(1))
+      expect(controller.calls.live()[0]?.since).toMatch(/^\d{4}-/)
       peer.say(event('CHANNEL_HANGUP_COMPLETE', { 'Hangup-Cause': 'NORMAL_CLEARING' }))
       await vi.waitFor(() => expect(controller.records).toHaveLength(1))
       expect(controller.records[0]?.at).toMatch(/^\d{4}-/)

@@ -72,7 +72,7 @@ const checkpoint = (more: Partial<Checkpoint> = {}): string =>
   encodeCheckpoint({
     ...{
       revision: set.revision,
-      pass: '1795361967724523',
+      profileCreated: '1795361967724523',
       operation: 'bridge',
       controllers: ['host:8084'],
       history: [],

@@ -121,20 +121,20 @@ export const peers = target({
         controller.questions.length = 0
         const peer = new Peer()
         const closed = once(peer, 'close')
-        controller.handler.handle(new Connection(peer, { log }))
+        controller.calls.take(new Connection(peer, { log }))
         for (const frame of [opening, PARKED, ...happenings]) {
           for (const piece of inPieces(withId(frame, peer.running), cuts)) {
             if (peer.destroyed) break
             peer.push(piece)
             await turns(2)
             // What the API shows while the call is held.
-            JSON.stringify(controller.handler.live())
+            JSON.stringify(controller.calls.live())
           }
         }
         if (!peer.destroyed) peer.push(null)
         await closed
         await turns(2)
-        if (controller.handler.count > 0) throw new Error('a call is held that has no connection')
+        if (controller.calls.count > 0) throw new Error('a call is held that has no connection')
         JSON.stringify(controller.records)
       },
       close: () => controller.stop(),

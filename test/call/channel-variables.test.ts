@@ -1,5 +1,8 @@
-/** What the caller's leg is told, whatever the operator's dialplan told it. */
+/** What is set on the caller's channel, whatever the operator's dialplan set. */
 import { expect, onTestFinished, test } from 'vitest'
+import { ChannelVariables } from '../../src/call/channel-variables.ts'
+import { createSignature, decodeCheckpoint, type Operation } from '../../src/call/checkpoint.ts'
+import { beginAt } from '../../src/plan/state.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Happening } from '../../src/simulator/script.ts'
 import { startController } from './controller.ts'
@@ -45,4 +48,23 @@ test('§5 hangup: before answer the cause becomes the SIP status, and not what t
     cause: 'CALL_REJECTED',
     sip: 603,
   })
+})
+
+const CLEARED = { originate_disposition: undefined, last_bridge_proto_specific_hangup_cause: undefined }
+
+function variables(hasBridgeResult: boolean): ChannelVariables {
+  const found = { settings: {}, hasDigits: false, digits: undefined, hasBridgeResult, disposition: undefined }
+  const state = beginAt(0, 'Jane', undefined)
+  const checkpoint = { revision: 'r', profileCreated: '0', controllers: [], history: [], state }
+  return new ChannelVariables(found, { ...checkpoint, operation: 'none' }, createSignature(undefined), 'id')
+}
+
+test('a bridge clears what an earlier one left, by this controller or another, and nothing that is not there', () => {
+  const fresh = variables(false)
+  const { belplan_ckpt, ...rest } = fresh.before('bridge')
+  expect(decodeCheckpoint(belplan_ckpt!, '')?.operation).toBe('bridge' satisfies Operation)
+  expect(rest).toEqual({ socket_resume: 'false' })
+  expect(Object.keys(fresh.before('bridge'))).toEqual(expect.arrayContaining(Object.keys(CLEARED)))
+  expect(Object.keys(variables(true).before('bridge'))).toEqual(expect.arrayContaining(Object.keys(CLEARED)))
+  expect(Object.keys(variables(true).before('play'))).not.toContain('originate_disposition')
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { callerFrom } from '../../src/call/caller.ts'
+import { createSignature } from '../../src/call/checkpoint.ts'
+import { readIncomingCall } from '../../src/call/incoming-call.ts'
 import { EncodedHeaders } from '../../src/esl/headers.ts'
 
 function caller(number: string | undefined, name: string | undefined, more: Record<string, string> = {}) {
@@ -7,7 +8,8 @@ function caller(number: string | undefined, name: string | undefined, more: Reco
   const lines = Object.entries(fields).map(
     ([key, value]) => `${key}: ${value === undefined ? '_undef_' : encodeURIComponent(value)}\n`,
   )
-  return callerFrom(new EncodedHeaders(Buffer.from(`Event-Name: CHANNEL_DATA\n${lines.join('')}\n`)), 'NL')
+  const headers = new EncodedHeaders(Buffer.from(`Event-Name: CHANNEL_DATA\n${lines.join('')}\n`))
+  return readIncomingCall(headers, { country: 'NL', signature: createSignature(undefined) }).caller
 }
 
 describe('§3 who calls', () => {

@@ -1,21 +1,20 @@
 /** Signed checkpoints: only controllers with the secret say where a call goes on. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { encodeCheckpoint } from '../../src/call/checkpoint.ts'
-import { createSeal } from '../../src/call/seal.ts'
+import { createSignature, encodeCheckpoint } from '../../src/call/checkpoint.ts'
 import { Secret } from '../../src/config/secret.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { startController, type Controller, type ControllerOptions } from './controller.ts'
 
 const [NEW, OLD, OTHER] = ['0123456789abcdef', 'fedcba9876543210', 'another-secret-of-16'] as const
-const seal = (...secrets: string[]) => createSeal(secrets.map((secret) => new Secret(secret)))
+const signature = (...secrets: string[]) => createSignature(secrets.map((secret) => new Secret(secret)))
 const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const other = '4a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const text = encodeCheckpoint({
   ...{
     revision: '5f0c3a9be214',
-    pass: '1795361967724523',
+    profileCreated: '1795361967724523',
     operation: 'collect',
     history: ['0:ACK', '1:set'],
   },
@@ -29,42 +28,42 @@ const text = encodeCheckpoint({
 
 describe('controller §5 a signed checkpoint', () => {
   test('controller §5 is read by whoever has the secret, for the call that it was written for', () => {
-    const signed = seal(NEW).sign(text, id)
-    expect(seal(NEW).open(signed, id)).toBe(text)
-    expect(seal(NEW).open(signed, other)).toBeUndefined()
-    expect(seal(OTHER).open(signed, id)).toBeUndefined()
-    expect(seal(NEW).open(text, id)).toBeUndefined()
-    expect(seal(NEW).open('', id)).toBeUndefined()
+    const signed = signature(NEW).sign(text, id)
+    expect(signature(NEW).verify(signed, id)).toBe(text)
+    expect(signature(NEW).verify(signed, other)).toBeUndefined()
+    expect(signature(OTHER).verify(signed, id)).toBeUndefined()
+    expect(signature(NEW).verify(text, id)).toBeUndefined()
+    expect(signature(NEW).verify('', id)).toBeUndefined()
   })
 
   test('controller §5 is read with either secret while it is changed', () => {
-    expect(seal(NEW, OLD).open(seal(OLD).sign(text, id), id)).toBe(text)
-    expect(seal(OLD, NEW).open(seal(NEW, OLD).sign(text, id), id)).toBe(text)
-    expect(seal(OLD).open(seal(NEW, OLD).sign(text, id), id)).toBeUndefined()
+    expect(signature(NEW, OLD).verify(signature(OLD).sign(text, id), id)).toBe(text)
+    expect(signature(OLD, NEW).verify(signature(NEW, OLD).sign(text, id), id)).toBe(text)
+    expect(signature(OLD).verify(signature(NEW, OLD).sign(text, id), id)).toBeUndefined()
   })
 
   test('controller §5 is not read once anything in it was changed', () => {
-    const signed = seal(NEW).sign(text, id)
+    const signed = signature(NEW).sign(text, id)
     const changed = fc.tuple(fc.nat(signed.length - 1), fc.constantFrom('0', 'a', 'Z', '~', '!', '-', '_'))
     fc.assert(
       fc.property(changed, ([at, char]) => {
         const forged = signed.slice(0, at) + char + signed.slice(at + 1)
-        return forged === signed || seal(NEW).open(forged, id) === undefined
+        return forged === signed || signature(NEW).verify(forged, id) === undefined
       }),
     )
-    fc.assert(fc.property(fc.string(), (any) => seal(NEW).open(any, id) === undefined))
+    fc.assert(fc.property(fc.string(), (any) => signature(NEW).verify(any, id) === undefined))
   })
 
   test('controller §5 is under 200 bytes where the plain one is usual, and needs no escaping', () => {
-    const signed = seal(NEW).sign(text, id)
+    const signed = signature(NEW).sign(text, id)
     expect(signed.length).toBe(text.length + 17)
     expect(signed.length).toBeLessThan(200)
     expect(signed).toMatch(/^[A-Za-z0-9~!:*#+._-]+$/)
   })
 
   test('controller §5 is what it always was without a secret', () => {
-    expect(createSeal(undefined).sign(text, id)).toBe(text)
-    expect(createSeal(undefined).open(text, id)).toBe(text)
+    expect(createSignature(undefined).sign(text, id)).toBe(text)
+    expect(createSignature(undefined).verify(text, id)).toBe(text)
   })
 })
 
@@ -108,7 +107,7 @@ describe('controller §5 somebody who sets channel variables', () => {
     const now = Date.now()
     vi.spyOn(Date, 'now').mockReturnValue(now)
     const behind = encodeCheckpoint({
-      ...{ revision: controller.set.revision, pass: String(now * 1000), operation: 'none' },
+      ...{ revision: controller.set.revision, profileCreated: String(now * 1000), operation: 'none' },
       ...{ controllers: [], history: [], state: beginAt(3, 'Jane', undefined) },
     })
     const variables = { belplan_ckpt: sign(behind, id) }
@@ -116,7 +115,11 @@ describe('controller §5 somebody who sets channel variables', () => {
   }
 
   test('controller §5 does not get past a PIN where checkpoints are signed, and the record says so', async () => {
-    for (const sign of [undefined, seal(OTHER).sign, (plain: string) => seal(NEW).sign(plain, other)]) {
+    for (const sign of [
+      undefined,
+      signature(OTHER).sign,
+      (plain: string) => signature(NEW).sign(plain, other),
+    ]) {
       const controller = await start({ checkpointSecret: [NEW] })
       const result = await jump(controller, sign)
       expect(result.invites.map(({ destination }) => destination)).toEqual(['216@acme.example'])

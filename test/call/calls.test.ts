@@ -48,7 +48,7 @@ describe('a call through FreeSWITCH', () => {
       number: '+31612345678',
       name: 'ACME BV',
     })
-    expect(controller.handler.count).toBe(0)
+    expect(controller.calls.count).toBe(0)
     expect(controller.records).toHaveLength(0)
     expect(controller.talking).toHaveLength(1)
     expect(controller.talking[0]).toMatchObject({

@@ -1,0 +1,46 @@
+/** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
+import { idempotencyKey, type WebhookRequest } from '../plan/index.ts'
+import type { CallRecord } from '../records/index.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { StartingPoint } from './starting-point.ts'
+
+/** The fields of a record that are known as soon as the call has its plan. `start`: undefined where it has none. */
+export function recordHead(
+  id: string,
+  { at, did, caller }: IncomingCall,
+  start: StartingPoint | undefined,
+): Pick<CallRecord, 'id' | 'at' | 'did' | 'caller' | 'name' | 'document' | 'plan' | 'revision'> {
+  return {
+    id,
+    at: at.toISOString(),
+    did,
+    caller: caller.number,
+    name: caller.name,
+    ...(start && { document: start.document.name, plan: start.plan, revision: start.checkpoint.revision }),
+  }
+}
+
+/** A request to a `missed` webhook, but for what whoever sends it adds. */
+export type MissedCall = Pick<WebhookRequest, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
+
+/** Undefined where the last plan on the way that could name a `missed` webhook named none. */
+export function missedCall(
+  id: string,
+  { caller, did }: IncomingCall,
+  start: StartingPoint | undefined,
+): MissedCall | undefined {
+  const name = start?.checkpoint.state.missed
+  if (!start || name === undefined) return undefined
+  const { webhooks } = start.document.document
+  // A checkpoint may name anything.
+  const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined
+  if (!webhook) return undefined
+  return {
+    document: start.document.name,
+    name,
+    webhook,
+    values: { code: '', did, callerid: caller.number, callername: start.checkpoint.state.name },
+    callId: id,
+    key: idempotencyKey(id, -1, 0),
+  }
+}

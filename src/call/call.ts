@@ -1,0 +1,225 @@
+/** One call as long as this controller holds it. */
+import type { Logger } from 'pino'
+import type { Config } from '../config/index.ts'
+import type { Headers } from '../esl/index.ts'
+import {
+  type CompiledDocument,
+  END,
+  type Grants,
+  type PlanStore,
+  type SendWebhook,
+  type StepRecord,
+  walk,
+  type WalkEnd,
+} from '../plan/index.ts'
+import type { CallRecord, Ending } from '../records/index.ts'
+import { MAX_HOPS, type Routing } from '../routing/index.ts'
+import { missedCall, type MissedCall, recordHead } from './call-record.ts'
+import type { Channel } from './channel.ts'
+import { ChannelControl } from './channel-control.ts'
+import { ChannelVariables, findVariables, type FoundVariables } from './channel-variables.ts'
+import { endingOf } from './hangup-causes.ts'
+import { type IncomingCall, readIncomingCall, type ReadingOptions } from './incoming-call.ts'
+import type { Limits } from './limits.ts'
+import { findStartingPoint, type StartingPoint } from './starting-point.ts'
+
+/** What the calls of a controller have in common. */
+export interface CallContext {
+  readonly plans: Pick<PlanStore, 'current' | 'byRevision'>
+  /** What each document may use. */
+  readonly grants: Grants
+  readonly sendWebhook: SendWebhook
+  readonly config: Pick<Config, 'noPlanCause' | 'limits'>
+  readonly limits: Limits
+  readonly reading: ReadingOptions
+  readonly routing: Omit<Routing, 'domain' | 'destinations'>
+  /** This controller's name in records, such as `127.0.0.1:8084`. */
+  readonly node: string
+  readonly log: Logger
+}
+
+/** A call as the API shows it while it is held. */
+export interface LiveCall {
+  readonly id: string
+  readonly did: string
+  readonly caller: string
+  readonly document?: string
+  readonly plan?: string
+  readonly revision?: string
+  /** The step that is being executed. */
+  readonly step?: string
+  readonly since: string
+  readonly steps: readonly StepRecord[]
+}
+
+/** A call that this controller ended, or released while two parties talk. */
+export interface EndedCall {
+  readonly record: CallRecord
+  /** Two parties talk on without the controller: the end of the call is still to come. */
+  readonly talking: boolean
+  readonly missed: MissedCall | undefined
+}
+
+export class Call {
+  readonly channel: Channel
+  readonly #context: CallContext
+  readonly #incoming: IncomingCall
+  readonly #found: FoundVariables
+  readonly #steps: StepRecord[] = []
+  readonly #notes: string[] = []
+  #start: StartingPoint | undefined
+  #leaveLimits: (() => void) | undefined
+
+  /** `headers`: the connect reply, some 6 KB. All that is ever read of it is read here, and it is not kept. */
+  constructor(channel: Channel, headers: Headers, context: CallContext) {
+    this.channel = channel
+    this.#context = context
+    this.#incoming = readIncomingCall(headers, context.reading)
+    this.#found = findVariables(headers, context.reading.country)
+  }
+
+  /** Resolves when the call is no longer held; undefined when another controller goes on with it. Never rejects. */
+  async run(): Promise<EndedCall | undefined> {
+    const { plans, grants, config, log } = this.#context
+    try {
+      const start = await findStartingPoint(this.#incoming, plans, grants)
+      if (start.note !== undefined) this.#notes.push(start.note)
+      if ('ending' in start) {
+        const { ending } = start
+        return await this.#refuse(
+          ending,
+          ending === 'noPlan' ? config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE',
+        )
+      }
+      this.#start = start
+      this.#steps.push(...start.steps)
+      const barred = this.#admit(start)
+      if (barred !== undefined) return await this.#refuse('limited', barred)
+      return await this.#end(await this.#walk(start))
+    } catch (error) {
+      log.error({ err: error, call: this.channel.id }, 'a call failed')
+      // A caller is not to wait in silence because of a fault here.
+      return await this.#refuse('failed', 'NORMAL_TEMPORARY_FAILURE')
+    } finally {
+      this.#leaveLimits?.()
+    }
+  }
+
+  get live(): LiveCall {
+    const { caller, did, at } = this.#incoming
+    const start = this.#start
+    const state = start?.checkpoint.state
+    const step = state && state.at !== END ? start.document.steps[state.at] : undefined
+    return {
+      id: this.channel.id,
+      did,
+      caller: caller.number,
+      ...(start && {
+        document: start.document.name,
+        plan: step?.plan ?? start.plan,
+        revision: start.checkpoint.revision,
+      }),
+      ...(step && { step: step.name }),
+      since: at.toISOString(),
+      steps: this.#steps,
+    }
+  }
+
+  /** The cause that ends a call which may not go on, because it is in a loop or exceeds a limit; undefined: it is counted. */
+  #admit({ document }: StartingPoint): string | undefined {
+    const { caller, rounds, checkpoint } = this.#incoming
+    const resumed = checkpoint !== undefined
+    if (!resumed && rounds.hops > MAX_HOPS) {
+      this.#notes.push(`the call has gone out and come back ${rounds.hops} times`)
+      return 'EXCHANGE_ROUTING_ERROR'
+    }
+    const entered = this.#context.limits.enter(document.name, caller.number, resumed)
+    this.#leaveLimits = entered.leave
+    if (entered.leave) return undefined
+    this.#notes.push(entered.over)
+    return 'USER_BUSY'
+  }
+
+  async #refuse(ending: Ending, cause: string): Promise<EndedCall> {
+    await this.channel.hangUp({}, cause)
+    return this.#ended(ending, cause)
+  }
+
+  #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
+    const { grants, sendWebhook, config, limits, reading, routing } = this.#context
+    const { transfers, destinations } = grants.of(document.name)
+    const variables = new ChannelVariables(
+      this.#found,
+      { ...checkpoint, controllers: this.#controllers() },
+      reading.signature,
+      this.channel.id,
+    )
+    const call = new ChannelControl({
+      channel: this.channel,
+      variables,
+      incoming: this.#incoming,
+      document: document.name,
+      routing: { ...routing, domain: this.#domain(document), destinations },
+      transfers,
+      limits,
+    })
+    return walk({
+      call,
+      sendWebhook,
+      document,
+      state: checkpoint.state,
+      limits: config.limits,
+      note: (record, { index }) => {
+        this.#steps.push(record)
+        variables.addOutcome(index, record.outcome)
+      },
+    })
+  }
+
+  /** What `{domain}` stands for: where there are owners, no domain whose telephones are not the document's. */
+  #domain({ name, document }: CompiledDocument): string | undefined {
+    const domain = document.domain ?? this.#incoming.domain
+    const { owners } = this.#context.grants
+    return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
+  }
+
+  async #end({ ending, cause }: WalkEnd): Promise<EndedCall | undefined> {
+    if (ending === 'talked') {
+      // Resumed after the conversation: only the caller's channel is left.
+      if (!this.channel.signal.aborted) await this.channel.hangUp({}, 'NORMAL_CLEARING')
+      return this.#ended(ending, undefined)
+    }
+    const how = await this.channel.ended
+    if (ending !== 'gone') return this.#ended(ending, cause)
+    return how === 'hungUp' ? this.#ended(endingOf(this.channel.cause), undefined) : undefined
+  }
+
+  /** `cause`: the one that the call was released with, where FreeSWITCH has not reported another. */
+  #ended(ending: Ending, cause: string | undefined): EndedCall {
+    const { id, answered, cause: reported = cause } = this.channel
+    const bridges = this.#steps.filter((step) => step.type === 'bridge')
+    // A call past a limit was never on its plan, and a flood of them is not to become one of webhook requests.
+    const unmissed = ending === 'talked' || ending === 'transferred' || ending === 'limited'
+    return {
+      talking: ending === 'talked' && this.channel.cause === undefined,
+      missed: unmissed ? undefined : missedCall(id, this.#incoming, this.#start),
+      record: {
+        ...recordHead(id, this.#incoming, this.#start),
+        controllers: this.#controllers(),
+        steps: this.#steps,
+        answered,
+        ...(bridges.length > 0 && { ringMs: bridges.reduce((sum, { ms = 0 }) => sum + ms, 0) }),
+        ending,
+        ...(reported !== undefined && { cause: reported }),
+        ...(ending === 'noPlan' && { forms: this.#incoming.forms }),
+        ...(this.#notes.length > 0 && { notes: this.#notes }),
+      },
+    }
+  }
+
+  /** Those that held the call, this one last. */
+  #controllers(): readonly string[] {
+    const before = this.#incoming.checkpoint?.controllers ?? []
+    return before.at(-1) === this.#context.node ? before : [...before, this.#context.node]
+  }
+}

@@ -1,0 +1,114 @@
+/** All calls that this controller holds, from the connection that brings each to its record, and the drain. */
+import type { Config } from '../config/index.ts'
+import type { Connection } from '../esl/index.ts'
+import { rememberedE164 } from '../plan/index.ts'
+import type { Records } from '../records/index.ts'
+import { createScreening } from '../routing/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import { Members } from '../util/members.ts'
+import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
+import type { MissedCall } from './call-record.ts'
+import { Channel } from './channel.ts'
+import { createSignature } from './checkpoint.ts'
+import { createLimits } from './limits.ts'
+
+export interface CallsOptions extends Pick<CallContext, 'plans' | 'grants' | 'sendWebhook' | 'node' | 'log'> {
+  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
+  readonly records: Pick<Records, 'add' | 'addWhenEnded'>
+  /** Sends a request to a `missed` webhook; returns at once, never throws. */
+  readonly missed: (call: MissedCall) => void
+}
+
+export interface Calls {
+  /** Takes a connection whose peer is FreeSWITCH. */
+  take(connection: Connection): void
+  /** Calls that are held. */
+  readonly count: number
+  live(): LiveCall[]
+  find(id: string): LiveCall | undefined
+  /** Releases every call, so that another controller goes on with it; resolves when none is left. */
+  drain(): Promise<void>
+}
+
+/** A webhook request in flight has so long to be answered when calls are handed over; most are, and none is then sent twice. */
+const PATIENCE_MS = 1000
+
+/** Dialled numbers and destinations whose reading is remembered, and destinations with what denies them; some 3 MB. */
+const NUMBERS_KEPT = 10_000
+
+export function createCalls(options: CallsOptions): Calls {
+  const { config, records, missed, log, ...given } = options
+  const { routes, defaultCountry: country, limits } = config
+  const e164Of = rememberedE164(country, NUMBERS_KEPT)
+  const screening = createScreening({ routes, country, e164Of }, NUMBERS_KEPT)
+  const context: CallContext = {
+    ...given,
+    config,
+    log,
+    limits: createLimits(limits),
+    reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
+    routing: { routes, country, e164Of, screening, maxSeconds: limits.maxSeconds },
+  }
+  const held = new Members<Call>()
+  /** Connections whose call is not yet over and recorded. */
+  let taken = 0
+  let draining = false
+  const drains: (() => void)[] = []
+
+  /** Apart from `take`, which would keep the connect reply as long as it waits for the call's end. */
+  async function open(connection: Connection): Promise<Call> {
+    const { channel, headers } = await Channel.open(connection)
+    return new Call(channel, headers, context)
+  }
+
+  async function hold(call: Call): Promise<EndedCall | undefined> {
+    const place = held.add(call)
+    try {
+      return await call.run()
+    } finally {
+      held.leave(place)
+    }
+  }
+
+  /** Never rejects. */
+  async function take(connection: Connection): Promise<void> {
+    taken++
+    try {
+      const call = await open(connection)
+      if (draining) call.channel.release()
+      const ended = await hold(call)
+      if (ended?.missed) missed(ended.missed)
+      if (ended) await (ended.talking ? records.addWhenEnded(ended.record) : records.add(ended.record))
+    } catch (error) {
+      // The connection logged it itself, or whoever connected went away again: a flood of them is no news.
+      const known =
+        error instanceof BelplanError && (error.code === 'timeout' || error.code === 'disconnected')
+      log[known ? 'debug' : 'warn'](
+        { err: error },
+        'a connection from FreeSWITCH ended before its call was known',
+      )
+      connection.destroy()
+    }
+    taken--
+    if (taken === 0) drains.splice(0).forEach((done) => done())
+  }
+
+  return {
+    take: (connection) => void take(connection),
+    get count() {
+      return held.size
+    },
+    live: () => Array.from(held, ({ member }) => member.live),
+    // The same call may be back on a new connection before the old one is closed.
+    find: (id) => [...held].findLast(({ member }) => member.channel.id === id)?.member.live,
+    async drain() {
+      draining = true
+      for (const { member } of held) member.channel.drain()
+      const late = setTimeout(() => {
+        for (const { member } of held) member.channel.release()
+      }, PATIENCE_MS)
+      if (taken > 0) await new Promise<void>((done) => drains.push(done))
+      clearTimeout(late)
+    },
+  }
+}

@@ -1,0 +1,208 @@
+/** What a plan may do to a call, over its channel: each method is one write to FreeSWITCH. */
+import { audio, type Audio, collectArg, playArg, transferArg } from '../esl/index.ts'
+import {
+  type BridgeRequest,
+  type BridgeResult,
+  type CallControl,
+  type Caller,
+  type CollectRequest,
+  type DigitsInput,
+  type Gone,
+  type Refused,
+  type ShownCaller,
+  transferGrant,
+  type TransferGrant,
+} from '../plan/index.ts'
+import { createScreening, dialFor, nextRound, type Routing } from '../routing/index.ts'
+import type { Application, Channel } from './channel.ts'
+import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
+import { bridgeResult } from './hangup-causes.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { Limits } from './limits.ts'
+import { exported, shownTo } from './presentation.ts'
+import { ringingTone } from './ringing-tone.ts'
+
+export interface ChannelControlOptions {
+  readonly channel: Channel
+  readonly variables: ChannelVariables
+  readonly incoming: IncomingCall
+  /** Whose plan it is. */
+  readonly document: string
+  /** Where the document may call. */
+  readonly routing: Routing
+  /** Where the document may transfer calls to. */
+  readonly transfers: readonly TransferGrant[]
+  readonly limits: Limits
+}
+
+/** Longer than any answer may take, at a second a loop. */
+const WAIT_LOOPS = 100
+const STOP_AGAIN_MS = 200
+
+export class ChannelControl implements CallControl {
+  readonly #channel: Channel
+  readonly #variables: ChannelVariables
+  readonly #incoming: IncomingCall
+  readonly #document: string
+  readonly #routing: Routing
+  readonly #transfers: readonly TransferGrant[]
+  readonly #limits: Limits
+
+  constructor(options: ChannelControlOptions) {
+    this.#channel = options.channel
+    this.#variables = options.variables
+    this.#incoming = options.incoming
+    this.#document = options.document
+    this.#routing = options.routing
+    this.#transfers = options.transfers
+    this.#limits = options.limits
+  }
+
+  get id(): string {
+    return this.#channel.id
+  }
+
+  get caller(): Caller {
+    return this.#incoming.caller
+  }
+
+  get did(): string {
+    return this.#incoming.did
+  }
+
+  get signal(): AbortSignal {
+    return this.#channel.signal
+  }
+
+  get answered(): boolean {
+    return this.#channel.answered
+  }
+
+  async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
+    if (this.#handedOver()) return 'gone'
+    if (this.#variables.wasPlayed()) return 'played'
+    const sound = playable(name)
+    if (sound === undefined) return 'failed'
+    const done = await this.#channel.execute(this.#variables.before('play'), [
+      ...this.#answer(answer),
+      { app: 'playback', arg: playArg(sound) },
+    ])
+    if (done === 'gone') return 'gone'
+    return done.get('Application-Response') === 'FILE PLAYED' ? 'played' : 'failed'
+  }
+
+  async collect(request: CollectRequest): Promise<DigitsInput | Gone> {
+    if (this.#handedOver()) return 'gone'
+    return (
+      this.#variables.collected() ??
+      (await this.#collect(request, request.prompt !== undefined)) ??
+      (await this.#collect({ ...request, prompt: undefined }, false)) ?? { kind: 'timeout' }
+    )
+  }
+
+  /** Undefined: the prompt could not be played, and FreeSWITCH then collects nothing. */
+  async #collect(
+    { prompt, secret: _, ...limits }: CollectRequest,
+    flush: boolean,
+  ): Promise<DigitsInput | Gone | undefined> {
+    const variables = { ...this.#variables.before('collect'), ...NO_DIGITS }
+    const arg = collectArg({ ...limits, prompt: prompt === undefined ? undefined : playable(prompt) })
+    const collect: Application = { app: 'play_and_get_digits', arg }
+    const done = await this.#channel.execute(variables, [...this.#answer(true), collect], { flush })
+    return done === 'gone' ? 'gone' : digitsInput(done)
+  }
+
+  async bridge({ destinations, ringMs, shown }: BridgeRequest): Promise<BridgeResult | Gone> {
+    if (this.#handedOver()) return 'gone'
+    const ended = this.#variables.bridged()
+    if (ended !== undefined) return bridgeResult(ended)
+    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const dialling = {
+      call: this.id,
+      rounds: this.#incoming.rounds,
+      destinations,
+      ringMs,
+      admitLegs: (wanted: number) => this.#limits.admitLegs(this.#document, wanted),
+      legVariables,
+    }
+    const to = dialFor(dialling, this.#routing)
+    if (to.dial === undefined) return { outcome: 'failed', ...to }
+    const before = { ...this.#variables.before('bridge'), ...variables }
+    const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }])
+    if (done === 'gone') return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS' } : 'gone'
+    const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
+    return { ...result, ...(to.reason !== undefined && { reason: to.reason }) }
+  }
+
+  async transfer(
+    extension: string,
+    context: string | undefined,
+    shown: ShownCaller,
+  ): Promise<'transferred' | Refused | Gone> {
+    const { screening = createScreening(this.#routing), maxSeconds } = this.#routing
+    const denied = screening.denial(extension)
+    const grant = denied === '' ? transferGrant(extension, context, this.#transfers) : { refused: denied }
+    if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
+    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const before = {
+      ...this.#variables.before('none'),
+      ...variables,
+      ...exported({ ...legVariables, ...nextRound(this.#incoming.rounds, 1) }),
+      belplan_ckpt: undefined,
+    }
+    const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })
+    const done = await this.#channel.execute(before, [{ app: 'transfer', arg }], {
+      maxSeconds: Math.min(grant.maxSeconds ?? maxSeconds, maxSeconds),
+    })
+    if (done === 'gone') return 'gone'
+    this.#channel.release()
+    return 'transferred'
+  }
+
+  async hangUp(cause: string): Promise<void> {
+    // With a stale status of the last callee, FreeSWITCH would send the caller that one instead of `cause`.
+    const stale = { ...this.#variables.staleDigits(), last_bridge_proto_specific_hangup_cause: undefined }
+    await this.#channel.hangUp(stale, cause)
+  }
+
+  wait(name: string | undefined): () => Promise<void> {
+    const sound = playable(name ?? ringingTone(this.#routing.country))
+    if (sound === undefined) return () => Promise.resolve()
+    // A lost connection has to end it, or FreeSWITCH would play on and no controller would stop it.
+    const done = this.#channel.execute({ socket_resume: 'true' }, [
+      { app: 'playback', arg: playArg(sound), loops: WAIT_LOOPS },
+    ])
+    return async () => {
+      this.#channel.stopPlayback()
+      // What has not begun yet cannot be stopped: sent again until it is done.
+      const again = setInterval(() => this.#channel.stopPlayback(), STOP_AGAIN_MS)
+      await done
+      clearInterval(again)
+    }
+  }
+
+  save(): void {
+    const variables = this.#variables.unsaved()
+    if (variables) this.#channel.set(variables)
+    if (this.#channel.draining) this.#channel.release()
+  }
+
+  /** A controller that drains hands a call over with the answer that it waited for, not with the question. */
+  #handedOver(): boolean {
+    if (this.#channel.draining) this.save()
+    return this.signal.aborted
+  }
+
+  #answer(wanted: boolean): Application[] {
+    return wanted && !this.answered ? [{ app: 'answer' }] : []
+  }
+}
+
+/** Undefined for what the guard refuses: the walk goes on as if it could not be played. */
+function playable(name: string): Audio | undefined {
+  try {
+    return audio(name)
+  } catch {
+    return undefined
+  }
+}

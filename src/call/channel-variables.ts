@@ -1,0 +1,194 @@
+/**
+ * The variables of the caller's channel: the settings that every plan relies on, the results of applications, and the
+ * checkpoint from which another controller goes on. Each byte costs FreeSWITCH time: only what is missing is set, and
+ * only what is there is unset.
+ */
+import type { Headers, VariableValues } from '../esl/index.ts'
+import type { DigitsInput, WalkState } from '../plan/index.ts'
+import { type Checkpoint, type CheckpointSignature, encodeCheckpoint, type Operation } from './checkpoint.ts'
+import { ringingTone } from './ringing-tone.ts'
+
+/** What the connect reply says of them. */
+export interface FoundVariables {
+  /** Settings that the channel does not have yet. */
+  readonly settings: VariableValues
+  readonly hasDigits: boolean
+  /** What was collected for the controller that held the call before. */
+  readonly digits: DigitsInput | undefined
+  readonly hasBridgeResult: boolean
+  /** How a bridge ended, as `originate_disposition` has it; undefined: none was begun. */
+  readonly disposition: string | undefined
+}
+
+/** `country`: whose ringing tone an answered caller hears. */
+export function findVariables(headers: Headers, country: string | undefined): FoundVariables {
+  const disposition = headers.variable('originate_disposition')
+  return {
+    settings: missingSettings(headers, country),
+    hasDigits: headers.variable('belplan_digits') !== undefined,
+    digits: digitsInput(headers),
+    hasBridgeResult:
+      (disposition ?? headers.variable('last_bridge_proto_specific_hangup_cause')) !== undefined,
+    disposition,
+  }
+}
+
+/** What a plan's meaning needs, whatever the operator's dialplan set or did not set. */
+function missingSettings(headers: Headers, country: string | undefined): VariableValues {
+  const wanted = {
+    // A destination that does not answer does not end the call.
+    continue_on_fail: 'true',
+    // When one party hangs up, the call is over: the plan does not go on behind a conversation.
+    hangup_after_bridge: 'true',
+    // Ring times and simultaneous ringing hold only if a leg with early media does not count as answered.
+    ignore_early_media: 'true',
+    // The caller's X-, Diversion and User-to-User headers are not for the callee.
+    sip_copy_custom_headers: 'false',
+    // An answered caller hears nothing while a destination rings, otherwise.
+    transfer_ringback: ringingTone(country),
+    // Keeps digits out of FreeSWITCH's log and DTMF events.
+    sensitive_dtmf: 'true',
+    // Audio plays to its end, whatever the caller keys.
+    playback_terminators: 'none',
+    // The inbound link subscribes to the ends of calls with this variable and of no others.
+    belplan_node: '1',
+  }
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([name, value]) => headers.variable(name) !== value),
+  )
+}
+
+/**
+ * What was keyed, from the variables that play_and_get_digits sets. Undefined: nothing was collected, since the
+ * prompt could not be played or the application never ran.
+ *
+ * `read_result` only says whether anything happened: it reads `timeout` for digits that a pause ended and `failure`
+ * for silence, too few digits and a lone terminator alike. Digits and terminator distinguish them; a lone terminator
+ * keyed during the prompt where one digit is collected reads `success` and leaves no other trace.
+ */
+export function digitsInput(headers: Headers): DigitsInput | undefined {
+  const result = headers.variable('read_result')
+  if (result === undefined) return undefined
+  const digits = (headers.variable('belplan_digits') ?? '').replace(/[^0-9*#A-D]/g, '')
+  const terminated =
+    headers.variable('read_terminator_used') !== undefined || (digits === '' && result === 'success')
+  return digits === '' && !terminated ? { kind: 'timeout' } : { kind: 'digits', digits, terminated }
+}
+
+/** FreeSWITCH never unsets these: digits are only known to be new when they were unset before. */
+export const NO_DIGITS = {
+  read_result: undefined,
+  read_terminator_used: undefined,
+  belplan_digits: undefined,
+  belplan_digits_invalid: undefined,
+} as const
+
+/** A bridge's result is only known to be its own when it was unset before. */
+const NO_BRIDGE_RESULT = {
+  originate_disposition: undefined,
+  last_bridge_proto_specific_hangup_cause: undefined,
+} as const
+
+/** The checkpoint has to be short: it holds the outcomes of the latest steps only. */
+const HISTORY = 6
+
+export class ChannelVariables {
+  readonly #found: FoundVariables
+  readonly #checkpoint: Checkpoint
+  readonly #signature: CheckpointSignature
+  readonly #callId: string
+  #history: readonly string[]
+  #settings: VariableValues
+  #hasDigits: boolean
+  #hasBridgeResult: boolean
+  /** What FreeSWITCH was doing for the controller that held the call before. */
+  #resumed: Operation
+  /** The last operation and the place in the walk that it belongs to: beyond that place it says nothing. */
+  #last: { readonly operation: Operation; readonly place: string }
+  #saved: string | undefined
+
+  /** `checkpoint` is the one to go on from; its state is the walk's own, and is read whenever it is saved. */
+  constructor(found: FoundVariables, checkpoint: Checkpoint, signature: CheckpointSignature, callId: string) {
+    this.#found = found
+    this.#checkpoint = checkpoint
+    this.#signature = signature
+    this.#callId = callId
+    this.#history = checkpoint.history
+    this.#settings = found.settings
+    this.#hasDigits = found.hasDigits
+    this.#hasBridgeResult = found.hasBridgeResult
+    this.#resumed = checkpoint.operation
+    this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
+  }
+
+  /** Whether audio was played to its end for the controller before; true at the first operation only. */
+  wasPlayed(): boolean {
+    return this.#wasResumed('play')
+  }
+
+  /** What was collected for the controller before; at the first operation only. */
+  collected(): DigitsInput | undefined {
+    return this.#wasResumed('collect') ? this.#found.digits : undefined
+  }
+
+  /** The `originate_disposition` of a bridge that was begun for the controller before; at the first operation only. */
+  bridged(): string | undefined {
+    return this.#wasResumed('bridge') ? this.#found.disposition : undefined
+  }
+
+  /** What is set in the same write as an operation: from here on FreeSWITCH completes it if the connection is lost. */
+  before(operation: Operation): VariableValues {
+    const settings = this.#settings
+    const stale = {
+      ...this.staleDigits(),
+      ...(operation === 'bridge' && this.#hasBridgeResult && NO_BRIDGE_RESULT),
+    }
+    this.#settings = {}
+    this.#last = { operation, place: placeOf(this.#checkpoint.state) }
+    this.#saved = this.#current()
+    this.#hasDigits ||= operation === 'collect'
+    this.#hasBridgeResult ||= operation === 'bridge'
+    return { ...settings, ...stale, belplan_ckpt: this.#saved, socket_resume: 'false' }
+  }
+
+  /** The checkpoint, where it differs from the one that was saved last. */
+  unsaved(): VariableValues | undefined {
+    const checkpoint = this.#current()
+    if (checkpoint === this.#saved) return undefined
+    const stale = this.staleDigits()
+    this.#saved = checkpoint
+    return { ...stale, belplan_ckpt: checkpoint }
+  }
+
+  /** Unsets digits as soon as the walk has left the place that they were keyed at. */
+  staleDigits(): VariableValues {
+    if (!this.#hasDigits || placeOf(this.#checkpoint.state) === this.#last.place) return {}
+    this.#hasDigits = false
+    return NO_DIGITS
+  }
+
+  /** Adds the outcome of a step to the history in the checkpoint. */
+  addOutcome(index: number, outcome: string): void {
+    this.#history = [...this.#history, `${index.toString(36)}:${outcome}`].slice(-HISTORY)
+  }
+
+  #wasResumed(operation: Operation): boolean {
+    const resumed = this.#resumed
+    this.#resumed = 'none'
+    return resumed === operation
+  }
+
+  #current(): string {
+    const { operation, place } = this.#last
+    const checkpoint = {
+      ...this.#checkpoint,
+      operation: place === placeOf(this.#checkpoint.state) ? operation : 'none',
+      history: this.#history,
+    }
+    return this.#signature.sign(encodeCheckpoint(checkpoint), this.#callId)
+  }
+}
+
+function placeOf({ at, attempt, steps, keyed }: WalkState): string {
+  return `${at}/${attempt}/${steps}/${keyed}`
+}

@@ -1,0 +1,96 @@
+/** What the connect reply says of a call: who calls, what was dialled, and the checkpoint. Every value may be the caller's own text. */
+import type { Headers } from '../esl/index.ts'
+import { type Caller, cleanName, dialledForms, type E164Of, toE164 } from '../plan/index.ts'
+import { roundsOf, type Rounds } from '../routing/index.ts'
+import { type Checkpoint, type CheckpointSignature, decodeCheckpoint } from './checkpoint.ts'
+
+export interface IncomingCall {
+  readonly caller: Caller
+  /** E.164 where it is valid, else as delivered. */
+  readonly did: string
+  /** As delivered. */
+  readonly dialled: string
+  /** The forms in which it is looked up. */
+  readonly forms: readonly string[]
+  readonly domain: string | undefined
+  readonly rounds: Rounds
+  readonly at: Date
+  /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
+  readonly profileCreated: string
+  /** Undefined: none, or none that belongs to this call. */
+  readonly checkpoint: Checkpoint | undefined
+  /** It has a checkpoint whose signature is not valid. */
+  readonly unsigned: boolean
+}
+
+export interface ReadingOptions {
+  /** Whose national numbers are read; undefined: only `+…` numbers become E.164. */
+  readonly country: string | undefined
+  readonly signature: CheckpointSignature
+  /** Reads the dialled number; callers are seldom the same. */
+  readonly e164Of?: E164Of
+}
+
+/** `headers`: the connect reply, or any other event of the call. */
+export function readIncomingCall(
+  headers: Headers,
+  { country, signature, e164Of }: ReadingOptions,
+): IncomingCall {
+  const caller = callerOf(headers, country)
+  const dialled = numberIn(headers, 'Caller-Destination-Number')
+  const forms = dialledForms(dialled, country, e164Of)
+  const profileCreated = headers.get('Caller-Profile-Created-Time') ?? '0'
+  const signed = headers.variable('belplan_ckpt') ?? ''
+  const verified = signed && signature.verify(signed, headers.get('Unique-ID') ?? '')
+  const checkpoint = verified ? decodeCheckpoint(verified, caller.name) : undefined
+  return {
+    caller,
+    dialled,
+    forms,
+    profileCreated,
+    did: forms.at(-1) ?? '',
+    domain: headers.variable('domain_name'),
+    rounds: roundsOf(headers),
+    at: dateOf(headers.get('Caller-Channel-Created-Time')),
+    checkpoint: checkpoint?.profileCreated === profileCreated ? checkpoint : undefined,
+    unsigned: verified === undefined,
+  }
+}
+
+/** Longer than any number; a user part in SIP is as long as its sender likes, and goes into records and URLs. */
+const LONGEST = 128
+
+/** A number as delivered, from the header of that name; empty when there is none. */
+function numberIn(headers: Headers, name: string): string {
+  return (headers.get(name) ?? '').slice(0, LONGEST)
+}
+
+/** Microseconds since 1970; now, for what is no time. */
+function dateOf(microseconds: string | undefined): Date {
+  const at = new Date(Number(microseconds ?? NaN) / 1000)
+  return Number.isNaN(at.getTime()) ? new Date() : at
+}
+
+/** User parts that networks put in place of a number that was withheld. */
+const NO_NUMBER = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])
+
+function callerOf(headers: Headers, country: string | undefined): Caller {
+  const delivered = numberIn(headers, 'Caller-Caller-ID-Number')
+  const withheld =
+    headers.get('Caller-Privacy-Hide-Number') === 'true' || NO_NUMBER.has(delivered.toLowerCase())
+  if (withheld) return { number: '', name: '', withheld }
+  const number = toE164(delivered, country) ?? delivered
+  const hidden = headers.get('Caller-Privacy-Hide-Name') === 'true'
+  const name = hidden ? '' : cleanName(unquoted(headers.get('Caller-Caller-ID-Name') ?? ''))
+  return { number, name: isNumber(name, delivered, number, country) ? '' : name, withheld }
+}
+
+/** FreeSWITCH removes the quotes around a display name and leaves RFC 3261's quoted-pairs in it. */
+function unquoted(name: string): string {
+  return name.replace(/\\(.)/g, '$1')
+}
+
+/** Phones without a name send their number as one, and FreeSWITCH puts it in place of an empty name. */
+function isNumber(name: string, delivered: string, number: string, country: string | undefined): boolean {
+  return name === delivered || name === number || toE164(name, country) === number
+}
