@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the controller, the example webhook server and a stand-in for FreeSWITCH on this machine, and
- * a handful of calls, each with its story. Exits with 1 if a call did not go the way of its plan.
+ * `npm run demo`: the controller, the example webhook server and the simulator in FreeSWITCH's place on this machine, and
+ * a handful of calls, each with its timeline. Exits with 1 if a call did not go the way of its plan.
  */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { pino } from 'pino'
 import { createApp } from '../src/controller/app.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { placeCall } from '../src/simulator/place-call.ts'
-import { storyEnd, storyLine } from '../src/simulator/story.ts'
+import { endLine, timelineLine } from '../src/simulator/timeline.ts'
 import { demoCalls } from './demo-calls.ts'
 import { createWebhookServer } from './webhook-server.ts'
 
@@ -56,12 +56,12 @@ for (const { title, script, expect } of demoCalls) {
     // Ring times and prompts pass twenty times as fast, so that the demo is soon over.
     speed: 20,
     ...script,
-    observe: (happening) => {
-      const line = storyLine(happening, { colour })
+    observe: (entry) => {
+      const line = timelineLine(entry, { colour })
       if (line !== undefined) console.log(line)
     },
   })
-  console.log(storyEnd(result, { colour }))
+  console.log(endLine(result, { colour }))
   // A missed call is reported when it is over.
   const deadline = Date.now() + 2000
   let fault = expect(result, requests)

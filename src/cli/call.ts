@@ -1,16 +1,15 @@
-/** `belplan call`: a test call without a telephone. */
+/** `belplan call`: a test call without a telephone, placed by the simulator. */
 import { randomUUID } from 'node:crypto'
 import { InvalidArgumentError, type Command } from 'commander'
 import { BelplanError } from '../util/errors.ts'
 import {
   type CallScript,
-  type Happening,
   type Party,
   placeCall,
-  storyEnd,
-  storyJson,
-  storyLine,
+  endLine,
   type Target,
+  timelineJson,
+  timelineLine,
 } from '../simulator/index.ts'
 import { GOOD, type Io } from './io.ts'
 
@@ -80,7 +79,7 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
 async function call(options: Options, io: Io): Promise<number> {
   const { did, caller, name, domain, digits, answer, hangUp, to, json } = options
   const id = randomUUID()
-  let [connected, spoken] = [false, false]
+  let [connected, commanded] = [false, false]
   const script: CallScript = {
     id,
     did,
@@ -92,16 +91,17 @@ async function call(options: Options, io: Io): Promise<number> {
     ...(caller !== undefined && { caller }),
     ...(name !== undefined && { name }),
     ...(hangUp !== undefined && { hangUp: { when: { afterMs: hangUp } } }),
-    observe: (happening) => {
-      spoken ||= happening.type === 'command'
-      connected ||= happening.type === 'connected'
-      tell(happening, io, json ?? false)
+    observe: (entry) => {
+      commanded ||= entry.type === 'command'
+      connected ||= entry.type === 'connected'
+      const line = json ? timelineJson(entry) : timelineLine(entry, io)
+      if (line !== undefined) io.out(line)
     },
   }
   if (!json) io.out(`call ${id}`)
   const { variables: _, ...result } = await placeCall(to, script)
-  io.out(json ? JSON.stringify({ type: 'end', ...result }) : storyEnd({ variables: {}, ...result }, io))
-  if (connected && !spoken) {
+  io.out(json ? JSON.stringify({ type: 'end', ...result }) : endLine(result, io))
+  if (connected && !commanded) {
     const advice = 'name the port for FreeSWITCH (esl.port, 8084 by default), not that of the API'
     throw new BelplanError(
       'disconnected',
@@ -116,11 +116,6 @@ async function call(options: Options, io: Io): Promise<number> {
     throw new BelplanError('protocol', `the call went wrong: ${result.violations.join('; ')}`)
   }
   return GOOD
-}
-
-function tell(happening: Happening, io: Io, json: boolean): void {
-  const line = json ? storyJson(happening) : storyLine(happening, io)
-  if (line !== undefined) io.out(line)
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value]

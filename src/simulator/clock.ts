@@ -1,9 +1,12 @@
 /**
- * Time as a call counts it: real waits divided by a speed. With infinite speed time only passes in waits, each of
- * which takes one turn of the event loop, and what was to happen meanwhile happens in its order.
+ * Time as a call counts it: real time divided by a speed. With infinite speed time passes only in pauses, each of
+ * which takes one turn of the event loop, and what falls due meanwhile happens in its order.
  */
 
-const LONGEST_MS = 2 ** 31 - 1
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** What ends a pause early: the end of the channel, the loss of the controller, `uuid_break`. */
+export type Interruption = 'hangUp' | 'controllerGone' | 'break'
 
 interface Alarm {
   readonly dueMs: number
@@ -13,8 +16,11 @@ interface Alarm {
 export class Clock {
   readonly #speed: number
   readonly #began = performance.now()
-  #leapt = 0
+  #leaptMs = 0
   readonly #alarms: Alarm[] = []
+  #pause: { readonly breakable: boolean; readonly end: (why: Interruption) => void } | undefined
+  /** Set while no pause begins any more. */
+  #stopped: Interruption | undefined
 
   constructor(speed: number) {
     this.#speed = speed
@@ -22,7 +28,7 @@ export class Clock {
 
   /** Milliseconds since the call came in. */
   now(): number {
-    return this.#leaps ? this.#leapt : Math.round((performance.now() - this.#began) * this.#speed)
+    return this.#leaps ? this.#leaptMs : Math.round((performance.now() - this.#began) * this.#speed)
   }
 
   /** Real milliseconds for `ms` of the call's time. */
@@ -30,22 +36,49 @@ export class Clock {
     return ms / this.#speed
   }
 
-  /** Calls `then` after `ms`, Infinity being never; returns what cancels it. */
-  after(ms: number, then: () => void): () => void {
-    if (this.#leaps) return this.#leap(this.#leapt + ms, then)
-    return ms === Infinity ? () => undefined : later(this.real(ms), then)
+  /** Calls `then` after `ms`, whatever the call does meanwhile, such as a scheduled hang-up; returns what cancels it. */
+  alarm(ms: number, then: () => void): () => void {
+    if (!this.#leaps) return this.#after(ms, then)
+    const alarm = { dueMs: this.#leaptMs + ms, then }
+    this.#alarms.push(alarm)
+    return () => this.#cancel(alarm)
   }
 
-  /** The same for what happens beside the call's own doings, such as a scheduled hang-up. */
-  alarm(ms: number, then: () => void): () => void {
-    if (!this.#leaps) return this.after(ms, then)
-    const alarm = { dueMs: this.#leapt + ms, then }
-    this.#alarms.push(alarm)
-    return () => this.#forget(alarm)
+  /**
+   * Waits `ms`, Infinity being for ever; resolves with what ended the pause early, if anything did. One pause at a
+   * time.
+   */
+  pause(ms: number, { breakable = false } = {}): Promise<Interruption | undefined> {
+    if (this.#stopped) return Promise.resolve(this.#stopped)
+    return new Promise((resolve) => {
+      const end = (why: Interruption | undefined): void => {
+        cancel()
+        this.#pause = undefined
+        resolve(why)
+      }
+      const cancel = this.#after(ms, () => end(undefined))
+      this.#pause = { breakable, end }
+    })
+  }
+
+  /** Ends the pause; but for `break`, no other begins until `resume`. A hang-up is final. */
+  interrupt(why: Interruption): void {
+    if (why !== 'break' && this.#stopped !== 'hangUp') this.#stopped = why
+    if (this.#pause && (why !== 'break' || this.#pause.breakable)) this.#pause.end(why)
+  }
+
+  /** The dialplan goes on after the loss of a controller: pauses begin again. */
+  resume(): void {
+    if (this.#stopped === 'controllerGone') this.#stopped = undefined
   }
 
   get #leaps(): boolean {
     return this.#speed === Infinity
+  }
+
+  #after(ms: number, then: () => void): () => void {
+    if (this.#leaps) return this.#leap(this.#leaptMs + ms, then)
+    return ms === Infinity ? () => undefined : later(this.real(ms), then)
   }
 
   /** To `endMs`, by way of every alarm before it. */
@@ -53,12 +86,12 @@ export class Clock {
     const step = (): void => {
       const alarm = this.#alarms.filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0]
       if (alarm) {
-        this.#forget(alarm)
-        this.#leapt = alarm.dueMs
+        this.#cancel(alarm)
+        this.#leaptMs = alarm.dueMs
         cancel = later(0, step)
         alarm.then()
       } else if (endMs !== Infinity) {
-        this.#leapt = endMs
+        this.#leaptMs = endMs
         then()
       }
     }
@@ -66,18 +99,18 @@ export class Clock {
     return () => cancel()
   }
 
-  #forget(alarm: Alarm): void {
+  #cancel(alarm: Alarm): void {
     const at = this.#alarms.indexOf(alarm)
     if (at >= 0) this.#alarms.splice(at, 1)
   }
 }
 
-/** Calls `then` after `ms` of real time; below one, as soon as what came in has been read. */
+/** Calls `then` after `ms` of real time; below one, as soon as what came in has been read. Returns what cancels it. */
 export function later(ms: number, then: () => void): () => void {
   if (ms < 1) {
     const immediate = setImmediate(then)
     return () => clearImmediate(immediate)
   }
-  const timer = setTimeout(then, Math.min(ms, LONGEST_MS))
+  const timer = setTimeout(then, Math.min(ms, LONGEST_TIMER_MS))
   return () => clearTimeout(timer)
 }

@@ -1,5 +1,5 @@
 /** Dial strings, as switch_ivr_originate takes them apart. */
-import { separate } from './separate.ts'
+import { separateString } from './strings.ts'
 
 export interface Leg {
   /** Such as `sofia/gateway/carrier/+31502102544`. */
@@ -15,7 +15,7 @@ export interface DialString {
   readonly variables: ReadonlyMap<string, string>
 }
 
-/** Takes a dial string apart; what makes no sense to FreeSWITCH becomes an endpoint that fails. */
+/** Takes a dial string apart; what FreeSWITCH cannot read becomes an endpoint that fails. */
 export function parseDialString(text: string): DialString {
   const enterprise = leading(text.trimStart(), '<', '>')
   const variables = new Map(enterprise.variables)
@@ -50,8 +50,8 @@ function leading(
   while (rest.startsWith(open)) {
     const end = matching(rest, open, close)
     if (end < 0) break
-    for (const pair of separate(rest.slice(1, end), ',', 1024)) {
-      const [name, value] = separate(pair, '=', 2)
+    for (const pair of separateString(rest.slice(1, end), ',', 1024)) {
+      const [name, value] = separateString(pair, '=', 2)
       if (name !== undefined && value !== undefined) variables.set(name, value)
     }
     rest = rest.slice(end + 1).trimStart()

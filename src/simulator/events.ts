@@ -1,7 +1,8 @@
 /** Events as switch_event_serialize writes them: one `Name: value` a line, values percent-encoded, a blank line last. */
-import { encode } from './text.ts'
-import { channelName, type Identity } from './identity.ts'
-import { stamp, type Times } from './report.ts'
+import { randomUUID } from 'node:crypto'
+import type { Channel } from './channel.ts'
+import type { CallScript } from './script.ts'
+import { toBytes, urlEncode } from './strings.ts'
 
 /** Where FreeSWITCH 1.11.2 fires each event. */
 const SOURCES = {
@@ -16,7 +17,67 @@ const SOURCES = {
 
 export type EventName = keyof typeof SOURCES
 
-/** One FreeSWITCH, as far as events tell. */
+/** One leg, as switch_caller_profile has it. One character per byte. */
+export interface CallerProfile {
+  readonly direction: 'inbound' | 'outbound'
+  readonly id: string
+  readonly channelName: string
+  /** The caller's number. */
+  readonly number: string
+  /** The caller's display name; empty for none. */
+  readonly name: string
+  readonly destination: string
+  /** `Privacy: id` came with the INVITE. */
+  readonly privacy: boolean
+  /** The number shown as the callee's, as soon as one rings. */
+  callee: string | undefined
+  readonly times: Times
+}
+
+/** Microseconds; 0 for what never happened. */
+export interface Times {
+  readonly created: number
+  answered: number
+  progress: number
+  progressMedia: number
+  bridged: number
+  hangup: number
+}
+
+export const CALLER_HOST = '127.0.0.1:5070'
+
+/** The name that FreeSWITCH shows for a leg with no name of its own (switch_ivr_originate.c). */
+export const CALLEE_NAME = 'Outbound Call'
+
+export function callerProfile(script: CallScript): CallerProfile {
+  const number = toBytes(script.caller ?? '+31612345678')
+  return {
+    direction: 'inbound',
+    id: script.id ?? randomUUID(),
+    channelName: `sofia/inbound/${number}@${CALLER_HOST}`,
+    number,
+    name: toBytes(script.name ?? ''),
+    destination: toBytes(script.did),
+    privacy: script.privacy ?? false,
+    callee: undefined,
+    times: timesFrom(nowUs()),
+  }
+}
+
+export function timesFrom(createdUs: number): Times {
+  return { created: createdUs, answered: 0, progress: 0, progressMedia: 0, bridged: 0, hangup: 0 }
+}
+
+export function nowUs(): number {
+  return Date.now() * 1000
+}
+
+/** Local date and time as FreeSWITCH writes it. */
+export function stamp(us: number): string {
+  return new Date(us / 1000).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+/** One FreeSWITCH, as far as events say. */
 const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
 
 const CODECS = ['Read', 'Write']
@@ -26,130 +87,75 @@ const CODECS = ['Read', 'Write']
   )
   .join('')
 
-/** One side of a conversation, as caller profiles are written; values already encoded but for the times. */
-export interface Profile {
-  readonly direction: string
-  readonly username: string
-  readonly name: string
-  readonly number: string
-  readonly destination: string
-  readonly id: string
-  readonly context: string
-  readonly channelName: string
-  /** Only the channel's own profile has one. */
-  readonly index: string | undefined
-  readonly hidden: boolean
-  callee: { readonly name: string; readonly number: string } | undefined
-  readonly times: Times
-}
-
-export function profileOf(who: Identity, times: Times): Profile {
-  const number = encode(who.caller)
-  return {
-    direction: 'inbound',
-    username: number,
-    name: encode(who.name || who.caller),
-    number,
-    destination: encode(who.did),
-    id: who.id,
-    context: 'inbound',
-    channelName: encode(channelName(who)),
-    index: '1',
-    hidden: who.privacy,
-    callee: undefined,
-    times,
-  }
-}
-
-/** What an event says beside the profile and the variables. */
-export interface ChannelState {
-  readonly state: 'CS_EXECUTE' | 'CS_REPORTING'
-  readonly callState: 'RINGING' | 'EARLY' | 'ACTIVE' | 'HANGUP'
-  /** 4 executing, 10 hung up, 11 reporting. */
-  readonly number: 4 | 10 | 11
-  readonly answer: 'ringing' | 'early' | 'answered' | 'hangup'
-  readonly cause: string | undefined
-  readonly media: boolean
-  /** The leg that this one is or was bridged with. */
-  readonly other: Profile | undefined
-}
-
-export interface EventParts {
-  readonly sequence: number
-  readonly profile: Profile
-  readonly channel: ChannelState
-  /** `variable_…` lines. */
-  readonly variables: string
-  /** Lines at the end, such as `Application`. */
-  readonly trailer: string
-}
-
-/** The text of an event without frame, blank line at its end included. */
-export function renderEvent(name: EventName, parts: EventParts): string {
-  const { channel, profile } = parts
-  return `${origin(name, parts)}${lead(name, parts)}Channel-State: ${channel.state}
+/** An event without its frame, the blank line at its end included. `trailer`: last lines, such as `Application`. */
+export function renderEvent(name: EventName, channel: Channel, trailer: string): string {
+  const { profile, cause, otherLeg } = channel
+  return `${origin(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${channel.reporting ? 'CS_REPORTING' : 'CS_EXECUTE'}
 Channel-Call-State: ${channel.callState}
-Channel-State-Number: ${channel.number}
-Channel-Name: ${profile.channelName}
+Channel-State-Number: ${channel.reporting ? 11 : channel.down ? 10 : 4}
+Channel-Name: ${urlEncode(profile.channelName)}
 Unique-ID: ${profile.id}
 Call-Direction: inbound
 Presence-Call-Direction: inbound
 Channel-HIT-Dialplan: true
 Channel-Call-UUID: ${profile.id}
-Answer-State: ${channel.answer}
-${channel.cause === undefined ? '' : `Hangup-Cause: ${channel.cause}\n`}${channel.media ? CODECS : ''}${profileLines('Caller', profile)}${channel.other ? `Other-Type: originatee\n${profileLines('Other-Leg', channel.other)}` : ''}${parts.variables}${parts.trailer}
+Answer-State: ${channel.answerState}
+${cause === undefined ? '' : `Hangup-Cause: ${cause}\n`}${channel.media ? CODECS : ''}${profileLines('Caller', profile)}${otherLeg ? `Other-Type: originatee\n${profileLines('Other-Leg', otherLeg)}` : ''}${channel.variables.lines}${trailer}
 `
 }
 
-function origin(name: EventName, parts: EventParts): string {
+function origin(name: EventName, sequence: number): string {
   const [file, caller, line] = SOURCES[name]
   const now = Date.now()
   return `Event-Name: ${name}
 Core-UUID: ${CORE}
-FreeSWITCH-Hostname: stand-in
-FreeSWITCH-Switchname: stand-in
+FreeSWITCH-Hostname: simulator
+FreeSWITCH-Switchname: simulator
 FreeSWITCH-IPv4: 127.0.0.1
 FreeSWITCH-IPv6: %3A%3A1
-Event-Date-Local: ${encode(stamp(now * 1000))}
-Event-Date-GMT: ${encode(new Date(now).toUTCString())}
+Event-Date-Local: ${urlEncode(stamp(now * 1000))}
+Event-Date-GMT: ${urlEncode(new Date(now).toUTCString())}
 Event-Date-Timestamp: ${now}000
 Event-Calling-File: ${file}
 Event-Calling-Function: ${caller}
 Event-Calling-Line-Number: ${line}
-Event-Sequence: ${parts.sequence}
+Event-Sequence: ${sequence}
 `
 }
 
-/** What only some events have in front of the channel's own headers. */
-function lead(name: EventName, { channel, profile }: EventParts): string {
+/** What only some events have before the channel's own headers. */
+function lead(name: EventName, { profile, cause, otherLeg }: Channel): string {
   if (name === 'CHANNEL_DATA') return profileLines('Channel', profile)
-  if (name === 'CHANNEL_HANGUP_COMPLETE') return `Hangup-Cause: ${channel.cause ?? ''}\n`
+  if (name === 'CHANNEL_HANGUP_COMPLETE') return `Hangup-Cause: ${cause ?? ''}\n`
   if (name !== 'CHANNEL_BRIDGE') return ''
-  return `Bridge-A-Unique-ID: ${profile.id}\nBridge-B-Unique-ID: ${channel.other?.id ?? ''}\n`
+  return `Bridge-A-Unique-ID: ${profile.id}\nBridge-B-Unique-ID: ${otherLeg?.id ?? ''}\n`
 }
 
-/** As switch_caller_profile_event_set_data. */
-function profileLines(as: string, profile: Profile): string {
-  const { times } = profile
-  const callee = profile.callee
-    ? `${as}-Callee-ID-Name: ${profile.callee.name}\n${as}-Callee-ID-Number: ${profile.callee.number}\n`
-    : ''
-  return `${as}-Direction: ${profile.direction}
+/** As switch_caller_profile_event_set_data. Only the channel's own profile has an index. */
+function profileLines(as: string, profile: CallerProfile): string {
+  const { direction, times, privacy } = profile
+  const number = urlEncode(profile.number) || '_undef_'
+  const name = urlEncode(profile.name) || number
+  const callee =
+    profile.callee === undefined
+      ? ''
+      : `${as}-Callee-ID-Name: ${urlEncode(CALLEE_NAME)}\n${as}-Callee-ID-Number: ${urlEncode(profile.callee)}\n`
+  return `${as}-Direction: ${direction}
 ${as}-Logical-Direction: inbound
-${as}-Username: ${profile.username || '_undef_'}
+${as}-Username: ${number}
 ${as}-Dialplan: XML
-${as}-Caller-ID-Name: ${profile.name || '_undef_'}
-${as}-Caller-ID-Number: ${profile.number || '_undef_'}
-${as}-Orig-Caller-ID-Name: ${profile.name || '_undef_'}
-${as}-Orig-Caller-ID-Number: ${profile.number || '_undef_'}
+${as}-Caller-ID-Name: ${name}
+${as}-Caller-ID-Number: ${number}
+${as}-Orig-Caller-ID-Name: ${name}
+${as}-Orig-Caller-ID-Number: ${number}
 ${callee}${as}-Network-Addr: 127.0.0.1
-${as}-ANI: ${profile.number || '_undef_'}
-${as}-Destination-Number: ${profile.destination}
+${as}-ANI: ${number}
+${as}-Destination-Number: ${urlEncode(profile.destination)}
 ${as}-Unique-ID: ${profile.id}
 ${as}-Source: mod_sofia
-${as}-Context: ${profile.context}
-${as}-Channel-Name: ${profile.channelName}
-${profile.index === undefined ? '' : `${as}-Profile-Index: ${profile.index}\n`}${as}-Profile-Created-Time: ${times.created}
+${as}-Context: inbound
+${as}-Channel-Name: ${urlEncode(profile.channelName)}
+${direction === 'inbound' ? `${as}-Profile-Index: 1\n` : ''}${as}-Profile-Created-Time: ${times.created}
 ${as}-Channel-Created-Time: ${times.created}
 ${as}-Channel-Answered-Time: ${times.answered}
 ${as}-Channel-Progress-Time: ${times.progress}
@@ -161,7 +167,7 @@ ${as}-Channel-Bridged-Time: ${times.bridged}
 ${as}-Channel-Last-Hold: 0
 ${as}-Channel-Hold-Accum: 0
 ${as}-Screen-Bit: true
-${as}-Privacy-Hide-Name: ${profile.hidden}
-${as}-Privacy-Hide-Number: ${profile.hidden}
+${as}-Privacy-Hide-Name: ${privacy}
+${as}-Privacy-Hide-Number: ${privacy}
 `
 }

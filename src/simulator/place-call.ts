@@ -1,42 +1,42 @@
-/** One call through the stand-in: the dialplan around the `socket` action, and what came of the call. */
+/** One call through the simulator: the dialplan around the `socket` actions, and what came of the call. */
 import { connect, type Socket } from 'node:net'
-import { play } from './audio.ts'
 import { Channel } from './channel.ts'
-import { Listener } from './listener.ts'
+import { EventSocket } from './event-socket.ts'
+import { runSocket, type SocketEnd } from './park.ts'
+import { play } from './playback.ts'
 import type { CallResult, CallScript } from './script.ts'
-import { hold, type HoldEnd } from './session.ts'
-import { toText } from './text.ts'
+import { toText } from './strings.ts'
 
 export interface Target {
   readonly host: string
   readonly port: number
 }
 
-/** Between two `socket` actions, so that a dying listener gets out of the way. */
+/** Between two `socket` actions, so that a controller that is ending stops listening. */
 const PAUSE_MS = 200
 const ATTEMPTS = 10
-/** What the dialplan behind a transfer does with the call: nothing much. */
-const ELSEWHERE_MS = 100
+/** How long the dialplan behind a transfer keeps the call. */
+const TRANSFERRED_MS = 100
 
 /**
  * Plays FreeSWITCH for one call: connects to the first target that listens, as `socket host:port|… async full`
- * does, and does what it is told. Resolves when the call is over and its connections are closed; never rejects
- * for anything a controller does, that is in `ended` and `violations`.
+ * does, and executes what it sends. Resolves when the call is over and its connections are closed; never rejects for
+ * anything that a controller does: that is in `ended` and `violations`.
  */
 export async function placeCall(target: Target | readonly Target[], script: CallScript): Promise<CallResult> {
   const targets = 'host' in target ? [target] : target
   const channel = new Channel(script)
   const closed: Promise<void>[] = []
   const end = await dialplan(channel, targets, closed)
-  if (end === 'transferred') await channel.pause(ELSEWHERE_MS)
+  if (end === 'transferred') await channel.clock.pause(TRANSFERRED_MS)
   if (end === 'stuck') {
-    channel.abandon()
-    channel.notes.violate('the caller sits in silence: no controller, and nothing that would bring one')
+    channel.cancelAlarms()
+    channel.timeline.violation('the caller sits in silence: no controller, and nothing that would bring one')
     return result(channel, 'stuck')
   }
-  if (end === 'next') await apologise(channel)
+  if (end === 'next') await announceFailure(channel)
   channel.hangUp(end === 'next' ? 'NORMAL_TEMPORARY_FAILURE' : 'NORMAL_CLEARING', 'platform')
-  channel.finish()
+  channel.report()
   await Promise.all(closed)
   if (channel.transferred) return result(channel, 'transferred')
   if (channel.talkMs !== undefined) return result(channel, 'talked')
@@ -48,35 +48,34 @@ async function dialplan(
   channel: Channel,
   targets: readonly Target[],
   closed: Promise<void>[],
-): Promise<HoldEnd> {
+): Promise<SocketEnd> {
   const attempts = channel.script.attempts ?? ATTEMPTS
   for (let attempt = 1; attempt <= attempts && !channel.down; attempt += 1) {
-    channel.waiting.resume()
-    if (attempt > 1 && (await channel.pause(PAUSE_MS)) === 'hangUp') break
+    channel.clock.resume()
+    if (attempt > 1 && (await channel.clock.pause(PAUSE_MS)) === 'hangUp') break
     const hosts = targets.map((_, at) => targets[(at + attempt - 1) % targets.length]!)
     if (channel.script.variables?.['socket_resume'] === undefined || attempt > 1) {
       channel.variables.set('socket_resume', 'true')
     }
     const data = `${hosts.map(({ host, port }) => `${host}:${port}`).join('|')} async full`
-    channel.variables.set('current_application_data', data)
-    channel.variables.set('current_application', 'socket')
+    channel.variables.setAll({ current_application_data: data, current_application: 'socket' })
     const connection = await firstOf(hosts, channel)
     if (!connection) {
-      channel.notes.tell({ type: 'unreachable', attempt })
+      channel.timeline.add({ type: 'unreachable', attempt })
       continue
     }
-    channel.notes.tell({ type: 'connected', ...connection.target, attempt })
-    const listener = new Listener(connection.socket, channel)
-    closed.push(listener.closed)
-    const end = await hold(channel, listener, data)
+    channel.timeline.add({ type: 'connected', ...connection.target, attempt })
+    const socket = new EventSocket(connection.socket, channel)
+    closed.push(socket.closed)
+    const end = await runSocket(channel, socket, data)
     if (end !== 'next') return end
   }
   return channel.down ? 'over' : 'next'
 }
 
 /** No controller is left: the announcement. */
-async function apologise(channel: Channel): Promise<void> {
-  channel.waiting.resume()
+async function announceFailure(channel: Channel): Promise<void> {
+  channel.clock.resume()
   channel.variables.set('last_bridge_proto_specific_hangup_cause', undefined)
   await play(channel, 'sorry.wav')
 }
@@ -107,22 +106,19 @@ function opened({ host, port }: Target): Promise<Socket | undefined> {
 }
 
 function result(channel: Channel, ended: CallResult['ended']): CallResult {
-  const { cause, sip, talkMs, transferred, variables } = channel
+  const { cause, sip, talkMs, transferred, variables, timeline } = channel
   return {
-    id: channel.who.id,
+    id: channel.profile.id,
     ended,
     ...(cause === undefined ? {} : { cause }),
     ...(sip === undefined ? {} : { sip }),
     answered: channel.answered,
     ...(talkMs === undefined ? {} : { talkMs }),
     ...(transferred ? { transferredTo: transferred } : {}),
-    applications: channel.notes.applications.map(({ name, argument }) => ({
-      name,
-      argument: toText(argument),
-    })),
-    invites: channel.notes.invites,
-    violations: channel.notes.violations,
-    // Made when asked for: load tests place calls by the thousand and never look.
+    applications: timeline.applications,
+    invites: timeline.invites,
+    violations: timeline.violations,
+    // Made on demand: load tests place calls by the thousand and never look.
     get variables() {
       return Object.fromEntries([...variables].map(([name, value]) => [name, toText(value)]))
     },

@@ -1,4 +1,5 @@
-/** What a test call is to do, what is told of it as it goes, and what came of it. */
+/** What a test call is to do, and what came of it. */
+import type { TimelineEntry } from './timeline.ts'
 
 /** How the destination of an INVITE behaves. */
 export interface Party {
@@ -54,10 +55,11 @@ export interface CallScript {
   readonly firstCommandMs?: number
   /** How many `socket` actions the dialplan has [10]. */
   readonly attempts?: number
-  readonly observe?: (happening: Happening) => void
+  /** Called for each entry of the timeline as it happens. */
+  readonly observe?: (entry: TimelineEntry) => void
 }
 
-/** What the called party gets to see. */
+/** What the called party sees of the caller. */
 export interface Invite {
   /** The last part of the dial string. */
   readonly destination: string
@@ -77,35 +79,6 @@ export interface Transfer {
   readonly dialplan: string
   readonly context: string
 }
-
-/** One thing that FreeSWITCH or the caller sees; `at` is ms since the call came in. */
-export type Happening = { readonly at: number } & Occurrence
-
-export type Occurrence =
-  | { readonly type: 'connected'; readonly host: string; readonly port: number; readonly attempt: number }
-  | { readonly type: 'unreachable'; readonly attempt: number }
-  | { readonly type: 'command'; readonly command: string }
-  | { readonly type: 'application'; readonly name: string; readonly argument: string; readonly id: string }
-  | { readonly type: 'set'; readonly name: string; readonly value: string | undefined }
-  | { readonly type: 'invite'; readonly invite: Invite }
-  | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'nothing' }
-  | { readonly type: 'answer'; readonly by: string }
-  | { readonly type: 'audio'; readonly audio: string; readonly early: boolean; readonly end: AudioEnd }
-  | {
-      readonly type: 'digits'
-      readonly prompt: string
-      readonly keyed: string
-      /** The most digits that were asked for: a single one is a choice, more may be a code. */
-      readonly most: number
-    }
-  | { readonly type: 'bridge'; readonly disposition: string }
-  | { readonly type: 'transfer'; readonly to: Transfer }
-  | { readonly type: 'controllerGone'; readonly during: string }
-  | { readonly type: 'hangUp'; readonly by: HangUpBy; readonly cause: string; readonly sip: number }
-  | { readonly type: 'violation'; readonly what: string }
-
-export type AudioEnd = 'played' | 'failed' | 'interrupted'
-export type HangUpBy = 'caller' | 'callee' | 'platform'
 
 export interface CallResult {
   readonly id: string

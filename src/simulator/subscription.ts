@@ -1,5 +1,5 @@
 /** Which events a connection gets: `event`, `myevents`, `nixevent`, `filter` (mod_event_socket.c, event_handler). */
-import { encode } from './text.ts'
+import { urlEncode } from './strings.ts'
 
 export class Subscription {
   readonly #names = new Set<string>()
@@ -7,7 +7,7 @@ export class Subscription {
   #all = false
   #mine = false
 
-  /** Nobody asked for this channel alone: the socket would get the events of every channel on the switch. */
+  /** Nothing limits it to this channel: the connection would get the events of every channel on the switch. */
   get promiscuous(): boolean {
     return !this.#mine && this.#filters.length === 0 && (this.#all || this.#names.size > 0)
   }
@@ -20,7 +20,7 @@ export class Subscription {
     return wanted.length > 0
   }
 
-  /** `myevents`: false where it was asked for before. */
+  /** `myevents`: false where it is on already. */
   mine(): boolean {
     if (this.#mine) return false
     this.#mine = true
@@ -68,7 +68,7 @@ export class Subscription {
     if (this.#filters.length === 0) return true
     const text = `\n${event.toLowerCase()}`
     return this.#filters.some(({ name, value }) =>
-      text.includes(`\n${name}: ${encode(value)}\n`.toLowerCase()),
+      text.includes(`\n${name}: ${urlEncode(value)}\n`.toLowerCase()),
     )
   }
 }

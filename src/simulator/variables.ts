@@ -1,69 +1,60 @@
-/** The channel's variables: an ordered list with unique names, as switch_event keeps it. */
-import { encode } from './text.ts'
+/** The channel's variables: how they are kept, set, and expanded in the arguments of applications. */
+import type { Channel } from './channel.ts'
+import { toText, urlEncode } from './strings.ts'
 
-/** A variable with its text. */
-export interface Variable {
+interface Variable {
   readonly value: string
   /** As it stands in an event. */
   readonly line: string
 }
 
-/** Variables that are the same for every call, their text made once. */
+/** Variables that are the same for every call, their lines made once. */
 export type Template = readonly (readonly [name: string, variable: Variable])[]
 
-export function template(values: Iterable<readonly [string, string]>): Template {
-  return [...values].map(([name, value]) => [name, written(name, value)])
+export function template(values: Readonly<Record<string, string>>): Template {
+  return Object.entries(values).map(([name, value]) => [name, variable(name, value)])
 }
 
-function written(name: string, value: string): Variable {
-  return { value, line: `variable_${name}: ${encode(value)}\n` }
+function variable(name: string, value: string): Variable {
+  return { value, line: `variable_${name}: ${urlEncode(value)}\n` }
 }
 
-/** Variables whose value FreeSWITCH runs as a command sooner or later. */
-const RUNS =
-  /^(nolocal:|_nolocal_)?(api_|execute_on_|exec_|bridge_pre_execute|bridge_post_|session_in_hangup_hook|.*_api_on_|transfer_on_fail|transfer_after_bridge|.*hangup_hook|park_after_bridge)/i
-
-/** Whether setting `name` lets its value be executed. */
-export function runs(name: string): boolean {
-  return RUNS.test(name)
-}
-
+/** An ordered list with unique names, as switch_event keeps it. */
 export class Variables {
   readonly #entries = new Map<string, Variable>()
-  #text: string | undefined
+  #lines: string | undefined
 
   get(name: string): string | undefined {
     return this.#entries.get(name)?.value
   }
 
-  /** Nothing and the empty string unset; a variable that is set again moves to the end. */
+  /** Undefined and the empty string unset; a variable that is set again moves to the end. */
   set(name: string, value: string | undefined): void {
-    this.#text = undefined
+    this.#lines = undefined
     this.#entries.delete(name)
-    if (value) this.#entries.set(name, written(name, value))
+    if (value) this.#entries.set(name, variable(name, value))
   }
 
-  setAll(values: Iterable<readonly [string, string | undefined]>): void {
-    for (const [name, value] of values) this.set(name, value)
+  setAll(values: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value] of Object.entries(values)) this.set(name, value)
   }
 
-  /** Sets all of a template. */
   apply(values: Template): void {
-    this.#text = undefined
-    for (const [name, variable] of values) {
+    this.#lines = undefined
+    for (const [name, own] of values) {
       this.#entries.delete(name)
-      this.#entries.set(name, variable)
+      this.#entries.set(name, own)
     }
   }
 
   /** `variable_…` lines for an event. */
-  get text(): string {
-    if (this.#text === undefined) {
-      let text = ''
-      for (const { line } of this.#entries.values()) text += line
-      this.#text = text
+  get lines(): string {
+    if (this.#lines === undefined) {
+      let lines = ''
+      for (const { line } of this.#entries.values()) lines += line
+      this.#lines = lines
     }
-    return this.#text
+    return this.#lines
   }
 
   *[Symbol.iterator](): IterableIterator<[string, string]> {
@@ -71,24 +62,40 @@ export class Variables {
   }
 }
 
-/** As switch_string_var_check: such a value is dropped where variables are checked. */
-export function hasVariable(value: string): boolean {
-  return value.includes('${')
+/** Variables whose value FreeSWITCH runs as a command sooner or later. */
+const EXECUTED =
+  /^(nolocal:|_nolocal_)?(api_|execute_on_|exec_|bridge_pre_execute|bridge_post_|session_in_hangup_hook|.*_api_on_|transfer_on_fail|transfer_after_bridge|.*hangup_hook|park_after_bridge)/i
+
+/** Whether setting `name` gets its value executed. */
+export function isExecuted(name: string): boolean {
+  return EXECUTED.test(name)
+}
+
+/**
+ * Sets a variable as the controller asks (switch_channel_set_variable): an empty value unsets, one that holds a
+ * variable is dropped (switch_string_var_check). What gets executed is a violation.
+ */
+export function setVariable(channel: Channel, name: string, value: string): void {
+  if (value !== '') {
+    if (isExecuted(name)) channel.timeline.violation(`sets ${name}, which is executed: ${value}`)
+    if (/[^\w.:-]/.test(name)) channel.timeline.violation(`sets a variable with a strange name: ${name}`)
+  }
+  if (value.includes('${')) {
+    channel.timeline.violation(`the value of ${name} holds a variable and is dropped`)
+    return
+  }
+  channel.variables.set(name, value)
+  channel.timeline.add({ type: 'set', name: toText(name), value: value === '' ? undefined : toText(value) })
 }
 
 /** FreeSWITCH leaves what is nested deeper as it is. */
 const DEEPEST = 100
 
 /**
- * As switch_channel_expand_variables. `lookUp` gives a variable's value; `run` is told of what would be executed:
- * an API command (`${system …}`), or a global (`$${…}`), which no controller has any business with.
+ * As switch_channel_expand_variables. An API command (`${system …}`) or a global (`$${…}`) in there would have been
+ * executed or read, which no controller has any business with: a violation.
  */
-export function expand(
-  text: string,
-  lookUp: (name: string) => string | undefined,
-  run: (what: string) => void,
-  depth = 0,
-): string {
+export function expand(channel: Channel, text: string, depth = 0): string {
   if (depth > DEEPEST || (!text.includes('$') && !text.includes('\\'))) return text
   let out = ''
   for (let at = 0; at < text.length; at += 1) {
@@ -106,8 +113,8 @@ export function expand(
     } else if (character === '$' && (next === '{' || (next === '$' && text[at + 2] === '{'))) {
       const open = next === '{' ? at + 1 : at + 2
       const close = closing(text, open)
-      const name = expand(text.slice(open + 1, close), lookUp, run, depth + 1)
-      out += resolve(name, next === '$', lookUp, run)
+      const name = expand(channel, text.slice(open + 1, close), depth + 1)
+      out += valueOf(channel, name, next === '$')
       at = close
     } else {
       out += character
@@ -125,19 +132,17 @@ function closing(text: string, open: number): number {
   return text.length
 }
 
-function resolve(
-  name: string,
-  global: boolean,
-  lookUp: (name: string) => string | undefined,
-  run: (what: string) => void,
-): string {
-  if (global) {
-    run(`$\${${name}}`)
+/** A variable, or else a field of the caller profile; `:offset:length` behind the name is not looked at. */
+function valueOf({ timeline, variables, profile }: Channel, name: string, global: boolean): string {
+  if (global || /[ (]/.test(name)) {
+    timeline.violation(`expands and executes ${global ? '$' : ''}\${${name}}`)
     return ''
   }
-  if (/[ (]/.test(name)) {
-    run(`\${${name}}`)
-    return ''
+  const plain = name.replace(/:-?\d+(:-?\d+)?$/, '')
+  const fields: Readonly<Record<string, string>> = {
+    caller_id_name: profile.name,
+    caller_id_number: profile.number,
+    destination_number: profile.destination,
   }
-  return lookUp(name.replace(/:-?\d+(:-?\d+)?$/, '')) ?? ''
+  return variables.get(plain) ?? fields[plain] ?? ''
 }

@@ -1,4 +1,4 @@
-/** Whole calls: the controller's side of the socket against the stand-in. */
+/** Whole calls: the controller's side of the socket against the simulator. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'

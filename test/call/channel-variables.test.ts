@@ -4,7 +4,8 @@ import { ChannelVariables } from '../../src/call/channel-variables.ts'
 import { createSignature, decodeCheckpoint, type Operation } from '../../src/call/checkpoint.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import type { CallScript, Happening } from '../../src/simulator/script.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 import { startController } from './controller.ts'
 
 const did = '+31502100000'
@@ -16,8 +17,8 @@ async function call(steps: object[], script: Partial<CallScript> = {}) {
   const controller = await startController({ plan })
   onTestFinished(() => controller.stop())
   const heard: string[] = []
-  const observe = (happening: Happening): void => {
-    if (happening.type === 'ringing') heard.push(happening.heard)
+  const observe = (entry: TimelineEntry): void => {
+    if (entry.type === 'ringing') heard.push(entry.heard)
   }
   const fast = { did, domain: 'acme.example', tickMs: 1, speed: 50, observe }
   return { ...(await placeCall(controller, { ...fast, ...script })), heard }

@@ -1,7 +1,8 @@
 /** What the caller hears while a webhook is slow. */
 import { describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import type { CallScript, Happening } from '../../src/simulator/script.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 import { startController } from './controller.ts'
 
 const did = '+31502100000'
@@ -30,10 +31,10 @@ async function heard(
   })
   const played: { readonly audio: string; readonly end: string }[] = []
   const begun: { readonly audio: string; readonly afterMs: number }[] = []
-  const observe = (happening: Happening): void => {
-    if (happening.type === 'audio') played.push({ audio: happening.audio, end: happening.end })
-    if (happening.type === 'application' && happening.name === 'playback' && askedAt > 0)
-      begun.push({ audio: happening.argument, afterMs: performance.now() - askedAt })
+  const observe = (entry: TimelineEntry): void => {
+    if (entry.type === 'audio') played.push({ audio: entry.audio, end: entry.end })
+    if (entry.type === 'application' && entry.name === 'playback' && askedAt > 0)
+      begun.push({ audio: entry.argument, afterMs: performance.now() - askedAt })
   }
   const answers = { '215': { outcome: 'answered', talkMs: 50 } } as const
   const call = { did, domain: 'acme.example', tickMs: 1, answers, observe, ...script }

@@ -1,13 +1,13 @@
 /**
  * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--only WORD]…`: shows on a
- * real FreeSWITCH, and some of it on the stand-in, that no call is lost. Prints a table for each program. Exits with 1
+ * real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for each program. Exits with 1
  * where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
  */
 import { parseArgs } from 'node:util'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { down } from './programs/down.ts'
 import { kill, roll } from './programs/kill.ts'
-import { neighbours, neighboursOnStandIn } from './programs/neighbours.ts'
+import { neighbours, neighboursOnSimulator } from './programs/neighbours.ts'
 import { soak } from './programs/soak.ts'
 import { stall } from './programs/stall.ts'
 import { steps } from './programs/steps.ts'
@@ -46,7 +46,7 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
     webhooks({ seconds: option('seconds', 30), perSecond: option('rate', 20), rounds: option('rounds', 3) }),
   soak: () => soak({ calls: option('calls', 20_000) }),
   neighbours: () => neighbours({ ...beside, callers: option('callers', 40) }),
-  'neighbours-stand-in': () => neighboursOnStandIn({ ...beside, callers: option('callers', 60) }),
+  'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
   down: () => down({ calls: option('calls', 20) }),
 }
 
@@ -57,8 +57,8 @@ if (unknown.length > 0) {
 }
 const names = positionals.length > 0 ? positionals : Object.keys(programs)
 /** These need no FreeSWITCH. */
-const onStandIn = ['soak', 'neighbours-stand-in']
-if (names.some((name) => !onStandIn.includes(name)) && findFreeSwitch(process.env) === undefined) {
+const onSimulator = ['soak', 'neighbours-simulator']
+if (names.some((name) => !onSimulator.includes(name)) && findFreeSwitch(process.env) === undefined) {
   console.error('chaos was not run: no FreeSWITCH; set FREESWITCH_BIN to the program')
   process.exit(3)
 }

@@ -67,7 +67,7 @@ describe('controller §1 belplan call', () => {
     expect([code, out.split('\n').at(-1)]).toEqual([0, 'ended: hangup, NO_ANSWER, SIP 480'])
   })
 
-  test('the story begins with the id by which the API and the journal know the call', async () => {
+  test('the timeline begins with the id by which the API and the journal know the call', async () => {
     const { out } = await call(right, ...entries, '--answer', '215=answered,0.02')
     expect(out.split('\n')[0]).toMatch(/^call [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   })

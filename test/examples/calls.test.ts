@@ -67,8 +67,8 @@ async function call(did: string, script: Omit<CallScript, 'did'> = {}) {
     domain: 'belplan.local',
     speed: Infinity,
     ...script,
-    observe: (happening) => {
-      if (happening.type === 'audio') prompts.push(happening.audio)
+    observe: (entry) => {
+      if (entry.type === 'audio') prompts.push(entry.audio)
     },
   })
   expect(result.violations).toEqual([])

@@ -1,10 +1,10 @@
-/** The short form of `npm run chaos neighbours-stand-in`: the worst of it, and without promises on time. */
+/** The short form of `npm run chaos neighbours-simulator`: the worst of it, and without promises on time. */
 import { expect, test } from 'vitest'
-import { neighboursOnStandIn } from '../chaos/programs/neighbours.ts'
+import { neighboursOnSimulator } from '../chaos/programs/neighbours.ts'
 import { isKept, print } from '../chaos/verdict.ts'
 
 test('a hostile customer takes nothing from an honest one', { timeout: 120_000 }, async () => {
-  const verdict = await neighboursOnStandIn({
+  const verdict = await neighboursOnSimulator({
     ...{ aloneSeconds: 2, seconds: 18, perSecond: 10, everySeconds: 6, callers: 40, timed: false },
     only: [
       ...['ampersands', 'zeros of a chunk size', 'short headers without end', 'redirects to new origins'],

@@ -381,7 +381,7 @@ describe('bridge', () => {
     [{ outcome: 'unavailable', cause: 'USER_NOT_REGISTERED' }, 'USER_NOT_REGISTERED'],
     [{ outcome: 'failed' }, 'INCOMPATIBLE_DESTINATION'],
   ])('%j reads %s', async (party, disposition) => {
-    const { happenings } = await place({ id: ID, answers: { '200': party } }, async (call) => {
+    const { timeline } = await place({ id: ID, answers: { '200': party } }, async (call) => {
       await call.open()
       await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
       const event = await call.run('bridge', '[leg_timeout=3]sofia/gateway/c/200')
@@ -389,7 +389,7 @@ describe('bridge', () => {
       expect(headerOf(event, 'Answer-State')).toBe('ringing')
       await call.hangUp()
     })
-    expect(happenings).toContainEqual(expect.objectContaining({ type: 'bridge', disposition }))
+    expect(timeline).toContainEqual(expect.objectContaining({ type: 'bridge', disposition }))
   })
 
   it('lets the first who answers talk, and ends with the conversation', async () => {
@@ -470,14 +470,13 @@ describe('when the controller goes away', () => {
         audioMs: 400,
         speed: 1,
         ...script,
-        observe: (happening) => {
+        observe: (entry) => {
           const reached =
             during === 'parked'
-              ? happening.type === 'set'
+              ? entry.type === 'set'
               : during === 'talking'
-                ? happening.type === 'bridge'
-                : happening.type === 'ringing' ||
-                  (happening.type === 'application' && begin?.[0] !== 'bridge')
+                ? entry.type === 'bridge'
+                : entry.type === 'ringing' || (entry.type === 'application' && begin?.[0] !== 'bridge')
           if (reached) setImmediate(() => gone.resolve(undefined))
         },
       },
@@ -606,7 +605,7 @@ describe('the caller', () => {
   })
 
   it('hears endless audio until it is broken off', async () => {
-    const { happenings } = await place({ id: ID }, async (call) => {
+    const { timeline } = await place({ id: ID }, async (call) => {
       await call.open()
       call.send('event plain CHANNEL_EXECUTE\n\n')
       call.execute('playback', 'tone_stream://%(1000,4000,425);loops=-1')
@@ -618,7 +617,7 @@ describe('the caller', () => {
       expect(variable(await call.run('set', 'a=b'), 'flushed')).toBeUndefined()
       await call.hangUp()
     })
-    expect(happenings).toContainEqual(
+    expect(timeline).toContainEqual(
       expect.objectContaining({ type: 'audio', end: 'interrupted', early: true }),
     )
   })

@@ -1,11 +1,12 @@
 /** A call against a controller of the test's own. */
 import { placeCall } from '../../src/simulator/place-call.ts'
-import type { CallResult, CallScript, Happening } from '../../src/simulator/script.ts'
+import type { CallResult, CallScript } from '../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 import { controller, type Conversation } from './controller.ts'
 
 export interface Placed {
   readonly result: CallResult
-  readonly happenings: readonly Happening[]
+  readonly timeline: readonly TimelineEntry[]
   /** Connections that controllers got. */
   readonly connections: number
 }
@@ -16,16 +17,16 @@ export async function place(
   answer: (conversation: Conversation, index: number) => Promise<void> | void,
 ): Promise<Placed> {
   const listening = await controller(answer)
-  const happenings: Happening[] = []
+  const timeline: TimelineEntry[] = []
   try {
     const result = await placeCall(listening, {
       did: '+31502100000',
       tickMs: 0,
       speed: Infinity,
-      observe: (happening) => happenings.push(happening),
+      observe: (entry) => timeline.push(entry),
       ...script,
     })
-    return { result, happenings, connections: listening.calls }
+    return { result, timeline, connections: listening.calls }
   } finally {
     await listening.close()
   }

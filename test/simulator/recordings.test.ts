@@ -38,7 +38,7 @@ afterEach(async () => {
   listening = undefined
 })
 
-describe('the stand-in against what a real FreeSWITCH said', () => {
+describe('the simulator against what a real FreeSWITCH said', () => {
   it('has a script for every recording', () => {
     expect(Object.keys(PEOPLE).sort()).toEqual(recordings().sort())
   })

@@ -12,7 +12,7 @@ import type { Ear } from '../sip/ear.ts'
 import { openSipPort } from '../sip/port.ts'
 import { behaviours, evilDid, LOOP, loopNumbers, ringing } from './behaviours.ts'
 import type { EvilEvent, EvilOrder, Way } from './orders.ts'
-import { createStandInCalls } from './stand-in-calls.ts'
+import { createSimulatorCalls } from './simulator-calls.ts'
 
 /** Of all callers together: more would only find that evil is past its limit for the minute. */
 const CALLS_PER_SECOND = 15
@@ -70,12 +70,12 @@ async function openDeafEar(): Promise<Ear> {
 }
 
 /** Every call that rings one of the numbers that lead back comes in again. */
-function standInCaller(
+function simulatorCaller(
   targets: Extract<Way, { targets: unknown }>['targets'],
 ): (script: CallerScript) => Caller {
   const loops = new Set(loopNumbers)
   let round = 0
-  const { call } = createStandInCalls({
+  const { call } = createSimulatorCalls({
     ...{ targets, callees: nobody, audioMs: PROMPT_MS },
     onInvite({ destination, headers }) {
       const did = destination.replace(/@.*/, '')
@@ -133,7 +133,7 @@ process.on('message', (order: EvilOrder) => {
     const ear = await openDeafEar()
     const place =
       'targets' in way
-        ? standInCaller(way.targets)
+        ? simulatorCaller(way.targets)
         : (script: CallerScript) => placeCall(script, { sip, ear, switchPort: way.switchPort })
     await play(order, place)
     const { user, system } = process.cpuUsage()

@@ -1,4 +1,4 @@
-/** Where the two customers meet: on a real FreeSWITCH with two controllers, or on the stand-in with one. */
+/** Where the two customers meet: on a real FreeSWITCH with two controllers, or on the simulator with one. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { steadyPorts } from '../ports.ts'
 import type { Places } from '../traffic.ts'
 import { bankDocument, callees, hooks } from './bank.ts'
 import type { Way } from './orders.ts'
-import { createStandInCalls } from './stand-in-calls.ts'
+import { createSimulatorCalls } from './simulator-calls.ts'
 
 export interface Stage extends Places, Seen {
   readonly controllers: readonly Controller[]
@@ -22,7 +22,7 @@ export interface Stage extends Places, Seen {
   readonly way: Way
   /** What no controller may bring about; FreeSWITCH does not tell. */
   readonly violations: readonly string[]
-  /** Channels that are left over; the stand-in has none to count. */
+  /** Channels that are left over; the simulator has none to count. */
   readonly leftOver?: () => Promise<Left>
   close(failed: boolean): Promise<void>
 }
@@ -65,7 +65,7 @@ export async function freeSwitchStage(evilSip: number): Promise<Stage> {
   }
 }
 
-export async function standInStage(): Promise<Stage> {
+export async function simulatorStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-neighbours-'))
   const { run, end } = createProcessGroup()
   const customers = await openCustomers(hooks)
@@ -82,7 +82,7 @@ export async function standInStage(): Promise<Stage> {
   })
   await controller.start()
   const targets = [{ host: '127.0.0.1', port: eslPort }]
-  const calls = createStandInCalls({ targets, callees })
+  const calls = createSimulatorCalls({ targets, callees })
   return {
     ...{ customers, data, way: { targets }, controllers: [controller], hooksPort: customers.port },
     call: (script) => calls.call(script),

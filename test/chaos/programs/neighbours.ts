@@ -11,7 +11,7 @@ import { largestDocument, planName } from '../neighbours/evil-document.ts'
 import { startEvil } from '../neighbours/evil-process.ts'
 import { put, reloadInTurn, serve } from '../neighbours/reloads.ts'
 import { controllerRows, evilRows, reloadRows, times, untilTold, type Phase } from '../neighbours/rows.ts'
-import { freeSwitchStage, standInStage, type Stage } from '../neighbours/stages.ts'
+import { freeSwitchStage, simulatorStage, type Stage } from '../neighbours/stages.ts'
 import { watch } from '../neighbours/watch.ts'
 import { offerCalls, type Offered } from '../traffic.ts'
 import { figure, isKept, none, type Row, type Verdict } from '../verdict.ts'
@@ -40,8 +40,8 @@ export interface NeighboursOptions {
 export const neighbours = (options: NeighboursOptions): Promise<Verdict> =>
   run('on a real FreeSWITCH', freeSwitchStage, options)
 
-export const neighboursOnStandIn = (options: NeighboursOptions): Promise<Verdict> =>
-  run('on the stand-in', standInStage, options)
+export const neighboursOnSimulator = (options: NeighboursOptions): Promise<Verdict> =>
+  run('on the simulator', simulatorStage, options)
 
 async function run(
   where: string,

@@ -1,5 +1,5 @@
 /**
- * Calls by the thousand against one controller, by the stand-in for FreeSWITCH: memory stays level, and nothing is
+ * Calls by the thousand against one controller, by the simulator: memory stays level, and nothing is
  * left open. Begins with three times as many calls that do not count, which fill what is meant to be filled: pools,
  * caches, the list of recent records (V8 doubles its table late), and the code that V8 compiles from what is used.
  */

@@ -1,12 +1,54 @@
-/** switch_separate_string (switch_utils.c), with its quotes, escapes and limits. */
+/**
+ * Strings as FreeSWITCH treats them (switch_utils.c). It knows bytes, not characters: inside the simulator a string
+ * holds one character per byte. Text is converted where it comes in from a script and where a result goes out.
+ */
+
+/** UTF-8 text, or raw bytes, to one character per byte. */
+export function toBytes(text: string | Uint8Array): string {
+  return (typeof text === 'string' ? Buffer.from(text, 'utf8') : Buffer.from(text)).toString('latin1')
+}
+
+/** One character per byte to text; what is not UTF-8 becomes U+FFFD. */
+export function toText(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+const PLAIN = /^[!$'()*,\-./0-9A-Z_a-z~]*$/
+const ENCODED = /%(?![0-9A-F]{2})|[^!$%'()*,\-./0-9A-Z_a-z~]/g
+
+/** As switch_url_encode: what already looks percent-encoded passes through, which no reader can undo. */
+export function urlEncode(value: string): string {
+  return PLAIN.test(value) ? value : value.replace(ENCODED, hex)
+}
+
+function hex(character: string): string {
+  return '%' + character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
+}
+
+/** As switch_url_decode: any `%` with a hex digit after it swallows two characters; NUL ends the string. */
+export function urlDecode(value: string): string {
+  if (!value.includes('%')) return value
+  const decoded = value.replace(/%(?=[0-9a-fA-F])([\s\S]{2})/g, (_, two: string) =>
+    String.fromCharCode(Number.parseInt(two, 16)),
+  )
+  const end = decoded.indexOf('\0')
+  return end < 0 ? decoded : decoded.slice(0, end)
+}
+
+/** As switch_true. */
+export function isTrue(value: string | undefined): boolean {
+  return (
+    value !== undefined && (/^(yes|on|true|t|enabled|active|allow)$/i.test(value) || /^[1-9]\d*$/.test(value))
+  )
+}
 
 const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', s: ' ' }
 
 /**
- * Splits `text` at `delimiter`, or at what a leading `^^` names. At most `limit` parts, the last of which swallows
+ * As switch_separate_string, with its quotes, escapes and limits: splits `text` at `delimiter`, or at what a leading `^^` names. At most `limit` parts, the last of which swallows
  * the rest. A blank as delimiter counts a run of blanks as one.
  */
-export function separate(text: string, delimiter: string, limit: number): string[] {
+export function separateString(text: string, delimiter: string, limit: number): string[] {
   const renamed = text.startsWith('^^') && text.length > 3
   const by = renamed ? text[2]! : delimiter
   const source = renamed ? text.slice(3) : text

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Happening } from '../../src/simulator/script.ts'
-import { storyEnd, storyJson, storyLine } from '../../src/simulator/story.ts'
+import { endLine, timelineJson, timelineLine, type TimelineEntry } from '../../src/simulator/timeline.ts'
 
 const plain = { colour: false }
 
-describe('the story of a call', () => {
-  it.each<[Happening, string | undefined]>([
+describe('the timeline of a call', () => {
+  it.each<[TimelineEntry, string | undefined]>([
     [{ at: 50, type: 'answer', by: 'controller' }, '  0.05 s  answered'],
     [{ at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played' }, ' 12.34 s  plays a.wav'],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }, '  0.00 s  caller keys ••••#'],
@@ -15,8 +14,8 @@ describe('the story of a call', () => {
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '2', most: 1 }, '  0.00 s  caller keys 2'],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '', most: 1 }, '  0.00 s  caller keys nothing'],
     [{ at: 0, type: 'command', command: 'connect' }, undefined],
-  ])('%j', (happening, line) => {
-    expect(storyLine(happening, plain)).toBe(line)
+  ])('%j', (entry, line) => {
+    expect(timelineLine(entry, plain)).toBe(line)
   })
 
   it('shows who the called party sees', () => {
@@ -28,22 +27,22 @@ describe('the story of a call', () => {
       privacy: false,
       headers: {},
     }
-    expect(storyLine({ at: 0, type: 'invite', invite }, plain)).toContain('calls 215 showing Jane <+316>')
-    expect(storyLine({ at: 0, type: 'invite', invite: { ...invite, privacy: true } }, plain)).toContain(
+    expect(timelineLine({ at: 0, type: 'invite', invite }, plain)).toContain('calls 215 showing Jane <+316>')
+    expect(timelineLine({ at: 0, type: 'invite', invite: { ...invite, privacy: true } }, plain)).toContain(
       'without saying',
     )
   })
 
   it('masks codes in JSON, and colours only when asked', () => {
-    const keyed: Happening = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }
-    expect(JSON.parse(storyJson(keyed))).toMatchObject({ type: 'digits', keyed: '••••#' })
-    expect(storyLine(keyed, { colour: true })).toContain('\u001b[')
-    expect(storyLine(keyed, plain)).not.toContain('\u001b[')
+    const keyed: TimelineEntry = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }
+    expect(JSON.parse(timelineJson(keyed))).toMatchObject({ type: 'digits', keyed: '••••#' })
+    expect(timelineLine(keyed, { colour: true })).toContain('\u001b[')
+    expect(timelineLine(keyed, plain)).not.toContain('\u001b[')
   })
 
   it('ends with how the call ended', () => {
     const result = { id: 'x', answered: true, applications: [], invites: [], violations: [], variables: {} }
-    const ended = storyEnd(
+    const ended = endLine(
       { ...result, ended: 'talked', talkMs: 2000, cause: 'NORMAL_CLEARING', sip: 200 },
       plain,
     )

@@ -1,42 +1,54 @@
-/** One connection to a controller, from FreeSWITCH's side: mod_event_socket.c's listener_run and parse_command. */
+/** One connection to a controller, from FreeSWITCH's side: mod_event_socket.c, listener_run and parse_command. */
 import type { Socket } from 'node:net'
-import { runApi } from './api.ts'
-import type { Audience } from './audience.ts'
+import { runApiCommand } from './api-commands.ts'
 import type { Channel } from './channel.ts'
 import { later } from './clock.ts'
-import { CommandReader, type Command } from './commands.ts'
-import type { EventName } from './events.ts'
-import { channelName } from './identity.ts'
-import { checkMessage } from './message-check.ts'
+import { renderEvent, type EventName } from './events.ts'
+import { toText } from './strings.ts'
 import { Subscription } from './subscription.ts'
-import { toText } from './text.ts'
-import { Wire } from './wire.ts'
+import { ChunkWriter, CommandReader, type Command } from './wire.ts'
 
 const GOODBYE = 'Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n'
-/** FreeSWITCH waits so long for the first command. */
+/** How long FreeSWITCH waits for the first command. */
 const FIRST_COMMAND_MS = 25_000
 /** However fast the call's time passes, the controller gets to read the last events. */
 const SHORTEST_LINGER_MS = 50
 
-export class Listener implements Audience {
+/** All that a `sendmsg` may consist of: anything else got in through a value that held a line break. */
+const MESSAGE_HEADERS = new Set([
+  'call-command',
+  'execute-app-name',
+  'execute-app-arg',
+  'event-lock',
+  'event-uuid',
+  'event-uuid-name',
+  'content-type',
+  'content-length',
+  'loops',
+  'hangup-cause',
+])
+
+export class EventSocket {
+  /** `connect` has come. */
   connected = false
+  /** Nothing is sent any more. */
   finished = false
   /** Resolves when the socket is closed. */
   readonly closed: Promise<void>
   readonly #channel: Channel
-  readonly #wire: Wire
+  readonly #writer: ChunkWriter
   readonly #subscription = new Subscription()
   readonly #reader = new CommandReader()
-  readonly #cancelFirst: () => void
+  readonly #cancelCommandTimeout: () => void
   #cancelLinger: () => void = () => undefined
-  #first = true
-  #noticed = false
+  #firstCommand = true
+  #lingerNoticed = false
   /** Seconds; undefined: the connection ends with the channel, Infinity: it stays. */
   #linger: number | undefined
 
   constructor(socket: Socket, channel: Channel) {
     this.#channel = channel
-    this.#wire = new Wire(socket, channel.script.chunks ?? 'whole')
+    this.#writer = new ChunkWriter(socket, channel.script.chunks ?? 'whole')
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#finish()
@@ -47,30 +59,35 @@ export class Listener implements Audience {
     // A reset is the end of the connection, which 'close' reports.
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => this.#read(chunk.toString('latin1')))
-    this.#cancelFirst = later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () => this.#end())
+    this.#cancelCommandTimeout = later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () => this.#end())
   }
 
-  fire(name: EventName, render: () => string): void {
+  /** Sends an event, if the controller subscribed to it. */
+  fire(name: EventName, trailer: string): void {
     if (this.finished || !this.#subscription.wants(name)) return
-    if (this.#subscription.promiscuous) this.#channel.notes.violate('asks for the events of every channel')
-    const event = render()
+    if (this.#subscription.promiscuous)
+      this.#channel.timeline.violation('asks for the events of every channel')
+    const event = renderEvent(name, this.#channel, trailer)
     if (!this.#subscription.passes(event)) return
-    this.#wire.send(`Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`)
+    this.#writer.send(`Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`)
   }
 
-  /** With `linger` a notice now and the end later; without it the end, and whatever would have come is lost. */
+  /**
+   * The channel hung up: with `linger` a notice now and the end later; without it the end, and the last events are
+   * lost. `early`: they are still to come.
+   */
   channelDown(early: boolean): void {
-    if (this.finished || this.#noticed) return
+    if (this.finished || this.#lingerNoticed) return
     if (this.#linger === undefined) {
       this.#end()
       return
     }
     if (early && this.#channel.script.lingerNotice !== 'first') return
-    this.#noticed = true
+    this.#lingerNoticed = true
     const seconds = this.#linger === Infinity ? -1 : this.#linger
-    this.#wire.send(
-      `Content-Type: text/disconnect-notice\nControlled-Session-UUID: ${this.#channel.who.id}\n` +
-        `Content-Disposition: linger\nChannel-Name: ${channelName(this.#channel.who)}\n` +
+    this.#writer.send(
+      `Content-Type: text/disconnect-notice\nControlled-Session-UUID: ${this.#channel.profile.id}\n` +
+        `Content-Disposition: linger\nChannel-Name: ${this.#channel.profile.channelName}\n` +
         `Linger-Time: ${seconds}\nContent-Length: 0\n\n`,
     )
     if (this.#linger === Infinity) return
@@ -81,20 +98,20 @@ export class Listener implements Audience {
   #read(bytes: string): void {
     for (const command of this.#reader.push(bytes)) {
       if (this.finished) return
-      const first = this.#first
-      this.#first = false
-      this.#cancelFirst()
-      this.#channel.notes.tell({ type: 'command', command: toText(command.line) })
-      const reply = this.#obey(command)
+      const first = this.#firstCommand
+      this.#firstCommand = false
+      this.#cancelCommandTimeout()
+      this.#channel.timeline.add({ type: 'command', command: toText(command.line) })
+      const reply = this.#run(command)
       // The reply to a connection's first command is never sent; `connect` and `api` write theirs themselves.
       if (reply !== undefined && !first)
-        this.#wire.send(`Content-Type: command/reply\nReply-Text: ${reply}\n\n`)
+        this.#writer.send(`Content-Type: command/reply\nReply-Text: ${reply}\n\n`)
       if (/^(exit|\.\.\.)/i.test(command.line)) this.#end()
     }
   }
 
-  /** Does what a command says; returns the text of its reply, if there is one. */
-  #obey(command: Command): string | undefined {
+  /** Runs a command; returns the text of its reply, if there is one. */
+  #run(command: Command): string | undefined {
     const [verb = '', ...words] = command.line.split(' ')
     const rest = words.join(' ').trim()
     switch (verb.toLowerCase()) {
@@ -128,11 +145,11 @@ export class Listener implements Audience {
       case 'getvar':
         return this.#channel.variables.get(rest) ?? '-ERR command not found'
       case 'sendmsg':
-        return this.#message(command, rest)
+        return this.#sendMessage(command, rest)
       case 'api':
         return this.#api(rest)
       default:
-        this.#channel.notes.violate(`unknown command: ${command.line}`)
+        this.#channel.timeline.violation(`unknown command: ${command.line}`)
         return '-ERR command not found'
     }
   }
@@ -140,8 +157,8 @@ export class Listener implements Audience {
   #connect(): undefined {
     this.connected = true
     const trailer = 'Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n'
-    this.#wire.send(this.#channel.render('CHANNEL_DATA', trailer))
-    this.#channel.waiting.wake()
+    this.#writer.send(renderEvent('CHANNEL_DATA', this.#channel, trailer))
+    this.#channel.notify()
   }
 
   #filter(words: readonly string[]): string {
@@ -158,36 +175,47 @@ export class Listener implements Audience {
     return `+OK filter added. [${name}]=[${value.join(' ')}]`
   }
 
-  #message(command: Command, uuid: string): string {
-    if (uuid !== '' && uuid !== this.#channel.who.id) return `-ERR invalid session id [${uuid}]`
-    for (const fault of checkMessage(command)) this.#channel.notes.violate(fault)
+  #sendMessage(command: Command, uuid: string): string {
+    if (uuid !== '' && uuid !== this.#channel.profile.id) return `-ERR invalid session id [${uuid}]`
+    this.#checkHeaders(command)
     this.#channel.queue.push(command)
-    this.#channel.waiting.wake()
+    this.#channel.notify()
     return '+OK'
+  }
+
+  #checkHeaders({ headers }: Command): void {
+    const seen = new Set<string>()
+    for (const [name] of headers) {
+      const lower = name.toLowerCase()
+      if (!MESSAGE_HEADERS.has(lower))
+        this.#channel.timeline.violation(`sendmsg with a header that does not belong there: ${name}`)
+      else if (seen.has(lower)) this.#channel.timeline.violation(`sendmsg with two headers ${name}`)
+      seen.add(lower)
+    }
   }
 
   #api(rest: string): undefined {
     const blank = rest.indexOf(' ')
     const [name, argument] = blank < 0 ? [rest, ''] : [rest.slice(0, blank), rest.slice(blank + 1)]
-    const body = runApi(this.#channel, name, argument)
-    this.#wire.send(`Content-Type: api/response\nContent-Length: ${body.length}\n\n${body}`)
+    const body = runApiCommand(this.#channel, name, argument)
+    this.#writer.send(`Content-Type: api/response\nContent-Length: ${body.length}\n\n${body}`)
   }
 
-  /** Says goodbye and closes. */
+  /** Sends the disconnect notice and closes. */
   #end(): void {
     if (this.finished) return
-    this.#wire.send(
-      `Content-Type: text/disconnect-notice\nControlled-Session-UUID: ${this.#channel.who.id}\n` +
+    this.#writer.send(
+      `Content-Type: text/disconnect-notice\nControlled-Session-UUID: ${this.#channel.profile.id}\n` +
         `Content-Disposition: disconnect\nContent-Length: ${GOODBYE.length}\n\n${GOODBYE}`,
     )
-    this.#wire.end()
+    this.#writer.end()
     this.#finish()
   }
 
   #finish(): void {
     if (this.finished) return
     this.finished = true
-    this.#cancelFirst()
+    this.#cancelCommandTimeout()
     this.#cancelLinger()
     this.#channel.controllerGone()
   }

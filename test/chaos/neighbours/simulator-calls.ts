@@ -1,17 +1,18 @@
-/** Callers and callees by the stand-in for FreeSWITCH, reported as those who speak SIP are. */
+/** Callers and callees by the simulator, reported as those who speak SIP are. */
 import { placeCall, type Target } from '../../../src/simulator/place-call.ts'
-import type { CallResult, Happening, Invite, Party } from '../../../src/simulator/script.ts'
+import type { CallResult, Invite, Party } from '../../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../../src/simulator/timeline.ts'
 import type { Behaviour, Leg } from '../sip/callees.ts'
 import type { Caller, CallerReport, CallerScript } from '../sip/caller.ts'
 
-export interface StandInCalls {
+export interface SimulatorCalls {
   readonly legs: readonly Leg[]
   /** What a controller must never bring about, by the caller's number. */
   readonly violations: readonly string[]
   call(script: CallerScript, variables?: Readonly<Record<string, string>>): Caller
 }
 
-export interface StandInSpec {
+export interface SimulatorSpec {
   readonly targets: readonly Target[]
   readonly callees: Readonly<Record<string, Behaviour>>
   /** How long prompts last. */
@@ -19,7 +20,7 @@ export interface StandInSpec {
   readonly onInvite?: (invite: Invite) => void
 }
 
-export function createStandInCalls({ targets, callees, audioMs, onInvite }: StandInSpec): StandInCalls {
+export function createSimulatorCalls({ targets, callees, audioMs, onInvite }: SimulatorSpec): SimulatorCalls {
   const answers = Object.fromEntries(Object.entries(callees).map(([number, one]) => [number, partyOf(one)]))
   const legs: Leg[] = []
   const violations: string[] = []
@@ -33,23 +34,22 @@ export function createStandInCalls({ targets, callees, audioMs, onInvite }: Stan
     let firstSignMs: number | undefined
     let answeredMs: number | undefined
     let endedBy = 'switch' as CallerReport['endedBy']
-    const observe = (happening: Happening): void => {
+    const observe = (entry: TimelineEntry): void => {
       const now = Date.now()
-      if (happening.type === 'invite') {
-        const { destination, number, name } = happening.invite
+      if (entry.type === 'invite') {
+        const { destination, number, name } = entry.invite
         const leg: Leg = { destination: destination.replace(/@.*/, ''), number, name, atMs: now }
         own.push(leg)
         legs.push(leg)
-        onInvite?.(happening.invite)
-      } else if (happening.type === 'ringing') firstSignMs ??= now
-      else if (happening.type === 'answer') {
+        onInvite?.(entry.invite)
+      } else if (entry.type === 'ringing') firstSignMs ??= now
+      else if (entry.type === 'answer') {
         firstSignMs ??= now
         answeredMs ??= now
-      } else if (happening.type === 'bridge' && happening.disposition === 'SUCCESS')
-        own.at(-1)!.answeredMs = now
-      else if (happening.type === 'hangUp') {
+      } else if (entry.type === 'bridge' && entry.disposition === 'SUCCESS') own.at(-1)!.answeredMs = now
+      else if (entry.type === 'hangUp') {
         // Callers here hang up for one reason only.
-        if (happening.by === 'caller') endedBy = 'tired'
+        if (entry.by === 'caller') endedBy = 'tired'
         for (const leg of own) leg.endedMs ??= now
       }
     }

@@ -1,0 +1,79 @@
+/** `api` commands on the channel, as mod_commands.c answers them. */
+import { causeNamed } from './causes.ts'
+import type { Channel } from './channel.ts'
+import { separateString } from './strings.ts'
+import { setVariable } from './variables.ts'
+
+const NO_CHANNEL = '-ERR No such channel!\n'
+
+type ApiCommand = (channel: Channel, argument: string) => string
+
+const COMMANDS: Readonly<Record<string, ApiCommand>> = {
+  uuid_setvar_multi: onChannel(setVariables, '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'),
+  uuid_exists: (channel, argument) => String(argument === channel.profile.id),
+  uuid_flush_dtmf: flushDigits,
+  uuid_break: onChannel(breakPause, '-USAGE: <uuid> [all]\n'),
+  uuid_kill: onChannel(kill, '-USAGE: <uuid> [cause]\n'),
+  sched_hangup: scheduleHangup,
+}
+
+/** Runs `name argument` and returns the body of its answer. What no controller should run is a violation. */
+export function runApiCommand(channel: Channel, name: string, argument: string): string {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command) return command(channel, argument)
+  channel.timeline.violation(`executes the API command ${name} ${argument}`)
+  return `-ERR ${name} Command not found!\n`
+}
+
+/** The first word of these is the channel's UUID. */
+function onChannel(command: ApiCommand, usage: string): ApiCommand {
+  return (channel, argument) => {
+    const blank = argument.indexOf(' ')
+    const uuid = blank < 0 ? argument : argument.slice(0, blank)
+    if (uuid === '') return usage
+    if (uuid !== channel.profile.id) return NO_CHANNEL
+    return command(channel, blank < 0 ? '' : argument.slice(blank + 1))
+  }
+}
+
+/** At most 64 pairs, the last of which swallows the rest; a value that holds a variable is dropped silently. */
+function setVariables(channel: Channel, rest: string): string {
+  let set = 0
+  let refused = ''
+  for (const pair of separateString(rest, ';', 64)) {
+    const equals = pair.indexOf('=')
+    const name = equals < 0 ? pair : pair.slice(0, equals)
+    if (name === '') refused += '-ERR No variable specified\n'
+    else {
+      setVariable(channel, name, equals < 0 ? '' : pair.slice(equals + 1))
+      set += 1
+    }
+  }
+  return set > 0 ? `${refused}+OK\n` : `${refused}-USAGE: <uuid> <var>=<value>;<var>=<value>...\n`
+}
+
+function breakPause(channel: Channel, flags: string): string {
+  if (flags.includes('all')) channel.queue.length = 0
+  channel.clock.interrupt('break')
+  return '+OK\n'
+}
+
+function flushDigits(channel: Channel, uuid: string): string {
+  if (uuid !== channel.profile.id) return '-ERR No such session\n'
+  channel.dtmf.flush()
+  return '+OK\n'
+}
+
+function kill(channel: Channel, cause: string): string {
+  channel.hangUp(cause === '' ? 'NORMAL_CLEARING' : causeNamed(cause), 'platform')
+  return '+OK\n'
+}
+
+/** `+SECONDS uuid [cause]` */
+function scheduleHangup(channel: Channel, argument: string): string {
+  const [when = '', uuid = '', cause = 'ALLOTTED_TIMEOUT'] = separateString(argument, ' ', 4)
+  if (when === '') return '-USAGE: [+]<time> <uuid> [<cause>]\n'
+  if (uuid !== channel.profile.id) return NO_CHANNEL
+  channel.hangUpAfter(Number.parseInt(when.slice(1), 10) * 1000 || 0, causeNamed(cause))
+  return '+OK\n'
+}

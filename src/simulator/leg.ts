@@ -1,0 +1,177 @@
+/** One leg of a dial string: the INVITE that it sends, as mod_sofia would, mistakes included, and what becomes of it. */
+import { randomUUID } from 'node:crypto'
+import { refusal } from './causes.ts'
+import type { Channel } from './channel.ts'
+import { destinationOf, type DialString, type Leg } from './dial-string.ts'
+import type { Invite, Party } from './script.ts'
+import { isTrue, toText, urlDecode } from './strings.ts'
+import { isExecuted } from './variables.ts'
+
+/** What becomes of a leg, known from the script before it rings. */
+export interface Attempt {
+  readonly leg: Leg
+  readonly party: Party
+  /** Empty where no leg came to be. */
+  readonly id: string
+  /** The user part, as the callee's number. */
+  readonly number: string
+  /** From the start to the answer, the refusal, or the end of the ring time. */
+  readonly endMs: number
+  readonly answers: boolean
+  readonly rings: boolean
+  readonly cause: string
+  /** Status and phrase of a refusal. */
+  readonly refused: { readonly sip: number; readonly phrase: string } | undefined
+}
+
+const ENDPOINTS = new Set(['sofia', 'user', 'error', 'group', 'verto'])
+const DEFAULT_RING_S = 60
+const DEFAULT_SIP = { busy: 486, rejected: 603, unavailable: 480, failed: 488 } as const
+
+/** Sends the INVITE of a leg, so to speak. What no controller should dial is a violation. */
+export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
+  checkLeg(channel, leg)
+  const destination = destinationOf(leg.endpoint)
+  const number = destination.replace(/@.*$/s, '')
+  const answers = channel.script.answers ?? {}
+  const party = answers[toText(destination)] ?? answers[toText(number)] ?? { outcome: 'noAnswer' }
+  const nothing = { leg, party, id: '', number, endMs: 0, answers: false, rings: false, refused: undefined }
+  if (!ENDPOINTS.has(leg.endpoint.split('/')[0]!)) return { ...nothing, cause: 'CHAN_NOT_IMPLEMENTED' }
+  if (party.cause !== undefined && party.sip === undefined) return { ...nothing, cause: party.cause }
+  const invite = inviteFor(channel, leg)
+  if (!invite) return { ...nothing, cause: 'DESTINATION_OUT_OF_ORDER' }
+  channel.timeline.add({ type: 'invite', invite })
+  return { ...nothing, id: randomUUID(), ...outcomeOf(channel, party, leg, dial) }
+}
+
+type Outcome = Pick<Attempt, 'endMs' | 'answers' | 'rings' | 'cause' | 'refused'>
+
+function outcomeOf(channel: Channel, party: Party, leg: Leg, dial: DialString): Outcome {
+  const limit = ringLimit(leg, dial)
+  const afterMs = party.afterMs ?? 40
+  if (party.outcome === 'noAnswer' || afterMs >= limit.ms) {
+    return { endMs: limit.ms, answers: false, rings: true, cause: limit.cause, refused: undefined }
+  }
+  if (party.outcome === 'answered') {
+    return { endMs: afterMs, answers: true, rings: true, cause: 'NONE', refused: undefined }
+  }
+  const sip = party.sip ?? DEFAULT_SIP[party.outcome]
+  const [cause, phrase] = refusal(sip)
+  if (sip === 302 && leg.variables.get('outbound_redirect_fatal') !== 'true') {
+    channel.timeline.violation(`follows a redirect of ${leg.endpoint}`)
+  }
+  const rings = party.afterMs !== undefined
+  return { endMs: afterMs, answers: false, rings, cause, refused: { sip, phrase } }
+}
+
+/** The leg's own limit ends in ALLOTTED_TIMEOUT, that of the whole call in NO_ANSWER. */
+function ringLimit(leg: Leg, dial: DialString): { ms: number; cause: string } {
+  const seconds = (value: string | undefined): number => Number.parseInt(value ?? '', 10) || Infinity
+  const own = seconds(leg.variables.get('leg_timeout'))
+  const whole = Math.min(
+    seconds(dial.variables.get('call_timeout')),
+    seconds(dial.variables.get('originate_timeout')),
+  )
+  if (own < whole) return { ms: own * 1000, cause: 'ALLOTTED_TIMEOUT' }
+  return { ms: (whole === Infinity ? DEFAULT_RING_S : whole) * 1000, cause: 'NO_ANSWER' }
+}
+
+function checkLeg(channel: Channel, leg: Leg): void {
+  const { timeline } = channel
+  for (const [name, value] of leg.variables) {
+    if (isExecuted(name) && !limitsTheCall(channel, name, value))
+      timeline.violation(`dials with ${name}, which is executed: ${value}`)
+  }
+  if (/^loopback\//.test(leg.endpoint)) timeline.violation(`dials ${leg.endpoint}`)
+  if (/[\s{}[\]<>|]/.test(leg.endpoint)) timeline.violation(`dials something malformed: ${leg.endpoint}`)
+}
+
+/** The one thing that may be executed: the end of the caller's conversation, scheduled as it begins. */
+function limitsTheCall(channel: Channel, name: string, value: string): boolean {
+  const [command, when, uuid, ...more] = value.split(' ')
+  return name === 'api_on_answer' && command === 'sched_hangup' && /^\+[1-9]\d*$/.test(when ?? '') && uuid === channel.profile.id && more.length === 0 // prettier-ignore
+}
+
+/** Builds the INVITE; what should not be in one is a violation. Undefined where none can be sent. */
+function inviteFor(channel: Channel, leg: Leg): Invite | undefined {
+  const { profile, timeline } = channel
+  const variables = legVariables(channel, leg)
+  const number =
+    variables.get('origination_caller_id_number') ??
+    channel.variables.get('effective_caller_id_number') ??
+    profile.number
+  const name = displayName(
+    channel,
+    variables.get('origination_caller_id_name') ??
+      channel.variables.get('effective_caller_id_name') ??
+      (profile.name || profile.number),
+  )
+  if (name === undefined) return undefined
+  if (/[^\w+*#.-]/.test(number)) timeline.violation(`INVITE from a number that is none: ${number}`)
+  const headers = callerHeaders(variables, name, number)
+  for (const [header, value] of customHeaders(channel, variables)) {
+    if (/[\r\n]/.test(value)) timeline.violation(`INVITE with a forged header in ${header}: ${value}`)
+    headers[toText(header)] = toText(value)
+  }
+  const hidden = variables.get('origination_privacy') ?? ''
+  return {
+    destination: toText(destinationOf(leg.endpoint)),
+    endpoint: toText(leg.endpoint),
+    number: hidden.includes('hide_number') ? 'anonymous' : toText(number),
+    name: hidden.includes('hide_name') ? 'Anonymous' : toText(name),
+    privacy: /\bid\b/.test(variables.get('sip_h_Privacy') ?? ''),
+    headers,
+  }
+}
+
+/** The new leg's variables: its own, and those of the caller's that `export_vars` names. */
+function legVariables(channel: Channel, leg: Leg): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>()
+  for (const name of (channel.variables.get('export_vars') ?? '').split(',')) {
+    const value = channel.variables.get(name)
+    if (value !== undefined) variables.set(name, value)
+  }
+  for (const [name, value] of leg.variables) variables.set(name, value)
+  return variables
+}
+
+/** `Remote-Party-ID` names the caller unless `sip_cid_type` says otherwise, even where `From` is anonymous. */
+function callerHeaders(
+  variables: ReadonlyMap<string, string>,
+  name: string,
+  number: string,
+): Record<string, string> {
+  const type = variables.get('sip_cid_type') ?? 'rpid'
+  if (type === 'none') return {}
+  const party = toText(`"${name}" <sip:${number}@127.0.0.1>`)
+  return type === 'pid' ? { 'P-Asserted-Identity': party } : { 'Remote-Party-ID': `${party};party=calling` }
+}
+
+/** Headers set on the leg, and those of the caller's INVITE, which are copied unless that is switched off. */
+function customHeaders(channel: Channel, variables: ReadonlyMap<string, string>): [string, string][] {
+  const copy = channel.variables.get('sip_copy_custom_headers')
+  const copied =
+    copy === undefined || isTrue(copy)
+      ? [...channel.variables].filter(([name]) => /^sip_h_(X-|P-|Diversion|User-to-User)/i.test(name))
+      : []
+  const own = [...variables].filter(([name]) => name.startsWith('sip_h_'))
+  return [...copied, ...own].map(([name, value]) => [name.slice('sip_h_'.length), value])
+}
+
+/**
+ * The display name on its way into `From`: cut like an address, percent-decoded, then read as a quoted string.
+ * A line break that decodes out of it is a header of its own.
+ */
+function displayName(channel: Channel, given: string): string | undefined {
+  const quoted = /"(.*)"/s.exec(given)?.[1] ?? given
+  const address = quoted.slice(Math.max(quoted.lastIndexOf(':'), quoted.lastIndexOf('/')) + 1)
+  const at = address.indexOf('@')
+  const decoded = urlDecode(at < 0 ? address : address.slice(0, at))
+  if (/[\r\n]/.test(decoded))
+    channel.timeline.violation(`INVITE with a forged header in the display name: ${decoded}`)
+  if (!/^(?:[^"\\]|\\[\s\S])*$/.test(decoded)) {
+    channel.timeline.violation(`INVITE that cannot be sent, for its display name: ${decoded}`)
+    return undefined
+  }
+  return decoded.replace(/\\([\s\S])/g, '$1')
+}

@@ -1,0 +1,55 @@
+/** Audio: what plays how long, and what a controller must not play. */
+import type { Channel } from './channel.ts'
+import { toText } from './strings.ts'
+import type { AudioEnd } from './timeline.ts'
+
+const DEFAULT_MS = 20
+const SCHEMES = /^(tone_stream|silence_stream|local_stream|file_string):\/\//
+
+/** The `playback` application. */
+export async function playback(channel: Channel, audio: string): Promise<void> {
+  const end = await play(channel, audio)
+  const response = end === 'failed' ? 'FILE NOT FOUND' : channel.down ? 'PLAYBACK ERROR' : 'FILE PLAYED'
+  channel.variables.set('current_application_response', response)
+}
+
+/** Plays to the end, until the channel hangs up, or until `uuid_break`. Early media before the answer. */
+export async function play(channel: Channel, audio: string): Promise<AudioEnd> {
+  const scheme = /^\w+:\/\//.test(audio)
+  if (scheme ? !SCHEMES.test(audio) : audio.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(audio))
+    channel.timeline.violation(`plays ${audio}`)
+  channel.preAnswer()
+  const end = await playOut(channel, audio)
+  channel.timeline.add({ type: 'audio', audio: toText(audio), early: !channel.answered, end })
+  return end
+}
+
+async function playOut(channel: Channel, audio: string): Promise<AudioEnd> {
+  const { script, clock } = channel
+  if (script.unplayable?.includes(toText(audio))) return 'failed'
+  const ms = script.audioMs ?? DEFAULT_MS
+  if (script.hangUp?.when === 'prompt') {
+    if ((await clock.pause(ms / 2)) === undefined) channel.callerHangsUp()
+    setLength(channel, ms / 2)
+    return 'interrupted'
+  }
+  const interruption = await clock.pause(isEndless(audio) ? Infinity : ms, { breakable: true })
+  setLength(channel, ms)
+  return interruption === undefined ? 'played' : 'interrupted'
+}
+
+function isEndless(audio: string): boolean {
+  return (
+    audio.startsWith('local_stream://') || /loops=-1\b/.test(audio) || /^silence_stream:\/\/-1/.test(audio)
+  )
+}
+
+function setLength(channel: Channel, ms: number): void {
+  const samples = String(Math.round(ms * 8))
+  channel.variables.setAll({
+    playback_last_offset_pos: samples,
+    playback_seconds: String(Math.floor(ms / 1000)),
+    playback_ms: String(Math.round(ms)),
+    playback_samples: samples,
+  })
+}
