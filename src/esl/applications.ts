@@ -1,35 +1,36 @@
-/** Applications that FreeSWITCH may be told to run, and their arguments as typed parts instead of free text. */
-import { EXTENSION, NAME } from '../syntax/index.ts'
-import type { Audio } from './audio.ts'
+/** Applications that FreeSWITCH may run for a call, and their arguments as typed parts instead of free text. */
+import { audioFault, EXTENSION, NAME } from '../syntax/index.ts'
 import type { DialString } from './dial-string.ts'
-import { type Checked, matching, whole } from './guard.ts'
+import { type Checked, matching, refused, whole } from './guard.ts'
 
+/** A path below the sounds folder or a stream, safe as an application's argument and as a variable's value. */
+export type Audio = Checked<'Audio'>
 export type PlayArg = Checked<'PlayArg'>
 export type CollectArg = Checked<'CollectArg'>
 export type TransferArg = Checked<'TransferArg'>
-export type HangupArg = Checked<'HangupArg'>
 
-/** Each application with what it takes. */
+/** Each application with its argument. */
 export interface Applications {
   answer: undefined
-  pre_answer: undefined
-  ring_ready: undefined
   playback: PlayArg
   play_and_get_digits: CollectArg
   bridge: DialString
   transfer: TransferArg
-  hangup: HangupArg
 }
 
 export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
   answer: true,
-  pre_answer: true,
-  ring_ready: true,
   playback: true,
   play_and_get_digits: true,
   bridge: true,
   transfer: true,
-  hangup: true,
+}
+
+/** @throws BelplanError `refused` for what may not be played */
+export function audio(value: string): Audio {
+  const fault = audioFault(value)
+  if (fault !== undefined) throw refused('audio', fault)
+  return value as Audio
 }
 
 export function playArg(audio: Audio): PlayArg {
@@ -59,10 +60,12 @@ export interface Collect {
  *   would have a meaning.
  * - With maxDigits 1, a terminator keyed during the prompt reads `read_result=success` without digits and
  *   without `read_terminator_used`.
+ *
+ * @throws BelplanError `refused`
  */
 export function collectArg(collect: Collect): CollectArg {
   const words = [
-    '1', // at least one digit: the plan's own minimum is the controller's to judge
+    '1', // at least one digit: the controller compares with the plan's own minimum
     whole('the most digits of an entry', collect.maxDigits, 1, 64),
     '1', // one try: each attempt has its own prompt
     whole('the time for the first digit', collect.timeoutMs, 0, 600_000),
@@ -85,15 +88,12 @@ export interface Transfer {
 /**
  * Always with dialplan and context: left out, the extension could bring its own, and the dialplan `inline` runs
  * applications.
+ *
+ * @throws BelplanError `refused`
  */
 export function transferArg({ extension, dialplan, context }: Transfer): TransferArg {
   matching('a dialplan', dialplan, /^XML$/, 'must be XML')
   matching('an extension', extension, EXTENSION, 'must be letters, digits and + * # _ . - only')
   matching('a context', context, NAME, 'must be letters, digits and . _ - only')
   return `${extension} ${dialplan} ${context}` as TransferArg
-}
-
-/** @param cause FreeSWITCH's name of it, such as `USER_BUSY` */
-export function hangupArg(cause: string): HangupArg {
-  return matching('a cause', cause, /^[A-Z][A-Z0-9_]{1,63}$/, 'must be a cause name such as NORMAL_CLEARING')
 }

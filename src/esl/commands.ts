@@ -1,5 +1,6 @@
-/** Every command that FreeSWITCH is ever sent, as pure builders. */
-import { type Applications, APPLICATIONS, hangupArg } from './applications.ts'
+/** Every command that FreeSWITCH is ever sent, as pure builders. Each of them throws BelplanError `refused`. */
+import { EVENT_SOCKET_MODULE } from '../syntax/index.ts'
+import { type Applications, APPLICATIONS } from './applications.ts'
 import {
   callId,
   type Command,
@@ -11,9 +12,6 @@ import {
   unexpandable,
   whole,
 } from './guard.ts'
-import { assignment, type VariableValues } from './variables.ts'
-
-export { type Command }
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
 export type EventName =
@@ -29,7 +27,7 @@ export const nixEvents = (names: readonly EventName[]): Command => command(`nixe
 
 export const events = (names: readonly EventName[]): Command => command(`event ${eventNames(names)}`)
 
-/** Keeps the socket after a hang-up, long enough for the event that tells of it. */
+/** Keeps the socket after a hang-up, long enough for CHANNEL_HANGUP_COMPLETE. */
 export const linger = (seconds: number): Command => command(`linger ${whole('linger', seconds, 1, 60)}`)
 
 /** When the socket ends, the dialplan goes on with its next action. The one such setting that needs no `full`. */
@@ -56,11 +54,7 @@ export type Execution = {
 /** From here on a body is fewer single bytes than a header. */
 const LONG_ARG = 28
 
-/**
- * Queues an application.
- *
- * @throws BelplanError `refused`
- */
+/** Queues an application. */
 export function execute({ app, arg, id, loops, locked = false }: Execution): Command {
   if (!Object.hasOwn(APPLICATIONS, app))
     throw refused('an application', 'is not on the list of those that may be run')
@@ -86,14 +80,52 @@ export function execute({ app, arg, id, loops, locked = false }: Execution): Com
     : commandWithBody(lines, checked)
 }
 
+/** Every variable that may be set. Some run commands (`execute_on_*`, `api_*`): none of those is ever added. */
+export const VARIABLES = [
+  // the controller's own
+  'belplan_ckpt',
+  'belplan_digits',
+  'belplan_digits_invalid',
+  'belplan_node',
+  // results, cleared before the application that gives them
+  'read_result',
+  'read_terminator_used',
+  'originate_disposition',
+  'last_bridge_proto_specific_hangup_cause',
+  // what becomes of the call
+  'socket_resume',
+  'hangup_after_bridge',
+  'continue_on_fail',
+  'ignore_early_media',
+  'export_vars',
+  'transfer_ringback',
+  'sensitive_dtmf',
+  'playback_terminators',
+  // what the called party sees
+  'effective_caller_id_name',
+  'effective_caller_id_number',
+  'sip_copy_custom_headers',
+  'sip_h_Privacy',
+  'sip_h_X-Belplan-Hops',
+  'sip_h_X-Belplan-Legs',
+  'origination_privacy',
+  'sip_cid_type',
+] as const
+
+export type VariableName = (typeof VARIABLES)[number]
+
+/** A value per variable; undefined or '' unsets. */
+export type VariableValues = Readonly<Partial<Record<VariableName, string | undefined>>>
+
+const known: ReadonlySet<string> = new Set(VARIABLES)
+
+/** FreeSWITCH reads commands byte by byte: what is longer is a mistake. A checkpoint with long names is half of it. */
+const MAX_VALUE_LENGTH = 8192
+
 /** mod_commands.c, uuid_setvar_multi_function: the 64th pair swallows what follows. */
 const MAX_PAIRS = 63
 
-/**
- * Sets and unsets variables at once, without waiting for the channel's next tick.
- *
- * @throws BelplanError `refused`
- */
+/** Sets and unsets channel variables at once, without waiting for the channel's next tick. */
 export function setVariables(uuid: string, values: VariableValues): Command {
   const pairs = Object.entries(values)
   if (pairs.length < 1 || pairs.length > MAX_PAIRS)
@@ -101,7 +133,28 @@ export function setVariables(uuid: string, values: VariableValues): Command {
   return api('uuid_setvar_multi', uuid, pairs.map(([name, value]) => assignment(name, value)).join(';'))
 }
 
-export const kill = (uuid: string, cause: string): Command => api('uuid_kill', uuid, hangupArg(cause))
+/**
+ * `name=value` for uuid_setvar_multi, which splits at `;`, drops quotes, reads `\` escapes and cuts trailing
+ * blanks (switch_utils.c, cleanup_separated_string); the value arrives as it was given.
+ */
+function assignment(name: string, value: string | undefined): string {
+  if (!known.has(name)) throw refused('a variable name', 'is not on the list of those that may be set')
+  if (value === undefined) return `${name}=`
+  if (value.length > MAX_VALUE_LENGTH)
+    throw refused(name, `must not be longer than ${MAX_VALUE_LENGTH} characters`)
+  // With `$` and `{` in it FreeSWITCH drops the value and answers +OK all the same.
+  return `${name}=${escape(unexpandable(name, value))}`
+}
+
+function escape(value: string): string {
+  return value
+    .replace(/[\\;']/g, '\\$&')
+    .replace(/ +$/, (blanks) => '\\s'.repeat(blanks.length))
+    .replace(EVENT_SOCKET_MODULE, "$1''$2") // an empty pair of quotes goes when it is read
+}
+
+/** @param cause FreeSWITCH's name of it, such as `USER_BUSY` */
+export const kill = (uuid: string, cause: string): Command => api('uuid_kill', uuid, hangupCause(cause))
 
 /** Stops what is played; with `all` it would also drop what is queued behind it (mod_commands.c, break_function). */
 export const breakPlayback = (uuid: string): Command => api('uuid_break', uuid)
@@ -109,16 +162,17 @@ export const breakPlayback = (uuid: string): Command => api('uuid_break', uuid)
 /** Drops digits that were keyed and that nothing has read yet. */
 export const flushDigits = (uuid: string): Command => api('uuid_flush_dtmf', uuid)
 
-/** Answered `true` or `false`. */
-export const exists = (uuid: string): Command => api('uuid_exists', uuid)
-
-/** Hangs the call up `seconds` from now, whatever became of the controller. */
+/** Hangs the call up `seconds` from now, whatever becomes of the controller. */
 export function schedHangup(uuid: string, seconds: number, cause: string): Command {
-  return command(`api sched_hangup ${hangupAfter(uuid, seconds)} ${hangupArg(cause)}`)
+  return command(`api sched_hangup ${hangupAfter(uuid, seconds)} ${hangupCause(cause)}`)
 }
 
 function api(name: string, uuid: string, ...rest: readonly string[]): Command {
   return command(['api', name, callId(uuid), ...rest].join(' '))
+}
+
+function hangupCause(cause: string): string {
+  return matching('a cause', cause, /^[A-Z][A-Z0-9_]{1,63}$/, 'must be a cause name such as NORMAL_CLEARING')
 }
 
 function eventNames(names: readonly EventName[]): string {

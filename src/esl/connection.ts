@@ -1,12 +1,19 @@
 /** One socket with FreeSWITCH at its other end: one call. */
 import type { Duplex } from 'node:stream'
 import { BelplanError } from '../util/errors.ts'
-import { type Command, connect, events, exit, linger, myEvents, nixEvents, resume } from './commands.ts'
+import { connect, events, exit, linger, myEvents, nixEvents, resume } from './commands.ts'
 import { Decoder, type Frame, type Limits } from './decoder.ts'
+import type { Command } from './guard.ts'
 import type { Headers } from './headers.ts'
-import { type Connected, readMessage, type Reply } from './message.ts'
-import { type Answer, Replies } from './replies.ts'
-import { type Log, WireText } from './wire-log.ts'
+import { type Connected, readMessage, type Reply, WireText } from './message.ts'
+import { type Answer, ReplyQueue } from './reply-queue.ts'
+
+/** The part of a pino logger that connections use. Wire traffic is logged at `trace`. */
+export interface Log {
+  trace?(fields: object, message: string): void
+  debug(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
 
 /** Why a connection is over: we said `exit`; we dropped it; the other side went; it was silent; it made no sense. */
 export type EndReason = 'ended' | 'destroyed' | 'disconnected' | 'timeout' | 'protocol'
@@ -47,7 +54,7 @@ export class Connection {
   readonly #socket: Duplex
   readonly #log: Log
   readonly #decoder: Decoder
-  readonly #replies: Replies
+  readonly #replies: ReplyQueue
   #owner: ConnectionEvents | undefined
   #state: 'new' | 'opening' | 'open' | 'exiting' | 'closed' = 'new'
 
@@ -55,7 +62,7 @@ export class Connection {
     this.#socket = socket
     this.#log = log
     this.#decoder = new Decoder(limits)
-    this.#replies = new Replies(replyTimeoutMs, () =>
+    this.#replies = new ReplyQueue(replyTimeoutMs, () =>
       this.#close('timeout', `no reply within ${replyTimeoutMs} ms`),
     )
     socket.on('data', (chunk: Buffer) => this.#read(chunk))

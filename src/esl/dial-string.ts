@@ -5,42 +5,19 @@ import { type Checked, hangupAfter, matching, refused } from './guard.ts'
 export type DialString = Checked<'DialString'>
 
 /** What may be set on a new leg, or on the attempt as a whole. */
-export type LegVariable =
-  | 'absolute_codec_string'
-  | 'call_timeout'
-  | 'hangup_after_bridge'
-  | 'ignore_early_media'
-  | 'leg_delay_start'
-  | 'leg_progress_timeout'
-  | 'leg_timeout'
-  | 'originate_timeout'
-  | 'origination_privacy'
-  | 'outbound_redirect_fatal'
-  | 'sip_cid_type'
-  | 'sip_copy_custom_headers'
-  | 'sip_h_Privacy'
-  | 'sip_h_X-Belplan-Hops'
-  | 'sip_h_X-Belplan-Legs'
+const LEG_VARIABLES = [
+  'leg_timeout',
+  'origination_privacy',
+  'outbound_redirect_fatal',
+  'sip_cid_type',
+  'sip_h_Privacy',
+  'sip_h_X-Belplan-Hops',
+  'sip_h_X-Belplan-Legs',
+] as const
 
-export type LegVariables = Readonly<Partial<Record<LegVariable, string>>>
+export type LegVariables = Readonly<Partial<Record<(typeof LEG_VARIABLES)[number], string>>>
 
-const LEG_VARIABLES: Readonly<Record<LegVariable, true>> = {
-  absolute_codec_string: true,
-  call_timeout: true,
-  hangup_after_bridge: true,
-  ignore_early_media: true,
-  leg_delay_start: true,
-  leg_progress_timeout: true,
-  leg_timeout: true,
-  originate_timeout: true,
-  origination_privacy: true,
-  outbound_redirect_fatal: true,
-  sip_cid_type: true,
-  sip_copy_custom_headers: true,
-  sip_h_Privacy: true,
-  'sip_h_X-Belplan-Hops': true,
-  'sip_h_X-Belplan-Legs': true,
-}
+const legVariables: ReadonlySet<string> = new Set(LEG_VARIABLES)
 
 /** The longest that the caller may talk: FreeSWITCH itself ends the call, whatever becomes of the controller. */
 export interface Longest {
@@ -82,7 +59,7 @@ export function dialString(
 
 /**
  * An API command that whichever leg is answered executes (switch_channel.c, switch_channel_perform_mark_answered):
- * early media is no answer. The one variable here that runs anything, so it is not among `LegVariable`.
+ * early media is no answer. The one variable here that runs anything, so it is not among LEG_VARIABLES.
  */
 function hangupOnAnswer({ call, seconds }: Longest): string {
   return `api_on_answer='sched_hangup ${hangupAfter(call, seconds)}'`
@@ -105,7 +82,7 @@ function endpoint({ template, destination, domain, groups }: Leg): string {
 
 function assignments(variables: LegVariables): string[] {
   return Object.entries(variables).map(([name, value]) => {
-    if (!Object.hasOwn(LEG_VARIABLES, name))
+    if (!legVariables.has(name))
       throw refused('a leg variable', 'is not on the list of those that may be set')
     return `${name}=${matching(name, value, VALUE, 'must be letters, digits and _ . : + # * - only')}`
   })

@@ -1,7 +1,5 @@
-export { collectArg, playArg, transferArg } from './applications.ts'
-export { audio, type Audio } from './audio.ts'
+export { audio, type Audio, collectArg, playArg, transferArg } from './applications.ts'
 export {
-  type Command,
   breakPlayback,
   execute,
   flushDigits,
@@ -9,10 +7,11 @@ export {
   schedHangup,
   setVariables,
   type Execution,
+  type VariableValues,
 } from './commands.ts'
 export { Connection, LINGER } from './connection.ts'
 export { Decoder, type Frame } from './decoder.ts'
 export { dialString, type DialString, type Leg, type LegVariables } from './dial-string.ts'
+export type { Command } from './guard.ts'
 export type { Headers } from './headers.ts'
 export { listen, type EslServer } from './server.ts'
-export type { VariableValues } from './variables.ts'

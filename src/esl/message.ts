@@ -1,4 +1,4 @@
-/** Frames → what they mean. */
+/** Frames → what they mean, and how they read in the log. */
 import type { Frame } from './decoder.ts'
 import { EncodedHeaders, findHeader, type Headers } from './headers.ts'
 
@@ -68,4 +68,28 @@ function reply(kind: Reply['kind'], words: string): Reply {
 function event(body: Buffer | undefined): Message {
   const headers = new EncodedHeaders(body ?? NOTHING)
   return { kind: 'event', name: headers.get('Event-Name') ?? '', headers }
+}
+
+/** Digits are in our own variables, in FreeSWITCH's `digits_dialed`, and in DTMF events. */
+const KEYED = /((?:belplan_digits\w*|digits_dialed)(?:=|: )|DTMF-Digit: )(?:\\.|[^\\;\n])*/g
+
+/**
+ * Wire traffic for the log, without the digits that a caller keyed. The text is made only if the log line is written:
+ * most are not, and a frame is 6–9 KB.
+ */
+export class WireText {
+  readonly #from: string | Frame
+
+  constructor(from: string | Frame) {
+    this.#from = from
+  }
+
+  toJSON(): string {
+    return textOf(this.#from).replace(KEYED, '$1•••')
+  }
+}
+
+function textOf(from: string | Frame): string {
+  if (typeof from === 'string') return from
+  return `${from.head.toString('latin1')}\n${from.body?.toString('latin1') ?? ''}`
 }

@@ -1,21 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  audio,
+  type Audio,
   type Collect,
   collectArg,
-  hangupArg,
   playArg,
   type Transfer,
   transferArg,
 } from '../../src/esl/applications.ts'
-import { audio, type Audio } from '../../src/esl/audio.ts'
 import {
   breakPlayback,
   connect,
   type Execution,
   events,
   execute,
-  exists,
   exit,
   kill,
   linger,
@@ -24,10 +23,11 @@ import {
   resume,
   schedHangup,
   setVariables,
+  VARIABLES,
+  type VariableValues,
 } from '../../src/esl/commands.ts'
 import { dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
 import { dialTemplateFault } from '../../src/syntax/index.ts'
-import { VARIABLES, type VariableValues } from '../../src/esl/variables.ts'
 import { separate } from './separate.ts'
 
 const ID = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
@@ -66,15 +66,14 @@ describe('commands', () => {
     [exit(), 'exit\n\n'],
     [kill(ID, 'USER_BUSY'), `api uuid_kill ${ID} USER_BUSY\n\n`],
     [breakPlayback(ID), `api uuid_break ${ID}\n\n`],
-    [exists(ID), `api uuid_exists ${ID}\n\n`],
     [schedHangup(ID, 7200, 'ALLOTTED_TIMEOUT'), `api sched_hangup +7200 ${ID} ALLOTTED_TIMEOUT\n\n`],
     [
       execute({ app: 'answer', id: '1', locked: true }),
       'sendmsg\ncall-command: execute\nexecute-app-name: answer\nevent-lock: true\nEvent-UUID: 1\n\n',
     ],
     [
-      execute({ app: 'hangup', arg: hangupArg('USER_BUSY'), id: 'a-1' }),
-      'sendmsg\ncall-command: execute\nexecute-app-name: hangup\nEvent-UUID: a-1\nexecute-app-arg: USER_BUSY\n\n',
+      execute({ app: 'playback', arg: playArg(audio('acme/sorry.wav')), id: 'a-1' }),
+      'sendmsg\ncall-command: execute\nexecute-app-name: playback\nEvent-UUID: a-1\nexecute-app-arg: acme/sorry.wav\n\n',
     ],
     [
       execute({ app: 'playback', arg: playArg(audio('belplan/en/you-reach-us-at-é.wav')), id: '2' }),
@@ -85,8 +84,8 @@ describe('commands', () => {
   })
 
   it.each<[string, () => unknown]>([
-    ['a call id that is none', () => exists('all')],
-    ['a call id with more behind it', () => exists(`${ID} both`)],
+    ['a call id that is none', () => breakPlayback('all')],
+    ['a call id with more behind it', () => breakPlayback(`${ID} both`)],
     ['a call id with a line behind it', () => kill(`${ID}\n\napi x`, 'USER_BUSY')],
     ['a cause in small letters', () => kill(ID, 'user_busy')],
     ['a cause with more behind it', () => kill(ID, 'USER_BUSY\n\nexit')],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { breakPlayback, exists, kill, setVariables } from '../../src/esl/commands.ts'
+import { breakPlayback, flushDigits, kill, setVariables } from '../../src/esl/commands.ts'
 import type { Connection, ConnectionEvents } from '../../src/esl/connection.ts'
 import type { EslServer, ServerOptions } from '../../src/esl/server.ts'
 import { apiReply, connected, event, GOODBYE, LINGERING, Peer, reply, startServer } from './peer.ts'
@@ -152,8 +152,8 @@ describe('opening', () => {
 describe('replies', () => {
   it('come back in the order of the commands, each to whom it belongs', async () => {
     const { connection, peer } = await opened()
-    const first = connection.send(exists(ID), breakPlayback(ID))
-    const second = connection.send(exists(ID))
+    const first = connection.send(flushDigits(ID), breakPlayback(ID))
+    const second = connection.send(flushDigits(ID))
     expect(await peer.take(3)).toHaveLength(3)
     peer.say(apiReply('true'), apiReply('-ERR No such channel!\n'), apiReply('false'))
     expect((await first).map(({ ok, text }) => [ok, text])).toEqual([[true, 'true'], [false, '-ERR No such channel!']]) // prettier-ignore
@@ -162,7 +162,7 @@ describe('replies', () => {
 
   it('may have events between them', async () => {
     const { connection, peer, owner } = await opened()
-    const sent = connection.send(exists(ID), exists(ID))
+    const sent = connection.send(flushDigits(ID), flushDigits(ID))
     await peer.take(2)
     peer.say(event('CHANNEL_BRIDGE'), apiReply('true'), event('CHANNEL_EXECUTE_COMPLETE', { 'Application-UUID': '7' }), apiReply('false')) // prettier-ignore
     expect((await sent).map(({ text }) => text)).toEqual(['true', 'false'])
@@ -171,8 +171,8 @@ describe('replies', () => {
 
   it('that do not come end the connection: nobody could tell whose the next one is', async () => {
     const { connection, peer, owner, lines } = await opened({ replyTimeoutMs: 40 })
-    const first = connection.send(exists(ID))
-    const second = connection.send(exists(ID))
+    const first = connection.send(flushDigits(ID))
+    const second = connection.send(flushDigits(ID))
     const ends = Promise.all([expect(first).rejects.toThrow(failure('timeout')), expect(second).rejects.toThrow(failure('timeout'))]) // prettier-ignore
     await ends
     expect(owner.told).toEqual(['closed: timeout'])
@@ -191,7 +191,7 @@ describe('replies', () => {
 
   it('of posted commands are awaited too', async () => {
     const { connection, peer, owner } = await opened({ replyTimeoutMs: 40 })
-    connection.post(exists(ID))
+    connection.post(flushDigits(ID))
     await peer.take(1)
     expect(await owner.ended).toBe('timeout')
   })
@@ -199,7 +199,7 @@ describe('replies', () => {
   it('of posted commands that fail are logged', async () => {
     const { connection, peer, lines } = await opened()
     connection.post(kill(ID, 'USER_BUSY'))
-    const sent = connection.send(exists(ID))
+    const sent = connection.send(flushDigits(ID))
     peer.say(apiReply('-ERR No such channel!\n'), apiReply('false'))
     await sent
     expect(lines.join('\n')).toContain('debug command failed {"reply":"-ERR No such channel!"}')
@@ -214,13 +214,13 @@ describe('replies', () => {
 describe('the end', () => {
   it('follows FreeSWITCH closing in the middle of a frame', async () => {
     const { connection, peer, owner } = await opened()
-    const sent = connection.send(exists(ID))
+    const sent = connection.send(flushDigits(ID))
     const refusal = expect(sent).rejects.toThrow(failure('disconnected'))
     await peer.take(1)
     peer.socket.end(event('CHANNEL_BRIDGE').slice(0, -5))
     await refusal
     expect(await owner.ended).toBe('disconnected')
-    await expect(connection.send(exists(ID))).rejects.toThrow(failure('disconnected'))
+    await expect(connection.send(flushDigits(ID))).rejects.toThrow(failure('disconnected'))
     expect(owner.told).toEqual(['closed: disconnected'])
   })
 
@@ -257,7 +257,7 @@ describe('the end', () => {
   it('sends nothing behind exit: it would not be answered', async () => {
     const { connection, peer } = await opened()
     const ending = connection.end()
-    await expect(connection.send(exists(ID))).rejects.toThrow(failure('disconnected'))
+    await expect(connection.send(flushDigits(ID))).rejects.toThrow(failure('disconnected'))
     expect(await peer.take(1)).toEqual(['exit'])
     peer.say(reply('+OK bye'))
     await ending
@@ -277,7 +277,7 @@ describe('the end', () => {
     const { connection, peer, owner } = await opened()
     peer.say('Content-Length: x\n\n', event('CHANNEL_BRIDGE'))
     expect(await owner.ended).toBe('protocol')
-    connection.post(exists(ID))
+    connection.post(flushDigits(ID))
     await peer.closed
     expect(owner.told).toEqual(['closed: protocol'])
     expect(peer.commands).toEqual([])

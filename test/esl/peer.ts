@@ -1,9 +1,8 @@
 /** A small FreeSWITCH: connects, keeps what it is told, and says what a test wants it to. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import type { Connection } from '../../src/esl/connection.ts'
+import type { Connection, Log } from '../../src/esl/connection.ts'
 import { type EslServer, listen, type ServerOptions } from '../../src/esl/server.ts'
-import type { Log } from '../../src/esl/wire-log.ts'
 
 export const OPENING = 5
 

@@ -7,9 +7,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayName } from '../../src/call/presentation.ts'
 import { ajvFormats, configSchema } from '../../src/config/schema.ts'
-import { hangupArg, playArg, transferArg } from '../../src/esl/applications.ts'
-import { audio } from '../../src/esl/audio.ts'
-import { execute, setVariables } from '../../src/esl/commands.ts'
+import { audio, playArg, transferArg } from '../../src/esl/applications.ts'
+import { execute, kill, setVariables } from '../../src/esl/commands.ts'
 import { dialString } from '../../src/esl/dial-string.ts'
 import { causes } from '../../src/plan/causes.ts'
 import { planSchema } from '../../src/plan/schema.ts'
@@ -80,7 +79,7 @@ describe('what validation lets through, the guard lets through', () => {
   })
 
   test('causes', () => {
-    for (const cause of causes) hangupArg(cause)
+    for (const cause of causes) kill(id, cause)
   })
 
   test('destinations of bridges', () => {

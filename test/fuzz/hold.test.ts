@@ -5,8 +5,7 @@ import { dialFor } from '../../src/routing/dial.ts'
 import { displayName } from '../../src/call/presentation.ts'
 import { compileRoute, patternFault } from '../../src/routing/routes.ts'
 import { Decoder } from '../../src/esl/decoder.ts'
-import { readMessage } from '../../src/esl/message.ts'
-import { redact } from '../../src/esl/wire-log.ts'
+import { readMessage, WireText } from '../../src/esl/message.ts'
 import { maskCode } from '../../src/plan/mask.ts'
 import { dialledForms } from '../../src/plan/numbers/index.ts'
 import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
@@ -91,7 +90,7 @@ describe('neither can an answer, a name, a number, a URL or a frame of', () => {
       mask: () => maskCode(text, '0#'.repeat(32)),
       template: () => parseTemplate(`https://crm.example/${text}`),
       url: () => 'fault' in template || expandTemplate(template, values),
-      log: () => redact(`belplan_digits=${text}${text}`),
+      log: () => new WireText(`belplan_digits=${text}${text}`).toJSON(),
       frame: () => {
         const head = `Content-Type: text/event-plain\nContent-Length: ${Buffer.byteLength(text)}\n\n`
         for (const frame of new Decoder().push(Buffer.from(head + text))) readMessage(frame)

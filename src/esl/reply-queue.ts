@@ -16,7 +16,7 @@ interface Batch {
   readonly reject: (error: BelplanError) => void
 }
 
-export class Replies {
+export class ReplyQueue {
   readonly #timeoutMs: number
   readonly #late: () => void
   readonly #batches: Batch[] = []
