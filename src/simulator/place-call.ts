@@ -1,4 +1,5 @@
 /** One call through the simulator: the dialplan around the `socket` actions, and what came of the call. */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Channel } from './channel.ts'
 import { EventSocket } from './event-socket.ts'
@@ -59,7 +60,7 @@ async function dialplan(
     }
     const data = `${hosts.map(({ host, port }) => `${host}:${port}`).join('|')} async full`
     channel.variables.setAll({ current_application_data: data, current_application: 'socket' })
-    const connection = await firstOf(hosts, channel)
+    const connection = await connectToFirst(hosts, channel)
     if (!connection) {
       channel.timeline.add({ type: 'unreachable', attempt })
       continue
@@ -81,28 +82,17 @@ async function announceFailure(channel: Channel): Promise<void> {
 }
 
 /** Hosts are tried in order, when connecting only. */
-async function firstOf(
+async function connectToFirst(
   targets: readonly Target[],
   channel: Channel,
 ): Promise<{ socket: Socket; target: Target } | undefined> {
   for (const target of targets) {
     channel.variables.set('socket_host', target.host)
-    const socket = await opened(target)
-    if (socket) return { socket, target }
+    const socket = connect({ host: target.host, port: target.port })
+    const connected = await once(socket, 'connect').catch(() => undefined)
+    if (connected) return { socket, target }
   }
   return undefined
-}
-
-function opened({ host, port }: Target): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port })
-    const refused = (): void => resolve(undefined)
-    socket.once('error', refused)
-    socket.once('connect', () => {
-      socket.off('error', refused)
-      resolve(socket)
-    })
-  })
 }
 
 function result(channel: Channel, ended: CallResult['ended']): CallResult {

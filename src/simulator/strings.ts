@@ -45,8 +45,8 @@ export function isTrue(value: string | undefined): boolean {
 const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', s: ' ' }
 
 /**
- * As switch_separate_string, with its quotes, escapes and limits: splits `text` at `delimiter`, or at what a leading `^^` names. At most `limit` parts, the last of which swallows
- * the rest. A blank as delimiter counts a run of blanks as one.
+ * As switch_separate_string, with its quotes and escapes: splits `text` at `delimiter`, or at the character that a
+ * leading `^^` names. At most `limit` parts, the last of which swallows the rest. A run of blanks counts as one.
  */
 export function separateString(text: string, delimiter: string, limit: number): string[] {
   const renamed = text.startsWith('^^') && text.length > 3
