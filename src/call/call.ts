@@ -78,18 +78,15 @@ export class Call {
     this.#found = findVariables(headers, context.reading.country)
   }
 
-  /** Resolves when the call is no longer held; undefined when another controller goes on with it. Never rejects. */
+  /** Resolves when the call is no longer held; undefined when another controller goes on with it. */
   async run(): Promise<EndedCall | undefined> {
     const { plans, grants, config, log } = this.#context
     try {
       const start = await findStartingPoint(this.#incoming, plans, grants)
       if (start.note !== undefined) this.#notes.push(start.note)
       if ('ending' in start) {
-        const { ending } = start
-        return await this.#refuse(
-          ending,
-          ending === 'noPlan' ? config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE',
-        )
+        const cause = start.ending === 'noPlan' ? config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
+        return await this.#refuse(start.ending, cause)
       }
       this.#start = start
       this.#steps.push(...start.steps)
@@ -176,7 +173,7 @@ export class Call {
     })
   }
 
-  /** What `{domain}` stands for: where there are owners, no domain whose telephones are not the document's. */
+  /** The value of `{domain}`: where there are owners, no domain whose telephones are not the document's. */
   #domain({ name, document }: CompiledDocument): string | undefined {
     const domain = document.domain ?? this.#incoming.domain
     const { owners } = this.#context.grants

@@ -30,10 +30,10 @@ export interface Calls {
   drain(): Promise<void>
 }
 
-/** A webhook request in flight has so long to be answered when calls are handed over; most are, and none is then sent twice. */
+/** How long a webhook request in flight may still be answered when calls are handed over; most are, and none is then sent twice. */
 const PATIENCE_MS = 1000
 
-/** Dialled numbers and destinations whose reading is remembered, and destinations with what denies them; some 3 MB. */
+/** Dialled numbers and destinations whose E.164 form is remembered, and destinations with their denials; some 3 MB. */
 const NUMBERS_KEPT = 10_000
 
 export function createCalls(options: CallsOptions): Calls {

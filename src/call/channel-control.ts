@@ -13,7 +13,7 @@ import {
   transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
-import { createScreening, dialFor, nextRound, type Routing } from '../routing/index.ts'
+import { createScreening, dialFor, nextRound, type Rounds, type Routing } from '../routing/index.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
 import { bridgeResult } from './hangup-causes.ts'
@@ -40,38 +40,30 @@ const WAIT_LOOPS = 100
 const STOP_AGAIN_MS = 200
 
 export class ChannelControl implements CallControl {
+  readonly id: string
+  readonly caller: Caller
+  readonly did: string
+  readonly signal: AbortSignal
   readonly #channel: Channel
   readonly #variables: ChannelVariables
-  readonly #incoming: IncomingCall
+  readonly #rounds: Rounds
   readonly #document: string
   readonly #routing: Routing
   readonly #transfers: readonly TransferGrant[]
   readonly #limits: Limits
 
-  constructor(options: ChannelControlOptions) {
-    this.#channel = options.channel
-    this.#variables = options.variables
-    this.#incoming = options.incoming
-    this.#document = options.document
-    this.#routing = options.routing
-    this.#transfers = options.transfers
-    this.#limits = options.limits
-  }
-
-  get id(): string {
-    return this.#channel.id
-  }
-
-  get caller(): Caller {
-    return this.#incoming.caller
-  }
-
-  get did(): string {
-    return this.#incoming.did
-  }
-
-  get signal(): AbortSignal {
-    return this.#channel.signal
+  constructor({ channel, variables, incoming, document, routing, transfers, limits }: ChannelControlOptions) {
+    this.id = channel.id
+    this.caller = incoming.caller
+    this.did = incoming.did
+    this.signal = channel.signal
+    this.#channel = channel
+    this.#variables = variables
+    this.#rounds = incoming.rounds
+    this.#document = document
+    this.#routing = routing
+    this.#transfers = transfers
+    this.#limits = limits
   }
 
   get answered(): boolean {
@@ -119,7 +111,7 @@ export class ChannelControl implements CallControl {
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const dialling = {
       call: this.id,
-      rounds: this.#incoming.rounds,
+      rounds: this.#rounds,
       destinations,
       ringMs,
       admitLegs: (wanted: number) => this.#limits.admitLegs(this.#document, wanted),
@@ -147,7 +139,7 @@ export class ChannelControl implements CallControl {
     const before = {
       ...this.#variables.before('none'),
       ...variables,
-      ...exported({ ...legVariables, ...nextRound(this.#incoming.rounds, 1) }),
+      ...exported({ ...legVariables, ...nextRound(this.#rounds, 1) }),
       belplan_ckpt: undefined,
     }
     const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })

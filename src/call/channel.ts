@@ -39,8 +39,8 @@ export type ChannelEnd =
   | 'lost' // the connection broke while the channel was there
 
 /**
- * FreeSWITCH's event thread sleeps up to 20 ms unless a command wakes it, and the news that the channel is
- * parked is in its queue a millisecond or two after the connect reply (mod_event_socket.c, read_packet).
+ * FreeSWITCH's event thread sleeps up to 20 ms unless a command wakes it, and the event that the
+ * channel is parked is in its queue a millisecond or two after the connect reply (mod_event_socket.c, read_packet).
  */
 const POKE_MS = 3
 
@@ -58,6 +58,8 @@ export class Channel {
   readonly ended = new Promise<ChannelEnd>((resolve) => void (this.#resolveEnded = resolve))
   readonly #connection: Connection
   readonly #gone = new AbortController()
+  /** Aborts as soon as the channel is hung up, lost or released. */
+  readonly signal = this.#gone.signal
   /** Resolves when the channel is proven to be parked, or gone; undefined from then on. */
   #parking: PromiseWithResolvers<undefined> | undefined = Promise.withResolvers<undefined>()
   #id = ''
@@ -84,11 +86,7 @@ export class Channel {
    */
   static async open(connection: Connection): Promise<{ channel: Channel; headers: Headers }> {
     const channel = new Channel(connection)
-    const { headers } = await connection.open({
-      event: (name, event) => channel.#onEvent(name, event),
-      lingering: () => channel.#onHangUp(),
-      closed: () => channel.#end(channel.#gone.signal.aborted ? 'hungUp' : 'lost'),
-    })
+    const { headers } = await connection.open(channel)
     channel.#id = headers.get('Unique-ID') ?? ''
     if (!UUID.test(channel.#id)) {
       connection.destroy()
@@ -102,11 +100,6 @@ export class Channel {
   /** FreeSWITCH's Unique-ID of the channel. */
   get id(): string {
     return this.#id
-  }
-
-  /** Aborts as soon as the channel is hung up, lost or released. */
-  get signal(): AbortSignal {
-    return this.#gone.signal
   }
 
   get answered(): boolean {
@@ -168,7 +161,7 @@ export class Channel {
     if (!this.signal.aborted) this.#connection.post(breakPlayback(this.#id))
   }
 
-  /** Hangs the channel up and waits until FreeSWITCH says that it is done. */
+  /** Hangs the channel up and waits until FreeSWITCH reports that it is done. */
   async hangUp(variables: VariableValues, cause: string): Promise<void> {
     if (!this.signal.aborted) {
       const all = { ...this.#unsent?.variables, ...variables }
@@ -196,13 +189,17 @@ export class Channel {
     return this.#draining
   }
 
-  #onEvent(name: string, event: Headers): void {
+  /** For the connection alone, as `lingering` and `closed` are. */
+  event(name: string, event: Headers): void {
     if (event.get('Answer-State') === 'answered') this.#answered = true
     switch (name) {
       case 'CHANNEL_PARK':
         return this.#onPark()
       case 'CHANNEL_BRIDGE':
-        return this.#onBridge()
+        // With early media the legs are bridged before anybody answers.
+        if (!this.#answered || !this.#running?.bridge) return
+        this.#talking = true
+        return this.release()
       case 'CHANNEL_EXECUTE_COMPLETE':
         return this.#onComplete(event)
       case 'CHANNEL_HANGUP_COMPLETE':
@@ -212,11 +209,16 @@ export class Channel {
     }
   }
 
-  #onBridge(): void {
-    // With early media the legs are bridged before anybody answers.
-    if (!this.#answered || !this.#running?.bridge) return
-    this.#talking = true
-    this.release()
+  lingering(): void {
+    this.#abort()
+    this.#report ??= setTimeout(() => {
+      void this.#connection.end()
+      this.#end('hungUp')
+    }, REPORT_MS)
+  }
+
+  closed(): void {
+    this.#end(this.signal.aborted ? 'hungUp' : 'lost')
   }
 
   #onComplete(event: Headers): void {
@@ -229,7 +231,7 @@ export class Channel {
 
   #onPark(): void {
     if (!this.#parking) return
-    this.#parkedOrGone()
+    this.#endParking()
     this.#flush()
   }
 
@@ -249,22 +251,14 @@ export class Channel {
     return true
   }
 
-  #onHangUp(): void {
-    this.#abort()
-    this.#report ??= setTimeout(() => {
-      void this.#connection.end()
-      this.#end('hungUp')
-    }, REPORT_MS)
-  }
-
   #end(end: ChannelEnd): void {
     clearTimeout(this.#report)
     this.#abort()
     this.#resolveEnded(end)
   }
 
-  /** What was needed for the wait is dropped: calls are held for minutes, and there are thousands. */
-  #parkedOrGone(): void {
+  /** Ends the wait for the park, and drops what it needed: calls are held for minutes, and there are thousands. */
+  #endParking(): void {
     clearTimeout(this.#poke)
     this.#poke = undefined
     this.#parking?.resolve(undefined)
@@ -272,7 +266,7 @@ export class Channel {
   }
 
   #abort(): void {
-    this.#parkedOrGone()
+    this.#endParking()
     // Without a reason AbortController makes one: an exception with its stack, for every call.
     this.#gone.abort(GONE)
     this.#running?.done('gone')

@@ -1,27 +1,27 @@
 /**
- * How many calls a document and a caller may have here: begun within a minute, and held at one time; and how many legs
- * a document may ring in a second. Memory is bounded by the calls of the last minute, those held, and the documents;
- * nothing runs by itself.
+ * How many calls a document and a caller may have on this controller: begun within a minute, and held at one time; and
+ * how many legs a document may ring in a second. Memory is bounded by the calls of the last minute, those held, and the
+ * documents; there are no timers.
  */
 import { LRUCache } from 'lru-cache'
 import type { Config, Rates } from '../config/index.ts'
 import { MOST_DESTINATIONS } from '../plan/index.ts'
 
-/** What a new call would exceed, in words, or that it may go on. Counted until `leave` is called. */
+/** The limit that a new call would exceed, as a note for its record; or it may go on, and is counted until `leave` is called. */
 export type Entered = { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }
 
 export interface Limits {
   /**
-   * Lets a call in, or says what it would exceed. Callers choose their number, so each document counts them for
-   * itself; one without a number is nobody in particular: only the document's limits hold. `resumed`: another
-   * controller let it in, so it is counted and never refused.
+   * Admits a call, or returns the limit that it would exceed. Callers choose their number, so each document counts
+   * them for itself; for one without a number only the document's limits hold. `resumed`: another controller admitted
+   * it, so it is counted and never refused.
    */
   enter(document: string, caller: string, resumed: boolean): Entered
-  /** How many of so many legs may be rung for a document now; those are counted. */
+  /** How many of `wanted` legs may be rung for a document now; those are counted. */
   admitLegs(document: string, wanted: number): number
 }
 
-/** `now`: milliseconds of a clock that never goes back. */
+/** `now`: milliseconds of a monotonic clock. */
 export function createLimits(limits: Config['limits'], now = () => performance.now()): Limits {
   const documents = new Counted(limits, now)
   const callers = new Counted(limits.perCaller, now)
@@ -44,7 +44,7 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
     admitLegs(document, wanted) {
       const perSecond = limits.legsPerSecond
       if (perSecond === 0) return wanted
-      // A list is rung as a whole where nothing was rung for a while.
+      // After a pause, a list of destinations is rung as a whole.
       const most = Math.max(perSecond, MOST_DESTINATIONS)
       const { left, atMs } = legs.get(document) ?? { left: most, atMs: now() }
       const there = Math.min(most, left + ((now() - atMs) * perSecond) / 1000)
@@ -59,11 +59,12 @@ const UNCOUNTED: Entered = { leave: () => undefined }
 
 const MINUTE_MS = 60_000
 
-/** The legs of those that have not rung for the longest are forgotten: they have all of theirs again by then. */
+/** Past this, documents that have not rung for the longest are dropped: all of their legs are free again by then. */
 const DOCUMENTS_KEPT = 10_000
 
-/** The calls of each document, or of each caller of a document. What has no limit is not counted. */
+/** The calls of each document, or of each caller of a document. Without a limit they are not counted. */
 class Counted {
+  readonly limited: boolean
   readonly #limits: Rates
   readonly #now: () => number
   readonly #held = new Map<string, number>()
@@ -71,12 +72,9 @@ class Counted {
   readonly #begun = new Map<string, number[]>()
 
   constructor(limits: Rates, now: () => number) {
+    this.limited = limits.calls > 0 || limits.callsPerMinute > 0
     this.#limits = limits
     this.#now = now
-  }
-
-  get limited(): boolean {
-    return this.#limits.calls > 0 || this.#limits.callsPerMinute > 0
   }
 
   /** The limit that another call would exceed. */

@@ -2,7 +2,7 @@
 import type { LegVariables, VariableValues } from '../esl/index.ts'
 import type { Caller, ShownCaller } from '../plan/index.ts'
 
-/** `variables` belong to the caller's leg, `legVariables` to the new one. */
+/** `variables` are for the caller's channel, `legVariables` for the new leg. */
 export interface Shown {
   readonly variables: VariableValues
   readonly legVariables: LegVariables
@@ -47,8 +47,8 @@ function sipUser(number: string): string {
 
 /**
  * FreeSWITCH percent-decodes a display name, cuts at `:`, `/` and `@`, and takes an inner quote for the end
- * of it (sofia's caller-ID handling); expansion would see `${`. So what would mean something is encoded, and
- * what cannot be is put in other words.
+ * of it (sofia's caller-ID handling); it would expand `${`. So whatever has a meaning is encoded, and what cannot be
+ * encoded is replaced.
  */
 export function displayName(name: string): string {
   return name
@@ -60,7 +60,7 @@ export function displayName(name: string): string {
     .trim()
 }
 
-/** The leg variables as the caller's leg hands them on to whatever the dialplan rings after a transfer. */
+/** The leg variables as the caller's channel exports them to whatever the dialplan rings after a transfer. */
 export function exported(legVariables: LegVariables): VariableValues {
   const names = Object.keys(legVariables)
   return names.length === 0 ? {} : { ...legVariables, export_vars: names.join(',') }

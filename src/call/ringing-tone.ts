@@ -28,7 +28,7 @@ const TONES: Readonly<Record<string, string>> = {
 /** Most of the world uses 425 Hz, a second on and four off (E.180). */
 const USUAL = '%(1000,4000,425)'
 
-/** For ever, as FreeSWITCH audio. */
+/** As FreeSWITCH audio that does not end. */
 export function ringingTone(country: string | undefined): string {
   return `tone_stream://${(country && TONES[country]) ?? USUAL};loops=-1`
 }
