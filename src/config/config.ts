@@ -1,82 +1,30 @@
 /** File and environment → frozen configuration. Everything that is wrong is reported at once, each with its place. */
 import { access, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { CountryCode } from 'libphonenumber-js/max'
-import { checkConfig } from './check.ts'
-import { compileRoute, type Route, type RouteEntry } from '../routing/index.ts'
-import { Secret } from './secret.ts'
-import { readSource, type Environment, type Located } from './source.ts'
+import { compileRoute, type Route } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import type { Cause, OwnerEntry, TransferContext } from '../plan/index.ts'
-import { type Fault, type Locator, pointerOf } from '../json/index.ts'
+import { deepFreeze } from '../util/freeze.ts'
+import { type Environment, parseConfig } from './parse.ts'
+import type { ConfigFile } from './schema.ts'
+import { Secret } from './secret.ts'
 
-/** 0: no limit. */
-export interface Rates {
-  readonly callsPerMinute: number
-  /** At one time. */
-  readonly calls: number
-}
-
-export interface Config {
+export interface Config extends Omit<
+  ConfigFile,
+  '$schema' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret'
+> {
   /** The file it came from; undefined: defaults alone. */
   readonly file: string | undefined
   /** Absolute path of the plan set. */
   readonly plans: string
-  readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
   /** Absolute path. */
   readonly data: string
-  readonly defaultCountry?: CountryCode
-  readonly esl: {
-    readonly host: string
-    readonly port: number
-    readonly allow: readonly string[]
-    readonly maxCalls: number
+  readonly api: Omit<ConfigFile['api'], 'token'> & { readonly token?: Secret }
+  readonly freeswitch?: Omit<NonNullable<ConfigFile['freeswitch']>, 'password'> & {
+    readonly password: Secret
   }
-  readonly api: { readonly host: string; readonly port: number; readonly token?: Secret }
-  readonly freeswitch?: { readonly host: string; readonly port: number; readonly password: Secret }
   readonly routes: readonly Route[]
-  readonly transferContexts: readonly TransferContext[]
-  /** Whose documents may claim what; absent: any may claim anything. */
-  readonly owners?: Readonly<Record<string, OwnerEntry>>
-  readonly noPlanCause: Cause
   /** The first signs checkpoints, each opens them; absent: they are not signed. */
   readonly checkpointSecret?: readonly Secret[]
-  readonly webhooks: {
-    readonly allowPrivateNetworks: readonly string[]
-    readonly env: Readonly<Record<string, readonly string[]>>
-    readonly maxConcurrent: number
-    readonly maxQueued: number
-    readonly maxConcurrentPerDocument: number
-    readonly maxConnections: number
-    /** Of one document; 0: no limit. */
-    readonly requestsPerSecond: number
-    readonly breaker: {
-      readonly failureRate: number
-      readonly minimum: number
-      readonly windowSeconds: number
-      readonly openSeconds: number
-    }
-    readonly maxTimeoutSeconds: number
-    /** URL of an HTTP proxy that every webhook's request goes through. */
-    readonly proxy?: string
-  }
-  /** Rates are per document; `maxSeconds` is the longest conversation. */
-  readonly limits: Rates & {
-    readonly perCaller: Rates
-    readonly bridgesPerCall: number
-    /** Of one document; 0: no limit. */
-    readonly legsPerSecond: number
-    readonly maxSeconds: number
-  }
-  readonly log: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
-}
-
-/** The file's content once it is checked and its defaults are in. */
-interface Checked extends Omit<Config, 'file' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret'> {
-  readonly checkpointSecret?: string | readonly string[]
-  readonly api: { readonly host: string; readonly port: number; readonly token?: string }
-  readonly freeswitch?: { readonly host: string; readonly port: number; readonly password: string }
-  readonly routes: readonly RouteEntry[]
 }
 
 /**
@@ -86,16 +34,19 @@ interface Checked extends Omit<Config, 'file' | 'api' | 'freeswitch' | 'routes' 
 export async function loadConfig(options: { file?: string; env: Environment; cwd: string }): Promise<Config> {
   const { env, cwd } = options
   const file = await findFile(options)
-  const value = checked(
-    file ?? 'defaults',
-    file === undefined ? Buffer.from('{}') : await readBytes(file),
-    env,
-  )
-
-  const { routes, api, freeswitch, checkpointSecret, ...rest } = value
+  const bytes = file === undefined ? Buffer.from('{}') : await readBytes(file)
+  const {
+    $schema: _,
+    routes,
+    api,
+    freeswitch,
+    checkpointSecret,
+    ...rest
+  } = parseConfig(file ?? 'defaults', bytes, env)
   const base = file === undefined ? cwd : dirname(file)
   const { token, ...apiRest } = api
-  return freeze({
+  // A compiled route is frozen already: its pattern keeps caches of its own.
+  return deepFreeze({
     ...rest,
     file,
     plans: resolve(base, rest.plans),
@@ -130,39 +81,4 @@ async function readBytes(file: string): Promise<Uint8Array> {
         : `cannot read the configuration ${file}: ${message}`
     throw new BelplanError('config', fault, [], error)
   }
-}
-
-function checked(file: string, bytes: Uint8Array, env: Environment): Checked {
-  const source = readSource(bytes, env)
-  if (source.value === undefined) throw invalid(file, source.faults)
-  const { value, unresolved, locator } = source
-  const found = checkConfig(value).filter(({ path }) => !unresolved.has(pointerOf(path)))
-  const faults = [...source.faults, ...found]
-  if (faults.length > 0) throw invalid(file, located(faults, locator))
-  return value as unknown as Checked
-}
-
-function located(faults: readonly Fault[], locator: Locator): Located[] {
-  const places = locator.at(faults)
-  return faults.map(({ path, message }, i) => ({ ...places[i]!, pointer: pointerOf(path), message }))
-}
-
-function invalid(file: string, faults: readonly Located[]): BelplanError {
-  const details = [...faults]
-    .sort((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ line, column, pointer, message }) => `${file}:${line}:${column} ${pointer || '/'} ${message}`)
-  const count = details.length === 1 ? '1 error' : `${details.length} errors`
-  return new BelplanError('config', `the configuration has ${count}`, details)
-}
-
-/** Plain data only: a Secret has nothing to change, and a compiled pattern keeps caches of its own. */
-function freeze<T>(value: T): T {
-  if (
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-  ) {
-    Object.values(value).forEach((inner: unknown) => freeze(inner))
-    Object.freeze(value)
-  }
-  return value
 }

@@ -1,4 +1,5 @@
-export { loadConfig, type Config, type Rates } from './config.ts'
+export { loadConfig, type Config } from './config.ts'
+export type { Environment } from './parse.ts'
 export { grantEntries, lintOptions } from './plan-options.ts'
+export type { Rates } from './schema.ts'
 export { Secret } from './secret.ts'
-export type { Environment } from './source.ts'

@@ -1,5 +1,5 @@
-import type { Environment } from './source.ts'
 import type { Config } from './config.ts'
+import type { Environment } from './parse.ts'
 import type { GrantEntries, LintOptions } from '../plan/index.ts'
 
 /** What the configuration says about plans. */

@@ -1,193 +1,282 @@
-/** JSON Schema of the configuration file: the one source of its keys, bounds and defaults. */
-import type { FormatDefinition, SchemaObject } from 'ajv'
-import { isSupportedCountry } from 'libphonenumber-js/max'
-import { patternFault } from '../routing/index.ts'
+/**
+ * The keys of the configuration file: of each the type, the bounds, the default and, for some, a check. What each
+ * means is in docs/configuration.md.
+ */
+import type { CountryCode } from 'libphonenumber-js/max'
+import { type Check, type JsonSchema, objectSchema, type ObjectSchema } from '../json/index.ts'
+import {
+  type Cause,
+  causes,
+  isCountry,
+  type OwnerEntry,
+  readNumberPattern,
+  type TransferContext,
+} from '../plan/index.ts'
+import { patternFault, type RouteEntry } from '../routing/index.ts'
 import { dialTemplateFault, ENVIRONMENT_VARIABLE, HOST_NAME, NAME } from '../syntax/index.ts'
-import { causes, readNumberPattern } from '../plan/index.ts'
 import { isNetwork } from '../util/networks.ts'
+
+/** A string that passes `check`. */
+const checked = (check: Check, more: JsonSchema = {}): JsonSchema => ({ type: 'string', check, ...more })
+const list = (items: JsonSchema, more: JsonSchema = { default: [] }): JsonSchema => ({
+  type: 'array',
+  items,
+  ...more,
+})
+const text = (value?: string): JsonSchema => ({
+  type: 'string',
+  minLength: 1,
+  ...(value !== undefined && { default: value }),
+})
+const port = (value: number): JsonSchema => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
+const atLeast = (minimum: number, value: number): JsonSchema => ({ type: 'integer', minimum, default: value })
+
+/** A part of the file that may be absent: all of it has defaults. */
+const section = <T>(properties: ObjectSchema<T>['properties']): JsonSchema =>
+  objectSchema<T>({ properties, required: [], default: {} })
+
+const host = text('127.0.0.1')
+
+const network = checked((text) =>
+  isNetwork(text) ? undefined : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
+)
+
+const pattern = checked(patternFault, { minLength: 1, maxLength: 500 })
+
+/** The end of a call is scheduled on FreeSWITCH, a week ahead at most (esl/dial-string.ts). */
+const longestCall = { type: 'integer', minimum: 1, maximum: 604_800 }
+
+interface EventSocket {
+  readonly host: string
+  readonly port: number
+  readonly allow: readonly string[]
+  readonly maxCalls: number
+}
+
+const esl = section<EventSocket>({
+  host,
+  port: port(8084),
+  allow: list(network, { default: ['127.0.0.0/8', '::1'] }),
+  maxCalls: atLeast(1, 5000),
+})
+
+interface Api {
+  readonly host: string
+  readonly port: number
+  readonly token?: string
+}
+
+const api = section<Api>({
+  host,
+  port: port(8080),
+  // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
+  token: checked((text) =>
+    /^[\x21-\x7e]{16,}$/.test(text)
+      ? undefined
+      : 'must be at least 16 characters without blanks, such as `openssl rand -hex 32` makes',
+  ),
+})
+
+/** The inbound link. */
+interface FreeSwitch {
+  readonly host: string
+  readonly port: number
+  readonly password: string
+}
 
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
 const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
 
-/** Formats, each with what is wrong with a value, or undefined. */
-export const formats: Readonly<Record<string, (text: string) => string | undefined>> = {
-  network: (text) =>
-    isNetwork(text) ? undefined : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
-  country: (text) =>
-    isSupportedCountry(text)
-      ? undefined
-      : 'must be a country by its two ISO letters in capitals, such as `NL`',
-  pattern: patternFault,
-  number: (text) =>
-    readNumberPattern(text) === undefined
-      ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
-      : undefined,
-  domain: (text) =>
-    text === '*' || HOST_NAME.test(text)
-      ? undefined
-      : 'must be a host name such as `acme.example`, or `*` for any',
-  dial: dialTemplateFault,
-  // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
-  token: (text) =>
-    /^[\x21-\x7e]{16,}$/.test(text)
-      ? undefined
-      : 'must be at least 16 characters without blanks, such as `openssl rand -hex 32` makes',
-  password: (text) => {
-    // A newline in it would be a command of its own on the event socket.
-    if (!/^[\x20-\x7e]+$/.test(text)) return 'must be printable ASCII'
-    if (!knownPasswords.has(text)) return undefined
-    return 'is known to everybody, and who logs in there is root on FreeSWITCH; set another one in its event_socket.conf.xml and here, such as `openssl rand -hex 32` makes'
+const freeswitch = objectSchema<FreeSwitch>({
+  properties: {
+    host,
+    port: port(8021),
+    password: checked((text) => {
+      // A newline in it would be a command of its own on the event socket.
+      if (!/^[\x20-\x7e]+$/.test(text)) return 'must be printable ASCII'
+      if (!knownPasswords.has(text)) return undefined
+      return 'is known to everybody, and who logs in there is root on FreeSWITCH; set another one in its event_socket.conf.xml and here, such as `openssl rand -hex 32` makes'
+    }),
   },
-}
-
-/** The same for ajv. */
-export const ajvFormats: Record<string, FormatDefinition<string>> = Object.fromEntries(
-  Object.entries(formats).map(([name, fault]) => [name, { validate: (text) => fault(text) === undefined }]),
-)
-
-const text = { type: 'string', minLength: 1 }
-const secret = (format: 'token' | 'password') => ({ type: 'string', format })
-const longSecret = { minLength: 16 }
-const port = (value: number) => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
-const atLeast = (minimum: number, value: number) => ({ type: 'integer', minimum, default: value })
-const networks = (value: string[]) => ({
-  type: 'array',
-  items: { type: 'string', format: 'network' },
-  default: value,
+  required: ['password'],
 })
 
-/** An object whose keys are all known. With a default it is filled in where it is absent. */
-const section = (
-  properties: Record<string, SchemaObject>,
-  more: SchemaObject = { default: {} },
-): SchemaObject => ({
-  type: 'object',
-  properties,
-  additionalProperties: false,
-  ...more,
+const route = objectSchema<RouteEntry>({
+  properties: {
+    match: pattern,
+    dial: checked(dialTemplateFault, { minLength: 1, maxLength: 1000 }),
+    deny: text(),
+    maxSeconds: longestCall,
+  },
+  required: ['match'],
 })
 
-const rates = (callsPerMinute: number, calls: number) => ({
-  callsPerMinute: atLeast(0, callsPerMinute),
-  calls: atLeast(0, calls),
+const transferContexts = list({
+  ...objectSchema<TransferContext>({
+    properties: {
+      context: { type: 'string', pattern: NAME.source },
+      extensions: pattern,
+      maxSeconds: longestCall,
+    },
+    required: ['context', 'extensions'],
+  }),
+  examples: [{ context: 'default', extensions: '8\\d{3}' }],
 })
 
-const name = { type: 'string', pattern: NAME.source }
-const pattern = { type: 'string', minLength: 1, maxLength: 500, format: 'pattern' }
+const environmentName = { type: 'string', pattern: ENVIRONMENT_VARIABLE.source }
 
-/** FreeSWITCH is told of the end, a week ahead at most (esl/dial-string.ts). */
-const longest = { type: 'integer', minimum: 1, maximum: 604_800 }
-
-const transferContexts = {
-  type: 'array',
-  items: section(
-    { context: name, extensions: pattern, maxSeconds: longest },
-    { required: ['context', 'extensions'], examples: [{ context: 'default', extensions: '8\\d{3}' }] },
-  ),
-  default: [],
-}
-
-const environment = { type: 'array', items: { type: 'string', pattern: ENVIRONMENT_VARIABLE.source } }
-
-const owner = section(
-  {
-    numbers: { type: 'array', items: { type: 'string', format: 'number' }, default: [] },
-    domains: { type: 'array', items: { type: 'string', format: 'domain' }, default: [] },
-    env: { ...environment, default: [] },
+const owner = objectSchema<OwnerEntry>({
+  properties: {
+    numbers: list(
+      checked((text) =>
+        readNumberPattern(text) === undefined
+          ? 'must be a number such as `+31502100000`, a prefix such as `+3150210*`, or `*`'
+          : undefined,
+      ),
+    ),
+    domains: list(
+      checked((text) =>
+        text === '*' || HOST_NAME.test(text)
+          ? undefined
+          : 'must be a host name such as `acme.example`, or `*` for any',
+      ),
+    ),
+    env: list(environmentName),
     transferContexts,
-    privateNetworks: networks([]),
-    destinations: { type: 'array', items: pattern },
+    privateNetworks: list(network),
+    destinations: list(pattern, {}),
   },
-  {},
-)
+  required: [],
+})
 
-/** Without the anchors. */
+/** `NAME` without its anchors. */
 const part = NAME.source.slice(1, -1)
 
 const owners = {
   type: 'object',
-  // A document by its name, a folder with all below it, or all the rest.
   propertyNames: {
     pattern: `^(\\*|${part}(/${part})*(/\\*)?)$`,
+    otherwise: () => 'must be a document such as `acme`, a folder such as `north/*`, or `*`',
   },
   additionalProperties: owner,
 }
 
-const route = section(
-  {
-    match: pattern,
-    dial: { type: 'string', minLength: 1, maxLength: 1000, format: 'dial' },
-    deny: text,
-    maxSeconds: longest,
-  },
-  { required: ['match'] },
-)
+interface Breaker {
+  readonly failureRate: number
+  readonly minimum: number
+  readonly windowSeconds: number
+  readonly openSeconds: number
+}
 
-const breaker = section({
-  failureRate: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.5 },
-  minimum: atLeast(1, 10),
-  windowSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 30 },
-  openSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 10 },
-})
+interface Webhooks {
+  readonly allowPrivateNetworks: readonly string[]
+  /** document → names of environment variables. */
+  readonly env: Readonly<Record<string, readonly string[]>>
+  readonly maxConcurrent: number
+  readonly maxQueued: number
+  readonly maxConcurrentPerDocument: number
+  readonly maxConnections: number
+  /** Of one document; 0: no limit. */
+  readonly requestsPerSecond: number
+  readonly breaker: Breaker
+  readonly maxTimeoutSeconds: number
+  /** URL of an HTTP proxy that every webhook's request goes through. */
+  readonly proxy?: string
+}
 
-const webhooks = section({
-  allowPrivateNetworks: networks([]),
-  env: {
-    type: 'object',
-    additionalProperties: environment,
-    default: {},
-  },
+const webhooks = section<Webhooks>({
+  allowPrivateNetworks: list(network),
+  env: { type: 'object', additionalProperties: list(environmentName, {}), default: {} },
   maxConcurrent: atLeast(1, 64),
   maxQueued: atLeast(0, 64),
   maxConcurrentPerDocument: atLeast(1, 128),
   maxConnections: atLeast(1, 1024),
   requestsPerSecond: atLeast(0, 250),
-  breaker,
+  breaker: section<Breaker>({
+    failureRate: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.5 },
+    minimum: atLeast(1, 10),
+    windowSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 30 },
+    openSeconds: { type: 'number', minimum: 1, maximum: 3600, default: 10 },
+  }),
   // A plan may not ask for more than 10 anyway (plan format, section 3).
   maxTimeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 10 },
   proxy: { type: 'string', pattern: '^https?://[^\\s/]+/?$' },
 })
 
-export const configSchema: SchemaObject = section(
-  {
-    $schema: { type: 'string' },
-    plans: { ...text, default: 'plans' },
+/** 0: no limit. */
+export interface Rates {
+  readonly callsPerMinute: number
+  /** At one time. */
+  readonly calls: number
+}
+
+/** Rates are per document; `maxSeconds` is the longest conversation. */
+interface Limits extends Rates {
+  readonly perCaller: Rates
+  readonly bridgesPerCall: number
+  /** Of one document; 0: no limit. */
+  readonly legsPerSecond: number
+  readonly maxSeconds: number
+}
+
+const limits = section<Limits>({
+  // No one document takes all of a controller, and a loop, which keeps its caller's number, soon ends.
+  callsPerMinute: atLeast(0, 0),
+  calls: atLeast(0, 1000),
+  perCaller: section<Rates>({ callsPerMinute: atLeast(0, 120), calls: atLeast(0, 20) }),
+  bridgesPerCall: atLeast(1, 20),
+  legsPerSecond: atLeast(0, 50),
+  maxSeconds: { ...longestCall, default: 14400 },
+})
+
+/** The file's content once it is checked and its defaults are in. */
+export interface ConfigFile {
+  readonly $schema?: string
+  readonly plans: string
+  readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
+  readonly data: string
+  readonly defaultCountry?: CountryCode
+  readonly esl: EventSocket
+  readonly api: Api
+  readonly freeswitch?: FreeSwitch
+  readonly routes: readonly RouteEntry[]
+  readonly transferContexts: readonly TransferContext[]
+  /** Whose documents may claim what; absent: any may claim anything. */
+  readonly owners?: Readonly<Record<string, OwnerEntry>>
+  readonly noPlanCause: Cause
+  readonly checkpointSecret?: string | readonly string[]
+  readonly webhooks: Webhooks
+  readonly limits: Limits
+  readonly log: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+export const configSchema = objectSchema<ConfigFile>({
+  properties: {
+    $schema: { type: 'string' }, // for editors
+    plans: text('plans'),
     invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
-    data: { ...text, default: 'data' },
-    defaultCountry: { type: 'string', format: 'country' },
-    esl: section({
-      host: { ...text, default: '127.0.0.1' },
-      port: port(8084),
-      allow: networks(['127.0.0.0/8', '::1']),
-      maxCalls: atLeast(1, 5000),
-    }),
-    api: section({ host: { ...text, default: '127.0.0.1' }, port: port(8080), token: secret('token') }),
-    freeswitch: section(
-      { host: { ...text, default: '127.0.0.1' }, port: port(8021), password: secret('password') },
-      { required: ['password'] },
+    data: text('data'),
+    defaultCountry: checked((text) =>
+      isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',
     ),
-    routes: { type: 'array', items: route, default: [] },
+    esl,
+    api,
+    freeswitch,
+    routes: list(route),
     transferContexts,
     owners,
+    noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     // One, or two while it is changed.
     checkpointSecret: {
       type: ['string', 'array'],
-      ...longSecret,
+      minLength: 16,
       minItems: 2,
       maxItems: 2,
-      items: { type: 'string', ...longSecret },
+      items: { type: 'string', minLength: 16 },
     },
-    noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     webhooks,
-    limits: section({
-      // No one document takes all of a controller, and a loop, which keeps its caller's number, soon ends.
-      ...rates(0, 1000),
-      perCaller: section(rates(120, 20)),
-      bridgesPerCall: atLeast(1, 20),
-      legsPerSecond: atLeast(0, 50),
-      maxSeconds: { ...longest, default: 14400 },
-    }),
+    limits,
     log: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' },
   },
-  { type: 'object' },
-)
+  required: [],
+})

@@ -13,5 +13,7 @@ export {
   type Report,
 } from './fault.ts'
 export { MOST_LEVELS, readJson } from './json.ts'
-export { createLocator, type Locator, type Position } from './locate.ts'
-export { allowed, oneOf, suggest } from './nearest.ts'
+export { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
+export { oneOf, suggest } from './nearest.ts'
+export { objectSchema, type JsonSchema, type ObjectSchema } from './schema.ts'
+export { createAjv, faultsOf, type Check, type Otherwise } from './schema-faults.ts'

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { gather, isObject, MOST_FINDINGS, pointerOf, type JsonObject, type Report } from './fault.ts'
 import { syntaxFault } from './syntax.ts'
-import { createLocator, type Locator, type Position } from './locate.ts'
+import { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 
 /** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
 export const MOST_LEVELS = 200
@@ -13,12 +13,6 @@ export const LONGEST_FIELD_NAME = 100
 const LONG_NAME = `a name of more than ${LONGEST_FIELD_NAME} characters; take a shorter one`
 const TOO_DEEP = `nested more than ${MOST_LEVELS} levels deep; put parts into plans of their own and use goto`
 
-/** What could not be read as JSON, located. */
-export interface JsonFault extends Position {
-  readonly pointer: string
-  readonly message: string
-}
-
 export type ReadJson =
   | {
       readonly value: JsonObject
@@ -26,7 +20,7 @@ export type ReadJson =
       readonly faults: readonly []
     }
   /** `more`: these are not all. */
-  | { readonly value?: undefined; readonly faults: readonly JsonFault[]; readonly more: boolean }
+  | { readonly value?: undefined; readonly faults: readonly LocatedFault[]; readonly more: boolean }
 
 /** Reads one document. Never throws: what is wrong with the text is in `faults`. */
 export function readJson(bytes: Uint8Array): ReadJson {
@@ -57,14 +51,13 @@ export function readJson(bytes: Uint8Array): ReadJson {
   const { faults, more } = gather((report) => {
     inspectedKeys = inspect(value, report)
   })
-  const places = locator.at(faults)
-  const found = faults.map(({ path, message }, i) => ({ ...places[i]!, pointer: pointerOf(path), message }))
+  const found = locate(faults, locator)
   if (!more && inspectedKeys !== keys) found.push(...duplicates(locator))
   if (found.length === 0) return { value, locator, faults: [] }
   return { faults: found.slice(0, MOST_FINDINGS), more: more || found.length > MOST_FINDINGS }
 }
 
-function refused(fault: Omit<JsonFault, 'pointer'> & { pointer?: string }): ReadJson {
+function refused(fault: Omit<LocatedFault, 'pointer'> & { pointer?: string }): ReadJson {
   return { faults: [{ pointer: '', ...fault }], more: false }
 }
 
@@ -153,7 +146,7 @@ function inspect(root: unknown, report: Report): number {
   return keys
 }
 
-function duplicates(locator: Locator): JsonFault[] {
+function duplicates(locator: Locator): LocatedFault[] {
   return locator.duplicateKeys(MOST_FINDINGS + 1).map(({ path, again, first }) => ({
     ...again,
     pointer: pointerOf(path),

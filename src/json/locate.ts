@@ -1,11 +1,18 @@
 /** From places in a document to lines and columns in its text. */
 import { visit } from 'jsonc-parser'
-import type { Path } from './fault.ts'
+import { pointerOf, type Fault, type Path } from './fault.ts'
 
 /** Both count from 1. */
 export interface Position {
   readonly line: number
   readonly column: number
+}
+
+/** A fault where it is in the text. */
+export interface LocatedFault extends Position {
+  /** JSON pointer; empty for the document as a whole. */
+  readonly pointer: string
+  readonly message: string
 }
 
 /** A value, or with `onKey` its key. */
@@ -50,6 +57,12 @@ export function createLocator(bytes: Uint8Array): Locator {
       return found.map(({ path }, i) => ({ path, again: again[i]!, first: first[i]! }))
     },
   }
+}
+
+/** Each fault with its place. */
+export function locate(faults: readonly Fault[], locator: Locator): LocatedFault[] {
+  const positions = locator.at(faults)
+  return faults.map(({ path, message }, i) => ({ ...positions[i]!, pointer: pointerOf(path), message }))
 }
 
 function positionsIn(text: string, offsets: readonly number[]): Position[] {

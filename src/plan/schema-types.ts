@@ -1,23 +1,23 @@
-/** Ties a hand-written JSON Schema to its TypeScript type: a field in one and not the other does not compile. */
+/** What the schemas of a plan's parts are made of. */
+import {
+  objectSchema as closedSchema,
+  type JsonSchema,
+  type ObjectSchema,
+  type Otherwise,
+} from '../json/index.ts'
 import { NAME } from '../syntax/index.ts'
 import { LONGEST_TEXT, MOST_STEPS } from './lint/caps.ts'
 
-export type JsonSchema = Readonly<Record<string, unknown>>
-
-type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T]
-
-/** The schema of an object type `T`. Fields with a `default` may be absent in the file and are not `required`. */
-export interface ObjectSchema<T> {
-  readonly title?: string
-  readonly description: string
-  readonly properties: { readonly [K in keyof T]-?: JsonSchema }
-  readonly required: readonly RequiredKeys<T>[]
-}
-
 /** Unknown fields are errors, except `x-…`, which are ignored (call-plan format, section 1). */
 export function objectSchema<T>(schema: ObjectSchema<T>): JsonSchema {
-  return { type: 'object', ...schema, patternProperties: { '^x-': {} }, additionalProperties: false }
+  return closedSchema({ ...schema, patternProperties: { '^x-': {} } })
 }
+
+/** For what does not match `NAME`. */
+export const noName: Otherwise = (value) =>
+  `${value} is no name; write 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first`
+
+export const notTexts: Otherwise = (value) => `must be text or a list of texts, not ${value}`
 
 /** What the controller does not read. */
 export function textForPeople(description: string): JsonSchema {
@@ -29,6 +29,7 @@ export const stepFields = {
   id: {
     type: 'string',
     pattern: NAME.source,
+    otherwise: noName,
     description:
       "The step's own name in the journal, unique in its document. Default: its path, such as `main/2/success/0`.",
   },

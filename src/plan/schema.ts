@@ -11,7 +11,8 @@ import {
   MOST_WEBHOOKS,
 } from './lint/caps.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
-import { objectSchema, stepList, textForPeople, type JsonSchema } from './schema-types.ts'
+import type { JsonSchema } from '../json/index.ts'
+import { noName, notTexts, objectSchema, stepList, textForPeople } from './schema-types.ts'
 import { bridgeSchema } from './steps/bridge.ts'
 import { callerNameSchema } from './steps/callername.ts'
 import { gotoSchema } from './steps/goto.ts'
@@ -26,6 +27,9 @@ const secret = {
   type: 'string',
   maxLength: LONGEST_SECRET,
   pattern: `^env:${ENVIRONMENT_VARIABLE.source.slice(1)}`,
+  // Who wrote the secret itself does not want to read it in a log.
+  otherwise: () =>
+    'a secret must not stand in a plan; set it in an environment variable, write "env:NAME" here, and have the operator grant NAME in webhooks.env',
 }
 
 /** name → something; names that begin with `x-` are ignored as everywhere. */
@@ -34,6 +38,7 @@ const named = (schema: JsonSchema, description: string, more: JsonSchema = {}): 
   description,
   patternProperties: { '^x-': {}, [`^(?!x-)${NAME.source.slice(1)}`]: schema },
   additionalProperties: false,
+  otherwise: noName,
   ...more,
 })
 
@@ -60,8 +65,14 @@ const webhook = objectSchema<WebhookSpec>({
     headers: {
       type: 'object', default: {}, maxProperties: MOST_HEADERS,
       description: 'Extra request headers. `env:NAME` takes the value from the environment, where the operator granted NAME.',
-      propertyNames: { pattern: '^[A-Za-z0-9!#$%&\'*+.^_`|~-]{1,64}$' },
-      additionalProperties: { type: 'string', maxLength: 4096, pattern: '^[\\t\\x20-\\x7e]*$' },
+      propertyNames: {
+        pattern: '^[A-Za-z0-9!#$%&\'*+.^_`|~-]{1,64}$',
+        otherwise: (value: string) => `${value} is no header name; write letters, digits and dashes`,
+      },
+      additionalProperties: {
+        type: 'string', maxLength: 4096, pattern: '^[\\t\\x20-\\x7e]*$',
+        otherwise: (value: string) => `${value} holds a character that no header can carry; write printable ASCII`,
+      },
     },
     retries: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'Only when the request cannot have been processed or is safe to repeat.' },
     fallbackUrlTemplate: { type: 'string', maxLength: LONGEST_URL, description: 'Asked once when the first URL gave no complete answer.' },
@@ -70,11 +81,20 @@ const webhook = objectSchema<WebhookSpec>({
     waitAudio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
     signingSecret: {
       anyOf: [secret, { type: 'array', items: secret, minItems: 2, maxItems: 2 }],
+      otherwise: notTexts,
       description: '`env:NAME`, or a list of two while the secret is changed: requests are signed.',
     },
   },
   required: ['urlTemplate'],
 }) // prettier-ignore
+
+const noVersion = (value: string) =>
+  Number(value) > 1
+    ? `version ${value} is newer than this controller, which reads version 1`
+    : `${value} is no version of this format; write 1`
+
+const noDomain = (value: string) =>
+  `${value} is no domain; write a host name such as "acme.example", no address, or leave it out for that of FreeSWITCH`
 
 const plan = objectSchema<PlanSpec>({
   title: 'plan',
@@ -103,7 +123,8 @@ const steps = {
   goto: gotoSchema,
 }
 
-export const planSchema: JsonSchema = {
+/** With the sentences for what does not fit (`Otherwise`). */
+export const annotatedPlanSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   $id: 'https://belplan.example/plan.schema.json',
   title: 'belplan call plan',
@@ -112,9 +133,9 @@ export const planSchema: JsonSchema = {
     properties: {
       $schema: textForPeople('For editors.'),
       description: textForPeople('For people.'),
-      version: { const: 1, default: 1, description: 'Of this format.' },
+      version: { const: 1, default: 1, otherwise: noVersion, description: 'Of this format.' },
       domain: {
-        type: 'string', maxLength: 253, pattern: HOST_NAME.source,
+        type: 'string', maxLength: 253, pattern: HOST_NAME.source, otherwise: noDomain,
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
       audio: named({ type: 'string', maxLength: LONGEST_AUDIO }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO }),
@@ -127,6 +148,12 @@ export const planSchema: JsonSchema = {
     entry: entrySchema,
     webhook,
     plan,
-    step: { type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(steps) },
+    step: {
+      type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(steps),
+      otherwise: (field: string) => `${field} is missing here; write what the step does, such as "bridge"`,
+    },
   },
 } // prettier-ignore
+
+/** As it is published. */
+export const planSchema = JSON.parse(JSON.stringify(annotatedPlanSchema)) as JsonSchema

@@ -207,7 +207,7 @@ describe('controller §2 wrong configuration', () => {
       expect(err.split('\n')).toEqual([
         'belplan: the configuration has 2 errors',
         expect.stringMatching(/c\.json:1:20 \/esl\/port must be a whole number$/),
-        expect.stringMatching(/c\.json:1:27 \/lgo is not a known key; did you mean "log"\?$/),
+        expect.stringMatching(/c\.json:1:27 \/lgo unknown field "lgo"; did you mean "log"\?$/),
       ])
     }
   })

@@ -117,11 +117,11 @@ describe('controller §2 errors', () => {
   "routes": [{ "match": "^1", "dial": 7 }, { "match": "^2" }]
 }`
     expect(await faults(text)).toEqual([
-      '2:3 /plan is not a known key; did you mean "plans"?',
+      '2:3 /plan unknown field "plan"; did you mean "plans"?',
       '3:20 /esl/port must be at most 65535',
-      '3:27 /esl/alow is not a known key; did you mean "allow"?',
+      '3:27 /esl/alow unknown field "alow"; did you mean "allow"?',
       expect.stringMatching(/^4:18 \/noPlanCause must be one of 80 words such as "UNALLOCATED_NUMBER", /),
-      '5:39 /routes/0/dial must be a string',
+      '5:39 /routes/0/dial must be text in double quotes',
       '5:44 /routes/1 must have exactly one of `dial` and `deny`',
     ])
   })
@@ -155,9 +155,9 @@ describe('controller §2 errors', () => {
     [{ limits: { calls: 1.5 } }, '/limits/calls must be a whole number'],
     [
       { transferContexts: ['default'] },
-      '/transferContexts/0 must be an object such as {"context":"default","extensions":"8\\\\d{3}"}',
+      '/transferContexts/0 must be an object in { } such as {"context":"default","extensions":"8\\\\d{3}"}',
     ],
-    [{ transferContexts: [{ context: 'default' }] }, '/transferContexts/0 has no `extensions`'],
+    [{ transferContexts: [{ context: 'default' }] }, '/transferContexts/0 "extensions" is missing here'],
     [
       { transferContexts: [{ context: 'default', extensions: '(?=1)' }] },
       '/transferContexts/0/extensions cannot be matched in linear time',
@@ -171,7 +171,10 @@ describe('controller §2 errors', () => {
       '/owners/acme/privateNetworks/0 must be an address',
     ],
     [{ owners: { acme: { destinations: ['('] } } }, '/owners/acme/destinations/0 cannot be matched'],
-    [{ owners: { acme: { number: [] } } }, '/owners/acme/number is not a known key; did you mean "numbers"?'],
+    [
+      { owners: { acme: { number: [] } } },
+      '/owners/acme/number unknown field "number"; did you mean "numbers"?',
+    ],
     [
       {
         defaultCountry: 'NL',
@@ -180,13 +183,13 @@ describe('controller §2 errors', () => {
       '/owners/bank/numbers/0 is listed for `acme` already',
     ],
     [{ checkpointSecret: 'short' }, '/checkpointSecret must be at least 16 characters long'],
-    [{ checkpointSecret: ['0123456789abcdef'] }, '/checkpointSecret must have at least 2 entries'],
+    [{ checkpointSecret: ['0123456789abcdef'] }, '/checkpointSecret must have 2 items'],
     [{ checkpointSecret: ['0123456789abcdef', 'x'] }, '/checkpointSecret/1 must be at least 16 characters'],
-    [{ checkpointSecret: 7 }, '/checkpointSecret must be a string or a list'],
+    [{ checkpointSecret: 7 }, '/checkpointSecret must be text in double quotes or a list in [ ]'],
     [{ webhooks: { breaker: { failureRate: 0 } } }, '/webhooks/breaker/failureRate must be more than 0'],
     [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
     [{ log: 'loud' }, '/log must be "fatal", "error"'],
-    [{ freeswitch: {} }, '/freeswitch has no `password`'],
+    [{ freeswitch: {} }, '/freeswitch "password" is missing here'],
     [{ freeswitch: { password: 'a\nb' } }, '/freeswitch/password must be printable ASCII'],
     [{ freeswitch: { password: '' } }, '/freeswitch/password must be printable ASCII'],
     [{ freeswitch: { password: 'ClueCon' } }, '/freeswitch/password is known to everybody'],

@@ -2,14 +2,14 @@
  * What validation lets through, the guard in front of FreeSWITCH lets through: no fault shows first in a call. Where
  * both have one rule, in src/syntax, the guard refuses all else, whoever hands it over.
  */
-import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayName } from '../../src/call/presentation.ts'
-import { ajvFormats, configSchema } from '../../src/config/schema.ts'
+import { configSchema } from '../../src/config/schema.ts'
 import { audio, playArg, transferArg } from '../../src/esl/applications.ts'
 import { execute, kill, setVariables } from '../../src/esl/commands.ts'
 import { dialString } from '../../src/esl/dial-string.ts'
+import { createAjv } from '../../src/json/schema-faults.ts'
 import { causes } from '../../src/plan/causes.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { audioFault, dialTemplateFault } from '../../src/syntax/index.ts'
@@ -60,7 +60,7 @@ describe('what validation lets through, the guard lets through', () => {
   })
 
   test('contexts and destinations of transfers', () => {
-    const ajv = new Ajv({ strict: false, discriminator: true, useDefaults: true, formats: ajvFormats })
+    const ajv = createAjv({ discriminator: true, strictRequired: false, allowUnionTypes: true })
     const isConfig = ajv.compile(configSchema)
     const isPlan = ajv.compile(planSchema)
     const plan = (step: object) => ({ plans: { main: { steps: [step] } } })
@@ -83,7 +83,9 @@ describe('what validation lets through, the guard lets through', () => {
   })
 
   test('destinations of bridges', () => {
-    const isPlan = new Ajv({ strict: false, discriminator: true, useDefaults: true }).compile(planSchema)
+    const isPlan = createAjv({ discriminator: true, strictRequired: false, allowUnionTypes: true }).compile(
+      planSchema,
+    )
     const check = (destination: string) => {
       const guarded = () => dialString([{ template: 'user/{destination}', destination }])
       if (isPlan({ plans: { main: { steps: [{ type: 'bridge', destination }] } } })) guarded()

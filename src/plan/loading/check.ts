@@ -9,6 +9,7 @@ import {
   type Gathered,
   isObject,
   type JsonObject,
+  locate,
   type Locator,
   pointerOf,
   readJson,
@@ -182,12 +183,10 @@ function findingsOf(
   { name, file }: { readonly name: string; readonly file: string },
   locator: Locator,
 ): Finding[] {
-  const places = locator.at(faults)
-  const findings = faults.map(({ path, message }, i) => ({
+  const findings = locate(faults, locator).map(({ message, ...place }) => ({
     document: name,
     file,
-    ...places[i]!,
-    pointer: pointerOf(path),
+    ...place,
     message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
   }))
   findings.sort((a, b) => a.line - b.line || a.column - b.column)

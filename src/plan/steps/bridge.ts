@@ -2,7 +2,7 @@ import { DESTINATION } from '../../syntax/index.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import type { Step, StepBase } from '../document.ts'
 import { maskCode } from '../mask.ts'
-import { objectSchema, stepFields, stepList } from '../schema-types.ts'
+import { notTexts, objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { WalkState } from '../state.ts'
 import { shownAt, type Details, type StepOf, type StepResult, type WalkContext } from '../step.ts'
 
@@ -22,7 +22,11 @@ export interface BridgeStep extends StepBase {
   readonly on?: { readonly [K in UnansweredOutcome]?: readonly Step[] }
 }
 
-const destination = { type: 'string', pattern: DESTINATION.source }
+const destination = {
+  type: 'string',
+  pattern: DESTINATION.source,
+  otherwise: (value: string) => `${value} is no destination; write a number such as "+31502102544" or "215"`,
+}
 
 export const bridgeSchema = objectSchema<BridgeStep>({
   title: 'bridge',
@@ -40,6 +44,7 @@ export const bridgeSchema = objectSchema<BridgeStep>({
         destination,
         { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
       ],
+      otherwise: notTexts,
       description: 'A number such as `+31502102544` or `215`, or a list of them.',
     },
     ringSeconds: {

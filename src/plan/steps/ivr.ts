@@ -41,6 +41,7 @@ export const ivrSchema = objectSchema<IvrStep>({
       maxProperties: MOST_CHOICES,
       patternProperties: { '^[0-9*#]{1,64}$': stepList('What to do for this choice.'), '^x-': {} },
       additionalProperties: false,
+      otherwise: (key: string) => `${key} is no choice; write what the caller keys: digits, * and #`,
     },
     success: stepList('What to do when a code was entered.'),
     failure: { ...stepList('What to do when no good entry came.'), default: [] },

@@ -1,6 +1,6 @@
 import { EXTENSION, NAME } from '../../syntax/index.ts'
 import type { StepBase } from '../document.ts'
-import { objectSchema, stepFields } from '../schema-types.ts'
+import { noName, objectSchema, stepFields } from '../schema-types.ts'
 import { shownAt, type StepOf, type StepResult, type WalkContext } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */
@@ -17,10 +17,16 @@ export const transferSchema = objectSchema<TransferStep>({
   properties: {
     ...stepFields,
     type: { const: 'transfer' },
-    destination: { type: 'string', pattern: EXTENSION.source, description: 'The extension.' },
+    destination: {
+      type: 'string',
+      pattern: EXTENSION.source,
+      otherwise: (value: string) => `${value} is no extension; write letters, digits and + * # _ . - only`,
+      description: 'The extension.',
+    },
     context: {
       type: 'string',
       pattern: NAME.source,
+      otherwise: noName,
       description:
         'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
     },

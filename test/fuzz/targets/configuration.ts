@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { checkConfig } from '../../../src/config/check.ts'
-import { compileRoute, type RouteEntry } from '../../../src/routing/routes.ts'
-import { readSource } from '../../../src/config/source.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
+import { compileRoute } from '../../../src/routing/routes.ts'
+import type { ConfigFile } from '../../../src/config/schema.ts'
+import { BelplanError } from '../../../src/util/errors.ts'
 import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -14,6 +15,19 @@ const words = [
 const constants = [0, 8084, 70000, '127.0.0.1', '::', 'env:X', '^(a|b)+$', '(a*)*b', '((', '(?=x)', 'user/{1}', '{destination}', [], {}] // prettier-ignore
 const json = hostileJson(words, constants)
 const text = (value: unknown) => Buffer.from(JSON.stringify(value ?? null))
+
+/** Undefined when it is refused, and each fault has its place. */
+function parsedOrRefused(bytes: Uint8Array): ConfigFile | undefined {
+  try {
+    return parseConfig('c.json', bytes, { X: 'x' })
+  } catch (error) {
+    if (!(error instanceof BelplanError)) throw error
+    if (error.details.length === 0) throw new Error('neither read nor refused', { cause: error })
+    for (const detail of error.details)
+      if (!/^c\.json:[1-9]\d*:[1-9]\d* /.test(detail)) throw new Error('no place', { cause: error })
+    return undefined
+  }
+}
 
 export const configuration = target({
   name: 'configuration',
@@ -27,16 +41,8 @@ export const configuration = target({
   ),
   open: () => ({
     attempt(bytes) {
-      const source = readSource(bytes, { X: 'x' })
-      if (source.value === undefined) {
-        if (source.faults.length === 0) throw new Error('neither read nor refused')
-        return
-      }
-      const faults = [...source.faults, ...checkConfig(source.value)]
-      for (const { line, column } of source.locator.at(faults))
-        if (!(line >= 1 && column >= 1)) throw new Error('no place')
-      if (faults.length > 0) return
-      for (const entry of source.value['routes'] as RouteEntry[]) {
+      const config = parsedOrRefused(bytes)
+      for (const entry of config?.routes ?? []) {
         const { match } = compileRoute(entry)
         match.matcher('+3150210000012345678901234567890').find()
       }
