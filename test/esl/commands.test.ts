@@ -27,8 +27,8 @@ import {
   type VariableValues,
 } from '../../src/esl/commands.ts'
 import { dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
+import { separateString } from '../../src/simulator/strings.ts'
 import { dialTemplateFault } from '../../src/syntax/index.ts'
-import { separate } from './separate.ts'
 
 const ID = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const refused = (message?: RegExp) =>
@@ -159,7 +159,7 @@ describe('setVariables', () => {
     const name = 'reload MOD_event_Socket mod_event_socket'
     const sent = command({ effective_caller_id_name: name })
     expect(sent).not.toMatch(/mod_event_socket/i)
-    expect(separate(pairs(sent), ';')).toEqual([`effective_caller_id_name=${name}`])
+    expect(pairs(sent)).toEqual([`effective_caller_id_name=${name}`])
   })
 
   it.each([
@@ -177,7 +177,7 @@ describe('setVariables', () => {
     '100% & $5 {x}',
     '^^:a',
   ])('delivers %j as it is', (value) => {
-    expect(separate(pairs(command({ effective_caller_id_name: value, read_result: 'x' })), ';')).toEqual([
+    expect(pairs(command({ effective_caller_id_name: value, read_result: 'x' }))).toEqual([
       `effective_caller_id_name=${value}`,
       'read_result=x',
     ])
@@ -204,13 +204,15 @@ describe('setVariables', () => {
         const value = parts.join('')
         fc.pre(!/\$[\\'"$]*\{/.test(value))
         const sent = command({ effective_caller_id_name: value, read_result: 'x' })
-        expect(separate(pairs(sent), ';')).toEqual([`effective_caller_id_name=${value}`, 'read_result=x'])
+        expect(pairs(sent)).toEqual([`effective_caller_id_name=${value}`, 'read_result=x'])
       }),
       { numRuns: 5000, seed: 3 },
     )
   })
 
-  const pairs = (sent: string) => sent.slice(`api uuid_setvar_multi ${ID} `.length, -2)
+  /** As uuid_setvar_multi takes them apart, with its limit. */
+  const pairs = (sent: string) =>
+    separateString(sent.slice(`api uuid_setvar_multi ${ID} `.length, -2), ';', 64)
 })
 
 describe('audio', () => {
@@ -282,6 +284,9 @@ describe('collectArg', () => {
     interDigitMs: 3000,
   }
 
+  /** As play_and_get_digits takes them apart, with its limit. */
+  const words = (change: Partial<Collect>) => separateString(collectArg({ ...collect, ...change }), ' ', 11)
+
   it('gives play_and_get_digits its ten words', () => {
     expect(collectArg(collect)).toBe("1 20 1 10000 # 'a/b.wav' '' belplan_digits '' 3000")
   })
@@ -295,13 +300,13 @@ describe('collectArg', () => {
     ],
     ['no prompt', { prompt: undefined }, ['']],
   ])('%s is one word for FreeSWITCH', (_, change, [prompt]) => {
-    expect(separate(collectArg({ ...collect, ...change }), ' ')).toEqual(
+    expect(words(change)).toEqual(
       ['1', '20', '1', '10000', '#', prompt, '', 'belplan_digits', '', '3000'], // prettier-ignore
     )
   })
 
   it('has a terminator that no digit is', () => {
-    expect(separate(collectArg({ ...collect, terminator: 'none' }), ' ')[4]).not.toMatch(/[0-9*#A-D]/)
+    expect(words({ terminator: 'none' })[4]).not.toMatch(/[0-9*#A-D]/)
   })
 
   it.each<[string, Partial<Collect>]>([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { place } from './place.ts'
+import { place } from './scripted-controller.ts'
 
 const WORDS = [
   'sendmsg\n',

@@ -1,30 +1,8 @@
-/** Reads test/fixtures/transcripts: what a real FreeSWITCH and a controller said to each other. */
-import { readdirSync, readFileSync } from 'node:fs'
-
-const FOLDER = new URL('../fixtures/transcripts/', import.meta.url)
-
-export interface Chunk {
-  readonly ms: number
-  readonly from: 'freeswitch' | 'controller' | 'end'
-  readonly data: string
-}
+/** What FreeSWITCH writes on the socket, taken apart without any of the controller's code. */
 
 export interface Frame {
   readonly head: string
   readonly body: string
-}
-
-export function recordings(): string[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.jsonl'))
-    .map((file) => file.slice(0, -'.jsonl'.length))
-}
-
-export function recording(name: string): Chunk[] {
-  const lines = readFileSync(new URL(`${name}.jsonl`, FOLDER), 'utf8')
-    .trim()
-    .split('\n')
-  return lines.map((line) => JSON.parse(line) as Chunk)
 }
 
 /** Takes whole frames off the front of `bytes`. */

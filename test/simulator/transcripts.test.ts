@@ -1,19 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
-import { controller, type Controller } from './controller.ts'
-import {
-  eventOf,
-  headerNames,
-  headerOf,
-  outline,
-  recording,
-  recordings,
-  takeFrames,
-  type Frame,
-} from './recordings.ts'
+import { transcript, transcripts } from '../esl/transcripts.ts'
+import { eventOf, headerNames, headerOf, outline, takeFrames, type Frame } from './frames.ts'
+import { controller, type Controller } from './scripted-controller.ts'
 
-/** What the people on the telephone did in each recording. */
+const NAMES = transcripts.map(({ name }) => name)
+
+/** What the people on the telephone did in each transcript. */
 const PEOPLE: Record<string, Partial<CallScript>> = {
   'answer-play-hangup': {},
   'digits-entered': { digits: ['1234'] },
@@ -39,18 +33,18 @@ afterEach(async () => {
 })
 
 describe('the simulator against what a real FreeSWITCH said', () => {
-  it('has a script for every recording', () => {
-    expect(Object.keys(PEOPLE).sort()).toEqual(recordings().sort())
+  it('has a script for every transcript', () => {
+    expect(Object.keys(PEOPLE).sort()).toEqual(NAMES.toSorted())
   })
 
   for (const chunks of ['whole', 'random', 1000] as const) {
-    it.each(recordings())(`%s: the same frames in the same order, chunks ${chunks}`, async (name) => {
+    it.each(NAMES)(`%s: the same frames in the same order, chunks ${chunks}`, async (name) => {
       const { recorded, played } = await replay(name, chunks)
       expect(played.map(outline)).toEqual(recorded.map(outline))
     })
   }
 
-  it.each(recordings())('%s: the same header names in every event, in the same order', async (name) => {
+  it.each(NAMES)('%s: the same header names in every event, in the same order', async (name) => {
     const { recorded, played } = await replay(name, 'whole')
     const events = (frames: readonly Frame[]): string[] => frames.flatMap((frame) => eventOf(frame) ?? [])
     for (const [at, event] of events(recorded).entries()) {
@@ -62,12 +56,12 @@ describe('the simulator against what a real FreeSWITCH said', () => {
   })
 })
 
-/** Says the controller's side of a recording, each chunk once as many frames have come as had come then. */
+/** Sends the controller's side of a transcript, each chunk once as many frames have come as had come then. */
 async function replay(
   name: string,
   chunks: 'whole' | 'random' | number,
 ): Promise<{ recorded: Frame[]; played: Frame[] }> {
-  const lines = recording(name)
+  const { lines } = transcript(name)
   const said = lines.filter(({ from }) => from === 'freeswitch').map(({ data }) => data)
   const recorded = takeFrames(said.join('')).frames
   const id = headerOf(recorded[0]!.head, 'Unique-ID')!

@@ -1,7 +1,15 @@
-/** A controller for tests: says what it is told to say, and keeps what it hears. */
-import { createServer, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { eventOf, headerOf, takeFrames, type Frame } from './recordings.ts'
+/** A controller that a test scripts command by command, and a simulated call to it. */
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallResult, CallScript } from '../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
+import { eventOf, headerOf, takeFrames, type Frame } from './frames.ts'
+
+/** The channel's, where a test names it. */
+export const ID = '5eceac8d-8e47-4397-b3a6-b264fe22c471'
+
+/** What a controller sets on the caller's leg before it does anything long. */
+export const SET_UP = 'socket_resume=false;hangup_after_bridge=true;continue_on_fail=true'
 
 export interface Conversation {
   readonly socket: Socket
@@ -33,6 +41,34 @@ export interface Controller {
   close(): Promise<void>
 }
 
+export interface Placed {
+  readonly result: CallResult
+  readonly timeline: readonly TimelineEntry[]
+  /** Connections that controllers got. */
+  readonly connections: number
+}
+
+/** Places a call in which time takes no time, with one controller for every connection. */
+export async function place(
+  script: Partial<CallScript>,
+  answer: (conversation: Conversation, index: number) => Promise<void> | void,
+): Promise<Placed> {
+  const listening = await controller(answer)
+  const timeline: TimelineEntry[] = []
+  try {
+    const result = await placeCall(listening, {
+      did: '+31502100000',
+      tickMs: 0,
+      speed: Infinity,
+      observe: (entry) => timeline.push(entry),
+      ...script,
+    })
+    return { result, timeline, connections: listening.calls }
+  } finally {
+    await listening.close()
+  }
+}
+
 /** Listens on loopback; `answer` plays the controller for each call, its index being the second argument. */
 export async function controller(
   answer: (conversation: Conversation, index: number) => Promise<void> | void,
@@ -58,6 +94,11 @@ export async function controller(
         server.close(() => resolve())
       }),
   }
+}
+
+/** A channel variable of an event, percent-encoded. */
+export function variable(event: string, name: string): string | undefined {
+  return headerOf(event, `variable_${name}`)
 }
 
 function conversationOn(socket: Socket): Conversation {
