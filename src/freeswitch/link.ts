@@ -23,6 +23,10 @@ export interface Link {
   state(): LinkState
   /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be asked. */
   exists(uuid: string): Promise<boolean>
+  /** FreeSWITCH's Core-UUID, which is another one after each start; rejects as `exists` does. */
+  core(): Promise<string>
+  /** Whether this link has been connected to the FreeSWITCH that has, or had, this Core-UUID. */
+  knows(core: string): boolean
   close(): Promise<void>
 }
 
@@ -47,6 +51,7 @@ export interface LinkOptions {
 export function openLink(options: LinkOptions): Link {
   const { log, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
   const closing = new AbortController()
+  const cores = new Set<string>()
   let state: LinkState = { connected: false, since: new Date().toISOString(), error: 'not connected yet' }
   let session: Session | undefined
   let retry = retryMs
@@ -58,8 +63,9 @@ export function openLink(options: LinkOptions): Link {
         ...options,
         keepAliveMs,
         replyMs,
-        onReady(version) {
+        onReady(version, core) {
           retry = retryMs
+          cores.add(core)
           state = { connected: true, version, since: new Date().toISOString() }
           log.info({ host, port, version }, 'linked with FreeSWITCH')
           options.onConnected?.()
@@ -78,21 +84,24 @@ export function openLink(options: LinkOptions): Link {
   }
   const running = run()
 
+  async function query<T>(send: (to: Session) => Promise<T>): Promise<T> {
+    if (session === undefined || !state.connected)
+      throw new BelplanError('disconnected', 'no link with FreeSWITCH')
+    return send(session).catch((error: unknown) => {
+      throw new BelplanError(
+        'disconnected',
+        `FreeSWITCH was asked and did not say: ${String(error)}`,
+        [],
+        error,
+      )
+    })
+  }
+
   return {
     state: () => state,
-    async exists(uuid) {
-      if (!UUID.test(uuid)) return false
-      if (session === undefined || !state.connected)
-        throw new BelplanError('disconnected', 'no link with FreeSWITCH')
-      return session.exists(uuid).catch((error: unknown) => {
-        throw new BelplanError(
-          'disconnected',
-          `FreeSWITCH was asked and did not say: ${String(error)}`,
-          [],
-          error,
-        )
-      })
-    },
+    exists: async (uuid) => UUID.test(uuid) && query((open) => open.exists(uuid)),
+    core: () => query((open) => open.core()),
+    knows: (core) => cores.has(core),
     async close() {
       closing.abort()
       session?.end()

@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly node: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
   readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
-  readonly onReady: (version: string) => void
+  readonly onReady: (version: string, core: string) => void
   /** How often FreeSWITCH must show a sign of life, and how long it has for a reply, in ms. */
   readonly keepAliveMs: number
   readonly replyMs: number
@@ -26,6 +26,8 @@ export interface Session {
   readonly ended: Promise<string>
   /** `uuid_exists`; rejects when FreeSWITCH does not say. `uuid` is a checked UUID. */
   exists(uuid: string): Promise<boolean>
+  /** The Core-UUID; rejects when FreeSWITCH does not answer. */
+  core(): Promise<string>
   end(): void
 }
 
@@ -69,6 +71,8 @@ export function openSession(options: SessionOptions): Session {
     if (found !== undefined) options.onEnd(found, body.data)
   })
 
+  const core = () => client.ask('global_getvar core_uuid', replyMs)
+
   async function prepare(): Promise<void> {
     // Filters are alternatives (mod_event_socket.c, event_handler). esl-lite subscribes to events of every
     // channel on the switch, which the last command ends.
@@ -79,7 +83,7 @@ export function openSession(options: SessionOptions): Session {
     ]
     const failed = (await Promise.all(commands.map((line) => client.command(line, replyMs)))).find(Boolean)
     if (failed !== undefined) return end(failed)
-    options.onReady(await client.ask('version', replyMs))
+    options.onReady(await client.ask('version', replyMs), await core())
   }
   prepare().catch((error: unknown) => end(reasonOf(error)))
   client.run().catch((error: unknown) => end(reasonOf(error)))
@@ -99,6 +103,7 @@ export function openSession(options: SessionOptions): Session {
   return {
     ended,
     exists: async (uuid) => (await client.ask(`uuid_exists ${uuid}`, replyMs)) === 'true',
+    core,
     end: () => end('closed'),
   }
 }

@@ -22,9 +22,14 @@ export interface FakeFreeSwitch {
   close(): Promise<void>
 }
 
+/** Of a FreeSWITCH that is given no other. */
+const CORE = 'c0de0000-0000-4000-8000-000000000001'
+
 export interface Behaviour {
   readonly password?: string
   readonly port?: number
+  /** Its Core-UUID. */
+  readonly core?: string
   /** What `uuid_exists` knows. */
   readonly channels?: readonly string[]
   /** Refuses by access list. */
@@ -91,10 +96,11 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
     waiting.forEach((look) => look())
   }
 
-  const answer = ([command, uuid]: string[]): string =>
-    command === 'version'
-      ? 'FreeSWITCH Version 1.11.2 (test)\n'
-      : String(behaviour.channels?.includes(uuid!) ?? false)
+  const answer = ([command, arg]: string[]): string => {
+    if (command === 'version') return 'FreeSWITCH Version 1.11.2 (test)\n'
+    if (command === 'global_getvar' && arg === 'core_uuid') return behaviour.core ?? CORE
+    return String(behaviour.channels?.includes(arg!) ?? false)
+  }
 
   const server: Server = createServer((socket) => {
     connections++

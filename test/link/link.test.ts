@@ -95,6 +95,21 @@ test('without FreeSWITCH it says why, and cannot be asked', async () => {
   expect(lines.filter((line) => line.includes('no link'))).toHaveLength(1)
 })
 
+test('it tells one start of FreeSWITCH from another', async () => {
+  const [first, second] = ['c0de0000-0000-4000-8000-00000000000a', 'c0de0000-0000-4000-8000-00000000000b']
+  const freeswitch = await peer({ core: first })
+  const { made, connected } = link(freeswitch.port)
+  await connected()
+  expect(await made.core()).toBe(first)
+  await freeswitch.close()
+  await vi.waitFor(() => expect(made.state()).toMatchObject({ connected: false }), { interval: 5 })
+  await expect(made.core()).rejects.toMatchObject({ code: 'disconnected' })
+  await peer({ port: freeswitch.port, core: second })
+  await connected()
+  expect(await made.core()).toBe(second)
+  expect([first, second, uuid].map((core) => made.knows(core))).toEqual([true, true, false])
+})
+
 test('it comes back after FreeSWITCH did, with its filters', async () => {
   const freeswitch = await peer()
   const connectedAgain = vi.fn()
