@@ -12,7 +12,7 @@ const mayUse = {
   freeswitch: ['esl', 'syntax'],
   config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['plan'],
-  records: ['call', 'config', 'esl', 'freeswitch', 'plan', 'syntax'],
+  records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   api: ['call', 'config', 'json', 'plan', 'records'],
   controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'webhook'],

@@ -5,6 +5,8 @@ import type { StepRecord, WebhookResult } from '../plan/index.ts'
 
 export interface Metrics {
   readonly registry: Registry
+  /** Adds the metrics whose values are looked at when Prometheus asks. To be called once. */
+  observe(sources: MetricSources): void
   callEnded(record: CallRecord): void
   /** One webhook request, retries included. */
   webhookSent(result: WebhookResult, ms: number): void
@@ -13,7 +15,6 @@ export interface Metrics {
 
 /** What is looked at when Prometheus asks. */
 export interface MetricSources {
-  readonly version: string
   readonly held: () => number
   readonly listening: () => boolean
   readonly stale: () => boolean
@@ -36,7 +37,8 @@ interface Origin {
 /** How often the event loop's lag is looked at. Every 10 ms, as by default, costs as much as two calls a second. */
 const LAG_EVERY_MS = 100
 
-export function createMetrics(sources: MetricSources): Metrics {
+/** `version`: of belplan. */
+export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_EVERY_MS })
@@ -71,10 +73,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['result'],
     registers,
   })
-  observe(sources, registry)
+  new Gauge({ name: 'belplan_build_info', help: 'Version', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  )
 
   return {
     registry,
+    observe: (sources) => observe(sources, registry),
     callEnded(record) {
       calls.inc({ ending: record.ending })
       // A step without a time was another controller's.
@@ -140,10 +146,4 @@ function observe(sources: MetricSources, registry: Registry): void {
       }
     },
   })
-  new Gauge({
-    name: 'belplan_build_info',
-    help: 'Version',
-    labelNames: ['version'],
-    registers: [registry],
-  }).set({ version: sources.version }, 1)
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { LiveCall } from '../call/index.ts'
 import type { Secret } from '../config/index.ts'
-import type { CallRecord } from '../records/index.ts'
+import type { Records } from '../records/index.ts'
 import type { PlanStore } from '../plan/index.ts'
 
 /** Each part of the controller and its state. */
@@ -38,9 +38,7 @@ export interface ApiParts {
   readonly token: Secret | undefined
   readonly plans: Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
   readonly calls: { live(): readonly LiveCall[]; find(id: string): LiveCall | undefined }
-  /** Calls whose parties talk, and whose record waits for the end. */
-  readonly talking: { find(id: string): Promise<CallRecord | undefined> }
-  readonly journal: { find(id: string, signal?: AbortSignal): Promise<CallRecord | undefined> }
+  readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
   readonly metrics: Registry
 }

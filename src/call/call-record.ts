@@ -1,6 +1,6 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
-import { idempotencyKey, type WebhookRequest } from '../plan/index.ts'
-import type { CallRecord } from '../records/index.ts'
+import { idempotencyKey } from '../plan/index.ts'
+import type { CallRecord, MissedCall } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
 
@@ -19,9 +19,6 @@ export function recordHead(
     ...(start && { document: start.document.name, plan: start.plan, revision: start.checkpoint.revision }),
   }
 }
-
-/** A request to a `missed` webhook, but for what whoever sends it adds. */
-export type MissedCall = Pick<WebhookRequest, 'document' | 'name' | 'webhook' | 'values' | 'callId' | 'key'>
 
 /** Undefined where the last plan on the way that could name a `missed` webhook named none. */
 export function missedCall(

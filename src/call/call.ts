@@ -12,9 +12,9 @@ import {
   walk,
   type WalkEnd,
 } from '../plan/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+import type { CallRecord, Ending, MissedCall } from '../records/index.ts'
 import { MAX_HOPS, type Routing } from '../routing/index.ts'
-import { missedCall, type MissedCall, recordHead } from './call-record.ts'
+import { missedCall, recordHead } from './call-record.ts'
 import type { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
 import { ChannelVariables, findVariables, type FoundVariables } from './channel-variables.ts'

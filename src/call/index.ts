@@ -1,5 +1,3 @@
-export { abandoned, lastHolder, type AbandonedEnd } from './abandoned.ts'
-export type { CallContext, LiveCall } from './call.ts'
-export type { MissedCall } from './call-record.ts'
-export { createCalls, type Calls, type CallsOptions } from './calls.ts'
-export { createSignature } from './checkpoint.ts'
+export type { LiveCall } from './call.ts'
+export { createCalls, type Calls } from './calls.ts'
+export { createLostCallJudge } from './lost-call.ts'

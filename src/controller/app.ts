@@ -1,8 +1,6 @@
 /** Builds what the controller needs before its first call, from its configuration. */
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
-import { openJournal, openTalking } from '../records/index.ts'
 import { createGrants, openStore, type PlanStore, type ReloadResult } from '../plan/index.ts'
 import { run, type Addresses, type Running } from './run.ts'
 import { createAsk } from '../webhook/index.ts'
@@ -16,7 +14,10 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Begins to listen. Throws BelplanError('listen') when a port cannot be had; nothing is left open then. */
+  /**
+   * Opens the records and begins to listen. Throws BelplanError('config') when a folder of theirs cannot be made and
+   * 'listen' when a port cannot be bound; nothing is left open then.
+   */
   start(): Promise<Addresses>
   /** Stops taking calls at once and lets go of those held, so that another controller goes on with them; 2 s at most. */
   stop(): Promise<void>
@@ -26,18 +27,10 @@ export interface App {
 }
 
 /**
- * Reads the plan set and opens the journal. Throws PlanSetError when the set does not validate and no
- * revision was served before, BelplanError('config') when a folder cannot be written.
+ * Reads the plan set. Throws PlanSetError when the set does not validate and no revision was served before.
  */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
   const { log, env, version } = options
-  const journal = await openJournal({ folder: join(config.data, 'journal'), log })
-  const talking = await openTalking({
-    folder: join(config.data, 'talking'),
-    journal,
-    log,
-    claimant: `${config.esl.port}-${process.pid}`,
-  })
   const store = await openStore({
     path: config.plans,
     data: config.data,
@@ -54,7 +47,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     version,
   })
-  const parts = { ...options, config, grants, store, journal, talking, asker }
+  const parts = { ...options, config, grants, store, asker }
   let running: Running | undefined
 
   return {

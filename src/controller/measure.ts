@@ -1,6 +1,5 @@
 /** Parts that are counted: each as it was, and the metrics hear of it. */
 import type { Metrics } from '../api/index.ts'
-import type { CallRecord } from '../records/index.ts'
 import type { PlanStore, SendWebhook } from '../plan/index.ts'
 
 export function measuredWebhooks(send: SendWebhook, metrics: Metrics): SendWebhook {
@@ -9,15 +8,6 @@ export function measuredWebhooks(send: SendWebhook, metrics: Metrics): SendWebho
     const result = await send(request)
     metrics.webhookSent(result, performance.now() - began)
     return result
-  }
-}
-
-type Write = (record: CallRecord) => Promise<void>
-
-export function countedCalls(write: Write, metrics: Metrics): Write {
-  return (record) => {
-    metrics.callEnded(record)
-    return write(record)
   }
 }
 

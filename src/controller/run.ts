@@ -1,20 +1,12 @@
 /** The controller from the opening of its ports to the letting go of its last call. */
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi } from '../api/index.ts'
-import { type Calls, createCalls } from '../call/index.ts'
+import { type Calls, createCalls, createLostCallJudge } from '../call/index.ts'
 import type { Config } from '../config/index.ts'
-import {
-  createWritten,
-  type Journal,
-  openConversations,
-  type Talking,
-  type Unwritten,
-  watchUnwritten,
-} from '../records/index.ts'
+import { openRecords } from '../records/index.ts'
 import { type EslServer, listen } from '../esl/index.ts'
-import { countedCalls, countedReload, measuredWebhooks } from './measure.ts'
+import { countedReload, measuredWebhooks } from './measure.ts'
 import { watchOverload, type Overload } from './load-shedding.ts'
 import type { Grants, PlanStore } from '../plan/index.ts'
 import { readinessOf } from './health.ts'
@@ -39,8 +31,6 @@ export interface RunParts {
   readonly config: Config
   readonly grants: Grants
   readonly store: PlanStore
-  readonly journal: Journal
-  readonly talking: Talking
   readonly asker: Asker
 }
 
@@ -51,29 +41,34 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Throws BelplanError('listen') when a port cannot be had; nothing is left open then. */
+/** Throws BelplanError `config` or `listen`, as App.start does; nothing is left open then. */
 export async function run(parts: RunParts): Promise<Running> {
-  const { config, store, journal, log, version, asker } = parts
-  let unwritten: Unwritten | undefined
-  const conversations = openConversations(config, parts, (end, event) => unwritten?.ended(end, event))
-  const { link } = conversations
+  const { config, grants, store, log, version, asker } = parts
+  const metrics = createMetrics(version)
+  const sendWebhook = measuredWebhooks(asker.ask, metrics)
+  const missed = createMissed({ ask: sendWebhook, log })
+  const records = await openRecords({
+    ...{ data: config.data, freeswitch: config.freeswitch, log },
+    claimant: `${config.esl.port}-${process.pid}`,
+    lostCalls: createLostCallJudge({ plans: store, grants, config }),
+    onRecord: metrics.callEnded,
+    onMissed: missed.tell,
+  })
+  const { link } = records
   // The API's parts are looked at from the first request on, the calls' when their port is open.
   let esl: EslServer | undefined
   let calls: Calls | undefined
   let overload: Overload | undefined
   let draining = false
-  const metrics = createMetrics({
-    version,
+  metrics.observe({
     held: () => calls?.count ?? 0,
     listening: () => esl?.listening ?? false,
     stale: () => store.state() === 'stale',
     heldBack: () => store.heldBack().length,
-    journal: journal.counts,
+    journal: records.counts,
     origins: asker.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const sendWebhook = measuredWebhooks(asker.ask, metrics)
-  const missed = createMissed({ ask: sendWebhook, log })
   const reload = countedReload(store.reload, metrics)
   const api = await createApi({
     log,
@@ -81,8 +76,7 @@ export async function run(parts: RunParts): Promise<Running> {
     token: config.api.token,
     plans: { ...store, reload },
     calls: { live: () => calls?.live() ?? [], find: (id) => calls?.find(id) },
-    talking: parts.talking,
-    journal,
+    records,
     readiness: () =>
       readinessOf({
         config,
@@ -97,8 +91,7 @@ export async function run(parts: RunParts): Promise<Running> {
   })
 
   async function close(): Promise<void> {
-    const written = Promise.resolve(unwritten?.close()).then(() => journal.flush())
-    await within(CLOSE_MS, Promise.all([asker.close(), conversations.close(), written, api.close()]))
+    await within(CLOSE_MS, Promise.all([asker.close(), records.close(), api.close()]))
   }
 
   try {
@@ -115,24 +108,15 @@ export async function run(parts: RunParts): Promise<Running> {
     calls = createCalls({
       plans: store,
       config,
-      grants: parts.grants,
+      grants,
       log,
       node,
       sendWebhook,
       missed: missed.tell,
-      records: {
-        add: countedCalls(journal.write, metrics),
-        addWhenEnded: countedCalls(conversations.letGo, metrics),
-      },
+      records,
     })
     overload = watchOverload({ gate: esl, maxCalls: config.esl.maxCalls, log })
-    unwritten = watchUnwritten({
-      ...{ config, grants: parts.grants, node, log, plans: store },
-      ...{ talking: parts.talking, missed: missed.tell },
-      folder: join(config.data, 'controllers'),
-      written: createWritten({ folder: join(config.data, 'journal') }),
-      adopted: metrics.callEnded,
-    })
+    records.register(node)
     const taking = { esl, calls, overload }
     return {
       reload,

@@ -1,1 +1,2 @@
-export { openLink, type Link, type LinkOptions } from './link.ts'
+export type { ConversationEnd } from './conversation-end.ts'
+export { openLink, type Link } from './link.ts'

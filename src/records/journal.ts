@@ -3,7 +3,7 @@
  * that the file of a day that is over never changes. Calls never wait for it: lines are queued and written
  * in batches, each with one append, so that several controllers can share the folder.
  */
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
@@ -11,7 +11,6 @@ import type { Logger } from 'pino'
 import { BelplanError } from '../util/errors.ts'
 import { createAppendFile } from './append-file.ts'
 import { written, type CallRecord } from './record.ts'
-import { scan } from './scan.ts'
 
 export interface Journal {
   /** Resolves when the record is on its way to the disk, or was given up with an error line; never rejects. */
@@ -42,6 +41,8 @@ export interface JournalOptions {
 
 /** A write costs the same for one record as for twenty. */
 const GATHER_MS = 10
+const CHUNK_BYTES = 256 * 1024
+const NEWLINE = 0x0a
 
 interface Waiting {
   readonly id: string
@@ -138,4 +139,65 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     counts: () => ({ ...counts }),
   }
   return journal
+}
+
+/** Every line begins with the id, so that a search by bytes finds it. */
+const lineStart = (id: string): string => `{"id":${JSON.stringify(id)},`
+
+/** The record of call `id` in `data`, or what of `data` must be looked at again with what follows it. */
+function search(data: Buffer, id: string): CallRecord | Buffer {
+  const start = Buffer.from(lineStart(id))
+  let end = 0
+  for (;;) {
+    const found = data.indexOf(start, end)
+    // The beginning of a line may be cut by the end of the data.
+    if (found < 0) return Buffer.from(data.subarray(Math.max(end, data.length - start.length + 1)))
+    end = data.indexOf(NEWLINE, found)
+    if (end < 0) return Buffer.from(data.subarray(found))
+    const record = parse(data.toString('utf8', found, end))
+    // A full disk cuts a line short: the record may stand once more behind it.
+    if (record !== undefined) return record
+  }
+}
+
+/**
+ * The record of call `id` at or behind byte `from` of `file`; undefined where there is none, or no file.
+ * Throws the signal's reason when it aborts.
+ */
+async function scan(
+  file: string,
+  id: string,
+  from: number,
+  signal?: AbortSignal,
+): Promise<CallRecord | undefined> {
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return undefined
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    let position = from
+    let rest: Buffer = Buffer.alloc(0)
+    for (;;) {
+      signal?.throwIfAborted()
+      const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position)
+      if (bytesRead === 0) return undefined
+      position += bytesRead
+      const data = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+      const found = search(data, id)
+      if (!Buffer.isBuffer(found)) return found
+      rest = found
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+function parse(line: string): CallRecord | undefined {
+  try {
+    return JSON.parse(line) as CallRecord
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,5 @@
 /** What is kept of a call: one record each, with every step. Codes appear in none of it. */
-import type { StepRecord } from '../plan/index.ts'
+import type { StepRecord, WebhookRequest } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
 export const endings = [
@@ -45,10 +45,20 @@ export interface CallRecord {
   readonly notes?: readonly string[]
 }
 
+/** The request to a call's `missed` webhook, which is sent when it is certain that nobody talked to the caller. */
+export type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
+
+/** A call that its controller did not see the end of. */
+export interface LostCall {
+  readonly record: CallRecord
+  /** Undefined: its plan has no `missed` webhook, or somebody talked. */
+  readonly missed: MissedCall | undefined
+}
+
 /** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */
 const MOST_CHARACTERS = 16 * 1024
 
-/** The record and its JSON, the id first, whatever order its fields have: see scan.ts. Steps past the limit keep how they ended. */
+/** The record and its JSON, the id first, whatever order its fields have, since it is searched for by its first bytes. Steps past the limit keep how they ended. */
 export function written({ id, ...rest }: CallRecord): { readonly record: CallRecord; readonly json: string } {
   const whole = { id, ...rest }
   const json = JSON.stringify(whole)

@@ -1,9 +1,171 @@
-/** The records of all calls, with one owner. */
-import type { CallRecord } from './record.ts'
+/**
+ * The records of all calls, with one owner: whatever becomes of a call, and of the controller that holds it, its
+ * record is written once.
+ */
+import { join } from 'node:path'
+import { setInterval as every } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Config } from '../config/index.ts'
+import { type Link, openLink } from '../freeswitch/index.ts'
+import { createJournalTail } from './journal-tail.ts'
+import { type JournalCounts, openJournal } from './journal.ts'
+import { openPending, type Switch } from './pending.ts'
+import type { CallRecord, LostCall, MissedCall } from './record.ts'
+import { type LostCallJudge, startRecovery } from './recovery.ts'
 
 export interface Records {
   /** Writes the record of a call that has ended. Never rejects. */
   add(record: CallRecord): Promise<void>
   /** Two parties talk on without the controller: the record is written when the call ends. Never rejects. */
   addWhenEnded(record: CallRecord): Promise<void>
+  /**
+   * The connection to FreeSWITCH was lost while the controller held the call: another controller goes on with it, or
+   * FreeSWITCH was lost too, and then the record is written once it is back. `core`: FreeSWITCH's Core-UUID. Never
+   * rejects.
+   */
+  addIfSwitchLost(call: LostCall, core: string): Promise<void>
+  /** Looks among pending records, then in the journal. Rejects with the reason of `signal` when it aborts. */
+  find(id: string, signal?: AbortSignal): Promise<FoundRecord | undefined>
+  /** `node` is this controller, to those that share the data: they write the records of its calls when it is killed. */
+  register(node: string): void
+  /** The inbound link, by which ends of calls are seen; undefined: none is configured. */
+  readonly link: Link | undefined
+  counts(): JournalCounts
+  close(): Promise<void>
+}
+
+export interface FoundRecord {
+  /** The call goes on without the controller. */
+  readonly pending: boolean
+  readonly record: CallRecord
+}
+
+export interface RecordsOptions {
+  /** The folder of all data. */
+  readonly data: string
+  readonly freeswitch: Config['freeswitch']
+  readonly log: Logger
+  /** Names this process among those that share the data; letters, digits and dashes. */
+  readonly claimant: string
+  /** What calls came to whose controller was lost. */
+  readonly lostCalls: LostCallJudge
+  /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
+  readonly onRecord: (record: CallRecord) => void
+  /** Called with the record of a lost call that nobody talked on. */
+  readonly onMissed: (request: MissedCall) => void
+}
+
+/** What controllers set `belplan_node` to on their calls: each of them sees the ends of all. */
+const NODE = '1'
+const SWEEP_MS = 60_000
+/** Questions to FreeSWITCH in one sweep: a missed event is rare, and conversations may be thousands. */
+const SWEEP_MOST = 100
+
+/** Without a link nothing tells whether a call that is waited for is over. */
+const NO_SWITCH: Switch = {
+  exists: () => Promise.resolve(true),
+  core: () => Promise.reject(new Error('no inbound link')),
+}
+
+/**
+ * Opens journal and pending records below `data`, and the inbound link where one is configured. Throws
+ * BelplanError('config') when a folder cannot be made.
+ */
+export async function openRecords(options: RecordsOptions): Promise<Records> {
+  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed } = options
+  const folder = join(data, 'journal')
+  const journal = await openJournal({ folder, log })
+  const tail = createJournalTail({ folder })
+  const pending = await openPending({
+    folder: join(data, 'talking'),
+    journal,
+    log,
+    claimant,
+    async isWritten(id) {
+      await tail.read()
+      return tail.has(id)
+    },
+    onWritten({ record, missed }) {
+      onRecord(record)
+      if (missed) onMissed(missed)
+    },
+  })
+  const recovery = startRecovery({ folder: join(data, 'controllers'), tail, pending, lostCalls, log })
+  const closing = new AbortController()
+  let sweeping = false
+
+  async function sweep(asked: Switch, most?: number): Promise<void> {
+    if (sweeping) return
+    sweeping = true
+    await pending
+      .sweep(asked, most)
+      .catch((error: unknown) => log.debug({ err: error }, 'sweep not finished'))
+    sweeping = false
+  }
+
+  async function sweepOften(asked: Switch): Promise<void> {
+    try {
+      for await (const _ of every(SWEEP_MS, undefined, { signal: closing.signal }))
+        await sweep(asked, SWEEP_MOST)
+    } catch {
+      // Closed.
+    }
+  }
+
+  const link: Link | undefined =
+    freeswitch &&
+    openLink({
+      ...freeswitch,
+      password: freeswitch.password.reveal(),
+      log,
+      node: NODE,
+      onEnd(end, event) {
+        void pending.ended(end)
+        recovery.ended(end, event)
+      },
+      // Ends may have been missed while it was gone, and FreeSWITCH may be another process.
+      onConnected: () => void sweep(link!),
+    })
+  if (!link) void sweep(NO_SWITCH)
+  const sweeps = link && sweepOften(link)
+
+  return {
+    add(record) {
+      onRecord(record)
+      return journal.write(record)
+    },
+
+    addWhenEnded(record) {
+      onRecord(record)
+      return link ? pending.add(record) : journal.write(record)
+    },
+
+    async addIfSwitchLost(call, core) {
+      const { id } = call.record
+      // Calls of another FreeSWITCH than the link's: nobody will know.
+      if (!link?.knows(core)) return
+      try {
+        await pending.addLost(call, core)
+        await pending.settleLost(id, core, await link.core())
+      } catch (error) {
+        // No link, most often: a sweep settles it when there is one.
+        log.debug({ err: error, id }, 'a record waits for FreeSWITCH')
+      }
+    },
+
+    async find(id, signal) {
+      const waiting = await pending.find(id)
+      const record = waiting ?? (await journal.find(id, signal))
+      return record && { pending: waiting !== undefined, record }
+    },
+
+    register: recovery.register,
+    link,
+    counts: journal.counts,
+
+    async close() {
+      closing.abort()
+      await Promise.all([link?.close(), sweeps, recovery.close().then(journal.flush)])
+    },
+  }
 }

@@ -437,7 +437,7 @@ describe('the API', () => {
         ended.resolve(signal?.aborted)
         throw error
       }) // prettier-ignore
-    const server = await createApi(fakeParts({ journal: { find } }), { requestMs: 100 })
+    const server = await createApi(fakeParts({ records: { find } }), { requestMs: 100 })
     servers.push(server)
     const [head, body] = await exchange(
       await listening(server),

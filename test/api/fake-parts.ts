@@ -61,9 +61,11 @@ export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
   }
   const sources = {
-    version: '1.2.3', held: () => 1, listening: () => true, stale: () => false, heldBack: () => 0, origins: () => [],
+    held: () => 1, listening: () => true, stale: () => false, heldBack: () => 0, origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
   } // prettier-ignore
+  const metrics = createMetrics('1.2.3')
+  metrics.observe(sources)
   return {
     log: pino({ level: 'silent' }),
     version: '1.2.3',
@@ -78,10 +80,14 @@ export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
       validate: () => Promise.resolve({ errors: [], warnings: [] }),
     },
     calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },
-    talking: { find: (wanted) => Promise.resolve(wanted === id(4) ? record(id(4)) : undefined) },
-    journal: { find: (wanted) => Promise.resolve(wanted === id(2) ? record(id(2)) : undefined) },
+    records: {
+      find: (wanted) =>
+        Promise.resolve(
+          [2, 4].map(id).includes(wanted) ? { pending: wanted === id(4), record: record(wanted) } : undefined,
+        ),
+    },
     readiness: () => ready,
-    metrics: createMetrics(sources).registry,
+    metrics: metrics.registry,
     ...more,
   }
 }

@@ -4,7 +4,6 @@ import type { WebhookResult } from '../../src/plan/webhook-request.ts'
 import { id, record } from '../records/records.ts'
 
 const sources: MetricSources = {
-  version: '1.2.3',
   held: () => 7,
   listening: () => false,
   stale: () => true,
@@ -18,7 +17,8 @@ const sources: MetricSources = {
 }
 
 async function lines(fill: (metrics: ReturnType<typeof createMetrics>) => void = () => undefined, more = {}) {
-  const metrics = createMetrics({ ...sources, ...more })
+  const metrics = createMetrics('1.2.3')
+  metrics.observe({ ...sources, ...more })
   fill(metrics)
   // Twice: what is counted elsewhere must not grow by being looked at.
   await metrics.registry.metrics()

@@ -17,14 +17,14 @@ const oneSchema = {
   response: { 200: call, ...errors(404, 503) },
 }
 
-export function callRoutes(server: FastifyInstance, { calls, talking, journal }: ApiParts): void {
+export function callRoutes(server: FastifyInstance, { calls, records }: ApiParts): void {
   server.get('/calls', { schema: listSchema }, () => ({ calls: calls.live() }))
 
   server.get<{ Params: { id: string } }>('/calls/:id', { schema: oneSchema }, async ({ params, signal }) => {
-    const live = calls.find(params.id) ?? (await talking.find(params.id))
+    const live = calls.find(params.id)
     if (live !== undefined) return { state: 'live', ...live }
-    const record = await journal.find(params.id, signal)
-    if (record === undefined) throw new ApiError('notFound', `no call ${params.id} is held or in the journal`)
-    return { state: 'ended', ...record }
+    const found = await records.find(params.id, signal)
+    if (found === undefined) throw new ApiError('notFound', `no call ${params.id} is held or in the journal`)
+    return { state: found.pending ? 'live' : 'ended', ...found.record }
   })
 }

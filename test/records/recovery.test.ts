@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { encodeCheckpoint, type Checkpoint } from '../../src/call/checkpoint.ts'
+import { createLostCallJudge } from '../../src/call/lost-call.ts'
 import { openJournal } from '../../src/records/journal.ts'
 import type { CallRecord } from '../../src/records/record.ts'
-import { openTalking } from '../../src/records/talking.ts'
-import { createWritten } from '../../src/records/written.ts'
+import { createJournalTail } from '../../src/records/journal-tail.ts'
+import { openPending } from '../../src/records/pending.ts'
 import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
-import { watchUnwritten, type Unwritten, type UnwrittenParts } from '../../src/records/unwritten.ts'
+import { startRecovery, type Recovery } from '../../src/records/recovery.ts'
 import { planSet } from '../call/controller.ts'
 import { id, record } from './records.ts'
 
@@ -20,18 +21,18 @@ const set = planSet({
   plans: { main: { numbers: [did], missed: 'mail', steps: [{ type: 'bridge', destination: '215' }] } },
 })
 const log = pino({ level: 'silent' })
-const config: UnwrittenParts['config'] = {
-  defaultCountry: 'NL',
-  routes: [],
-  noPlanCause: 'UNALLOCATED_NUMBER',
-  limits: { callsPerMinute: 0, calls: 0, perCaller: { callsPerMinute: 0, calls: 0 }, bridgesPerCall: 20, legsPerSecond: 0, maxSeconds: 1 },
-} // prettier-ignore
-
-const grants = createGrants({ transferContexts: [], env: {} }, 'NL')
+const lostCalls = createLostCallJudge({
+  config: { defaultCountry: 'NL' },
+  grants: createGrants({ transferContexts: [], env: {} }, 'NL'),
+  plans: {
+    current: () => set,
+    byRevision: (wanted) => Promise.resolve(wanted === set.revision ? set : undefined),
+  },
+})
 let data: string
-let open: Unwritten[] = []
+let open: Recovery[] = []
 beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), 'belplan-unwritten-'))
+  data = await mkdtemp(join(tmpdir(), 'belplan-recovery-'))
 })
 afterEach(async () => {
   await Promise.all(open.map((one) => one.close()))
@@ -39,33 +40,38 @@ afterEach(async () => {
   await rm(data, { recursive: true })
 })
 
-/** A controller's watch; all of them share `folder`. */
-async function watch(node: string, folder = data) {
+/** The recovery of one controller; all of them share \`folder\`. */
+async function start(node: string, folder = data, settleMs = 50) {
   const journal = await openJournal({ folder: join(folder, 'journal'), log })
-  const talking = await openTalking({
-    folder: join(folder, 'talking'),
-    journal,
-    log,
-    claimant: node.replace(':', '-'),
-  })
-  const adopted: CallRecord[] = []
+  const tail = createJournalTail({ folder: join(folder, 'journal') })
+  const recovered: CallRecord[] = []
   const missed = vi.fn()
-  const written = createWritten({ folder: join(folder, 'journal') })
-  const unwritten = watchUnwritten({
-    ...{ config, grants, node, log, talking, missed, written, settleMs: 50 },
-    plans: {
-      current: () => set,
-      byRevision: (wanted) => Promise.resolve(wanted === set.revision ? set : undefined),
+  const pending = await openPending({
+    ...{ folder: join(folder, 'talking'), journal, log, claimant: node.replace(':', '-') },
+    async isWritten(wanted) {
+      await tail.read()
+      return tail.has(wanted)
     },
-    folder: join(folder, 'controllers'),
-    adopted: (one) => adopted.push(one),
+    onWritten(call) {
+      recovered.push(call.record)
+      if (call.missed) missed(call.missed)
+    },
   })
-  open.push(unwritten)
+  const recovery = startRecovery({
+    folder: join(folder, 'controllers'),
+    tail,
+    pending,
+    lostCalls,
+    log,
+    settleMs,
+  })
+  recovery.register(node)
+  open.push(recovery)
   // Its name is known to the others.
   await vi.waitFor(async () => expect(await readdir(join(folder, 'controllers'))).toContain(node), {
     interval: 5,
   })
-  return { unwritten, adopted, missed, journal }
+  return { recovery, recovered, missed, journal, pending }
 }
 
 const checkpoint = (more: Partial<Checkpoint> = {}): string =>
@@ -95,11 +101,11 @@ const talked = { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 6000 }
 const gaveUp = { id: id(1), cause: 'ORIGINATOR_CANCEL' }
 
 test('controller §6 a call that was answered after its controller was killed has exactly one record', async () => {
-  const [a, b] = [await watch('host:8084'), await watch('host:8085')]
-  for (const { unwritten } of [a, b]) unwritten.ended(talked, event())
-  await vi.waitFor(() => expect([...a.adopted, ...b.adopted]).toHaveLength(1), { interval: 5 })
-  await Promise.all([a.unwritten.close(), b.unwritten.close()])
-  expect([...a.adopted, ...b.adopted]).toMatchObject([
+  const [a, b] = [await start('host:8084'), await start('host:8085')]
+  for (const { recovery } of [a, b]) recovery.ended(talked, event())
+  await vi.waitFor(() => expect([...a.recovered, ...b.recovered]).toHaveLength(1), { interval: 5 })
+  await Promise.all([a.recovery.close(), b.recovery.close()])
+  expect([...a.recovered, ...b.recovered]).toMatchObject([
     {
       ...{ id: id(1), did, caller: '+31612345678', name: 'Jane', document: 'acme', plan: 'main' },
       ...{
@@ -118,55 +124,55 @@ test('controller §6 a call that was answered after its controller was killed ha
 })
 
 test('§2 `missed` is asked for a caller who gave up while no controller was there', async () => {
-  const { unwritten, adopted, missed } = await watch('host:8084')
-  unwritten.ended(
+  const { recovery, recovered, missed } = await start('host:8084')
+  recovery.ended(
     gaveUp,
     event({ 'Caller-Channel-Answered-Time': '0', variable_sip_hangup_disposition: 'recv_cancel' }),
   )
-  await vi.waitFor(() => expect(adopted).toHaveLength(1), { interval: 5 })
-  expect(adopted[0]).toMatchObject({ ending: 'callerHungUp', answered: false, cause: 'ORIGINATOR_CANCEL' })
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+  expect(recovered[0]).toMatchObject({ ending: 'callerHungUp', answered: false, cause: 'ORIGINATOR_CANCEL' })
   expect(missed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: 'mail', callId: id(1) }))
 })
 
 test('controller §6 a record that another controller wrote is not written again', async () => {
-  const { unwritten, adopted } = await watch('host:8084')
+  const { recovery, recovered } = await start('host:8084')
   await mkdir(join(data, 'journal'), { recursive: true })
-  unwritten.ended(gaveUp, event())
-  unwritten.ended({ ...gaveUp, id: id(2) }, event())
+  recovery.ended(gaveUp, event())
+  recovery.ended({ ...gaveUp, id: id(2) }, event())
   const file = join(data, 'journal', `${new Date().toISOString().slice(0, 10)}.jsonl`)
   await appendFile(file, `${JSON.stringify(record(id(1)))}\n`)
-  await vi.waitFor(() => expect(adopted).toHaveLength(1), { interval: 5 })
-  await unwritten.close()
-  expect(adopted.map((one) => one.id)).toEqual([id(2)])
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+  await recovery.close()
+  expect(recovered.map((one) => one.id)).toEqual([id(2)])
 })
 
 test('controller §6 a call of a controller whose records are kept elsewhere is not written', async () => {
-  const { unwritten, adopted } = await watch('host:8085')
-  unwritten.ended(gaveUp, event())
-  unwritten.ended(
+  const { recovery, recovered } = await start('host:8085')
+  recovery.ended(gaveUp, event())
+  recovery.ended(
     { ...gaveUp, id: id(2) },
     event({ variable_belplan_ckpt: checkpoint({ controllers: ['../../x:1'] }) }),
   )
-  unwritten.ended(
+  recovery.ended(
     { ...gaveUp, id: id(3) },
     event({ variable_belplan_ckpt: checkpoint({ controllers: ['host:8085'] }) }),
   )
-  await vi.waitFor(() => expect(adopted).toHaveLength(1), { interval: 5 })
-  await unwritten.close()
-  expect(adopted.map((one) => one.id)).toEqual([id(3)])
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+  await recovery.close()
+  expect(recovered.map((one) => one.id)).toEqual([id(3)])
 })
 
 test('a call that was brought back by a transfer is not taken for one that was lost', async () => {
-  const { unwritten, adopted } = await watch('host:8084')
-  unwritten.ended(gaveUp, event({ 'Caller-Profile-Created-Time': '1795361999999999' }))
-  unwritten.ended({ ...gaveUp, id: id(2) }, event())
-  await vi.waitFor(() => expect(adopted).toHaveLength(1), { interval: 5 })
-  expect(adopted[0]!.id).toBe(id(2))
+  const { recovery, recovered } = await start('host:8084')
+  recovery.ended(gaveUp, event({ 'Caller-Profile-Created-Time': '1795361999999999' }))
+  recovery.ended({ ...gaveUp, id: id(2) }, event())
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+  expect(recovered[0]!.id).toBe(id(2))
 })
 
 test('a controller that stops writes what is its own at once', async () => {
-  const { unwritten, adopted } = await watch('host:8084')
-  unwritten.ended(gaveUp, event())
-  await unwritten.close()
-  expect(adopted).toHaveLength(1)
+  const { recovery, recovered } = await start('host:8084')
+  recovery.ended(gaveUp, event())
+  await recovery.close()
+  expect(recovered).toHaveLength(1)
 })

@@ -1,0 +1,61 @@
+/**
+ * What a call came to whose controller was lost, and that ended before another one took it: FreeSWITCH went on with
+ * what it was doing, so the parties may even have talked. Its last event says so, and its checkpoint.
+ */
+import type { Config } from '../config/index.ts'
+import type { Headers } from '../esl/index.ts'
+import type { StepRecord } from '../plan/index.ts'
+import type { Ending, LostCallJudge } from '../records/index.ts'
+import type { CallContext } from './call.ts'
+import { missedCall, recordHead } from './call-record.ts'
+import { createSignature } from './checkpoint.ts'
+import { isByCaller } from './hangup-causes.ts'
+import { readIncomingCall } from './incoming-call.ts'
+import { findStartingPoint, type StartingPoint } from './starting-point.ts'
+
+export interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
+  readonly config: Pick<Config, 'defaultCountry' | 'checkpointSecret'>
+}
+
+export function createLostCallJudge({ plans, grants, config }: LostCallOptions): LostCallJudge {
+  const reading = { country: config.defaultCountry, signature: createSignature(config.checkpointSecret) }
+  return {
+    lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
+
+    async judge({ id, cause, talkMs }, event) {
+      const call = readIncomingCall(event, reading)
+      const found = await findStartingPoint(call, plans, grants)
+      const start = 'ending' in found ? undefined : found
+      const talked = talkMs !== undefined
+      return {
+        missed: talked ? undefined : missedCall(id, call, start),
+        record: {
+          ...recordHead(id, call, start),
+          controllers: call.checkpoint?.controllers ?? [],
+          steps: start ? [...start.steps, ...lastStep(start, talked)] : [],
+          answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
+          ...(talked && { talkMs }),
+          ending: endingOf(event, talked),
+          cause,
+          notes: [
+            ...(start?.note === undefined ? [] : [start.note]),
+            'the controller was lost; told by the end of the call',
+          ],
+        },
+      }
+    },
+  }
+}
+
+/** The step that was being executed. */
+function lastStep({ checkpoint, document }: StartingPoint, talked: boolean): StepRecord[] {
+  const step = document.steps[checkpoint.state.at]
+  if (!step) return []
+  const outcome = talked && checkpoint.operation === 'bridge' ? 'answered' : 'interrupted'
+  return [{ step: step.name, type: step.spec.type, outcome }]
+}
+
+function endingOf(event: Headers, talked: boolean): Ending {
+  if (talked) return 'talked'
+  return isByCaller(event.variable('sip_hangup_disposition')) ? 'callerHungUp' : 'lost'
+}

@@ -1,0 +1,265 @@
+import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CallRecord, LostCall } from '../../src/records/record.ts'
+import { openPending, type PendingRecords } from '../../src/records/pending.ts'
+import { id, record } from './records.ts'
+
+let folder: string
+let written: CallRecord[]
+let recovered: LostCall[]
+let now: number
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'belplan-pending-'))
+  written = []
+  recovered = []
+  now = Date.now()
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const journal = {
+  write: (call: CallRecord) => {
+    written.push(call)
+    return Promise.resolve()
+  },
+  find: (wanted: string) => Promise.resolve(written.find((call) => call.id === wanted)),
+}
+
+const open = (claimant = 'host-a-8084'): Promise<PendingRecords> =>
+  openPending({
+    ...{ folder, journal, log: pino({ level: 'silent' }), claimant, now: () => now },
+    isWritten: (wanted) => Promise.resolve(written.some((call) => call.id === wanted)),
+    onWritten: (call) => recovered.push(call),
+  })
+
+const end = { cause: 'NORMAL_CLEARING', talkMs: 48210 }
+/** The Core-UUID of FreeSWITCH's n-th start. */
+const core = (n: number) => id(900 + n)
+/** FreeSWITCH with some calls. */
+const freeswitch = (exists: (id: string) => Promise<boolean>, current = core(1)) => ({
+  exists,
+  core: () => Promise.resolve(current),
+})
+const gone = freeswitch(() => Promise.resolve(false))
+const minute = 60_000
+
+test('controller §6 the record is written with the end of the conversation', async () => {
+  const pending = await open()
+  await pending.add(record(id(1)))
+  expect(written).toEqual([])
+  await pending.ended({ id: id(1), ...end })
+  expect(written).toEqual([record(id(1), end)])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('controller §3 a record that waits can be read until it is written', async () => {
+  const pending = await open()
+  await pending.add(record(id(1)))
+  expect(await pending.find(id(1))).toEqual(record(id(1)))
+  expect(await pending.find(id(2))).toBeUndefined()
+  expect(await pending.find('../x')).toBeUndefined()
+  await pending.ended({ id: id(1), ...end })
+  expect(await pending.find(id(1))).toBeUndefined()
+})
+
+test('controller §6 exactly one record, whichever controller sees the end', async () => {
+  const all = await Promise.all(['a', 'b', 'c'].map(open))
+  await all[0]!.add(record(id(1)))
+  await Promise.all(
+    all.flatMap((pending) => [pending.ended({ id: id(1), ...end }), pending.ended({ id: id(1), ...end })]),
+  )
+  expect(written).toEqual([record(id(1), end)])
+})
+
+test('controller §6 an end that comes before the record waits for it', async () => {
+  const [pending, other] = [await open('a'), await open('b')]
+  await Promise.all([pending.ended({ id: id(1), ...end }), other.ended({ id: id(1), ...end })])
+  await pending.add(record(id(1)))
+  expect(written).toEqual([record(id(1), end)])
+})
+
+test('controller §6 a call that is no more is written without its end, one that is goes on', async () => {
+  const pending = await open()
+  await pending.add(record(id(1)))
+  await pending.add(record(id(2)))
+  now += minute
+  await pending.sweep(freeswitch((call) => Promise.resolve(call === id(2))))
+  expect(written).toEqual([record(id(1))])
+  await pending.ended({ id: id(2), ...end })
+  expect(written).toEqual([record(id(1)), record(id(2), end)])
+})
+
+test('a record of this moment is left to the event that may be on its way', async () => {
+  const pending = await open()
+  await pending.add(record(id(1)))
+  await pending.sweep(gone)
+  expect(written).toEqual([])
+})
+
+test('a sweep that cannot ask FreeSWITCH writes nothing, but for records a day old', async () => {
+  const pending = await open()
+  await pending.add(record(id(1)))
+  await pending.add(record(id(2)))
+  const old = new Date(now - 25 * 60 * minute)
+  await utimes(join(folder, `${id(1)}.json`), old, old)
+  now += minute
+  await expect(pending.sweep(freeswitch(() => Promise.reject(new Error('no link'))))).rejects.toThrow(
+    'no link',
+  )
+  expect(written).toEqual([record(id(1))])
+})
+
+test('a sweep asks about so many calls at most and goes on where it stopped', async () => {
+  const pending = await open()
+  for (const n of [1, 2, 3]) await pending.add(record(id(n)))
+  now += minute
+  const asked: string[] = []
+  const ask = freeswitch((call) => Promise.resolve(asked.push(call) > 0))
+  await pending.sweep(ask, 2)
+  await pending.sweep(ask, 2)
+  expect(asked).toEqual([id(1), id(2), id(3), id(1)])
+})
+
+test('controller §6 what a killed controller had claimed is written by another, and not twice', async () => {
+  const pending = await open('b')
+  await pending.add(record(id(1)))
+  await pending.add(record(id(2)))
+  for (const n of [1, 2]) await rename(join(folder, `${id(n)}.json`), join(folder, `${id(n)}.claimed-a`))
+  // It died behind writing the second, in front of removing it.
+  written.push(record(id(2), end))
+  await pending.sweep(gone)
+  expect(written).toHaveLength(1)
+  now += 2 * minute
+  await pending.sweep(gone)
+  expect(written).toEqual([record(id(2), end), record(id(1))])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a record that was cut short is given up, once', async () => {
+  const pending = await open()
+  await writeFile(join(folder, `${id(1)}.new-a`), '{"id":')
+  now += 2 * minute
+  await pending.sweep(gone)
+  expect(written).toEqual([])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a record that cannot wait is written at once', async () => {
+  const pending = await open()
+  await rm(folder, { recursive: true })
+  await pending.add(record(id(1)))
+  expect(written).toEqual([record(id(1))])
+  await writeFile(folder, '')
+})
+
+test('an id that is no UUID never becomes a file name', async () => {
+  const pending = await open()
+  await pending.add(record('../../etc/x'))
+  await pending.ended({ id: '../../etc/x', ...end })
+  expect(written).toEqual([record('../../etc/x')])
+  expect(await readdir(folder)).toEqual([])
+})
+
+const lost = (n: number, more: Partial<CallRecord> = {}): LostCall => ({
+  record: record(id(n), { ending: 'lost', ...more }),
+  missed: {
+    ...{
+      document: 'acme',
+      name: 'mail',
+      webhook: { urlTemplate: 'https://mail.example/' } as never,
+      callId: id(n),
+      key: 'k',
+    },
+    values: { code: '', did: '+31502100000', callerid: '+31612345678', callername: 'Jane' },
+  },
+})
+const alive = (current: string) => freeswitch(() => Promise.resolve(true), current)
+
+test('controller §6 a call whose connection was lost is written when FreeSWITCH was restarted, by one controller', async () => {
+  const all = await Promise.all(['a', 'b', 'c'].map(open))
+  await all[0]!.addLost(lost(1), core(1))
+  await Promise.all(all.map((pending) => pending.sweep(alive(core(2)))))
+  expect(written).toEqual([lost(1).record])
+  expect(recovered).toEqual([lost(1)])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a call whose connection was lost while FreeSWITCH lived is the record of whoever goes on with it', async () => {
+  const pending = await open()
+  await pending.addLost(lost(1), core(1))
+  await pending.settleLost(id(1), core(1), core(1))
+  await pending.addLost(lost(2), core(1))
+  await pending.sweep(alive(core(1)))
+  await pending.sweep(alive(core(2)))
+  expect([written, recovered]).toEqual([[], []])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a call whose connection was lost waits as long as nobody can say whether FreeSWITCH was restarted', async () => {
+  const pending = await open()
+  await pending.addLost(lost(1), core(1))
+  const away = { exists: () => Promise.resolve(true), core: () => Promise.reject(new Error('no link')) }
+  await expect(pending.sweep(away)).rejects.toThrow('no link')
+  now += 48 * 60 * minute
+  await expect((await open('b')).sweep(away)).rejects.toThrow('no link')
+  expect(written).toEqual([])
+  await pending.sweep(alive(core(2)))
+  expect(recovered).toEqual([lost(1)])
+})
+
+test('the record of a controller that went on with a call takes the place of the one whose connection was lost', async () => {
+  const [pending, other] = [await open('a'), await open('b')]
+  for (const n of [1, 2, 3]) await pending.addLost(lost(n), core(1))
+  // The first was written by the other one, the second is talked on, the third was lost by the other one, too.
+  written.push(record(id(1)))
+  await other.add(record(id(2)))
+  await other.addLost(lost(3, { controllers: ['a', 'b'] }), core(1))
+  await pending.sweep(alive(core(2)))
+  expect(recovered).toEqual([lost(3, { controllers: ['a', 'b'] })])
+  now += minute
+  await other.sweep(freeswitch(() => Promise.resolve(false), core(2)))
+  await pending.sweep(alive(core(2)))
+  expect(written.map((call) => [call.id, call.ending])).toEqual([
+    [id(1), 'talked'],
+    [id(3), 'lost'],
+    [id(2), 'talked'],
+  ])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('controller §6 a call that ended without its controller is written once, also by one that starts later', async () => {
+  const [pending, other] = [await open('a'), await open('b')]
+  for (const n of [1, 2, 3]) await pending.addEnded(lost(n))
+  await other.addEnded(lost(1))
+  await Promise.all([pending.writeEnded(id(1)), other.writeEnded(id(1))])
+  expect(recovered).toEqual([lost(1)])
+  // Its controller lived after all.
+  written.push(record(id(2)))
+  await pending.writeEnded(id(2))
+  expect(recovered).toEqual([lost(1)])
+  // Both die now.
+  const third = await open('c')
+  await third.sweep(gone)
+  expect(recovered).toEqual([lost(1)])
+  now += minute
+  await third.sweep(gone)
+  expect(recovered).toEqual([lost(1), lost(3)])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a lost call that a killed controller had claimed is written by another, with its `missed` webhook', async () => {
+  const pending = await open()
+  await pending.addEnded(lost(1))
+  await rename(join(folder, `${id(1)}.ended`), join(folder, `${id(1)}.claimed-adopted`))
+  await pending.addEnded(lost(1))
+  await pending.writeEnded(id(1))
+  expect(recovered).toEqual([])
+  now += 2 * minute
+  await pending.sweep(gone)
+  expect(written).toEqual([lost(1).record])
+  expect(recovered).toEqual([lost(1)])
+  expect(await readdir(folder)).toEqual([])
+})
