@@ -13,7 +13,7 @@ import {
   type WalkEnd,
 } from '../plan/index.ts'
 import type { CallRecord, Ending, MissedCall } from '../records/index.ts'
-import { MAX_HOPS, type Routing } from '../routing/index.ts'
+import { MAX_HOPS, type Router } from '../routing/index.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import type { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
@@ -32,7 +32,7 @@ export interface CallContext {
   readonly config: Pick<Config, 'noPlanCause' | 'limits'>
   readonly limits: Limits
   readonly reading: ReadingOptions
-  readonly routing: Omit<Routing, 'domain' | 'destinations'>
+  readonly router: Router
   /** This controller's name in records, such as `127.0.0.1:8084`. */
   readonly node: string
   readonly log: Logger
@@ -143,7 +143,7 @@ export class Call {
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
-    const { grants, sendWebhook, config, limits, reading, routing } = this.#context
+    const { grants, sendWebhook, config, limits, reading, router } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -156,7 +156,8 @@ export class Call {
       variables,
       incoming: this.#incoming,
       document: document.name,
-      routing: { ...routing, domain: this.#domain(document), destinations },
+      router,
+      reach: { domain: this.#domain(document), destinations },
       transfers,
       limits,
     })

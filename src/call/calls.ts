@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
 import { rememberedE164 } from '../plan/index.ts'
 import type { MissedCall, Records } from '../records/index.ts'
-import { createScreening } from '../routing/index.ts'
+import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
 import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
@@ -32,21 +32,20 @@ export interface Calls {
 /** How long a webhook request in flight may still be answered when calls are handed over; most are, and none is then sent twice. */
 const PATIENCE_MS = 1000
 
-/** Dialled numbers and destinations whose E.164 form is remembered, and destinations with their denials; some 3 MB. */
+/** Dialled numbers and destinations whose E.164 form is remembered; some 1 MB. */
 const NUMBERS_KEPT = 10_000
 
 export function createCalls(options: CallsOptions): Calls {
   const { config, records, missed, log, ...given } = options
   const { routes, defaultCountry: country, limits } = config
   const e164Of = rememberedE164(country, NUMBERS_KEPT)
-  const screening = createScreening({ routes, country, e164Of }, NUMBERS_KEPT)
   const context: CallContext = {
     ...given,
     config,
     log,
     limits: createLimits(limits),
     reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
-    routing: { routes, country, e164Of, screening, maxSeconds: limits.maxSeconds },
+    router: createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds }),
   }
   const held = new Members<Call>()
   /** Connections whose call is not yet over and recorded. */

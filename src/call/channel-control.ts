@@ -1,5 +1,5 @@
 /** What a plan may do to a call, over its channel: each method is one write to FreeSWITCH. */
-import { audio, type Audio, collectArg, playArg, transferArg } from '../esl/index.ts'
+import { audio, type Audio, collectArg, transferArg } from '../esl/index.ts'
 import {
   type BridgeRequest,
   type BridgeResult,
@@ -13,7 +13,7 @@ import {
   transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
-import { createScreening, dialFor, nextRound, type Rounds, type Routing } from '../routing/index.ts'
+import { nextRound, type Reach, type Rounds, type Router } from '../routing/index.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
 import { bridgeResult } from './hangup-causes.ts'
@@ -28,8 +28,9 @@ export interface ChannelControlOptions {
   readonly incoming: IncomingCall
   /** Whose plan it is. */
   readonly document: string
-  /** Where the document may call. */
-  readonly routing: Routing
+  readonly router: Router
+  /** What the document may ring. */
+  readonly reach: Reach
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
   readonly limits: Limits
@@ -48,11 +49,13 @@ export class ChannelControl implements CallControl {
   readonly #variables: ChannelVariables
   readonly #rounds: Rounds
   readonly #document: string
-  readonly #routing: Routing
+  readonly #router: Router
+  readonly #reach: Reach
   readonly #transfers: readonly TransferGrant[]
   readonly #limits: Limits
 
-  constructor({ channel, variables, incoming, document, routing, transfers, limits }: ChannelControlOptions) {
+  constructor(options: ChannelControlOptions) {
+    const { channel, variables, incoming, document, router, reach, transfers, limits } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -61,7 +64,8 @@ export class ChannelControl implements CallControl {
     this.#variables = variables
     this.#rounds = incoming.rounds
     this.#document = document
-    this.#routing = routing
+    this.#router = router
+    this.#reach = reach
     this.#transfers = transfers
     this.#limits = limits
   }
@@ -77,7 +81,7 @@ export class ChannelControl implements CallControl {
     if (sound === undefined) return 'failed'
     const done = await this.#channel.execute(this.#variables.before('play'), [
       ...this.#answer(answer),
-      { app: 'playback', arg: playArg(sound) },
+      { app: 'playback', arg: sound },
     ])
     if (done === 'gone') return 'gone'
     return done.get('Application-Response') === 'FILE PLAYED' ? 'played' : 'failed'
@@ -109,15 +113,15 @@ export class ChannelControl implements CallControl {
     const ended = this.#variables.bridged()
     if (ended !== undefined) return bridgeResult(ended)
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
-    const dialling = {
+    const to = this.#router.dial({
       call: this.id,
       rounds: this.#rounds,
+      reach: this.#reach,
       destinations,
       ringMs,
       admitLegs: (wanted: number) => this.#limits.admitLegs(this.#document, wanted),
       legVariables,
-    }
-    const to = dialFor(dialling, this.#routing)
+    })
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#variables.before('bridge'), ...variables }
     const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }])
@@ -131,9 +135,10 @@ export class ChannelControl implements CallControl {
     context: string | undefined,
     shown: ShownCaller,
   ): Promise<'transferred' | Refused | Gone> {
-    const { screening = createScreening(this.#routing), maxSeconds } = this.#routing
-    const denied = screening.denial(extension)
-    const grant = denied === '' ? transferGrant(extension, context, this.#transfers) : { refused: denied }
+    const { maxSeconds } = this.#router
+    const denied = this.#router.denial(extension)
+    const grant =
+      denied === undefined ? transferGrant(extension, context, this.#transfers) : { refused: denied }
     if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const before = {
@@ -142,7 +147,7 @@ export class ChannelControl implements CallControl {
       ...exported({ ...legVariables, ...nextRound(this.#rounds, 1) }),
       belplan_ckpt: undefined,
     }
-    const arg = transferArg({ extension, dialplan: 'XML', context: grant.context })
+    const arg = transferArg({ extension, context: grant.context })
     const done = await this.#channel.execute(before, [{ app: 'transfer', arg }], {
       maxSeconds: Math.min(grant.maxSeconds ?? maxSeconds, maxSeconds),
     })
@@ -158,11 +163,11 @@ export class ChannelControl implements CallControl {
   }
 
   wait(name: string | undefined): () => Promise<void> {
-    const sound = playable(name ?? ringingTone(this.#routing.country))
+    const sound = playable(name ?? ringingTone(this.#router.country))
     if (sound === undefined) return () => Promise.resolve()
     // A lost connection has to end it, or FreeSWITCH would play on and no controller would stop it.
     const done = this.#channel.execute({ socket_resume: 'true' }, [
-      { app: 'playback', arg: playArg(sound), loops: WAIT_LOOPS },
+      { app: 'playback', arg: sound, loops: WAIT_LOOPS },
     ])
     return async () => {
       this.#channel.stopPlayback()

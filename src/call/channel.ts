@@ -11,7 +11,6 @@ import {
   flushDigits,
   type Headers,
   kill,
-  LINGER,
   schedHangup,
   setVariables,
   type VariableValues,
@@ -238,7 +237,7 @@ export class Channel {
   /** Again after twice the time, in case FreeSWITCH is slow. */
   #wakeIn(ms: number): void {
     this.#poke = setTimeout(() => {
-      if (!this.#flush()) this.#connection.post(LINGER)
+      if (!this.#flush()) this.#connection.wake()
       this.#wakeIn(2 * ms)
     }, ms)
   }

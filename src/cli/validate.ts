@@ -3,9 +3,9 @@ import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { refusalOf } from '../routing/index.ts'
+import { createRouter } from '../routing/index.ts'
 import { lintOptions, loadConfig } from '../config/index.ts'
-import { type Finding, formatFinding, type LoadOptions, loadSet } from '../plan/index.ts'
+import { type Finding, formatFinding, type LoadOptions, loadSet, toE164 } from '../plan/index.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 
 interface Options {
@@ -54,11 +54,13 @@ async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<
   const named = file ?? env['BELPLAN_CONFIG']
   if (!named && !(await exists(resolve(cwd, 'belplan.json')))) return {}
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
-  const routing = { routes: config.routes, country: config.defaultCountry }
+  const { routes, defaultCountry: country, limits } = config
+  const e164Of = (number: string) => toE164(number, country)
+  const router = createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds })
   return {
     ...lintOptions(config, env),
     set: config.plans,
-    refusal: (destination) => refusalOf(destination, routing),
+    refusal: router.refusal,
   }
 }
 

@@ -5,14 +5,13 @@ import { type Checked, matching, refused, whole } from './guard.ts'
 
 /** A path below the sounds folder or a stream, safe as an application's argument and as a variable's value. */
 export type Audio = Checked<'Audio'>
-export type PlayArg = Checked<'PlayArg'>
 export type CollectArg = Checked<'CollectArg'>
 export type TransferArg = Checked<'TransferArg'>
 
 /** Each application with its argument. */
 export interface Applications {
   answer: undefined
-  playback: PlayArg
+  playback: Audio
   play_and_get_digits: CollectArg
   bridge: DialString
   transfer: TransferArg
@@ -31,10 +30,6 @@ export function audio(value: string): Audio {
   const fault = audioFault(value)
   if (fault !== undefined) throw refused('audio', fault)
   return value as Audio
-}
-
-export function playArg(audio: Audio): PlayArg {
-  return audio as string as PlayArg
 }
 
 export interface Collect {
@@ -81,7 +76,6 @@ export function collectArg(collect: Collect): CollectArg {
 
 export interface Transfer {
   readonly extension: string
-  readonly dialplan: 'XML'
   readonly context: string
 }
 
@@ -91,9 +85,8 @@ export interface Transfer {
  *
  * @throws BelplanError `refused`
  */
-export function transferArg({ extension, dialplan, context }: Transfer): TransferArg {
-  matching('a dialplan', dialplan, /^XML$/, 'must be XML')
+export function transferArg({ extension, context }: Transfer): TransferArg {
   matching('an extension', extension, EXTENSION, 'must be letters, digits and + * # _ . - only')
   matching('a context', context, NAME, 'must be letters, digits and . _ - only')
-  return `${extension} ${dialplan} ${context}` as TransferArg
+  return `${extension} XML ${context}` as TransferArg
 }

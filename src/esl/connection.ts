@@ -41,8 +41,7 @@ const EVENTS = [
   'CHANNEL_BRIDGE',
   'CHANNEL_HANGUP_COMPLETE',
 ] as const
-/** Said again, it does nothing but wake FreeSWITCH's thread. */
-export const LINGER = linger(5)
+const LINGER = linger(5)
 const OPENING = [myEvents(), nixEvents(['ALL']), events(EVENTS), LINGER, connect()]
 const NOT_ASYNC_FULL =
   'the dialplan must say "async full": <action application="socket" data="HOST:PORT async full"/>'
@@ -117,6 +116,11 @@ export class Connection {
       (replies) => this.#complain(replies),
       () => undefined, // the owner is told by `closed`
     )
+  }
+
+  /** Wakes FreeSWITCH's thread for this socket: a repeated `linger` changes nothing. */
+  wake(): void {
+    this.post(LINGER)
   }
 
   /** Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */

@@ -1,4 +1,4 @@
-export { audio, type Audio, collectArg, playArg, transferArg } from './applications.ts'
+export { audio, type Audio, collectArg, transferArg } from './applications.ts'
 export {
   breakPlayback,
   execute,
@@ -9,7 +9,7 @@ export {
   type Execution,
   type VariableValues,
 } from './commands.ts'
-export { Connection, LINGER } from './connection.ts'
+export { Connection } from './connection.ts'
 export { Decoder, type Frame } from './decoder.ts'
 export { dialString, type DialString, type Leg, type LegVariables } from './dial-string.ts'
 export type { Command } from './guard.ts'

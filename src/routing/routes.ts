@@ -6,8 +6,6 @@ import { RE2JS } from 're2js'
 import { groupsIn } from '../syntax/index.ts'
 
 interface RouteBase {
-  /** The pattern as written, for messages and the journal. */
-  readonly pattern: string
   /** Found anywhere in the destination: anchor with `^` and `$`. */
   readonly match: RE2JS
 }
@@ -54,10 +52,10 @@ export function missingGroup(entry: RouteEntry): number | undefined {
 }
 
 export function compileRoute(entry: RouteEntry): Route {
-  const base = { pattern: entry.match, match: RE2JS.compile(entry.match) }
+  const match = RE2JS.compile(entry.match)
   return Object.freeze(
     entry.deny === undefined
-      ? { ...base, kind: 'dial', dial: entry.dial ?? '', maxSeconds: entry.maxSeconds }
-      : { ...base, kind: 'deny', deny: entry.deny },
+      ? { match, kind: 'dial', dial: entry.dial ?? '', maxSeconds: entry.maxSeconds }
+      : { match, kind: 'deny', deny: entry.deny },
   )
 }

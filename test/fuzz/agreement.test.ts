@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayName } from '../../src/call/presentation.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import { audio, playArg, transferArg } from '../../src/esl/applications.ts'
+import { audio, transferArg } from '../../src/esl/applications.ts'
 import { execute, kill, setVariables } from '../../src/esl/commands.ts'
 import { dialString } from '../../src/esl/dial-string.ts'
 import { createAjv } from '../../src/json/schema-faults.ts'
@@ -38,7 +38,7 @@ const text = fc
 describe('what validation lets through, the guard lets through', () => {
   test('audio of a plan', () => {
     const check = (name: string) => {
-      const guarded = () => execute({ app: 'playback', arg: playArg(audio(name)), id: '1' })
+      const guarded = () => execute({ app: 'playback', arg: audio(name), id: '1' })
       if (audioFault(name) === undefined) guarded()
       else expect(guarded).toThrow(refused)
     }
@@ -65,8 +65,8 @@ describe('what validation lets through, the guard lets through', () => {
     const isPlan = ajv.compile(planSchema)
     const plan = (step: object) => ({ plans: { main: { steps: [step] } } })
     const check = (name: string) => {
-      const into = () => transferArg({ extension: '1', dialplan: 'XML', context: name })
-      const to = () => transferArg({ extension: name, dialplan: 'XML', context: 'default' })
+      const into = () => transferArg({ extension: '1', context: name })
+      const to = () => transferArg({ extension: name, context: 'default' })
       const isContext = isConfig({ transferContexts: [{ context: name, extensions: '1' }] })
       expect(isPlan(plan({ type: 'transfer', destination: '1', context: name }))).toBe(isContext)
       if (isContext) into()

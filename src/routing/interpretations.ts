@@ -1,7 +1,7 @@
 /**
- * What networks may take a destination for, so that whoever forbids a number forbids it in every spelling: some drop
- * zeros, prefixes that come twice, `*` and `#`, the code of a service in front, or digits past the end. A few rules,
- * each of which makes a text shorter or international, are applied until they find nothing new.
+ * The numbers that networks may interpret a destination as, so that a denial of a number denies it in every spelling:
+ * some networks drop zeros, prefixes that come twice, `*` and `#`, the code of a service in front, or digits past the
+ * end. A few rules, each of which makes a text shorter or international, are applied until they find nothing new.
  */
 import {
   getCountries,
@@ -100,7 +100,7 @@ function nearer(text: string, home: Home | undefined): string[] {
   ]
 }
 
-/** How digits without a prefix may be meant. Internal numbers are written so, too: it counts where it makes a number. */
+/** How digits without a prefix may be meant. Internal numbers are written so, too: only valid numbers count. */
 function guessed(text: string, { code, trunk }: Home): string[] {
   if (!/^\d+$/.test(text)) return []
   return [
@@ -110,10 +110,10 @@ function guessed(text: string, { code, trunk }: Home): string[] {
   ]
 }
 
-/** More than any number is written in; what can be read in more ways is none. */
+/** No number has so many spellings. */
 const MOST_TEXTS = 24
 
-/** Adds what the rules make of the texts, and of that, until they find nothing new; undefined: there is no end of it. */
+/** Adds what the rules make of the texts, and of those, until they find nothing new; undefined: more than MOST_TEXTS. */
 function close(texts: Set<string>, home: Home | undefined): Set<string> | undefined {
   for (const text of texts) {
     if (texts.size > MOST_TEXTS) return undefined
@@ -143,28 +143,29 @@ function writings(number: string, home: Home | undefined): string[] {
   if (!home) return found
   if (home.usual !== '00') found.push(`${home.usual}${digits}`)
   const national = digits.slice(home.code.length)
-  // With the trunk prefix in it, it is none that anybody dials so: the rules make the one that is.
+  // Nobody dials a national number with the trunk prefix twice: the rules make the one that is dialled.
   if (!digits.startsWith(home.code) || national.startsWith(home.trunk)) return found
   const written = parsePhoneNumberFromString(number)?.formatNational().replace(/\D/g, '')
   return [...found, `${home.trunk}${national}`, ...(written ? [written] : [])]
 }
 
-export interface Readings {
+export interface Interpretations {
   /**
-   * Every form in which a denial has to meet a destination, whose valid number is `valid`; undefined: too many for it
-   * to be a number at all. A valid number has only its own: E.164, and as it is dialled from the country.
+   * Every form in which a denial has to meet a destination, the destination itself first; undefined: too many for it
+   * to be a number at all. Where it has an E.164 form, that is its only number: in E.164, and as dialled from the
+   * country.
    */
-  takenFor(destination: string, valid: string | undefined): readonly string[] | undefined
+  interpret(destination: string, e164: string | undefined): readonly string[] | undefined
   /** What numbers at home begin with where they are dialled as if from abroad: `0031`. */
   readonly fromAbroad: readonly string[]
 }
 
 /** `country`: where national numbers are dialled. */
-export function readingsIn(country: string | undefined): Readings {
+export function interpretationsIn(country: string | undefined): Interpretations {
   const home = country !== undefined && isCountry(country) ? homeOf(country) : undefined
   return {
-    takenFor(destination, valid) {
-      if (valid !== undefined) return [...new Set([destination, ...writings(valid, home)])]
+    interpret(destination, e164) {
+      if (e164 !== undefined) return [...new Set([destination, ...writings(e164, home)])]
       const texts = close(new Set([destination]), home)
       const guesses = texts && close(new Set(home && [...texts].flatMap((text) => guessed(text, home))), home)
       if (!guesses) return undefined

@@ -1,25 +1,25 @@
 /** A denied number is not dialled, however it is written, and what is not denied is not denied in any spelling. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createScreening, dialFor, type Routing } from '../../src/routing/dial.ts'
-import { readingsIn } from '../../src/routing/taken-for.ts'
+import { interpretationsIn } from '../../src/routing/interpretations.ts'
+import { createRouter, type Router } from '../../src/routing/router.ts'
 import { compileRoute } from '../../src/routing/routes.ts'
 import { toE164 } from '../../src/plan/numbers/index.ts'
 
 /** A trunk that takes anything: what keeps numbers from it are the denials alone. */
-const routing = (country: string | undefined, ...denied: string[]) => ({
-  routes: [
-    ...denied.map((match) => ({ match, deny: 'premium' })),
-    { match: '^\\+?[0-9*#]+$', dial: 'sofia/gateway/carrier/{destination}' },
-  ].map(compileRoute),
-  country,
-})
-
-const denialOf = (destination: string, to: Pick<Routing, 'routes' | 'country'>) =>
-  createScreening(to).denial(destination) || undefined
+const routerWith = (country: string | undefined, ...denied: string[]): Router =>
+  createRouter({
+    routes: [
+      ...denied.map((match) => ({ match, deny: 'premium' })),
+      { match: '^\\+?[0-9*#]+$', dial: 'sofia/gateway/carrier/{destination}' },
+    ].map(compileRoute),
+    country,
+    e164Of: (number) => toE164(number, country),
+    maxSeconds: 600,
+  })
 
 const isDenied = (destination: string, country: string | undefined, ...denied: string[]) =>
-  denialOf(destination, routing(country, ...denied)) !== undefined
+  routerWith(country, ...denied).denial(destination) !== undefined
 
 describe('controller §2 denials', () => {
   test.each([
@@ -75,16 +75,16 @@ describe('controller §2 denials', () => {
   })
 
   test('controller §2 a denied number that would be dialled as another is told why it is not', () => {
-    const all = { ...routing('NL', '^0900'), domain: undefined, maxSeconds: 600 }
     const to = {
       call: '',
       rounds: { hops: 0, legs: 1 },
+      reach: { domain: undefined, destinations: undefined },
       destinations: ['09001234567'],
       ringMs: 20_000,
       admitLegs: (wanted: number) => wanted,
       legVariables: {},
     }
-    expect(dialFor(to, all)).toEqual({
+    expect(routerWith('NL', '^0900').dial(to)).toEqual({
       reason: 'premium',
       cause: 'OUTGOING_CALL_BARRED',
     })
@@ -148,7 +148,7 @@ type Decoration = typeof decorate extends fc.Arbitrary<infer T> ? T : never
 
 describe('controller §2 spellings', () => {
   test.each(COUNTRIES)('controller §2 in $country no decoration gets a number of $denied dialled', (own) => {
-    const deny = routing(own.country, own.denied)
+    const router = routerWith(own.country, own.denied)
     fc.assert(
       fc.property(fc.constantFrom(...own.bad), decorate, (number, how) => {
         const spelling = spelled(number, own, how)
@@ -156,21 +156,21 @@ describe('controller §2 spellings', () => {
         // Digits more can make another number of it, which is valid and nobody denied.
         const valid = toE164(spelling, own.country)
         if (valid !== undefined && !new RegExp(own.denied).test(valid) && own.denied.startsWith('^\\+')) return true
-        return denialOf(spelling, deny) !== undefined
+        return router.denial(spelling) !== undefined
       }),
       { numRuns: 3000 },
     )
   }) // prettier-ignore
 
   test.each(COUNTRIES)('controller §2 in $country a number that is not denied passes in all its spellings', (own) => {
-    const deny = routing(own.country, own.denied)
+    const router = routerWith(own.country, own.denied)
     for (const number of own.good) {
       const { code, trunk, abroad } = own
       const home = number.startsWith(`+${code}`)
       const spellings = home
         ? [number, `${trunk}${number.slice(1 + code.length)}`, `${abroad}${number.slice(1)}`, `+${code}${trunk}${number.slice(1 + code.length)}`]
         : [number, `${abroad}${number.slice(1)}`]
-      for (const spelling of spellings) expect(denialOf(spelling, deny), spelling).toBeUndefined()
+      for (const spelling of spellings) expect(router.denial(spelling), spelling).toBeUndefined()
     }
   }) // prettier-ignore
 
@@ -182,9 +182,9 @@ describe('controller §2 spellings', () => {
         const e164 = toE164(digits, country)
         if (e164 === undefined) return true
         judged++
-        const deny = routing(country, '^\\+\\d{2}[1-4]')
-        const expected = denialOf(e164, deny)
-        return [digits, e164, `00${e164.slice(1)}`].every((spelling) => denialOf(spelling, deny) === expected)
+        const router = routerWith(country, '^\\+\\d{2}[1-4]')
+        const expected = router.denial(e164)
+        return [digits, e164, `00${e164.slice(1)}`].every((spelling) => router.denial(spelling) === expected)
       }),
       { numRuns: 1000 },
     )
@@ -197,7 +197,7 @@ describe('controller §2 spellings', () => {
     const country = fc.constantFrom('NL', 'US', 'GB', 'IT', 'RU', 'AU', undefined)
     fc.assert(
       fc.property(fc.oneof(dialled, nasty), country, (text, home) => {
-        const forms = readingsIn(home).takenFor(text.slice(0, 33), undefined)
+        const forms = interpretationsIn(home).interpret(text.slice(0, 33), undefined)
         return forms === undefined || (forms.includes(text.slice(0, 33)) && forms.length < 2000)
       }),
       { numRuns: 3000 },

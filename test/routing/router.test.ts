@@ -1,13 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dialFor } from '../../src/routing/dial.ts'
+import { toE164 } from '../../src/plan/index.ts'
 import { MAX_HOPS, type Rounds } from '../../src/routing/hops.ts'
+import { createRouter } from '../../src/routing/router.ts'
 import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 
 const call = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
-const to = (...destinations: string[]) => ({
+const router = (entries: readonly RouteEntry[], country: string | undefined = 'NL') =>
+  createRouter({
+    routes: entries.map(compileRoute),
+    country,
+    e164Of: (number) => toE164(number, country),
+    maxSeconds: 600,
+  })
+const to = (destinations: readonly string[], domain?: string) => ({
   call,
   rounds: { hops: 0, legs: 1 },
+  reach: { domain, destinations: undefined },
   destinations,
   ringMs: 20_000,
   admitLegs: (wanted: number) => wanted,
@@ -24,12 +33,10 @@ const routes: RouteEntry[] = [
 
 /** What is dialled, or why nothing is. */
 function dialled(destinations: string | string[], more: { country?: undefined; domain?: undefined } = {}) {
-  const { dial, ...rest } = dialFor(to(...[destinations].flat()), {
-    routes: routes.map(compileRoute),
-    country: 'country' in more ? undefined : 'NL',
-    domain: 'domain' in more ? undefined : 'acme.example',
-    maxSeconds: 600,
-  })
+  const domain = 'domain' in more ? undefined : 'acme.example'
+  const { dial, ...rest } = router(routes, 'country' in more ? '' : 'NL').dial(
+    to([destinations].flat(), domain),
+  )
   if (dial === undefined) return rest
   const onAnswer = /api_on_answer='([^']*)'/.exec(dial)?.[1]
   return { ...rest, onAnswer, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
@@ -51,9 +58,8 @@ describe('controller §2 routes', () => {
   test.each(['+0031900884412', '+09008844', '+3109008844123', '+31*9008844', '+31#09008844', '09008844#1', '090088441234567890', '0031900884412345678901'])(
     'controller §2 nor is it let out as %s, which is no valid number and which a network may take for it',
     (destination) => {
-      const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }].map(compileRoute)
-      const routing = { routes: all, country: 'NL', domain: undefined, maxSeconds: 600 }
-      expect(dialFor(to(destination), routing)).toEqual({
+      const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }]
+      expect(router(all).dial(to([destination]))).toEqual({
         reason: 'premium numbers are not allowed',
         cause: 'OUTGOING_CALL_BARRED',
       })
@@ -67,8 +73,7 @@ describe('controller §2 routes', () => {
         { match: '^\\+31(900|906|909)', deny: 'no' },
         { match: '.', dial: 'user/{destination}' },
       ]
-      const routing = { routes: all.map(compileRoute), country: 'NL', domain: undefined, maxSeconds: 600 }
-      expect(dialFor(to(destination), routing).reason).toBeUndefined()
+      expect(router(all).dial(to([destination])).reason).toBeUndefined()
     },
   )
 
@@ -96,7 +101,7 @@ describe('controller §2 routes', () => {
 })
 
 describe('controller §2 a call that goes round', () => {
-  const routing = { routes: [compileRoute({ match: '.', dial: 'user/{destination}' })], country: undefined, domain: undefined, maxSeconds: 600 } // prettier-ignore
+  const all = router([{ match: '.', dial: 'user/{destination}' }], '')
   const header = (dial: string, name: string) =>
     Number(new RegExp(`sip_h_${name}=(\\d+)`).exec(dial)?.[1] ?? 1)
 
@@ -107,7 +112,7 @@ describe('controller §2 a call that goes round', () => {
     while (calls.length > 0) {
       const next = calls.flatMap((rounds) => {
         const destinations = Array.from({ length: ring(rounds.hops) }, (_, i) => String(200 + i))
-        const { dial = '' } = dialFor({ ...to(...destinations), rounds }, routing)
+        const { dial = '' } = all.dial({ ...to(destinations), rounds })
         const carried = { hops: header(dial, 'X-Belplan-Hops'), legs: header(dial, 'X-Belplan-Legs') }
         return Array.from(dial.matchAll(/user\//g), () => carried)
       })

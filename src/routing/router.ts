@@ -1,0 +1,147 @@
+/** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
+import type { RE2JS } from 're2js'
+import { dialString, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
+import type { E164Of } from '../plan/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import { legsLeft, nextRound, type Rounds } from './hops.ts'
+import type { Route } from './routes.ts'
+import { createScreening } from './screening.ts'
+
+export interface RouterOptions {
+  readonly routes: readonly Route[]
+  /** Where national numbers are dialled. */
+  readonly country: string | undefined
+  readonly e164Of: E164Of
+  /** The longest conversation that any route may allow, in seconds. */
+  readonly maxSeconds: number
+}
+
+export interface Router extends Pick<RouterOptions, 'country' | 'maxSeconds'> {
+  /** Why a destination is denied, in whatever form a network may take it for; undefined: it is not. */
+  denial(destination: string): string | undefined
+  /** Why no route would ring a destination, whatever the domain; undefined: one would. */
+  refusal(destination: string): string | undefined
+  /**
+   * One dial string that rings the destinations that have a route, as many as may ring for the call; whoever answers
+   * may talk as long as each of them allows.
+   */
+  dial(request: DialRequest): Dial | NoDial
+}
+
+/** What the document of a call may ring. */
+export interface Reach {
+  /** Fills `{domain}`. */
+  readonly domain: string | undefined
+  /** A destination must match one of them; undefined: no restriction but the routes. */
+  readonly destinations: readonly RE2JS[] | undefined
+}
+
+export interface DialRequest {
+  /** The caller's channel. */
+  readonly call: string
+  /** Where the call has been. */
+  readonly rounds: Rounds
+  readonly reach: Reach
+  /** Each is `+`, digits, `*`, `#`. */
+  readonly destinations: readonly string[]
+  readonly ringMs: number
+  /** How many of so many legs the document may ring now. */
+  readonly admitLegs: (wanted: number) => number
+  /** Of all legs. */
+  readonly legVariables: LegVariables
+}
+
+export interface Dial {
+  readonly dial: DialString
+  /** Why a destination of the list is not rung, where one is not. */
+  readonly reason?: string
+}
+
+export interface NoDial {
+  readonly dial?: undefined
+  readonly reason: string
+  readonly cause: string
+}
+
+type Routed =
+  { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
+
+const TOO_MANY_LEGS = 'the document rings more than limits.legsPerSecond'
+
+export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOptions): Router {
+  const dialRoutes = routes.filter((route) => route.kind === 'dial')
+  const screening = createScreening(routes, country, e164Of)
+
+  /** Every `deny` is tried first, then the first match dials; none: denied. */
+  function route(destination: string, { domain, destinations }: Reach): Routed {
+    const denied = screening.denial(destination)
+    if (denied !== undefined) return { refused: denied, cause: 'OUTGOING_CALL_BARRED' }
+    if (destinations && !screening.isAmong(destination, destinations)) {
+      return { refused: "not among its owner's destinations", cause: 'OUTGOING_CALL_BARRED' }
+    }
+    const number = e164Of(destination) ?? destination
+    for (const { match: pattern, dial, maxSeconds: longest = maxSeconds } of dialRoutes) {
+      const match = pattern.matcher(number)
+      if (!match.find()) continue
+      if (dial.includes('{domain}') && domain === undefined) {
+        return { refused: 'the route needs a domain, and there is none', cause: 'NO_ROUTE_DESTINATION' }
+      }
+      const groups = Array.from({ length: match.groupCount() }, (_, i) => match.group(i + 1) ?? undefined)
+      return {
+        leg: { template: dial, destination: number, domain, groups },
+        maxSeconds: Math.min(longest, maxSeconds),
+      }
+    }
+    return { refused: 'no route', cause: 'NO_ROUTE_DESTINATION' }
+  }
+
+  return {
+    country,
+    maxSeconds,
+    denial: screening.denial,
+    refusal(destination) {
+      const found = route(destination, { domain: '', destinations: undefined })
+      return 'refused' in found ? found.refused : undefined
+    },
+    dial(request) {
+      const { destinations, rounds, reach, admitLegs } = request
+      const routed = destinations.map((destination) => route(destination, reach))
+      const allowed = routed.filter((found) => 'leg' in found)
+      const refused = routed.find((found) => 'refused' in found)
+      if (allowed.length === 0) {
+        return {
+          reason: refused?.refused ?? 'no destination',
+          cause: refused?.cause ?? 'NO_ROUTE_DESTINATION',
+        }
+      }
+      const left = Math.min(allowed.length, legsLeft(rounds))
+      const rung = allowed.slice(0, admitLegs(left))
+      if (rung.length === 0) return { reason: TOO_MANY_LEGS, cause: 'NORMAL_CIRCUIT_CONGESTION' }
+      const short =
+        rung.length < left ? TOO_MANY_LEGS : `${rounds.legs} legs have been rung for the call already`
+      const reason =
+        rung.length < allowed.length
+          ? `the first ${rung.length} of ${allowed.length}: ${short}`
+          : refused?.refused
+      try {
+        return { dial: ringAll(rung, request), ...(reason !== undefined && { reason }) }
+      } catch (error) {
+        if (error instanceof BelplanError && error.code === 'refused')
+          return { reason: error.message, cause: 'NO_ROUTE_DESTINATION' }
+        throw error
+      }
+    },
+  }
+}
+
+/** @throws BelplanError `refused` for what fits no dial string, such as a domain that is no host name */
+function ringAll(
+  rung: readonly { readonly leg: Leg; readonly maxSeconds: number }[],
+  { call, rounds, ringMs, legVariables }: DialRequest,
+): DialString {
+  const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
+  const legs = rung.map(({ leg }) => ({ ...leg, variables: ring }))
+  // A callee's redirect would take the caller where no route allows, and out of the walk.
+  const all = { ...legVariables, ...nextRound(rounds, rung.length), outbound_redirect_fatal: 'true' }
+  return dialString(legs, all, { call, seconds: Math.min(...rung.map((found) => found.maxSeconds)) })
+}
