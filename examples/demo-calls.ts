@@ -1,10 +1,10 @@
-/** The calls of `npm run demo`, each with what has to come of it. */
+/** The calls of `npm run demo`, each with its expected result. */
 import type { CallResult, CallScript } from '../src/simulator/script.ts'
 
 export interface DemoCall {
   readonly title: string
   readonly script: CallScript
-  /** What is wrong, or undefined; `requests` are those that the webhook server got. */
+  /** What went wrong, or undefined; `requests` are those that the webhook server received. */
   readonly expect: (result: CallResult, requests: readonly string[]) => string | undefined
 }
 

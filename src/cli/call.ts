@@ -25,13 +25,13 @@ interface Options {
   readonly json?: boolean
 }
 
-/** A dialplan has more; a test call says sooner that nobody is there. */
+/** A dialplan has more; a test call reports sooner that no controller listens. */
 const ATTEMPTS = 3
 
-/** A controller speaks at once; whatever else listens waits for the other side. */
+/** A controller sends its first command at once; other servers wait for the client. */
 const FIRST_COMMAND_MS = 2000
 
-const NOTES = `
+const HELP = `
 The controller walks the plan as it would for a caller: your real webhooks are asked, "missed" included, and the
 journal gets a record. Ringing and time to key digits pass as they would; prompts take no time.
 The call's id is what GET /calls/ID of the API knows it by.
@@ -72,7 +72,7 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
       },
     )
     .option('--json', 'one JSON object a line; the last one has the id')
-    .addHelpText('after', NOTES)
+    .addHelpText('after', HELP)
     .action(async (options: Options) => done(await call(options, io)))
 }
 

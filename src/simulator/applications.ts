@@ -33,7 +33,7 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   info: () => undefined,
 }
 
-/** They exist, and no controller has any business with them. */
+/** Applications of FreeSWITCH that no controller may execute. */
 const FORBIDDEN =
   /^(system|bgsystem|lua|luarun|javascript|jsrun|python\w*|perl\w*|eval|execute_extension|socket|sched_(api|broadcast|transfer)|bind_\w+|record\w*|eavesdrop|uuid_\w+|send_\w+|db|hash|curl|sendevent|event)$/
 

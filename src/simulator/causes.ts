@@ -128,7 +128,7 @@ export function q850(cause: string): number {
 }
 
 /**
- * The SIP status that refuses the caller. What the other leg left behind overrides the cause's own
+ * The SIP status that refuses the caller. The status of the last leg dialled, if any, replaces the cause's own
  * (mod_sofia.c, sofia_on_hangup).
  */
 export function finalStatus(cause: string, variables: { get(name: string): string | undefined }): number {

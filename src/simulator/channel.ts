@@ -139,7 +139,7 @@ export class Channel {
     this.hangUp(this.answered ? 'NORMAL_CLEARING' : 'ORIGINATOR_CANCEL', 'caller')
   }
 
-  /** Nothing hangs up by itself any more: no timer stays behind. */
+  /** No timer hangs up any more, and none keeps the process alive. */
   cancelAlarms(): void {
     for (const cancel of this.#cancelAlarms) cancel()
     this.script.signal?.removeEventListener('abort', this.callerHangsUp)

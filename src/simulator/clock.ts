@@ -36,7 +36,7 @@ export class Clock {
     return ms / this.#speed
   }
 
-  /** Calls `then` after `ms`, whatever the call does meanwhile, such as a scheduled hang-up; returns what cancels it. */
+  /** Calls `then` after `ms`, whatever the call does meanwhile: a scheduled hang-up. Returns what cancels it. */
   alarm(ms: number, then: () => void): () => void {
     if (!this.#leaps) return this.#after(ms, then)
     const alarm = { dueMs: this.#leaptMs + ms, then }
@@ -105,7 +105,7 @@ export class Clock {
   }
 }
 
-/** Calls `then` after `ms` of real time; below one, as soon as what came in has been read. Returns what cancels it. */
+/** Calls `then` after `ms` of real time; below one, in the next turn of the event loop. Returns what cancels it. */
 export function later(ms: number, then: () => void): () => void {
   if (ms < 1) {
     const immediate = setImmediate(then)

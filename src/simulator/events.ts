@@ -1,4 +1,4 @@
-/** Events as switch_event_serialize writes them: one `Name: value` a line, values percent-encoded, a blank line last. */
+/** Events as switch_event_serialize writes them: one `Name: value` a line, values percent-encoded. */
 import { randomUUID } from 'node:crypto'
 import type { Channel } from './channel.ts'
 import type { CallScript } from './script.ts'
@@ -87,12 +87,20 @@ const CODECS = ['Read', 'Write']
   )
   .join('')
 
-/** An event without its frame, the blank line at its end included. `trailer`: last lines, such as `Application`. */
+/**
+ * An event without its frame, the blank line at its end included. `trailer` are the last lines before that, such as
+ * `Application`.
+ */
 export function renderEvent(name: EventName, channel: Channel, trailer: string): string {
   const { profile, cause, otherLeg } = channel
-  return `${origin(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${channel.reporting ? 'CS_REPORTING' : 'CS_EXECUTE'}
+  const state = channel.reporting ? 'CS_REPORTING' : 'CS_EXECUTE'
+  const stateNumber = channel.reporting ? 11 : channel.down ? 10 : 4
+  const hangup = cause === undefined ? '' : `Hangup-Cause: ${cause}\n`
+  const codecs = channel.media ? CODECS : ''
+  const other = otherLeg ? `Other-Type: originatee\n${profileLines('Other-Leg', otherLeg)}` : ''
+  return `${origin(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${state}
 Channel-Call-State: ${channel.callState}
-Channel-State-Number: ${channel.reporting ? 11 : channel.down ? 10 : 4}
+Channel-State-Number: ${stateNumber}
 Channel-Name: ${urlEncode(profile.channelName)}
 Unique-ID: ${profile.id}
 Call-Direction: inbound
@@ -100,7 +108,7 @@ Presence-Call-Direction: inbound
 Channel-HIT-Dialplan: true
 Channel-Call-UUID: ${profile.id}
 Answer-State: ${channel.answerState}
-${cause === undefined ? '' : `Hangup-Cause: ${cause}\n`}${channel.media ? CODECS : ''}${profileLines('Caller', profile)}${otherLeg ? `Other-Type: originatee\n${profileLines('Other-Leg', otherLeg)}` : ''}${channel.variables.lines}${trailer}
+${hangup}${codecs}${profileLines('Caller', profile)}${other}${channel.variables.lines}${trailer}
 `
 }
 

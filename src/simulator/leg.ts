@@ -1,4 +1,4 @@
-/** One leg of a dial string: the INVITE that it sends, as mod_sofia would, mistakes included, and what becomes of it. */
+/** One leg of a dial string: the INVITE that it sends, as mod_sofia does with its mistakes, and how it ends. */
 import { randomUUID } from 'node:crypto'
 import { refusal } from './causes.ts'
 import type { Channel } from './channel.ts'
@@ -7,7 +7,7 @@ import type { Invite, Party } from './script.ts'
 import { isTrue, toText, urlDecode } from './strings.ts'
 import { isExecuted } from './variables.ts'
 
-/** What becomes of a leg, known from the script before it rings. */
+/** How a leg ends, known from the script before it rings. */
 export interface Attempt {
   readonly leg: Leg
   readonly party: Party
@@ -28,7 +28,7 @@ const ENDPOINTS = new Set(['sofia', 'user', 'error', 'group', 'verto'])
 const DEFAULT_RING_S = 60
 const DEFAULT_SIP = { busy: 486, rejected: 603, unavailable: 480, failed: 488 } as const
 
-/** Sends the INVITE of a leg, so to speak. What no controller should dial is a violation. */
+/** Dials one leg: records its INVITE and decides how it ends. What no controller may dial is a violation. */
 export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
   checkLeg(channel, leg)
   const destination = destinationOf(leg.endpoint)

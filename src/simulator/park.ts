@@ -7,7 +7,7 @@ import type { EventSocket } from './event-socket.ts'
 import { isTrue } from './strings.ts'
 import { lookUp, type Command } from './wire.ts'
 
-/** `next`: the dialplan goes on behind the `socket` action; `stuck`: nothing will ever happen again. */
+/** `next`: the dialplan goes on after the `socket` action; `stuck`: the channel stays parked for ever. */
 export type SocketEnd = 'next' | 'stuck' | 'over' | 'transferred'
 
 /** With `request` as the moment, the caller gives up when nothing has been executed for this long. */

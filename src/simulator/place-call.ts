@@ -16,7 +16,7 @@ export interface Target {
 /** Between two `socket` actions, so that a controller that is ending stops listening. */
 const PAUSE_MS = 200
 const ATTEMPTS = 10
-/** How long the dialplan behind a transfer keeps the call. */
+/** How long the extension that a transfer leads to keeps the call. */
 const TRANSFERRED_MS = 100
 
 /**
@@ -44,7 +44,7 @@ export async function placeCall(target: Target | readonly Target[], script: Call
   return result(channel, end === 'next' ? 'lost' : 'hangup')
 }
 
-/** The `socket` actions in a row, hosts in alternating order; `next` where the last one is through. */
+/** The `socket` actions in a row, hosts in alternating order; `next` when the last one has ended. */
 async function dialplan(
   channel: Channel,
   targets: readonly Target[],
@@ -74,7 +74,7 @@ async function dialplan(
   return channel.down ? 'over' : 'next'
 }
 
-/** No controller is left: the announcement. */
+/** No controller is left: the dialplan plays an announcement. */
 async function announceFailure(channel: Channel): Promise<void> {
   channel.clock.resume()
   channel.variables.set('last_bridge_proto_specific_hangup_cause', undefined)

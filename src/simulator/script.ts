@@ -26,28 +26,29 @@ export interface CallScript {
   readonly privacy?: boolean
   /** The channel's UUID. */
   readonly id?: string
-  /** Channel variables that the dialplan and the INVITE leave behind. */
+  /** Channel variables that the INVITE and the dialplan have set. */
   readonly variables?: Readonly<Record<string, string>>
+  /** The variable `domain_name`. */
   readonly domain?: string
   /** The dialplan answered the call before it came to the controller. */
   readonly answered?: boolean
-  /** One per entry asked for, terminator included; '' keys nothing; when they run out, nothing is keyed. */
+  /** What the caller keys at each prompt for digits, terminator included; '' and the end of the list: nothing. */
   readonly digits?: readonly string[]
-  /** By the last part of the dial string, with or without what follows an `@`; who is not named rings on. */
+  /** By the last part of the endpoint, with or without its `@domain`; destinations that are not listed ring on. */
   readonly answers?: Readonly<Record<string, Party>>
   /** How long any audio that ends lasts [20]. */
   readonly audioMs?: number
   /** Audio that cannot be played. */
   readonly unplayable?: readonly string[]
-  /** The caller gives up: in the first prompt, while nothing is executed for 50 ms, while it rings, or at a time. */
+  /** The caller hangs up in the first prompt, when nothing was executed for 50 ms, while it rings, or at a time. */
   readonly hangUp?: { readonly when: 'prompt' | 'request' | 'ringing' | { readonly afterMs: number } }
-  /** The caller gives up when it aborts. */
+  /** The caller hangs up when it aborts. */
   readonly signal?: AbortSignal
   /** How long a parked channel sleeps before it runs the next application, unscaled [20]. */
   readonly tickMs?: number
-  /** Divides every other wait [1]; Infinity leaves the order of things without the time. */
+  /** Divides every other wait [1]; with Infinity everything happens in its order, and no time passes. */
   readonly speed?: number
-  /** How what is sent is cut: as it comes, at random, or every so many bytes ['whole']. */
+  /** How the bytes sent to the controller are cut: not at all, at random, or every so many bytes ['whole']. */
   readonly chunks?: 'whole' | 'random' | number
   /** Whether the linger notice overtakes the last events; FreeSWITCH does both ['last']. */
   readonly lingerNotice?: 'first' | 'last'
@@ -82,7 +83,7 @@ export interface Transfer {
 
 export interface CallResult {
   readonly id: string
-  /** `stuck`: the caller sits in silence and nothing will ever happen; `lost`: no controller was left. */
+  /** `stuck`: the caller sits in silence for ever; `lost`: no controller was left. */
   readonly ended: 'hangup' | 'transferred' | 'talked' | 'lost' | 'stuck'
   readonly cause?: string
   /** The final SIP status that the caller got. */
@@ -92,7 +93,7 @@ export interface CallResult {
   readonly transferredTo?: Transfer
   readonly applications: readonly { readonly name: string; readonly argument: string }[]
   readonly invites: readonly Invite[]
-  /** What a controller must never bring about: something executed, a forged header, a conversation cut. */
+  /** What a controller must never cause: a command executed, a forged header, a conversation cut. */
   readonly violations: readonly string[]
   readonly variables: Readonly<Record<string, string>>
 }

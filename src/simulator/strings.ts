@@ -42,6 +42,16 @@ export function isTrue(value: string | undefined): boolean {
   )
 }
 
+/** Where the bracket that opens at `from` closes, others of its kind inside skipped; -1 where it does not. */
+export function closingBracket(text: string, from: number, close: string): number {
+  let depth = 0
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === text[from]) depth += 1
+    else if (text[at] === close && --depth === 0) return at
+  }
+  return -1
+}
+
 const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', s: ' ' }
 
 /**

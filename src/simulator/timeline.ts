@@ -31,7 +31,7 @@ interface DigitsEntry {
   readonly type: 'digits'
   readonly prompt: string
   readonly keyed: string
-  /** The most digits that were asked for: a single one is a choice, more may be a code. */
+  /** The most digits that the prompt takes: a single one is a choice, more may be a code. */
   readonly most: number
 }
 
@@ -59,7 +59,7 @@ export class Timeline {
     this.#observe?.({ at: this.#clock.now(), ...entry })
   }
 
-  /** Something that a controller must never bring about; one character per byte. */
+  /** Something that a controller must never cause; one character per byte. */
   violation(what: string): void {
     this.add({ type: 'violation', what: toText(what) })
   }
@@ -120,7 +120,7 @@ function describe(entry: Entry, colours: Colours): string | undefined {
     case 'answer':
       return colours.green(entry.by === 'controller' ? 'answered' : `answered by ${entry.by}`)
     case 'audio':
-      return `plays ${entry.audio}${entry.early ? ' before answer' : ''}${entry.end === 'played' ? '' : `, ${entry.end}`}`
+      return `plays ${entry.audio}${entry.early ? ' before answer' : ''}${fault(entry.end)}`
     case 'digits':
       return entry.keyed === '' ? 'caller keys nothing' : `caller keys ${shownDigits(entry)}`
     case 'bridge':
@@ -145,6 +145,10 @@ function describe(entry: Entry, colours: Colours): string | undefined {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`
+}
+
+function fault(end: AudioEnd): string {
+  return end === 'played' ? '' : `, ${end}`
 }
 
 function attempt(number: number): string {

@@ -1,6 +1,6 @@
 /** The channel's variables: how they are kept, set, and expanded in the arguments of applications. */
 import type { Channel } from './channel.ts'
-import { toText, urlEncode } from './strings.ts'
+import { closingBracket, toText, urlEncode } from './strings.ts'
 
 interface Variable {
   readonly value: string
@@ -92,8 +92,8 @@ export function setVariable(channel: Channel, name: string, value: string): void
 const DEEPEST = 100
 
 /**
- * As switch_channel_expand_variables. An API command (`${system …}`) or a global (`$${…}`) in there would have been
- * executed or read, which no controller has any business with: a violation.
+ * As switch_channel_expand_variables. An API command (`${system …}`) or a global variable (`$${…}`) is a violation:
+ * FreeSWITCH would have run or read it.
  */
 export function expand(channel: Channel, text: string, depth = 0): string {
   if (depth > DEEPEST || (!text.includes('$') && !text.includes('\\'))) return text
@@ -112,7 +112,8 @@ export function expand(channel: Channel, text: string, depth = 0): string {
       at += 1
     } else if (character === '$' && (next === '{' || (next === '$' && text[at + 2] === '{'))) {
       const open = next === '{' ? at + 1 : at + 2
-      const close = closing(text, open)
+      const end = closingBracket(text, open, '}')
+      const close = end < 0 ? text.length : end
       const name = expand(channel, text.slice(open + 1, close), depth + 1)
       out += valueOf(channel, name, next === '$')
       at = close
@@ -123,16 +124,7 @@ export function expand(channel: Channel, text: string, depth = 0): string {
   return out
 }
 
-function closing(text: string, open: number): number {
-  let depth = 0
-  for (let at = open; at < text.length; at += 1) {
-    if (text[at] === '{') depth += 1
-    else if (text[at] === '}' && --depth === 0) return at
-  }
-  return text.length
-}
-
-/** A variable, or else a field of the caller profile; `:offset:length` behind the name is not looked at. */
+/** A variable, or else a field of the caller profile; `:offset:length` after the name is ignored. */
 function valueOf({ timeline, variables, profile }: Channel, name: string, global: boolean): string {
   if (global || /[ (]/.test(name)) {
     timeline.violation(`expands and executes ${global ? '$' : ''}\${${name}}`)
