@@ -11,7 +11,7 @@ const mayUse = {
   routing: ['esl', 'plan', 'syntax'],
   freeswitch: ['esl', 'syntax'],
   config: ['json', 'plan', 'routing', 'syntax'],
-  webhook: ['plan'],
+  webhook: ['config', 'plan'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   api: ['call', 'config', 'json', 'plan', 'records'],

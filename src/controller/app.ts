@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createGrants, openStore, type PlanStore, type ReloadResult } from '../plan/index.ts'
 import { run, type Addresses, type Running } from './run.ts'
-import { createAsk } from '../webhook/index.ts'
+import { createWebhookClient } from '../webhook/index.ts'
 
 export interface AppOptions {
   readonly log: Logger
@@ -40,14 +40,14 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const granted = (document: string, name: string): string | undefined =>
     grants.of(document).env.includes(name) ? env[name] : undefined
-  const asker = createAsk({
+  const webhooks = createWebhookClient({
     config: config.webhooks,
     env: granted,
     privateNetworks: (document) => grants.of(document).privateNetworks,
     log,
     version,
   })
-  const parts = { ...options, config, grants, store, asker }
+  const parts = { ...options, config, grants, store, webhooks }
   let running: Running | undefined
 
   return {

@@ -10,7 +10,7 @@ import { countedReload, measuredWebhooks } from './measure.ts'
 import { watchOverload, type Overload } from './load-shedding.ts'
 import type { Grants, PlanStore } from '../plan/index.ts'
 import { readinessOf } from './health.ts'
-import { type Asker, createMissed } from '../webhook/index.ts'
+import { createMissedCallNotifier, type WebhookClient } from '../webhook/index.ts'
 import { within } from '../util/within.ts'
 
 /** Calls, and the `missed` webhooks still to be asked, have so long to be let go. */
@@ -31,7 +31,7 @@ export interface RunParts {
   readonly config: Config
   readonly grants: Grants
   readonly store: PlanStore
-  readonly asker: Asker
+  readonly webhooks: WebhookClient
 }
 
 /** Everything that runs. */
@@ -43,16 +43,16 @@ export interface Running {
 
 /** Throws BelplanError `config` or `listen`, as App.start does; nothing is left open then. */
 export async function run(parts: RunParts): Promise<Running> {
-  const { config, grants, store, log, version, asker } = parts
+  const { config, grants, store, log, version, webhooks } = parts
   const metrics = createMetrics(version)
-  const sendWebhook = measuredWebhooks(asker.ask, metrics)
-  const missed = createMissed({ ask: sendWebhook, log })
+  const sendWebhook = measuredWebhooks(webhooks.send, metrics)
+  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
     lostCalls: createLostCallJudge({ plans: store, grants, config }),
     onRecord: metrics.callEnded,
-    onMissed: missed.tell,
+    onMissed: missedCalls.notify,
   })
   const { link } = records
   // The API's parts are looked at from the first request on, the calls' when their port is open.
@@ -66,7 +66,7 @@ export async function run(parts: RunParts): Promise<Running> {
     stale: () => store.state() === 'stale',
     heldBack: () => store.heldBack().length,
     journal: records.counts,
-    origins: asker.stats,
+    origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
   const reload = countedReload(store.reload, metrics)
@@ -91,7 +91,7 @@ export async function run(parts: RunParts): Promise<Running> {
   })
 
   async function close(): Promise<void> {
-    await within(CLOSE_MS, Promise.all([asker.close(), records.close(), api.close()]))
+    await within(CLOSE_MS, Promise.all([webhooks.close(), records.close(), api.close()]))
   }
 
   try {
@@ -112,7 +112,7 @@ export async function run(parts: RunParts): Promise<Running> {
       log,
       node,
       sendWebhook,
-      missed: missed.tell,
+      missed: missedCalls.notify,
       records,
     })
     overload = watchOverload({ gate: esl, maxCalls: config.esl.maxCalls, log })
@@ -128,7 +128,7 @@ export async function run(parts: RunParts): Promise<Running> {
         draining = true
         taking.overload.stop()
         taking.esl.close()
-        const drained = Promise.all([taking.calls.drain(), missed.close(DRAIN_MS)])
+        const drained = Promise.all([taking.calls.drain(), missedCalls.close(DRAIN_MS)])
         if (!(await within(DRAIN_MS, drained)))
           log.warn({ held: taking.calls.count }, 'not all calls could be let go')
         await close()

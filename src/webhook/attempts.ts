@@ -1,83 +1,104 @@
-/** One URL, asked as often as the webhook allows. */
-import { isIP } from 'node:net'
+/** One URL, requested as often as its webhook allows, each time with the redirects that it leads to. */
+import type { ConnectionPool } from './connection-pool.ts'
 import { pause, type Deadline } from './deadline.ts'
-import { exchange } from './exchange.ts'
-import type { Connections } from './connections.ts'
-import { AddressRefused } from './guard.ts'
+import { exchange, type HttpOutcome, type HttpResponse } from './exchange.ts'
+import { refused } from './faults.ts'
+import type { BuildHttpRequest, HttpMethod } from './http-request.ts'
 import type { Origins } from './origins.ts'
-import { refused, type Outcome } from './outcome.ts'
-import { follow, type Followed, type Method } from './redirects.ts'
-import { requestFor, type Outgoing } from './request.ts'
 
 const FIRST_PAUSE_MS = 50
-
-export interface AttemptParts {
-  readonly connections: Connections
-  readonly origins: Origins
-  /** Wall clock, milliseconds: what a signature says. */
-  readonly now: () => number
-}
+const MAX_REDIRECTS = 3
 
 export interface Target {
   readonly document: string
   readonly url: string
-  readonly method: Method
+  readonly method: HttpMethod
   readonly retries: number
 }
 
 export interface Attempted {
-  readonly outcome: Outcome
-  readonly redirectedTo: string | undefined
-  /** How often the server was turned to. */
+  /** Of the last attempt. */
+  readonly outcome: HttpOutcome
+  /** How many requests were sent, those that followed a redirect not counted. */
   readonly tries: number
 }
 
+export type Attempt = (target: Target, build: BuildHttpRequest, deadline: Deadline) => Promise<Attempted>
+
 /**
- * Asks, and asks again up to `retries` times where the last request cannot have been processed or is safe to
- * repeat: a GET is, a POST only while nothing was sent. A kept-alive connection that the server closed just as it
- * was used again costs a GET no retry: that is no fault of the server's.
+ * Retries up to `retries` times where the last request cannot have been processed or is safe to repeat: a GET is, a
+ * POST only while nothing was sent. A kept-alive connection that the server closed just as it was used again costs a
+ * GET no retry: the server has not failed.
  */
-export async function attempt(
-  parts: AttemptParts,
-  target: Target,
-  out: Outgoing,
-  deadline: Deadline,
-): Promise<Attempted> {
-  const { document, method, retries } = target
-  const { connections } = parts
-  const guard = connections.guardOf(document)
-  const first = new URL(target.url)
-  let tries = 0
-
-  const ask = async (): Promise<Followed> => {
-    tries++
-    const followed = await follow(first, method, (url, hopMethod, home) => {
-      const literal = url.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(literal) !== 0 && !guard(literal))
-        return Promise.resolve(refused(new AddressRefused(literal).message))
-      const take = () => connections.take(document, url.origin, home, deadline.signal)
-      return exchange(take, requestFor(out, url, hopMethod, home, parts.now()), deadline.signal)
-    })
-    const { outcome } = followed
-    // There was no connection to be had for it.
-    if (outcome.kind === 'fault' && outcome.cause === 'busy' && !outcome.sent) tries--
-    return followed
-  }
-
-  let retry = 0
-  for (let free = method === 'GET'; ;) {
-    const { outcome, redirectedTo } = await parts.origins.run(document, first.origin, deadline.signal, ask)
-    const done = { outcome, redirectedTo, tries }
-    if (outcome.kind === 'complete' || outcome.cause !== 'network' || (outcome.sent && method !== 'GET'))
-      return done
-    if (outcome.stale && free) {
-      free = false
-      continue
+export function createAttempts(pool: ConnectionPool, origins: Origins): Attempt {
+  return async ({ document, url, method, retries }, build, { signal }) => {
+    const first = new URL(url)
+    const send: Send = async (hop, hopMethod) => {
+      const sameOrigin = hop.origin === first.origin
+      const request = build(hop, hopMethod, sameOrigin)
+      const lease = await pool.acquire(document, hop, sameOrigin, signal)
+      return 'kind' in lease ? lease : exchange(lease, request, signal)
     }
-    if (retry === retries) return done
-    // Half of it by chance, so that callers who failed together do not come back together.
-    const waitMs = FIRST_PAUSE_MS * 2 ** retry * (0.5 + Math.random() / 2)
-    if (!(await pause(waitMs, deadline.signal))) return done
-    retry++
+
+    let tries = 0
+    const attempt = async (): Promise<HttpOutcome> => {
+      tries++
+      const outcome = await follow(first, method, send)
+      // There was no free connection for it.
+      if (outcome.kind === 'fault' && outcome.cause === 'busy' && !outcome.sent) tries--
+      return outcome
+    }
+
+    let freeRetries = method === 'GET' ? 1 : 0
+    for (let retry = 0; ;) {
+      const outcome = await origins.run(document, first.origin, signal, attempt)
+      const done = { outcome, tries }
+      if (outcome.kind === 'response' || outcome.cause !== 'network') return done
+      if (outcome.sent && method !== 'GET') return done
+      if (outcome.keepAliveClosed && freeRetries > 0) {
+        freeRetries--
+        continue
+      }
+      if (retry === retries) return done
+      // Half of it is random, so that callers who failed together do not retry together.
+      if (!(await pause(FIRST_PAUSE_MS * 2 ** retry * (0.5 + Math.random() / 2), signal))) return done
+      retry++
+    }
   }
+}
+
+type Send = (url: URL, method: HttpMethod) => Promise<HttpOutcome>
+
+/**
+ * Follows up to 3 redirects. 301, 302 and 303 turn a POST into a GET (RFC 9110, section 15.4), 307 and 308 repeat
+ * it. A redirect from https to http is refused: it would show the caller's number, and maybe a code, to anyone on
+ * the way. A response that is not a valid redirect is the response.
+ */
+async function follow(url: URL, method: HttpMethod, send: Send): Promise<HttpOutcome> {
+  let redirected: { readonly redirectedTo?: string } = {}
+  for (let hops = 0; ; hops++) {
+    const outcome = await send(url, method)
+    // After a redirect a server has seen the request.
+    if (outcome.kind === 'fault') return { ...outcome, sent: outcome.sent || hops > 0, ...redirected }
+    const next = redirectOf(outcome, url)
+    if (!next) return { ...outcome, ...redirected }
+    const stop = (error: string) => ({ ...refused(error, true), http: outcome.http, ...redirected })
+    if (hops === MAX_REDIRECTS) return stop('too many redirects')
+    if (next.protocol !== 'https:' && next.protocol !== 'http:')
+      return stop('redirect to something else than http or https')
+    if (url.protocol === 'https:' && next.protocol === 'http:') return stop('redirect from https to http')
+    if (outcome.http <= 303) method = 'GET'
+    url = next
+    redirected = { redirectedTo: next.href }
+  }
+}
+
+function redirectOf({ http, location }: HttpResponse, base: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(http) || location === undefined) return undefined
+  const target = URL.parse(location, base.href)
+  if (!target) return undefined
+  target.hash = ''
+  // Never sent anyway, and it must not reach the journal.
+  target.username = target.password = ''
+  return target
 }

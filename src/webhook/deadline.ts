@@ -1,28 +1,29 @@
-/** How long a question may take, and who may end it sooner. */
+/** How long a webhook request may take, and what may end it earlier. */
+import { setTimeout as wait } from 'node:timers/promises'
 
-/** Why a wait was over: the time was up, the caller left (or the walk ended), the controller stops. */
-export type Why = 'timeout' | 'abandoned' | 'closing'
+/** Why a wait ended early: the time was up, the caller hung up (or the walk ended), the controller stops. */
+export type EndReason = 'timeout' | 'abandoned' | 'closing'
 
 export interface Deadline {
-  /** Its `reason` is a `Why`. */
+  /** Its `reason` is an `EndReason`. */
   readonly signal: AbortSignal
   /** Milliseconds left; 0 once it is over. */
   left(): number
-  end(why: Why): void
-  /** Must be called when the work is done, whatever came of it: timer and listener go. */
+  end(reason: EndReason): void
+  /** Must be called when the work is done, whatever the result: removes timer and listener. */
   release(): void
 }
 
 /** A deadline of `ms` milliseconds that also ends with `parent`. */
-export function within(ms: number, parent: AbortSignal): Deadline {
+export function createDeadline(ms: number, parent: AbortSignal): Deadline {
   const controller = new AbortController()
   const endsAt = performance.now() + ms
   const timer = setTimeout(() => end('timeout'), ms)
-  const onParent = () => end(whyOf(parent))
+  const onParent = () => end(endReasonOf(parent))
 
-  function end(why: Why): void {
+  function end(reason: EndReason): void {
     release()
-    controller.abort(why)
+    controller.abort(reason)
   }
   function release(): void {
     clearTimeout(timer)
@@ -39,24 +40,13 @@ export function within(ms: number, parent: AbortSignal): Deadline {
   }
 }
 
-/** The reason of a signal made here, or `abandoned` for the signal of a call, which has reasons of its own. */
-export function whyOf(signal: AbortSignal): Why {
+/** The reason of a deadline's signal, or `abandoned` for the signal of a call, which has reasons of its own. */
+export function endReasonOf(signal: AbortSignal): EndReason {
   const reason: unknown = signal.reason
   return reason === 'timeout' || reason === 'closing' ? reason : 'abandoned'
 }
 
 /** Waits; true when the whole time passed, false when the signal ended it. */
 export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false)
-    const onAbort = () => {
-      clearTimeout(timer)
-      resolve(false)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve(true)
-    }, ms)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
+  return wait(ms, true, { signal }).catch(() => false)
 }

@@ -1,70 +1,82 @@
-/** One HTTP request and its answer. */
+/** One HTTP request and its response. */
 import type { Dispatcher } from 'undici'
-import type { Taken } from './connections.ts'
-import { whyOf } from './deadline.ts'
-import { faultOf } from './faults.ts'
-import { MAX_CHUNKS, MAX_HINTS, MAX_HINT_FIELDS, MAX_REPLY_BYTES } from './limits.ts'
-import { ended, refused, type Fault, type Outcome } from './outcome.ts'
+import type { Connection } from './connection.ts'
+import type { Lease } from './connection-pool.ts'
+import { endReasonOf } from './deadline.ts'
+import { ended, faultOf, refused, type Fault } from './faults.ts'
+import type { HttpRequest } from './http-request.ts'
 
-export interface Request {
-  readonly url: URL
-  readonly method: 'GET' | 'POST'
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
+export type HttpOutcome = HttpResponse | Fault
+
+/** A complete response; what it says is another matter. */
+export interface HttpResponse {
+  readonly kind: 'response'
+  readonly http: number
+  readonly contentType: string
+  readonly location: string | undefined
+  readonly body: Uint8Array
+  /** Where the last redirect led. */
+  readonly redirectedTo?: string
 }
 
+const MAX_BODY_BYTES = 64 * 1024
+/** Each takes as much time as a hundred bytes do. A server that sends its 8 KiB byte by byte is served. */
+const MAX_CHUNKS = 8192
+/** Responses 1xx before the one that counts. */
+const MAX_INTERIM_RESPONSES = 10
+/** Header fields of all of them. */
+const MAX_INTERIM_FIELDS = 100
+
 /**
- * Sends the request and reads the whole answer, at most 64 KiB of it. Never rejects. When `signal` aborts
- * (its reason is a `Why`), the connection is closed at once.
+ * Sends the request and reads the whole response, at most 64 KiB of body; then releases the connection. Never
+ * rejects. When `signal` aborts (its reason is an `EndReason`), the connection is closed at once.
  *
- * undici's `dispatch` rather than its `request`: no stream per answer, and `onRequestStart` tells for certain
- * whether a request can have reached the server, which no error code does.
+ * undici's `dispatch` rather than its `request`: no stream per response, and `onRequestStart` shows reliably whether
+ * a request can have reached the server, which no error code does.
  */
 export async function exchange(
-  take: () => Promise<Taken | Fault>,
-  request: Request,
+  { connection, release }: Lease,
+  request: HttpRequest,
   signal: AbortSignal,
-): Promise<Outcome> {
-  const taken = await take()
-  if ('kind' in taken) return taken
+): Promise<HttpOutcome> {
   try {
-    return await send(taken, request, signal)
+    return await send(connection, request, signal)
   } finally {
-    taken.release()
+    release()
   }
 }
 
-function send({ dispatcher, came }: Taken, request: Request, signal: AbortSignal): Promise<Outcome> {
+function send(connection: Connection, request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
-    let size = 0
-    let hints = 0
-    let hintFields = 0
+    let bodyBytes = 0
+    let interimResponses = 0
+    let interimFields = 0
     let http: number | undefined
     let headers: Record<string, string | string[] | undefined> = {}
     let controller: Dispatcher.DispatchController | undefined
     let over = false
 
-    function end(outcome: Outcome): void {
+    function end(outcome: HttpOutcome): void {
       over = true
       signal.removeEventListener('abort', onAbort)
       resolve(outcome)
     }
-    /** Ends it for a reason of ours: what the server still has to say is not waited for. */
-    function cut(outcome: Outcome): void {
+    /** Ends it without waiting for the rest of the response. */
+    function cut(fault: Fault): void {
       if (over) return
-      end(outcome.kind === 'fault' && http !== undefined ? { ...outcome, http } : outcome)
-      controller?.abort(new Error(outcome.kind))
+      end(http === undefined ? fault : { ...fault, http })
+      controller?.abort(new Error(fault.cause))
     }
     function onAbort(): void {
-      const doing =
+      const state =
         controller === undefined ? 'not connected' : http === undefined ? 'no answer' : 'answer incomplete'
-      cut(ended(whyOf(signal), doing, controller !== undefined))
+      cut(ended(endReasonOf(signal), state, controller !== undefined))
     }
 
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    dispatcher.dispatch(
+    connection.dispatcher.dispatch(
       {
         origin: request.url.origin,
         path: request.url.pathname + request.url.search,
@@ -80,45 +92,45 @@ function send({ dispatcher, came }: Taken, request: Request, signal: AbortSignal
         },
         onResponseStart(_, status, fields) {
           if (status < 200) {
-            // Nothing else counts what comes before an answer, and each costs as much as an answer.
-            hintFields += Object.values(fields).flat().length
-            if (++hints > MAX_HINTS || hintFields > MAX_HINT_FIELDS)
+            // No other limit covers interim responses, and each takes as much time as a response.
+            interimFields += Object.values(fields).flat().length
+            if (++interimResponses > MAX_INTERIM_RESPONSES || interimFields > MAX_INTERIM_FIELDS)
               cut(refused('too many interim answers', true))
             return
           }
-          came()
+          connection.received()
           http = status
           headers = fields
-          // None was asked for, and unpacking is how a small answer becomes a large one.
-          if (!/^(identity)?$/i.test(text(fields['content-encoding'])))
+          // None was asked for, and unpacking turns a small response into a large one.
+          if (!/^(identity)?$/i.test(firstOf(fields['content-encoding'])))
             cut(refused('answer is compressed', true))
         },
         onResponseData(_, chunk) {
-          came()
-          size += chunk.length
-          if (size > MAX_REPLY_BYTES) cut(refused('answer too large: more than 64 KiB', true))
+          connection.received()
+          bodyBytes += chunk.length
+          if (bodyBytes > MAX_BODY_BYTES) cut(refused('answer too large: more than 64 KiB', true))
           else if (chunks.push(chunk) > MAX_CHUNKS) cut(refused('answer in too many chunks', true))
         },
         onResponseEnd() {
           if (over) return
           const location = headers['location']
           end({
-            kind: 'complete',
+            kind: 'response',
             http: http ?? 0,
-            contentType: text(headers['content-type']),
-            location: location === undefined ? undefined : text(location),
-            body: Buffer.concat(chunks, size),
+            contentType: firstOf(headers['content-type']),
+            location: location === undefined ? undefined : firstOf(location),
+            body: Buffer.concat(chunks, bodyBytes),
           })
         },
         onResponseError(_, error) {
-          if (!over) end(faultOf(error, { sent: controller !== undefined, http }))
+          if (!over) end(faultOf(error, controller !== undefined, http))
         },
       },
     )
   })
 }
 
-/** The first of a header that may be repeated. */
-function text(value: string | string[] | undefined): string {
+/** Of a header that may be repeated. */
+function firstOf(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value[0] : value) ?? ''
 }

@@ -1,15 +1,42 @@
-/** Errors of undici, node:net, node:tls and node:dns in the words of the journal. */
+/** Why a request has no complete response, in the words of the journal. Values: a server that fails is nothing unusual. */
 import { errors } from 'undici'
-import { AddressRefused } from './guard.ts'
-import { MAX_ADDRESSES } from './limits.ts'
-import type { Fault } from './outcome.ts'
+import { AddressRefused } from './address-filter.ts'
+import type { EndReason } from './deadline.ts'
+import { MAX_ADDRESSES } from './dns.ts'
 
-/** How far a request had come. */
-export interface Progress {
-  /** A connection was there and the request was handed to it. */
+export interface Fault {
+  readonly kind: 'fault'
+  /**
+   * `network`: the connection or the server failed; `refused`: not allowed or not possible, so that a retry would fail
+   * as well; `circuit` and `busy`: not sent, to spare server and callers; or why the wait ended.
+   */
+  readonly cause: EndReason | 'network' | 'refused' | 'circuit' | 'busy'
+  /** For the journal: our own words, nothing that the server sent. */
+  readonly error: string
+  /** The request may have reached the server. */
   readonly sent: boolean
-  /** Status of an answer that had begun. */
-  readonly http: number | undefined
+  /** The status, where the response had begun. */
+  readonly http?: number
+  /** A kept-alive connection was closed just as the request was sent on it: the server has not failed. */
+  readonly keepAliveClosed?: true
+  /** Where the last redirect led. */
+  readonly redirectedTo?: string
+}
+
+export function refused(error: string, sent: boolean): Fault {
+  return { kind: 'fault', cause: 'refused', error, sent }
+}
+
+/** Not sent, since too many requests are in progress: says nothing about the server. */
+export function busy(error: string): Fault {
+  return { kind: 'fault', cause: 'busy', error, sent: false }
+}
+
+/** The fault of a wait that ended; `state` is what it had waited for. */
+export function ended(reason: EndReason, state: string, sent: boolean): Fault {
+  const error =
+    reason === 'timeout' ? `timeout: ${state}` : reason === 'closing' ? 'controller stopping' : 'caller gone'
+  return { kind: 'fault', cause: reason, error, sent }
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -36,7 +63,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_PRX_TLS: 'proxy: TLS failed',
 }
 
-/** Where trying again would only fail again. */
+/** A retry would only fail again. */
 const FINAL: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'WIRE_OVERFLOW',
@@ -46,13 +73,15 @@ const FINAL: ReadonlySet<string> = new Set([
   'ENFILE',
 ])
 
-/** Never repeats an error's own message: it may hold parts of the URL or of what the server sent. */
-export function faultOf(error: Error, { sent, http }: Progress): Fault {
-  if (error instanceof AddressRefused) return { kind: 'fault', cause: 'refused', error: error.message, sent }
+/**
+ * Of an error of undici, node:net, node:tls or node:dns. Never repeats its message, which may contain parts of the URL
+ * or of what the server sent. `http`: the status, where the response had begun.
+ */
+export function faultOf(error: Error, sent: boolean, http: number | undefined): Fault {
+  if (error instanceof AddressRefused) return refused(error.message, sent)
+  if (error instanceof errors.InvalidArgumentError)
+    return refused('request not valid: a header or the URL', sent)
   const code = codeOf(error)
-  if (error instanceof errors.InvalidArgumentError) {
-    return { kind: 'fault', cause: 'refused', error: 'request not valid: a header or the URL', sent }
-  }
   const words = WORDS[code] ?? (isTls(code) ? `TLS: ${code}` : code)
   return {
     kind: 'fault',
@@ -60,7 +89,7 @@ export function faultOf(error: Error, { sent, http }: Progress): Fault {
     error: http === undefined || FINAL.has(code) ? words : `${words} in the middle of the answer`,
     sent,
     ...(http === undefined ? {} : { http }),
-    ...(isStale(error, http) ? { stale: true as const } : {}),
+    ...(isKeepAliveClose(error, http) ? { keepAliveClosed: true as const } : {}),
   }
 }
 
@@ -79,7 +108,7 @@ function isTls(code: string): boolean {
   )
 }
 
-/** The connection had served an answer before, and none of this one had come. */
-function isStale(error: Error, http: number | undefined): boolean {
+/** The connection had carried a response before, and nothing of this one had come. */
+function isKeepAliveClose(error: Error, http: number | undefined): boolean {
   return http === undefined && error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0
 }

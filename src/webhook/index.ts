@@ -1,3 +1,3 @@
-export { createAsk, type Asker } from './ask.ts'
-export { createMissed } from './missed.ts'
-export { secretFault } from './sign.ts'
+export { createWebhookClient, type WebhookClient } from './client.ts'
+export { secretFault } from './http-request.ts'
+export { createMissedCallNotifier } from './missed-call-notifier.ts'

@@ -1,13 +1,18 @@
 /**
- * Each document's dealings with each origin, apart from all others: one customer's dead server, or one
+ * One circuit breaker and one concurrency limit for each document and origin: one customer's dead server, or one
  * customer's misuse of a shared one, costs the others nothing.
  */
-import { createBreaker, type Breaker, type CircuitState, type Verdict } from './breaker.ts'
-import { createBulkhead, type Bulkhead } from './bulkhead.ts'
-import { whyOf } from './deadline.ts'
-import { MAX_ORIGINS, type WebhookLimits } from './limits.ts'
-import { ended, tooMany, type Fault, type Outcome } from './outcome.ts'
-import type { Followed } from './redirects.ts'
+import type { Config } from '../config/index.ts'
+import {
+  createCircuitBreaker,
+  type CircuitBreaker,
+  type CircuitState,
+  type RequestResult,
+} from './circuit-breaker.ts'
+import { endReasonOf } from './deadline.ts'
+import type { HttpOutcome } from './exchange.ts'
+import { busy, ended, type Fault } from './faults.ts'
+import { createConcurrencyLimit, type ConcurrencyLimit } from './throttling.ts'
 
 export interface OriginStats {
   readonly document: string
@@ -19,25 +24,28 @@ export interface OriginStats {
 
 export interface Origins {
   /**
-   * Runs a request when its turn comes; answers with a fault of its own while the circuit is open, when too many
-   * wait already, and when the signal aborts in the queue.
+   * Sends a request when its turn comes; a fault without sending it while the circuit is open, when too many wait
+   * already, and when the signal aborts in the queue.
    */
   run(
     document: string,
     origin: string,
     signal: AbortSignal,
-    request: () => Promise<Followed>,
-  ): Promise<Followed>
-  /** Those that are remembered: a snapshot. */
+    send: () => Promise<HttpOutcome>,
+  ): Promise<HttpOutcome>
+  /** A snapshot of those that are kept. */
   stats(): OriginStats[]
 }
 
-interface Entry {
+interface Origin {
   readonly document: string
   readonly origin: string
-  readonly breaker: Breaker
-  readonly bulkhead: Bulkhead
+  readonly breaker: CircuitBreaker
+  readonly concurrency: ConcurrencyLimit
 }
+
+/** Pairs of document and origin that are kept. */
+const MAX_ORIGINS = 10_000
 
 const CIRCUIT_OPEN: Fault = {
   kind: 'fault',
@@ -45,87 +53,83 @@ const CIRCUIT_OPEN: Fault = {
   error: 'circuit open: the server failed too often',
   sent: false,
 }
-const TOO_MANY = tooMany('too many questions at one time')
 
+/** `now`: a monotonic clock in milliseconds. */
 export function createOrigins(
-  limits: Pick<WebhookLimits, 'maxConcurrent' | 'maxQueued' | 'breaker'>,
+  limits: Pick<Config['webhooks'], 'maxConcurrent' | 'maxQueued' | 'breaker'>,
   now: () => number,
   onCircuit: (document: string, origin: string, state: CircuitState) => void,
 ): Origins {
   // In order of last use.
-  const entries = new Map<string, Entry>()
+  const origins = new Map<string, Origin>()
 
-  function entryOf(document: string, origin: string): Entry {
+  function originOf(document: string, origin: string): Origin {
     const key = `${document} ${origin}`
-    const known = entries.get(key)
-    entries.delete(key)
-    const entry = known ?? {
+    const known = origins.get(key)
+    origins.delete(key)
+    const used = known ?? {
       document,
       origin,
-      breaker: createBreaker(limits.breaker, now, (state) => onCircuit(document, origin, state)),
-      bulkhead: createBulkhead(limits.maxConcurrent, limits.maxQueued),
+      breaker: createCircuitBreaker(limits.breaker, now, (state) => onCircuit(document, origin, state)),
+      concurrency: createConcurrencyLimit(limits.maxConcurrent, limits.maxQueued),
     }
-    if (!known) forgetIdle(entries)
-    entries.set(key, entry)
-    return entry
+    if (!known) makeRoom(origins)
+    origins.set(key, used)
+    return used
   }
 
   return {
-    async run(document, origin, signal, request) {
-      const { breaker, bulkhead } = entryOf(document, origin)
-      if (breaker.blocked()) return unasked(CIRCUIT_OPEN)
-      const turn = await bulkhead.enter(signal)
-      if (turn === 'full') return unasked(TOO_MANY)
-      if (turn === 'ended') return unasked(ended(whyOf(signal), 'queued', false))
+    async run(document, origin, signal, send) {
+      const { breaker, concurrency } = originOf(document, origin)
+      if (breaker.blocked()) return CIRCUIT_OPEN
+      const turn = await concurrency.acquire(signal)
+      if (turn === 'full') return busy('too many questions at one time')
+      if (turn === 'aborted') return ended(endReasonOf(signal), 'queued', false)
       try {
-        // It may have opened while this one waited.
-        if (breaker.blocked()) return unasked(CIRCUIT_OPEN)
-        const tell = breaker.enter()
-        let verdict: Verdict = 'void'
+        // It may have opened in the meantime.
+        if (breaker.blocked()) return CIRCUIT_OPEN
+        const report = breaker.begin()
+        let result: RequestResult = 'ignored'
         try {
-          const result = await request()
-          verdict = verdictOn(result.outcome)
-          return result
+          const outcome = await send()
+          result = resultOf(outcome)
+          return outcome
         } finally {
-          tell(verdict)
+          report(result)
         }
       } finally {
-        bulkhead.leave()
+        concurrency.release()
       }
     },
     stats: () =>
-      Array.from(entries.values(), ({ document, origin, breaker, bulkhead }) => ({
+      Array.from(origins.values(), ({ document, origin, breaker, concurrency }) => ({
         document,
         origin,
         circuit: breaker.state,
-        inFlight: bulkhead.active,
-        queued: bulkhead.waiting,
+        inFlight: concurrency.active,
+        queued: concurrency.waiting,
       })),
   }
 }
 
-function unasked(outcome: Fault): Followed {
-  return { outcome, redirectedTo: undefined }
-}
-
 /**
- * Failures are: no complete answer, and 5xx. A caller who left says nothing about the server, and neither does a
- * request that we did not let out.
+ * Failures are: no complete response, and 5xx. A caller who hung up says nothing about the server, and neither does a
+ * request that was not sent.
  */
-function verdictOn(outcome: Outcome): Verdict {
-  if (outcome.kind === 'complete') return outcome.http >= 500 ? 'bad' : 'good'
-  if (outcome.cause === 'refused') return outcome.sent ? 'bad' : 'void'
-  // A server that restarts closes many connections at once, and answers the requests that come again.
-  if (outcome.stale) return 'void'
-  return outcome.cause === 'network' || outcome.cause === 'timeout' ? 'bad' : 'void'
+function resultOf(outcome: HttpOutcome): RequestResult {
+  if (outcome.kind === 'response') return outcome.http >= 500 ? 'failure' : 'success'
+  if (outcome.cause === 'refused') return outcome.sent ? 'failure' : 'ignored'
+  // A server that restarts closes many connections at once, and answers the requests when they are sent again.
+  if (outcome.keepAliveClosed) return 'ignored'
+  return outcome.cause === 'network' || outcome.cause === 'timeout' ? 'failure' : 'ignored'
 }
 
-/** Makes room for one: the longest unused that nobody is in. */
-function forgetIdle(entries: Map<string, Entry>): void {
-  if (entries.size < MAX_ORIGINS) return
-  for (const [key, { bulkhead }] of entries) {
-    if (bulkhead.active > 0) continue
-    entries.delete(key)
+/** For one more: drops the least recently used without a request in progress. */
+function makeRoom(origins: Map<string, Origin>): void {
+  if (origins.size < MAX_ORIGINS) return
+  for (const [key, { concurrency }] of origins) {
+    if (concurrency.active > 0) continue
+    origins.delete(key)
     return
   }
 }

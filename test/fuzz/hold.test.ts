@@ -10,7 +10,7 @@ import { maskCode } from '../../src/plan/mask.ts'
 import { dialledForms, toE164 } from '../../src/plan/numbers/index.ts'
 import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
 import { cleanDestination, cleanName } from '../../src/plan/values.ts'
-import { readReply } from '../../src/webhook/reply.ts'
+import { readResponse } from '../../src/webhook/response.ts'
 import { Controllers, oneBridge } from '../controller/controller.ts'
 
 const LONGEST_MS = 50
@@ -91,8 +91,8 @@ describe('neither can an answer, a name, a number, a URL or a frame of', () => {
     const values = { code: '1', did: text, callerid: text, callername: text }
     const template = parseTemplate('https://crm.example/{did}?a={callerid}&b={callername}')
     const acts: Record<string, () => unknown> = {
-      form: () => readReply(200, 'text/plain', bytes, 'required', '4711'),
-      json: () => readReply(200, 'application/json', json, 'required', '4711'),
+      form: () => readResponse(200, 'text/plain', bytes, 'required', '4711'),
+      json: () => readResponse(200, 'application/json', json, 'required', '4711'),
       name: () => displayName(cleanName(text)),
       number: () => [dialledForms(text, 'NL'), cleanDestination(text)],
       mask: () => maskCode(text, '0#'.repeat(32)),

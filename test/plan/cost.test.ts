@@ -11,7 +11,7 @@ import type { PlanDocument } from '../../src/plan/document.ts'
 import { deepFreeze } from '../../src/util/freeze.ts'
 import { keepPrevious } from '../../src/plan/loading/keep-previous.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/lint/caps.ts'
-import { asker, question, says, web } from '../webhook/support.ts'
+import { webhookClient, webhookRequest, says, web } from '../webhook/support.ts'
 import { filled, kinds, list, long, named, nested, ring, text, valid, webhook, withSteps, wrong, type Shape } from './shapes.ts' // prettier-ignore
 import { walkCompiled, type Script } from './walking.ts'
 
@@ -135,16 +135,16 @@ describe('§1 however large a document is in one way, nobody waits for it', { ti
     const { url, requests } = await web(says('status=ACK'))
     const headers = named(MOST_HEADERS, () => text(240)) as Record<string, string>
     const values = { did: text(128), callerid: text(128), callername: text(64) }
-    const most = question(
+    const most = webhookRequest(
       `${url}/${'{did}'.repeat(MOST_PLACEHOLDERS)}`,
       { headers, method: 'POST' },
       { values },
     )
-    const { ask } = asker()
+    const { send } = webhookClient()
     const costs: number[] = []
     do {
       const began = cpuMs()
-      expect(await ask(most)).toMatchObject({ status: 'ACK' })
+      expect(await send(most)).toMatchObject({ status: 'ACK' })
       costs.push(cpuMs() - began)
     } while (costs.at(-1)! > STEP_MS && costs.length < TRIES)
     expect(requests[0]!.headers).toMatchObject(headers)

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { createCache, cacheKey } from '../../src/webhook/cache.ts'
-import { MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS_OF_ONE } from '../../src/webhook/limits.ts'
-import { asker, question, says, web } from './support.ts'
+import { cacheKey, createCache } from '../../src/webhook/cache.ts'
+import { webhookClient, webhookRequest, says, web } from './support.ts'
+
+const MAX_PER_DOCUMENT = 10_000
+const MAX = 50_000
+
+const newCache = (now: () => number) => createCache<{ destination?: string }>(MAX_PER_DOCUMENT, MAX, now)
 
 /** Answers `ACK` with a number that grows, until it is broken. */
 async function counting() {
@@ -16,51 +20,52 @@ async function counting() {
 
 test('§3 cacheSeconds: an ACK for the very same URL serves again', async () => {
   const server = await counting()
-  const { ask } = asker()
-  const asked = (callerid: string) =>
-    question(`${server.url}/?c={callerid}`, { cacheSeconds: 60 }, { values: { callerid } })
-  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'server' })
-  expect(await ask(asked('1'))).toEqual({
+  const { send } = webhookClient()
+  const request = (callerid: string) =>
+    webhookRequest(`${server.url}/?c={callerid}`, { cacheSeconds: 60 }, { values: { callerid } })
+  expect(await send(request('1'))).toMatchObject({ destination: '1', source: 'server' })
+  expect(await send(request('1'))).toEqual({
     status: 'ACK', destination: '1', url: `${server.url}/?c=1`, tries: 0, source: 'cache', warnings: [],
   }) // prettier-ignore
-  expect(await ask(asked('2'))).toMatchObject({ destination: '2', source: 'server' })
+  expect(await send(request('2'))).toMatchObject({ destination: '2', source: 'server' })
 })
 
 test('§3 cacheSeconds: no longer than that, and not at all by default', () => {
   const clock = { ms: 0 }
-  const cache = createCache(() => clock.ms)
+  const cache = newCache(() => clock.ms)
   cache.put('acme', 'k', { destination: '1' })
   clock.ms = 999
-  expect(cache.get('acme', 'k', 1)).toEqual({ destination: '1' })
+  expect(cache.get('acme', 'k', 1000)).toEqual({ destination: '1' })
   clock.ms = 1000
-  expect(cache.get('acme', 'k', 1)).toBeUndefined()
+  expect(cache.get('acme', 'k', 1000)).toBeUndefined()
   expect(cache.get('acme', 'k', 0)).toBeUndefined()
-  expect(cacheKey(question('http://crm.example/'), 'http://crm.example/')).toBeUndefined()
+  expect(cacheKey(webhookRequest('http://crm.example/'), 'http://crm.example/')).toBeUndefined()
 })
 
 test('§3 cacheSeconds: another document or webhook with the same URL has its own answer', async () => {
   const server = await counting()
-  const { ask } = asker()
-  const asked = (more: object) => question(server.url, { cacheSeconds: 60 }, more)
-  expect(await ask(asked({}))).toMatchObject({ destination: '1' })
-  expect(await ask(asked({ document: 'other' }))).toMatchObject({ destination: '2' })
-  expect(await ask(asked({ name: 'other' }))).toMatchObject({ destination: '3' })
+  const { send } = webhookClient()
+  const request = (more: object) => webhookRequest(server.url, { cacheSeconds: 60 }, more)
+  expect(await send(request({}))).toMatchObject({ destination: '1' })
+  expect(await send(request({ document: 'other' }))).toMatchObject({ destination: '2' })
+  expect(await send(request({ name: 'other' }))).toMatchObject({ destination: '3' })
 })
 
 test('§3 cacheSeconds: the values in the body of a POST count as well', async () => {
   const server = await counting()
-  const { ask } = asker()
-  const asked = (callerid: string) =>
-    question(server.url, { method: 'POST', cacheSeconds: 60 }, { values: { callerid } })
-  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'server' })
-  expect(await ask(asked('2'))).toMatchObject({ destination: '2', source: 'server' })
-  expect(await ask(asked('1'))).toMatchObject({ destination: '1', source: 'cache' })
+  const { send } = webhookClient()
+  const request = (callerid: string) =>
+    webhookRequest(server.url, { method: 'POST', cacheSeconds: 60 }, { values: { callerid } })
+  expect(await send(request('1'))).toMatchObject({ destination: '1', source: 'server' })
+  expect(await send(request('2'))).toMatchObject({ destination: '2', source: 'server' })
+  expect(await send(request('1'))).toMatchObject({ destination: '1', source: 'cache' })
 })
 
 test('§3 only an ACK is kept', async () => {
   const server = await web(says('status=NAK'))
-  const { ask } = asker()
-  for (let i = 0; i < 2; i++) await ask(question(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }))
+  const { send } = webhookClient()
+  for (let i = 0; i < 2; i++)
+    await send(webhookRequest(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }))
   expect(server.requests).toHaveLength(2)
 })
 
@@ -72,23 +77,23 @@ test.each([
   '§3 a revoked code must not work, a message must not be lost: nothing is kept with %s',
   async (_, more) => {
     const server = await counting()
-    const { ask } = asker()
-    const asked = question(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }, more)
-    expect(await ask(asked)).toMatchObject({ source: 'server' })
-    expect(await ask(asked)).toMatchObject({ source: 'server' })
+    const { send } = webhookClient()
+    const request = webhookRequest(server.url, { cacheSeconds: 60, staleIfErrorSeconds: 60 }, more)
+    expect(await send(request)).toMatchObject({ source: 'server' })
+    expect(await send(request)).toMatchObject({ source: 'server' })
     server.state.silent = true
-    expect(await ask(asked)).toMatchObject({ status: 'ERR', source: 'none' })
+    expect(await send(request)).toMatchObject({ status: 'ERR', source: 'none' })
   },
 )
 
 test('§3 staleIfErrorSeconds: serves when the server does not', async () => {
   const server = await counting()
-  const { ask } = asker()
-  const asked = question(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 1 })
-  expect(await ask(asked)).toMatchObject({ destination: '1', source: 'server' })
-  expect(await ask(asked)).toMatchObject({ destination: '2', source: 'server' })
+  const { send } = webhookClient()
+  const request = webhookRequest(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 1 })
+  expect(await send(request)).toMatchObject({ destination: '1', source: 'server' })
+  expect(await send(request)).toMatchObject({ destination: '2', source: 'server' })
   server.state.silent = true
-  expect(await ask(asked)).toMatchObject({
+  expect(await send(request)).toMatchObject({
     status: 'ACK',
     destination: '2',
     source: 'stale',
@@ -96,7 +101,7 @@ test('§3 staleIfErrorSeconds: serves when the server does not', async () => {
   })
   server.state.silent = false
   server.state.http = 503
-  expect(await ask(asked)).toMatchObject({
+  expect(await send(request)).toMatchObject({
     status: 'ACK',
     destination: '2',
     source: 'stale',
@@ -110,11 +115,11 @@ test('§3 staleIfErrorSeconds: a server that times out is stood in for in time',
   const server = await web((_, response) => {
     if (!silent) response.end('status=ACK&destination=1')
   })
-  const { ask } = asker()
-  const asked = question(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 0.3 })
-  await ask(asked)
+  const { send } = webhookClient()
+  const request = webhookRequest(server.url, { staleIfErrorSeconds: 60, timeoutSeconds: 0.3 })
+  await send(request)
   silent = true
-  expect(await ask(asked)).toMatchObject({
+  expect(await send(request)).toMatchObject({
     status: 'ACK',
     destination: '1',
     source: 'stale',
@@ -130,89 +135,87 @@ test.each([
   ['gone', 404, 'ERR'],
 ])('§3 staleIfErrorSeconds: %j with %d is the server’s own answer', async (text, http, status) => {
   const server = await counting()
-  const { ask } = asker()
-  const asked = question(server.url, { staleIfErrorSeconds: 60 })
-  await ask(asked)
+  const { send } = webhookClient()
+  const request = webhookRequest(server.url, { staleIfErrorSeconds: 60 })
+  await send(request)
   Object.assign(server.state, { text, http })
-  expect(await ask(asked)).toMatchObject({ status, source: 'server' })
+  expect(await send(request)).toMatchObject({ status, source: 'server' })
 })
 
 test('§3 a fallback that answered is not stood in for', async () => {
   const server = await counting()
   const fallback = await web(says('status=NAK'))
-  const { ask } = asker()
-  const asked = question(server.url, { staleIfErrorSeconds: 60, fallbackUrlTemplate: fallback.url })
-  await ask(asked)
+  const { send } = webhookClient()
+  const request = webhookRequest(server.url, { staleIfErrorSeconds: 60, fallbackUrlTemplate: fallback.url })
+  await send(request)
   server.state.silent = true
-  expect(await ask(asked)).toMatchObject({ status: 'NAK', source: 'fallback' })
+  expect(await send(request)).toMatchObject({ status: 'NAK', source: 'fallback' })
 })
 
 test('§3 what is kept of one document is bounded, and drives out nothing of another', () => {
-  const cache = createCache(() => 0)
+  const cache = newCache(() => 0)
   cache.put('bank', 'k', { destination: '1' })
-  for (let i = 0; i <= MAX_CACHED_ANSWERS_OF_ONE; i++) cache.put('evil', String(i), {})
-  expect(cache.get('evil', '0', 60)).toBeUndefined()
-  expect(cache.get('evil', '1', 60)).toEqual({})
-  expect(cache.get('bank', 'k', 60)).toEqual({ destination: '1' })
+  for (let i = 0; i <= MAX_PER_DOCUMENT; i++) cache.put('evil', String(i), {})
+  expect(cache.get('evil', '0', 60_000)).toBeUndefined()
+  expect(cache.get('evil', '1', 60_000)).toEqual({})
+  expect(cache.get('bank', 'k', 60_000)).toEqual({ destination: '1' })
 })
 
 test('§3 what is kept of all documents is bounded: the one with the most gives way, its least recently used first', () => {
-  const cache = createCache(() => 0)
+  const cache = newCache(() => 0)
   cache.put('bank', 'k', { destination: '1' })
-  const evil = MAX_CACHED_ANSWERS / MAX_CACHED_ANSWERS_OF_ONE
+  const evil = MAX / MAX_PER_DOCUMENT
   const all = Array.from(
-    { length: evil * MAX_CACHED_ANSWERS_OF_ONE },
+    { length: evil * MAX_PER_DOCUMENT },
     (_, i) => [`evil${i % evil}`, String(i)] as const,
   )
   for (const [document, key] of all) {
     cache.put(document, key, {})
-    if (key !== '0') cache.get('evil0', '0', 60)
+    if (key !== '0') cache.get('evil0', '0', 60_000)
   }
-  expect(cache.get('bank', 'k', 60)).toEqual({ destination: '1' })
-  expect(cache.get('evil0', '0', 60)).toEqual({})
-  const kept = all.filter(([document, key]) => cache.get(document, key, 60) !== undefined).length
-  expect(kept).toBeLessThan(MAX_CACHED_ANSWERS)
-  expect(kept).toBeGreaterThanOrEqual(MAX_CACHED_ANSWERS - MAX_CACHED_ANSWERS_OF_ONE / 2)
+  expect(cache.get('bank', 'k', 60_000)).toEqual({ destination: '1' })
+  expect(cache.get('evil0', '0', 60_000)).toEqual({})
+  const kept = all.filter(([document, key]) => cache.get(document, key, 60_000) !== undefined).length
+  expect(kept).toBeLessThan(MAX)
+  expect(kept).toBeGreaterThanOrEqual(MAX - MAX_PER_DOCUMENT / 2)
 })
 
 test('§3 thousands of documents with an answer each are bounded, too', () => {
-  const cache = createCache(() => 0)
-  const documents = Array.from({ length: MAX_CACHED_ANSWERS + 10 }, (_, i) => String(i))
+  const cache = newCache(() => 0)
+  const documents = Array.from({ length: MAX + 10 }, (_, i) => String(i))
   for (const document of documents) cache.put(document, 'k', {})
-  expect(documents.filter((document) => cache.get(document, 'k', 60))).toHaveLength(MAX_CACHED_ANSWERS)
+  expect(documents.filter((document) => cache.get(document, 'k', 60_000))).toHaveLength(MAX)
 })
 
 test('§3 where there is no room left, an answer that is known is renewed and drives out none', () => {
   const clock = { ms: 0 }
-  const cache = createCache(() => clock.ms)
-  const evil = MAX_CACHED_ANSWERS / MAX_CACHED_ANSWERS_OF_ONE
-  for (let i = 0; i < MAX_CACHED_ANSWERS; i++) cache.put(`evil${i % evil}`, String(i), {})
+  const cache = newCache(() => clock.ms)
+  const evil = MAX / MAX_PER_DOCUMENT
+  for (let i = 0; i < MAX; i++) cache.put(`evil${i % evil}`, String(i), {})
   clock.ms = 50_000
   cache.put('evil1', '1', { destination: '1' })
   clock.ms = 60_000
-  expect(cache.get('evil1', '1', 60)).toEqual({ destination: '1' })
+  expect(cache.get('evil1', '1', 60_000)).toEqual({ destination: '1' })
   clock.ms = 59_999
-  const kept = Array.from({ length: MAX_CACHED_ANSWERS }, (_, i) =>
-    cache.get(`evil${i % evil}`, String(i), 60),
-  )
-  expect(kept.filter((reply) => reply !== undefined)).toHaveLength(MAX_CACHED_ANSWERS)
+  const kept = Array.from({ length: MAX }, (_, i) => cache.get(`evil${i % evil}`, String(i), 60_000))
+  expect(kept.filter((reply) => reply !== undefined)).toHaveLength(MAX)
 })
 
 test('§3 where thousands of documents have an answer each, a new one goes through none of the others', () => {
-  const cache = createCache(() => 0)
+  const cache = newCache(() => 0)
   const put = (from: number, count: number) => {
     const before = process.cpuUsage()
     for (let i = from; i < from + count; i++) cache.put(String(i), 'k', {})
     const { user, system } = process.cpuUsage(before)
     return (user + system) / 1000
   }
-  const first = put(0, MAX_CACHED_ANSWERS)
-  expect(put(MAX_CACHED_ANSWERS, MAX_CACHED_ANSWERS / 10)).toBeLessThan(first + 100)
+  const first = put(0, MAX)
+  expect(put(MAX, MAX / 10)).toBeLessThan(first + 100)
 })
 
 test('what is remembered of a question is short, however long its URL is', () => {
   const url = `http://crm.example/?c=${'x'.repeat(100_000)}`
-  const asked = question(url, { cacheSeconds: 60 })
-  expect(cacheKey(asked, url)).toMatch(/^.{1,64}$/)
-  expect(cacheKey(asked, url)).not.toBe(cacheKey(asked, `${url}x`))
+  const request = webhookRequest(url, { cacheSeconds: 60 })
+  expect(cacheKey(request, url)).toMatch(/^.{1,64}$/)
+  expect(cacheKey(request, url)).not.toBe(cacheKey(request, `${url}x`))
 })

@@ -2,30 +2,30 @@
 import { createServer as createTlsServer } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { asker, certificate, closedPort, listen, question, raw, says, web } from './support.ts'
+import { webhookClient, certificate, closedPort, listen, webhookRequest, raw, says, web } from './support.ts'
 
 const failed = (error: string, more: object = {}) =>
   expect.objectContaining({ status: 'ERR', source: 'none', error, ...more }) as unknown
 
 test('§3 nobody listens: connection refused', async () => {
   const url = `http://127.0.0.1:${await closedPort()}/`
-  expect(await asker().ask(question(url))).toEqual(failed('connection refused', { url }))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('connection refused', { url }))
 })
 
 test('§3 a server that resets the connection', async () => {
   const url = await raw((socket) => socket.once('data', () => socket.resetAndDestroy()))
-  expect(await asker().ask(question(url))).toEqual(failed('connection reset'))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('connection reset'))
 })
 
 test('§3 a server that closes without an answer', async () => {
   const url = await raw((socket) => socket.once('data', () => socket.end()))
-  expect(await asker().ask(question(url))).toEqual(failed('connection closed'))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('connection closed'))
 })
 
 test('§3 no answer in time', async () => {
   const server = await web(() => undefined)
   const before = performance.now()
-  expect(await asker().ask(question(server.url, { timeoutSeconds: 0.3 }))).toEqual(
+  expect(await webhookClient().send(webhookRequest(server.url, { timeoutSeconds: 0.3 }))).toEqual(
     failed('timeout: no answer'),
   )
   expect(performance.now() - before).toBeLessThan(2000)
@@ -34,7 +34,7 @@ test('§3 no answer in time', async () => {
 test('controller §2 no question takes longer than maxTimeoutSeconds, though the plan says nothing of it', async () => {
   const server = await web(() => undefined)
   const before = performance.now()
-  expect(await asker({ maxTimeoutSeconds: 0.3 }).ask(question(server.url))).toEqual(
+  expect(await webhookClient({ maxTimeoutSeconds: 0.3 }).send(webhookRequest(server.url))).toEqual(
     failed('timeout: no answer'),
   )
   expect(performance.now() - before).toBeLessThan(2000)
@@ -44,14 +44,16 @@ test('§3 a header that never ends', async () => {
   const url = await raw((socket) =>
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/')),
   )
-  expect(await asker().ask(question(url, { timeoutSeconds: 0.3 }))).toEqual(failed('timeout: no answer'))
+  expect(await webhookClient().send(webhookRequest(url, { timeoutSeconds: 0.3 }))).toEqual(
+    failed('timeout: no answer'),
+  )
 })
 
 test('§3 a body that stops half-way', async () => {
   const url = await raw((socket) =>
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus')),
   )
-  expect(await asker().ask(question(url, { timeoutSeconds: 1 }))).toEqual(
+  expect(await webhookClient().send(webhookRequest(url, { timeoutSeconds: 1 }))).toEqual(
     failed('timeout: answer incomplete', { http: 200 }),
   )
 })
@@ -68,7 +70,9 @@ test('§3 a server that sends its answer byte by byte gets no more time for it',
     })
   })
   const before = performance.now()
-  expect(await asker().ask(question(url, { timeoutSeconds: 0.5 }))).toEqual(failed('timeout: no answer'))
+  expect(await webhookClient().send(webhookRequest(url, { timeoutSeconds: 0.5 }))).toEqual(
+    failed('timeout: no answer'),
+  )
   expect(performance.now() - before).toBeLessThan(2000)
 })
 
@@ -78,7 +82,7 @@ test('§3 half a body, then the end of the connection', async () => {
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nstatus=ACK&destination=215'),
     ),
   )
-  expect(await asker().ask(question(url))).toEqual(
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(
     failed('connection closed in the middle of the answer', { http: 200 }),
   )
 })
@@ -89,7 +93,11 @@ test('§3 half a chunked body, then the end of the connection', async () => {
       socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nstatus=ACK\r\n'),
     ),
   )
-  expect(await asker().ask(question(url))).toMatchObject({ status: 'ERR', source: 'none', http: 200 })
+  expect(await webhookClient().send(webhookRequest(url))).toMatchObject({
+    status: 'ERR',
+    source: 'none',
+    http: 200,
+  })
 })
 
 test.each([
@@ -100,7 +108,7 @@ test.each([
   'HTTP/9.9 200 OK\r\n\r\n',
 ])('§3 a server that does not speak HTTP: %j', async (garbage) => {
   const url = await raw((socket) => socket.once('data', () => socket.end(garbage)))
-  expect(await asker().ask(question(url))).toEqual(failed('answer is not HTTP'))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('answer is not HTTP'))
 })
 
 test('§3 a header too large', async () => {
@@ -109,26 +117,26 @@ test('§3 a header too large', async () => {
       socket.end(`HTTP/1.1 200 OK\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\nstatus=ACK`),
     ),
   )
-  expect(await asker().ask(question(url))).toEqual(failed('answer too large: header'))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('answer too large: header'))
 })
 
 test('§3 a host name that does not exist', async () => {
   const resolve = () => Promise.reject(Object.assign(new Error('nope'), { code: 'ENOTFOUND' }))
-  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+  expect(await webhookClient({}, { resolve }).send(webhookRequest('http://crm.example/'))).toEqual(
     failed('host name not found'),
   )
 })
 
 test('§3 a host name without addresses', async () => {
   const resolve = () => Promise.resolve([])
-  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+  expect(await webhookClient({}, { resolve }).send(webhookRequest('http://crm.example/'))).toEqual(
     failed('host name not found'),
   )
 })
 
 test('§3 a name server that does not answer', async () => {
   const resolve = () => Promise.reject(Object.assign(new Error('later'), { code: 'EAI_AGAIN' }))
-  expect(await asker({}, { resolve }).ask(question('http://crm.example/'))).toEqual(
+  expect(await webhookClient({}, { resolve }).send(webhookRequest('http://crm.example/'))).toEqual(
     failed('name server does not answer'),
   )
 })
@@ -139,29 +147,33 @@ test('§3 a look-up that hangs: the deadline holds, and many questions share one
     lookups++
     return new Promise<never>(() => undefined)
   }
-  const { ask } = asker({}, { resolve })
-  const asked = Array.from({ length: 5 }, () => ask(question('http://crm.example/', { timeoutSeconds: 0.3 })))
-  expect(await Promise.all(asked)).toEqual(Array(5).fill(failed('timeout: not connected')))
+  const { send } = webhookClient({}, { resolve })
+  const results = Array.from({ length: 5 }, () =>
+    send(webhookRequest('http://crm.example/', { timeoutSeconds: 0.3 })),
+  )
+  expect(await Promise.all(results)).toEqual(Array(5).fill(failed('timeout: not connected')))
   expect(lookups).toBe(1)
 })
 
 test('§3 a server that stops in the middle of the TLS handshake', async () => {
   const hangs = (await raw(() => undefined)).replace('http:', 'https:')
-  expect(await asker().ask(question(hangs, { timeoutSeconds: 0.3 }))).toEqual(
+  expect(await webhookClient().send(webhookRequest(hangs, { timeoutSeconds: 0.3 }))).toEqual(
     failed('timeout: not connected'),
   )
   const closes = (await raw((socket) => socket.once('data', () => socket.end()))).replace('http:', 'https:')
-  expect(await asker().ask(question(closes))).toEqual(failed('connection reset'))
+  expect(await webhookClient().send(webhookRequest(closes))).toEqual(failed('connection reset'))
 })
 
 test('§3 a connection that cannot be made is given up after 2 s, so that a retry has its chance', async () => {
   const url = (await raw(() => undefined)).replace('http:', 'https:')
-  expect(await asker().ask(question(url, { timeoutSeconds: 8 }))).toEqual(failed('connection timed out'))
+  expect(await webhookClient().send(webhookRequest(url, { timeoutSeconds: 8 }))).toEqual(
+    failed('connection timed out'),
+  )
 })
 
 test('§3 plain HTTP where TLS is expected', async () => {
   const server = await web(says('status=ACK'))
-  const answer = await asker().ask(question(server.url.replace('http:', 'https:')))
+  const answer = await webhookClient().send(webhookRequest(server.url.replace('http:', 'https:')))
   expect(answer).toEqual(failed(expect.stringMatching(/^TLS: /) as unknown as string))
 })
 
@@ -169,21 +181,21 @@ test('TLS is verified always: self-signed, another name, and the environment can
   const { key, cert } = certificate()
   const port = await listen(createTlsServer({ key, cert }, says('status=ACK')))
   const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-  const { ask } = asker({}, { resolve })
+  const { send } = webhookClient({}, { resolve })
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
   onTestFinished(() => {
     delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
   })
-  expect(await ask(question(`https://crm.example:${port}/`))).toEqual(
+  expect(await send(webhookRequest(`https://crm.example:${port}/`))).toEqual(
     failed('TLS: DEPTH_ZERO_SELF_SIGNED_CERT'),
   )
 
   const trusted = getCACertificates('default')
   setDefaultCACertificates([...trusted, cert])
   onTestFinished(() => setDefaultCACertificates(trusted))
-  const trusting = asker({}, { resolve }).ask
-  expect(await trusting(question(`https://crm.example:${port}/`))).toMatchObject({ status: 'ACK' })
-  expect(await trusting(question(`https://other.example:${port}/`))).toEqual(
+  const trusting = webhookClient({}, { resolve }).send
+  expect(await trusting(webhookRequest(`https://crm.example:${port}/`))).toMatchObject({ status: 'ACK' })
+  expect(await trusting(webhookRequest(`https://other.example:${port}/`))).toEqual(
     failed('TLS: ERR_TLS_CERT_ALTNAME_INVALID'),
   )
 })
@@ -196,7 +208,9 @@ test('interim answers without end are cut, long before the time is up', async ()
     }
     socket.on('drain', go).once('data', go)
   })
-  expect(await asker().ask(question(url, { timeoutSeconds: 3 }))).toEqual(failed('too many interim answers'))
+  expect(await webhookClient().send(webhookRequest(url, { timeoutSeconds: 3 }))).toEqual(
+    failed('too many interim answers'),
+  )
 })
 
 test('an interim answer with thousands of header fields is cut', async () => {
@@ -204,7 +218,7 @@ test('an interim answer with thousands of header fields is cut', async () => {
   const url = await raw((socket) =>
     socket.once('data', () => socket.write(`${hint}HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK`)),
   )
-  expect(await asker().ask(question(url))).toEqual(failed('too many interim answers'))
+  expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('too many interim answers'))
 })
 
 test('§3 a few interim answers are no answer, and the one behind them counts', async () => {
@@ -212,5 +226,5 @@ test('§3 a few interim answers are no answer, and the one behind them counts', 
     for (let i = 0; i < 3; i++) response.writeEarlyHints({ link: '</a>; rel=preload' })
     response.end('status=ACK')
   })
-  expect(await asker().ask(question(server.url))).toMatchObject({ status: 'ACK', http: 200 })
+  expect(await webhookClient().send(webhookRequest(server.url))).toMatchObject({ status: 'ACK', http: 200 })
 })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Flood } from './flood-server.ts'
-import { asker, certificate, question, raw, web } from './support.ts'
+import { webhookClient, certificate, webhookRequest, raw, web } from './support.ts'
 
 /** In a process of its own, so that this one's CPU time is that of the answers. */
 async function flooding(flood: Flood): Promise<number> {
@@ -21,11 +21,14 @@ async function flooding(flood: Flood): Promise<number> {
 async function costOf(url: string): Promise<number> {
   const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
   const breaker = { failureRate: 1, minimum: 1000, windowSeconds: 30, openSeconds: 10 }
-  const { ask } = asker({ breaker }, { resolve })
+  const { send } = webhookClient({ breaker }, { resolve })
   const costs: number[] = []
   for (let i = 0; i < 15; i++) {
     const before = process.cpuUsage()
-    expect(await ask(question(url))).toMatchObject({ status: 'ERR', error: 'answer too large: header' })
+    expect(await send(webhookRequest(url))).toMatchObject({
+      status: 'ERR',
+      error: 'answer too large: header',
+    })
     const { user, system } = process.cpuUsage(before)
     costs.push((user + system) / 1000)
   }
@@ -75,9 +78,11 @@ describe('headers of 16 KiB are taken', () => {
     const url = await raw((socket) =>
       socket.once('data', () => socket.write(`${status}${header(bytes)}${length}status=ACK`)),
     )
-    expect(await asker().ask(question(url))).toMatchObject({ status: 'ACK', http: 200 })
+    expect(await webhookClient().send(webhookRequest(url))).toMatchObject({ status: 'ACK', http: 200 })
     bytes++
-    expect(await asker().ask(question(url))).toMatchObject({ error: 'answer too large: header' })
+    expect(await webhookClient().send(webhookRequest(url))).toMatchObject({
+      error: 'answer too large: header',
+    })
   })
 
   test('a header that comes byte by byte, behind an interim answer', async () => {
@@ -87,7 +92,7 @@ describe('headers of 16 KiB are taken', () => {
         for (const byte of `${status}${header(8000)}${length}status=ACK`) socket.write(byte)
       }),
     )
-    expect(await asker().ask(question(url))).toMatchObject({ status: 'ACK', http: 200 })
+    expect(await webhookClient().send(webhookRequest(url))).toMatchObject({ status: 'ACK', http: 200 })
   })
 
   test('each answer on a connection has as much, and trailers besides', async () => {
@@ -97,8 +102,9 @@ describe('headers of 16 KiB are taken', () => {
       response.write(`status=ACK&x=${'x'.repeat(60_000)}`)
       response.end()
     })
-    const { ask } = asker()
-    for (let i = 0; i < 5; i++) expect(await ask(question(server.url))).toMatchObject({ status: 'ACK' })
+    const { send } = webhookClient()
+    for (let i = 0; i < 5; i++)
+      expect(await send(webhookRequest(server.url))).toMatchObject({ status: 'ACK' })
     expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
   })
 })

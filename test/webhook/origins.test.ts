@@ -1,8 +1,7 @@
 /** controller §2 `maxConcurrent`, `maxQueued`, `breaker`: per document and origin. */
 import { expect, test } from 'vitest'
 import { createOrigins } from '../../src/webhook/origins.ts'
-import { MAX_ORIGINS } from '../../src/webhook/limits.ts'
-import { asker, closedPort, limits, question, says, web } from './support.ts'
+import { webhookClient, closedPort, limits, webhookRequest, says, web } from './support.ts'
 
 const quick = { failureRate: 0.5, minimum: 4, windowSeconds: 30, openSeconds: 0.1 }
 
@@ -25,12 +24,12 @@ async function holding() {
 
 test('no more than maxConcurrent at one time, maxQueued wait in turn, the next fails at once', async () => {
   const server = await holding()
-  const { ask, stats } = asker({ maxConcurrent: 2, maxQueued: 1 })
+  const { send, stats } = webhookClient({ maxConcurrent: 2, maxQueued: 1 })
   const two = Promise.all([server.arrival(), server.arrival()])
-  const asked = [1, 2].map(() => ask(question(server.url)))
+  const results = [1, 2].map(() => send(webhookRequest(server.url)))
   await two
-  const third = ask(question(server.url))
-  expect(await ask(question(server.url))).toMatchObject({
+  const third = send(webhookRequest(server.url))
+  expect(await send(webhookRequest(server.url))).toMatchObject({
     status: 'ERR',
     tries: 0,
     source: 'none',
@@ -42,17 +41,17 @@ test('no more than maxConcurrent at one time, maxQueued wait in turn, the next f
   server.release()
   await last
   server.release()
-  for (const answer of [...asked, third]) expect(await answer).toMatchObject({ status: 'ACK' })
+  for (const answer of [...results, third]) expect(await answer).toMatchObject({ status: 'ACK' })
   expect(stats()).toMatchObject([{ inFlight: 0, queued: 0 }])
 })
 
 test('§3 the time in the queue counts', async () => {
   const server = await holding()
-  const { ask } = asker({ maxConcurrent: 1 })
+  const { send } = webhookClient({ maxConcurrent: 1 })
   const arrived = server.arrival()
-  const first = ask(question(server.url))
+  const first = send(webhookRequest(server.url))
   await arrived
-  expect(await ask(question(server.url, { timeoutSeconds: 0.2 }))).toMatchObject({
+  expect(await send(webhookRequest(server.url, { timeoutSeconds: 0.2 }))).toMatchObject({
     error: 'timeout: queued',
     tries: 0,
   })
@@ -62,16 +61,16 @@ test('§3 the time in the queue counts', async () => {
 
 test('§2 a caller who leaves the queue frees the place for the next', async () => {
   const server = await holding()
-  const { ask, stats } = asker({ maxConcurrent: 1, maxQueued: 1 })
+  const { send, stats } = webhookClient({ maxConcurrent: 1, maxQueued: 1 })
   const arrived = server.arrival()
-  const first = ask(question(server.url))
+  const first = send(webhookRequest(server.url))
   await arrived
   const call = new AbortController()
-  const leaving = ask(question(server.url, {}, { signal: call.signal }))
+  const leaving = send(webhookRequest(server.url, {}, { signal: call.signal }))
   call.abort()
   expect(await leaving).toMatchObject({ error: 'caller gone', tries: 0 })
   expect(stats()).toMatchObject([{ inFlight: 1, queued: 0 }])
-  const next = ask(question(server.url))
+  const next = send(webhookRequest(server.url))
   const second = server.arrival()
   server.release()
   await second
@@ -84,13 +83,13 @@ test('§2 a caller who leaves the queue frees the place for the next', async () 
 test('another document, and another origin, have places of their own', async () => {
   const server = await holding()
   const other = await web(says('status=ACK'))
-  const { ask } = asker({ maxConcurrent: 1, maxQueued: 0 })
+  const { send } = webhookClient({ maxConcurrent: 1, maxQueued: 0 })
   const arrived = server.arrival()
-  const first = ask(question(server.url))
+  const first = send(webhookRequest(server.url))
   await arrived
-  expect(await ask(question(other.url))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(other.url))).toMatchObject({ status: 'ACK' })
   const both = server.arrival()
-  const neighbour = ask(question(server.url, {}, { document: 'other' }))
+  const neighbour = send(webhookRequest(server.url, {}, { document: 'other' }))
   await both
   server.release()
   expect(await Promise.all([first, neighbour])).toMatchObject([{ status: 'ACK' }, { status: 'ACK' }])
@@ -99,9 +98,10 @@ test('another document, and another origin, have places of their own', async () 
 test('the circuit opens for one document and origin, and fails at once without asking', async () => {
   const server = await web(says('broken', 'text/plain', 500))
   const other = await web(says('status=ACK'))
-  const { ask, stats, log } = asker({ breaker: { ...quick, openSeconds: 60 } })
-  for (let i = 0; i < 4; i++) expect(await ask(question(server.url))).toMatchObject({ error: 'HTTP 500' })
-  const refused = await ask(question(server.url, { retries: 3 }))
+  const { send, stats, log } = webhookClient({ breaker: { ...quick, openSeconds: 60 } })
+  for (let i = 0; i < 4; i++)
+    expect(await send(webhookRequest(server.url))).toMatchObject({ error: 'HTTP 500' })
+  const refused = await send(webhookRequest(server.url, { retries: 3 }))
   expect(refused).toMatchObject({
     status: 'ERR',
     tries: 0,
@@ -114,8 +114,10 @@ test('the circuit opens for one document and origin, and fails at once without a
     { level: 'warn', fields: { document: 'acme', origin: server.url, circuit: 'open' } },
   ])
 
-  expect(await ask(question(other.url))).toMatchObject({ status: 'ACK' })
-  expect(await ask(question(server.url, {}, { document: 'other' }))).toMatchObject({ error: 'HTTP 500' })
+  expect(await send(webhookRequest(other.url))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(server.url, {}, { document: 'other' }))).toMatchObject({
+    error: 'HTTP 500',
+  })
 })
 
 test.each([
@@ -126,23 +128,23 @@ test.each([
   [429, 'too many'],
 ])('a complete answer below 500 is no failure: %d %j', async (http, text) => {
   const server = await web(says(text, 'text/plain', http))
-  const { ask, stats } = asker({ breaker: quick })
-  for (let i = 0; i < 10; i++) await ask(question(server.url))
+  const { send, stats } = webhookClient({ breaker: quick })
+  for (let i = 0; i < 10; i++) await send(webhookRequest(server.url))
   expect(server.requests).toHaveLength(10)
   expect(stats()).toMatchObject([{ circuit: 'closed' }])
 })
 
 test('no complete answer is a failure, a caller who left is none', async () => {
-  const { ask, stats } = asker({ breaker: { ...quick, openSeconds: 60 } })
+  const { send, stats } = webhookClient({ breaker: { ...quick, openSeconds: 60 } })
   const url = `http://127.0.0.1:${await closedPort()}`
-  for (let i = 0; i < 4; i++) await ask(question(url))
+  for (let i = 0; i < 4; i++) await send(webhookRequest(url))
   expect(stats()).toMatchObject([{ circuit: 'open' }])
 
   let call = new AbortController()
   const silent = await web(() => call.abort())
   for (let i = 0; i < 6; i++) {
     call = new AbortController()
-    expect(await ask(question(silent.url, {}, { signal: call.signal }))).toMatchObject({
+    expect(await send(webhookRequest(silent.url, {}, { signal: call.signal }))).toMatchObject({
       error: 'caller gone',
     })
   }
@@ -152,17 +154,17 @@ test('no complete answer is a failure, a caller who left is none', async () => {
 test('while it is half open one probe is asked, and everybody else fails at once', async () => {
   const server = await holding()
   // Places are scarce, so that those who fail at once do not even wait for one.
-  const { ask, stats } = asker({ maxConcurrent: 1, breaker: { ...quick, minimum: 1 } })
-  await ask(question(server.url, { timeoutSeconds: 0.2 }))
+  const { send, stats } = webhookClient({ maxConcurrent: 1, breaker: { ...quick, minimum: 1 } })
+  await send(webhookRequest(server.url, { timeoutSeconds: 0.2 }))
   expect(stats()).toMatchObject([{ circuit: 'open' }])
   // openSeconds of 0.1 by the process's own clock.
   const openedAt = performance.now()
   while (performance.now() < openedAt + 110) await new Promise((resolve) => setImmediate(resolve))
 
   const arrived = server.arrival()
-  const probe = ask(question(server.url))
+  const probe = send(webhookRequest(server.url))
   await arrived
-  const others = Array.from({ length: 5 }, () => ask(question(server.url)))
+  const others = Array.from({ length: 5 }, () => send(webhookRequest(server.url)))
   for (const answer of await Promise.all(others)) {
     expect(answer).toMatchObject({ tries: 0, error: 'circuit open: the server failed too often' })
   }
@@ -176,14 +178,14 @@ test('an open circuit does not keep callers from the fallback or a stale answer'
   let http = 200
   const server = await web((_, response) => response.writeHead(http).end('status=ACK&destination=1'))
   const fallback = await web(says('status=ACK&destination=2'))
-  const { ask } = asker({ breaker: { ...quick, openSeconds: 60 } })
-  const asked = question(server.url, { staleIfErrorSeconds: 60 })
-  await ask(asked)
+  const { send } = webhookClient({ breaker: { ...quick, openSeconds: 60 } })
+  const request = webhookRequest(server.url, { staleIfErrorSeconds: 60 })
+  await send(request)
   http = 500
-  for (let i = 0; i < 4; i++) await ask(asked)
-  expect(await ask(asked)).toMatchObject({ status: 'ACK', destination: '1', source: 'stale', tries: 0 })
-  const withFallback = question(server.url, { fallbackUrlTemplate: fallback.url })
-  expect(await ask(withFallback)).toMatchObject({
+  for (let i = 0; i < 4; i++) await send(request)
+  expect(await send(request)).toMatchObject({ status: 'ACK', destination: '1', source: 'stale', tries: 0 })
+  const withFallback = webhookRequest(server.url, { fallbackUrlTemplate: fallback.url })
+  expect(await send(withFallback)).toMatchObject({
     status: 'ACK',
     destination: '2',
     source: 'fallback',
@@ -198,11 +200,11 @@ test('those who wait when the circuit opens fail at once too', async () => {
     held.push(() => response.writeHead(500).end())
     if (held.length === 4) arrived.resolve(undefined)
   })
-  const { ask } = asker({ maxConcurrent: 4, breaker: { ...quick, openSeconds: 60 } })
-  const asked = Array.from({ length: 8 }, () => ask(question(server.url)))
+  const { send } = webhookClient({ maxConcurrent: 4, breaker: { ...quick, openSeconds: 60 } })
+  const results = Array.from({ length: 8 }, () => send(webhookRequest(server.url)))
   await arrived.promise
   held.forEach((answer) => answer())
-  const errors = (await Promise.all(asked)).map(({ error }) => error)
+  const errors = (await Promise.all(results)).map(({ error }) => error)
   expect(errors.filter((error) => error === 'HTTP 500').length).toBeLessThan(8)
   expect(errors.slice(-1)).toEqual(['circuit open: the server failed too often'])
 })
@@ -210,16 +212,16 @@ test('those who wait when the circuit opens fail at once too', async () => {
 test('what is remembered of origins is bounded; the longest unused goes, never one that is in use', async () => {
   const origins = createOrigins(limits, () => 0, () => undefined) // prettier-ignore
   const { signal } = new AbortController()
-  const good = { outcome: { kind: 'complete', http: 200, contentType: '', location: undefined, body: new Uint8Array() }, redirectedTo: undefined } as const // prettier-ignore
+  const good = { kind: 'response', http: 200, contentType: '', location: undefined, body: new Uint8Array() } as const // prettier-ignore
   const busy = Promise.withResolvers<typeof good>()
   const inUse = origins.run('acme', 'http://busy.example', signal, () => busy.promise)
-  for (let i = 0; i < MAX_ORIGINS + 5; i++) {
+  for (let i = 0; i < 10_005; i++) {
     await origins.run('acme', `http://${i}.example`, signal, () => Promise.resolve(good))
   }
   const known = origins.stats()
-  expect(known).toHaveLength(MAX_ORIGINS)
+  expect(known).toHaveLength(10_000)
   expect(known[0]?.origin).toBe('http://busy.example')
-  expect(known.at(-1)?.origin).toBe(`http://${MAX_ORIGINS + 4}.example`)
+  expect(known.at(-1)?.origin).toBe('http://10004.example')
   busy.resolve(good)
   await inUse
 })

@@ -2,8 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { asker, question } from './support.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
+import { webhookClient, webhookRequest } from './support.ts'
 
 const folder = new URL('../../examples/receivers/', import.meta.url).pathname
 
@@ -40,17 +41,17 @@ describe.each(languages)('the receiver in $name', ({ command, args }) => {
 
   test.skipIf(missing)('answers with a name, a destination, or NAK', async () => {
     const url = await start(command, args)
-    const { ask } = asker()
+    const { send } = webhookClient()
     const names = (callerid: string) =>
-      question(`${url}/name?callerid={callerid}`, {}, { values: { callerid } })
-    expect(await ask(names('+31612345678'))).toMatchObject({ status: 'ACK', callername: 'Jane Doe (ACME)' })
-    expect(await ask(names('+31502100099'))).toMatchObject({ status: 'ACK', callername: 'Müller GmbH' })
-    expect(await ask(names(''))).toMatchObject({ status: 'NAK', http: 200 })
+      webhookRequest(`${url}/name?callerid={callerid}`, {}, { values: { callerid } })
+    expect(await send(names('+31612345678'))).toMatchObject({ status: 'ACK', callername: 'Jane Doe (ACME)' })
+    expect(await send(names('+31502100099'))).toMatchObject({ status: 'ACK', callername: 'Müller GmbH' })
+    expect(await send(names(''))).toMatchObject({ status: 'NAK', http: 200 })
     const pin = (code: string) =>
-      question(`${url}/pin`, { method: 'POST' }, { values: { code }, kind: 'codes' })
-    expect(await ask(pin('4711'))).toMatchObject({ status: 'ACK', destination: '215' })
-    expect(await ask(pin('0815'))).toMatchObject({ status: 'ACK', destination: '+31502102544' })
-    expect(await ask(pin('1'))).toMatchObject({ status: 'NAK' })
+      webhookRequest(`${url}/pin`, { method: 'POST' }, { values: { code }, kind: 'codes' })
+    expect(await send(pin('4711'))).toMatchObject({ status: 'ACK', destination: '215' })
+    expect(await send(pin('0815'))).toMatchObject({ status: 'ACK', destination: '+31502102544' })
+    expect(await send(pin('1'))).toMatchObject({ status: 'NAK' })
   })
 
   test.skipIf(missing).each(['plain text secret', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'])(
@@ -58,20 +59,23 @@ describe.each(languages)('the receiver in $name', ({ command, args }) => {
     async (secret) => {
       const url = await start(command, args, { SECRET: secret })
       const env = (_: string, name: string) => ({ RIGHT: secret, WRONG: 'another secret' })[name]
-      const { ask } = asker({}, { env })
-      const late = asker({}, { env, now: () => Date.now() - 301_000 }).ask
+      const { send } = webhookClient({}, { env })
+      const late = async (request: WebhookRequest) => {
+        const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 301_000)
+        return send(request).finally(() => clock.mockRestore())
+      }
       const signed = (signingSecret: string | string[], method: 'GET' | 'POST' = 'GET') =>
-        question(
+        webhookRequest(
           `${url}/name?callerid={callerid}&n={callername}`,
           { method, signingSecret },
           { values: { callername: "a'b & 日本" } },
         )
-      expect(await ask(signed('env:RIGHT'))).toMatchObject({ status: 'ACK' })
-      expect(await ask(signed('env:RIGHT', 'POST'))).toMatchObject({ status: 'ACK' })
-      expect(await ask(signed(['env:WRONG', 'env:RIGHT']))).toMatchObject({ status: 'ACK' })
-      expect(await ask(signed('env:WRONG'))).toMatchObject({ status: 'ERR', http: 401 })
+      expect(await send(signed('env:RIGHT'))).toMatchObject({ status: 'ACK' })
+      expect(await send(signed('env:RIGHT', 'POST'))).toMatchObject({ status: 'ACK' })
+      expect(await send(signed(['env:WRONG', 'env:RIGHT']))).toMatchObject({ status: 'ACK' })
+      expect(await send(signed('env:WRONG'))).toMatchObject({ status: 'ERR', http: 401 })
       expect(await late(signed('env:RIGHT'))).toMatchObject({ status: 'ERR', http: 401 })
-      expect(await ask(question(`${url}/name?callerid={callerid}`))).toMatchObject({
+      expect(await send(webhookRequest(`${url}/name?callerid={callerid}`))).toMatchObject({
         status: 'ERR',
         http: 401,
       })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asker, question, says, web } from './support.ts'
+import { webhookClient, webhookRequest, says, web } from './support.ts'
 
 const redirects = (status: number, to: (path: string) => string) =>
   web((request, response) => {
@@ -15,7 +15,7 @@ test.each([
   [308, 'POST'],
 ])('§3 a POST that is redirected with %d becomes a %s', async (status, method) => {
   const server = await redirects(status, () => '/end')
-  const answer = await asker().ask(question(`${server.url}/start`, { method: 'POST' }))
+  const answer = await webhookClient().send(webhookRequest(`${server.url}/start`, { method: 'POST' }))
   expect(answer).toMatchObject({ status: 'ACK', url: `${server.url}/end`, tries: 1 })
   const [first, second] = server.requests
   expect(second).toMatchObject({ method, text: method === 'POST' ? first?.text : '' })
@@ -31,9 +31,12 @@ test('§3 three redirects are followed, a fourth is an ERR', async () => {
     if (left === 0) response.end('status=ACK')
     else response.writeHead(302, { location: `/${left - 1}` }).end()
   })
-  const { ask } = asker()
-  expect(await ask(question(`${server.url}/3`))).toMatchObject({ status: 'ACK', url: `${server.url}/0` })
-  expect(await ask(question(`${server.url}/4`))).toMatchObject({
+  const { send } = webhookClient()
+  expect(await send(webhookRequest(`${server.url}/3`))).toMatchObject({
+    status: 'ACK',
+    url: `${server.url}/0`,
+  })
+  expect(await send(webhookRequest(`${server.url}/4`))).toMatchObject({
     status: 'ERR',
     error: 'too many redirects',
     http: 302,
@@ -43,7 +46,7 @@ test('§3 three redirects are followed, a fourth is an ERR', async () => {
 
 test('§3 a redirect to itself ends', async () => {
   const server = await redirects(302, (path) => path)
-  expect(await asker().ask(question(`${server.url}/loop`))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(`${server.url}/loop`))).toMatchObject({
     status: 'ERR',
     error: 'too many redirects',
   })
@@ -54,7 +57,7 @@ test('§3 redirects share the one deadline', async () => {
   const server = await web((_, response) => {
     setTimeout(() => response.writeHead(302, { location: '/again' }).end(), 150)
   })
-  expect(await asker().ask(question(server.url, { timeoutSeconds: 0.4 }))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(server.url, { timeoutSeconds: 0.4 }))).toMatchObject({
     error: 'timeout: no answer',
   })
 })
@@ -62,10 +65,10 @@ test('§3 redirects share the one deadline', async () => {
 test('no credential and no signature goes to another origin; the values and the key do', async () => {
   const other = await web(says('status=ACK'))
   const server = await redirects(307, () => `${other.url}/end`)
-  const { ask } = asker({}, { env: () => 's3cret-token' })
+  const { send } = webhookClient({}, { env: () => 's3cret-token' })
   const headers = { Authorization: 'env:TOKEN', Cookie: 'a=b', 'X-Api-Key': 'k' }
   expect(
-    await ask(question(`${server.url}/a`, { method: 'POST', headers, signingSecret: 'env:S' })),
+    await send(webhookRequest(`${server.url}/a`, { method: 'POST', headers, signingSecret: 'env:S' })),
   ).toMatchObject({ status: 'ACK' })
   expect(server.requests[0]?.headers).toMatchObject({
     authorization: 's3cret-token',
@@ -85,7 +88,9 @@ test('no credential and no signature goes to another origin; the values and the 
 test('on the way back to its own origin they are sent again', async () => {
   const other = await web((_, response) => response.writeHead(302, { location: `${server.url}/end` }).end())
   const server = await redirects(302, () => other.url)
-  expect(await asker().ask(question(`${server.url}/a`, { headers: { 'X-Api-Key': 'k' } }))).toMatchObject({
+  expect(
+    await webhookClient().send(webhookRequest(`${server.url}/a`, { headers: { 'X-Api-Key': 'k' } })),
+  ).toMatchObject({
     status: 'ACK',
   })
   expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['k', 'k'])
@@ -104,21 +109,25 @@ test.each([
   ['gopher://127.0.0.1/', 'redirect to something else than http or https'],
 ])('a redirect to %s goes nowhere', async (location, error) => {
   const server = await redirects(302, () => location)
-  const { ask } = asker({}, { resolve: () => Promise.resolve([{ address: '10.1.2.3', family: 4 }]) })
-  expect(await ask(question(`${server.url}/a`))).toMatchObject({ status: 'ERR', source: 'none', error })
+  const { send } = webhookClient({}, { resolve: () => Promise.resolve([{ address: '10.1.2.3', family: 4 }]) })
+  expect(await send(webhookRequest(`${server.url}/a`))).toMatchObject({
+    status: 'ERR',
+    source: 'none',
+    error,
+  })
 })
 
 test('a redirect without a usable Location is an answer like any other', async () => {
   const without = await web((_, response) => response.writeHead(302).end('status=NAK'))
   const broken = await redirects(302, () => 'http://[')
-  const { ask } = asker()
-  expect(await ask(question(without.url))).toMatchObject({ status: 'NAK', http: 302 })
-  expect(await ask(question(`${broken.url}/a`))).toMatchObject({ status: 'ERR', error: 'HTTP 302' })
+  const { send } = webhookClient()
+  expect(await send(webhookRequest(without.url))).toMatchObject({ status: 'NAK', http: 302 })
+  expect(await send(webhookRequest(`${broken.url}/a`))).toMatchObject({ status: 'ERR', error: 'HTTP 302' })
 })
 
 test('controller §6 of a redirect that is longer than any URL only the beginning is kept', async () => {
   const server = await redirects(302, (path) => `${path}/${'x'.repeat(2000)}`)
-  const { url } = await asker().ask(question(`${server.url}/`))
+  const { url } = await webhookClient().send(webhookRequest(`${server.url}/`))
   expect(url).toMatch(/^http:.*x…$/)
   expect(url.length).toBeLessThan(310)
 })

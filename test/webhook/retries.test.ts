@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import { asker, closedPort, question, raw, says, web } from './support.ts'
+import { webhookClient, closedPort, webhookRequest, raw, says, web } from './support.ts'
 
 /** Breaks the connection of the first `times` requests without a word, then answers. */
 function flaky(times: number) {
@@ -13,7 +13,10 @@ function flaky(times: number) {
 
 test('§3 retries: a GET is repeated, with the same Idempotency-Key each time', async () => {
   const server = await web(flaky(2))
-  expect(await asker().ask(question(server.url, { retries: 2 }))).toMatchObject({ status: 'ACK', tries: 3 })
+  expect(await webhookClient().send(webhookRequest(server.url, { retries: 2 }))).toMatchObject({
+    status: 'ACK',
+    tries: 3,
+  })
   expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(
     Array(3).fill('call-1.step-2'),
   )
@@ -21,19 +24,24 @@ test('§3 retries: a GET is repeated, with the same Idempotency-Key each time', 
 
 test('§3 retries: by default there are none', async () => {
   const server = await web(flaky(1))
-  expect(await asker().ask(question(server.url))).toMatchObject({ status: 'ERR', tries: 1 })
+  expect(await webhookClient().send(webhookRequest(server.url))).toMatchObject({ status: 'ERR', tries: 1 })
   expect(server.requests).toHaveLength(1)
 })
 
 test('§3 retries: no more than the webhook says', async () => {
   const server = await web(flaky(9))
-  expect(await asker().ask(question(server.url, { retries: 3 }))).toMatchObject({ status: 'ERR', tries: 4 })
+  expect(await webhookClient().send(webhookRequest(server.url, { retries: 3 }))).toMatchObject({
+    status: 'ERR',
+    tries: 4,
+  })
   expect(server.requests).toHaveLength(4)
 })
 
 test('§3 retries: a POST that may have been processed is not repeated', async () => {
   const server = await web(flaky(1))
-  expect(await asker().ask(question(server.url, { method: 'POST', retries: 3 }))).toMatchObject({
+  expect(
+    await webhookClient().send(webhookRequest(server.url, { method: 'POST', retries: 3 })),
+  ).toMatchObject({
     status: 'ERR',
     tries: 1,
   })
@@ -48,8 +56,8 @@ test('§3 retries: a POST is repeated when it cannot have been processed', async
     ++lookups < 3
       ? Promise.reject(Object.assign(new Error('later'), { code: 'EAI_AGAIN' }))
       : Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-  const asked = question(`http://crm.example:${port}/`, { method: 'POST', retries: 3 })
-  expect(await asker({}, { resolve }).ask(asked)).toMatchObject({ status: 'ACK', tries: 3 })
+  const request = webhookRequest(`http://crm.example:${port}/`, { method: 'POST', retries: 3 })
+  expect(await webhookClient({}, { resolve }).send(request)).toMatchObject({ status: 'ACK', tries: 3 })
   expect(server.requests).toHaveLength(1)
 })
 
@@ -58,14 +66,18 @@ test('§3 retries: a POST that a redirect answered before is not repeated', asyn
   const server = await web((_, response) =>
     response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end(),
   )
-  const asked = question(server.url, { method: 'POST', retries: 3 })
-  expect(await asker().ask(asked)).toMatchObject({ status: 'ERR', tries: 1, error: 'connection refused' })
+  const request = webhookRequest(server.url, { method: 'POST', retries: 3 })
+  expect(await webhookClient().send(request)).toMatchObject({
+    status: 'ERR',
+    tries: 1,
+    error: 'connection refused',
+  })
   expect(server.requests).toHaveLength(1)
 })
 
 test('§3 retries: a complete answer is never asked for again, whatever it says', async () => {
   const server = await web(says('no', 'text/plain', 503))
-  expect(await asker().ask(question(server.url, { retries: 3 }))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(server.url, { retries: 3 }))).toMatchObject({
     status: 'ERR',
     error: 'HTTP 503',
     tries: 1,
@@ -75,7 +87,7 @@ test('§3 retries: a complete answer is never asked for again, whatever it says'
 test('§3 retries stay within timeoutSeconds', async () => {
   const url = await raw((socket) => socket.once('data', () => setTimeout(() => socket.destroy(), 500)))
   const before = performance.now()
-  expect(await asker().ask(question(url, { retries: 3, timeoutSeconds: 0.8 }))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(url, { retries: 3, timeoutSeconds: 0.8 }))).toMatchObject({
     status: 'ERR',
   })
   expect(performance.now() - before).toBeLessThan(1800)
@@ -92,18 +104,18 @@ test('a kept-alive connection that the server closed meanwhile costs a GET no re
       else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK')
     })
   })
-  const { ask } = asker()
-  expect(await ask(question(url))).toMatchObject({ status: 'ACK', tries: 1 })
+  const { send } = webhookClient()
+  expect(await send(webhookRequest(url))).toMatchObject({ status: 'ACK', tries: 1 })
   // Into another turn of the event loop, in which the connection is free to be used again.
   await new Promise((resolve) => setImmediate(resolve))
-  expect(await ask(question(url))).toMatchObject({ status: 'ACK', tries: 2 })
+  expect(await send(webhookRequest(url))).toMatchObject({ status: 'ACK', tries: 2 })
 })
 
-test('§3 the fallback is asked once when the first URL gave no complete answer', async () => {
+test('§3 the fallback is request once when the first URL gave no complete answer', async () => {
   const fallback = await web(says('status=ACK&destination=216'))
   const first = `http://127.0.0.1:${await closedPort()}/`
-  const asked = question(first, { retries: 1, fallbackUrlTemplate: `${fallback.url}/f?d={did}` })
-  expect(await asker().ask(asked)).toEqual({
+  const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: `${fallback.url}/f?d={did}` })
+  expect(await webhookClient().send(request)).toEqual({
     status: 'ACK', destination: '216', url: `${fallback.url}/f?d=%2B31502100000`,
     http: 200, tries: 3, source: 'fallback', warnings: [],
   }) // prettier-ignore
@@ -113,15 +125,15 @@ test('§3 the fallback is asked once when the first URL gave no complete answer'
 test('§3 the fallback gets its chance when the first URL lets the time pass', async () => {
   const slow = await web(() => undefined)
   const fallback = await web(says('status=ACK'))
-  const asked = question(slow.url, { timeoutSeconds: 2, fallbackUrlTemplate: fallback.url })
-  expect(await asker().ask(asked)).toMatchObject({ status: 'ACK', source: 'fallback', tries: 2 })
+  const request = webhookRequest(slow.url, { timeoutSeconds: 2, fallbackUrlTemplate: fallback.url })
+  expect(await webhookClient().send(request)).toMatchObject({ status: 'ACK', source: 'fallback', tries: 2 })
 })
 
-test('§3 the fallback is asked once, and both faults are told', async () => {
+test('§3 the fallback is request once, and both faults are told', async () => {
   const fallback = await web(flaky(9))
   const first = `http://127.0.0.1:${await closedPort()}/`
-  const asked = question(first, { retries: 1, fallbackUrlTemplate: fallback.url })
-  expect(await asker().ask(asked)).toMatchObject({
+  const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: fallback.url })
+  expect(await webhookClient().send(request)).toMatchObject({
     status: 'ERR', source: 'none', url: `${fallback.url}/`, tries: 3,
     error: 'connection refused; fallback: connection closed',
   }) // prettier-ignore
@@ -136,15 +148,15 @@ test.each([
 ])('§3 the fallback is not asked after the complete answer %j with %d', async (text, http) => {
   const server = await web(says(text, 'text/plain', http))
   const fallback = await web(says('status=ACK'))
-  await asker().ask(question(server.url, { fallbackUrlTemplate: fallback.url }))
+  await webhookClient().send(webhookRequest(server.url, { fallbackUrlTemplate: fallback.url }))
   expect(fallback.requests).toEqual([])
 })
 
-test('§2 the fallback is not asked for a caller who left', async () => {
+test('§2 the fallback is not request for a caller who left', async () => {
   const call = new AbortController()
   const server = await web(() => call.abort())
   const fallback = await web(says('status=ACK'))
-  const asked = question(server.url, { fallbackUrlTemplate: fallback.url }, { signal: call.signal })
-  expect(await asker().ask(asked)).toMatchObject({ status: 'ERR', error: 'caller gone' })
+  const request = webhookRequest(server.url, { fallbackUrlTemplate: fallback.url }, { signal: call.signal })
+  expect(await webhookClient().send(request)).toMatchObject({ status: 'ERR', error: 'caller gone' })
   expect(fallback.requests).toEqual([])
 })

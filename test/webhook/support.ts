@@ -1,4 +1,4 @@
-/** Real servers on loopback, questions and askers for them. */
+/** Real servers on loopback, requests and clients for them. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,8 +9,11 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
 import type { WebhookSpec } from '../../src/plan/document.ts'
-import { createAsk, type Asker, type AskParts } from '../../src/webhook/ask.ts'
-import type { WebhookLimits } from '../../src/webhook/limits.ts'
+import {
+  createWebhookClient,
+  type WebhookClient,
+  type WebhookClientOptions,
+} from '../../src/webhook/client.ts'
 
 /** A server on a free port of loopback, gone with the test. */
 export async function listen(server: Server): Promise<number> {
@@ -29,7 +32,7 @@ export interface Web {
   readonly requests: (IncomingMessage & { readonly text: string })[]
 }
 
-/** An HTTP server that keeps what it was asked. */
+/** An HTTP server that keeps its requests. */
 export async function web(listener: RequestListener): Promise<Web> {
   const requests: Web['requests'] = []
   const server = createHttpServer((request, response) => {
@@ -94,7 +97,9 @@ export function certificate(): { key: string; cert: string } {
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
 
-export const limits: WebhookLimits = {
+type Limits = WebhookClientOptions['config']
+
+export const limits: Limits = {
   allowPrivateNetworks: ['127.0.0.0/8'],
   maxConcurrent: 64,
   maxQueued: 64,
@@ -111,28 +116,29 @@ export interface LogLine {
   readonly message: unknown
 }
 
-/** An asker of loopback, closed with the test. */
-export function asker(
-  config: Partial<WebhookLimits> = {},
-  parts: Partial<AskParts> = {},
-): Asker & { log: LogLine[] } {
+/** A client that may reach loopback, closed with the test. */
+export function webhookClient(
+  config: Partial<Limits> = {},
+  options: Partial<WebhookClientOptions> = {},
+): WebhookClient & { log: LogLine[] } {
   const log: LogLine[] = []
-  const made = createAsk({
+  const client = createWebhookClient({
     config: { ...limits, ...config },
     env: () => undefined,
+    privateNetworks: () => [],
     log: {
       info: (fields: unknown, message?: unknown) => void log.push({ level: 'info', fields, message }),
       warn: (fields: unknown, message?: unknown) => void log.push({ level: 'warn', fields, message }),
     },
     version: '1.2.3',
-    ...parts,
+    ...options,
   })
-  onTestFinished(() => made.close())
-  return { ...made, log }
+  onTestFinished(() => client.close())
+  return { ...client, log }
 }
 
-/** A question with every default of the schema; `webhook` and `values` change single fields. */
-export function question(
+/** A request with every default of the schema; `webhook` and `values` change single fields. */
+export function webhookRequest(
   urlTemplate: string,
   webhook: Partial<WebhookSpec> = {},
   more: Partial<Omit<WebhookRequest, 'webhook' | 'values'>> & {

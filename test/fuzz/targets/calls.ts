@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { placeCall } from '../../../src/simulator/place-call.ts'
 import type { CallScript } from '../../../src/simulator/script.ts'
-import { readReply } from '../../../src/webhook/reply.ts'
+import { readResponse } from '../../../src/webhook/response.ts'
 import { startController } from '../../call/controller.ts'
 import { hostileBytes, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
@@ -66,7 +66,7 @@ export const calls = target({
       plan,
       answer: () => {
         const body = Buffer.concat([Buffer.from('status=ACK&callername='), bodies[asked++ % bodies.length]!])
-        return readReply(200, 'text/plain', body, 'required', '')
+        return readResponse(200, 'text/plain', body, 'required', '')
       },
     })
     return {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { readReply } from '../../../src/webhook/reply.ts'
+import { readResponse } from '../../../src/webhook/response.ts'
 import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -28,7 +28,7 @@ export const replies = target({
   ),
   open: () => ({
     attempt([http, type, body, mode]) {
-      const reply = readReply(http, type, body, mode, CODE)
+      const reply = readResponse(http, type, body, mode, CODE)
       const { status, destination, callername, error, warnings } = reply
       if (!['ACK', 'NAK', 'ERR'].includes(status)) throw new Error(`status ${status}`)
       if (status === 'ACK' && (http < 200 || http > 299)) throw new Error('an ACK that is none')

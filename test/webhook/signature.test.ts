@@ -1,14 +1,21 @@
 import { createHmac } from 'node:crypto'
-import { expect, test } from 'vitest'
-import { secretBytes, signatureHeaders } from '../../src/webhook/sign.ts'
-import { asker, question, says, web } from './support.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { signatureHeaders, signingKey } from '../../src/webhook/http-request.ts'
+import { webhookClient, webhookRequest, says, web } from './support.ts'
 
 const hmac = (secret: string | Buffer, content: string) =>
   createHmac('sha256', secret).update(content).digest('base64')
 
+/** For the rest of the test. */
+function clockAt(ms: number): void {
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(ms)
+  onTestFinished(() => clock.mockRestore())
+}
+
 test('§3 signingSecret: id, timestamp, method, URL and body are signed, in the headers of Standard Webhooks', () => {
+  clockAt(1_700_000_000_999)
   const signed = { id: 'msg-1', method: 'POST', url: 'https://crm.example/a?b=c', body: 'did=1&callerid=2' }
-  const headers = signatureHeaders([secretBytes('top secret')], signed, 1_700_000_000_999)
+  const headers = signatureHeaders([signingKey('top secret')], signed)
   const content = 'msg-1.1700000000.POST https://crm.example/a?b=c\ndid=1&callerid=2'
   expect(headers).toEqual({
     'webhook-id': 'msg-1',
@@ -19,19 +26,20 @@ test('§3 signingSecret: id, timestamp, method, URL and body are signed, in the 
 
 test('a secret that begins with whsec_ is base64: the example of the Standard Webhooks specification', () => {
   const content = 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
-  const secret = secretBytes('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  const secret = signingKey('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
   expect(hmac(secret, content)).toBe('g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
-  expect(secretBytes('Müller')).toEqual(Buffer.from('Müller'))
+  expect(signingKey('Müller')).toEqual(Buffer.from('Müller'))
 })
 
 test('§3 signingSecret: a GET is signed as it stands on the wire, with both secrets during rotation', async () => {
   const server = await web(says('status=ACK'))
   const env = (_: string, name: string) =>
     ({ OLD: 'old secret', NEW: 'whsec_bmV3IHNlY3JldCBvZiAyNCBieXRlcyAu' })[name]
-  const { ask } = asker({}, { env, now: () => 1_700_000_000_000 })
+  clockAt(1_700_000_000_000)
+  const { send } = webhookClient({}, { env })
   const signingSecret = ['env:OLD', 'env:NEW']
   const url = `${server.url}/name?caller={callerid}&n={callername}`
-  await ask(question(url, { signingSecret }, { values: { callername: "O'Brien 日本" } }))
+  await send(webhookRequest(url, { signingSecret }, { values: { callername: "O'Brien 日本" } }))
   const { headers, url: path = '' } = server.requests[0]!
   const content = `call-1.step-2.1700000000.GET ${server.url}${path}\n`
   expect(headers).toMatchObject({
@@ -43,8 +51,9 @@ test('§3 signingSecret: a GET is signed as it stands on the wire, with both sec
 
 test('§3 signingSecret: the body of a POST is signed as it was sent', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({}, { env: () => 'a secret', now: () => 1_700_000_000_000 })
-  await ask(question(`${server.url}/a`, { method: 'POST', signingSecret: 'env:S' }))
+  clockAt(1_700_000_000_000)
+  const { send } = webhookClient({}, { env: () => 'a secret' })
+  await send(webhookRequest(`${server.url}/a`, { method: 'POST', signingSecret: 'env:S' }))
   const { headers, text } = server.requests[0]!
   expect(headers['webhook-signature']).toBe(
     `v1,${hmac('a secret', `call-1.step-2.1700000000.POST ${server.url}/a\n${text}`)}`,
@@ -56,8 +65,9 @@ test('§3 signingSecret: after a redirect within its origin the new URL is signe
     if (request.url === '/b') response.end('status=ACK')
     else response.writeHead(302, { location: '/b' }).end()
   })
-  const { ask } = asker({}, { env: () => 'a secret', now: () => 1_700_000_000_000 })
-  await ask(question(`${server.url}/a`, { signingSecret: 'env:S' }))
+  clockAt(1_700_000_000_000)
+  const { send } = webhookClient({}, { env: () => 'a secret' })
+  await send(webhookRequest(`${server.url}/a`, { signingSecret: 'env:S' }))
   expect(server.requests[1]?.headers['webhook-signature']).toBe(
     `v1,${hmac('a secret', `call-1.step-2.1700000000.GET ${server.url}/b\n`)}`,
   )
@@ -67,8 +77,8 @@ test.each([undefined, '', 'whsec_'])(
   '§3 signingSecret: without a secret (%j) nothing is sent unsigned',
   async (secret) => {
     const server = await web(says('status=ACK'))
-    const { ask } = asker({}, { env: () => secret })
-    expect(await ask(question(server.url, { signingSecret: 'env:S' }))).toMatchObject({
+    const { send } = webhookClient({}, { env: () => secret })
+    expect(await send(webhookRequest(server.url, { signingSecret: 'env:S' }))).toMatchObject({
       status: 'ERR',
       tries: 0,
       error: expect.stringContaining('env:S') as string,
@@ -79,7 +89,7 @@ test.each([undefined, '', 'whsec_'])(
 
 test('without signingSecret there is no signature', async () => {
   const server = await web(says('status=ACK'))
-  await asker().ask(question(server.url))
+  await webhookClient().send(webhookRequest(server.url))
   expect(
     Object.keys(server.requests[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-')),
   ).toEqual([])
@@ -93,9 +103,9 @@ test.each([
   ['seven..', 'is shorter than 8 bytes: anyone could guess it'],
 ])('§3 signingSecret: %j is no key, and nothing is sent with it', async (secret, fault) => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({}, { env: (_, name) => (name === 'GOOD' ? 'a good secret' : secret) })
+  const { send } = webhookClient({}, { env: (_, name) => (name === 'GOOD' ? 'a good secret' : secret) })
   for (const signingSecret of ['env:S', ['env:GOOD', 'env:S']]) {
-    expect(await ask(question(server.url, { signingSecret }))).toMatchObject({
+    expect(await send(webhookRequest(server.url, { signingSecret }))).toMatchObject({
       status: 'ERR',
       tries: 0,
       error: `env:S ${fault}`,
@@ -112,6 +122,6 @@ test.each([
   'Ümläut',
 ])('§3 signingSecret: %j is one', async (secret) => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({}, { env: () => secret })
-  expect(await ask(question(server.url, { signingSecret: 'env:S' }))).toMatchObject({ status: 'ACK' })
+  const { send } = webhookClient({}, { env: () => secret })
+  expect(await send(webhookRequest(server.url, { signingSecret: 'env:S' }))).toMatchObject({ status: 'ACK' })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cleanName } from '../../src/plan/values.ts'
-import { readReply } from '../../src/webhook/reply.ts'
+import { readResponse } from '../../src/webhook/response.ts'
 
 const form = (text: string, http = 200) =>
-  readReply(http, 'text/html; charset=utf-8', Buffer.from(text), 'required', '')
+  readResponse(http, 'text/html; charset=utf-8', Buffer.from(text), 'required', '')
 const json = (text: string, type = 'application/json') =>
-  readReply(200, type, Buffer.from(text), 'required', '')
+  readResponse(200, type, Buffer.from(text), 'required', '')
 const ack = (more: object = {}) => ({ status: 'ACK', warnings: [], ...more })
 
 test.each([
@@ -101,20 +101,20 @@ test.each([
 
 test('§3 with reply ignored any 2xx is an ACK without values, and nothing else is', () => {
   const ignored = (http: number, text: string) =>
-    readReply(http, 'application/json', Buffer.from(text), 'ignored', '')
+    readResponse(http, 'application/json', Buffer.from(text), 'ignored', '')
   expect(ignored(200, '{"status":"ERR","destination":"215"}')).toEqual(ack())
   expect(ignored(204, '')).toEqual(ack())
   expect(ignored(500, 'thanks')).toMatchObject({ status: 'ERR' })
 })
 
 test('§3 what is not UTF-8 still makes a name', () => {
-  expect(readReply(200, '', Buffer.from('status=ACK&callername=J\xe9r', 'latin1'), 'required', '')).toEqual(
-    ack({ callername: 'J\ufffdr' }),
-  )
+  expect(
+    readResponse(200, '', Buffer.from('status=ACK&callername=J\xe9r', 'latin1'), 'required', ''),
+  ).toEqual(ack({ callername: 'J\ufffdr' }))
 })
 
 test('§4 an echo of the code shows in no error and no warning', () => {
-  const read = (text: string) => JSON.stringify(readReply(200, '', Buffer.from(text), 'required', '4711'))
+  const read = (text: string) => JSON.stringify(readResponse(200, '', Buffer.from(text), 'required', '4711'))
   expect(read('status=4711')).not.toContain('4711')
   expect(read('status=ACK&destination=code4711')).not.toContain('4711')
 })
@@ -129,7 +129,7 @@ test('§3 no bytes make it throw, and what it returns is fit for a call', () => 
       fc.constantFrom('application/json', 'text/plain', '', 'a/b+json;x', ';;'),
       fc.integer({ min: 100, max: 999 }),
       (bytes, type, http) => {
-        const { destination = '1', callername = 'x' } = readReply(http, type, bytes, 'required', '12')
+        const { destination = '1', callername = 'x' } = readResponse(http, type, bytes, 'required', '12')
         expect(destination).toMatch(/^\+?[0-9*#]{1,32}$/)
         expect(callername).toMatch(/^[^\p{Cc}]{1,128}$/u)
       },
@@ -189,7 +189,7 @@ test.each(hostile)('no reply holds up the calls of others: 64 KiB of %s', (_, un
   let shortest = Infinity
   for (let i = 0; i < 20; i++) {
     const from = performance.now()
-    readReply(200, type, whole, 'required', '4711')
+    readResponse(200, type, whole, 'required', '4711')
     shortest = Math.min(shortest, performance.now() - from)
   }
   expect(shortest).toBeLessThan(1)

@@ -2,9 +2,9 @@
 import type { LookupAddress } from 'node:dns'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createGuard, type Guard } from '../../src/webhook/guard.ts'
-import { createLookups } from '../../src/webhook/lookup.ts'
-import { asker, listen, question, says, web } from './support.ts'
+import { createAddressFilter, type AddressFilter } from '../../src/webhook/address-filter.ts'
+import { createLookups } from '../../src/webhook/dns.ts'
+import { webhookClient, listen, webhookRequest, says, web } from './support.ts'
 
 const special = [
   // this host, loopback
@@ -29,7 +29,7 @@ const special = [
 ] // prettier-ignore
 
 test.each(special)('%j is refused', (address) => {
-  expect(createGuard([])(address)).toBe(false)
+  expect(createAddressFilter([])(address)).toBe(false)
 })
 
 test.each([
@@ -44,15 +44,15 @@ test.each([
   '2a00:1450:4001:1:5efe:0:808:808',
   '::ffff:8.8.8.8',
 ])('%j is public', (address) => {
-  expect(createGuard([])(address)).toBe(true)
+  expect(createAddressFilter([])(address)).toBe(true)
 })
 
 test('allowPrivateNetworks lets through what it names and nothing else', () => {
-  const guard = createGuard(['10.1.0.0/16', 'fd00::/8', '169.254.169.254'])
-  expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '169.254.169.254', '8.8.8.8'].map(guard)).toEqual(
+  const isAllowed = createAddressFilter(['10.1.0.0/16', 'fd00::/8', '169.254.169.254'])
+  expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '169.254.169.254', '8.8.8.8'].map(isAllowed)).toEqual(
     Array(5).fill(true),
   )
-  expect(['10.2.0.1', 'fc00::1', '169.254.169.253', '127.0.0.1', '::1'].map(guard)).toEqual(
+  expect(['10.2.0.1', 'fc00::1', '169.254.169.253', '127.0.0.1', '::1'].map(isAllowed)).toEqual(
     Array(5).fill(false),
   )
 })
@@ -60,7 +60,7 @@ test('allowPrivateNetworks lets through what it names and nothing else', () => {
 test.each(['10.0.0.0/33', 'private', '', '10.0.0.0/'])(
   'allowPrivateNetworks: %j is a configuration error',
   (network) => {
-    expect(() => createGuard([network])).toThrow(expect.objectContaining({ code: 'config' }))
+    expect(() => createAddressFilter([network])).toThrow(expect.objectContaining({ code: 'config' }))
   },
 )
 
@@ -102,8 +102,8 @@ describe('without allowPrivateNetworks', () => {
     const port = await listen(server)
     const resolve = () =>
       Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
-    const { ask } = asker({ allowPrivateNetworks: [] }, { resolve })
-    const answer = await ask(question(template.replace('PORT', String(port)), { timeoutSeconds: 1 }))
+    const { send } = webhookClient({ allowPrivateNetworks: [] }, { resolve })
+    const answer = await send(webhookRequest(template.replace('PORT', String(port)), { timeoutSeconds: 1 }))
     expect(answer).toMatchObject({
       status: 'ERR',
       source: 'none',
@@ -120,27 +120,27 @@ test('a name that changes its mind between two questions is checked each time it
     response.writeHead(200, { connection: 'close' }).end('status=ACK'),
   )
   const answers = ['127.0.0.1', '127.0.0.2', '127.0.0.1']
-  const { ask } = asker(
+  const { send } = webhookClient(
     { allowPrivateNetworks: ['127.0.0.1'] },
     { resolve: () => Promise.resolve([{ address: answers.shift() ?? '', family: 4 }]) },
   )
   const url = `http://crm.example:${new URL(server.url).port}/`
-  expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
-  expect(await ask(question(url))).toMatchObject({
+  expect(await send(webhookRequest(url))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(url))).toMatchObject({
     status: 'ERR',
     error:
       "address 127.0.0.2 is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks",
   })
-  expect(await ask(question(url))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(url))).toMatchObject({ status: 'ACK' })
 })
 
 test('a refused address is no failure of the server: the circuit stays closed', async () => {
-  const { ask, stats } = asker({
+  const { send, stats } = webhookClient({
     allowPrivateNetworks: [],
     breaker: { failureRate: 0.5, minimum: 1, windowSeconds: 30, openSeconds: 10 },
   })
   for (let i = 0; i < 3; i++)
-    expect(await ask(question('http://10.0.0.1/', { retries: 3 }))).toMatchObject({ tries: 1 })
+    expect(await send(webhookRequest('http://10.0.0.1/', { retries: 3 }))).toMatchObject({ tries: 1 })
   expect(stats()).toMatchObject([
     { document: 'acme', origin: 'http://10.0.0.1', circuit: 'closed', inFlight: 0, queued: 0 },
   ])
@@ -161,9 +161,12 @@ test('with a proxy every request goes through it, and literal addresses are chec
     })
     onTestFinished(() => void socket.destroy())
   })
-  const { ask } = asker({ allowPrivateNetworks: [], proxy: `http://127.0.0.1:${await listen(proxy)}` })
-  expect(await ask(question('http://crm.example/'))).toMatchObject({ status: 'ACK' })
-  expect(await ask(question(target.url))).toMatchObject({
+  const { send } = webhookClient({
+    allowPrivateNetworks: [],
+    proxy: `http://127.0.0.1:${await listen(proxy)}`,
+  })
+  expect(await send(webhookRequest('http://crm.example/'))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(target.url))).toMatchObject({
     status: 'ERR',
     error:
       "address 127.0.0.1 is not allowed: not public, nor in webhooks.allowPrivateNetworks or its owner's privateNetworks",
@@ -179,10 +182,10 @@ describe('a resolver that does not answer', () => {
   ]
 
   /** Answers once; then the names of somebody else hold all of its threads. */
-  function stuckAfterOne(answer: LookupAddress, guard: Guard = () => true) {
+  function stuckAfterOne(answer: LookupAddress, isAllowed: AddressFilter = () => true) {
     let asked = 0
     const resolve = () => (asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined))
-    const lookUp = createLookups(resolve, 10, 10)('acme', guard)
+    const lookUp = createLookups(resolve, 10)('acme', isAllowed)
     return (name: string) =>
       new Promise((done) => lookUp(name, { all: true }, (error, addresses) => done(error ?? addresses)))
   } // prettier-ignore
@@ -207,7 +210,7 @@ describe('a resolver that does not answer', () => {
       isSlow && name === 'crm.example'
         ? new Promise<LookupAddress[]>(() => undefined)
         : Promise.resolve([theirs])
-    const lookups = createLookups(resolve, 10, 10)
+    const lookups = createLookups(resolve, 10)
     const lookUp = (document: string, name: string) =>
       new Promise((done) =>
         lookups(document, () => true)(name, { all: true }, (error, found) => done(error ?? found)),
@@ -224,11 +227,14 @@ describe('a name with many addresses', () => {
     Array.from({ length: count }, (_, i) => ({ address: `192.0.33.${i}`, family: 4 }))
 
   /** What node:net is handed, and how many addresses were judged for it. */
-  function lookUp(count: number, guard: Guard = () => true): Promise<{ result: unknown; judged: number }> {
+  function lookUp(
+    count: number,
+    isAllowed: AddressFilter = () => true,
+  ): Promise<{ result: unknown; judged: number }> {
     let judged = 0
     const lookup = createLookups(() => Promise.resolve(addresses(count)), 10)('acme', (address) => {
       judged++
-      return guard(address)
+      return isAllowed(address)
     })
     return new Promise((done) =>
       lookup('crm.example', { all: true }, (error, found) => done({ result: error ?? found, judged })),
@@ -252,10 +258,10 @@ describe('a name with many addresses', () => {
       family: 4,
     }))
     const resolve = () => Promise.resolve([...many, { address: '10.0.0.1', family: 4 }])
-    const { ask } = asker({ maxConcurrent: 64, maxConcurrentPerDocument: 64 }, { resolve })
+    const { send } = webhookClient({ maxConcurrent: 64, maxConcurrentPerDocument: 64 }, { resolve })
     const began = process.cpuUsage()
     const answers = await Promise.all(
-      Array.from({ length: 64 }, () => ask(question('http://crm.example/', { timeoutSeconds: 5 }))),
+      Array.from({ length: 64 }, () => send(webhookRequest('http://crm.example/', { timeoutSeconds: 5 }))),
     )
     const { user, system } = process.cpuUsage(began)
     expect(new Set(answers.map(({ error }) => error))).toEqual(

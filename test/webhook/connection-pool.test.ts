@@ -5,8 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { MAX_CHUNKS } from '../../src/webhook/limits.ts'
-import { asker, certificate, limits, listen, question, raw, says, web } from './support.ts'
+import { webhookClient, certificate, limits, listen, webhookRequest, raw, says, web } from './support.ts'
 
 /** A server that keeps connections as long as it is let, and knows those that are open. */
 async function keeping(listener: RequestListener = says('status=ACK')) {
@@ -50,8 +49,9 @@ test('§3 a connection that a redirect led to ends with the answer, the one to t
   const home = await keeping((request, response) =>
     response.writeHead(302, { location: targets[Number(request.url?.slice(1))]!.url }).end(),
   )
-  const { ask } = asker()
-  for (const i of [0, 1, 2]) expect(await ask(question(`${home.url}/${i}`))).toMatchObject({ status: 'ACK' })
+  const { send } = webhookClient()
+  for (const i of [0, 1, 2])
+    expect(await send(webhookRequest(`${home.url}/${i}`))).toMatchObject({ status: 'ACK' })
   for (const target of targets) await target.left(0)
   expect(home.open.size).toBe(1)
 })
@@ -59,22 +59,25 @@ test('§3 a connection that a redirect led to ends with the answer, the one to t
 test('§3 a redirect to a server of somebody else takes no connection of theirs', async () => {
   const theirs = await keeping()
   const home = await keeping((_, response) => response.writeHead(302, { location: theirs.url }).end())
-  const { ask } = asker()
-  await ask(question(theirs.url, {}, { document: 'bank' }))
+  const { send } = webhookClient()
+  await send(webhookRequest(theirs.url, {}, { document: 'bank' }))
   const [connection] = theirs.open
-  expect(await ask(question(home.url))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(home.url))).toMatchObject({ status: 'ACK' })
   await theirs.left(1)
   expect([...theirs.open]).toEqual([connection])
 })
 
 test('maxConcurrentPerDocument: over all origins; others are not kept waiting', async () => {
   const [one, two, three] = await Promise.all([holding(), holding(), holding()])
-  const { ask } = asker({ maxConcurrentPerDocument: 2, maxQueued: 1 })
-  const asked = [ask(question(one.url)), ask(question(two.url))]
+  const { send } = webhookClient({ maxConcurrentPerDocument: 2, maxQueued: 1 })
+  const results = [send(webhookRequest(one.url)), send(webhookRequest(two.url))]
   await Promise.all([one.arrived(1), two.arrived(1)])
-  const waiting = ask(question(three.url))
-  expect(await ask(question(three.url))).toMatchObject({ error: 'too many questions at one time', tries: 0 })
-  const other = ask(question(three.url, {}, { document: 'bank' }))
+  const waiting = send(webhookRequest(three.url))
+  expect(await send(webhookRequest(three.url))).toMatchObject({
+    error: 'too many questions at one time',
+    tries: 0,
+  })
+  const other = send(webhookRequest(three.url, {}, { document: 'bank' }))
   await three.arrived(1)
   three.release()
   expect(await other).toMatchObject({ status: 'ACK' })
@@ -82,24 +85,24 @@ test('maxConcurrentPerDocument: over all origins; others are not kept waiting', 
   one.release()
   await three.arrived(1)
   for (const server of [one, two, three]) server.release()
-  for (const answer of [...asked, waiting]) expect(await answer).toMatchObject({ status: 'ACK' })
+  for (const answer of [...results, waiting]) expect(await answer).toMatchObject({ status: 'ACK' })
 })
 
 test('maxConcurrentPerDocument: idle connections count, and the longest idle of its own gives way', async () => {
   const [first, second, third, theirs] = await Promise.all([keeping(), keeping(), keeping(), keeping()])
-  const { ask } = asker({ maxConcurrentPerDocument: 2 })
-  await ask(question(theirs.url, {}, { document: 'bank' }))
-  for (const { url } of [first, second, third]) await ask(question(url))
+  const { send } = webhookClient({ maxConcurrentPerDocument: 2 })
+  await send(webhookRequest(theirs.url, {}, { document: 'bank' }))
+  for (const { url } of [first, second, third]) await send(webhookRequest(url))
   await first.left(0)
   expect([second, third, theirs].map(({ open }) => open.size)).toEqual([1, 1, 1])
 })
 
 test('maxConnections: the longest idle gives way', async () => {
   const [first, second, third] = await Promise.all([keeping(), keeping(), keeping()])
-  const { ask } = asker({ maxConnections: 2 })
-  for (const { url } of [first, second]) await ask(question(url))
-  await ask(question(first.url))
-  await ask(question(third.url))
+  const { send } = webhookClient({ maxConnections: 2 })
+  for (const { url } of [first, second]) await send(webhookRequest(url))
+  await send(webhookRequest(first.url))
+  await send(webhookRequest(third.url))
   await second.left(0)
   expect([first.open.size, third.open.size]).toEqual([1, 1])
 })
@@ -107,20 +110,20 @@ test('maxConnections: the longest idle gives way', async () => {
 test('maxConnections: where all are busy a question waits in its time, and no circuit opens for it', async () => {
   const server = await holding()
   const breaker = { ...limits.breaker, minimum: 1 }
-  const { ask, stats } = asker({ maxConnections: 2, breaker })
-  const asked = [ask(question(server.url)), ask(question(server.url))]
+  const { send, stats } = webhookClient({ maxConnections: 2, breaker })
+  const results = [send(webhookRequest(server.url)), send(webhookRequest(server.url))]
   await server.arrived(2)
   const bank = { document: 'bank' }
-  expect(await ask(question(server.url, { timeoutSeconds: 0.2 }, bank))).toMatchObject({
+  expect(await send(webhookRequest(server.url, { timeoutSeconds: 0.2 }, bank))).toMatchObject({
     status: 'ERR',
     error: 'timeout: queued',
     tries: 0,
   })
-  const waiting = ask(question(server.url, {}, bank))
+  const waiting = send(webhookRequest(server.url, {}, bank))
   server.release()
   await server.arrived(1)
   server.release()
-  for (const answer of [...asked, waiting]) expect(await answer).toMatchObject({ status: 'ACK' })
+  for (const answer of [...results, waiting]) expect(await answer).toMatchObject({ status: 'ACK' })
   expect(stats().map(({ circuit }) => circuit)).toEqual(['closed', 'closed'])
 })
 
@@ -129,8 +132,8 @@ test('§3 when the time is up nobody goes on connecting', async () => {
   // Waits for a TLS handshake that does not go on.
   const url = await raw((socket) => void socket.resume().on('close', () => closed.resolve(undefined)))
   const from = performance.now()
-  const asked = question(url.replace('http:', 'https:'), { timeoutSeconds: 0.2 })
-  expect(await asker().ask(asked)).toMatchObject({ error: 'timeout: not connected' })
+  const request = webhookRequest(url.replace('http:', 'https:'), { timeoutSeconds: 0.2 })
+  expect(await webhookClient().send(request)).toMatchObject({ error: 'timeout: not connected' })
   await closed.promise
   expect(performance.now() - from).toBeLessThan(1500)
 })
@@ -146,11 +149,11 @@ describe('privateNetworks of one document', () => {
     async (host) => {
       const server = await web(says('status=ACK'))
       const url = server.url.replace('127.0.0.1', host)
-      const { ask } = asker({ allowPrivateNetworks: [] }, { resolve, privateNetworks })
+      const { send } = webhookClient({ allowPrivateNetworks: [] }, { resolve, privateNetworks })
       const ports = () => new Set(server.requests.map(({ socket }) => socket.remotePort)).size
       for (let i = 0; i < 2; i++) {
-        expect(await ask(question(url, {}, { document: 'granted' }))).toMatchObject({ status: 'ACK' })
-        expect(await ask(question(url, {}, { document: 'other' }))).toMatchObject({ error: refused })
+        expect(await send(webhookRequest(url, {}, { document: 'granted' }))).toMatchObject({ status: 'ACK' })
+        expect(await send(webhookRequest(url, {}, { document: 'other' }))).toMatchObject({ error: refused })
       }
       expect(server.requests).toHaveLength(2)
       expect(ports()).toBe(1)
@@ -159,15 +162,17 @@ describe('privateNetworks of one document', () => {
 
   test('without it nobody gets there', async () => {
     const server = await web(says('status=ACK'))
-    const { ask } = asker({ allowPrivateNetworks: [] })
-    expect(await ask(question(server.url, {}, { document: 'granted' }))).toMatchObject({ error: refused })
+    const { send } = webhookClient({ allowPrivateNetworks: [] })
+    expect(await send(webhookRequest(server.url, {}, { document: 'granted' }))).toMatchObject({
+      error: refused,
+    })
   })
 
   test('the caps hold over all documents', async () => {
     const [first, second] = await Promise.all([keeping(), keeping()])
-    const { ask } = asker({ maxConnections: 1 }, { privateNetworks })
-    await ask(question(first.url, {}, { document: 'granted' }))
-    await ask(question(second.url, {}, { document: 'other' }))
+    const { send } = webhookClient({ maxConnections: 1 }, { privateNetworks })
+    await send(webhookRequest(first.url, {}, { document: 'granted' }))
+    await send(webhookRequest(second.url, {}, { document: 'other' }))
     await first.left(0)
     expect(second.open.size).toBe(1)
   })
@@ -221,7 +226,7 @@ describe('64 KiB are no more with all that is around them', () => {
   test.each(floods)('%s', async (_, first, unit) => {
     const server = createNetServer((socket) => socket.once('data', () => server.emit('asked', socket)))
     const port = await flooding(server, first, unit)
-    expect(await asker().ask(question(`http://127.0.0.1:${port}/`))).toMatchObject(tooLarge)
+    expect(await webhookClient().send(webhookRequest(`http://127.0.0.1:${port}/`))).toMatchObject(tooLarge)
   })
 
   /** A TLS server of crm.example that floods. */
@@ -239,7 +244,9 @@ describe('64 KiB are no more with all that is around them', () => {
   test.each(floods)('over TLS: %s', async (_, first, unit) => {
     const port = await floodingTls(first, unit)
     const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-    expect(await asker({}, { resolve }).ask(question(`https://crm.example:${port}/`))).toMatchObject(tooLarge)
+    expect(
+      await webhookClient({}, { resolve }).send(webhookRequest(`https://crm.example:${port}/`)),
+    ).toMatchObject(tooLarge)
   })
 
   test.each(floods)('over TLS through a proxy: %s', async (_, first, unit) => {
@@ -253,30 +260,33 @@ describe('64 KiB are no more with all that is around them', () => {
       socket.on('close', () => onward.destroy())
     })
     const proxy = `http://127.0.0.1:${await listen(server)}`
-    expect(await asker({ proxy }).ask(question('https://crm.example/'))).toMatchObject(tooLarge)
+    expect(await webhookClient({ proxy }).send(webhookRequest('https://crm.example/'))).toMatchObject(
+      tooLarge,
+    )
   })
 
   test.each(floods)('through a proxy: %s', async (_, first, unit) => {
     const server = createNetServer((socket) => socket.once('data', () => server.emit('asked', socket)))
     const proxy = `http://127.0.0.1:${await flooding(server, first, unit)}`
-    expect(await asker({ proxy }).ask(question('http://crm.example/'))).toMatchObject(tooLarge)
+    expect(await webhookClient({ proxy }).send(webhookRequest('http://crm.example/'))).toMatchObject(tooLarge)
   })
 
   test.each([
-    [MAX_CHUNKS, { status: 'ACK', http: 200 }],
-    [MAX_CHUNKS + 1, { status: 'ERR', error: 'answer in too many chunks' }],
+    [8192, { status: 'ACK', http: 200 }],
+    [8193, { status: 'ERR', error: 'answer in too many chunks' }],
   ])('an answer of %d chunks of one byte', async (count, answer) => {
     const body = `status=ACK&x=${'x'.repeat(count - 13)}`
     const chunked = Array.from(body, (byte) => `1\r\n${byte}\r\n`).join('')
     const url = await raw((socket) => socket.once('data', () => socket.write(`${head}${chunked}0\r\n\r\n`)))
-    expect(await asker().ask(question(url))).toMatchObject(answer)
+    expect(await webhookClient().send(webhookRequest(url))).toMatchObject(answer)
   })
 
   test('what earlier answers on a connection took does not count', async () => {
     const text = `status=ACK&x=${'x'.repeat(60_000)}`
     const server = await web(says(text))
-    const { ask } = asker()
-    for (let i = 0; i < 12; i++) expect(await ask(question(server.url))).toMatchObject({ status: 'ACK' })
+    const { send } = webhookClient()
+    for (let i = 0; i < 12; i++)
+      expect(await send(webhookRequest(server.url))).toMatchObject({ status: 'ACK' })
     expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
   })
 })

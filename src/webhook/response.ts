@@ -1,16 +1,11 @@
-/** What a server answered, read as the contract says. Pure: bytes in, values out. */
-import { cleanDestination, cleanName, maskCode } from '../plan/index.ts'
-import { MAX_FORM_PAIRS, MAX_JSON_VALUES, MAX_VALUE_LENGTH } from './limits.ts'
+/** What a server's response says (docs/webhooks.md, "The answer"). Pure: bytes in, values out. */
+import { cleanDestination, cleanName, maskCode, type WebhookResult } from '../plan/index.ts'
 
-export interface Reply {
-  readonly status: 'ACK' | 'NAK' | 'ERR'
-  readonly destination?: string
-  readonly callername?: string
-  /** Why it counts as `ERR`, when that is not the server's own word. */
-  readonly error?: string
-  /** What was not taken as it came. */
-  readonly warnings: readonly string[]
-}
+/** `error`: why it counts as `ERR`, when the server did not say so itself. */
+export type WebhookResponse = Pick<
+  WebhookResult,
+  'status' | 'destination' | 'callername' | 'error' | 'warnings'
+>
 
 /** The three keys as text; undefined for those not returned. */
 interface Fields {
@@ -22,28 +17,34 @@ interface Fields {
 const KEYS: ReadonlySet<string> = new Set<keyof Fields>(['status', 'destination', 'callername'])
 
 /** Of `callername`, the longest key, with every character percent-encoded. */
-const LONGEST_KEY = 30
+const MAX_KEY_LENGTH = 30
+/** Of a form; the rest is not read. */
+const MAX_FORM_PAIRS = 50
+/** Of JSON: its commas, colons, `[` and `{` taken together. */
+const MAX_JSON_VALUES = 2000
+/** Characters of one value as it came. */
+const MAX_VALUE_LENGTH = 2000
 
-/** `mode` is the webhook's `reply`; `code`, which the server may echo, shows in no error and no warning. */
-export function readReply(
+/** `mode` is the webhook's `reply`; `code`, which the server may echo, appears in no error and no warning. */
+export function readResponse(
   http: number,
   contentType: string,
   body: Uint8Array,
   mode: 'required' | 'ignored',
   code: string,
-): Reply {
-  const good = http >= 200 && http <= 299
-  if (mode === 'ignored' && good) return { status: 'ACK', warnings: [] }
+): WebhookResponse {
+  const isSuccess = http >= 200 && http <= 299
+  if (mode === 'ignored' && isSuccess) return { status: 'ACK', warnings: [] }
   const fields = readFields(contentType, body)
-  if (typeof fields === 'string') return failed(good ? fields : `HTTP ${http}`)
+  if (typeof fields === 'string') return failed(isSuccess ? fields : `HTTP ${http}`)
   const status = fields.status?.trim().toUpperCase() ?? ''
   if (status === 'NAK' || status === 'ERR') return { status, warnings: [] }
-  if (!good) return failed(`HTTP ${http}`)
+  if (!isSuccess) return failed(`HTTP ${http}`)
   if (status === 'ACK') return values(fields, code)
   return failed(status === '' ? 'no status in the reply' : `unknown status ${quote(status, code)}`)
 }
 
-function values({ destination, callername }: Fields, code: string): Reply {
+function values({ destination, callername }: Fields, code: string): WebhookResponse {
   const to = destination === undefined ? undefined : cleanDestination(destination)
   const name = callername === undefined ? '' : cleanName(callername)
   const unusable = to === undefined && destination !== undefined && destination.trim() !== ''
@@ -55,7 +56,7 @@ function values({ destination, callername }: Fields, code: string): Reply {
   }
 }
 
-/** A string is what is wrong with it. */
+/** A string says what is wrong with it. */
 function readFields(contentType: string, body: Uint8Array): Fields | string {
   // What is not UTF-8 becomes U+FFFD; a byte order mark is white space to `trim`.
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString().trim()
@@ -64,7 +65,7 @@ function readFields(contentType: string, body: Uint8Array): Fields | string {
 }
 
 function readJson(text: string): Fields | string {
-  // Thousands of small objects cost as many milliseconds as they are.
+  // Each of thousands of small objects costs microseconds.
   if (valuesIn(text) > MAX_JSON_VALUES) return 'JSON has too many values'
   let parsed: unknown
   try {
@@ -80,7 +81,7 @@ function readJson(text: string): Fields | string {
   return { status: read('status'), destination: read('destination'), callername: read('callername') }
 }
 
-/** Never less than there are: those in strings count too. */
+/** Never fewer than there are: those in strings count too. */
 function valuesIn(json: string): number {
   let count = 1
   for (let i = 0; i < json.length; i++) {
@@ -98,7 +99,7 @@ function readForm(text: string): Fields {
   const first = new Map<string, string>()
   for (const pair of text.split('&', MAX_FORM_PAIRS)) {
     const [rawKey = ''] = pair.split('=', 1)
-    if (rawKey.length > LONGEST_KEY) continue
+    if (rawKey.length > MAX_KEY_LENGTH) continue
     const key = decoded(rawKey)
     if (!KEYS.has(key) || first.has(key)) continue
     const raw = cut(pair.slice(rawKey.length + 1))
@@ -119,16 +120,16 @@ function decoded(text: string): string {
   return new URLSearchParams(`x=${text}`).get('x') ?? ''
 }
 
-/** Far beyond any value that is taken; the ellipsis keeps a longer one from being taken for its beginning. */
+/** Far longer than any valid value; the ellipsis keeps a longer one from being accepted as its beginning. */
 function cut(value: string): string {
   return value.length > MAX_VALUE_LENGTH ? `${value.slice(0, MAX_VALUE_LENGTH)}…` : value
 }
 
-function failed(error: string): Reply {
+function failed(error: string): WebhookResponse {
   return { status: 'ERR', error, warnings: [] }
 }
 
-/** Text of the server's, short and harmless. */
+/** The server's text, short and without control characters. */
 function quote(text: string, code: string): string {
   return `"${maskCode(Array.from(cleanName(text)).slice(0, 40).join(''), code)}"`
 }

@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { asker, question, raw, says, web } from './support.ts'
+import { webhookClient, webhookRequest, raw, says, web } from './support.ts'
 
 test('§3 GET: one request, its values percent-encoded, with the headers of the contract', async () => {
   const server = await web(says('status=ACK&destination=215&callername=M%C3%BCller'))
-  const { ask } = asker()
-  const answer = await ask(question(`${server.url}/name?caller={callerid}&did={did}&n={callername}`))
+  const { send } = webhookClient()
+  const answer = await send(webhookRequest(`${server.url}/name?caller={callerid}&did={did}&n={callername}`))
   expect(answer).toEqual({
     status: 'ACK',
     destination: '215',
@@ -33,12 +33,12 @@ test('§3 GET: one request, its values percent-encoded, with the headers of the 
 
 test('§3 POST: the four values and callid as a form body', async () => {
   const server = await web(says('status=ACK'))
-  const asked = question(
+  const sent = webhookRequest(
     `${server.url}/a?x={did}`,
     { method: 'POST' },
     { values: { code: '12#', callername: 'O’Brien & Söhne' } },
   )
-  expect(await asker().ask(asked)).toMatchObject({ status: 'ACK' })
+  expect(await webhookClient().send(sent)).toMatchObject({ status: 'ACK' })
   const [request] = server.requests
   expect(request?.method).toBe('POST')
   expect(request?.headers['content-type']).toBe('application/x-www-form-urlencoded')
@@ -53,7 +53,7 @@ test('§3 POST: the four values and callid as a form body', async () => {
 
 test('§3 headers of the webhook are sent, env: values from what the document was granted', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker(
+  const { send } = webhookClient(
     {},
     { env: (document, name) => (document === 'acme' && name === 'TOKEN' ? 's3cret' : undefined) },
   )
@@ -63,7 +63,7 @@ test('§3 headers of the webhook are sent, env: values from what the document wa
     Host: 'evil.example',
     'Idempotency-Key': 'mine',
   }
-  expect(await ask(question(server.url, { headers }))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(server.url, { headers }))).toMatchObject({ status: 'ACK' })
   const sent = server.requests[0]?.headers
   expect(sent).toMatchObject({
     'x-shop': 'north',
@@ -75,7 +75,9 @@ test('§3 headers of the webhook are sent, env: values from what the document wa
 
 test('§3 an env: name that is not granted is an ERR that names it, and nothing is sent', async () => {
   const server = await web(says('status=ACK'))
-  const answer = await asker().ask(question(server.url, { headers: { Authorization: 'env:TOKEN' } }))
+  const answer = await webhookClient().send(
+    webhookRequest(server.url, { headers: { Authorization: 'env:TOKEN' } }),
+  )
   expect(answer).toMatchObject({
     status: 'ERR',
     tries: 0,
@@ -87,16 +89,16 @@ test('§3 an env: name that is not granted is an ERR that names it, and nothing 
 
 test('§3 a header value that would be two headers is refused, and shows in no error', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({}, { env: () => 's3cret\r\nx-evil: 1' })
-  const answer = await ask(question(server.url, { headers: { Authorization: 'env:TOKEN' } }))
+  const { send } = webhookClient({}, { env: () => 's3cret\r\nx-evil: 1' })
+  const answer = await send(webhookRequest(server.url, { headers: { Authorization: 'env:TOKEN' } }))
   expect(answer).toMatchObject({ status: 'ERR', error: 'request not valid: a header or the URL' })
   expect(server.requests).toEqual([])
 })
 
 test('§3 a value that makes a path segment .. is an ERR and nothing is sent', async () => {
   const server = await web(says('status=ACK'))
-  const answer = await asker().ask(
-    question(`${server.url}/a/{callername}/b`, {}, { values: { callername: '..' } }),
+  const answer = await webhookClient().send(
+    webhookRequest(`${server.url}/a/{callername}/b`, {}, { values: { callername: '..' } }),
   )
   expect(answer).toMatchObject({ status: 'ERR', tries: 0, source: 'none' })
   expect(server.requests).toEqual([])
@@ -107,8 +109,8 @@ test('§4 the code goes to the server and nowhere else: not into URL, error or w
     if (request.url?.startsWith('/a')) response.writeHead(302, { location: '/b/%34711?again=4711' }).end()
     else response.end('status=ACK&destination=pin-4711&callername=your+PIN+4711')
   })
-  const answer = await asker().ask(
-    question(`${server.url}/a?pin={code}`, {}, { values: { code: '4711' }, kind: 'codes' }),
+  const answer = await webhookClient().send(
+    webhookRequest(`${server.url}/a?pin={code}`, {}, { values: { code: '4711' }, kind: 'codes' }),
   )
   expect(server.requests.map(({ url }) => url)).toEqual(['/a?pin=4711', '/b/%34711?again=4711'])
   // The name is used as it came; the journal masks it.
@@ -121,8 +123,8 @@ test('§4 the code goes to the server and nowhere else: not into URL, error or w
 
 test('§4 the URL is kept with {code} unexpanded', async () => {
   const server = await web(says('status=NAK'))
-  const answer = await asker().ask(
-    question(`${server.url}/{code}?c={code}`, {}, { values: { code: '4711' }, kind: 'codes' }),
+  const answer = await webhookClient().send(
+    webhookRequest(`${server.url}/{code}?c={code}`, {}, { values: { code: '4711' }, kind: 'codes' }),
   )
   expect(answer).toMatchObject({ status: 'NAK', url: `${server.url}/{code}?c={code}` })
 })
@@ -132,9 +134,9 @@ test('§3 a reply of 64 KiB is read, one byte more is an ERR', async () => {
     const size = Number(request.url?.slice(1))
     response.end('status=ACK&x-fill='.padEnd(size, 'a'))
   })
-  const { ask } = asker()
-  expect(await ask(question(`${server.url}/65536`))).toMatchObject({ status: 'ACK' })
-  expect(await ask(question(`${server.url}/65537`))).toMatchObject({
+  const { send } = webhookClient()
+  expect(await send(webhookRequest(`${server.url}/65536`))).toMatchObject({ status: 'ACK' })
+  expect(await send(webhookRequest(`${server.url}/65537`))).toMatchObject({
     status: 'ERR', http: 200, source: 'none', error: 'answer too large: more than 64 KiB',
   }) // prettier-ignore
 })
@@ -149,7 +151,7 @@ test('§3 of a megabyte no more is taken than it needs to say no', async () => {
     }
     endless()
   })
-  expect(await asker().ask(question(server.url))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(server.url))).toMatchObject({
     status: 'ERR',
     error: 'answer too large: more than 64 KiB',
   })
@@ -160,7 +162,7 @@ test('§3 a compressed reply is an ERR: none was asked for', async () => {
   const server = await web((_, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('status=ACK'),
   )
-  expect(await asker().ask(question(server.url))).toMatchObject({
+  expect(await webhookClient().send(webhookRequest(server.url))).toMatchObject({
     status: 'ERR',
     error: 'answer is compressed',
   })
@@ -169,13 +171,13 @@ test('§3 a compressed reply is an ERR: none was asked for', async () => {
 test('§3 with reply ignored a 2xx is an ACK even when its body is too large or never ends', async () => {
   const large = await web(says('x'.repeat(100_000)))
   const endless = await web((_, response) => void response.write('thanks'))
-  const { ask } = asker()
-  expect(await ask(question(large.url, { reply: 'ignored' }))).toMatchObject({
+  const { send } = webhookClient()
+  expect(await send(webhookRequest(large.url, { reply: 'ignored' }))).toMatchObject({
     status: 'ACK',
     http: 200,
     source: 'server',
   })
-  expect(await ask(question(endless.url, { reply: 'ignored', timeoutSeconds: 1 }))).toMatchObject({
+  expect(await send(webhookRequest(endless.url, { reply: 'ignored', timeoutSeconds: 1 }))).toMatchObject({
     status: 'ACK',
   })
 })
@@ -188,19 +190,21 @@ test('§3 informational answers before the real one are passed over', async () =
       )
     })
   })
-  expect(await asker().ask(question(url))).toMatchObject({ status: 'ACK', http: 200 })
+  expect(await webhookClient().send(webhookRequest(url))).toMatchObject({ status: 'ACK', http: 200 })
 })
 
 test('host names are looked up with the system’s resolver', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker({ allowPrivateNetworks: ['127.0.0.0/8', '::1'] })
-  expect(await ask(question(server.url.replace('127.0.0.1', 'localhost')))).toMatchObject({ status: 'ACK' })
+  const { send } = webhookClient({ allowPrivateNetworks: ['127.0.0.0/8', '::1'] })
+  expect(await send(webhookRequest(server.url.replace('127.0.0.1', 'localhost')))).toMatchObject({
+    status: 'ACK',
+  })
 })
 
 test('connections are used again for later questions', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker()
-  for (let i = 0; i < 10; i++) await ask(question(server.url))
+  const { send } = webhookClient()
+  for (let i = 0; i < 10; i++) await send(webhookRequest(server.url))
   // A question asked in the very tick of the last answer may find its connection not yet free.
   expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2)
 })
@@ -212,8 +216,8 @@ test('§2 a caller who hangs up aborts the request at once', async () => {
     response.on('close', () => closed.resolve(undefined))
     call.abort()
   })
-  const answer = await asker().ask(
-    question(server.url, { timeoutSeconds: 10, staleIfErrorSeconds: 60 }, { signal: call.signal }),
+  const answer = await webhookClient().send(
+    webhookRequest(server.url, { timeoutSeconds: 10, staleIfErrorSeconds: 60 }, { signal: call.signal }),
   )
   expect(answer).toMatchObject({ status: 'ERR', error: 'caller gone', source: 'none' })
   await closed.promise
@@ -221,7 +225,9 @@ test('§2 a caller who hangs up aborts the request at once', async () => {
 
 test('§2 a caller who has left already is not asked for', async () => {
   const server = await web(says('status=ACK'))
-  expect(await asker().ask(question(server.url, {}, { signal: AbortSignal.abort() }))).toMatchObject({
+  expect(
+    await webhookClient().send(webhookRequest(server.url, {}, { signal: AbortSignal.abort() })),
+  ).toMatchObject({
     status: 'ERR',
     tries: 0,
   })
@@ -237,15 +243,17 @@ test('closing ends what is under way, and nothing of it stays', async () => {
   })
   const hanging = (await raw(() => undefined)).replace('http:', 'https:')
   const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-  const open = asker()
+  const open = webhookClient()
   const { signal } = new AbortController()
-  const waiting = open.ask(question(server.url, { timeoutSeconds: 10, staleIfErrorSeconds: 60 }, { signal }))
-  const connecting = open.ask(question(hanging, { timeoutSeconds: 10 }, { signal }))
+  const waiting = open.send(
+    webhookRequest(server.url, { timeoutSeconds: 10, staleIfErrorSeconds: 60 }, { signal }),
+  )
+  const connecting = open.send(webhookRequest(hanging, { timeoutSeconds: 10 }, { signal }))
   await asked.promise
   await open.close()
   expect(await waiting).toMatchObject({ status: 'ERR', error: 'controller stopping' })
   expect(await connecting).toMatchObject({ status: 'ERR', error: 'controller stopping' })
-  expect(await open.ask(question(server.url))).toMatchObject({
+  expect(await open.send(webhookRequest(server.url))).toMatchObject({
     status: 'ERR',
     error: 'controller stopping',
     tries: 0,
@@ -259,11 +267,11 @@ test('closing ends what is under way, and nothing of it stays', async () => {
 
 test('a thousand questions of one call leave no listener and no timer', async () => {
   const server = await web(says('status=ACK'))
-  const { ask } = asker()
+  const { send } = webhookClient()
   const { signal } = new AbortController()
   const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   for (let i = 0; i < 50; i++) {
-    await Promise.all(Array.from({ length: 20 }, () => ask(question(server.url, {}, { signal }))))
+    await Promise.all(Array.from({ length: 20 }, () => send(webhookRequest(server.url, {}, { signal }))))
   }
   expect(server.requests).toHaveLength(1000)
   expect(getEventListeners(signal, 'abort')).toEqual([])
@@ -279,9 +287,9 @@ test('§3 headers and secrets are read once for a webhook, not at each question'
     read.push(name)
     return 'a secret value'
   }
-  const { ask } = asker({}, { env })
-  const asked = question(server.url, { headers: { 'X-Key': 'env:KEY' }, signingSecret: 'env:SIGN' })
-  for (let i = 0; i < 3; i++) expect(await ask(asked)).toMatchObject({ status: 'ACK' })
+  const { send } = webhookClient({}, { env })
+  const request = webhookRequest(server.url, { headers: { 'X-Key': 'env:KEY' }, signingSecret: 'env:SIGN' })
+  for (let i = 0; i < 3; i++) expect(await send(request)).toMatchObject({ status: 'ACK' })
   expect(read).toEqual(['KEY', 'SIGN'])
   expect(server.requests.map(({ headers }) => headers['x-key'])).toEqual(Array(3).fill('a secret value'))
 })

@@ -1,27 +1,27 @@
 /** §2 `missed`: asked after a call that nobody talked on. */
 import { expect, test } from 'vitest'
 import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
-import { createMissed } from '../../src/webhook/missed.ts'
-import { asker, question, says, web } from './support.ts'
+import { createMissedCallNotifier } from '../../src/webhook/missed-call-notifier.ts'
+import { webhookClient, webhookRequest, says, web } from './support.ts'
 
 function missed(pausesMs: readonly number[]) {
-  const open = asker()
-  const told = createMissed({
-    ask: open.ask,
-    log: { info: (fields: unknown) => void open.log.push({ level: 'info', fields, message: '' }), warn: (fields: unknown) => void open.log.push({ level: 'warn', fields, message: '' }) },
+  const client = webhookClient()
+  const notifier = createMissedCallNotifier({
+    send: client.send,
+    log: { info: (fields: unknown) => void client.log.push({ level: 'info', fields, message: '' }), warn: (fields: unknown) => void client.log.push({ level: 'warn', fields, message: '' }) },
     pausesMs,
   }) // prettier-ignore
-  return { ...told, log: open.log }
+  return { ...notifier, log: client.log }
 }
 
 function about(url: string, method: 'GET' | 'POST' = 'GET'): Omit<WebhookRequest, 'kind' | 'signal'> {
-  return question(`${url}/?from={callerid}`, { method, retries: 3, timeoutSeconds: 3 })
+  return webhookRequest(`${url}/?from={callerid}`, { method, retries: 3, timeoutSeconds: 3 })
 }
 
 test('it is told once when the server takes it, whatever it answers', async () => {
   const server = await web(says('thank you'))
-  const { tell, close, log } = missed([10, 10])
-  tell(about(server.url))
+  const { notify, close, log } = missed([10, 10])
+  notify(about(server.url))
   await close(5000)
   expect(server.requests.map(({ url }) => url)).toEqual(['/?from=%2B31612345678'])
   expect(log).toMatchObject([{ level: 'info', fields: { document: 'acme', webhook: 'crm', tries: 1 } }])
@@ -33,8 +33,8 @@ test('it is tried up to 3 times, with the same Idempotency-Key, a POST as well',
     response.writeHead(503).end()
     if (server.requests.length === 3) done.resolve(undefined)
   })
-  const { tell, close, log } = missed([5, 10])
-  tell(about(server.url, 'POST'))
+  const { notify, close, log } = missed([5, 10])
+  notify(about(server.url, 'POST'))
   await done.promise
   await close(1000)
   expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(
@@ -48,8 +48,8 @@ test('at a stop those that pause are tried once more, at once', async () => {
   const server = await web((_, response) => {
     response.writeHead(server.requests.length === 1 ? 503 : 200).end(() => failed.resolve(undefined))
   })
-  const { tell, close, log } = missed([3_600_000, 3_600_000])
-  tell(about(server.url))
+  const { notify, close, log } = missed([3_600_000, 3_600_000])
+  notify(about(server.url))
   await failed.promise
   await close(5000)
   expect(server.requests).toHaveLength(2)
@@ -59,8 +59,8 @@ test('at a stop those that pause are tried once more, at once', async () => {
 test('a stop waits no longer than it is told to', async () => {
   const asked = Promise.withResolvers<undefined>()
   const server = await web(() => asked.resolve(undefined))
-  const { tell, close, log } = missed([10, 10])
-  tell({ ...about(server.url), webhook: { ...about(server.url).webhook, timeoutSeconds: 10 } })
+  const { notify, close, log } = missed([10, 10])
+  notify({ ...about(server.url), webhook: { ...about(server.url).webhook, timeoutSeconds: 10 } })
   await asked.promise
   const before = performance.now()
   await close(100)

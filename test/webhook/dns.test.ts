@@ -5,9 +5,8 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLookups } from '../../src/webhook/lookup.ts'
-import { createResolve } from '../../src/webhook/resolve.ts'
-import { asker, question, says, web } from './support.ts'
+import { createLookups, createResolver } from '../../src/webhook/dns.ts'
+import { webhookClient, webhookRequest, says, web } from './support.ts'
 
 const A = 1
 const AAAA = 28
@@ -59,14 +58,17 @@ test('§3 eight names whose name server is dead keep nobody else waiting, nor th
   const { server } = await nameServer(loopback)
   const { url } = await web(says('status=ACK'))
   const { port } = new URL(url)
-  const { ask } = asker({}, { resolve: createResolve({ servers: [server], hosts: await file('') }) })
+  const { send } = webhookClient(
+    {},
+    { resolve: createResolver({ servers: [server], hosts: await file('') }) },
+  )
   const left = new AbortController()
   const dead = Array.from({ length: 8 }, (_, i) =>
-    ask(question(`http://dead${i}.example:${port}/`, { timeoutSeconds: 10 }, { signal: left.signal })),
+    send(webhookRequest(`http://dead${i}.example:${port}/`, { timeoutSeconds: 10 }, { signal: left.signal })),
   )
   const from = performance.now()
-  const bank = question(`http://crm.bank.example:${port}/`, {}, { document: 'bank' })
-  expect(await ask(bank)).toMatchObject({ status: 'ACK' })
+  const bank = webhookRequest(`http://crm.bank.example:${port}/`, {}, { document: 'bank' })
+  expect(await send(bank)).toMatchObject({ status: 'ACK' })
   expect(performance.now() - from).toBeLessThan(500)
   left.abort()
   expect(await Promise.all(dead)).toMatchObject(Array(8).fill({ error: 'caller gone' }))
@@ -74,9 +76,12 @@ test('§3 eight names whose name server is dead keep nobody else waiting, nor th
 
 test('§3 a name server that does not answer costs a question the 2 s of a connection', async () => {
   const { server } = await nameServer(() => undefined)
-  const { ask } = asker({}, { resolve: createResolve({ servers: [server], hosts: await file('') }) })
+  const { send } = webhookClient(
+    {},
+    { resolve: createResolver({ servers: [server], hosts: await file('') }) },
+  )
   const from = performance.now()
-  expect(await ask(question('http://dead.example/', { timeoutSeconds: 10 }))).toMatchObject({
+  expect(await send(webhookRequest('http://dead.example/', { timeoutSeconds: 10 }))).toMatchObject({
     error: 'connection timed out',
   })
   expect(performance.now() - from).toBeLessThan(4000)
@@ -84,22 +89,27 @@ test('§3 a name server that does not answer costs a question the 2 s of a conne
 
 test('a name that is nowhere, and one without an address, is not found', async () => {
   const { server } = await nameServer((name) => (name === 'none.example' ? 'none' : 'nowhere'))
-  const { ask } = asker({}, { resolve: createResolve({ servers: [server], hosts: await file('') }) })
+  const { send } = webhookClient(
+    {},
+    { resolve: createResolver({ servers: [server], hosts: await file('') }) },
+  )
   for (const host of ['none.example', 'nowhere.example'])
-    expect(await ask(question(`http://${host}/`))).toMatchObject({ error: 'host name not found' })
+    expect(await send(webhookRequest(`http://${host}/`))).toMatchObject({ error: 'host name not found' })
 })
 
 test('a refused query says nothing about the name', async () => {
   const { server } = await nameServer(() => undefined)
-  const closed = createResolve({ servers: [server.replace(/\d+$/, '1')], hosts: await file('') })
-  const { ask } = asker({}, { resolve: closed })
-  expect(await ask(question('http://crm.example/'))).toMatchObject({ error: 'name server does not answer' })
+  const closed = createResolver({ servers: [server.replace(/\d+$/, '1')], hosts: await file('') })
+  const { send } = webhookClient({}, { resolve: closed })
+  expect(await send(webhookRequest('http://crm.example/'))).toMatchObject({
+    error: 'name server does not answer',
+  })
 })
 
 test('the hosts file counts first, whatever the case and with a dot at the end, and is read again', async () => {
   const { server, asked } = await nameServer(loopback)
   const hosts = await file('# a remark\n127.0.0.2\tcrm.example CRM2.example # another\n::1 crm.example\nnonsense x.example\n') // prettier-ignore
-  const resolve = createResolve({ servers: [server], hosts })
+  const resolve = createResolver({ servers: [server], hosts })
   expect(await resolve('crm.example')).toEqual([
     { address: '127.0.0.2', family: 4 },
     { address: '::1', family: 6 },
@@ -119,7 +129,7 @@ test('the hosts file counts first, whatever the case and with a dot at the end, 
 
 test('names without a dot and localhost are asked of the system, never of a name server', async () => {
   const { server, asked } = await nameServer(loopback)
-  const resolve = createResolve({ servers: [server], hosts: await file('') })
+  const resolve = createResolver({ servers: [server], hosts: await file('') })
   expect(await resolve('localhost')).toContainEqual({ address: '127.0.0.1', family: 4 })
   for (const name of ['localhost.', 'crm.localhost', 'no-such-host'])
     await resolve(name).catch(() => undefined)
@@ -128,7 +138,7 @@ test('names without a dot and localhost are asked of the system, never of a name
 
 test('with a dot at the end a name is asked as it is', async () => {
   const { server, asked } = await nameServer(loopback)
-  const resolve = createResolve({ servers: [server], hosts: await file('') })
+  const resolve = createResolver({ servers: [server], hosts: await file('') })
   expect(await resolve('crm.example.')).toEqual([{ address: '127.0.0.1', family: 4 }])
   expect(asked).toContain(`crm.example ${A}`)
 })
@@ -136,7 +146,7 @@ test('with a dot at the end a name is asked as it is', async () => {
 test('an answer is not kept in the resolver: a name that moved is found where it is', async () => {
   let last = 1
   const { server } = await nameServer(() => [[127, 0, 0, last++]])
-  const resolve = createResolve({ servers: [server], hosts: await file('') })
+  const resolve = createResolver({ servers: [server], hosts: await file('') })
   expect(await resolve('crm.example')).toEqual([{ address: '127.0.0.1', family: 4 }])
   expect(await resolve('crm.example')).not.toEqual([{ address: '127.0.0.1', family: 4 }])
 })
@@ -148,15 +158,15 @@ test('look-ups that go on when their question is over are counted: one document 
     asked.push(name)
     return new Promise((resolve) => over.push(() => resolve([{ address: '192.0.32.8', family: 4 }])))
   }, 2)
-  const ask = (document: string, name: string) =>
+  const find = (document: string, name: string) =>
     new Promise((done) => lookUp(document, () => true)(name, { all: true }, (error) => done(error?.code)))
-  const first = [ask('evil', '1.example'), ask('evil', '2.example'), ask('evil', '2.example')]
-  expect(await ask('evil', '3.example')).toBe('TOO_MANY_LOOKUPS')
-  const bank = ask('bank', '4.example')
+  const first = [find('evil', '1.example'), find('evil', '2.example'), find('evil', '2.example')]
+  expect(await find('evil', '3.example')).toBe('TOO_MANY_LOOKUPS')
+  const bank = find('bank', '4.example')
   expect(asked).toEqual(['1.example', '2.example', '4.example'])
   over.forEach((answer) => answer())
   expect(await Promise.all([...first, bank])).toEqual([undefined, undefined, undefined, undefined])
-  const later = ask('evil', '3.example')
+  const later = find('evil', '3.example')
   over.at(-1)!()
   expect(await later).toBeUndefined()
 })

@@ -1,0 +1,235 @@
+/** Sends webhook requests: cached response, first URL, fallback, stale response. */
+import type { BaseLogger } from 'pino'
+import type { Config } from '../config/index.ts'
+import {
+  type Expanded,
+  expandTemplate,
+  maskCode,
+  parseTemplate,
+  type SendWebhook,
+  type Template,
+  type TemplateFault,
+  type WebhookRequest,
+  type WebhookResult,
+  type WebhookSpec,
+} from '../plan/index.ts'
+import { Members } from '../util/members.ts'
+import { createAttempts, type Attempted } from './attempts.ts'
+import { cacheKey, createCache } from './cache.ts'
+import { createConnectionPool } from './connection-pool.ts'
+import { createDeadline, endReasonOf, type Deadline } from './deadline.ts'
+import { createResolver, type Resolve } from './dns.ts'
+import { credentialsOf, httpRequestBuilder, type GrantedEnvironment } from './http-request.ts'
+import { createOrigins, type OriginStats } from './origins.ts'
+import { readResponse } from './response.ts'
+
+export interface WebhookClientOptions {
+  readonly config: Omit<Config['webhooks'], 'env'>
+  readonly env: GrantedEnvironment
+  /** Networks that one document's webhooks may reach besides those that all may. */
+  readonly privateNetworks: (document: string) => readonly string[]
+  readonly log: Pick<BaseLogger, 'info' | 'warn'>
+  /** Of belplan, for `User-Agent`. */
+  readonly version: string
+  /** Host names to addresses. Default: the hosts file, then the name servers. */
+  readonly resolve?: Resolve
+}
+
+export interface WebhookClient {
+  readonly send: SendWebhook
+  /** For metrics: one entry for each document and origin with recent requests. */
+  readonly stats: () => OriginStats[]
+  /** Ends every request in progress (`ERR`, "controller stopping") and closes every connection. */
+  readonly close: () => Promise<void>
+}
+
+/** Share of `timeoutSeconds` that the first URL may use up where there is a fallback. */
+const FIRST_URL_SHARE = 0.6
+
+/** Responses kept for `cacheSeconds` and `staleIfErrorSeconds`, of one document and of all. */
+const MAX_CACHED_PER_DOCUMENT = 10_000
+const MAX_CACHED = 50_000
+
+/** Of a URL in the journal, which all share: a redirect may be 16 KiB, and a call a hundred steps. */
+const MAX_URL_LENGTH = 300
+
+type ParsedUrl = Template | TemplateFault
+
+/** What is the same for all requests of a webhook. */
+interface Prepared {
+  readonly first: ParsedUrl
+  readonly fallback: ParsedUrl | undefined
+  readonly credentials: ReturnType<typeof credentialsOf>
+}
+
+/** What the requests to one URL came to. */
+interface UrlResult {
+  readonly result: WebhookResult
+  /** The response was complete. */
+  readonly complete: boolean
+  /** And the server was able to answer: not a 5xx without a valid status. */
+  readonly served: boolean
+}
+
+export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
+  const { config, env, log, resolve = createResolver() } = options
+  const monotonic = () => performance.now()
+  const pool = createConnectionPool(config, options.privateNetworks, resolve)
+  const origins = createOrigins(config, monotonic, (document, origin, circuit) =>
+    log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
+  )
+  const attempt = createAttempts(pool, origins)
+  const cache = createCache<Pick<WebhookResult, 'destination' | 'callername'>>(
+    MAX_CACHED_PER_DOCUMENT,
+    MAX_CACHED,
+    monotonic,
+  )
+  const inProgress = new Members<Deadline>()
+  // Webhooks come and go with their revisions, and so does what was prepared of them.
+  const prepared = new WeakMap<WebhookSpec, Prepared>()
+  let closing = false
+
+  function preparedOf({ document, webhook }: WebhookRequest): Prepared {
+    let known = prepared.get(webhook)
+    if (!known) {
+      const { urlTemplate, fallbackUrlTemplate } = webhook
+      known = {
+        credentials: credentialsOf(document, webhook, env),
+        first: parseTemplate(urlTemplate),
+        fallback: fallbackUrlTemplate === undefined ? undefined : parseTemplate(fallbackUrlTemplate),
+      }
+      prepared.set(webhook, known)
+    }
+    return known
+  }
+
+  async function resultOf(request: WebhookRequest, deadline: Deadline): Promise<WebhookResult> {
+    const { document, kind, webhook } = request
+    const { credentials, first: template, fallback } = preparedOf(request)
+    const first = expand(template, request)
+    if ('fault' in first) return notSent(webhook.urlTemplate, `the URL ${first.fault}`)
+    if ('fault' in credentials) return notSent(first.shown, credentials.fault)
+    const build = httpRequestBuilder(request, credentials, `belplan/${options.version}`)
+
+    const key = cacheKey(request, first.url)
+    const cached = (seconds: number) =>
+      key === undefined ? undefined : cache.get(document, key, seconds * 1000)
+    const fresh = cached(webhook.cacheSeconds)
+    if (fresh) return { status: 'ACK', ...fresh, url: first.shown, tries: 0, source: 'cache', warnings: [] }
+
+    async function sendTo({ url, shown }: Expanded, until: Deadline, source: 'server' | 'fallback') {
+      // A missed call's webhook is retried after longer pauses (missed-call-notifier.ts).
+      const retries = source === 'fallback' || kind === 'missed' ? 0 : webhook.retries
+      const attempted = await attempt({ document, url, method: webhook.method, retries }, build, until)
+      return urlResult(request, shown, source, attempted)
+    }
+
+    async function sendToFallback(parsed: ParsedUrl, before: UrlResult): Promise<UrlResult> {
+      const target = expand(parsed, request)
+      if ('fault' in target)
+        return { ...before, result: { ...before.result, warnings: [`the fallback URL ${target.fault}`] } }
+      const sent = await sendTo(target, deadline, 'fallback')
+      const tries = before.result.tries + sent.result.tries
+      const error = sent.result.error && `${before.result.error ?? 'ERR'}; fallback: ${sent.result.error}`
+      return { ...sent, result: { ...sent.result, tries, ...(error && { error }) } }
+    }
+
+    // Where there is a fallback, some of the time is kept for it.
+    const share = fallback ? createDeadline(deadline.left() * FIRST_URL_SHARE, deadline.signal) : deadline
+    let sent = await sendTo(first, share, 'server')
+    if (share !== deadline) share.release()
+    const { status, destination, callername } = sent.result
+    if (key !== undefined && status === 'ACK')
+      cache.put(document, key, { ...(destination && { destination }), ...(callername && { callername }) })
+    if (!sent.complete && fallback && !deadline.signal.aborted) sent = await sendToFallback(fallback, sent)
+
+    const wanted = !deadline.signal.aborted || endReasonOf(deadline.signal) === 'timeout'
+    if (sent.served || !wanted || webhook.staleIfErrorSeconds === 0) return sent.result
+    const stale = cached(webhook.cacheSeconds + webhook.staleIfErrorSeconds)
+    return stale ? { ...sent.result, status: 'ACK', ...stale, source: 'stale' } : sent.result
+  }
+
+  return {
+    async send(request) {
+      const { webhook, signal } = request
+      const seconds = Math.min(webhook.timeoutSeconds, config.maxTimeoutSeconds)
+      const deadline = createDeadline(seconds * 1000, signal)
+      if (closing) deadline.end('closing')
+      const place = inProgress.add(deadline)
+      try {
+        const result = await resultOf(request, deadline)
+        // A caller who hung up, or a controller that stops, says nothing about the server.
+        if (!signal.aborted && !closing) logFailure(log, request, result)
+        return result
+      } finally {
+        deadline.release()
+        inProgress.leave(place)
+      }
+    },
+    stats: origins.stats,
+    async close() {
+      closing = true
+      for (const { member } of inProgress) member.end('closing')
+      await pool.close()
+    },
+  }
+}
+
+function urlResult(
+  { kind, values: { code }, webhook }: WebhookRequest,
+  shown: string,
+  source: 'server' | 'fallback',
+  { outcome, tries }: Attempted,
+): UrlResult {
+  const { http, redirectedTo } = outcome
+  const mode = kind === 'missed' ? 'ignored' : webhook.reply
+  // A redirect is the server's text, which may contain the code.
+  const url = redirectedTo === undefined ? shown : shortened(maskCode(redirectedTo, code))
+  if (outcome.kind === 'response') {
+    const response = readResponse(outcome.http, outcome.contentType, outcome.body, mode, code)
+    const served = outcome.http < 500 || response.error === undefined
+    return { result: { url, tries, ...response, http: outcome.http, source }, complete: true, served }
+  }
+  if (mode === 'ignored' && http !== undefined && http >= 200 && http <= 299)
+    return { result: { url, tries, status: 'ACK', http, source, warnings: [] }, complete: true, served: true }
+  const error = redirectedTo === undefined ? outcome.error : maskCode(outcome.error, code)
+  const result: WebhookResult = {
+    url,
+    tries,
+    status: 'ERR',
+    ...(http !== undefined && { http }),
+    source: 'none',
+    error,
+    warnings: [],
+  }
+  return { result, complete: false, served: false }
+}
+
+function notSent(url: string, error: string): WebhookResult {
+  return { status: 'ERR', url, tries: 0, source: 'none', error, warnings: [] }
+}
+
+function expand(parsed: ParsedUrl, { values }: WebhookRequest): Expanded | TemplateFault {
+  const expanded = 'fault' in parsed ? parsed : expandTemplate(parsed, values)
+  return 'fault' in expanded ? expanded : { ...expanded, shown: shortened(expanded.shown) }
+}
+
+/** A URL for the journal. */
+function shortened(url: string): string {
+  return url.length > MAX_URL_LENGTH ? `${url.slice(0, MAX_URL_LENGTH)}…` : url
+}
+
+/**
+ * One line for each request that failed, to find the document behind a rising metric: a label for it would be as many
+ * series as there are documents. Without the URL, which contains callers' numbers: that is in the journal. The failure
+ * of a missed call's webhook is logged by the notifier, which retries it.
+ */
+function logFailure(
+  log: WebhookClientOptions['log'],
+  { document, name, callId, kind }: WebhookRequest,
+  { status, error, http, source }: WebhookResult,
+): void {
+  if (kind === 'missed' || (status !== 'ERR' && error === undefined)) return
+  const reason = error ?? 'the server says ERR'
+  log.warn({ document, webhook: name, call: callId, reason, http, source }, 'webhook failed')
+}
