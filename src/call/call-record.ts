@@ -1,6 +1,6 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
 import { idempotencyKey } from '../plan/index.ts'
-import type { CallRecord, MissedCall } from '../records/index.ts'
+import type { CallRecord, Ending, MissedCall } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
 
@@ -20,14 +20,18 @@ export function recordHead(
   }
 }
 
-/** Undefined where the last plan on the way that could name a `missed` webhook named none. */
+/** Without a missed call; past a limit the call was never on its plan, and a flood of them must not become one of requests. */
+const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
+
+/** Undefined where it is none, or the last plan on the way that could name a `missed` webhook named none. */
 export function missedCall(
   id: string,
   { caller, did }: IncomingCall,
   start: StartingPoint | undefined,
+  ending: Ending,
 ): MissedCall | undefined {
   const name = start?.checkpoint.state.missed
-  if (!start || name === undefined) return undefined
+  if (!start || name === undefined || UNMISSED.includes(ending)) return undefined
   const { webhooks } = start.document.document
   // A checkpoint may name anything.
   const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined

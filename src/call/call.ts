@@ -196,11 +196,9 @@ export class Call {
   #ended(ending: Ending, cause: string | undefined): EndedCall {
     const { id, answered, cause: reported = cause } = this.channel
     const bridges = this.#steps.filter((step) => step.type === 'bridge')
-    // A call past a limit was never on its plan, and a flood of them is not to become one of webhook requests.
-    const unmissed = ending === 'talked' || ending === 'transferred' || ending === 'limited'
     return {
       talking: ending === 'talked' && this.channel.cause === undefined,
-      missed: unmissed ? undefined : missedCall(id, this.#incoming, this.#start),
+      missed: missedCall(id, this.#incoming, this.#start, ending),
       record: {
         ...recordHead(id, this.#incoming, this.#start),
         controllers: this.#controllers(),

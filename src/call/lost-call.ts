@@ -27,15 +27,16 @@ export function createLostCallJudge({ plans, grants, config }: LostCallOptions):
       const found = await findStartingPoint(call, plans, grants)
       const start = 'ending' in found ? undefined : found
       const talked = talkMs !== undefined
+      const ending = endingOf(event, talked)
       return {
-        missed: talked ? undefined : missedCall(id, call, start),
+        missed: missedCall(id, call, start, ending),
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
           steps: start ? [...start.steps, ...lastStep(start, talked)] : [],
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
-          ending: endingOf(event, talked),
+          ending,
           cause,
           notes: [
             ...(start?.note === undefined ? [] : [start.note]),
