@@ -124,10 +124,10 @@ export class Call {
 
   /** The cause that ends a call which may not go on, because it is in a loop or exceeds a limit; undefined: it is counted. */
   #admit({ document }: StartingPoint): string | undefined {
-    const { caller, rounds, checkpoint } = this.#incoming
+    const { caller, hopCount, checkpoint } = this.#incoming
     const resumed = checkpoint !== undefined
-    if (!resumed && rounds.hops > MAX_HOPS) {
-      this.#notes.push(`the call has gone out and come back ${rounds.hops} times`)
+    if (!resumed && hopCount.hops > MAX_HOPS) {
+      this.#notes.push(`the call has gone out and come back ${hopCount.hops} times`)
       return 'EXCHANGE_ROUTING_ERROR'
     }
     const entered = this.#context.limits.enter(document.name, caller.number, resumed)

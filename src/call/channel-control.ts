@@ -13,7 +13,7 @@ import {
   transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
-import { nextRound, type Reach, type Rounds, type Router } from '../routing/index.ts'
+import { nextHop, type Reach, type HopCount, type Router } from '../routing/index.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
 import { bridgeResult } from './hangup-causes.ts'
@@ -47,7 +47,7 @@ export class ChannelControl implements CallControl {
   readonly signal: AbortSignal
   readonly #channel: Channel
   readonly #variables: ChannelVariables
-  readonly #rounds: Rounds
+  readonly #hopCount: HopCount
   readonly #document: string
   readonly #router: Router
   readonly #reach: Reach
@@ -62,7 +62,7 @@ export class ChannelControl implements CallControl {
     this.signal = channel.signal
     this.#channel = channel
     this.#variables = variables
-    this.#rounds = incoming.rounds
+    this.#hopCount = incoming.hopCount
     this.#document = document
     this.#router = router
     this.#reach = reach
@@ -115,7 +115,7 @@ export class ChannelControl implements CallControl {
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const to = this.#router.dial({
       call: this.id,
-      rounds: this.#rounds,
+      hopCount: this.#hopCount,
       reach: this.#reach,
       destinations,
       ringMs,
@@ -144,7 +144,7 @@ export class ChannelControl implements CallControl {
     const before = {
       ...this.#variables.before('none'),
       ...variables,
-      ...exported({ ...legVariables, ...nextRound(this.#rounds, 1) }),
+      ...exported({ ...legVariables, ...nextHop(this.#hopCount, 1) }),
       belplan_ckpt: undefined,
     }
     const arg = transferArg({ extension, context: grant.context })

@@ -1,7 +1,7 @@
 /** What the connect reply says of a call: who calls, what was dialled, and the checkpoint. Every value may be the caller's own text. */
 import type { Headers } from '../esl/index.ts'
 import { type Caller, cleanName, dialledForms, type E164Of, toE164 } from '../plan/index.ts'
-import { roundsOf, type Rounds } from '../routing/index.ts'
+import { readHopCount, type HopCount } from '../routing/index.ts'
 import { type Checkpoint, type CheckpointSignature, decodeCheckpoint } from './checkpoint.ts'
 
 export interface IncomingCall {
@@ -13,7 +13,7 @@ export interface IncomingCall {
   /** The forms in which it is looked up. */
   readonly forms: readonly string[]
   readonly domain: string | undefined
-  readonly rounds: Rounds
+  readonly hopCount: HopCount
   readonly at: Date
   /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
   readonly profileCreated: string
@@ -50,7 +50,7 @@ export function readIncomingCall(
     profileCreated,
     did: forms.at(-1) ?? '',
     domain: headers.variable('domain_name'),
-    rounds: roundsOf(headers),
+    hopCount: readHopCount(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     checkpoint: checkpoint?.profileCreated === profileCreated ? checkpoint : undefined,
     unsigned: verified === undefined,

@@ -1,12 +1,12 @@
 /**
- * Calls that go out and come back in. A carrier that brings one back drops what tells who it was, and
- * Max-Forwards begins anew at every back-to-back agent; headers of our own go round with it where they can.
+ * Calls that go out and come back in. A carrier that brings one back drops the headers that identify it, and
+ * Max-Forwards starts again at every back-to-back user agent; so legs carry headers of belplan's own.
  *
- * They come from outside: whoever forges them shortens a call of their own, and nothing else reads them.
+ * They come from outside: forging them ends a call of the forger's own sooner, and nothing else reads them.
  */
 import type { Headers, LegVariables } from '../esl/index.ts'
 
-/** A header for each: controllers that know nothing of legs read the hops all the same. */
+/** One header for each: earlier releases read only the hops. */
 const HOPS = 'sip_h_X-Belplan-Hops'
 const LEGS = 'sip_h_X-Belplan-Legs'
 
@@ -19,15 +19,15 @@ export const MAX_HOPS = 5
  */
 const MAX_LEGS = 32
 
-/** Where a call has been before it came in here. */
-export interface Rounds {
+/** The way of a call before it came in here. */
+export interface HopCount {
   /** How often it has gone out of a controller. */
   readonly hops: number
   /** How many legs have been rung at the same time, multiplied along the way that it came. */
   readonly legs: number
 }
 
-export function roundsOf(headers: Headers): Rounds {
+export function readHopCount(headers: Headers): HopCount {
   return { hops: count(headers.variable(HOPS)) ?? 0, legs: Math.max(1, count(headers.variable(LEGS)) ?? 1) }
 }
 
@@ -36,12 +36,12 @@ function count(said = ''): number | undefined {
 }
 
 /** How many legs the call may ring here at the same time. */
-export function legsLeft({ legs }: Rounds): number {
+export function legsLeft({ legs }: HopCount): number {
   return Math.max(1, Math.floor(MAX_LEGS / legs))
 }
 
 /** What each of `rung` legs carries, so that it is known when it comes back. */
-export function nextRound({ hops, legs }: Rounds, rung: number): LegVariables {
+export function nextHop({ hops, legs }: HopCount, rung: number): LegVariables {
   const all = legs * rung
   return { [HOPS]: String(hops + 1), ...(all > 1 && { [LEGS]: String(all) }) }
 }

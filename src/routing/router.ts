@@ -3,7 +3,7 @@ import type { RE2JS } from 're2js'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
 import type { E164Of } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import { legsLeft, nextRound, type Rounds } from './hops.ts'
+import { legsLeft, nextHop, type HopCount } from './hops.ts'
 import type { Route } from './routes.ts'
 import { createScreening } from './screening.ts'
 
@@ -40,7 +40,7 @@ export interface DialRequest {
   /** The caller's channel. */
   readonly call: string
   /** Where the call has been. */
-  readonly rounds: Rounds
+  readonly hopCount: HopCount
   readonly reach: Reach
   /** Each is `+`, digits, `*`, `#`. */
   readonly destinations: readonly string[]
@@ -104,7 +104,7 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
       return 'refused' in found ? found.refused : undefined
     },
     dial(request) {
-      const { destinations, rounds, reach, admitLegs } = request
+      const { destinations, hopCount, reach, admitLegs } = request
       const routed = destinations.map((destination) => route(destination, reach))
       const allowed = routed.filter((found) => 'leg' in found)
       const refused = routed.find((found) => 'refused' in found)
@@ -114,11 +114,11 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
           cause: refused?.cause ?? 'NO_ROUTE_DESTINATION',
         }
       }
-      const left = Math.min(allowed.length, legsLeft(rounds))
+      const left = Math.min(allowed.length, legsLeft(hopCount))
       const rung = allowed.slice(0, admitLegs(left))
       if (rung.length === 0) return { reason: TOO_MANY_LEGS, cause: 'NORMAL_CIRCUIT_CONGESTION' }
       const short =
-        rung.length < left ? TOO_MANY_LEGS : `${rounds.legs} legs have been rung for the call already`
+        rung.length < left ? TOO_MANY_LEGS : `${hopCount.legs} legs have been rung for the call already`
       const reason =
         rung.length < allowed.length
           ? `the first ${rung.length} of ${allowed.length}: ${short}`
@@ -137,11 +137,11 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
 /** @throws BelplanError `refused` for what fits no dial string, such as a domain that is no host name */
 function ringAll(
   rung: readonly { readonly leg: Leg; readonly maxSeconds: number }[],
-  { call, rounds, ringMs, legVariables }: DialRequest,
+  { call, hopCount, ringMs, legVariables }: DialRequest,
 ): DialString {
   const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
   const legs = rung.map(({ leg }) => ({ ...leg, variables: ring }))
   // A callee's redirect would take the caller where no route allows, and out of the walk.
-  const all = { ...legVariables, ...nextRound(rounds, rung.length), outbound_redirect_fatal: 'true' }
+  const all = { ...legVariables, ...nextHop(hopCount, rung.length), outbound_redirect_fatal: 'true' }
   return dialString(legs, all, { call, seconds: Math.min(...rung.map((found) => found.maxSeconds)) })
 }

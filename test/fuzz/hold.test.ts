@@ -38,7 +38,7 @@ const routerTo = (...entries: RouteEntry[]) =>
 
 const to = (destinations: string[]) => ({
   call: '',
-  rounds: { hops: 0, legs: 1 },
+  hopCount: { hops: 0, legs: 1 },
   reach: { domain: undefined, destinations: undefined },
   destinations,
   ringMs: 1000,

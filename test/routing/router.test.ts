@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toE164 } from '../../src/plan/index.ts'
-import { MAX_HOPS, type Rounds } from '../../src/routing/hops.ts'
+import { MAX_HOPS, type HopCount } from '../../src/routing/hops.ts'
 import { createRouter } from '../../src/routing/router.ts'
 import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 
@@ -15,7 +15,7 @@ const router = (entries: readonly RouteEntry[], country: string | undefined = 'N
   })
 const to = (destinations: readonly string[], domain?: string) => ({
   call,
-  rounds: { hops: 0, legs: 1 },
+  hopCount: { hops: 0, legs: 1 },
   reach: { domain, destinations: undefined },
   destinations,
   ringMs: 20_000,
@@ -107,12 +107,12 @@ describe('controller §2 a call that goes round', () => {
 
   /** Legs that ring at one time at each hop, when each comes back to a plan that rings so many. */
   function legsAtEachHop(ring: (hop: number) => number): number[] {
-    let calls: Rounds[] = [{ hops: 0, legs: 1 }]
+    let calls: HopCount[] = [{ hops: 0, legs: 1 }]
     const rung: number[] = []
     while (calls.length > 0) {
-      const next = calls.flatMap((rounds) => {
-        const destinations = Array.from({ length: ring(rounds.hops) }, (_, i) => String(200 + i))
-        const { dial = '' } = all.dial({ ...to(destinations), rounds })
+      const next = calls.flatMap((hopCount) => {
+        const destinations = Array.from({ length: ring(hopCount.hops) }, (_, i) => String(200 + i))
+        const { dial = '' } = all.dial({ ...to(destinations), hopCount })
         const carried = { hops: header(dial, 'X-Belplan-Hops'), legs: header(dial, 'X-Belplan-Legs') }
         return Array.from(dial.matchAll(/user\//g), () => carried)
       })

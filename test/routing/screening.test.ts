@@ -77,7 +77,7 @@ describe('controller §2 denials', () => {
   test('controller §2 a denied number that would be dialled as another is told why it is not', () => {
     const to = {
       call: '',
-      rounds: { hops: 0, legs: 1 },
+      hopCount: { hops: 0, legs: 1 },
       reach: { domain: undefined, destinations: undefined },
       destinations: ['09001234567'],
       ringMs: 20_000,
