@@ -2,41 +2,9 @@
  * A document made ready for the walk: its steps in one flat list, in reading order, each knowing what comes
  * behind it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
-import { assertNever } from '../util/errors.ts'
-import type { PlanDocument, Presentation, Step } from './document.ts'
-import { askingOf, type Asking } from './steps/ivr.ts'
-
-/** No step: the outermost list is through. */
-export const END = -1
-
-export interface CompiledStep {
-  /** Place in the document's list of steps. */
-  readonly index: number
-  /** `id`, or the path such as `main/2/success/0`. */
-  readonly name: string
-  readonly plan: string
-  readonly spec: Step
-  /** The step behind this one, or END. */
-  readonly next: number
-  /** First step of each branch; a branch that is empty leads to `next`. */
-  readonly branches: Readonly<Record<string, number>>
-  /** The nearest webhook in whose success branch this step stands. */
-  readonly inWebhook: number | undefined
-  /** The nearest `ivr` step in whose success branch this step stands: its code is `{code}`. */
-  readonly inIvr: number | undefined
-  /** The presentation that a surrounding webhook of this plan names. */
-  readonly presentation: Presentation | undefined
-  /** What an `ivr` step asks for. */
-  readonly asking: Asking | undefined
-}
-
-export interface CompiledDocument {
-  readonly name: string
-  readonly document: PlanDocument
-  readonly steps: readonly CompiledStep[]
-  /** plan → its first step, or END. */
-  readonly entries: Readonly<Record<string, number>>
-}
+import type { PlanDocument } from './document.ts'
+import { END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
+import { branchesOf, definitionOf } from './step-definitions.ts'
 
 type Surroundings = Pick<CompiledStep, 'plan' | 'inWebhook' | 'inIvr' | 'presentation'>
 
@@ -53,17 +21,21 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
       const behind = places[i + 1] ?? next
       const at = `${path}/${i}`
       const branches: Record<string, number> = {}
-      for (const [key, branch] of branchesOf(spec)) {
-        branches[key] = append(branch, `${at}/${key}`, behind, inBranch(spec, index, key, around, document))
+      const definition = definitionOf(spec)
+      const presentation = definition.presentation?.(spec, document) ?? around.presentation
+      for (const branch of branchesOf(spec, inOrder)) {
+        const key = branch.path.join('/')
+        const scope = definition.scopes?.[key]
+        const within = { ...around, presentation, ...(scope && { [scope]: index }) }
+        branches[key] = append(branch.list as readonly Step[], `${at}/${key}`, behind, within)
       }
-      const asking = spec.type === 'ivr' ? askingOf(spec) : undefined
       steps[index] = Object.freeze({
         index,
         name: spec.id ?? at,
         spec,
         next: behind,
         branches,
-        asking,
+        collection: definition.collection?.(spec),
         ...around,
       })
     })
@@ -88,48 +60,4 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
  */
 function inOrder<T>(named: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** The branches a step has, as path segment and list. */
-export function branchesOf(step: Step): [string, readonly Step[]][] {
-  switch (step.type) {
-    case 'webhook':
-      return [['success', step.success], ['failure', step.failure]] // prettier-ignore
-    case 'ivr': {
-      const branches: [string, readonly Step[]][] = inOrder(step.choices ?? {}).map(([choice, list]) => [
-        `choices/${choice}`,
-        list,
-      ])
-      return [...branches, ['success', step.success ?? []], ['failure', step.failure]]
-    }
-    case 'bridge':
-      return inOrder(step.on ?? {}).map(([outcome, list]) => [`on/${outcome}`, list])
-    case 'callername':
-    case 'transfer':
-    case 'play':
-    case 'hangup':
-    case 'goto':
-      return []
-    default:
-      return assertNever(step)
-  }
-}
-
-function inBranch(
-  step: Step,
-  index: number,
-  branch: string,
-  around: Surroundings,
-  document: PlanDocument,
-): Surroundings {
-  if (step.type === 'webhook') {
-    const named = document.webhooks[step.webhook]?.callerIdPresentation
-    return {
-      ...around,
-      inWebhook: branch === 'success' ? index : around.inWebhook,
-      presentation: named ?? around.presentation,
-    }
-  }
-  if (step.type === 'ivr' && branch === 'success') return { ...around, inIvr: index }
-  return around
 }

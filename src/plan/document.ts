@@ -2,30 +2,13 @@
  * A call plan as it is after validation: every default filled in, every name checked, frozen. The JSON
  * Schema of the same thing is in schema.ts; what a step may hold is in steps/.
  */
-import type { BridgeStep } from './steps/bridge.ts'
-import type { CallerNameStep } from './steps/callername.ts'
-import type { GotoStep } from './steps/goto.ts'
-import type { HangupStep } from './steps/hangup.ts'
-import type { IvrStep } from './steps/ivr.ts'
-import type { PlayStep } from './steps/play.ts'
-import type { TransferStep } from './steps/transfer.ts'
-import type { WebhookStep } from './steps/webhook.ts'
-
-/** One step of a plan, told apart by `type`. */
-export type Step =
-  WebhookStep | CallerNameStep | BridgeStep | TransferStep | IvrStep | PlayStep | HangupStep | GotoStep
-
-/** What every step may carry. */
-export interface StepBase {
-  readonly id?: string
-  readonly note?: string
-}
+import type { Step } from './steps/index.ts'
 
 /** Which number the called party sees. */
 export type Presentation = 'caller' | 'called' | 'suppressed'
 
-/** How a caller enters digits. Audio is named as in the document; times are in seconds. */
-export interface EntrySpec {
+/** How digits are collected from a caller. Audio is named as in the document; times are in seconds. */
+export interface DigitsInputSpec {
   readonly startMessage: string
   readonly errorMessage?: string
   readonly timeoutMessage?: string
@@ -42,7 +25,7 @@ export interface WebhookSpec {
   readonly description: string
   readonly urlTemplate: string
   readonly callerIdPresentation?: Presentation
-  readonly ivr?: EntrySpec
+  readonly ivr?: DigitsInputSpec
   readonly reply: 'required' | 'ignored'
   readonly method: 'GET' | 'POST'
   readonly timeoutSeconds: number

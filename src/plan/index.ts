@@ -11,7 +11,6 @@ export type {
   ShownCaller,
 } from './call-control.ts'
 export { causes, type Cause } from './causes.ts'
-export { END, type CompiledDocument } from './compile.ts'
 export type { Presentation, WebhookSpec } from './document.ts'
 export {
   createGrants,
@@ -23,7 +22,7 @@ export {
   type TransferContext,
   type TransferGrant,
 } from './grants.ts'
-export type { LintOptions } from './lint/options.ts'
+export type { LintOptions } from './lint/index.ts'
 export { PlanSetError, formatFinding, type Finding } from './loading/finding.ts'
 export { loadSet, type LoadOptions } from './loading/load.ts'
 export { maskCode } from './mask.ts'
@@ -39,7 +38,7 @@ export type { DocumentSummary, PlanSet } from './revisions/set.ts'
 export { openStore, type PlanStore, type ReloadResult } from './revisions/store.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
-export type { StepRecord } from './step.ts'
+export { END, type CompiledDocument, type StepRecord } from './step.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export {
   expandTemplate,

@@ -6,7 +6,7 @@ import {
   type Otherwise,
 } from '../json/index.ts'
 import { NAME } from '../syntax/index.ts'
-import { LONGEST_TEXT, MOST_STEPS } from './lint/caps.ts'
+import { LONGEST_TEXT, MOST_STEPS } from './caps.ts'
 
 /** Unknown fields are errors, except `x-…`, which are ignored (call-plan format, section 1). */
 export function objectSchema<T>(schema: ObjectSchema<T>): JsonSchema {

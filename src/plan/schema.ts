@@ -1,6 +1,5 @@
 /** The JSON Schema of a plan document: the one source of defaults, of the plan reference and of `belplan schema`. */
 import { ENVIRONMENT_VARIABLE, HOST_NAME, LONGEST_AUDIO, NAME } from '../syntax/index.ts'
-import { entrySchema } from './entry-schema.ts'
 import {
   LONGEST_NAME,
   LONGEST_SECRET,
@@ -9,18 +8,12 @@ import {
   MOST_NUMBERS,
   MOST_PLANS,
   MOST_WEBHOOKS,
-} from './lint/caps.ts'
+} from './caps.ts'
+import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
 import { noName, notTexts, objectSchema, stepList, textForPeople } from './schema-types.ts'
-import { bridgeSchema } from './steps/bridge.ts'
-import { callerNameSchema } from './steps/callername.ts'
-import { gotoSchema } from './steps/goto.ts'
-import { hangupSchema } from './steps/hangup.ts'
-import { ivrSchema } from './steps/ivr.ts'
-import { playSchema } from './steps/play.ts'
-import { transferSchema } from './steps/transfer.ts'
-import { webhookSchema } from './steps/webhook.ts'
+import { definitions } from './steps/index.ts'
 import { LONGEST_URL } from './url-template.ts'
 
 const secret = {
@@ -112,17 +105,6 @@ const plan = objectSchema<PlanSpec>({
   required: ['steps'],
 }) // prettier-ignore
 
-const steps = {
-  webhook: webhookSchema,
-  callername: callerNameSchema,
-  bridge: bridgeSchema,
-  transfer: transferSchema,
-  ivr: ivrSchema,
-  play: playSchema,
-  hangup: hangupSchema,
-  goto: gotoSchema,
-}
-
 /** With the sentences for what does not fit (`Otherwise`). */
 export const annotatedPlanSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -145,11 +127,11 @@ export const annotatedPlanSchema: JsonSchema = {
     required: ['plans'],
   }),
   $defs: {
-    entry: entrySchema,
+    entry: digitsInputSchema,
     webhook,
     plan,
     step: {
-      type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(steps),
+      type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(definitions).map(({ schema }) => schema),
       otherwise: (field: string) => `${field} is missing here; write what the step does, such as "bridge"`,
     },
   },

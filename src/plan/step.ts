@@ -1,12 +1,106 @@
-/** What a step is given, what it says of itself, and how it can end. */
+/** What the file of a step says about it, what the step gets to run with, and how it can end. */
+import type { JsonObject, JsonSchema, Path, Report } from '../json/index.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
-import type { CompiledDocument, CompiledStep } from './compile.ts'
-import type { Presentation, Step } from './document.ts'
+import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
+import type { DocumentGrants } from './grants.ts'
 import type { WalkState } from './state.ts'
+import type { Step } from './steps/index.ts'
 import type { SendWebhook } from './webhook-request.ts'
 
-/** A compiled step whose spec is known to be of one type. */
-export type StepOf<S extends Step> = CompiledStep & { readonly spec: S }
+export type { Step }
+
+/** Fields that every step may have. */
+export interface StepBase {
+  readonly type: string
+  readonly id?: string
+  readonly note?: string
+}
+
+/**
+ * All that the walk, the checks and the plan reference know about one type of step. `S` is the step in a valid
+ * document, with its defaults filled in. Where something is absent, the step does not have it.
+ */
+export interface StepDefinition<S extends StepBase = Step> {
+  readonly schema: JsonSchema
+  /** For the plan reference. */
+  readonly example: JsonObject
+  /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */
+  readonly freeswitch: { readonly applications: readonly string[]; readonly modules: readonly string[] }
+
+  /** Fields that hold steps: a list of them (`failure`) or an object of lists (`on`), in the order of their places. */
+  readonly branches?: Readonly<Record<string, 'list' | 'lists'>>
+  /** Branches whose steps find this one as the nearest of its scope. */
+  readonly scopes?: Readonly<Record<string, Scope>>
+  /** The presentation that holds in its branches; undefined: that of its surroundings. */
+  presentation?(spec: S, document: PlanDocument): Presentation | undefined
+  /** What it collects from the caller, worked out once, as the step is compiled. */
+  collection?(spec: S): Collection
+
+  /** Fields that name audio, webhooks or plans of the document. */
+  readonly names?: { readonly [K in Named]?: readonly string[] }
+  /** Field with what it dials: a destination or a list of them. */
+  readonly destinations?: string
+  /** Field whose keys are the choices of a menu; a document may only have so many of them. */
+  readonly choices?: string
+  /** Errors that the schema cannot see. The step may be wrong in any other way, too. */
+  errors?(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void
+  /** Errors where it claims what the operator did not grant. The step may be wrong in any other way, too. */
+  claimErrors?(step: JsonObject, path: Path, grants: DocumentGrants, report: Report): void
+
+  /** Where the walk may go after it, END where the call may end. Default: its branches, or the next step. */
+  leadsTo?(step: CompiledStep<S>, document: CompiledDocument): readonly number[]
+  /** What the caller hears of it: audio, or only ringing or silence to wait by. Default: `nothing`. */
+  hears?(spec: S, document: PlanDocument): Hearing
+  /** How long it may keep a caller waiting by ringing or silence, in seconds. Default: 0. */
+  waitSeconds?(spec: S, document: PlanDocument): number
+  /** Whether it can take its branch `failure` without the caller hearing that something failed. Default: false. */
+  failsSilently?(spec: S): boolean
+  /** Its time counts as ringing in the record of a call. */
+  readonly rings?: true
+
+  run(step: CompiledStep<S>, context: WalkContext): StepResult | Promise<StepResult>
+}
+
+export type Scope = 'inWebhook' | 'inIvr'
+export type Named = 'audio' | 'webhooks' | 'plans'
+export type Hearing = 'nothing' | 'waiting' | 'audio'
+
+/** What a step collects: how digits are put in, and in a menu what may be chosen. */
+export interface Collection {
+  readonly input: DigitsInputSpec
+  readonly choices: ReadonlySet<string> | undefined
+}
+
+/** No step: the outermost list is through. */
+export const END = -1
+
+export interface CompiledStep<S extends StepBase = Step> {
+  /** Place in the document's list of steps. */
+  readonly index: number
+  /** `id`, or the path such as `main/2/success/0`. */
+  readonly name: string
+  readonly plan: string
+  readonly spec: S
+  /** The step behind this one, or END. */
+  readonly next: number
+  /** First step of each branch; a branch that is empty leads to `next`. */
+  readonly branches: Readonly<Record<string, number>>
+  /** The nearest webhook in whose success branch this step stands. */
+  readonly inWebhook: number | undefined
+  /** The nearest `ivr` step in whose success branch this step stands: its code is `{code}`. */
+  readonly inIvr: number | undefined
+  /** The presentation that a surrounding webhook of this plan names. */
+  readonly presentation: Presentation | undefined
+  readonly collection: Collection | undefined
+}
+
+export interface CompiledDocument {
+  readonly name: string
+  readonly document: PlanDocument
+  readonly steps: readonly CompiledStep[]
+  /** plan → its first step, or END. */
+  readonly entries: Readonly<Record<string, number>>
+}
 
 export interface WalkContext {
   readonly call: CallControl
@@ -55,4 +149,9 @@ export function presentationAt(step: CompiledStep, state: WalkState): Presentati
 /** What the called party is to see from this step. */
 export function shownAt(step: CompiledStep, state: WalkState): ShownCaller {
   return { presentation: presentationAt(step, state), name: state.name, nameSet: state.nameSet }
+}
+
+/** The FreeSWITCH audio behind a name of the document; validation has made sure that there is one. */
+export function audioOf({ document }: WalkContext, name: string): string {
+  return document.document.audio[name] ?? name
 }

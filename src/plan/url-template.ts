@@ -1,6 +1,6 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
 import type { WebhookValues } from './webhook-request.ts'
-import { MOST_PLACEHOLDERS } from './lint/caps.ts'
+import { MOST_PLACEHOLDERS } from './caps.ts'
 import { maskCode } from './mask.ts'
 
 type Placeholder = keyof WebhookValues

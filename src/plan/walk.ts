@@ -1,18 +1,17 @@
 /** The walk: one step after another, until the call ends or the outermost list is through. */
 import { assertNever } from '../util/errors.ts'
-import { END, type CompiledStep } from './compile.ts'
 import { moveTo } from './state.ts'
-import { presentationAt, type StepEnding, type StepOf, type StepResult, type WalkContext } from './step.ts'
-import { runBridge, type BridgeStep } from './steps/bridge.ts'
-import { runCallerName, type CallerNameStep } from './steps/callername.ts'
-import { runGoto, type GotoStep } from './steps/goto.ts'
-import { runHangup, type HangupStep } from './steps/hangup.ts'
-import { runIvr, type IvrStep } from './steps/ivr.ts'
-import { runPlay, type PlayStep } from './steps/play.ts'
-import { runTransfer, type TransferStep } from './steps/transfer.ts'
-import { runWebhook, type WebhookStep } from './steps/webhook.ts'
+import {
+  END,
+  presentationAt,
+  type CompiledStep,
+  type StepEnding,
+  type StepResult,
+  type WalkContext,
+} from './step.ts'
+import { definitionOf } from './step-definitions.ts'
 
-/** `goto` allows loops; a call that executes more steps than this is in one. */
+/** Plans may lead round; a call that executes more steps than this goes round. */
 export const STEP_BUDGET = 100
 
 export interface WalkEnd {
@@ -29,7 +28,7 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     if (state.steps >= STEP_BUDGET) return hangUp(context, 'stepBudget', 'EXCHANGE_ROUTING_ERROR')
     const step = document.steps[state.at]!
     const began = performance.now()
-    const result = await execute(step, context)
+    const result = await definitionOf(step.spec).run(step, context)
     const said =
       result === 'gone' ? { outcome: 'interrupted' } : { outcome: result.outcome, ...result.details }
     const ms = Math.round(performance.now() - began)
@@ -40,29 +39,6 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     forget(context)
   }
   return hangUp(context, 'endOfList', call.answered ? 'NORMAL_CLEARING' : (state.lastCause ?? 'NO_ANSWER'))
-}
-
-function execute(step: CompiledStep, context: WalkContext): StepResult | Promise<StepResult> {
-  switch (step.spec.type) {
-    case 'webhook':
-      return runWebhook(step as StepOf<WebhookStep>, context)
-    case 'callername':
-      return runCallerName(step as StepOf<CallerNameStep>, context)
-    case 'bridge':
-      return runBridge(step as StepOf<BridgeStep>, context)
-    case 'transfer':
-      return runTransfer(step as StepOf<TransferStep>, context)
-    case 'ivr':
-      return runIvr(step as StepOf<IvrStep>, context)
-    case 'play':
-      return runPlay(step as StepOf<PlayStep>, context)
-    case 'hangup':
-      return runHangup(step as StepOf<HangupStep>, context)
-    case 'goto':
-      return runGoto(step as StepOf<GotoStep>)
-    default:
-      return assertNever(step.spec)
-  }
 }
 
 function advance(

@@ -10,7 +10,7 @@ import {
   MOST_PLANS,
   MOST_STEPS,
   MOST_WEBHOOKS,
-} from '../../src/plan/lint/caps.ts'
+} from '../../src/plan/caps.ts'
 
 /** A document's text; `share` (1 or less) is how much of the most that there may be. */
 export type Shape = (share: number) => string

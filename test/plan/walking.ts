@@ -10,11 +10,11 @@ import type {
   Gone,
 } from '../../src/plan/call-control.ts'
 import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
-import { compile, type CompiledDocument } from '../../src/plan/compile.ts'
+import { compile } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { beginAt, type WalkState } from '../../src/plan/state.ts'
-import type { StepRecord } from '../../src/plan/step.ts'
+import type { CompiledDocument, StepRecord } from '../../src/plan/step.ts'
 import { walk, type WalkEnd } from '../../src/plan/walk.ts'
 
 const validate = new Ajv({ discriminator: true, useDefaults: true, strict: false }).compile(planSchema)

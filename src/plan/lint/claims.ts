@@ -1,11 +1,12 @@
 /** Errors where a document claims what the operator did not grant to it. */
+import { type JsonObject, type Path, type Report } from '../../json/index.ts'
+import type { DocumentGrants, Grants } from '../grants.ts'
 import { toE164 } from '../numbers/index.ts'
-import { transferGrant, type DocumentGrants, type Grants } from '../grants.ts'
-import { numberPath, type NumberUse } from './document.ts'
-import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
+import { definitionIfKnown, destinationsIn } from '../step-definitions.ts'
+import { numberPath, type NumberUse } from './numbers.ts'
 import { outline } from './outline.ts'
 
-/** `document` is as in the file, and perhaps not valid; `uses` are its entries of `numbers`. */
+/** `document` is as in the file, and perhaps not valid; `uses` are its number patterns. */
 export function claimErrors(
   document: JsonObject,
   name: string,
@@ -19,8 +20,8 @@ export function claimErrors(
   numberErrors(uses, name, domain, grants.owners, report)
   const granted = grants.of(name)
   for (const { step, path } of outline(document)) {
-    if (step.type === 'transfer') transferError(step, path, granted, report)
-    if (step.type === 'bridge') destinationErrors(step, path, granted, country, report)
+    definitionIfKnown(step)?.claimErrors?.(step, path, granted, report)
+    destinationErrors(step, path, granted, country, report)
   }
 }
 
@@ -54,18 +55,6 @@ function numberErrors(
   }
 }
 
-function transferError(step: JsonObject, path: Path, { transfers }: DocumentGrants, report: Report): void {
-  const { destination, context } = step
-  if (typeof destination !== 'string' || (context !== undefined && typeof context !== 'string')) return
-  const found = transferGrant(destination, context, transfers)
-  if (!('refused' in found)) return
-  const contexts = [...new Set(transfers.map((grant) => grant.context))]
-  const isUnknown = context !== undefined && !contexts.includes(context)
-  const near = isUnknown ? suggest(context, contexts) : ''
-  const instead = near || '; correct it, or have the operator grant it in transferContexts or owners'
-  report([...path, isUnknown ? 'context' : 'destination'], found.refused + instead)
-}
-
 function destinationErrors(
   step: JsonObject,
   path: Path,
@@ -74,16 +63,12 @@ function destinationErrors(
   report: Report,
 ): void {
   if (destinations === undefined) return
-  const isList = Array.isArray(step.destination)
-  const written: unknown[] = isList ? (step.destination as unknown[]) : [step.destination]
-  written.forEach((destination, i) => {
-    if (typeof destination !== 'string') return
+  for (const [at, destination] of destinationsIn(step)) {
     const number = toE164(destination, country) ?? destination
-    if (destinations.some((pattern) => pattern.test(number))) return
-    const at = [...path, 'destination', ...(isList ? [i] : [])]
+    if (destinations.some((pattern) => pattern.test(number))) continue
     report(
-      at,
+      [...path, ...at],
       `"${destination}" is not granted to this document; correct it, or have the operator add it to its destinations in owners`,
     )
-  })
+  }
 }

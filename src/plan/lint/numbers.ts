@@ -1,10 +1,46 @@
-/** Warnings about what leads to plans, and where it leads. */
+/** The number patterns of a document's plans: those that cannot be read, and those that nobody can dial. */
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import type { PlanDocument } from '../document.ts'
-import { isDeadNational, isStub } from '../numbers/index.ts'
-import { numberPath, type NumberUse } from './document.ts'
-import type { Report } from '../../json/index.ts'
+import { isDeadNational, isStub, type NumberPattern, readNumberPattern } from '../numbers/index.ts'
 import type { LintOptions } from './options.ts'
 
+/** One number pattern of a plan. */
+export interface NumberUse {
+  readonly plan: string
+  /** As written. */
+  readonly written: string
+  readonly pattern: NumberPattern
+  /** Its place in the list. */
+  readonly index: number
+}
+
+const PATTERNS =
+  'write one such as "+31502100000" or "215", a prefix such as "+3150210*", or "*" for everything else'
+
+export function numberPath({ plan, index }: Pick<NumberUse, 'plan' | 'index'>): Path {
+  return ['plans', plan, 'numbers', index]
+}
+
+/** The number patterns of all plans; those that cannot be read are reported. `document` may be wrong in any way. */
+export function numberUses(
+  document: JsonObject,
+  { defaultCountry }: LintOptions,
+  report: Report,
+): NumberUse[] {
+  const uses: NumberUse[] = []
+  for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
+    if (!isObject(spec) || !Array.isArray(spec.numbers)) continue
+    spec.numbers.forEach((written: unknown, index) => {
+      if (typeof written !== 'string' || written === '') return
+      const pattern = readNumberPattern(written, defaultCountry)
+      if (pattern) uses.push({ plan, written, pattern, index })
+      else report(numberPath({ plan, index }), `"${written}" is no number; ${PATTERNS}`)
+    })
+  }
+  return uses
+}
+
+/** `document` must be valid; `uses` are its number patterns. */
 export function numberWarnings(
   document: PlanDocument,
   uses: readonly NumberUse[],

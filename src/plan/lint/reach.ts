@@ -1,48 +1,44 @@
-import { assertNever } from '../../util/errors.ts'
-import type { UnansweredOutcome } from '../steps/bridge.ts'
-import { END, type CompiledDocument, type CompiledStep } from '../compile.ts'
+/** Where calls can come to: steps that they never reach, and ways on which they go round for ever. */
+import type { Path, Report } from '../../json/index.ts'
+import { END, type CompiledDocument, type CompiledStep } from '../step.ts'
+import { definitionOf, namesIn } from '../step-definitions.ts'
+import { outline } from './outline.ts'
 
-const OUTCOMES: Readonly<Record<UnansweredOutcome, true>> = {
-  busy: true,
-  rejected: true,
-  noAnswer: true,
-  unavailable: true,
-  failed: true,
+const UNREACHABLE =
+  'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out'
+
+const ENDLESS =
+  'from here the plan goes round and nothing on the way can end the call, so it is cut off after 100 steps; put a bridge, transfer or hangup on the way'
+
+/** Where a compiled step stands in its document. */
+export interface StepPlace {
+  readonly path: Path
+  /** The step before it in its list. */
+  readonly before: number | undefined
+  /** The step in whose branch it stands. */
+  readonly inside: number | undefined
 }
 
-/**
- * Where a walk may go after a step, END included; nowhere after one that ends the call. Each place once. A
- * bridge that was answered ends the call.
- */
-export function successors(step: CompiledStep, { entries }: CompiledDocument): number[] {
-  const { spec, branches, next } = step
-  const branch = (key: string) => branches[key] ?? next
-  switch (spec.type) {
-    case 'webhook':
-      return unique([branch('success'), branch('failure')])
-    case 'ivr': {
-      const good = spec.choices
-        ? Object.keys(spec.choices).map((choice) => branch(`choices/${choice}`))
-        : [branch('success')]
-      return unique([...good, branch('failure')])
-    }
-    case 'bridge':
-      return unique(Object.keys(OUTCOMES).map((outcome) => branch(`on/${outcome}`)))
-    case 'callername':
-    case 'play':
-      return [next]
-    case 'goto':
-      return [entries[spec.plan]!]
-    case 'transfer':
-    case 'hangup':
-      return []
-    default:
-      return assertNever(spec)
+/** By the index of the step. */
+export function placesOf({ document, steps }: CompiledDocument): StepPlace[] {
+  const indexes = new Map<object | undefined, number>(steps.map(({ spec, index }) => [spec, index]))
+  const places: StepPlace[] = []
+  for (const { step, path, before, inside } of outline(document)) {
+    places[indexes.get(step)!] = { path, before: indexes.get(before), inside: indexes.get(inside) }
   }
+  return places
+}
+
+/** Where a walk may go after a step, each place once; END where the call may end. */
+export function successors(step: CompiledStep, compiled: CompiledDocument): number[] {
+  const definition = definitionOf(step.spec)
+  const ownWays = definition.leadsTo?.(step, compiled)
+  const ways = ownWays ?? (definition.branches ? Object.values(step.branches) : [step.next])
+  return [...new Set(ways)]
 }
 
 /** The steps that a walk can come to from any of `roots`. */
-export function reachableFrom(compiled: CompiledDocument, roots: readonly number[]): ReadonlySet<number> {
+function reachableFrom(compiled: CompiledDocument, roots: readonly number[]): ReadonlySet<number> {
   // A set goes on with what is added to it while it is gone through.
   const reached = new Set(roots.filter((root) => root !== END))
   for (const index of reached) {
@@ -51,6 +47,48 @@ export function reachableFrom(compiled: CompiledDocument, roots: readonly number
   return reached
 }
 
-function unique(places: readonly number[]): number[] {
-  return [...new Set(places)]
+/** Warns of the first step of a list that is never reached; what stands behind and below it goes without saying. */
+export function unreachableSteps(
+  compiled: CompiledDocument,
+  places: readonly StepPlace[],
+  report: Report,
+): void {
+  const reached = reachableFrom(compiled, Object.values(compiled.entries))
+  const isReached = (index: number | undefined) => index === undefined || reached.has(index)
+  for (const { index } of compiled.steps) {
+    const { path, before, inside } = places[index]!
+    if (reached.has(index) || !isReached(before) || !isReached(inside)) continue
+    report(path, UNREACHABLE)
+  }
+}
+
+/** Warns of each step that calls come to, that leads to another plan, and from there round for ever. */
+export function endlessWays(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
+  const { document, entries, steps } = compiled
+  const roots = Object.entries(document.plans).flatMap(([plan, { numbers }]) =>
+    numbers.length > 0 ? [entries[plan]!] : [],
+  )
+  const ends = endings(compiled)
+  for (const index of reachableFrom(compiled, roots)) {
+    if (ends.has(index)) continue
+    for (const [field] of namesIn(steps[index]!.spec, 'plans'))
+      report([...places[index]!.path, field], ENDLESS)
+  }
+}
+
+/** The steps from which some path leads to the end of the call. */
+function endings(compiled: CompiledDocument): ReadonlySet<number> {
+  const before = new Map<number, number[]>()
+  const ends = new Set<number>()
+  for (const step of compiled.steps) {
+    for (const at of successors(step, compiled)) {
+      if (at === END) ends.add(step.index)
+      const known = before.get(at)
+      if (known) known.push(step.index)
+      else before.set(at, [step.index])
+    }
+  }
+  // A set goes on with what is added to it while it is gone through.
+  for (const index of ends) for (const at of before.get(index) ?? []) ends.add(at)
+  return ends
 }

@@ -1,8 +1,19 @@
 /** The JSON Schema of plans at work: fills in defaults and reports what is wrong. */
 import type { Ajv, ValidateFunction } from 'ajv'
 import { annotatedPlanSchema } from '../schema.ts'
-import { createAjv, faultsOf, type JsonObject, type Report } from '../../json/index.ts'
-import { piecesOf, type Piece } from './pieces.ts'
+import {
+  createAjv,
+  entriesOf,
+  faultsOf,
+  isObject,
+  type JsonObject,
+  MOST_FINDINGS,
+  objectAt,
+  type Path,
+  type Report,
+} from '../../json/index.ts'
+import { definitionIfKnown } from '../step-definitions.ts'
+import { outline } from './outline.ts'
 
 export interface Validator {
   /** Whether a document is valid; fills in its defaults in place. */
@@ -39,3 +50,63 @@ const REFERENCES: Readonly<Record<Piece['as'], string>> = {
 
 // `type` is required beside `oneOf`, and a property of each branch: strictRequired would refuse that.
 const planAjv = (allErrors: boolean) => createAjv({ allErrors, discriminator: true, strictRequired: false })
+
+interface Piece {
+  /** The definition in the schema that it is checked against. */
+  readonly as: 'document' | 'webhook' | 'plan' | 'step'
+  readonly value: unknown
+  readonly path: Path
+}
+
+/**
+ * A document cut into pieces that are validated one by one, until there are faults enough: asked for all errors of
+ * a whole document, ajv copies those so far for every step that has one. In the order of the document; in each
+ * piece the pieces below it are replaced by such as are valid.
+ */
+function* piecesOf(document: JsonObject): Generator<Piece> {
+  yield { as: 'document', path: [], value: { ...document, ...standInsAt(document, 'webhooks', WEBHOOK), ...standInsAt(document, 'plans', PLAN) } } // prettier-ignore
+  for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
+    if (isObject(webhook)) yield { as: 'webhook', path: ['webhooks', name], value: shortened(webhook) }
+  for (const [name, plan] of entriesOf(objectAt(document, 'plans')))
+    if (isObject(plan)) yield { as: 'plan', path: ['plans', name], value: shortened(plan) }
+  for (const { step, path } of outline(document)) yield { as: 'step', path, value: shortenedStep(step) }
+}
+
+const WEBHOOK = { urlTemplate: 'https://crm.example/' }
+const PLAN = { steps: [] }
+const STEP = { type: 'hangup' }
+
+/** `{ [field]: … }` with the objects of its object replaced; nothing for another kind of field. */
+function standInsAt(holder: JsonObject, field: string, standIn: JsonObject): JsonObject {
+  return isObject(holder[field]) ? { [field]: standIns(holder[field], standIn) } : {}
+}
+
+function standIns(named: JsonObject, standIn: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(named).map(([name, value]) => [name, isObject(value) ? standIn : value]),
+  )
+}
+
+/** A copy with no more of each list than can be reported, and without the steps in it. */
+function shortened(value: JsonObject): JsonObject {
+  return mapValues(value, (field) => (Array.isArray(field) ? shortList(field) : field))
+}
+
+function shortenedStep(step: JsonObject): JsonObject {
+  const branches = definitionIfKnown(step)?.branches
+  return Object.fromEntries(
+    Object.entries(shortened(step)).map(([field, value]) => [
+      field,
+      branches?.[field] === 'lists' && isObject(value) ? shortened(value) : value,
+    ]),
+  )
+}
+
+/** Objects in lists are steps. */
+function shortList(list: readonly unknown[]): unknown[] {
+  return list.slice(0, MOST_FINDINGS + 1).map((item) => (isObject(item) ? STEP : item))
+}
+
+function mapValues(object: JsonObject, to: (value: unknown) => unknown): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, to(value)]))
+}

@@ -1,30 +1,16 @@
 /** What is allowed and yet probably not meant. */
-import { compile, type CompiledDocument } from '../compile.ts'
-import type { PlanDocument } from '../document.ts'
-import type { NumberUse } from './document.ts'
-import { endlessGotos } from './endless.ts'
 import type { Report } from '../../json/index.ts'
-import { missedWithCode } from './missed.ts'
-import { numberWarnings } from './numbers.ts'
+import { compile } from '../compile.ts'
+import type { PlanDocument } from '../document.ts'
+import type { CompiledDocument } from '../step.ts'
+import { destinationsIn } from '../step-definitions.ts'
+import { longWaits, silentFailures } from './hearing.ts'
+import { unusedNames } from './names.ts'
+import { type NumberUse, numberWarnings } from './numbers.ts'
 import type { LintOptions } from './options.ts'
-import { placesOf, type StepPlace } from './places.ts'
-import { reachableFrom } from './reach.ts'
-import { unroutedDestinations } from './routed.ts'
-import { silentFailures } from './silence.ts'
-import { unusedNames } from './unused.ts'
-import { longestWaits } from './waits.ts'
+import { endlessWays, placesOf, type StepPlace, unreachableSteps } from './reach.ts'
 
-const LONGEST_WAIT_SECONDS = 120
-
-const INSTEAD = 'ring for a shorter time, or play something in between'
-
-const SILENT_FAILURE =
-  'when this fails, the call can end without the caller hearing anything; play something in "failure" or behind this step'
-
-const UNREACHABLE =
-  'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out'
-
-/** `document` must be valid, with its defaults filled in; `uses` are its entries of `numbers`. */
+/** `document` must be valid, with its defaults filled in; `uses` are its number patterns. */
 export function documentWarnings(
   name: string,
   document: PlanDocument,
@@ -35,11 +21,9 @@ export function documentWarnings(
   const compiled = compile(name, document)
   const places = placesOf(compiled)
   unreachableSteps(compiled, places, report)
-  for (const { index } of silentFailures(compiled)) {
-    report(places[index]!.path, SILENT_FAILURE)
-  }
+  silentFailures(compiled, places, report)
   longWaits(compiled, places, report)
-  endlessGotos(compiled, places, report)
+  endlessWays(compiled, places, report)
   unroutedDestinations(compiled, places, options, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
@@ -47,30 +31,21 @@ export function documentWarnings(
   numberWarnings(document, uses, options, report)
 }
 
-/** Of a list the first step that is never reached; what stands behind and below it goes without saying. */
-function unreachableSteps(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
-  const reached = reachableFrom(compiled, Object.values(compiled.entries))
-  const isReached = (index: number | undefined) => index === undefined || reached.has(index)
-  for (const { index } of compiled.steps) {
-    const { path, before, inside } = places[index]!
-    if (reached.has(index) || !isReached(before) || !isReached(inside)) continue
-    report(path, UNREACHABLE)
-  }
-}
-
-/** One warning a plan, where its longest wait begins. */
-function longWaits(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
-  const waits = longestWaits(compiled)
-  const worst = new Map<string, number>()
-  for (const { plan, index } of compiled.steps) {
-    const most = worst.get(plan)
-    if (most === undefined || waits[index]! > waits[most]!) worst.set(plan, index)
-  }
-  for (const index of worst.values()) {
-    const seconds = waits[index]!
-    if (seconds <= LONGEST_WAIT_SECONDS) continue
-    const howLong = seconds === Infinity ? 'for ever' : `for ${Number(seconds.toFixed(1))} seconds in all`
-    report(places[index]!.path, `from here a caller can hear only silence and ringing ${howLong}; ${INSTEAD}`)
+/** Warns of destinations that the operator's routes do not let out. */
+function unroutedDestinations(
+  { steps }: CompiledDocument,
+  places: readonly StepPlace[],
+  { refusal }: LintOptions,
+  report: Report,
+): void {
+  if (refusal === undefined) return
+  for (const { spec, index } of steps) {
+    for (const [path, destination] of destinationsIn(spec)) {
+      const why = refusal(destination)
+      if (why === undefined) continue
+      const message = `"${destination}" is never rung: ${why}; correct it, or have the operator change the routes`
+      report([...places[index]!.path, ...path], message)
+    }
   }
 }
 
@@ -83,5 +58,20 @@ function plainHttp(document: PlanDocument, report: Report): void {
         'plain http: anybody on the way can read and change what is sent; write https://',
       )
     }
+  }
+}
+
+const ALONE = 'write a webhook of its own for missed calls'
+
+/** Warns where `missed` names a webhook that needs a code: it is asked when the caller is gone. */
+function missedWithCode({ plans, webhooks }: PlanDocument, report: Report): void {
+  for (const [plan, { missed }] of Object.entries(plans)) {
+    const webhook = missed === undefined ? undefined : webhooks[missed]
+    if (!webhook) continue
+    const urls = [webhook.urlTemplate, webhook.fallbackUrlTemplate ?? '']
+    const path = ['plans', plan, 'missed']
+    if (webhook.ivr) report(path, `the caller is gone by then, so its "ivr" asks nobody; ${ALONE}`)
+    else if (urls.some((url) => url.includes('{code}')))
+      report(path, `{code} is always empty in the question about a missed call; ${ALONE}`)
   }
 }

@@ -1,11 +1,12 @@
 /** Errors in a document's webhooks that the schema cannot see. */
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { ENVIRONMENT_VARIABLE } from '../../syntax/index.ts'
+import { digitErrors, MESSAGES } from '../digits-input.ts'
 import type { Grants } from '../grants.ts'
 import { parseTemplate } from '../url-template.ts'
 import { isReservedHeader } from '../webhook-headers.ts'
 import { whose } from './claims.ts'
-import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
-import { digitErrors, messageErrors, nameError, namesIn } from './entry.ts'
+import { nameError, namesOf } from './names.ts'
 import type { LintOptions } from './options.ts'
 
 export function webhookErrors(
@@ -15,17 +16,18 @@ export function webhookErrors(
   grants: Grants | undefined,
   report: Report,
 ): void {
-  const audio = namesIn(document, 'audio')
+  const audio = namesOf(document, 'audio')
   for (const [key, webhook] of entriesOf(objectAt(document, 'webhooks'))) {
     if (!isObject(webhook)) continue
     const path = ['webhooks', key]
     urlErrors(webhook, path, report)
     secretErrors(webhook, path, { document: name, ...options, grants }, report)
     timeErrors(webhook, path, options, report)
-    nameError(webhook, 'waitAudio', path, 'audio', audio, report)
-    if (!isObject(webhook.ivr)) continue
-    messageErrors(webhook.ivr, [...path, 'ivr'], audio, report)
-    digitErrors(webhook.ivr, [...path, 'ivr'], report)
+    nameError(webhook.waitAudio, [...path, 'waitAudio'], 'audio', audio, report)
+    const { ivr } = webhook
+    if (!isObject(ivr)) continue
+    for (const field of MESSAGES) nameError(ivr[field], [...path, 'ivr', field], 'audio', audio, report)
+    digitErrors(ivr, [...path, 'ivr'], report)
   }
 }
 

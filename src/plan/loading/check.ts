@@ -14,12 +14,16 @@ import {
   pointerOf,
   readJson,
 } from '../../json/index.ts'
-import { capErrors } from '../lint/caps.ts'
-import { claimErrors } from '../lint/claims.ts'
-import { documentErrors, numberUses, type NumberUse } from '../lint/document.ts'
-import type { LintOptions } from '../lint/options.ts'
-import { createValidator } from '../lint/validator.ts'
-import { documentWarnings } from '../lint/warnings.ts'
+import {
+  capErrors,
+  claimErrors,
+  createValidator,
+  documentErrors,
+  documentWarnings,
+  type LintOptions,
+  numberUses,
+  type NumberUse,
+} from '../lint/index.ts'
 import { withoutIgnored } from './strip.ts'
 
 const NOTHING = new Uint8Array()

@@ -4,7 +4,7 @@
  */
 import { constants, open, readlink, type FileHandle } from 'node:fs/promises'
 import { isBelow, OUTSIDE, unreadable } from './folder.ts'
-import { MOST_BYTES } from '../lint/caps.ts'
+import { MOST_BYTES } from '../caps.ts'
 
 /** A link is not followed, and a pipe is not waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK

@@ -1,7 +1,7 @@
 /** The same entry of `numbers` in two places of a set. */
 import type { CheckedDocument } from './check.ts'
 import { withMore, type Finding } from './finding.ts'
-import { numberPath, type NumberUse } from '../lint/document.ts'
+import { numberPath, type NumberUse } from '../lint/index.ts'
 import { MOST_FINDINGS, pointerOf, type Position } from '../../json/index.ts'
 import { patternKey } from '../numbers/index.ts'
 

@@ -2,7 +2,7 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ErrorCode } from '../../util/errors.ts'
 import type { Finding } from './finding.ts'
-import type { LintOptions } from '../lint/options.ts'
+import type { LintOptions } from '../lint/index.ts'
 import type { SetSlice } from './slices.ts'
 
 /** `LintOptions` without its functions. */

@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts'
 import { findDocuments, type DocumentFile } from './folder.ts'
 import { deepFreeze } from '../../util/freeze.ts'
 import { keepPrevious, type PreviousForms } from './keep-previous.ts'
-import type { LintOptions } from '../lint/options.ts'
+import type { LintOptions } from '../lint/index.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** Told of each large document before it is checked, and of none behind it. Nothing is checked before it resolves. */

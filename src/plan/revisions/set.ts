@@ -1,5 +1,6 @@
 /** A plan set as calls see it: one revision, which never changes. */
-import { compile, type CompiledDocument } from '../compile.ts'
+import { compile } from '../compile.ts'
+import type { CompiledDocument } from '../step.ts'
 import type { PlanDocument } from '../document.ts'
 import { deepFreeze } from '../../util/freeze.ts'
 import type { DocumentSlice, EntryUse, SetSlice } from '../loading/slices.ts'

@@ -1,10 +1,21 @@
+import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
-import type { Step, StepBase } from '../document.ts'
 import { maskCode } from '../mask.ts'
 import { notTexts, objectSchema, stepFields, stepList } from '../schema-types.ts'
 import type { WalkState } from '../state.ts'
-import { shownAt, type Details, type StepOf, type StepResult, type WalkContext } from '../step.ts'
+import {
+  type CompiledStep,
+  type Details,
+  END,
+  shownAt,
+  type Step,
+  type StepBase,
+  type StepDefinition,
+  type StepResult,
+  type WalkContext,
+} from '../step.ts'
+import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
 export type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
@@ -12,7 +23,7 @@ export type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
 /** In a list. */
 export const MOST_DESTINATIONS = 20
 
-/** Rings one or more destinations. Exactly one of `from` and `destination` is there; checked by lint. */
+/** Rings one or more destinations. Exactly one of `from` and `destination` is there; checked by `errors`. */
 export interface BridgeStep extends StepBase {
   readonly type: 'bridge'
   readonly from?: 'webhook'
@@ -28,82 +39,111 @@ const destination = {
   otherwise: (value: string) => `${value} is no destination; write a number such as "+31502102544" or "215"`,
 }
 
-export const bridgeSchema = objectSchema<BridgeStep>({
-  title: 'bridge',
-  description:
-    'Rings. When it is answered, the parties talk and the call is over when they are done; otherwise the walk goes on.',
-  properties: {
-    ...stepFields,
-    type: { const: 'bridge' },
-    from: {
-      const: 'webhook',
-      description: 'Ring what the nearest webhook returned (the variable destination).',
+/** From the most telling on: what a list that is rung one by one came to is the first of these that any had. */
+const outcomes = {
+  busy: stepList('Busy (486, 600).'),
+  rejected: stepList('Rejected (403, 603).'),
+  noAnswer: stepList('The ring time was over.'),
+  unavailable: stepList('Not registered, unknown or moved, gateway down, no connection.'),
+  failed: stepList('Everything else: no route, denied, no destination.'),
+} satisfies Record<UnansweredOutcome, unknown>
+const TELLING = Object.keys(outcomes)
+
+export const bridge: StepDefinition<BridgeStep> = {
+  schema: objectSchema<BridgeStep>({
+    title: 'bridge',
+    description:
+      'Rings. When it is answered, the parties talk and the call is over when they are done; otherwise the walk goes on.',
+    properties: {
+      ...stepFields,
+      type: { const: 'bridge' },
+      from: {
+        const: 'webhook',
+        description: 'Ring what the nearest webhook returned (the variable destination).',
+      },
+      destination: {
+        anyOf: [
+          destination,
+          { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
+        ],
+        otherwise: notTexts,
+        description: 'A number such as `+31502102544` or `215`, or a list of them.',
+      },
+      ringSeconds: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 300,
+        default: 30,
+        description: 'How long each destination rings.',
+      },
+      strategy: {
+        enum: ['simultaneous', 'sequential'],
+        default: 'simultaneous',
+        description: 'Ring a list all at once, or one after the other.',
+      },
+      on: {
+        type: 'object',
+        description: 'What to do for each outcome, before the next step.',
+        properties: outcomes,
+        patternProperties: { '^x-': {} },
+        additionalProperties: false,
+      },
     },
-    destination: {
-      anyOf: [
-        destination,
-        { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
-      ],
-      otherwise: notTexts,
-      description: 'A number such as `+31502102544` or `215`, or a list of them.',
-    },
-    ringSeconds: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 300,
-      default: 30,
-      description: 'How long each destination rings.',
-    },
-    strategy: {
-      enum: ['simultaneous', 'sequential'],
-      default: 'simultaneous',
-      description: 'Ring a list all at once, or one after the other.',
-    },
-    on: {
-      type: 'object',
-      description: 'What to do for each outcome, before the next step.',
-      properties: {
-        busy: stepList('Busy (486, 600).'),
-        rejected: stepList('Rejected (403, 603).'),
-        noAnswer: stepList('The ring time was over.'),
-        unavailable: stepList('Not registered, unknown or moved, gateway down, no connection.'),
-        failed: stepList('Everything else: no route, denied, no destination.'),
-      } satisfies Record<UnansweredOutcome, unknown>,
-      patternProperties: { '^x-': {} },
-      additionalProperties: false,
-    },
+    required: ['type'],
+  }),
+  example: {
+    type: 'bridge',
+    destination: ['215', '+31502102544'],
+    ringSeconds: 20,
+    on: { busy: [{ type: 'play', audio: 'busy' }] },
   },
-  required: ['type'],
-})
-
-/** Outcomes from the most telling on: what a sequential list came to is the first of these that any had. */
-const TELLING: readonly BridgeOutcome[] = ['busy', 'rejected', 'noAnswer', 'unavailable', 'failed']
-
-export async function runBridge(step: StepOf<BridgeStep>, context: WalkContext): Promise<StepResult> {
-  const destinations = destinationsOf(step, context.state)
-  if (destinations.length === 0) {
-    context.state.lastCause = 'NO_ROUTE_DESTINATION'
-    return unanswered(
-      step,
-      { outcome: 'failed', cause: 'NO_ROUTE_DESTINATION', reason: 'the webhook returned no destination' },
-      {},
-    )
-  }
-  const result =
-    step.spec.strategy === 'sequential'
-      ? await ringInTurn(step, context, destinations)
-      : await ring(step, context, destinations)
-  if (result === 'gone') return 'gone'
-  const details = {
-    destinations: inJournal(destinations, step, context.state),
-    ...(result.each && { each: result.each }),
-  }
-  if (result.outcome === 'answered') return { go: 'end', ending: 'talked', outcome: 'answered', details }
-  context.state.lastCause = result.cause
-  return unanswered(step, result, details)
+  freeswitch: { applications: ['bridge'], modules: ['mod_dptools', 'mod_tone_stream'] },
+  branches: { on: 'lists' },
+  destinations: 'destination',
+  errors,
+  // A bridge that is answered ends the call.
+  leadsTo: ({ branches, next }) => [END, ...TELLING.map((outcome) => branches[`on/${outcome}`] ?? next)],
+  hears: () => 'waiting',
+  waitSeconds: ({ strategy, destination, ringSeconds }) =>
+    strategy === 'sequential' && Array.isArray(destination) ? ringSeconds * destination.length : ringSeconds,
+  rings: true,
+  async run(step, context) {
+    const destinations = destinationsOf(step, context.state)
+    if (destinations.length === 0) {
+      context.state.lastCause = 'NO_ROUTE_DESTINATION'
+      return unanswered(
+        { outcome: 'failed', cause: 'NO_ROUTE_DESTINATION', reason: 'the webhook returned no destination' },
+        {},
+      )
+    }
+    const result =
+      step.spec.strategy === 'sequential'
+        ? await ringInTurn(step, context, destinations)
+        : await ring(step, context, destinations)
+    if (result === 'gone') return 'gone'
+    const details = {
+      destinations: inJournal(destinations, step, context.state),
+      ...(result.each && { each: result.each }),
+    }
+    if (result.outcome === 'answered') return { go: 'end', ending: 'talked', outcome: 'answered', details }
+    context.state.lastCause = result.cause
+    return unanswered(result, details)
+  },
 }
 
-function destinationsOf(step: StepOf<BridgeStep>, state: WalkState): readonly string[] {
+function errors(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void {
+  if ('from' in step && 'destination' in step) {
+    report([...path, 'from'], 'a bridge has either "from" or "destination"; take one of them out', true)
+  }
+  if (!('from' in step) && !('destination' in step)) {
+    report(path, 'a bridge needs "destination", or "from": "webhook" below the "success" of a webhook step')
+  }
+  if (step.from === 'webhook' && !belowWebhook) {
+    report([...path, 'from'], `"webhook" ${BELOW_WEBHOOK}; use "destination" here`)
+  }
+}
+
+function destinationsOf(step: CompiledStep<BridgeStep>, state: WalkState): readonly string[] {
   const { destination } = step.spec
   if (step.spec.from === undefined)
     return typeof destination === 'string' ? [destination] : (destination ?? [])
@@ -114,7 +154,7 @@ function destinationsOf(step: StepOf<BridgeStep>, state: WalkState): readonly st
 /** A server may return a code as the destination: it is dialled, and not written down. */
 function inJournal(
   destinations: readonly string[],
-  { spec, inWebhook }: StepOf<BridgeStep>,
+  { spec, inWebhook }: CompiledStep<BridgeStep>,
   { codes }: WalkState,
 ): readonly string[] {
   const code = spec.from === undefined || inWebhook === undefined ? undefined : codes.get(inWebhook)
@@ -124,7 +164,7 @@ function inJournal(
 type Rung = BridgeResult & { readonly each?: readonly BridgeOutcome[] }
 
 async function ring(
-  step: StepOf<BridgeStep>,
+  step: CompiledStep<BridgeStep>,
   context: WalkContext,
   destinations: readonly string[],
 ): Promise<Rung | Gone> {
@@ -147,7 +187,7 @@ async function ring(
 
 /** One bridge each: FreeSWITCH reports no outcome per destination of a list. */
 async function ringInTurn(
-  step: StepOf<BridgeStep>,
+  step: CompiledStep<BridgeStep>,
   context: WalkContext,
   destinations: readonly string[],
 ): Promise<Rung | Gone> {
@@ -167,7 +207,7 @@ async function ringInTurn(
   return { outcome: state.best ?? 'failed', cause: state.lastCause ?? 'NO_ROUTE_DESTINATION', each }
 }
 
-function unanswered(step: StepOf<BridgeStep>, result: BridgeResult, details: Details): StepResult {
+function unanswered(result: BridgeResult, details: Details): StepResult {
   const { outcome, cause, reason } = result
   return {
     go: 'branch',

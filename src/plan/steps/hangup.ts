@@ -1,7 +1,6 @@
-import type { StepBase } from '../document.ts'
 import { causes } from '../causes.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
-import type { StepOf, StepResult, WalkContext } from '../step.ts'
+import { END, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Ends the call. */
 export interface HangupStep extends StepBase {
@@ -9,23 +8,27 @@ export interface HangupStep extends StepBase {
   readonly cause?: string
 }
 
-export const hangupSchema = objectSchema<HangupStep>({
-  title: 'hangup',
-  description: 'Ends the call; before answer the cause becomes the SIP status.',
-  properties: {
-    ...stepFields,
-    type: { const: 'hangup' },
-    cause: {
-      enum: causes,
-      description:
-        'A FreeSWITCH cause. Default: `NORMAL_CLEARING` when the call was answered, else `CALL_REJECTED`.',
+export const hangup: StepDefinition<HangupStep> = {
+  schema: objectSchema<HangupStep>({
+    title: 'hangup',
+    description: 'Ends the call; before answer the cause becomes the SIP status.',
+    properties: {
+      ...stepFields,
+      type: { const: 'hangup' },
+      cause: {
+        enum: causes,
+        description:
+          'A FreeSWITCH cause. Default: `NORMAL_CLEARING` when the call was answered, else `CALL_REJECTED`.',
+      },
     },
+    required: ['type'],
+  }),
+  example: { type: 'hangup', cause: 'USER_BUSY' },
+  freeswitch: { applications: ['hangup'], modules: ['mod_dptools'] },
+  leadsTo: () => [END],
+  async run({ spec }, { call }) {
+    const cause = spec.cause ?? (call.answered ? 'NORMAL_CLEARING' : 'CALL_REJECTED')
+    await call.hangUp(cause)
+    return { go: 'end', ending: 'hungUpByPlan', cause, outcome: cause }
   },
-  required: ['type'],
-})
-
-export async function runHangup(step: StepOf<HangupStep>, { call }: WalkContext): Promise<StepResult> {
-  const cause = step.spec.cause ?? (call.answered ? 'NORMAL_CLEARING' : 'CALL_REJECTED')
-  await call.hangUp(cause)
-  return { go: 'end', ending: 'hungUpByPlan', cause, outcome: cause }
 }

@@ -1,8 +1,6 @@
-import type { StepBase } from '../document.ts'
-import { audioOf } from '../entry.ts'
-import { LONGEST_NAME } from '../lint/caps.ts'
+import { LONGEST_NAME } from '../caps.ts'
 import { objectSchema, stepFields } from '../schema-types.ts'
-import type { StepOf, StepResult, WalkContext } from '../step.ts'
+import { audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */
 export interface PlayStep extends StepBase {
@@ -11,27 +9,42 @@ export interface PlayStep extends StepBase {
   readonly answer: boolean
 }
 
-export const playSchema = objectSchema<PlayStep>({
-  title: 'play',
-  description: 'Plays audio to the end; audio that cannot be played is a warning and the walk goes on.',
-  properties: {
-    ...stepFields,
-    type: { const: 'play' },
-    audio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`.' },
-    answer: {
-      type: 'boolean',
-      default: true,
-      description: '`false` plays as early media, without answering the call.',
+export const play: StepDefinition<PlayStep> = {
+  schema: objectSchema<PlayStep>({
+    title: 'play',
+    description: 'Plays audio to the end; audio that cannot be played is a warning and the walk goes on.',
+    properties: {
+      ...stepFields,
+      type: { const: 'play' },
+      audio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`.' },
+      answer: {
+        type: 'boolean',
+        default: true,
+        description: '`false` plays as early media, without answering the call.',
+      },
     },
+    required: ['type', 'audio'],
+  }),
+  example: { type: 'play', audio: 'welcome' },
+  freeswitch: {
+    applications: ['answer', 'playback'],
+    modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],
   },
-  required: ['type', 'audio'],
-})
+  names: { audio: ['audio'] },
+  hears: ({ audio }, document) => (silenceMs(document.audio[audio]!) === undefined ? 'audio' : 'waiting'),
+  waitSeconds: ({ audio }, document) => (silenceMs(document.audio[audio]!) ?? 0) / 1000,
+  async run({ spec: { audio, answer } }, context) {
+    const sound = audioOf(context, audio)
+    const outcome = await context.call.play(sound, { answer })
+    if (outcome === 'gone') return 'gone'
+    const warnings = outcome === 'failed' ? { warnings: [`${sound} could not be played`] } : {}
+    return { go: 'on', outcome, details: { audio, ...warnings } }
+  },
+}
 
-export async function runPlay(step: StepOf<PlayStep>, context: WalkContext): Promise<StepResult> {
-  const { audio, answer } = step.spec
-  const sound = audioOf(context, audio)
-  const outcome = await context.call.play(sound, { answer })
-  if (outcome === 'gone') return 'gone'
-  const warnings = outcome === 'failed' ? { warnings: [`${sound} could not be played`] } : {}
-  return { go: 'on', outcome, details: { audio, ...warnings } }
+/** The milliseconds of silence that `audio` is; undefined for what can be heard, infinite for `-1`. */
+function silenceMs(audio: string): number | undefined {
+  const length = /^silence_stream:\/\/(-1|[0-9]+)/.exec(audio)?.[1]
+  if (length === undefined) return undefined
+  return length === '-1' ? Infinity : Number(length)
 }

@@ -1,7 +1,8 @@
+import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
 import { EXTENSION, NAME } from '../../syntax/index.ts'
-import type { StepBase } from '../document.ts'
+import { type DocumentGrants, transferGrant } from '../grants.ts'
 import { noName, objectSchema, stepFields } from '../schema-types.ts'
-import { shownAt, type StepOf, type StepResult, type WalkContext } from '../step.ts'
+import { END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */
 export interface TransferStep extends StepBase {
@@ -11,38 +12,56 @@ export interface TransferStep extends StepBase {
   readonly context?: string
 }
 
-export const transferSchema = objectSchema<TransferStep>({
-  title: 'transfer',
-  description: "Hands the call over to FreeSWITCH's own dialplan for good.",
-  properties: {
-    ...stepFields,
-    type: { const: 'transfer' },
-    destination: {
-      type: 'string',
-      pattern: EXTENSION.source,
-      otherwise: (value: string) => `${value} is no extension; write letters, digits and + * # _ . - only`,
-      description: 'The extension.',
+export const transfer: StepDefinition<TransferStep> = {
+  schema: objectSchema<TransferStep>({
+    title: 'transfer',
+    description: "Hands the call over to FreeSWITCH's own dialplan for good.",
+    properties: {
+      ...stepFields,
+      type: { const: 'transfer' },
+      destination: {
+        type: 'string',
+        pattern: EXTENSION.source,
+        otherwise: (value: string) => `${value} is no extension; write letters, digits and + * # _ . - only`,
+        description: 'The extension.',
+      },
+      context: {
+        type: 'string',
+        pattern: NAME.source,
+        otherwise: noName,
+        description:
+          'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
+      },
     },
-    context: {
-      type: 'string',
-      pattern: NAME.source,
-      otherwise: noName,
-      description:
-        'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
-    },
+    required: ['type', 'destination'],
+  }),
+  example: { type: 'transfer', destination: '8000' },
+  freeswitch: { applications: ['transfer'], modules: ['mod_dptools', 'mod_dialplan_xml'] },
+  claimErrors,
+  leadsTo: () => [END],
+  hears: () => 'audio',
+  async run(step, { call, state }) {
+    const { destination, context } = step.spec
+    const result = await call.transfer(destination, context, shownAt(step, state))
+    const details = { destination, ...(context !== undefined && { context }) }
+    if (result === 'gone') return 'gone'
+    if (result !== 'transferred') {
+      const { cause, reason } = result
+      state.lastCause = cause
+      return { go: 'on', outcome: 'failed', details: { ...details, cause, reason } }
+    }
+    return { go: 'end', ending: 'transferred', outcome: 'transferred', details }
   },
-  required: ['type', 'destination'],
-})
+}
 
-export async function runTransfer(step: StepOf<TransferStep>, context: WalkContext): Promise<StepResult> {
-  const { destination, context: to } = step.spec
-  const result = await context.call.transfer(destination, to, shownAt(step, context.state))
-  const details = { destination, ...(to !== undefined && { context: to }) }
-  if (result === 'gone') return 'gone'
-  if (result !== 'transferred') {
-    const { cause, reason } = result
-    context.state.lastCause = cause
-    return { go: 'on', outcome: 'failed', details: { ...details, cause, reason } }
-  }
-  return { go: 'end', ending: 'transferred', outcome: 'transferred', details }
+function claimErrors(step: JsonObject, path: Path, { transfers }: DocumentGrants, report: Report): void {
+  const { destination, context } = step
+  if (typeof destination !== 'string' || (context !== undefined && typeof context !== 'string')) return
+  const found = transferGrant(destination, context, transfers)
+  if (!('refused' in found)) return
+  const contexts = [...new Set(transfers.map((grant) => grant.context))]
+  const isUnknown = context !== undefined && !contexts.includes(context)
+  const near = isUnknown ? suggest(context, contexts) : ''
+  const instead = near || '; correct it, or have the operator grant it in transferContexts or owners'
+  report([...path, isUnknown ? 'context' : 'destination'], found.refused + instead)
 }

@@ -1,13 +1,18 @@
-import { askServer } from '../asking.ts'
 import type { Gone } from '../call-control.ts'
-import { enterCode, surroundingCode } from '../code.ts'
-import type { Step, StepBase } from '../document.ts'
-import type { AttemptOutcome, Verdict } from '../entry.ts'
-import { LONGEST_NAME } from '../lint/caps.ts'
+import { LONGEST_NAME } from '../caps.ts'
+import { type AttemptOutcome, collectCode, surroundingCode, type Verdict } from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
 import { objectSchema, stepFields, stepList } from '../schema-types.ts'
-import type { Details, StepOf, StepResult, WalkContext } from '../step.ts'
-import type { WebhookResult } from '../webhook-request.ts'
+import {
+  audioOf,
+  type CompiledStep,
+  type Details,
+  type Step,
+  type StepBase,
+  type StepDefinition,
+  type WalkContext,
+} from '../step.ts'
+import { idempotencyKey, type WebhookResult } from '../webhook-request.ts'
 
 /** Asks a webhook; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
 export interface WebhookStep extends StepBase {
@@ -17,18 +22,64 @@ export interface WebhookStep extends StepBase {
   readonly failure: readonly Step[]
 }
 
-export const webhookSchema = objectSchema<WebhookStep>({
-  title: 'webhook',
-  description: 'Asks a server of yours what to do with the call.',
-  properties: {
-    ...stepFields,
-    type: { const: 'webhook' },
-    webhook: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`.' },
-    success: { ...stepList('What to do when the answer is `ACK`.'), default: [] },
-    failure: { ...stepList('What to do otherwise: `NAK`, `ERR`, no answer, no good code.'), default: [] },
+export const webhook: StepDefinition<WebhookStep> = {
+  schema: objectSchema<WebhookStep>({
+    title: 'webhook',
+    description: 'Asks a server of yours what to do with the call.',
+    properties: {
+      ...stepFields,
+      type: { const: 'webhook' },
+      webhook: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`.' },
+      success: { ...stepList('What to do when the answer is `ACK`.'), default: [] },
+      failure: { ...stepList('What to do otherwise: `NAK`, `ERR`, no answer, no good code.'), default: [] },
+    },
+    required: ['type', 'webhook'],
+  }),
+  example: {
+    type: 'webhook',
+    webhook: 'crm',
+    success: [{ type: 'callername', mode: 'webhook' }],
+    failure: [{ type: 'callername', mode: 'prepend', text: '? ' }],
   },
-  required: ['type', 'webhook'],
-})
+  freeswitch: {
+    applications: ['answer', 'play_and_get_digits', 'playback'],
+    modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],
+  },
+  branches: { success: 'list', failure: 'list' },
+  scopes: { success: 'inWebhook' },
+  presentation: ({ webhook }, { webhooks }) => webhooks[webhook]?.callerIdPresentation,
+  names: { webhooks: ['webhook'] },
+  hears: ({ webhook }, { webhooks }) => (webhooks[webhook]!.ivr ? 'audio' : 'nothing'),
+  waitSeconds: ({ webhook }, { webhooks }) => webhooks[webhook]!.timeoutSeconds,
+  failsSilently: () => true,
+  async run(step, context) {
+    const asked = await ask(step, context)
+    if (asked === 'gone') return 'gone'
+    const { answer, code, attempts } = asked
+    const details = { ...(attempts && { attempts }), ...(answer && inJournal(answer, code)) }
+    if (answer?.status !== 'ACK') {
+      return {
+        go: 'branch',
+        branch: 'failure',
+        outcome: answer?.status ?? attempts?.at(-1) ?? 'ERR',
+        details,
+      }
+    }
+    const { destination, callername } = answer
+    context.state.returned.set(step.index, {
+      ...(destination !== undefined && { destination }),
+      // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
+      ...(callername !== undefined && { callername: maskCode(callername, code) }),
+    })
+    // For the journal: this very controller may have to mask it again.
+    if (code !== '') context.state.codes.set(step.index, code)
+    return { go: 'branch', branch: 'success', outcome: 'ACK', details }
+  },
+}
+
+/** Of an error: what `webhook` in another step refers to, and so where it may stand. */
+export const BELOW_WEBHOOK =
+  'means the nearest webhook, so it may only stand below the "success" of a webhook step'
 
 /** `answer` is the last one; absent when no entry was good enough to ask with. */
 interface Asked {
@@ -37,26 +88,7 @@ interface Asked {
   readonly attempts?: readonly AttemptOutcome[]
 }
 
-export async function runWebhook(step: StepOf<WebhookStep>, context: WalkContext): Promise<StepResult> {
-  const asked = await ask(step, context)
-  if (asked === 'gone') return 'gone'
-  const { answer, code, attempts } = asked
-  const details = { ...(attempts && { attempts }), ...(answer && inJournal(answer, code)) }
-  if (answer?.status !== 'ACK') {
-    return { go: 'branch', branch: 'failure', outcome: answer?.status ?? attempts?.at(-1) ?? 'ERR', details }
-  }
-  const { destination, callername } = answer
-  context.state.returned.set(step.index, {
-    ...(destination !== undefined && { destination }),
-    // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
-    ...(callername !== undefined && { callername: maskCode(callername, code) }),
-  })
-  // For the journal: this very controller may have to mask it again.
-  if (code !== '') context.state.codes.set(step.index, code)
-  return { go: 'branch', branch: 'success', outcome: 'ACK', details }
-}
-
-async function ask(step: StepOf<WebhookStep>, context: WalkContext): Promise<Asked | Gone> {
+async function ask(step: CompiledStep<WebhookStep>, context: WalkContext): Promise<Asked | Gone> {
   const webhook = context.document.document.webhooks[step.spec.webhook]!
   if (!webhook.ivr) {
     const code = await surroundingCode(step, context)
@@ -67,14 +99,14 @@ async function ask(step: StepOf<WebhookStep>, context: WalkContext): Promise<Ask
   }
   let answer: WebhookResult | undefined
   let code = ''
-  const entered = await enterCode(context, webhook.ivr, async (digits) => {
+  const collected = await collectCode(context, webhook.ivr, async (digits) => {
     const reply = await askServer(step, context, digits)
     if (reply === 'gone') return 'gone'
     answer = reply
     code = digits
     return verdictOf(reply)
   })
-  return entered === 'gone' ? 'gone' : { ...(answer && { answer }), code, attempts: entered.attempts }
+  return collected === 'gone' ? 'gone' : { ...(answer && { answer }), code, attempts: collected.attempts }
 }
 
 /** `NAK` leaves another attempt, `ERR` does not. */
@@ -96,4 +128,47 @@ function inJournal(answer: WebhookResult, code: string): Details {
     ...(source !== 'server' && { source }),
     ...(warnings.length > 0 && { warnings: warnings.map((warning) => maskCode(warning, code)) }),
   }
+}
+
+/** A caller who was answered hears nothing while an answer is waited for; after this they hear `waitAudio`. */
+const SLOW_MS = 2000
+
+/** Saves the state, asks, and keeps an answered caller from sitting in silence meanwhile. */
+export async function askServer(
+  step: CompiledStep<WebhookStep>,
+  context: WalkContext,
+  code: string,
+): Promise<WebhookResult | Gone> {
+  const { call, state, document } = context
+  const name = step.spec.webhook
+  const webhook = document.document.webhooks[name]!
+  call.save()
+  const answer = context.sendWebhook({
+    document: document.name,
+    name,
+    webhook,
+    values: { code, did: call.did, callerid: call.caller.number, callername: state.name },
+    callId: call.id,
+    key: idempotencyKey(call.id, state.steps, state.attempt),
+    kind: code === '' ? 'plain' : 'codes',
+    signal: call.signal,
+  })
+  const audio = webhook.waitAudio === undefined ? undefined : audioOf(context, webhook.waitAudio)
+  const result = call.answered ? await withAudio(context, audio, answer) : await answer
+  return call.signal.aborted ? 'gone' : result
+}
+
+async function withAudio(
+  context: WalkContext,
+  audio: string | undefined,
+  answer: Promise<WebhookResult>,
+): Promise<WebhookResult> {
+  let stop: (() => Promise<void>) | undefined
+  const timer = setTimeout(() => {
+    stop = context.call.wait(audio)
+  }, SLOW_MS)
+  const result = await answer
+  clearTimeout(timer)
+  await stop?.()
+  return result
 }

@@ -1,5 +1,5 @@
 /** What evil puts in the place of its document while others change theirs: broken, expensive to check, or both. */
-import { MOST_BYTES } from '../../../src/plan/lint/caps.ts'
+import { MOST_BYTES } from '../../../src/plan/caps.ts'
 import { didOf } from '../kinds.ts'
 import { largestDocument } from './evil-document.ts'
 

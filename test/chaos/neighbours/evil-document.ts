@@ -12,7 +12,7 @@ import {
   MOST_PLANS,
   MOST_STEPS,
   MOST_WEBHOOKS,
-} from '../../../src/plan/lint/caps.ts'
+} from '../../../src/plan/caps.ts'
 import { behaviours, evilDid, LOOP, loopNumbers } from './behaviours.ts'
 
 /** Names of each kind. */

@@ -1,0 +1,48 @@
+/**
+ * What one document may multiply. Whoever writes a document shares the controller with others, so nothing in it
+ * may cost more than a call or a reload of theirs can wait for. What the figures come to test/plan/cost.test.ts
+ * shows.
+ */
+
+/** Read, checked and hashed in one go, in a process of its own. */
+export const MOST_BYTES = 4 * 1024 * 1024
+
+/** Of the document itself, `x-` fields included: what copies it takes its time for each. */
+export const MOST_FIELDS = 1000
+
+/** A document is prepared for its first call in one go, and other calls wait: some 10 ms for so many steps. */
+export const MOST_STEPS = 5000
+
+/** What is reached, what goes round and what is never used is worked out over all of them. */
+export const MOST_PLANS = 1000
+
+/** Each is kept ready for its questions: URL, headers, secrets, the state of its server. */
+export const MOST_WEBHOOKS = 1000
+
+/** Each is a file or stream that somebody recorded. */
+export const MOST_AUDIO = 1000
+
+/** All of them are looked through for each digit that a caller keys. */
+export const MOST_CHOICES = 1000
+
+/** Each is a branch of its own, also where it has no steps. */
+export const MOST_CHOICES_IN_ALL = 5000
+
+/** Each is read by libphonenumber, some 5 µs, and held in the index that every call is looked up in. */
+export const MOST_NUMBERS = 100_000
+
+/** Sent with each question. Servers take some 100 in all, proxies 8 KiB of them. */
+export const MOST_HEADERS = 32
+export const MOST_HEADER_BYTES = 8 * 1024
+
+/** Each is filled in and encoded for each question, with up to 128 characters. */
+export const MOST_PLACEHOLDERS = 32
+
+/** Of what is for people, such as `description` and `note`: a page of it. */
+export const LONGEST_TEXT = 2000
+
+/** Of what names something in the document, as its definition does. */
+export const LONGEST_NAME = 64
+
+/** Of `env:NAME`. */
+export const LONGEST_SECRET = 128

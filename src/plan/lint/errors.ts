@@ -1,0 +1,64 @@
+/** All errors of one document that the schema cannot see, and the number patterns of its plans. */
+import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
+import { audioFault } from '../../syntax/index.ts'
+import type { Grants } from '../grants.ts'
+import type { Named } from '../step.ts'
+import { definitionIfKnown, namesIn } from '../step-definitions.ts'
+import { claimErrors } from './claims.ts'
+import { nameError, namesOf } from './names.ts'
+import { type NumberUse, numberUses } from './numbers.ts'
+import type { LintOptions } from './options.ts'
+import { outline, type OutlinedStep } from './outline.ts'
+import { webhookErrors } from './webhooks.ts'
+
+/** `document` is as in the file: no defaults filled in, and perhaps not valid. */
+export function documentErrors(
+  document: JsonObject,
+  name: string,
+  options: LintOptions,
+  grants: Grants | undefined,
+  report: Report,
+): NumberUse[] {
+  for (const [key, audio] of entriesOf(objectAt(document, 'audio'))) {
+    const fault = typeof audio === 'string' ? audioFault(audio) : undefined
+    if (fault !== undefined) report(['audio', key], fault)
+  }
+  webhookErrors(document, name, options, grants, report)
+  stepErrors(document, report)
+  const uses = numberUses(document, options, report)
+  if (grants) claimErrors(document, name, uses, grants, options.defaultCountry, report)
+  return uses
+}
+
+function stepErrors(document: JsonObject, report: Report): void {
+  const names = {
+    audio: namesOf(document, 'audio'),
+    webhooks: namesOf(document, 'webhooks'),
+    plans: namesOf(document, 'plans'),
+  }
+  for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
+    if (isObject(spec)) nameError(spec.missed, ['plans', plan, 'missed'], 'webhooks', names.webhooks, report)
+  }
+  const ids = new Map<string, Path>()
+  for (const outlined of outline(document)) {
+    const { step, path, belowWebhook } = outlined
+    for (const of of Object.keys(names) as Named[]) {
+      for (const [field, used] of namesIn(step, of)) nameError(used, [...path, field], of, names[of], report)
+    }
+    definitionIfKnown(step)?.errors?.(step, path, belowWebhook, report)
+    idError(outlined, ids, report)
+  }
+}
+
+/** A default name holds a slash (`main/0`) and an `id` cannot, so ids only meet each other. */
+function idError({ step, path }: OutlinedStep, ids: Map<string, Path>, report: Report): void {
+  const { id } = step
+  if (typeof id !== 'string') return
+  const first = ids.get(id)
+  if (first === undefined) ids.set(id, path)
+  else
+    report(
+      [...path, 'id'],
+      `the id "${id}" is taken by the step at ${first.slice(1).join('/')}; ids are unique in a document`,
+    )
+}

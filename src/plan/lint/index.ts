@@ -1,0 +1,7 @@
+export { capErrors } from './caps.ts'
+export { claimErrors } from './claims.ts'
+export { documentErrors } from './errors.ts'
+export { numberPath, numberUses, type NumberUse } from './numbers.ts'
+export type { LintOptions } from './options.ts'
+export { createValidator } from './validator.ts'
+export { documentWarnings } from './warnings.ts'

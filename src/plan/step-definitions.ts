@@ -1,0 +1,54 @@
+/** What the definition of a step says about this very step, also where the step may be wrong in any way. */
+import { entriesOf, type JsonObject, objectAt, type Path } from '../json/index.ts'
+import type { Named, Step, StepDefinition } from './step.ts'
+import { definitions } from './steps/index.ts'
+
+export function definitionOf(step: Step): StepDefinition {
+  return definitions[step.type]
+}
+
+/** Undefined for a type that is not known. */
+export function definitionIfKnown(step: object): StepDefinition | undefined {
+  const { type } = step as JsonObject
+  return typeof type === 'string' && Object.hasOwn(definitions, type)
+    ? definitions[type as Step['type']]
+    : undefined
+}
+
+export interface Branch {
+  /** Below the step: `['failure']`, `['on', 'busy']`. */
+  readonly path: readonly string[]
+  /** A list of steps, in a valid step. */
+  readonly list: unknown
+}
+
+/** The branches that a step has, those of one field in the order of `entries`. */
+export function branchesOf(step: object, entries = entriesOf): Branch[] {
+  const branches: Branch[] = []
+  for (const [field, kind] of Object.entries(definitionIfKnown(step)?.branches ?? {})) {
+    if (kind === 'lists') {
+      for (const [key, list] of entries(objectAt(step, field))) branches.push({ path: [field, key], list })
+    } else if (field in step) branches.push({ path: [field], list: (step as JsonObject)[field] })
+  }
+  return branches
+}
+
+/** The names of audio, webhooks or plans that a step uses, each with its field. */
+export function namesIn(step: object, of: Named): [field: string, name: string][] {
+  const fields = definitionIfKnown(step)?.names?.[of] ?? []
+  return fields.flatMap((field): [string, string][] => {
+    const name = (step as JsonObject)[field]
+    return typeof name === 'string' ? [[field, name]] : []
+  })
+}
+
+/** The destinations that a step dials as they are written, each with its path below the step. */
+export function destinationsIn(step: object): [path: Path, destination: string][] {
+  const field = definitionIfKnown(step)?.destinations
+  if (field === undefined) return []
+  const written = (step as JsonObject)[field]
+  if (!Array.isArray(written)) return typeof written === 'string' ? [[[field], written]] : []
+  return written.flatMap((destination: unknown, i): [Path, string][] =>
+    typeof destination === 'string' ? [[[field, i], destination]] : [],
+  )
+}

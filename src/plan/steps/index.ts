@@ -1,0 +1,15 @@
+/** The steps that a plan can have, in the order of the plan reference. */
+import { bridge, type BridgeStep } from './bridge.ts'
+import { callername, type CallerNameStep } from './callername.ts'
+import { goto, type GotoStep } from './goto.ts'
+import { hangup, type HangupStep } from './hangup.ts'
+import { ivr, type IvrStep } from './ivr.ts'
+import { play, type PlayStep } from './play.ts'
+import { transfer, type TransferStep } from './transfer.ts'
+import { webhook, type WebhookStep } from './webhook.ts'
+
+/** One step of a plan, told apart by `type`. */
+export type Step =
+  WebhookStep | CallerNameStep | BridgeStep | TransferStep | IvrStep | PlayStep | HangupStep | GotoStep
+
+export const definitions = { webhook, callername, bridge, transfer, ivr, play, hangup, goto }
