@@ -1,7 +1,8 @@
 /** Whoever reaches the port can pretend to be FreeSWITCH: nonsense ends that connection and harms no other call. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { apiReply, event, OPENING, Peer, reply } from '../esl/peer.ts'
+import { apiReply, event } from '../esl/frames.ts'
+import { Peer } from '../esl/peer.ts'
 import { startController, type Controller, type ControllerOptions } from './controller.ts'
 
 const did = '+31502100000'
@@ -25,11 +26,11 @@ async function start(options: Partial<ControllerOptions> = {}): Promise<Controll
 /** Hands a call over with headers of one's own. */
 async function handOver(port: number, headers: Readonly<Record<string, string>>): Promise<Peer> {
   const peer = await Peer.connect(port)
-  await peer.take(OPENING)
-  const all = { 'Unique-ID': uuid, 'Caller-Destination-Number': did, ...headers }
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
-  const end = 'Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n\n'
-  peer.say(reply(), reply(), reply(), `Event-Name: CHANNEL_DATA\n${lines.join('')}${end}`)
+  await peer.handOver('async', 'full', {
+    'Unique-ID': uuid,
+    'Caller-Destination-Number': did,
+    ...headers,
+  })
   return peer
 }
 

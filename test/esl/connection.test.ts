@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { breakPlayback, flushDigits, kill, setVariables } from '../../src/esl/commands.ts'
 import type { Connection, ConnectionEvents } from '../../src/esl/connection.ts'
 import type { EslServer, ServerOptions } from '../../src/esl/server.ts'
-import { apiReply, connected, event, GOODBYE, LINGERING, Peer, reply, startServer } from './peer.ts'
+import { apiReply, connected, event, GOODBYE, LINGERING, reply } from './frames.ts'
+import { Peer, startServer } from './peer.ts'
 
 const ID = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const failure = (code: string) => expect.objectContaining({ code }) as Error

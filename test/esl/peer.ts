@@ -1,9 +1,11 @@
-/** A small FreeSWITCH: connects, keeps what it is told, and says what a test wants it to. */
+/** FreeSWITCH's end of a connection, scripted frame by frame; and a server for it to connect to. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Connection, Log } from '../../src/esl/connection.ts'
 import { type EslServer, listen, type ServerOptions } from '../../src/esl/server.ts'
+import { connected, reply } from './frames.ts'
 
+/** How many commands the controller opens with. */
 export const OPENING = 5
 
 export class Peer {
@@ -34,7 +36,7 @@ export class Peer {
     return this.#text.split('\n\n').slice(0, -1)
   }
 
-  /** The next commands, as soon as there are so many; they are then forgotten. */
+  /** The next `count` commands, as soon as they have come; they are then removed from `commands`. */
   async take(count: number): Promise<string[]> {
     while (this.commands.length < count) await new Promise<void>((resolve) => (this.#more = resolve))
     const { commands } = this
@@ -47,28 +49,10 @@ export class Peer {
   }
 
   /** Takes the opening commands and hands a call over. */
-  async handOver(mode = 'async', control = 'full'): Promise<void> {
+  async handOver(...given: Parameters<typeof connected>): Promise<void> {
     await this.take(OPENING)
-    this.say(reply(), reply(), reply(), connected(mode, control))
+    this.say(reply(), reply(), reply(), connected(...given))
   }
-}
-
-export const reply = (text = '+OK') => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
-export const apiReply = (text: string) =>
-  `Content-Type: api/response\nContent-Length: ${text.length}\n\n${text}`
-export const connected = (mode = 'async', control = 'full') =>
-  `Event-Name: CHANNEL_DATA\nUnique-ID: 1\nContent-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: ${mode}\nControl: ${control}\n\n`
-export const LINGERING =
-  'Content-Type: text/disconnect-notice\nContent-Disposition: linger\nLinger-Time: 5\nContent-Length: 0\n\n'
-export const GOODBYE =
-  'Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 5\n\nBye.\n'
-
-export function event(name: string, headers: Readonly<Record<string, string>> = {}): string {
-  const lines = Object.entries({ 'Event-Name': name, ...headers }).map(
-    ([key, value]) => `${key}: ${encodeURIComponent(value)}\n`,
-  )
-  const body = `${lines.join('')}\n`
-  return `Content-Length: ${body.length}\nContent-Type: text/event-plain\n\n${body}`
 }
 
 /** A log that keeps its lines. */

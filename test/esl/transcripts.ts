@@ -14,7 +14,9 @@ export interface Line {
 export interface Transcript {
   readonly name: string
   readonly lines: readonly Line[]
-  /** All that FreeSWITCH sent. */
+  /** What FreeSWITCH sent, as it was read from the socket. */
+  readonly chunks: readonly string[]
+  /** The same in one piece. */
   readonly received: Buffer
 }
 
@@ -23,10 +25,8 @@ export const transcripts: readonly Transcript[] = readdirSync(folder)
   .map((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8').trimEnd()
     const lines = text.split('\n').map((line) => JSON.parse(line) as Line)
-    const received = lines
-      .filter(({ from }) => from === 'freeswitch')
-      .map(({ data }) => Buffer.from(data, 'latin1'))
-    return { name: basename(file, '.jsonl'), lines, received: Buffer.concat(received) }
+    const chunks = lines.filter(({ from }) => from === 'freeswitch').map(({ data }) => data)
+    return { name: basename(file, '.jsonl'), lines, chunks, received: Buffer.from(chunks.join(''), 'latin1') }
   })
 
 export function transcript(name: string): Transcript {

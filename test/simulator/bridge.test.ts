@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
-import { headerOf } from './frames.ts'
+import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
 
 describe('bridge', () => {

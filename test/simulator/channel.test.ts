@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerOf } from './frames.ts'
+import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
 
 describe('the channel', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
-import { headerOf } from './frames.ts'
+import { headerOf } from '../esl/frames.ts'
 import { controller, ID, place, SET_UP } from './scripted-controller.ts'
 
 describe('when the controller goes away', () => {

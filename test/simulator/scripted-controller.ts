@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallResult, CallScript } from '../../src/simulator/script.ts'
 import type { TimelineEntry } from '../../src/simulator/timeline.ts'
-import { eventOf, headerOf, takeFrames, type Frame } from './frames.ts'
+import { eventOf, headerOf, takeFrames, type Frame } from '../esl/frames.ts'
 
 /** The channel's, where a test names it. */
 export const ID = '5eceac8d-8e47-4397-b3a6-b264fe22c471'

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { transcript, transcripts } from '../esl/transcripts.ts'
-import { eventOf, headerNames, headerOf, outline, takeFrames, type Frame } from './frames.ts'
+import { eventOf, headerOf, takeFrames, type Frame } from '../esl/frames.ts'
 import { controller, type Controller } from './scripted-controller.ts'
 
 const NAMES = transcripts.map(({ name }) => name)
@@ -61,9 +61,8 @@ async function replay(
   name: string,
   chunks: 'whole' | 'random' | number,
 ): Promise<{ recorded: Frame[]; played: Frame[] }> {
-  const { lines } = transcript(name)
-  const said = lines.filter(({ from }) => from === 'freeswitch').map(({ data }) => data)
-  const recorded = takeFrames(said.join('')).frames
+  const { lines, received } = transcript(name)
+  const recorded = takeFrames(received.toString('latin1')).frames
   const id = headerOf(recorded[0]!.head, 'Unique-ID')!
   const heard: Frame[][] = []
   listening = await controller(async (conversation) => {
@@ -89,4 +88,20 @@ async function replay(
     ...PEOPLE[name],
   })
   return { recorded, played: heard[0]! }
+}
+
+function headerNames(event: string): string[] {
+  return event.split('\n').map((line) => line.slice(0, line.indexOf(': ')))
+}
+
+/** One frame in a line, without what differs from call to call. */
+function outline(frame: Frame): string {
+  const event = eventOf(frame)
+  if (event !== undefined) {
+    const parts = ['Event-Name', 'Application', 'Application-Response', 'Answer-State', 'Hangup-Cause']
+    return parts.map((part) => headerOf(event, part) ?? '-').join(' ')
+  }
+  return `${frame.head} | ${frame.body}`
+    .replace(/sofia\/\w+\//, 'sofia/PROFILE/')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
 }

@@ -9,9 +9,7 @@ import { target } from '../target.ts'
 /** Small, so that inputs reach them. */
 const limits = { headerBytes: 16 * 1024, bodyBytes: 16 * 1024 }
 
-const frames = transcripts.flatMap(({ lines }) =>
-  lines.filter(({ from }) => from === 'freeswitch').map(({ data }) => Buffer.from(data, 'latin1')),
-)
+const frames = transcripts.flatMap(({ chunks }) => chunks.map((chunk) => Buffer.from(chunk, 'latin1')))
 const bytes = fc.oneof(
   { arbitrary: fc.constantFrom(...frames).chain((frame) => damaged(frame)), weight: 3 },
   { arbitrary: fc.array(hostileBytes, { maxLength: 12 }).map((list) => Buffer.concat(list)), weight: 1 },

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { Connection } from '../../../src/esl/connection.ts'
 import { startController } from '../../call/controller.ts'
-import { apiReply, event as eventFrame, LINGERING, reply } from '../../esl/peer.ts'
+import { apiReply, event as eventFrame, LINGERING, reply } from '../../esl/frames.ts'
 import { transcripts } from '../../esl/transcripts.ts'
 import { damaged, hostileText, inPieces } from '../arbitraries.ts'
 import { target } from '../target.ts'
@@ -30,8 +30,8 @@ class Peer extends Duplex {
   }
 }
 
-const frames = transcripts.flatMap(({ lines }) =>
-  lines.filter(({ from }) => from === 'freeswitch').flatMap(({ data }) => data.split(/(?=Content-Length: )/)),
+const frames = transcripts.flatMap(({ chunks }) =>
+  chunks.flatMap((chunk) => chunk.split(/(?=Content-Length: )/)),
 )
 const connects = frames.filter((frame) => frame.startsWith('Event-Name: CHANNEL_DATA'))
 const events = frames.filter(
