@@ -1,2 +1,2 @@
-export type { ConversationEnd } from './conversation-end.ts'
 export { openLink, type Link } from './link.ts'
+export type { ConversationEnd } from './session.ts'

@@ -1,17 +1,16 @@
 /**
- * The optional inbound link: how FreeSWITCH is, and what became of calls that the controller let go of.
- * Calls do not depend on it; a lost event costs a line in a record.
+ * The optional inbound link: the state of FreeSWITCH, and how conversations end. Calls do not depend on it; a lost
+ * event costs a line in a record.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import type { ConversationEnd } from './conversation-end.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, type SessionOptions } from './session.ts'
 
 export interface LinkState {
   readonly connected: boolean
-  /** FreeSWITCH's own words, such as `FreeSWITCH Version 1.11.2-dev~64bit (…)`. */
+  /** As FreeSWITCH says it, such as `FreeSWITCH Version 1.11.2-dev~64bit (…)`. */
   readonly version?: string
   /** Connected or not connected since; ISO 8601. */
   readonly since: string
@@ -21,7 +20,7 @@ export interface LinkState {
 
 export interface Link {
   state(): LinkState
-  /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be asked. */
+  /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be queried. */
   exists(uuid: string): Promise<boolean>
   /** FreeSWITCH's Core-UUID, which is another one after each start; rejects as `exists` does. */
   core(): Promise<string>
@@ -30,24 +29,17 @@ export interface Link {
   close(): Promise<void>
 }
 
-export interface LinkOptions {
-  readonly host: string
-  readonly port: number
-  readonly password: string
+export interface LinkOptions extends Pick<SessionOptions, 'host' | 'port' | 'password' | 'node' | 'onEnd'> {
   readonly log: Pick<Logger, 'info' | 'warn'>
-  /** The value of the variable `belplan_node` that controllers set on the calls they let go of. */
-  readonly node: string
-  /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
-  readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
-  /** The link is there, for the first time or again: ends may have been missed meanwhile. */
+  /** For the first time or again: ends may have been missed in the meantime. */
   readonly onConnected?: () => void
   readonly keepAliveMs?: number
   readonly replyMs?: number
-  /** The first pause before trying again; it doubles up to 50 times that. */
+  /** The pause before the first new attempt; it doubles up to 50 times that. */
   readonly retryMs?: number
 }
 
-/** Opens the link and keeps it open: it tries for ever until `close`. */
+/** Opens the link and keeps it open: reconnects until `close`. */
 export function openLink(options: LinkOptions): Link {
   const { log, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
   const closing = new AbortController()
@@ -73,7 +65,7 @@ export function openLink(options: LinkOptions): Link {
       })
       const error = await session.ended
       session = undefined
-      // One line for each change, not one for each try.
+      // One line for each change, not one for each attempt.
       if (state.connected || state.error !== error) {
         if (!closed()) log.warn({ host, port, error }, 'no link with FreeSWITCH')
         state = { connected: false, since: state.connected ? new Date().toISOString() : state.since, error }

@@ -1,44 +1,52 @@
 /**
- * One connection to FreeSWITCH's inbound event socket, from its making to its loss: esl-lite logs in and matches
- * replies and jobs with what was asked, on a wire of our own.
+ * One session on FreeSWITCH's inbound event socket, from the connection to its loss: esl-lite logs in and matches
+ * replies and jobs with commands, on a connection of our own (event-socket.ts).
  */
 import { FreeSwitchResponse } from 'esl-lite'
 import { pino, type Logger } from 'pino'
-import { conversationEnd, type ConversationEnd } from './conversation-end.ts'
-import { openWire, reasonOf, type Wire } from './wire.ts'
+import { openEventSocket, reasonOf, type EventSocket } from './event-socket.ts'
+
+export interface ConversationEnd {
+  /** FreeSWITCH's Unique-ID of the caller's leg. */
+  readonly id: string
+  readonly cause: string
+  /** From the bridge to the hang-up; absent when FreeSWITCH gives no times. */
+  readonly talkMs?: number
+}
 
 export interface SessionOptions {
   readonly host: string
   readonly port: number
   readonly password: string
-  /** Only ends of channels whose variable `belplan_node` has this value are of interest. */
+  /** The variable `belplan_node` that controllers set on the calls they let go of: `onEnd` gets no other channels. */
   readonly node: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
   readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string, core: string) => void
-  /** How often FreeSWITCH must show a sign of life, and how long it has for a reply, in ms. */
+  /** How often FreeSWITCH must reply to a command. */
   readonly keepAliveMs: number
+  /** How long it has for each reply. */
   readonly replyMs: number
 }
 
 export interface Session {
   /** Resolves with the reason once the connection is lost or could not be made; never rejects. */
   readonly ended: Promise<string>
-  /** `uuid_exists`; rejects when FreeSWITCH does not say. `uuid` is a checked UUID. */
+  /** `uuid_exists`; rejects when FreeSWITCH does not answer. `uuid` is a checked UUID. */
   exists(uuid: string): Promise<boolean>
   /** The Core-UUID; rejects when FreeSWITCH does not answer. */
   core(): Promise<string>
   end(): void
 }
 
-/** Opens what esl-lite keeps for subclasses: a connection and commands of one's own. */
+/** Opens what esl-lite reserves for subclasses: another connection, and commands. */
 class Client extends FreeSwitchResponse {
-  constructor(wire: Wire, password: string, logger: Logger) {
-    // Its own kind of connection has private parts, of which it uses none from here.
-    super(wire as never, password, logger)
+  constructor(socket: EventSocket, password: string, logger: Logger) {
+    // The type of its own connection has private members, of which it uses none here.
+    super(socket as never, password, logger)
   }
 
-  /** Takes what comes until the connection is lost. */
+  /** Reads until the connection is lost. */
   run(): Promise<void> {
     return this.connect()
   }
@@ -49,8 +57,8 @@ class Client extends FreeSwitchResponse {
     return reply instanceof Error ? reply.message : undefined
   }
 
-  /** A `bgapi` command's answer; rejects when there was none. */
-  async ask(line: string, timeoutMs: number): Promise<string> {
+  /** The response to a `bgapi` command; rejects when there is none. */
+  async api(line: string, timeoutMs: number): Promise<string> {
     const reply = await this.bgapi(line, timeoutMs)
     if (reply instanceof Error) throw reply
     return typeof reply.body.response === 'string' ? reply.body.response.trim() : ''
@@ -62,20 +70,19 @@ export function openSession(options: SessionOptions): Session {
   let end: (reason: string) => void = () => undefined
   const ended = new Promise<string>((resolve) => (end = resolve))
 
-  // At `error` esl-lite tells of listeners that threw. Below that it prints commands, the password's included: none
-  // of that is let through.
+  // At `error` esl-lite logs listeners that threw. Below that it logs commands, the password's included.
   const logger = pino({ level: 'error', base: null }, { write: (line: string) => end(reasonIn(line)) })
-  const client = new Client(openWire(host, port, end), password, logger)
+  const client = new Client(openEventSocket(host, port, end), password, logger)
   client.on('CHANNEL_HANGUP_COMPLETE', ({ body }) => {
-    const found = body.data['variable_belplan_node'] === node ? conversationEnd(body.data) : undefined
+    const found = body.data['variable_belplan_node'] === node ? readEnd(body.data) : undefined
     if (found !== undefined) options.onEnd(found, body.data)
   })
 
-  const core = () => client.ask('global_getvar core_uuid', replyMs)
+  const core = () => client.api('global_getvar core_uuid', replyMs)
 
   async function prepare(): Promise<void> {
     // Filters are alternatives (mod_event_socket.c, event_handler). esl-lite subscribes to events of every
-    // channel on the switch, which the last command ends.
+    // channel on the switch; the last command ends that.
     const commands = [
       'filter Event-Name BACKGROUND_JOB',
       `filter variable_belplan_node ${node}`,
@@ -83,7 +90,7 @@ export function openSession(options: SessionOptions): Session {
     ]
     const failed = (await Promise.all(commands.map((line) => client.command(line, replyMs)))).find(Boolean)
     if (failed !== undefined) return end(failed)
-    options.onReady(await client.ask('version', replyMs), await core())
+    options.onReady(await client.api('version', replyMs), await core())
   }
   prepare().catch((error: unknown) => end(reasonOf(error)))
   client.run().catch((error: unknown) => end(reasonOf(error)))
@@ -102,10 +109,22 @@ export function openSession(options: SessionOptions): Session {
 
   return {
     ended,
-    exists: async (uuid) => (await client.ask(`uuid_exists ${uuid}`, replyMs)) === 'true',
+    exists: async (uuid) => (await client.api(`uuid_exists ${uuid}`, replyMs)) === 'true',
     core,
     end: () => end('closed'),
   }
+}
+
+/** Reads CHANNEL_HANGUP_COMPLETE; undefined when its headers are not those of a channel. */
+function readEnd(headers: Readonly<Record<string, unknown>>): ConversationEnd | undefined {
+  const id = headers['Unique-ID']
+  if (typeof id !== 'string') return undefined
+  const cause = headers['Hangup-Cause']
+  // Microseconds since 1970, 0 for never (switch_caller.c, switch_caller_profile_event_set_data).
+  const from = Number(headers['Caller-Channel-Bridged-Time'])
+  const to = Number(headers['Caller-Channel-Hangup-Time'])
+  const talked = from > 0 && to >= from ? { talkMs: Math.round((to - from) / 1000) } : {}
+  return { id, cause: typeof cause === 'string' ? cause : 'NORMAL_UNSPECIFIED', ...talked }
 }
 
 /** The reason in a line of esl-lite's log. */

@@ -46,6 +46,9 @@ test('only src/esl makes what passes for checked, each kind in one place', () =>
 
 test('only the connection of a call and the inbound link’s write to FreeSWITCH, the latter what esl-lite makes of a session’s commands', () => {
   const writers = filesWith(/socket\.write\(/i).filter((file) => !/simulator|api\/server/.test(file)) // prettier-ignore
-  expect(writers.sort()).toEqual(['src/esl/connection.ts', 'src/freeswitch/wire.ts'])
-  expect(filesWith(/from 'esl-lite'/).sort()).toEqual(['src/freeswitch/session.ts', 'src/freeswitch/wire.ts'])
+  expect(writers.sort()).toEqual(['src/esl/connection.ts', 'src/freeswitch/event-socket.ts'])
+  expect(filesWith(/from 'esl-lite'/).sort()).toEqual([
+    'src/freeswitch/event-socket.ts',
+    'src/freeswitch/session.ts',
+  ])
 })

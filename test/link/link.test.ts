@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { ConversationEnd } from '../../src/freeswitch/conversation-end.ts'
 import { openLink, type Link, type LinkOptions } from '../../src/freeswitch/link.ts'
+import type { ConversationEnd } from '../../src/freeswitch/session.ts'
 import { fakeFreeSwitch, type Behaviour, type FakeFreeSwitch } from './fake-freeswitch.ts'
 
 const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'

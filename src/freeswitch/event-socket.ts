@@ -1,8 +1,7 @@
 /**
- * One connection to FreeSWITCH's inbound event socket, as esl-lite takes it: what comes in as its events, and what
- * goes out. Its own keeps a frame of any length, loses one whose blank line falls between two packets, and makes
- * a lost connection again without a word; this one has the limits of our decoder, ends for a reason, and is not
- * made again.
+ * One connection to FreeSWITCH's inbound event socket, for esl-lite. esl-lite's own buffers a frame of any length, loses
+ * one whose blank line falls between two packets, and reconnects silently; this one has the limits of our decoder, ends
+ * with a reason, and does not reconnect.
  */
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -10,23 +9,23 @@ import { isEventName, parseHeaders } from 'esl-lite'
 import { BelplanError } from '../util/errors.ts'
 import { Decoder, type Frame } from '../esl/index.ts'
 
-/** What esl-lite wants to be sent. */
+/** A command of esl-lite. */
 interface Request {
   readonly buf: Buffer
   readonly resolve: (fault: Error | undefined) => void
 }
 
-export interface Wire {
-  /** What FreeSWITCH says, until the connection is lost. Never throws; to be called once. */
+export interface EventSocket {
+  /** What FreeSWITCH sends, until the connection is lost. Never throws; must be called once only. */
   connect(): AsyncGenerator<ReturnType<typeof eventOf> | ReturnType<typeof notice>>
   write(request: Request): void
   end(): void
 }
 
-/** `onLost` hears why the connection was lost or could not be made. */
-export function openWire(host: string, port: number, onLost: (reason: string) => void): Wire {
+/** `onLost` gets the reason why the connection was lost or could not be made. */
+export function openEventSocket(host: string, port: number, onLost: (reason: string) => void): EventSocket {
   const socket = connect({ host, port, keepAlive: true, noDelay: true })
-  // The reader below hears of it, except when it comes after the end.
+  // The reader below throws it, unless it comes after the end.
   socket.on('error', () => undefined)
   let greeted = false
   let loggedIn = false
@@ -38,7 +37,7 @@ export function openWire(host: string, port: number, onLost: (reason: string) =>
       case 'text/event-json':
         return eventOf(headers, frame)
       case 'auth/request':
-        // esl-lite would begin anew, and nobody knew any more which reply is whose.
+        // esl-lite would log in again, and replies could no longer be matched with commands.
         if (greeted) throw broken('the password is asked for again')
         greeted = true
         return notice('freeswitch_auth_request', headers, frame)
@@ -64,7 +63,7 @@ export function openWire(host: string, port: number, onLost: (reason: string) =>
       try {
         for await (const chunk of socket) {
           for (const frame of decoder.push(chunk as Buffer)) yield read(frame)
-          // However much there is to read, calls have their turn behind every piece of it.
+          // However much there is to read, calls are served between two chunks of it.
           await turn()
         }
         onLost(DISCONNECTED)
@@ -73,7 +72,7 @@ export function openWire(host: string, port: number, onLost: (reason: string) =>
       }
     },
     write({ buf, resolve }) {
-      // Commands from before it asked for the password are sent again by esl-lite once it did.
+      // esl-lite sends again, after the authentication request, what it sent before.
       if (!greeted) return
       unanswered++
       socket.write(buf)
