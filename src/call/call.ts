@@ -52,12 +52,17 @@ export interface LiveCall {
   readonly steps: readonly StepRecord[]
 }
 
-/** A call that this controller ended, or released while two parties talk. */
+/** A call that this controller does not hold any more. */
 export interface EndedCall {
   readonly record: CallRecord
-  /** Two parties talk on without the controller: the end of the call is still to come. */
-  readonly talking: boolean
   readonly missed: MissedCall | undefined
+  /**
+   * - `talking`: two parties talk on without the controller; the end of the call is still to come.
+   * - `lost`: the connection broke; another controller goes on with the call, unless FreeSWITCH was lost as well.
+   */
+  readonly state: 'ended' | 'talking' | 'lost'
+  /** The Core-UUID of its FreeSWITCH. */
+  readonly core: string
 }
 
 export class Call {
@@ -189,7 +194,10 @@ export class Call {
     }
     const how = await this.channel.ended
     if (ending !== 'gone') return this.#ended(ending, cause)
-    return how === 'hungUp' ? this.#ended(endingOf(this.channel.cause), undefined) : undefined
+    if (how === 'hungUp') return this.#ended(endingOf(this.channel.cause), undefined)
+    if (how === 'released') return undefined
+    this.#notes.push('FreeSWITCH was restarted while the call was held')
+    return { ...this.#ended('lost', undefined), state: 'lost' }
   }
 
   /** `cause`: the one that the call was released with, where FreeSWITCH has not reported another. */
@@ -197,7 +205,8 @@ export class Call {
     const { id, answered, cause: reported = cause } = this.channel
     const bridges = this.#steps.filter((step) => step.type === 'bridge')
     return {
-      talking: ending === 'talked' && this.channel.cause === undefined,
+      state: ending === 'talked' && this.channel.cause === undefined ? 'talking' : 'ended',
+      core: this.#incoming.core,
       missed: missedCall(id, this.#incoming, this.#start, ending),
       record: {
         ...recordHead(id, this.#incoming, this.#start),

@@ -13,7 +13,7 @@ import { createLimits } from './limits.ts'
 
 export interface CallsOptions extends Pick<CallContext, 'plans' | 'grants' | 'sendWebhook' | 'node' | 'log'> {
   readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
-  readonly records: Pick<Records, 'add' | 'addWhenEnded'>
+  readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void
 }
@@ -68,6 +68,12 @@ export function createCalls(options: CallsOptions): Calls {
     }
   }
 
+  function conclude({ record, missed: request, state, core }: EndedCall): Promise<void> {
+    if (state === 'lost') return records.addIfSwitchLost({ record, missed: request }, core)
+    if (request) missed(request)
+    return state === 'talking' ? records.addWhenEnded(record) : records.add(record)
+  }
+
   /** Never rejects. */
   async function take(connection: Connection): Promise<void> {
     taken++
@@ -75,8 +81,7 @@ export function createCalls(options: CallsOptions): Calls {
       const call = await open(connection)
       if (draining) call.channel.release()
       const ended = await hold(call)
-      if (ended?.missed) missed(ended.missed)
-      if (ended) await (ended.talking ? records.addWhenEnded(ended.record) : records.add(ended.record))
+      if (ended) await conclude(ended)
     } catch (error) {
       // The connection logged it itself, or whoever connected went away again: a flood of them is no news.
       const known =

@@ -15,6 +15,8 @@ export interface IncomingCall {
   readonly domain: string | undefined
   readonly hopCount: HopCount
   readonly at: Date
+  /** FreeSWITCH's Core-UUID: which start of FreeSWITCH the call is in. */
+  readonly core: string
   /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
   readonly profileCreated: string
   /** Undefined: none, or none that belongs to this call. */
@@ -52,6 +54,7 @@ export function readIncomingCall(
     domain: headers.variable('domain_name'),
     hopCount: readHopCount(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
+    core: headers.get('Core-UUID') ?? '',
     checkpoint: checkpoint?.profileCreated === profileCreated ? checkpoint : undefined,
     unsigned: verified === undefined,
   }

@@ -146,11 +146,14 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       if (!link?.knows(core)) return
       try {
         await pending.addLost(call, core)
-        await pending.settleLost(id, core, await link.core())
       } catch (error) {
-        // No link, most often: a sweep settles it when there is one.
-        log.debug({ err: error, id }, 'a record waits for FreeSWITCH')
+        return log.error({ err: error, id }, 'a record cannot wait for FreeSWITCH')
       }
+      void link
+        .core()
+        .then((now) => pending.settleLost(id, core, now))
+        // No link, most often: a sweep settles it when there is one.
+        .catch((error: unknown) => log.debug({ err: error, id }, 'a record waits for FreeSWITCH'))
     },
 
     async find(id, signal) {

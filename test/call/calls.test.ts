@@ -243,6 +243,11 @@ describe('another controller goes on', () => {
     expect([...a.records, ...a.talking]).toHaveLength(0)
     expect(b.talking).toHaveLength(1)
     expect(b.talking[0]?.steps).toMatchObject([{ outcome: 'busy' }, { outcome: 'answered' }])
+    // Whether FreeSWITCH was lost as well, the one whose connection broke cannot know.
+    expect(a.lost).toMatchObject([
+      { core: '201eb592-ce49-4609-9509-7f334eae4c2d', record: { id: b.talking[0]!.id, ending: 'lost' } },
+    ])
+    expect(a.missed).toHaveLength(0)
   })
 
   test('killed while it rings, and answered: they talk, and nobody is rung again', async () => {

@@ -6,7 +6,7 @@ import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 import { Secret } from '../../src/config/secret.ts'
 import type { Connection } from '../../src/esl/connection.ts'
 import { listen, type EslServer } from '../../src/esl/server.ts'
-import type { CallRecord, MissedCall } from '../../src/records/record.ts'
+import type { CallRecord, LostCall, MissedCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/set.ts'
@@ -33,6 +33,8 @@ export interface Controller {
   readonly esl: EslServer
   readonly records: CallRecord[]
   readonly talking: CallRecord[]
+  /** Calls whose connection was lost, with FreeSWITCH's Core-UUID. */
+  readonly lost: (LostCall & { readonly core: string })[]
   readonly questions: WebhookRequest[]
   readonly missed: MissedCall[]
   readonly set: PlanSet
@@ -85,6 +87,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const sets = [set, ...(options.others ?? [])]
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
+  const lost: Controller['lost'] = []
   const questions: WebhookRequest[] = []
   const missed: MissedCall[] = []
   const log = pino({ level: 'silent' })
@@ -121,6 +124,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     records: {
       add: (record) => Promise.resolve(void records.push(record)),
       addWhenEnded: (record) => Promise.resolve(void talking.push(record)),
+      addIfSwitchLost: (call, core) => Promise.resolve(void lost.push({ ...call, core })),
     },
     missed: (call) => void missed.push(call),
   })
@@ -148,6 +152,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     esl,
     records,
     talking,
+    lost,
     questions,
     missed,
     set,
