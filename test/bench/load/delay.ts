@@ -1,4 +1,4 @@
-/** Work that is due the same time after it came, in order: one timer for all of it. */
+/** Work that is due a fixed time after it was added, in order: one timer for all of it. */
 export interface Delay {
   add(work: () => void): void
 }

@@ -1,26 +1,26 @@
 /**
- * The load generator: plays FreeSWITCH's side of thousands of calls a second, in a process of its own, and says
- * how much of a core it took to do so. A program: orders come and reports go as messages of the parent process.
+ * The load generator: plays FreeSWITCH's side of thousands of calls a second, in a process of its own, and reports
+ * how much of a core that took. A program: orders and reports are messages to and from the parent process.
  */
 import { connect, type Socket } from 'node:net'
 import { createDelay } from './delay.ts'
-import { framesFor } from './recordings.ts'
+import { framesFor } from './frames.ts'
 import type { LoadEvent, LoadOrder, LoadReport } from './orders.ts'
-import { WireCall, type CallParts } from './call.ts'
+import { LoadCall } from './call.ts'
 
-/** FreeSWITCH's: every channel looks for queued commands this often. */
+/** How often each channel of FreeSWITCH looks for queued commands. */
 const TICK_MS = 20
 const REFUSED_MS = 100
-/** All places of a closed loop are taken up within this time: nobody gets hundreds of calls in one instant. */
+/** A closed loop reaches its number of calls within this time, not in one instant. */
 const RAMP_MS = 1000
 /** A call that is not over by then is not as planned. */
 const LOST_MS = 15_000
 
-function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
+function run(order: LoadOrder, report: (event: LoadEvent) => void): void {
   const frames = { plain: framesFor(order, 'plain'), json: framesFor(order, 'json') }
   const tick = createDelay(TICK_MS)
   /** Calls that are not over, the oldest first. */
-  const live = new Map<Socket, { readonly sinceMs: number; readonly call: WireCall }>()
+  const live = new Map<Socket, { readonly sinceMs: number; readonly call: LoadCall }>()
   const all = order.warmUp + order.calls
   const refused = createDelay(REFUSED_MS)
   const decisionMs = new Float64Array(all).fill(NaN)
@@ -36,14 +36,13 @@ function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
     // An address of its own for each block of calls: ports of closed connections stay in use for a while.
     const localAddress = `127.0.1.${1 + (n % 200)}`
     const socket = connect({ host: '127.0.0.1', port: order.port, localAddress, noDelay: true })
-    const parts: CallParts = {
+    const call = new LoadCall(socket, {
       values,
       flow: order.flow,
       frames,
       tick,
-      over: (how, call) => ended(n, how, call),
-    }
-    const call = new WireCall(socket, parts)
+      onEnd: (how, call) => ended(n, how, call),
+    })
     live.set(socket, { sinceMs: performance.now(), call })
     socket.once('close', () => live.delete(socket))
   }
@@ -52,12 +51,12 @@ function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
     const since = performance.now() - LOST_MS
     for (const [socket, { sinceMs, call }] of live) {
       if (sinceMs > since) return
-      call.giveUp(`lost after ${call.commands} commands`)
+      call.end(`lost after ${call.commands} commands`)
       socket.destroy()
     }
   }
 
-  function ended(n: number, how: string, call: WireCall): void {
+  function ended(n: number, how: string, call: LoadCall): void {
     if (n >= order.warmUp) {
       decisionMs[n] = call.decisionMs
       totals.bytes += call.bytes
@@ -82,13 +81,13 @@ function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
 
   function measure(): void {
     began = { ms: performance.now(), cpu: process.cpuUsage() }
-    tell({ kind: 'measuring' })
+    report({ kind: 'measuring' })
   }
 
   function finish(): void {
     clearInterval(watch)
     const cpu = process.cpuUsage(began.cpu)
-    const report: LoadReport = {
+    const result: LoadReport = {
       good,
       bad,
       wallMs: performance.now() - began.ms,
@@ -98,7 +97,7 @@ function run(order: LoadOrder, tell: (event: LoadEvent) => void): void {
       firstMeasured: order.warmUp,
       peakRssMiB: process.resourceUsage().maxRSS / 1024,
     }
-    tell({ kind: 'done', report })
+    report({ kind: 'done', report: result })
   }
 
   const watch = order.flow === 'letGo' ? setInterval(dropLost, 1000) : undefined

@@ -1,4 +1,4 @@
-/** What the load generator is told to do, and what it says of it: messages between processes. */
+/** Orders to the load generator and its reports: messages between processes. */
 
 /** What FreeSWITCH's side of a call does once an application runs. */
 export type Flow =
@@ -10,7 +10,7 @@ export type Flow =
 export interface LoadOrder {
   readonly port: number
   readonly flow: Flow
-  /** As many calls at one time as given, each followed by the next; or so many new ones a second. */
+  /** A number of calls at one time, each followed by the next; or a number of new ones a second. */
   readonly pace: { readonly inFlight: number } | { readonly perSecond: number }
   /** Calls before the measuring begins: code gets warm, connections to the webhook are made. */
   readonly warmUp: number
