@@ -56,7 +56,7 @@ export function credentialsOf(
 /** `sameOrigin`: the URL is of the webhook's own origin, which alone gets credentials and signatures. */
 export type BuildHttpRequest = (url: URL, method: HttpMethod, sameOrigin: boolean) => HttpRequest
 
-/** What is the same for every attempt and redirect of a request is in its parameters. */
+/** Builds what every attempt and redirect of a webhook request sends. */
 export function httpRequestBuilder(
   { values, callId, key }: WebhookRequest,
   { headers, signingKeys }: Credentials,
@@ -79,7 +79,7 @@ export function httpRequestBuilder(
         'idempotency-key': key,
         ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
         ...(sameOrigin && signingKeys.length > 0
-          ? signatureHeaders(signingKeys, { id: key, method, url: url.href, body: body ?? '' })
+          ? signatureHeaders(signingKeys, key, `${method} ${url.href}\n${body ?? ''}`)
           : {}),
       },
       body,
@@ -107,27 +107,21 @@ export function secretFault(secret: string): string | undefined {
 }
 
 /** `whsec_` and base64, or any other text as it is. */
-export function signingKey(secret: string): Buffer {
+function signingKey(secret: string): Buffer {
   return secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret, 'utf8')
 }
 
 /**
- * The headers of Standard Webhooks 1.0. That signs `id.timestamp.payload`; the payload here is the request line's
- * method and the URL, a line feed and the body, since a GET has no body and its URL is what matters. Two keys (while
- * one replaces the other) make two signatures, separated by a blank.
- *
- * @param signed `id` is the same for every attempt; `url` as requested: scheme, host, port unless it is the default,
- * path and query; `body` is empty for a GET
+ * The headers of Standard Webhooks 1.0, which signs `id.timestamp.payload`. The payload here is method and URL, a line
+ * feed and the body, since a GET has no body and its URL is what matters. Two keys (while one replaces the other) make
+ * two signatures, separated by a blank.
  */
-export function signatureHeaders(
-  keys: readonly Buffer[],
-  signed: { readonly id: string; readonly method: string; readonly url: string; readonly body: string },
-): Record<string, string> {
+function signatureHeaders(keys: readonly Buffer[], id: string, payload: string): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1000))
-  const content = `${signed.id}.${timestamp}.${signed.method} ${signed.url}\n${signed.body}`
+  const content = `${id}.${timestamp}.${payload}`
   const signatures = keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`)
   return {
-    'webhook-id': signed.id,
+    'webhook-id': id,
     'webhook-timestamp': timestamp,
     'webhook-signature': signatures.join(' '),
   }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { signatureHeaders, signingKey } from '../../src/webhook/http-request.ts'
+import { credentialsOf, httpRequestBuilder } from '../../src/webhook/http-request.ts'
 import { webhookClient, webhookRequest, says, web } from './support.ts'
 
 const hmac = (secret: string | Buffer, content: string) =>
@@ -12,23 +12,36 @@ function clockAt(ms: number): void {
   onTestFinished(() => clock.mockRestore())
 }
 
+/** As the client resolves them. */
+function credentials(signingSecret: string) {
+  const { webhook } = webhookRequest('', { signingSecret })
+  const found = credentialsOf('acme', webhook, () => undefined)
+  if ('fault' in found) throw new Error(found.fault)
+  return found
+}
+
 test('§3 signingSecret: id, timestamp, method, URL and body are signed, in the headers of Standard Webhooks', () => {
   clockAt(1_700_000_000_999)
-  const signed = { id: 'msg-1', method: 'POST', url: 'https://crm.example/a?b=c', body: 'did=1&callerid=2' }
-  const headers = signatureHeaders([signingKey('top secret')], signed)
-  const content = 'msg-1.1700000000.POST https://crm.example/a?b=c\ndid=1&callerid=2'
-  expect(headers).toEqual({
-    'webhook-id': 'msg-1',
-    'webhook-timestamp': '1700000000',
-    'webhook-signature': `v1,${hmac('top secret', content)}`,
-  })
+  const values = { did: '1', callerid: '2', callername: '' }
+  const request = webhookRequest('', {}, { key: 'msg-1', callId: 'call-1', values })
+  const build = httpRequestBuilder(request, credentials('top secret'), 'belplan/1.2.3')
+  const { headers, body } = build(new URL('https://crm.example/a?b=c'), 'POST', true)
+  expect(body).toBe('did=1&callerid=2&callername=&code=&callid=call-1')
+  const content = `msg-1.1700000000.POST https://crm.example/a?b=c\n${body}`
+  expect(Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('webhook-')))).toEqual(
+    {
+      'webhook-id': 'msg-1',
+      'webhook-timestamp': '1700000000',
+      'webhook-signature': `v1,${hmac('top secret', content)}`,
+    },
+  )
 })
 
 test('a secret that begins with whsec_ is base64: the example of the Standard Webhooks specification', () => {
   const content = 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
-  const secret = signingKey('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
-  expect(hmac(secret, content)).toBe('g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
-  expect(signingKey('Müller')).toEqual(Buffer.from('Müller'))
+  const [key] = credentials('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw').signingKeys
+  expect(hmac(key!, content)).toBe('g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+  expect(credentials('Müllers').signingKeys).toEqual([Buffer.from('Müllers')])
 })
 
 test('§3 signingSecret: a GET is signed as it stands on the wire, with both secrets during rotation', async () => {
