@@ -1,4 +1,4 @@
-/** A short example of each object of a plan, for the plan reference. Tests hold them against the schema. */
+/** A short example of each object of a plan, for the plan reference; each step has its own in its file. Tests hold them against the schema. */
 export const examples: Readonly<Record<string, unknown>> = {
   document: {
     description: 'ACME BV',
@@ -17,29 +17,4 @@ export const examples: Readonly<Record<string, unknown>> = {
     headers: { Authorization: 'env:ACME_CRM_TOKEN' },
   },
   entry: { startMessage: 'enter-pin', errorMessage: 'wrong-pin', timeoutSeconds: 5, maxDigits: 6 },
-  steps: {
-    webhook: {
-      type: 'webhook',
-      webhook: 'crm',
-      success: [{ type: 'callername', mode: 'webhook' }],
-      failure: [{ type: 'callername', mode: 'prepend', text: '? ' }],
-    },
-    callername: { type: 'callername', mode: 'prepend', text: 'Sales: ' },
-    bridge: {
-      type: 'bridge',
-      destination: ['215', '+31502102544'],
-      ringSeconds: 20,
-      on: { busy: [{ type: 'play', audio: 'busy' }] },
-    },
-    transfer: { type: 'transfer', destination: '8000' },
-    ivr: {
-      type: 'ivr',
-      startMessage: 'menu',
-      choices: { '1': [{ type: 'goto', plan: 'sales' }], '2': [{ type: 'bridge', destination: '216' }] },
-      failure: [{ type: 'play', audio: 'goodbye' }],
-    },
-    play: { type: 'play', audio: 'welcome' },
-    hangup: { type: 'hangup', cause: 'USER_BUSY' },
-    goto: { type: 'goto', plan: 'night' },
-  },
 }

@@ -1,11 +1,12 @@
 /** The plan reference as Markdown, from the JSON Schema of a plan document. */
-import { isObject, objectAt, type JsonObject } from '../src/json/fault.ts'
+import { isObject, objectAt, type JsonObject } from '../src/json/index.ts'
+import type { StepDefinition } from '../src/plan/step.ts'
+import { definitions } from '../src/plan/steps/index.ts'
 import { examples } from './examples.ts'
 
 /** Every object in order, each with its fields, their types, defaults and descriptions, and an example. */
 export function renderReference(schema: JsonObject): string {
   const defs = objectAt(schema, '$defs')
-  const steps = objectAt(defs, 'step').oneOf as JsonObject[]
   const parts = [
     '# Plan reference',
     'Written by `scripts/plan-reference.ts` from the schema: do not edit it here. What the fields mean together is in [call-plans.md](call-plans.md); editors read [plan.schema.json](plan.schema.json). Fields that begin with `x-` are allowed everywhere and ignored.',
@@ -14,20 +15,35 @@ export function renderReference(schema: JsonObject): string {
     section('Webhook', objectAt(defs, 'webhook'), examples.webhook),
     section('Entering digits (`ivr` of a webhook)', objectAt(defs, 'entry'), examples.entry),
     '## Steps',
-    ...steps.map((step) => stepSection(step)),
+    ...Object.entries(definitions).map(([name, { schema, example, freeswitch }]) =>
+      section(`\`${name}\``, schema, example, '###', needs(freeswitch)),
+    ),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-function stepSection(step: JsonObject): string {
-  const name = String(step.title)
-  return section(`\`${name}\``, step, objectAt(examples, 'steps')[name], '###')
+/** What a step needs of FreeSWITCH; nothing for one that needs nothing. */
+function needs({ applications, modules }: StepDefinition['freeswitch']): string[] {
+  if (modules.length === 0) return []
+  const run = applications.length > 0 ? `applications ${list(applications)}; ` : ''
+  return [`Needs in FreeSWITCH: ${run}modules ${list(modules)}.`]
 }
 
-function section(title: string, schema: JsonObject, example: unknown, level = '##'): string {
+function list(words: readonly string[]): string {
+  return words.map(code).join(', ')
+}
+
+function section(
+  title: string,
+  schema: JsonObject,
+  example: unknown,
+  level = '##',
+  more: readonly string[] = [],
+): string {
   return [
     `${level} ${title}`,
     String(schema.description),
+    ...more,
     table(schema),
     ...tablesBelow(schema, level),
     `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,

@@ -7,6 +7,7 @@ import {
   END,
   type Grants,
   type PlanStore,
+  ringMsOf,
   type SendWebhook,
   type StepRecord,
   walk,
@@ -203,7 +204,7 @@ export class Call {
   /** `cause`: the one that the call was released with, where FreeSWITCH has not reported another. */
   #ended(ending: Ending, cause: string | undefined): EndedCall {
     const { id, answered, cause: reported = cause } = this.channel
-    const bridges = this.#steps.filter((step) => step.type === 'bridge')
+    const ringMs = ringMsOf(this.#steps)
     return {
       state: ending === 'talked' && this.channel.cause === undefined ? 'talking' : 'ended',
       core: this.#incoming.core,
@@ -213,7 +214,7 @@ export class Call {
         controllers: this.#controllers(),
         steps: this.#steps,
         answered,
-        ...(bridges.length > 0 && { ringMs: bridges.reduce((sum, { ms = 0 }) => sum + ms, 0) }),
+        ...(ringMs !== undefined && { ringMs }),
         ending,
         ...(reported !== undefined && { cause: reported }),
         ...(ending === 'noPlan' && { forms: this.#incoming.forms }),

@@ -60,7 +60,7 @@ function begin(
     }
   }
   const { missed } = document.document.plans[found.plan]!
-  const state = beginAt(document.entries[found.plan]!, caller.name, missed)
+  const state = beginAt(document.firstSteps[found.plan]!, caller.name, missed)
   return {
     document,
     plan: found.plan,

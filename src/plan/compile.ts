@@ -42,16 +42,16 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
     return places[0] ?? next
   }
 
-  const entries: Record<string, number> = Object.create(null) as Record<string, number>
+  const firstSteps: Record<string, number> = Object.create(null) as Record<string, number>
   for (const [plan, { steps: list }] of inOrder(document.plans)) {
-    entries[plan] = append(list, plan, END, {
+    firstSteps[plan] = append(list, plan, END, {
       plan,
       inWebhook: undefined,
       inIvr: undefined,
       presentation: undefined,
     })
   }
-  return Object.freeze({ name, document, steps, entries })
+  return Object.freeze({ name, document, steps, firstSteps })
 }
 
 /**

@@ -6,7 +6,7 @@ import type { JsonObject, Path, Report } from '../json/index.ts'
 import type { DigitsInput, Gone } from './call-control.ts'
 import { LONGEST_NAME } from './caps.ts'
 import type { DigitsInputSpec } from './document.ts'
-import { objectSchema } from './schema-types.ts'
+import { objectSchema } from './schema-parts.ts'
 import { audioOf, type CompiledStep, type WalkContext } from './step.ts'
 
 const audio = (when: string) => ({

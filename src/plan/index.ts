@@ -22,7 +22,7 @@ export {
   type TransferContext,
   type TransferGrant,
 } from './grants.ts'
-export type { LintOptions } from './lint/index.ts'
+export { isReservedHeader, type LintOptions } from './lint/index.ts'
 export { PlanSetError, formatFinding, type Finding } from './loading/finding.ts'
 export { loadSet, type LoadOptions } from './loading/load.ts'
 export { maskCode } from './mask.ts'
@@ -39,6 +39,7 @@ export { openStore, type PlanStore, type ReloadResult } from './revisions/store.
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type StepRecord } from './step.ts'
+export { ringMsOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export {
   expandTemplate,
@@ -47,9 +48,8 @@ export {
   type Template,
   type TemplateFault,
 } from './url-template.ts'
-export { cleanDestination, cleanName } from './values.ts'
+export { cleanDestination, cleanName } from './clean.ts'
 export { walk, type WalkEnd } from './walk.ts'
-export { isReservedHeader } from './webhook-headers.ts'
 export {
   idempotencyKey,
   type SendWebhook,

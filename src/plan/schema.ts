@@ -12,7 +12,7 @@ import {
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
-import { noName, notTexts, objectSchema, stepList, textForPeople } from './schema-types.ts'
+import { noName, notTexts, objectSchema, stepList, textForPeople } from './schema-parts.ts'
 import { definitions } from './steps/index.ts'
 import { LONGEST_URL } from './url-template.ts'
 

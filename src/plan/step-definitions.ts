@@ -1,6 +1,6 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
 import { entriesOf, type JsonObject, objectAt, type Path } from '../json/index.ts'
-import type { Named, Step, StepDefinition } from './step.ts'
+import type { Named, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
 
 export function definitionOf(step: Step): StepDefinition {
@@ -51,4 +51,10 @@ export function destinationsIn(step: object): [path: Path, destination: string][
   return written.flatMap((destination: unknown, i): [Path, string][] =>
     typeof destination === 'string' ? [[[field, i], destination]] : [],
   )
+}
+
+/** How long was rung in these steps, in milliseconds; undefined where none of them rings. */
+export function ringMsOf(records: readonly StepRecord[]): number | undefined {
+  const ringing = records.filter(({ type }) => definitions[type].rings)
+  return ringing.length > 0 ? ringing.reduce((sum, { ms = 0 }) => sum + ms, 0) : undefined
 }

@@ -99,7 +99,7 @@ export interface CompiledDocument {
   readonly document: PlanDocument
   readonly steps: readonly CompiledStep[]
   /** plan → its first step, or END. */
-  readonly entries: Readonly<Record<string, number>>
+  readonly firstSteps: Readonly<Record<string, number>>
 }
 
 export interface WalkContext {

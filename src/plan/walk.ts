@@ -58,7 +58,7 @@ function advance(
       state.missed = document.document.plans[result.plan]?.missed ?? state.missed
       state.returned.clear()
       state.codes.clear()
-      return moveTo(state, document.entries[result.plan] ?? END)
+      return moveTo(state, document.firstSteps[result.plan] ?? END)
     default:
       return assertNever(result)
   }

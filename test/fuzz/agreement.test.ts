@@ -13,7 +13,7 @@ import { createAjv } from '../../src/json/schema-faults.ts'
 import { causes } from '../../src/plan/causes.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { audioFault, dialTemplateFault } from '../../src/syntax/index.ts'
-import { cleanDestination, cleanName } from '../../src/plan/values.ts'
+import { cleanDestination, cleanName } from '../../src/plan/clean.ts'
 
 const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 const refused = expect.objectContaining({ code: 'refused' }) as Error

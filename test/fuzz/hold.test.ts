@@ -9,7 +9,7 @@ import { readMessage, WireText } from '../../src/esl/message.ts'
 import { maskCode } from '../../src/plan/mask.ts'
 import { dialledForms, toE164 } from '../../src/plan/numbers/index.ts'
 import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
-import { cleanDestination, cleanName } from '../../src/plan/values.ts'
+import { cleanDestination, cleanName } from '../../src/plan/clean.ts'
 import { readResponse } from '../../src/webhook/response.ts'
 import { Controllers, oneBridge } from '../controller/controller.ts'
 

@@ -75,7 +75,7 @@ export async function walkCompiled(
   plan = 'main',
 ): Promise<Walked> {
   const caller: Caller = { number: '+31612345678', name: 'Jane Doe', withheld: false, ...script.caller }
-  const state = beginAt(compiled.entries[plan]!, caller.name, compiled.document.plans[plan]!.missed)
+  const state = beginAt(compiled.firstSteps[plan]!, caller.name, compiled.document.plans[plan]!.missed)
   script.state?.(state)
   const done: string[] = []
   const questions: WebhookRequest[] = []

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cleanName } from '../../src/plan/values.ts'
+import { cleanName } from '../../src/plan/clean.ts'
 import { readResponse } from '../../src/webhook/response.ts'
 
 const form = (text: string, http = 200) =>

@@ -53,7 +53,7 @@ export function unreachableSteps(
   places: readonly StepPlace[],
   report: Report,
 ): void {
-  const reached = reachableFrom(compiled, Object.values(compiled.entries))
+  const reached = reachableFrom(compiled, Object.values(compiled.firstSteps))
   const isReached = (index: number | undefined) => index === undefined || reached.has(index)
   for (const { index } of compiled.steps) {
     const { path, before, inside } = places[index]!
@@ -64,9 +64,9 @@ export function unreachableSteps(
 
 /** Warns of each step that calls come to, that leads to another plan, and from there round for ever. */
 export function endlessWays(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
-  const { document, entries, steps } = compiled
+  const { document, firstSteps, steps } = compiled
   const roots = Object.entries(document.plans).flatMap(([plan, { numbers }]) =>
-    numbers.length > 0 ? [entries[plan]!] : [],
+    numbers.length > 0 ? [firstSteps[plan]!] : [],
   )
   const ends = endings(compiled)
   for (const index of reachableFrom(compiled, roots)) {

@@ -4,10 +4,18 @@ import { ENVIRONMENT_VARIABLE } from '../../syntax/index.ts'
 import { digitErrors, MESSAGES } from '../digits-input.ts'
 import type { Grants } from '../grants.ts'
 import { parseTemplate } from '../url-template.ts'
-import { isReservedHeader } from '../webhook-headers.ts'
 import { whose } from './claims.ts'
 import { nameError, namesOf } from './names.ts'
 import type { LintOptions } from './options.ts'
+
+/** Headers of webhook requests that a plan cannot set: HTTP or the controller does. */
+const RESERVED =
+  /^(host|connection|keep-alive|content-length|content-type|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|user-agent|idempotency-key|proxy-.*|webhook-.*)$/i
+
+/** An error in a plan; a revision that was taken before it was one has it left out of its requests. */
+export function isReservedHeader(name: string): boolean {
+  return RESERVED.test(name)
+}
 
 export function webhookErrors(
   document: JsonObject,

@@ -2,7 +2,7 @@ import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import { maskCode } from '../mask.ts'
-import { notTexts, objectSchema, stepFields, stepList } from '../schema-types.ts'
+import { notTexts, objectSchema, stepFields, stepList } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
   type CompiledStep,

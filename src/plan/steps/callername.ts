@@ -1,6 +1,6 @@
 import { assertNever } from '../../util/errors.ts'
 import type { Caller } from '../call-control.ts'
-import { objectSchema, stepFields } from '../schema-types.ts'
+import { objectSchema, stepFields } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'

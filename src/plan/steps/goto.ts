@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { objectSchema, stepFields } from '../schema-types.ts'
+import { objectSchema, stepFields } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 
 /** Goes on in another plan of the document, for good. */
@@ -23,6 +23,6 @@ export const goto: StepDefinition<GotoStep> = {
   example: { type: 'goto', plan: 'night' },
   freeswitch: { applications: [], modules: [] },
   names: { plans: ['plan'] },
-  leadsTo: ({ spec }, { entries }) => [entries[spec.plan]!],
+  leadsTo: ({ spec }, { firstSteps }) => [firstSteps[spec.plan]!],
   run: ({ spec: { plan } }) => ({ go: 'plan', plan, outcome: plan }),
 }

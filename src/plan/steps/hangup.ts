@@ -1,5 +1,5 @@
 import { causes } from '../causes.ts'
-import { objectSchema, stepFields } from '../schema-types.ts'
+import { objectSchema, stepFields } from '../schema-parts.ts'
 import { END, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Ends the call. */
@@ -24,7 +24,7 @@ export const hangup: StepDefinition<HangupStep> = {
     required: ['type'],
   }),
   example: { type: 'hangup', cause: 'USER_BUSY' },
-  freeswitch: { applications: ['hangup'], modules: ['mod_dptools'] },
+  freeswitch: { applications: [], modules: ['mod_commands'] },
   leadsTo: () => [END],
   async run({ spec }, { call }) {
     const cause = spec.cause ?? (call.answered ? 'NORMAL_CLEARING' : 'CALL_REJECTED')

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
-import { objectSchema, stepFields, stepList } from '../schema-types.ts'
+import { objectSchema, stepFields, stepList } from '../schema-parts.ts'
 import type { Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
 
 /**

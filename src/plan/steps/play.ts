@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { objectSchema, stepFields } from '../schema-types.ts'
+import { objectSchema, stepFields } from '../schema-parts.ts'
 import { audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */

@@ -1,7 +1,7 @@
 import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
 import { EXTENSION, NAME } from '../../syntax/index.ts'
 import { type DocumentGrants, transferGrant } from '../grants.ts'
-import { noName, objectSchema, stepFields } from '../schema-types.ts'
+import { noName, objectSchema, stepFields } from '../schema-parts.ts'
 import { END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */

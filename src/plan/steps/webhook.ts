@@ -2,7 +2,7 @@ import type { Gone } from '../call-control.ts'
 import { LONGEST_NAME } from '../caps.ts'
 import { type AttemptOutcome, collectCode, surroundingCode, type Verdict } from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
-import { objectSchema, stepFields, stepList } from '../schema-types.ts'
+import { objectSchema, stepFields, stepList } from '../schema-parts.ts'
 import {
   audioOf,
   type CompiledStep,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cleanDestination, cleanName } from '../../src/plan/values.ts'
+import { cleanDestination, cleanName } from '../../src/plan/clean.ts'
 
 test.each([
   ['ACME BV', 'ACME BV'],
