@@ -13,7 +13,13 @@ import {
   type TransferContext,
 } from '../plan/index.ts'
 import { patternFault, type RouteEntry } from '../routing/index.ts'
-import { dialTemplateFault, ENVIRONMENT_VARIABLE, HOST_NAME, NAME } from '../syntax/index.ts'
+import {
+  dialTemplateFault,
+  ENVIRONMENT_VARIABLE,
+  HOST_NAME,
+  LONGEST_CALL_SECONDS,
+  NAME,
+} from '../syntax/index.ts'
 import { isNetwork } from '../util/networks.ts'
 
 /** A string that passes `check`. */
@@ -43,8 +49,7 @@ const network = checked((text) =>
 
 const pattern = checked(patternFault, { minLength: 1, maxLength: 500 })
 
-/** The end of a call is scheduled on FreeSWITCH, a week ahead at most (esl/dial-string.ts). */
-const longestCall = { type: 'integer', minimum: 1, maximum: 604_800 }
+const longestCall = { type: 'integer', minimum: 1, maximum: LONGEST_CALL_SECONDS }
 
 interface EventSocket {
   readonly host: string

@@ -33,7 +33,7 @@ export function audio(value: string): Audio {
 }
 
 export interface Collect {
-  /** Played first, any digit interrupts it; undefined: digits are awaited at once. */
+  /** Played first, any digit interrupts it; undefined: the time for the first digit begins at once. */
   readonly prompt: Audio | undefined
   readonly maxDigits: number
   readonly terminator: '#' | '*' | 'none'

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { BelplanError } from '../util/errors.ts'
 import { connect, events, exit, linger, myEvents, nixEvents, resume } from './commands.ts'
-import { Decoder, type Frame, type Limits } from './decoder.ts'
+import { Decoder, type Frame } from './decoder.ts'
 import type { Command } from './guard.ts'
 import type { Headers } from './headers.ts'
 import { type Connected, readMessage, type Reply, WireText } from './message.ts'
@@ -15,10 +15,13 @@ export interface Log {
   warn(fields: object, message: string): void
 }
 
-/** Why a connection is over: we said `exit`; we dropped it; the other side went; it was silent; it made no sense. */
+/**
+ * Why a connection is over: `exit` was sent; it was closed here; FreeSWITCH closed it; a reply did not come in time;
+ * FreeSWITCH broke the protocol.
+ */
 export type EndReason = 'ended' | 'destroyed' | 'disconnected' | 'timeout' | 'protocol'
 
-/** What a connection tells its owner. An owner that throws is a bug: nothing here catches it. */
+/** What a connection reports to its owner. An owner that throws is a bug: nothing here catches it. */
 export interface ConnectionEvents {
   /** May be called before `open()` has resolved, when FreeSWITCH sent both at once. */
   event(name: string, headers: Headers): void
@@ -30,7 +33,6 @@ export interface ConnectionEvents {
 
 export interface ConnectionOptions {
   readonly log: Log
-  readonly limits?: Partial<Limits>
   /** How long a reply may take; 5000 unless given. */
   readonly replyTimeoutMs?: number
 }
@@ -52,15 +54,14 @@ const MAX_UNSENT_BYTES = 256 * 1024
 export class Connection {
   readonly #socket: Duplex
   readonly #log: Log
-  readonly #decoder: Decoder
+  readonly #decoder = new Decoder()
   readonly #replies: ReplyQueue
   #owner: ConnectionEvents | undefined
   #state: 'new' | 'opening' | 'open' | 'exiting' | 'closed' = 'new'
 
-  constructor(socket: Duplex, { log, limits, replyTimeoutMs = 5000 }: ConnectionOptions) {
+  constructor(socket: Duplex, { log, replyTimeoutMs = 5000 }: ConnectionOptions) {
     this.#socket = socket
     this.#log = log
-    this.#decoder = new Decoder(limits)
     this.#replies = new ReplyQueue(replyTimeoutMs, () =>
       this.#close('timeout', `no reply within ${replyTimeoutMs} ms`),
     )
@@ -80,8 +81,8 @@ export class Connection {
   }
 
   /**
-   * Asks for the call and its events. FreeSWITCH says nothing before it is asked, and parks the channel after
-   * `connect`, so that CHANNEL_PARK is not missed. One name each is fewer bytes than all the names not wanted.
+   * Requests the call and its events. FreeSWITCH sends nothing before that, and parks the channel after `connect`,
+   * so that CHANNEL_PARK is not missed. The names of wanted events are fewer bytes than those of unwanted ones.
    *
    * @throws BelplanError `protocol` when the dialplan did not say `async full`, `disconnected`, `timeout`
    */
@@ -93,7 +94,7 @@ export class Connection {
     const answers = await this.#exchange(OPENING, OPENING.length - 1, true)
     const connected = answers.at(-1) as Connected
     if (connected.async && connected.full) return connected
-    // Closed this early, most async calls would sit in silence for ever; a sync one goes on by itself.
+    // Closed this early, most async calls would stay in silence for ever; a sync one goes on by itself.
     if (connected.async) this.post(resume())
     void this.end()
     throw new BelplanError('protocol', NOT_ASYNC_FULL)
@@ -113,8 +114,8 @@ export class Connection {
   /** As `send`, for commands whose replies change nothing; a reply that says -ERR is logged. Nothing once closed. */
   post(...commands: readonly Command[]): void {
     this.send(...commands).then(
-      (replies) => this.#complain(replies),
-      () => undefined, // the owner is told by `closed`
+      (replies) => this.#logFailed(replies),
+      () => undefined, // `closed` reports it to the owner
     )
   }
 
@@ -123,13 +124,13 @@ export class Connection {
     this.post(LINGER)
   }
 
-  /** Says goodbye, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */
+  /** Sends `exit`, which leaves the call as it stands, and closes; at the latest when the reply's time is over. */
   async end(): Promise<void> {
     if (!this.opened) return this.destroy()
     if (this.#state === 'exiting') return
     this.#state = 'exiting'
     await this.#exchange([exit()], 1, false).then(
-      (replies) => this.#complain(replies as Reply[]),
+      (replies) => this.#logFailed(replies as Reply[]),
       () => undefined,
     )
     this.#close('ended')
@@ -140,7 +141,7 @@ export class Connection {
     this.#close('destroyed')
   }
 
-  #complain(replies: readonly Reply[]): void {
+  #logFailed(replies: readonly Reply[]): void {
     for (const { ok, text } of replies) if (!ok) this.#log.debug({ reply: text }, 'command failed')
   }
 

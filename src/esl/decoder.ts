@@ -42,8 +42,8 @@ export class Decoder {
   /**
    * The frames that this chunk completes. The chunk must not be written to afterwards.
    *
-   * @throws BelplanError `protocol`: past a limit, or a Content-Length that is no number. Nothing that follows
-   * can be told apart then, so the connection has to end.
+   * @throws BelplanError `protocol`: past a limit, or a Content-Length that is no number. Where the next
+   * frame begins is then unknown, so the connection has to end.
    */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = []
@@ -122,14 +122,14 @@ class Unfinished {
     return this.#bytes?.[this.#length - 1]
   }
 
-  /** @param expected how many there will be, if that is known: room is made for them, but not on their word alone */
+  /** @param expected how many there will be, if known: it comes from the peer, so room is made for 16 KiB at most */
   add(chunk: Buffer, from: number, to: number, expected = 0): void {
     this.#makeRoom(to - from, Math.min(expected, 16 * 1024))
     chunk.copy(this.#bytes!, this.#length, from, to)
     this.#length += to - from
   }
 
-  /** All that was added, followed by this piece. The result is the taker's: nothing is written to it again. */
+  /** All that was added, followed by this piece. Nothing is written to the result again. */
   take(chunk: Buffer, from: number, to: number): Buffer {
     if (this.#bytes === undefined) return chunk.subarray(from, to)
     this.add(chunk, from, to)

@@ -1,4 +1,4 @@
-/** Dial strings from typed parts. Whoever writes `{`, `[`, `<` or `,` into one can run commands: only this file does. */
+/** Dial strings from typed parts. `{`, `[`, `<` and `,` in one can run commands, and only this file writes them. */
 import { DESTINATION, dialTemplateFault, fillDialTemplate } from '../syntax/index.ts'
 import { type Checked, hangupAfter, matching, refused } from './guard.ts'
 

@@ -1,13 +1,13 @@
 /**
- * The one guard between text of any origin and FreeSWITCH. Whoever can put a newline, a `${` or a separator
- * into a command runs a shell on the switch, so nothing is mended here: a value passes whole or is refused.
+ * The one guard between text of any origin and FreeSWITCH. A newline, a `${` or a separator in a command can run a
+ * shell on the switch, so nothing is corrected here: a value passes whole or is refused.
  */
-import { EVENT_SOCKET_MODULE, UUID } from '../syntax/index.ts'
+import { EVENT_SOCKET_MODULE, LONGEST_CALL_SECONDS, UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 
 declare const use: unique symbol
 
-/** Text that passed the check for one use. Only that check makes it, so nothing unchecked can take its place. */
+/** Text that passed the check for one use. Only that check makes it, so the compiler refuses unchecked text. */
 export type Checked<Use extends string> = string & { readonly [use]: Use }
 
 /** One or more lines for FreeSWITCH, blank line included; only commands.ts makes it. */
@@ -21,7 +21,7 @@ const EXPANSION = /\$[\\'"$]*\{/
 
 const CONTROL = /[\r\n\0]/
 
-/** Never with the value itself, which may be a secret. */
+/** The value itself is never in it: it may be a secret. */
 export function refused(what: string, why: string): BelplanError {
   return new BelplanError('refused', `${what} ${why}`)
 }
@@ -54,7 +54,7 @@ export function callId(uuid: string): string {
  * @throws BelplanError `refused`
  */
 export function hangupAfter(uuid: string, seconds: number): string {
-  return `+${whole('the time until a hang-up', seconds, 1, 604_800)} ${callId(uuid)}`
+  return `+${whole('the time until a hang-up', seconds, 1, LONGEST_CALL_SECONDS)} ${callId(uuid)}`
 }
 
 /** @throws BelplanError `refused` for what FreeSWITCH would expand. */

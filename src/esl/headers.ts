@@ -48,7 +48,7 @@ function startOfValue(block: Buffer, label: string): number {
 
 /**
  * The headers of a URL-encoded block, as switch_event_serialize (switch_event.c) writes it. Values cannot hold a
- * line feed on the wire, so no value can pass for a header, as long as lines are told apart before decoding.
+ * line feed on the wire, so no value can pass for a header as long as lines are split before decoding.
  */
 export class EncodedHeaders implements Headers {
   readonly #block: Buffer

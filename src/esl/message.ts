@@ -2,7 +2,7 @@
 import type { Frame } from './decoder.ts'
 import { EncodedHeaders, findHeader, type Headers } from './headers.ts'
 
-/** The answer to `connect`: all that FreeSWITCH knows of the call, and how its dialplan called `socket`. */
+/** The answer to `connect`: all that FreeSWITCH knows of the call, and the mode in which its dialplan ran `socket`. */
 export interface Connected {
   readonly kind: 'connected'
   readonly headers: Headers
@@ -22,7 +22,7 @@ export type Message =
   | Connected
   | Reply
   | { readonly kind: 'event'; readonly name: string; readonly headers: Headers }
-  /** The channel is down. With `linger`, what there is to say of that still comes; else FreeSWITCH closes. */
+  /** The channel is down. With `linger`, its last events still come; else FreeSWITCH closes the socket. */
   | { readonly kind: 'disconnect'; readonly linger: boolean }
   | { readonly kind: 'other'; readonly contentType: string }
 
@@ -70,7 +70,7 @@ function event(body: Buffer | undefined): Message {
   return { kind: 'event', name: headers.get('Event-Name') ?? '', headers }
 }
 
-/** Digits are in our own variables, in FreeSWITCH's `digits_dialed`, and in DTMF events. */
+/** Digits are in belplan's own variables, in FreeSWITCH's `digits_dialed`, and in DTMF events. */
 const KEYED = /((?:belplan_digits\w*|digits_dialed)(?:=|: )|DTMF-Digit: )(?:\\.|[^\\;\n])*/g
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Replies in the order of their commands: nothing else says which belongs to which, so one that does not come
- * leaves no way to read those behind it.
+ * Replies in the order of their commands: nothing else says which reply belongs to which command, so after one that
+ * does not come the later ones cannot be matched.
  */
 import type { BelplanError } from '../util/errors.ts'
 import type { Connected, Reply } from './message.ts'
@@ -20,7 +20,7 @@ export class ReplyQueue {
   readonly #timeoutMs: number
   readonly #late: () => void
   readonly #batches: Batch[] = []
-  /** One at a time; it runs out idle, and is forgotten, when nothing is expected. */
+  /** One at a time; when nothing is expected it runs out without effect. */
   #timer: NodeJS.Timeout | undefined
   #taken = 0
 
@@ -37,7 +37,7 @@ export class ReplyQueue {
     return promise
   }
 
-  /** False when this is not the answer that has to come next. */
+  /** False for an answer that is not the next one expected. */
   take(answer: Answer): boolean {
     const batch = this.#batches[0]
     if (batch === undefined) return false
@@ -53,7 +53,7 @@ export class ReplyQueue {
     return true
   }
 
-  /** For good: nothing is expected any more. Most connections end with nothing owed, and an error costs its stack. */
+  /** For good. Most connections end with no reply outstanding, and an error costs its stack: it is made if needed. */
   fail(error: () => BelplanError): void {
     clearTimeout(this.#timer)
     if (this.#batches.length === 0) return

@@ -10,11 +10,11 @@ export interface ServerOptions extends ConnectionOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
-  /** CIDRs or addresses of those who may connect. */
+  /** Networks and addresses that may connect. */
   readonly allow: readonly string[]
-  /** Connections that have not yet handed a call over; 4096 unless given. */
+  /** How many connections may be open that have not handed a call over; 4096 unless given. */
   readonly maxPending?: number
-  /** Such a connection counts as a call to come for so long; 1000 unless given. */
+  /** For how long such a connection counts as a call to come; 1000 unless given. */
   readonly silentMs?: number
   readonly onConnection: (connection: Connection) => void
 }
@@ -22,49 +22,49 @@ export interface ServerOptions extends ConnectionOptions {
 export interface EslServer {
   readonly port: number
   readonly listening: boolean
-  /** Connections that are open now, but for those that are hardly calls: silent for too long. */
+  /** Connections that are open now, without those that have been silent too long to be calls. */
   readonly connections: number
   /**
-   * Stops listening, so that FreeSWITCH goes to its next host. Connections stay, and those that the kernel has
-   * made already are taken first: closed with the port, each would be a call dropped.
+   * Stops listening, so that FreeSWITCH tries its next host. Connections stay, and those in the kernel's backlog are
+   * accepted first: closed with the port, each would be a call dropped.
    */
   close(): void
   /** Listens again, on the same port. @throws BelplanError `listen` */
   reopen(): Promise<void>
 }
 
-/** Connections that the kernel keeps until they are taken; past it FreeSWITCH's would have to knock again, a second later. */
+/** Connections that the kernel keeps until they are accepted; past it FreeSWITCH's SYN is sent again a second later. */
 const BACKLOG = 4096
-/** Whoever floods us does not flood the log. */
+/** A flood of connections does not flood the log. */
 const LOG_EVERY_MS = 1000
 
-/** A connection that has not handed a call over, when last looked at. */
+/** A connection that had not handed a call over when it was last checked. */
 interface Newcomer {
   readonly connection: Connection
   /** By `performance.now()`. */
   readonly since: number
 }
 
-/** @throws BelplanError `listen` when the port cannot be had, `config` when `allow` is not a list of networks */
+/** @throws BelplanError `listen` when the port cannot be bound, `config` when `allow` is not a list of networks */
 export async function listen(options: ServerOptions): Promise<EslServer> {
   const isAllowed = networkMatcher(options.allow)
   const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
   let open = 0
   /** The oldest first. */
   const pending = new Members<Newcomer>()
-  const tellRefused = seldom((refused, peer) =>
+  const logRefused = rateLimited((refused, peer) =>
     log.warn({ peer, refused }, 'connection refused: not in esl.allow'),
   )
-  const tellDropped = seldom((dropped) =>
+  const logDropped = rateLimited((dropped) =>
     log.warn({ maxPending, dropped }, 'connections that handed no call over were dropped: too many of them'),
   )
 
   function accept(socket: Socket): void {
-    taken++
+    accepted++
     const peer = socket.remoteAddress
     if (peer === undefined || !isAllowed(peer)) {
       socket.destroy()
-      tellRefused(peer)
+      logRefused(peer)
       return
     }
     const connection = new Connection(socket, options)
@@ -78,16 +78,16 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     onConnection(connection)
   }
 
-  /** FreeSWITCH answers in milliseconds: of those that did not, the one that waits longest is least likely a call. */
+  /** FreeSWITCH answers in milliseconds: of those that did not, the oldest is least likely a call. */
   function makeRoom(): void {
     for (const place of pending) if (place.member.connection.opened) pending.leave(place)
     if (pending.size <= maxPending) return
     const [oldest] = pending
     oldest?.member.connection.destroy()
-    tellDropped()
+    logDropped()
   }
 
-  /** Those that had time enough to hand a call over do not keep calls out. */
+  /** Connections that had time enough to hand a call over do not keep calls out. */
   function callsToCome(): number {
     const late = performance.now() - silentMs
     let silent = 0
@@ -112,16 +112,16 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     return server
   }
 
-  /** Each turn of the event loop takes one connection; the port closes behind the first that takes none. */
-  function closeBehind(before: number, turns: number): void {
+  /** Each turn of the event loop accepts one connection; the port closes after the first that accepts none. */
+  function closeAfter(before: number, turns: number): void {
     setImmediate(() => {
       if (!closing) return
-      if (taken === before || turns === 0) server.close()
-      else closeBehind(taken, turns - 1)
+      if (accepted === before || turns === 0) server.close()
+      else closeAfter(accepted, turns - 1)
     })
   }
 
-  let taken = 0
+  let accepted = 0
   let server = await start(options.port)
   let closing = false
   const { port } = server.address() as { port: number }
@@ -136,8 +136,8 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     },
     close() {
       closing = true
-      // At least one whole turn: this one may have taken its connection already.
-      closeBehind(-1, BACKLOG)
+      // At least one whole turn: this one may have accepted its connection already.
+      closeAfter(-1, BACKLOG)
     },
     async reopen() {
       closing = false
@@ -146,20 +146,21 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
   }
 }
 
-/** Tells at most once in a while, with how often it was to be told since. */
-function seldom(tell: (times: number, what: string | undefined) => void): (what?: string) => void {
+/** Calls `log` at most once in LOG_EVERY_MS, with how often it would have been called since. */
+function rateLimited(log: (times: number, peer: string | undefined) => void): (peer?: string) => void {
   let times = 0
-  let toldAt = -Infinity
-  return (what) => {
+  let loggedAt = -Infinity
+  return (peer) => {
     times++
-    if (performance.now() - toldAt < LOG_EVERY_MS) return
-    tell(times, what)
-    toldAt = performance.now()
+    if (performance.now() - loggedAt < LOG_EVERY_MS) return
+    log(times, peer)
+    loggedAt = performance.now()
     times = 0
   }
 }
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): BelplanError {
-  const why = error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be had: ${error.message}`
+  const why =
+    error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be bound: ${error.message}`
   return new BelplanError('listen', `port ${port} on ${host} (esl.port) ${why}`, [], error)
 }

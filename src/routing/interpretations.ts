@@ -16,12 +16,12 @@ import { isCountry } from '../plan/index.ts'
 interface Home {
   /** Its calling code, such as `31`. */
   readonly code: string
-  /** What is dialled before a national number. */
+  /** Dialled before a national number. */
   readonly trunk: string
-  /** What is dialled before a number abroad, as a pattern and as most dial it. */
+  /** Dialled before a number abroad, as a pattern and as most dial it. */
   readonly abroad: RegExp
   readonly usual: string
-  /** What withholds the caller's number, where that is dialled without `*` and `#`. */
+  /** Dialled to withhold the caller's number, where that has no `*` or `#`. */
   readonly withholds: RegExp
   /** How many digits its numbers may have. */
   readonly lengths: readonly number[]
@@ -71,7 +71,7 @@ function unserved(text: string): string[] {
   })
 }
 
-/** What one network or another makes of a text. */
+/** What some network makes of a text. */
 function rewritten(text: string, home: Home | undefined): string[] {
   if (/[*#]/.test(text)) return [...unserved(text), text.replace(/[*#]/g, '')]
   if (text.startsWith('+')) return nearer(text, home)
@@ -156,7 +156,7 @@ export interface Interpretations {
    * country.
    */
   interpret(destination: string, e164: string | undefined): readonly string[] | undefined
-  /** What numbers at home begin with where they are dialled as if from abroad: `0031`. */
+  /** How national numbers begin where they are dialled as if from abroad: `0031`. */
   readonly fromAbroad: readonly string[]
 }
 

@@ -4,7 +4,7 @@
  */
 const PLACEHOLDER = /\{(destination|domain|[1-9])\}/g
 
-/** What leads to telephones and trunks, and turning away; others run applications, or pick up calls of somebody else. */
+/** Telephones, trunks, and `error` for a refusal; others run applications, or pick up calls of somebody else. */
 const ENDPOINTS = ['sofia', 'user', 'group', 'verto.rtc', 'skinny', 'freetdm', 'error']
 
 /**

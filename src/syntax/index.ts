@@ -1,5 +1,6 @@
 export { audioFault, LONGEST_AUDIO } from './audio.ts'
 export { dialTemplateFault, fillDialTemplate, groupsIn } from './dial-template.ts'
+export { LONGEST_CALL_SECONDS } from './limits.ts'
 export {
   DESTINATION,
   ENVIRONMENT_VARIABLE,
