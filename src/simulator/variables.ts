@@ -9,7 +9,7 @@ interface Variable {
 }
 
 /** Variables that are the same for every call, their lines made once. */
-export type Template = readonly (readonly [name: string, variable: Variable])[]
+type Template = readonly (readonly [name: string, variable: Variable])[]
 
 export function template(values: Readonly<Record<string, string>>): Template {
   return Object.entries(values).map(([name, value]) => [name, variable(name, value)])

@@ -57,12 +57,12 @@ describe('bridge', () => {
     expect(result.invites).toHaveLength(2)
   })
 
-  it('hangs up on failure unless told to go on', async () => {
+  it('hangs up on failure without continue_on_fail', async () => {
     const { result } = await bridged('user/200', { '200': { outcome: 'busy' } }, 'socket_resume=false')
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', sip: 486, answered: false })
   })
 
-  it('refuses the caller with what the other leg left behind', async () => {
+  it('refuses the caller with the SIP status of the leg that failed', async () => {
     const { result } = await place({ id: ID, answers: { '200': { outcome: 'busy' } } }, async (call) => {
       await call.open()
       await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
@@ -72,7 +72,7 @@ describe('bridge', () => {
     expect(result).toMatchObject({ cause: 'CALL_REJECTED', sip: 486 })
   })
 
-  it('sees a redirect that takes the caller out of the walk', async () => {
+  it('reports a redirect that is followed', async () => {
     const answers: Record<string, Party> = { '200': { outcome: 'failed', sip: 302 } }
     const followed = await bridged('user/200', answers, 'socket_resume=false')
     expect(followed.result.violations.join()).toContain('follows a redirect')

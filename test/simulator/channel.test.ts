@@ -3,7 +3,7 @@ import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
 
 describe('the channel', () => {
-  it('is killed at once, whatever it does', async () => {
+  it('is hung up at once by uuid_kill, whatever it executes', async () => {
     const { result } = await place({ id: ID }, async (call) => {
       await call.open()
       call.send('event plain CHANNEL_EXECUTE\n\n')
@@ -16,7 +16,7 @@ describe('the channel', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', sip: 486 })
   })
 
-  it('still runs what was sent before the controller went', async () => {
+  it('still runs what was sent before the controller disconnected', async () => {
     const { result, connections } = await place({ id: ID }, async (call) => {
       await call.open()
       call.execute('answer')
@@ -55,7 +55,7 @@ describe('the caller', () => {
     ['ringing', 'ORIGINATOR_CANCEL'],
     ['request', 'ORIGINATOR_CANCEL'],
     [{ afterMs: 1000 }, 'ORIGINATOR_CANCEL'],
-  ] as const)('gives up: %j', async (when, cause) => {
+  ] as const)('hangs up: %j', async (when, cause) => {
     const { result } = await place({ id: ID, hangUp: { when } }, async (call) => {
       await call.open()
       await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
@@ -70,7 +70,7 @@ describe('the caller', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause, answered: when === 'prompt' })
   })
 
-  it('gives up when the test says so', async () => {
+  it('hangs up when the signal of the script aborts', async () => {
     const caller = new AbortController()
     const { result } = await place({ signal: caller.signal }, async (call) => {
       await call.open()
@@ -79,7 +79,7 @@ describe('the caller', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause: 'ORIGINATOR_CANCEL', sip: 487 })
   })
 
-  it('hears endless audio until it is broken off', async () => {
+  it('hears endless audio until uuid_break', async () => {
     const { timeline } = await place({ id: ID }, async (call) => {
       await call.open()
       call.send('event plain CHANNEL_EXECUTE\n\n')
@@ -97,7 +97,7 @@ describe('the caller', () => {
     )
   })
 
-  it('is handed over for good by a transfer', async () => {
+  it('is gone for good after a transfer', async () => {
     const { result } = await place({}, async (call) => {
       await call.open()
       await call.run('transfer', '8000 XML default')
@@ -109,7 +109,7 @@ describe('the caller', () => {
     })
   })
 
-  it('comes with a name that is not UTF-8, and percent signs that nobody can tell apart', async () => {
+  it('comes with a name that is not UTF-8, and percent signs that no reader can tell apart', async () => {
     await place({ name: Uint8Array.from(Buffer.from('J\xe9r%0A', 'latin1')) }, async (call) => {
       const connected = await call.open()
       expect(headerOf(connected, 'Caller-Caller-ID-Name')).toBe('J%E9r%0A')

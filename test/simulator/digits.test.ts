@@ -60,7 +60,7 @@ describe('play_and_get_digits', () => {
   it.each([
     ['stays', false, [undefined, '%23']],
     ['is flushed', true, ['5678', '%23']],
-  ])('what was keyed too much %s for the next prompt', async (_, flush, expected) => {
+  ])('what was keyed beyond the last digit %s for the next prompt', async (_, flush, expected) => {
     await place({ id: ID, digits: ['1234#', '5678#'] }, async (call) => {
       await call.open()
       await call.run('play_and_get_digits', '1 4 1 5000 # a.wav b.wav first .* 3000')

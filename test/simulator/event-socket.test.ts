@@ -29,7 +29,7 @@ describe('the socket', () => {
     })
   })
 
-  it('cuts what it sends into chunks of the size asked for', async () => {
+  it('cuts what it sends into chunks of the scripted size', async () => {
     await place({ chunks: 100 }, async (call) => {
       await call.open()
       expect(Math.max(...call.chunks.map(({ length }) => length))).toBeLessThan(1000)
@@ -38,7 +38,7 @@ describe('the socket', () => {
     })
   })
 
-  it('tells no events that were not asked for, nor those that were nixed', async () => {
+  it('sends no events that a filter or nixevent excludes', async () => {
     await place({ id: ID }, async (call) => {
       call.send('connect\n\n')
       await call.event('CHANNEL_DATA')
@@ -64,7 +64,7 @@ describe('the socket', () => {
     })
   })
 
-  it('reports a subscription to the events of every channel, and commands that nobody should send', async () => {
+  it('reports a subscription to the events of every channel, and commands that no controller may send', async () => {
     const { result } = await place({}, async (call) => {
       call.send('event plain CHANNEL_EXECUTE_COMPLETE\n\nconnect\n\n')
       await call.run('set', 'a=b')

@@ -28,7 +28,7 @@ const WORDS = [
   '1 4 1 5000 # a.wav b.wav code ( 3000',
 ]
 
-describe('the simulator against whatever a controller may send', () => {
+describe('the simulator against a hostile controller', () => {
   it('ends every call', async () => {
     const junk = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ unit: 'binary' })), {
       maxLength: 30,

@@ -13,7 +13,7 @@ describe('what the called party sees', () => {
     return { invite: result.invites[0], violations: result.violations }
   }
 
-  it('leaks the caller where nothing is set', async () => {
+  it('shows the caller where nothing is set', async () => {
     const { invite } = await invited('', 'user/1@a')
     expect(invite).toMatchObject({
       number: '+31612345678',
@@ -37,7 +37,7 @@ describe('what the called party sees', () => {
     ['a%0d%0aX-Evil%3a 1', 'forged header'],
     ['Bob %22 x', 'cannot be sent'],
     ['Bob %5C', 'cannot be sent'],
-  ])('sees what the name %s does to the INVITE', async (name, violation) => {
+  ])('reports what the name %s does to the INVITE', async (name, violation) => {
     const { violations } = await invited(`;effective_caller_id_name=${name}`, 'user/1')
     expect(violations.join()).toContain(violation)
   })
@@ -46,7 +46,7 @@ describe('what the called party sees', () => {
     ['NL Sales: Jane', ' Jane'],
     ['Jane@home', 'Jane'],
     ['Robert "Bob" Smith', 'Bob'],
-  ])('cuts the name %s as an address', async (name, shown) => {
+  ])('cuts the name %s as if it were an address', async (name, shown) => {
     const { invite } = await invited(`;effective_caller_id_name=${name}`, 'user/1')
     expect(invite!.name).toBe(shown)
   })

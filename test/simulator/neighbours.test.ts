@@ -1,4 +1,4 @@
-/** The short form of `npm run chaos neighbours-simulator`: the worst of it, and without promises on time. */
+/** The short form of `npm run chaos neighbours-simulator`: the worst of it, and without limits on times. */
 import { expect, test } from 'vitest'
 import { neighboursOnSimulator } from '../chaos/programs/neighbours.ts'
 import { isKept, print } from '../chaos/verdict.ts'

@@ -2,20 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { headerOf } from '../esl/frames.ts'
-import { controller, ID, place, SET_UP } from './scripted-controller.ts'
+import { scriptedController, ID, place, SET_UP } from './scripted-controller.ts'
 
-describe('when the controller goes away', () => {
+describe('when the controller disconnects', () => {
   const talk: Record<string, Party> = { '200': { outcome: 'answered', afterMs: 40, talkMs: 400 } }
   const RESUME = 'socket_resume=true;hangup_after_bridge=true;continue_on_fail=true'
 
-  /** The first controller sets up, begins something and goes; the second hangs up. */
+  /** The first controller sets up, begins something and disconnects; the second hangs up. */
   async function lost(
     set: string,
     during: string,
     begin: [string, string?] | undefined,
     script: Partial<CallScript> = {},
   ) {
-    const gone = Promise.withResolvers<undefined>()
+    const disconnect = Promise.withResolvers<undefined>()
     const placed = await place(
       {
         id: ID,
@@ -30,7 +30,7 @@ describe('when the controller goes away', () => {
               : during === 'talking'
                 ? entry.type === 'bridge'
                 : entry.type === 'ringing' || (entry.type === 'application' && begin?.[0] !== 'bridge')
-          if (reached) setImmediate(() => gone.resolve(undefined))
+          if (reached) setImmediate(() => disconnect.resolve(undefined))
         },
       },
       async (call, index) => {
@@ -42,7 +42,7 @@ describe('when the controller goes away', () => {
         }
         await call.api(`uuid_setvar_multi ${ID} ${set};mark=1`)
         if (begin) call.execute(...begin)
-        await gone.promise
+        await disconnect.promise
         call.socket.destroy()
       },
     )
@@ -108,10 +108,10 @@ describe('when the controller goes away', () => {
     expect((await first('false')).result.ended).toBe('stuck')
   })
 
-  it('goes to the next host where one refuses, and apologises when none is left', async () => {
-    const dead = await controller(() => undefined)
+  it('goes to the next host where one refuses, and plays an announcement when none is left', async () => {
+    const dead = await scriptedController(() => undefined)
     await dead.close()
-    const alive = await controller(async (call) => {
+    const alive = await scriptedController(async (call) => {
       await call.open()
       await call.hangUp()
     })

@@ -11,10 +11,10 @@ export const ID = '5eceac8d-8e47-4397-b3a6-b264fe22c471'
 /** What a controller sets on the caller's leg before it does anything long. */
 export const SET_UP = 'socket_resume=false;hangup_after_bridge=true;continue_on_fail=true'
 
-export interface Conversation {
+export interface ScriptedCall {
   readonly socket: Socket
   readonly frames: readonly Frame[]
-  /** Bytes as they came. */
+  /** Bytes as they came in. */
   readonly chunks: readonly Buffer[]
   send(text: string): void
   /** Resolves with the first frame, of those not asked for before, that fits. */
@@ -41,7 +41,7 @@ export interface Controller {
   close(): Promise<void>
 }
 
-export interface Placed {
+export interface PlacedCall {
   readonly result: CallResult
   readonly timeline: readonly TimelineEntry[]
   /** Connections that controllers got. */
@@ -51,9 +51,9 @@ export interface Placed {
 /** Places a call in which time takes no time, with one controller for every connection. */
 export async function place(
   script: Partial<CallScript>,
-  answer: (conversation: Conversation, index: number) => Promise<void> | void,
-): Promise<Placed> {
-  const listening = await controller(answer)
+  answer: (call: ScriptedCall, index: number) => Promise<void> | void,
+): Promise<PlacedCall> {
+  const listening = await scriptedController(answer)
   const timeline: TimelineEntry[] = []
   try {
     const result = await placeCall(listening, {
@@ -70,8 +70,8 @@ export async function place(
 }
 
 /** Listens on loopback; `answer` plays the controller for each call, its index being the second argument. */
-export async function controller(
-  answer: (conversation: Conversation, index: number) => Promise<void> | void,
+export async function scriptedController(
+  answer: (call: ScriptedCall, index: number) => Promise<void> | void,
 ): Promise<Controller> {
   const sockets = new Set<Socket>()
   let calls = 0
@@ -79,7 +79,7 @@ export async function controller(
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => undefined)
-    void answer(conversationOn(socket), calls++)
+    void answer(scriptedCall(socket), calls++)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -101,7 +101,7 @@ export function variable(event: string, name: string): string | undefined {
   return headerOf(event, `variable_${name}`)
 }
 
-function conversationOn(socket: Socket): Conversation {
+function scriptedCall(socket: Socket): ScriptedCall {
   const frames: Frame[] = []
   const chunks: Buffer[] = []
   const taken = new Set<Frame>()
@@ -123,7 +123,7 @@ function conversationOn(socket: Socket): Conversation {
     }
   })
 
-  const conversation: Conversation = {
+  const call: ScriptedCall = {
     socket,
     frames,
     chunks,
@@ -142,36 +142,36 @@ function conversationOn(socket: Socket): Conversation {
         if (event === undefined || headerOf(event, 'Event-Name') !== name) return false
         return application === undefined || headerOf(event, 'Application') === application
       }
-      return eventOf(await conversation.frame(fits))!
+      return eventOf(await call.frame(fits))!
     },
-    reply: () => conversation.frame(({ head }) => head.startsWith('Content-Type: command/reply')),
+    reply: () => call.frame(({ head }) => head.startsWith('Content-Type: command/reply')),
     async open() {
       const nixed = 'CHANNEL_EXECUTE CHANNEL_ANSWER CHANNEL_STATE CHANNEL_CREATE CHANNEL_HANGUP'
-      conversation.send(`myevents\n\nnixevent ${nixed}\n\nlinger 5\n\nconnect\n\n`)
-      const connected = await conversation.event('CHANNEL_DATA')
-      await conversation.event('CHANNEL_PARK')
+      call.send(`myevents\n\nnixevent ${nixed}\n\nlinger 5\n\nconnect\n\n`)
+      const connected = await call.event('CHANNEL_DATA')
+      await call.event('CHANNEL_PARK')
       return connected
     },
     execute(application, argument, id = `id-${(ids += 1)}`) {
       const data = argument === undefined ? '' : `execute-app-arg: ${argument}\n`
-      conversation.send(
+      call.send(
         `sendmsg\ncall-command: execute\nexecute-app-name: ${application}\n${data}event-lock: true\nEvent-UUID: ${id}\n\n`,
       )
     },
     run(application, argument) {
-      const completed = conversation.event('CHANNEL_EXECUTE_COMPLETE', application)
-      conversation.execute(application, argument)
+      const completed = call.event('CHANNEL_EXECUTE_COMPLETE', application)
+      call.execute(application, argument)
       return completed
     },
     async hangUp(cause) {
-      conversation.execute('hangup', cause)
-      await conversation.event('CHANNEL_HANGUP_COMPLETE')
-      conversation.send('exit\n\n')
+      call.execute('hangup', cause)
+      await call.event('CHANNEL_HANGUP_COMPLETE')
+      call.send('exit\n\n')
     },
     async api(command) {
-      conversation.send(`api ${command}\n\n`)
-      return (await conversation.frame(({ head }) => head.startsWith('Content-Type: api/response'))).body
+      call.send(`api ${command}\n\n`)
+      return (await call.frame(({ head }) => head.startsWith('Content-Type: api/response'))).body
     },
   }
-  return conversation
+  return call
 }

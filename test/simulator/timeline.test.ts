@@ -18,7 +18,7 @@ describe('the timeline of a call', () => {
     expect(timelineLine(entry, plain)).toBe(line)
   })
 
-  it('shows who the called party sees', () => {
+  it('shows the caller ID that the called party sees', () => {
     const invite = {
       destination: '215',
       endpoint: 'user/215@a',

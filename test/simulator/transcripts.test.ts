@@ -3,7 +3,7 @@ import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { transcript, transcripts } from '../esl/transcripts.ts'
 import { eventOf, headerOf, takeFrames, type Frame } from '../esl/frames.ts'
-import { controller, type Controller } from './scripted-controller.ts'
+import { scriptedController, type Controller } from './scripted-controller.ts'
 
 const NAMES = transcripts.map(({ name }) => name)
 
@@ -32,7 +32,7 @@ afterEach(async () => {
   listening = undefined
 })
 
-describe('the simulator against what a real FreeSWITCH said', () => {
+describe('the simulator against transcripts of a real FreeSWITCH', () => {
   it('has a script for every transcript', () => {
     expect(Object.keys(PEOPLE).sort()).toEqual(NAMES.toSorted())
   })
@@ -56,7 +56,7 @@ describe('the simulator against what a real FreeSWITCH said', () => {
   })
 })
 
-/** Sends the controller's side of a transcript, each chunk once as many frames have come as had come then. */
+/** Sends the controller's side of a transcript, each chunk after as many frames as in the transcript. */
 async function replay(
   name: string,
   chunks: 'whole' | 'random' | number,
@@ -64,18 +64,18 @@ async function replay(
   const { lines, received } = transcript(name)
   const recorded = takeFrames(received.toString('latin1')).frames
   const id = headerOf(recorded[0]!.head, 'Unique-ID')!
-  const heard: Frame[][] = []
-  listening = await controller(async (conversation) => {
+  const connections: Frame[][] = []
+  listening = await scriptedController(async (call) => {
     let before = ''
     let expected = 0
     for (const { from, data } of lines) {
       if (from === 'freeswitch') {
         before += data
         const count = takeFrames(before).frames.length
-        for (; expected < count; expected += 1) await conversation.frame(() => true)
-      } else if (from === 'controller') conversation.send(data)
+        for (; expected < count; expected += 1) await call.frame(() => true)
+      } else if (from === 'controller') call.send(data)
     }
-    heard.push([...conversation.frames])
+    connections.push([...call.frames])
   })
   await placeCall(listening, {
     did: '31502100000',
@@ -87,7 +87,7 @@ async function replay(
     chunks,
     ...PEOPLE[name],
   })
-  return { recorded, played: heard[0]! }
+  return { recorded, played: connections[0]! }
 }
 
 function headerNames(event: string): string[] {

@@ -58,7 +58,7 @@ describe('variables', () => {
     ['playback', '../../etc/passwd', 'plays ../../etc/passwd'],
     ['playback', 'tone_stream://%(1000,4000,425)', undefined],
     ['bridge', '{leg_timeout=1}sofia/gateway/c/1', undefined],
-  ])('sees what %s %s would execute', async (application, argument, violation) => {
+  ])('reports what %s %s would execute', async (application, argument, violation) => {
     const { result } = await place({ id: ID }, async (call) => {
       await call.open()
       call.execute(application, argument)
