@@ -84,13 +84,10 @@ function callerOf(headers: Headers, country: string | undefined): Caller {
   if (withheld) return { number: '', name: '', withheld }
   const number = toE164(delivered, country) ?? delivered
   const hidden = headers.get('Caller-Privacy-Hide-Name') === 'true'
-  const name = hidden ? '' : cleanName(unquoted(headers.get('Caller-Caller-ID-Name') ?? ''))
+  // FreeSWITCH removes the quotes around a display name and leaves RFC 3261's quoted-pairs in it.
+  const unquoted = (headers.get('Caller-Caller-ID-Name') ?? '').replace(/\\(.)/g, '$1')
+  const name = hidden ? '' : cleanName(unquoted)
   return { number, name: isNumber(name, delivered, number, country) ? '' : name, withheld }
-}
-
-/** FreeSWITCH removes the quotes around a display name and leaves RFC 3261's quoted-pairs in it. */
-function unquoted(name: string): string {
-  return name.replace(/\\(.)/g, '$1')
 }
 
 /** Phones without a name send their number as one, and FreeSWITCH puts it in place of an empty name. */
