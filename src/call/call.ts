@@ -84,7 +84,7 @@ export class Call {
     this.#found = findVariables(headers, context.reading.country)
   }
 
-  /** Resolves when the call is no longer held; undefined when another controller goes on with it. */
+  /** Resolves when the call is no longer held; undefined where it was released for another controller to go on with it. */
   async run(): Promise<EndedCall | undefined> {
     const { plans, grants, config, log } = this.#context
     try {

@@ -1,4 +1,4 @@
-/** What is written of a call, and who is told of it. */
+/** The record of a call, and its `missed` webhook. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
@@ -143,7 +143,7 @@ describe('controller §6 the record of a call', () => {
   })
 })
 
-describe('§3 the values of a question', () => {
+describe('§3 the values of a webhook request', () => {
   const plan = {
     ...main([{ type: 'webhook', webhook: 'crm' }]),
     plans: { main: { numbers: [did, '300', '*'], steps: [{ type: 'webhook', webhook: 'crm' }] } },

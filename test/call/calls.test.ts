@@ -28,7 +28,7 @@ const main = (steps: object[], more: object = {}) => ({
 const ring = (destination: string | string[], more: object = {}) => ({ type: 'bridge', destination, ...more })
 
 describe('a call through FreeSWITCH', () => {
-  test('§5 webhook, name and destination: the callee sees both, the controller lets go, one record', async () => {
+  test('§5 webhook, name and destination: the callee sees both, the channel is released, one record', async () => {
     const ask = {
       type: 'webhook',
       webhook: 'crm',
@@ -93,7 +93,7 @@ describe('a call through FreeSWITCH', () => {
     ['busy', 'USER_BUSY', 486],
     ['rejected', 'CALL_REJECTED', 603],
     ['noAnswer', 'NO_ANSWER', 480],
-  ] as const)('§2 end of list after %s: the caller is told %s', async (outcome, cause, sip) => {
+  ] as const)('§2 end of list after %s: the caller gets %s', async (outcome, cause, sip) => {
     const controller = await start({ plan: main([ring('215', { ringSeconds: 5 })]) })
     const result = await placeCall(controller, { ...fast, answers: { '215': { outcome } } })
     expect(result).toMatchObject({ cause, sip, answered: false })
@@ -228,7 +228,7 @@ describe('a call through FreeSWITCH', () => {
 describe('another controller goes on', () => {
   const two = async (options: ControllerOptions) => [await start(options), await start(options)] as const
 
-  test('killed while it rings: the callee is rung once, the outcome counts, the walk goes on behind it', async () => {
+  test('killed while it rings: the callee is rung once, the outcome counts, and the walk goes on after it', async () => {
     const [a, b] = await two({ plan: main([ring('215', { ringSeconds: 20 }), ring('216')]) })
     const result = await placeCall([a, b], {
       ...fast,
@@ -261,7 +261,7 @@ describe('another controller goes on', () => {
     expect(result.invites).toHaveLength(1)
   })
 
-  test('killed during digit entry: what FreeSWITCH collected is used, not asked again', async () => {
+  test('killed while it collects digits: what FreeSWITCH collected is used, and not asked for again', async () => {
     const plan = {
       ...main([{ type: 'webhook', webhook: 'vip', success: [ring('215')] }]),
       webhooks: { vip: { urlTemplate: 'https://x.example/{code}', ivr: { startMessage: 'code' } } },
@@ -282,7 +282,7 @@ describe('another controller goes on', () => {
     expect(result.applications.filter(({ name }) => name === 'play_and_get_digits')).toHaveLength(1)
   })
 
-  test('killed during a request: asked again with the same Idempotency-Key', async () => {
+  test('killed during a webhook request: sent again with the same Idempotency-Key', async () => {
     let victim: Controller | undefined
     const options: ControllerOptions = {
       plan: main([
@@ -329,20 +329,20 @@ describe('another controller goes on', () => {
     return { a, b, tookMs }
   }
 
-  test('a drain hands a call over with the answer that it waited for: nothing is asked twice', async () => {
+  test('a drain hands a call over with the response that it waited for: no request is sent twice', async () => {
     const { b, tookMs } = await drained(100)
     expect(tookMs).toBeLessThan(900)
     expect(b.questions).toHaveLength(0)
     expect(b.talking[0]?.steps).toMatchObject([{ outcome: 'NAK' }, { outcome: 'answered' }])
   })
 
-  test('a drain does not wait long: a question without an answer is asked again with the same key', async () => {
+  test('a drain does not wait long: a request without a response is sent again with the same key', async () => {
     const { a, b, tookMs } = await drained(2000)
     expect(tookMs).toBeLessThan(1500)
     expect(b.questions.map(({ key }) => key)).toEqual(a.questions.map(({ key }) => key))
   })
 
-  test('a drain lets go at once of a call that rings', async () => {
+  test('a drain releases a call that rings at once', async () => {
     const [a, b] = await two({ plan: main([ring('215')]) })
     const ringing = Promise.withResolvers<undefined>()
     const call = placeCall([a, b], {
@@ -402,7 +402,7 @@ describe('another controller goes on', () => {
     expect(b.records[0]).toMatchObject({ ending: 'failed' })
   })
 
-  test("a checkpoint of another pass through the dialplan is not followed: a callee's REFER brings the caller back under the same id", async () => {
+  test("a checkpoint of another caller profile is not followed: a callee's REFER brings the caller back under the same id", async () => {
     const a = await start({ plan: main([ring('215')]) })
     const checkpoint = '1~5f0c3a9be214~1~~nsc~0~5~2~~~USER_BUSY~~~test:9~'
     const result = await placeCall(a, {

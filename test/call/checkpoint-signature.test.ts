@@ -1,4 +1,4 @@
-/** Signed checkpoints: only controllers with the secret say where a call goes on. */
+/** Signed checkpoints: only controllers with the secret decide where a call goes on. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createSignature, encodeCheckpoint } from '../../src/call/checkpoint.ts'
@@ -102,7 +102,7 @@ describe('controller §5 somebody who sets channel variables', () => {
     return controller
   }
 
-  /** A call that says of itself that it is behind the PIN. */
+  /** A call with a forged checkpoint behind the PIN. */
   async function jump(controller: Controller, sign = (plain: string, _call: string) => plain) {
     const now = Date.now()
     vi.spyOn(Date, 'now').mockReturnValue(now)

@@ -61,7 +61,7 @@ describe('checkpoint', () => {
     expect(decodeCheckpoint(encodeCheckpoint(secret), 'Jane Doe')?.state.codes.size).toBe(0)
   })
 
-  test('budgets below nothing are none of ours', () => {
+  test('negative budgets count as no checkpoint', () => {
     const fields = encodeCheckpoint(checkpoint).split('~')
     for (const place of [3, 5, 6, 7])
       expect(decodeCheckpoint(fields.with(place, '-zz').join('~'), ''), `field ${place}`).toBeUndefined()

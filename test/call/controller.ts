@@ -38,7 +38,7 @@ export interface Controller {
   readonly questions: WebhookRequest[]
   readonly missed: MissedCall[]
   readonly set: PlanSet
-  /** As a crash: every connection breaks, nobody is told. */
+  /** As a crash: every connection breaks, and no hang-up is sent. */
   kill(): void
   stop(): Promise<void>
 }

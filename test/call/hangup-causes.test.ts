@@ -4,7 +4,7 @@ import { startController } from './controller.ts'
 
 const did = '+31502100000'
 
-/** The record's word for what became of a bridge to 215. */
+/** The outcome in the record of a bridge to 215. */
 async function outcomeOf(party: { sip?: number; cause?: string }) {
   const steps = [{ type: 'bridge', destination: '215', ringSeconds: 5 }]
   const controller = await startController({ plan: { plans: { main: { numbers: [did], steps } } } })

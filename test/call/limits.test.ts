@@ -83,7 +83,7 @@ describe('controller §2 limits', () => {
     expect(over(enter('acme', '', false))).toBeUndefined()
   })
 
-  test('one that another controller let in is counted and never refused', () => {
+  test('one that another controller admitted is counted and never refused', () => {
     const { enter } = createLimits(limits({ calls: 1, callsPerMinute: 1 }))
     expect(over(enter('acme', 'a', true))).toBeUndefined()
     expect(over(enter('acme', 'a', true))).toBeUndefined()
@@ -104,7 +104,7 @@ describe('calls past a limit', () => {
     return controller
   }
 
-  test('controller §2 §6 are told that it is busy, walk nothing, and end as limited', async () => {
+  test('controller §2 §6 are rejected as busy, execute no step, and end as limited', async () => {
     const webhooks = { mail: { urlTemplate: 'https://crm.example/' } }
     const plan = { ...ring, webhooks, plans: { main: { ...ring.plans.main, missed: 'mail' } } }
     const controller = await start({ perCaller: { callsPerMinute: 1, calls: 0 } }, plan)
@@ -197,7 +197,7 @@ describe('a call that comes back to the platform', () => {
     expect(controller.records[0]?.steps).toMatchObject([{ outcome: 'noAnswer', ...reason }])
   })
 
-  test('one leg at a time says nothing of legs', async () => {
+  test('one leg at a time carries no count of legs', async () => {
     const controller = await start()
     const result = await placeCall(controller, fast)
     expect(result.invites.map(({ headers }) => headers)).toEqual([

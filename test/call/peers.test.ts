@@ -36,18 +36,18 @@ async function handOver(port: number, headers: Readonly<Record<string, string>>)
 
 describe('a peer that pretends to be FreeSWITCH', () => {
   test.each(['', 'x', `${uuid} all`, `${uuid}\n\napi system id`, '../../etc/passwd'])(
-    'with %j for the id of its call is let go of, and other calls go on',
+    'with %j for the id of its call is disconnected, and other calls go on',
     async (id) => {
       const parked = Promise.withResolvers<undefined>()
       const controller = await start({ answer: () => parked.promise.then(() => ({})) })
       const call = placeCall(controller, { did, speed: 50, domain: 'acme.example' })
-      // What waits to be told to a channel is told as soon as it is parked, and by a timer until then.
+      // Variables that wait for the park are set as soon as the channel is parked, and by a timer until then.
       const peer = await handOver(controller.port, { 'Unique-ID': id })
       await vi.waitFor(() => expect(controller.questions).not.toEqual([]))
       peer.say(event('CHANNEL_PARK', { 'Unique-ID': id }), apiReply('+OK'), apiReply('+OK'))
       await peer.closed
       parked.resolve(undefined)
-      // In the frames that it got there is nothing of its text.
+      // None of its text is in the frames that it got.
       expect(peer.commands.join('\n')).not.toMatch(/system|passwd| all$/m)
       expect(await call).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
       expect(controller.calls.count).toBe(0)

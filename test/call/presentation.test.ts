@@ -85,7 +85,7 @@ describe('§5 what the called party sees', () => {
     ['$${x}', '$ $ {x}'],
     ['$\\{x}', '$ %5C%5C{x}'],
     ['back\\slash', 'back%5C%5Cslash'],
-  ])('display name %j is told as %j', (name, told) => {
-    expect(displayName(name)).toBe(told)
+  ])('display name %j is sent as %j', (name, sent) => {
+    expect(displayName(name)).toBe(sent)
   })
 })
