@@ -157,7 +157,10 @@ export class ChannelVariables {
     if (checkpoint === this.#saved) return undefined
     const stale = this.staleDigits()
     this.#saved = checkpoint
-    return { ...stale, belplan_ckpt: checkpoint }
+    // The end of a call that has a checkpoint is to be seen, though no application may ever run.
+    const { belplan_node, ...settings } = this.#settings
+    this.#settings = settings
+    return { ...(belplan_node !== undefined && { belplan_node }), ...stale, belplan_ckpt: checkpoint }
   }
 
   /** Unsets digits as soon as the walk has left the place that they were keyed at. */

@@ -51,6 +51,22 @@ test('§5 hangup: before answer the cause becomes the SIP status, and not what t
   })
 })
 
+test('controller §6 the end of a call is seen by the inbound link from its first checkpoint on, in front of any application', async () => {
+  const steps = [
+    { type: 'webhook', webhook: 'crm' },
+    { type: 'hangup', cause: 'USER_BUSY' },
+  ]
+  const plan = {
+    webhooks: { crm: { urlTemplate: 'https://crm.example/' } },
+    plans: { main: { numbers: [did], steps } },
+  }
+  const controller = await startController({ plan })
+  onTestFinished(() => controller.stop())
+  const { variables } = await placeCall(controller, { did, tickMs: 1, speed: 50 })
+  expect(Object.keys(variables)).toContain('belplan_ckpt')
+  expect(variables).toMatchObject({ belplan_node: '1' })
+})
+
 const CLEARED = { originate_disposition: undefined, last_bridge_proto_specific_hangup_cause: undefined }
 
 function variables(hasBridgeResult: boolean): ChannelVariables {

@@ -40,14 +40,14 @@ afterEach(async () => {
   await rm(data, { recursive: true })
 })
 
-/** The recovery of one controller; all of them share \`folder\`. */
-async function start(node: string, folder = data, settleMs = 50) {
-  const journal = await openJournal({ folder: join(folder, 'journal'), log })
-  const tail = createJournalTail({ folder: join(folder, 'journal') })
+/** The recovery of one controller; all of them share their data. */
+async function start(node: string, { settleMs = 50, now = Date.now } = {}) {
+  const journal = await openJournal({ folder: join(data, 'journal'), log })
+  const tail = createJournalTail({ folder: join(data, 'journal') })
   const recovered: CallRecord[] = []
   const missed = vi.fn()
   const pending = await openPending({
-    ...{ folder: join(folder, 'talking'), journal, log, claimant: node.replace(':', '-') },
+    ...{ folder: join(data, 'talking'), journal, log, claimant: node.replace(':', '-'), now },
     async isWritten(wanted) {
       await tail.read()
       return tail.has(wanted)
@@ -58,7 +58,7 @@ async function start(node: string, folder = data, settleMs = 50) {
     },
   })
   const recovery = startRecovery({
-    folder: join(folder, 'controllers'),
+    folder: join(data, 'controllers'),
     tail,
     pending,
     lostCalls,
@@ -68,7 +68,7 @@ async function start(node: string, folder = data, settleMs = 50) {
   recovery.register(node)
   open.push(recovery)
   // Its name is known to the others.
-  await vi.waitFor(async () => expect(await readdir(join(folder, 'controllers'))).toContain(node), {
+  await vi.waitFor(async () => expect(await readdir(join(data, 'controllers'))).toContain(node), {
     interval: 5,
   })
   return { recovery, recovered, missed, journal, pending }
@@ -168,6 +168,20 @@ test('a call that was brought back by a transfer is not taken for one that was l
   recovery.ended({ ...gaveUp, id: id(2) }, event())
   await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
   expect(recovered[0]!.id).toBe(id(2))
+})
+
+test('controller §6 a lost call whose end only one controller saw has its record, though that one is killed, too', async () => {
+  const one = await start('host:8084', { settleMs: 2000 })
+  one.recovery.ended(gaveUp, event())
+  const files = () => readdir(join(data, 'talking'))
+  await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`]), { interval: 5 })
+  // It is killed, and another one starts.
+  const other = await start('host:8085', { now: () => Date.now() + 10_000 })
+  await other.pending.sweep({ exists: () => Promise.resolve(true), core: () => Promise.reject(new Error()) })
+  expect(other.recovered).toMatchObject([{ id: id(1), controllers: ['host:8084'] }])
+  expect(other.missed).toHaveBeenCalledOnce()
+  await one.recovery.close()
+  expect(one.recovered).toEqual([])
 })
 
 test('a controller that stops writes what is its own at once', async () => {
