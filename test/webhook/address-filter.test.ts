@@ -115,7 +115,7 @@ describe('without allowPrivateNetworks', () => {
   })
 })
 
-test('a name that changes its mind between two questions is checked each time it is connected to', async () => {
+test('a name whose address changes between two requests is checked for each connection', async () => {
   const server = await web((_, response) =>
     response.writeHead(200, { connection: 'close' }).end('status=ACK'),
   )
@@ -181,7 +181,7 @@ describe('a resolver that does not answer', () => {
     { address: '10.0.0.1', family: 4 },
   ]
 
-  /** Answers once; then the names of somebody else hold all of its threads. */
+  /** Answers once and then hangs. */
   function stuckAfterOne(answer: LookupAddress, isAllowed: AddressFilter = () => true) {
     let asked = 0
     const resolve = () => (asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined))
@@ -190,13 +190,13 @@ describe('a resolver that does not answer', () => {
       new Promise((done) => lookUp(name, { all: true }, (error, addresses) => done(error ?? addresses)))
   } // prettier-ignore
 
-  test('does not keep those waiting who were answered before', async () => {
+  test('does not delay names that it answered before', async () => {
     const lookUp = stuckAfterOne(theirs)
     expect(await lookUp('crm.example')).toEqual([theirs])
     expect(await lookUp('crm.example')).toEqual([theirs])
   })
 
-  test('gets no one an address that is not allowed, whenever it was known', async () => {
+  test('never leads to an address that is not allowed, however old its answer', async () => {
     let allowed = true
     const lookUp = stuckAfterOne(ours, () => allowed)
     expect(await lookUp('crm.example')).toEqual([ours])
@@ -204,7 +204,7 @@ describe('a resolver that does not answer', () => {
     expect(await lookUp('crm.example')).toMatchObject({ code: 'ADDRESS_REFUSED' })
   })
 
-  test('keeps the last answer of a document whatever number of names another one asks for', async () => {
+  test('does not displace the last answer of a document for any number of names of another', async () => {
     let isSlow = false
     const resolve = (name: string) =>
       isSlow && name === 'crm.example'
@@ -251,7 +251,7 @@ describe('a name with many addresses', () => {
     expect(last.result).toMatchObject({ code: 'ADDRESS_REFUSED' })
   })
 
-  test('64 questions at one time are told so, and hold the event loop for no time to speak of', async () => {
+  test('64 requests at one time fail with that, and take little CPU time', async () => {
     // Whatever is wrong here, none of them is connected to: the last is not allowed.
     const many = Array.from({ length: 6000 }, (_, i) => ({
       address: `127.7.${i >> 8}.${i & 255}`,

@@ -42,7 +42,7 @@ test('§3 cacheSeconds: no longer than that, and not at all by default', () => {
   expect(cacheKey(webhookRequest('http://crm.example/'), 'http://crm.example/')).toBeUndefined()
 })
 
-test('§3 cacheSeconds: another document or webhook with the same URL has its own answer', async () => {
+test('§3 cacheSeconds: another document or webhook with the same URL has its own response', async () => {
   const server = await counting()
   const { send } = webhookClient()
   const request = (more: object) => webhookRequest(server.url, { cacheSeconds: 60 }, more)
@@ -110,7 +110,7 @@ test('§3 staleIfErrorSeconds: serves when the server does not', async () => {
   })
 })
 
-test('§3 staleIfErrorSeconds: a server that times out is stood in for in time', async () => {
+test('§3 staleIfErrorSeconds: a server that times out is replaced in time', async () => {
   let silent = false
   const server = await web((_, response) => {
     if (!silent) response.end('status=ACK&destination=1')
@@ -142,7 +142,7 @@ test.each([
   expect(await send(request)).toMatchObject({ status, source: 'server' })
 })
 
-test('§3 a fallback that answered is not stood in for', async () => {
+test('§3 a stale response does not replace that of the fallback', async () => {
   const server = await counting()
   const fallback = await web(says('status=NAK'))
   const { send } = webhookClient()
@@ -152,7 +152,7 @@ test('§3 a fallback that answered is not stood in for', async () => {
   expect(await send(request)).toMatchObject({ status: 'NAK', source: 'fallback' })
 })
 
-test('§3 what is kept of one document is bounded, and drives out nothing of another', () => {
+test('§3 the cached responses of one document are bounded, and evict none of another', () => {
   const cache = newCache(() => 0)
   cache.put('bank', 'k', { destination: '1' })
   for (let i = 0; i <= MAX_PER_DOCUMENT; i++) cache.put('evil', String(i), {})
@@ -161,7 +161,7 @@ test('§3 what is kept of one document is bounded, and drives out nothing of ano
   expect(cache.get('bank', 'k', 60_000)).toEqual({ destination: '1' })
 })
 
-test('§3 what is kept of all documents is bounded: the one with the most gives way, its least recently used first', () => {
+test('§3 the cached responses of all documents are bounded: the document with the most loses its least recently used', () => {
   const cache = newCache(() => 0)
   cache.put('bank', 'k', { destination: '1' })
   const evil = MAX / MAX_PER_DOCUMENT
@@ -180,14 +180,14 @@ test('§3 what is kept of all documents is bounded: the one with the most gives 
   expect(kept).toBeGreaterThanOrEqual(MAX - MAX_PER_DOCUMENT / 2)
 })
 
-test('§3 thousands of documents with an answer each are bounded, too', () => {
+test('§3 thousands of documents with a response each are bounded, too', () => {
   const cache = newCache(() => 0)
   const documents = Array.from({ length: MAX + 10 }, (_, i) => String(i))
   for (const document of documents) cache.put(document, 'k', {})
   expect(documents.filter((document) => cache.get(document, 'k', 60_000))).toHaveLength(MAX)
 })
 
-test('§3 where there is no room left, an answer that is known is renewed and drives out none', () => {
+test('§3 where there is no room left, a response that is cached already is renewed and evicts none', () => {
   const clock = { ms: 0 }
   const cache = newCache(() => clock.ms)
   const evil = MAX / MAX_PER_DOCUMENT
@@ -201,7 +201,7 @@ test('§3 where there is no room left, an answer that is known is renewed and dr
   expect(kept.filter((reply) => reply !== undefined)).toHaveLength(MAX)
 })
 
-test('§3 where thousands of documents have an answer each, a new one goes through none of the others', () => {
+test('§3 where thousands of documents have a response each, a new one looks at none of the others', () => {
   const cache = newCache(() => 0)
   const put = (from: number, count: number) => {
     const before = process.cpuUsage()
@@ -213,7 +213,7 @@ test('§3 where thousands of documents have an answer each, a new one goes throu
   expect(put(MAX, MAX / 10)).toBeLessThan(first + 100)
 })
 
-test('what is remembered of a question is short, however long its URL is', () => {
+test('the key of a cached response is short, however long its URL is', () => {
   const url = `http://crm.example/?c=${'x'.repeat(100_000)}`
   const request = webhookRequest(url, { cacheSeconds: 60 })
   expect(cacheKey(request, url)).toMatch(/^.{1,64}$/)

@@ -34,7 +34,7 @@ test('it does not open below the minimum of requests', () => {
   expect(breaker.state).toBe('open')
 })
 
-test('a failure rate of 1 asks for nothing but failures', () => {
+test('a failure rate of 1 means failures only', () => {
   const { breaker, report } = circuit({ failureRate: 1 })
   report('success', 'failure', 'failure', 'failure', 'failure')
   expect(breaker.state).toBe('closed')

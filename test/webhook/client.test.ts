@@ -182,7 +182,7 @@ test('§3 with reply ignored a 2xx is an ACK even when its body is too large or 
   })
 })
 
-test('§3 informational answers before the real one are passed over', async () => {
+test('§3 interim responses before the final one are ignored', async () => {
   const url = await raw((socket) => {
     socket.once('data', () => {
       socket.write(
@@ -201,11 +201,11 @@ test('host names are looked up with the system’s resolver', async () => {
   })
 })
 
-test('connections are used again for later questions', async () => {
+test('connections are used again for later requests', async () => {
   const server = await web(says('status=ACK'))
   const { send } = webhookClient()
   for (let i = 0; i < 10; i++) await send(webhookRequest(server.url))
-  // A question asked in the very tick of the last answer may find its connection not yet free.
+  // A request sent in the very tick of the last response may find its connection not yet free.
   expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2)
 })
 
@@ -223,7 +223,7 @@ test('§2 a caller who hangs up aborts the request at once', async () => {
   await closed.promise
 })
 
-test('§2 a caller who has left already is not asked for', async () => {
+test('§2 for a caller who has hung up already nothing is sent', async () => {
   const server = await web(says('status=ACK'))
   expect(
     await webhookClient().send(webhookRequest(server.url, {}, { signal: AbortSignal.abort() })),
@@ -234,7 +234,7 @@ test('§2 a caller who has left already is not asked for', async () => {
   expect(server.requests).toEqual([])
 })
 
-test('closing ends what is under way, and nothing of it stays', async () => {
+test('closing ends what is in progress, and nothing of it remains', async () => {
   const asked = Promise.withResolvers<undefined>()
   const closed = Promise.withResolvers<undefined>()
   const server = await web((_, response) => {
@@ -265,7 +265,7 @@ test('closing ends what is under way, and nothing of it stays', async () => {
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('a thousand questions of one call leave no listener and no timer', async () => {
+test('a thousand requests of one call leave no listener and no timer', async () => {
   const server = await web(says('status=ACK'))
   const { send } = webhookClient()
   const { signal } = new AbortController()
@@ -280,7 +280,7 @@ test('a thousand questions of one call leave no listener and no timer', async ()
   )
 })
 
-test('§3 headers and secrets are read once for a webhook, not at each question', async () => {
+test('§3 headers and secrets are read once for a webhook, not for each request', async () => {
   const server = await web(says('status=ACK'))
   const read: string[] = []
   const env = (_: string, name: string) => {

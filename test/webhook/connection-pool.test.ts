@@ -30,7 +30,7 @@ async function keeping(listener: RequestListener = says('status=ACK')) {
   }
 }
 
-/** Holds every request until it is told to answer. */
+/** Delays every response until `release`. */
 async function holding() {
   const held: (() => void)[] = []
   const server = await web((_, response) => void held.push(() => response.end('status=ACK')))
@@ -44,7 +44,7 @@ async function holding() {
   }
 }
 
-test('§3 a connection that a redirect led to ends with the answer, the one to the asked origin is kept', async () => {
+test('§3 a connection that a redirect needs is closed after the response, the one to the first origin is kept', async () => {
   const targets = await Promise.all([keeping(), keeping(), keeping()])
   const home = await keeping((request, response) =>
     response.writeHead(302, { location: targets[Number(request.url?.slice(1))]!.url }).end(),
@@ -107,7 +107,7 @@ test('maxConnections: the longest idle gives way', async () => {
   expect([first.open.size, third.open.size]).toEqual([1, 1])
 })
 
-test('maxConnections: where all are busy a question waits in its time, and no circuit opens for it', async () => {
+test('maxConnections: where all are busy a request waits in its time, and no circuit opens for it', async () => {
   const server = await holding()
   const breaker = { ...limits.breaker, minimum: 1 }
   const { send, stats } = webhookClient({ maxConnections: 2, breaker })
@@ -205,7 +205,7 @@ describe('64 KiB are no more with all that is around them', () => {
     go()
   }
 
-  /** A server that floods whoever asks; returns its port. */
+  /** A server that floods its clients; returns its port. */
   async function flooding(server: Server, first: string, unit: string): Promise<number> {
     const sockets = new Set<Socket>()
     for (const event of ['connection', 'secureConnection']) {
@@ -213,7 +213,7 @@ describe('64 KiB are no more with all that is around them', () => {
         sockets.add(socket.on('error', () => undefined))
       })
     }
-    server.on('asked', (socket: Socket) => flood(socket, first, unit))
+    server.on('flood', (socket: Socket) => flood(socket, first, unit))
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
     return listen(server)
   }
@@ -224,7 +224,7 @@ describe('64 KiB are no more with all that is around them', () => {
   }
 
   test.each(floods)('%s', async (_, first, unit) => {
-    const server = createNetServer((socket) => socket.once('data', () => server.emit('asked', socket)))
+    const server = createNetServer((socket) => socket.once('data', () => server.emit('flood', socket)))
     const port = await flooding(server, first, unit)
     expect(await webhookClient().send(webhookRequest(`http://127.0.0.1:${port}/`))).toMatchObject(tooLarge)
   })
@@ -237,7 +237,7 @@ describe('64 KiB are no more with all that is around them', () => {
     onTestFinished(() => setDefaultCACertificates(trusted))
     const server = createTlsServer({ key, cert })
     server.removeAllListeners('secureConnection')
-    server.on('secureConnection', (socket) => socket.once('data', () => server.emit('asked', socket)))
+    server.on('secureConnection', (socket) => socket.once('data', () => server.emit('flood', socket)))
     return flooding(server, first, unit)
   }
 
@@ -266,7 +266,7 @@ describe('64 KiB are no more with all that is around them', () => {
   })
 
   test.each(floods)('through a proxy: %s', async (_, first, unit) => {
-    const server = createNetServer((socket) => socket.once('data', () => server.emit('asked', socket)))
+    const server = createNetServer((socket) => socket.once('data', () => server.emit('flood', socket)))
     const proxy = `http://127.0.0.1:${await flooding(server, first, unit)}`
     expect(await webhookClient({ proxy }).send(webhookRequest('http://crm.example/'))).toMatchObject(tooLarge)
   })
@@ -281,7 +281,7 @@ describe('64 KiB are no more with all that is around them', () => {
     expect(await webhookClient().send(webhookRequest(url))).toMatchObject(answer)
   })
 
-  test('what earlier answers on a connection took does not count', async () => {
+  test('bytes of earlier responses on a connection do not count', async () => {
     const text = `status=ACK&x=${'x'.repeat(60_000)}`
     const server = await web(says(text))
     const { send } = webhookClient()

@@ -1,4 +1,4 @@
-/** docs/webhooks.md, "Time": whose names are looked up where. */
+/** docs/webhooks.md, "Time": which names are looked up where. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
@@ -54,7 +54,7 @@ async function file(text: string): Promise<string> {
 
 const loopback: Zone = (name) => (name.startsWith('dead') ? undefined : [[127, 0, 0, 1]])
 
-test('§3 eight names whose name server is dead keep nobody else waiting, nor their own later ones', async () => {
+test('§3 eight names whose name server is dead delay nobody else, nor their own later ones', async () => {
   const { server } = await nameServer(loopback)
   const { url } = await web(says('status=ACK'))
   const { port } = new URL(url)
@@ -74,7 +74,7 @@ test('§3 eight names whose name server is dead keep nobody else waiting, nor th
   expect(await Promise.all(dead)).toMatchObject(Array(8).fill({ error: 'caller gone' }))
 })
 
-test('§3 a name server that does not answer costs a question the 2 s of a connection', async () => {
+test('§3 a name server that does not answer costs a request the 2 s of a connection', async () => {
   const { server } = await nameServer(() => undefined)
   const { send } = webhookClient(
     {},
@@ -127,7 +127,7 @@ test('the hosts file counts first, whatever the case and with a dot at the end, 
   expect(await resolve('crm.example')).toEqual([{ address: '127.0.0.3', family: 4 }])
 })
 
-test('names without a dot and localhost are asked of the system, never of a name server', async () => {
+test('names without a dot and localhost are resolved by the system, never by a name server', async () => {
   const { server, asked } = await nameServer(loopback)
   const resolve = createResolver({ servers: [server], hosts: await file('') })
   expect(await resolve('localhost')).toContainEqual({ address: '127.0.0.1', family: 4 })
@@ -136,7 +136,7 @@ test('names without a dot and localhost are asked of the system, never of a name
   expect(asked).toEqual([])
 })
 
-test('with a dot at the end a name is asked as it is', async () => {
+test('a name with a dot at the end is queried as it is', async () => {
   const { server, asked } = await nameServer(loopback)
   const resolve = createResolver({ servers: [server], hosts: await file('') })
   expect(await resolve('crm.example.')).toEqual([{ address: '127.0.0.1', family: 4 }])
@@ -151,7 +151,7 @@ test('an answer is not kept in the resolver: a name that moved is found where it
   expect(await resolve('crm.example')).not.toEqual([{ address: '127.0.0.1', family: 4 }])
 })
 
-test('look-ups that go on when their question is over are counted: one document cannot have any number', async () => {
+test('queries that continue when their request has ended are counted: one document cannot have any number', async () => {
   const asked: string[] = []
   const over: (() => void)[] = []
   const lookUp = createLookups((name) => {

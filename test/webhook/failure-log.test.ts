@@ -1,4 +1,4 @@
-/** What the log says of webhooks that fail. */
+/** The log line of a webhook request that failed. */
 import { expect, test } from 'vitest'
 import { webhookClient, closedPort, webhookRequest, says, web } from './support.ts'
 
@@ -22,7 +22,7 @@ test('operations: a failing webhook is a warning that names document, webhook an
   ])
 })
 
-test('operations: an ERR in the words of the server is told, an ACK and a NAK are not', async () => {
+test('operations: an ERR that the server sent is logged, an ACK and a NAK are not', async () => {
   const server = await web(says('status=ERR'))
   const { send, log } = webhookClient()
   await send(webhookRequest(server.url))
@@ -31,7 +31,7 @@ test('operations: an ERR in the words of the server is told, an ACK and a NAK ar
   expect(log).toHaveLength(1)
 })
 
-test('operations: a caller who left is no failure, and a missed call is told by whoever tries it again', async () => {
+test('operations: a caller who hung up is no failure, and that of a missed call is logged by the notifier', async () => {
   const { send, log } = webhookClient()
   const url = `http://127.0.0.1:${await closedPort()}/`
   await send(webhookRequest(url, {}, { signal: AbortSignal.abort() }))

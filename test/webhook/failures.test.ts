@@ -17,12 +17,12 @@ test('§3 a server that resets the connection', async () => {
   expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('connection reset'))
 })
 
-test('§3 a server that closes without an answer', async () => {
+test('§3 a server that closes without a response', async () => {
   const url = await raw((socket) => socket.once('data', () => socket.end()))
   expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('connection closed'))
 })
 
-test('§3 no answer in time', async () => {
+test('§3 no response in time', async () => {
   const server = await web(() => undefined)
   const before = performance.now()
   expect(await webhookClient().send(webhookRequest(server.url, { timeoutSeconds: 0.3 }))).toEqual(
@@ -31,7 +31,7 @@ test('§3 no answer in time', async () => {
   expect(performance.now() - before).toBeLessThan(2000)
 })
 
-test('controller §2 no question takes longer than maxTimeoutSeconds, though the plan says nothing of it', async () => {
+test('controller §2 no request takes longer than maxTimeoutSeconds, whatever the plan says', async () => {
   const server = await web(() => undefined)
   const before = performance.now()
   expect(await webhookClient({ maxTimeoutSeconds: 0.3 }).send(webhookRequest(server.url))).toEqual(
@@ -58,7 +58,7 @@ test('§3 a body that stops half-way', async () => {
   )
 })
 
-test('§3 a server that sends its answer byte by byte gets no more time for it', async () => {
+test('§3 a server that sends its response byte by byte gets no more time', async () => {
   const url = await raw((socket) => {
     socket.once('data', () => {
       const bytes = Array.from('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK')
@@ -141,7 +141,7 @@ test('§3 a name server that does not answer', async () => {
   )
 })
 
-test('§3 a look-up that hangs: the deadline holds, and many questions share one look-up', async () => {
+test('§3 a look-up that hangs: the deadline holds, and many requests share one look-up', async () => {
   let lookups = 0
   const resolve = () => {
     lookups++
@@ -200,7 +200,7 @@ test('TLS is verified always: self-signed, another name, and the environment can
   )
 })
 
-test('interim answers without end are cut, long before the time is up', async () => {
+test('endless interim responses are cut, long before the time is up', async () => {
   const hints = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)
   const url = await raw((socket) => {
     const go = () => {
@@ -213,7 +213,7 @@ test('interim answers without end are cut, long before the time is up', async ()
   )
 })
 
-test('an interim answer with thousands of header fields is cut', async () => {
+test('an interim response with thousands of header fields is cut', async () => {
   const hint = `HTTP/1.1 103 Early Hints\r\n${'a:b\r\n'.repeat(101)}\r\n`
   const url = await raw((socket) =>
     socket.once('data', () => socket.write(`${hint}HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK`)),
@@ -221,7 +221,7 @@ test('an interim answer with thousands of header fields is cut', async () => {
   expect(await webhookClient().send(webhookRequest(url))).toEqual(failed('too many interim answers'))
 })
 
-test('§3 a few interim answers are no answer, and the one behind them counts', async () => {
+test('§3 after a few interim responses the final one counts', async () => {
   const server = await web((_, response) => {
     for (let i = 0; i < 3; i++) response.writeEarlyHints({ link: '</a>; rel=preload' })
     response.end('status=ACK')

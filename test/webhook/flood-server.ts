@@ -1,4 +1,4 @@
-/** Answers every question with `begin` and then `unit` without end, in writes of `size` bytes: FLOOD, as JSON. A program. */
+/** Answers every request with `begin` and then `unit` without end, in writes of `size` bytes: FLOOD, as JSON. A program. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 

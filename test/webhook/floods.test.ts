@@ -1,4 +1,4 @@
-/** Lines of a header without end, wherever an answer has headers: what they cost the controller. */
+/** Endless header lines, wherever a response has headers: what they cost the controller. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -38,7 +38,7 @@ async function costOf(url: string): Promise<number> {
 /** Eight times what it takes on a machine that does nothing else, TLS handshake included. */
 const MOST_MS = 14
 
-describe('lines of a header without end cost no more than an answer does', () => {
+describe('endless header lines cost no more than a response does', () => {
   const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
   const places = [
     ['a header', 'HTTP/1.1 200 OK\r\n'],
@@ -85,7 +85,7 @@ describe('headers of 16 KiB are taken', () => {
     })
   })
 
-  test('a header that comes byte by byte, behind an interim answer', async () => {
+  test('a header that comes byte by byte, after an interim response', async () => {
     const url = await raw((socket) =>
       socket.setNoDelay().once('data', () => {
         socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
@@ -95,7 +95,7 @@ describe('headers of 16 KiB are taken', () => {
     expect(await webhookClient().send(webhookRequest(url))).toMatchObject({ status: 'ACK', http: 200 })
   })
 
-  test('each answer on a connection has as much, and trailers besides', async () => {
+  test('each response on a connection may have as much, and trailers besides', async () => {
     const server = await web((_, response) => {
       response.setHeader('trailer', 'x-trailer').setHeader('x-large', 'x'.repeat(12_000))
       response.addTrailers({ 'x-trailer': 'x'.repeat(12_000) })

@@ -1,4 +1,4 @@
-/** §2 `missed`: asked after a call that nobody talked on. */
+/** §2 `missed`: requested after a missed call. */
 import { expect, test } from 'vitest'
 import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
 import { createMissedCallNotifier } from '../../src/webhook/missed-call-notifier.ts'
@@ -18,7 +18,7 @@ function about(url: string, method: 'GET' | 'POST' = 'GET'): Omit<WebhookRequest
   return webhookRequest(`${url}/?from={callerid}`, { method, retries: 3, timeoutSeconds: 3 })
 }
 
-test('it is told once when the server takes it, whatever it answers', async () => {
+test('one request is sent when the server accepts it, whatever the response says', async () => {
   const server = await web(says('thank you'))
   const { notify, close, log } = missed([10, 10])
   notify(about(server.url))
@@ -27,7 +27,7 @@ test('it is told once when the server takes it, whatever it answers', async () =
   expect(log).toMatchObject([{ level: 'info', fields: { document: 'acme', webhook: 'crm', tries: 1 } }])
 })
 
-test('it is tried up to 3 times, with the same Idempotency-Key, a POST as well', async () => {
+test('up to 3 requests are sent, with the same Idempotency-Key, of a POST as well', async () => {
   const done = Promise.withResolvers<undefined>()
   const server = await web((_, response) => {
     response.writeHead(503).end()
@@ -43,7 +43,7 @@ test('it is tried up to 3 times, with the same Idempotency-Key, a POST as well',
   expect(log).toMatchObject([{ level: 'warn', fields: { tries: 3, http: 503, error: 'HTTP 503' } }])
 })
 
-test('at a stop those that pause are tried once more, at once', async () => {
+test('at a stop those that pause are sent once more, at once', async () => {
   const failed = Promise.withResolvers<undefined>()
   const server = await web((_, response) => {
     response.writeHead(server.requests.length === 1 ? 503 : 200).end(() => failed.resolve(undefined))
@@ -56,7 +56,7 @@ test('at a stop those that pause are tried once more, at once', async () => {
   expect(log).toMatchObject([{ level: 'info', fields: { tries: 2 } }])
 })
 
-test('a stop waits no longer than it is told to', async () => {
+test('a stop waits no longer than `withinMs`', async () => {
   const asked = Promise.withResolvers<undefined>()
   const server = await web(() => asked.resolve(undefined))
   const { notify, close, log } = missed([10, 10])

@@ -5,7 +5,7 @@ import { webhookClient, closedPort, limits, webhookRequest, says, web } from './
 
 const quick = { failureRate: 0.5, minimum: 4, windowSeconds: 30, openSeconds: 0.1 }
 
-/** A server that holds every request until it is told to answer. */
+/** A server that delays every response until `release`. */
 async function holding() {
   const held: (() => void)[] = []
   const arrivals: (() => void)[] = []
@@ -95,7 +95,7 @@ test('another document, and another origin, have places of their own', async () 
   expect(await Promise.all([first, neighbour])).toMatchObject([{ status: 'ACK' }, { status: 'ACK' }])
 })
 
-test('the circuit opens for one document and origin, and fails at once without asking', async () => {
+test('the circuit opens for one document and origin, and requests fail at once without being sent', async () => {
   const server = await web(says('broken', 'text/plain', 500))
   const other = await web(says('status=ACK'))
   const { send, stats, log } = webhookClient({ breaker: { ...quick, openSeconds: 60 } })
@@ -134,7 +134,7 @@ test.each([
   expect(stats()).toMatchObject([{ circuit: 'closed' }])
 })
 
-test('no complete answer is a failure, a caller who left is none', async () => {
+test('no complete response is a failure, a caller who hung up is none', async () => {
   const { send, stats } = webhookClient({ breaker: { ...quick, openSeconds: 60 } })
   const url = `http://127.0.0.1:${await closedPort()}`
   for (let i = 0; i < 4; i++) await send(webhookRequest(url))
@@ -151,7 +151,7 @@ test('no complete answer is a failure, a caller who left is none', async () => {
   expect(stats()[1]).toMatchObject({ circuit: 'closed' })
 })
 
-test('while it is half open one probe is asked, and everybody else fails at once', async () => {
+test('while it is half open one probe is sent, and all others fail at once', async () => {
   const server = await holding()
   // Places are scarce, so that those who fail at once do not even wait for one.
   const { send, stats } = webhookClient({ maxConcurrent: 1, breaker: { ...quick, minimum: 1 } })
@@ -174,7 +174,7 @@ test('while it is half open one probe is asked, and everybody else fails at once
   expect(server.requests).toHaveLength(2)
 })
 
-test('an open circuit does not keep callers from the fallback or a stale answer', async () => {
+test('an open circuit does not keep callers from the fallback or a stale response', async () => {
   let http = 200
   const server = await web((_, response) => response.writeHead(http).end('status=ACK&destination=1'))
   const fallback = await web(says('status=ACK&destination=2'))
@@ -193,7 +193,7 @@ test('an open circuit does not keep callers from the fallback or a stale answer'
   })
 })
 
-test('those who wait when the circuit opens fail at once too', async () => {
+test('requests that wait when the circuit opens fail at once, too', async () => {
   const held: (() => void)[] = []
   const arrived = Promise.withResolvers<undefined>()
   const server = await web((_, response) => {
@@ -209,7 +209,7 @@ test('those who wait when the circuit opens fail at once too', async () => {
   expect(errors.slice(-1)).toEqual(['circuit open: the server failed too often'])
 })
 
-test('what is remembered of origins is bounded; the longest unused goes, never one that is in use', async () => {
+test('the origins kept are bounded; the least recently used goes, never one that is in use', async () => {
   const origins = createOrigins(limits, () => 0, () => undefined) // prettier-ignore
   const { signal } = new AbortController()
   const good = { kind: 'response', http: 200, contentType: '', location: undefined, body: new Uint8Array() } as const // prettier-ignore

@@ -1,4 +1,4 @@
-/** controller §2 `webhooks.requestsPerSecond`: nobody's calls wait for a core that one customer's questions keep busy. */
+/** controller §2 `webhooks.requestsPerSecond`: one customer's webhooks cannot use up the CPU time of everybody's calls. */
 import { expect, test } from 'vitest'
 import { createRateLimit } from '../../src/webhook/throttling.ts'
 import { webhookClient, webhookRequest, says, web } from './support.ts'
@@ -18,7 +18,7 @@ test('some go at once, and in the long run no more than are allowed', () => {
   expect(gone).toBeLessThan(6020)
 })
 
-test('a large answer counts as many, and so does a handshake', () => {
+test('a large response counts as many requests, and so does a handshake', () => {
   let now = 0
   const limit = createRateLimit(100, () => now)
   for (let i = 0; i < 10; i++) limit.reserve('acme')
@@ -36,7 +36,7 @@ test('0 is no limit', () => {
   expect(Array.from({ length: 1000 }, () => limit.reserve('acme')).every((ms) => ms === 0)).toBe(true)
 })
 
-test('later ones wait in their time, redirects count, and nobody else waits', async () => {
+test('later ones wait in their time, redirects count, and no other document waits', async () => {
   const server = await web((request, response) => {
     if (request.url === '/redirect') response.writeHead(302, { location: '/' }).end()
     else says('status=ACK')(request, response)
@@ -54,16 +54,16 @@ test('later ones wait in their time, redirects count, and nobody else waits', as
   expect(performance.now() - began).toBeGreaterThan(480)
 })
 
-test('what came in is counted: the next questions wait for a server that answers at length', async () => {
+test('bytes received are counted: after large responses the next requests wait', async () => {
   const server = await web((_, response) => response.end(Buffer.alloc(48 * 1024, 'x')))
   const { send } = webhookClient({ requestsPerSecond: 50 })
   const began = performance.now()
   for (let i = 0; i < 5; i++) await send(webhookRequest(server.url, { timeoutSeconds: 5 }))
-  // 20 requests' worth, 5 of them at once, the last of them behind the last question.
+  // 20 requests' worth, 5 of them at once, the last of them after the last request.
   expect(performance.now() - began).toBeGreaterThan(190)
 })
 
-test('a turn that does not come in time is no word about the server', async () => {
+test('a turn that does not come in time says nothing about the server', async () => {
   const server = await web(says('status=ACK'))
   const { send, stats } = webhookClient({ requestsPerSecond: 1 })
   const [first, second] = await Promise.all(

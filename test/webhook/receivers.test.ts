@@ -1,4 +1,4 @@
-/** The receivers in examples/receivers, each started as its first lines say and asked by the real client. */
+/** The receivers in examples/receivers, each started as its first lines say, with requests of the real client. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'

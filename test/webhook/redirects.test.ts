@@ -117,7 +117,7 @@ test.each([
   })
 })
 
-test('a redirect without a usable Location is an answer like any other', async () => {
+test('a redirect without a valid Location is a response like any other', async () => {
   const without = await web((_, response) => response.writeHead(302).end('status=NAK'))
   const broken = await redirects(302, () => 'http://[')
   const { send } = webhookClient()

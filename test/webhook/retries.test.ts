@@ -75,7 +75,7 @@ test('§3 retries: a POST that a redirect answered before is not repeated', asyn
   expect(server.requests).toHaveLength(1)
 })
 
-test('§3 retries: a complete answer is never asked for again, whatever it says', async () => {
+test('§3 retries: after a complete response there are none, whatever it says', async () => {
   const server = await web(says('no', 'text/plain', 503))
   expect(await webhookClient().send(webhookRequest(server.url, { retries: 3 }))).toMatchObject({
     status: 'ERR',
@@ -99,7 +99,7 @@ test('a kept-alive connection that the server closed meanwhile costs a GET no re
     const first = ++connections === 1
     let requests = 0
     socket.on('data', () => {
-      // The second request on the first connection meets its end instead of an answer.
+      // The second request on the first connection meets its end instead of a response.
       if (first && ++requests === 2) socket.end()
       else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstatus=ACK')
     })
@@ -111,7 +111,7 @@ test('a kept-alive connection that the server closed meanwhile costs a GET no re
   expect(await send(webhookRequest(url))).toMatchObject({ status: 'ACK', tries: 2 })
 })
 
-test('§3 the fallback is request once when the first URL gave no complete answer', async () => {
+test('§3 one request goes to the fallback when the first URL gave no complete response', async () => {
   const fallback = await web(says('status=ACK&destination=216'))
   const first = `http://127.0.0.1:${await closedPort()}/`
   const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: `${fallback.url}/f?d={did}` })
@@ -129,7 +129,7 @@ test('§3 the fallback gets its chance when the first URL lets the time pass', a
   expect(await webhookClient().send(request)).toMatchObject({ status: 'ACK', source: 'fallback', tries: 2 })
 })
 
-test('§3 the fallback is request once, and both faults are told', async () => {
+test('§3 one request goes to the fallback, and the error names both faults', async () => {
   const fallback = await web(flaky(9))
   const first = `http://127.0.0.1:${await closedPort()}/`
   const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: fallback.url })
@@ -145,14 +145,14 @@ test.each([
   ['status=ERR', 200],
   ['no', 500],
   ['nonsense', 200],
-])('§3 the fallback is not asked after the complete answer %j with %d', async (text, http) => {
+])('§3 nothing goes to the fallback after the complete response %j with %d', async (text, http) => {
   const server = await web(says(text, 'text/plain', http))
   const fallback = await web(says('status=ACK'))
   await webhookClient().send(webhookRequest(server.url, { fallbackUrlTemplate: fallback.url }))
   expect(fallback.requests).toEqual([])
 })
 
-test('§2 the fallback is not request for a caller who left', async () => {
+test('§2 nothing goes to the fallback for a caller who hung up', async () => {
   const call = new AbortController()
   const server = await web(() => call.abort())
   const fallback = await web(says('status=ACK'))
