@@ -94,7 +94,7 @@ function prepare({ text }: CheckedDocument): CompiledDocument {
 
 /** A caller who keys what is no choice, and a server that says ACK. */
 const patient: Script = {
-  entries: Array.from({ length: 500 }, (_, i) => (i % 3 === 0 ? '' : '99999')),
+  keyed: Array.from({ length: 500 }, (_, i) => (i % 3 === 0 ? '' : '99999')),
   answers: () => ({ status: 'ACK', destination: '215', callername: text(64) }),
   bridgesPerCall: 1000,
 }

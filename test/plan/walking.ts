@@ -26,11 +26,29 @@ export function document(written: object): PlanDocument {
   return filled as PlanDocument
 }
 
+export const webhooks = {
+  crm: { urlTemplate: 'https://crm.example/' },
+  mail: { urlTemplate: 'https://mail.example/' },
+}
+const audio = { hello: 'hello.wav' }
+/** A document whose plan `main` has these steps. */
+export const plan = (steps: object[], more: object = {}) => ({
+  audio,
+  webhooks,
+  plans: { main: { steps }, ...more },
+})
+export const play = { type: 'play', audio: 'hello' }
+export const ring = (destination: string | string[], more: object = {}) => ({
+  type: 'bridge',
+  destination,
+  ...more,
+})
+
 export interface Script {
   caller?: Partial<Caller>
   answered?: boolean
-  /** One entry each; '' is a timeout; with a trailing `#` it was ended by the terminator. */
-  entries?: string[]
+  /** Digits, one input each; '' is a timeout; with a trailing `#` they were ended by the terminator. */
+  keyed?: string[]
   /** By destination list, such as `215` or `215,216`; not named: `noAnswer`. */
   bridges?: Record<string, BridgeOutcome>
   answers?: ((question: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
@@ -84,7 +102,7 @@ export async function walkCompiled(
   const steps: StepRecord[] = []
   const hungUp = new AbortController()
   let answered = script.answered ?? false
-  const entries = [...(script.entries ?? [])]
+  const inputs = [...(script.keyed ?? [])]
 
   function act(what: string): boolean {
     if (!hungUp.signal.aborted && done.length === script.hangUpBefore) hungUp.abort()
@@ -110,11 +128,11 @@ export async function walkCompiled(
       if (!act(`collect ${request.prompt ?? '-'}`)) return Promise.resolve('gone')
       answered = true
       collects.push(request)
-      const keyed = entries.shift() ?? ''
+      const keyed = inputs.shift() ?? ''
       if (keyed === '') return Promise.resolve({ kind: 'timeout' })
       const terminated = request.terminator !== 'none' && keyed.endsWith(request.terminator)
       const digits = terminated ? keyed.slice(0, -1) : keyed
-      if (digits.length > request.maxDigits) entries.unshift(keyed.slice(request.maxDigits))
+      if (digits.length > request.maxDigits) inputs.unshift(keyed.slice(request.maxDigits))
       return Promise.resolve({ kind: 'digits', digits: digits.slice(0, request.maxDigits), terminated })
     },
     bridge(request) {
