@@ -23,8 +23,7 @@ export {
   type TransferGrant,
 } from './grants.ts'
 export { isReservedHeader, type LintOptions } from './lint/index.ts'
-export { PlanSetError, formatFinding, type Finding } from './loading/finding.ts'
-export { loadSet, type LoadOptions } from './loading/load.ts'
+export { PlanSetError, formatFinding, loadSet, type Finding, type LoadOptions } from './loading/index.ts'
 export { maskCode } from './mask.ts'
 export {
   dialledForms,
@@ -34,13 +33,13 @@ export {
   toE164,
   type E164Of,
 } from './numbers/index.ts'
-export type { DocumentSummary, PlanSet } from './revisions/set.ts'
-export { openStore, type PlanStore, type ReloadResult } from './revisions/store.ts'
+export type { DocumentSummary, PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type StepRecord } from './step.ts'
 export { ringMsOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
+export { openStore, type PlanStore, type ReloadResult } from './store.ts'
 export {
   expandTemplate,
   parseTemplate,

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { ApiParts, Readiness } from '../../src/api/parts.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { Secret } from '../../src/config/secret.ts'
-import type { DocumentSummary } from '../../src/plan/revisions/set.ts'
+import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
 import { id, record } from '../records/records.ts'
 
 export const document: DocumentSummary = {

@@ -9,7 +9,7 @@ import { listen, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord, LostCall, MissedCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
-import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/set.ts'
+import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/plan-set.ts'
 import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
@@ -57,7 +57,7 @@ export function planSet(written: object, revision = '5f0c3a9be214'): PlanSet {
         plans: plans.map(([name]) => [name, {}]),
       },
     ],
-    entries: plans.flatMap(([plan, { numbers }]) =>
+    numbers: plans.flatMap(([plan, { numbers }]) =>
       numbers.map((written) => ({
         document: 'acme',
         plan,

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createChecker } from '../../src/plan/loading/check.ts'
+import { createChecker } from '../../src/plan/loading/check-document.ts'
 import { startController, type Controller } from './harness/controller.ts'
 import { startHooks, type Hook, type HookServer } from './harness/hooks.ts'
 import { hostileValues } from './harness/hostile-values.ts'

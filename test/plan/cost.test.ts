@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createChecker, type CheckedDocument } from '../../src/plan/loading/check.ts'
-import { findDuplicates } from '../../src/plan/loading/duplicates.ts'
+import { createChecker, type CheckedDocument } from '../../src/plan/loading/check-document.ts'
+import { findDuplicates } from '../../src/plan/loading/duplicate-numbers.ts'
 import { compile } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import type { CompiledDocument } from '../../src/plan/step.ts'
@@ -88,8 +88,8 @@ function growsEvenly(shape: Shape): CheckedDocument {
 }
 
 /** As the first call does. */
-function prepare({ text }: CheckedDocument): CompiledDocument {
-  return compile('acme', deepFreeze(JSON.parse(text!) as PlanDocument))
+function prepare({ served }: CheckedDocument): CompiledDocument {
+  return compile('acme', deepFreeze(JSON.parse(served!.text) as PlanDocument))
 }
 
 /** A caller who keys what is no choice, and a server that says ACK. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Finding } from '../../src/plan/loading/finding.ts'
-import type { LoadOptions } from '../../src/plan/loading/load.ts'
+import type { LoadedSet, LoadOptions } from '../../src/plan/loading/load-set.ts'
+import type { PlanDocument } from '../../src/plan/document.ts'
 
 export const plans = join(import.meta.dirname, '../fixtures/plans')
 
@@ -19,6 +20,11 @@ export function optionsFor(...documents: string[]): LoadOptions {
     envIsSet: (name) => name === 'ACME_KEY',
     maxTimeoutSeconds: 8,
   }
+}
+
+/** By name, as calls are served. */
+export function documentsOf({ documents }: LoadedSet): ReadonlyMap<string, PlanDocument> {
+  return new Map(documents.map(({ name, served }) => [name, JSON.parse(served.text) as PlanDocument]))
 }
 
 export interface ExpectedFinding {

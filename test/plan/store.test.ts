@@ -1,8 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/revisions/store.ts'
-import { singleFlight } from '../../src/plan/revisions/single-flight.ts'
+import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
 import { documentOn, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -115,57 +114,6 @@ describe('controller §3 reloading', () => {
     expect(await second).toMatchObject({ documents: 2, changed: true, previous: revision })
     expect([await first, await third]).toEqual([await second, await second])
     expect(store.state()).toBe('current')
-  })
-
-  test('one flight at a time, also behind one that fails', async () => {
-    const began: ((error?: Error) => void)[] = []
-    let running = 0
-    const fly = singleFlight(async () => {
-      expect(++running).toBe(1)
-      const number = began.length
-      await new Promise<void>((resolve, reject) =>
-        began.push((error) => (error ? reject(error) : resolve())),
-      ).finally(() => running--)
-      return number
-    }, 0)
-    const first = fly()
-    const [second, alsoSecond] = [fly(), fly()]
-    began[0]!(new Error('storm'))
-    await expect(first).rejects.toThrow('storm')
-    await expect.poll(() => began.length).toBe(2)
-    const third = fly()
-    began[1]!()
-    expect(await Promise.all([second, alsoSecond])).toEqual([1, 1])
-    await expect.poll(() => began.length).toBe(3)
-    began[2]!()
-    expect(await third).toBe(2)
-    const fourth = fly()
-    began[3]!()
-    expect(await fourth).toBe(3)
-  })
-
-  test('a flight that began just now begins anew for those who come, and later no more', async () => {
-    const flights: { land: (number: number) => void; givenUp: AbortSignal }[] = []
-    const fly = singleFlight(
-      (givenUp) =>
-        new Promise<number>((land, reject) => {
-          flights.push({ land, givenUp })
-          givenUp.addEventListener('abort', () => reject(new Error('given up')))
-        }),
-      100,
-    )
-    const first = fly()
-    const second = fly()
-    await expect.poll(() => flights.length).toBe(2)
-    expect(flights.map(({ givenUp }) => givenUp.aborted)).toEqual([true, false])
-    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 101)
-    onTestFinished(() => void vi.restoreAllMocks())
-    const third = fly()
-    flights[1]!.land(1)
-    expect(await Promise.all([first, second])).toEqual([1, 1])
-    await expect.poll(() => flights.length).toBe(3)
-    flights[2]!.land(2)
-    expect(await third).toBe(2)
   })
 
   test('a document is validated by itself, and nothing is changed', async () => {
@@ -443,6 +391,21 @@ describe('controller §2 invalidDocuments: keepPrevious', () => {
 })
 
 describe('a set', () => {
+  test('a document of it is frozen all the way down', async () => {
+    const { open } = await site({
+      'example.json': await readFile(join(plans, 'good/example.json'), 'utf8'),
+    })
+    const { document } = (await open()).current().compiled('example')!
+    const parts = [
+      document,
+      document.plans,
+      document.plans['main'],
+      document.plans['main']?.steps,
+      document.plans['main']?.steps[0],
+    ]
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual([true, true, true, true, true])
+  })
+
   test('tells of its documents, plans and numbers, and compiles a document once', async () => {
     const { open } = await site({
       'acme/north.json': {

@@ -1,35 +1,45 @@
-/** The documents of a plan set on disk. */
+/**
+ * The documents of a plan set on disk. Whoever may write to the plan folder may change it while it is read: a link, a
+ * pipe or a file of gigabytes may take the place of a document that was found.
+ */
 import type { Dirent } from 'node:fs'
-import { opendir, realpath, stat } from 'node:fs/promises'
+import { constants, open, opendir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { NAME } from '../../syntax/index.ts'
 import { BelplanError } from '../../util/errors.ts'
+import { MOST_BYTES } from '../caps.ts'
 
 export interface DocumentFile {
   /** Its path below the set's folder without `.json`, with `/` on every system. */
   readonly name: string
-  /** What to call it in findings. */
+  /** What findings call it. */
   readonly file: string
   /** Where to read it, links followed. */
   readonly path: string
+}
+
+/** What is there and cannot be a document. */
+interface FileFault {
+  readonly document: string
+  readonly file: string
+  readonly message: string
 }
 
 export interface FoundDocuments {
   /** Where the folder really is; of a single file, the one that it is in. */
   readonly root: string
   readonly files: readonly DocumentFile[]
-  /** What is there and cannot be a document. */
-  readonly faults: readonly { readonly document: string; readonly file: string; readonly message: string }[]
+  readonly faults: readonly FileFault[]
 }
 
 const NAMES = '1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first'
 const DANGLING = 'this link leads nowhere; take it out'
 const CIRCLE = 'this link leads in a circle; take it out'
 const TWICE = 'this leads to a folder whose documents are in the set already; take it out'
+const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
 /** In a folder at the top of the set, which may be a customer's, with all that is below it. */
 const MOST_ENTRIES = 100_000
 const TOO_MANY = `there are more than ${MOST_ENTRIES} files and folders in here; the others are not looked at`
-export const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
 
 /**
  * Finds all documents below a folder, or the one that `path` itself is. Files and folders
@@ -47,7 +57,7 @@ export async function findDocuments(path: string, set = path): Promise<FoundDocu
       ? await searchFolder(path, root)
       : { root: dirname(root), files: [{ name, file: path, path: root }], faults: [] }
     const part = isAFolder ? root : dirname(root)
-    return isBelow(part, whole) ? below(`${relative(whole, part)}/`, found) : found
+    return isBelow(part, whole) ? withPrefix(`${relative(whole, part)}/`, found) : found
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? (error as Error).message)
@@ -55,8 +65,7 @@ export async function findDocuments(path: string, set = path): Promise<FoundDocu
   }
 }
 
-/** With the names that they have in the whole set. */
-function below(prefix: string, { root, files, faults }: FoundDocuments): FoundDocuments {
+function withPrefix(prefix: string, { root, files, faults }: FoundDocuments): FoundDocuments {
   return {
     root,
     files: files.map((file) => ({ ...file, name: prefix + file.name })),
@@ -64,26 +73,27 @@ function below(prefix: string, { root, files, faults }: FoundDocuments): FoundDo
   }
 }
 
-/** A folder on the way: as it is called, and where it really is. */
 interface Folder {
+  /** As it is called. */
   readonly path: string
   /** What the names of its documents begin with. */
   readonly prefix: string
+  /** Where it really is. */
   readonly real: string
 }
 
 /**
  * `root` is where `path` really is. Each folder is visited once: two links in each of thirty folders, to the next of
- * them, are a thousand million ways. Links come behind all that is there without them, those at the top first: a
- * folder below may be a customer's, and their link must not take the place of somebody else's folder.
+ * them, are a thousand million ways. Links come after all that is there without them, those at the top first: a
+ * folder below may be a customer's, whose link must not take the place of another customer's folder.
  */
 async function searchFolder(path: string, root: string): Promise<FoundDocuments> {
   const files: DocumentFile[] = []
-  const faults: { document: string; file: string; message: string }[] = []
+  const faults: FileFault[] = []
   const visited = new Set<string>()
   const linked: Folder[] = []
-  /** Folder at the top → how much was found in it. */
-  const found = new Map<string, number>()
+  /** Folder at the top → entries read in it. */
+  const counts = new Map<string, number>()
 
   async function visit(folder: Folder): Promise<void> {
     visited.add(folder.real)
@@ -92,57 +102,57 @@ async function searchFolder(path: string, root: string): Promise<FoundDocuments>
       const file = join(folder.path, entry.name)
       const name = folder.prefix + entry.name.replace(/\.json$/, '')
       const fault = (message: string) => faults.push({ document: name, file, message })
-      // Neither is a fault of the set: whoever has this folder may have taken it away this moment.
-      await look(folder, entry, file, name, fault).catch((error: unknown) => fault(unreadable(error)))
+      // No reason to refuse the folder around it, whose other owners did nothing wrong.
+      await visitEntry(folder, entry, file, name, fault).catch((error: unknown) => fault(unreadable(error)))
     }
   }
 
   async function entriesOf({ path: folder, prefix }: Folder): Promise<Dirent[]> {
     const top = prefix.split('/')[0]!
     const entries: Dirent[] = []
-    let count = found.get(top) ?? 0
+    let count = counts.get(top) ?? 0
     for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
       if (++count > MOST_ENTRIES) {
         if (top === '') throw new Error(TOO_MANY)
-        // Said once.
+        // Reported once.
         if (count === MOST_ENTRIES + 1)
           faults.push({ document: top, file: join(path, top), message: TOO_MANY })
         break
       }
       entries.push(entry)
     }
-    found.set(top, count)
+    counts.set(top, count)
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  async function look(
-    at: Folder,
+  async function visitEntry(
+    folder: Folder,
     entry: Dirent,
     file: string,
     name: string,
     fault: (message: string) => void,
   ) {
     const isLink = entry.isSymbolicLink()
-    const real = isLink ? await realpath(file).catch(() => undefined) : join(at.real, entry.name)
+    const real = isLink ? await realpath(file).catch(() => undefined) : join(folder.real, entry.name)
     const isDocument = entry.name.endsWith('.json')
     const isSubfolder = entry.isDirectory() || (real !== undefined && isLink && (await isFolder(real)))
     if (!isDocument && !isSubfolder) return
-    const odd = isSubfolder ? undefined : name.split('/').find((part) => !NAME.test(part))
+    const badName = isSubfolder ? undefined : name.split('/').find((part) => !NAME.test(part))
     if (real === undefined) fault(DANGLING)
     else if (real !== root && !isBelow(real, root)) fault(OUTSIDE)
     else if (isSubfolder) {
-      const folder = { path: file, prefix: `${at.prefix}${entry.name}/`, real }
-      if (real === at.real || isBelow(at.real, real)) fault(CIRCLE)
-      else if (isLink) linked.push(folder)
+      const subfolder = { path: file, prefix: `${folder.prefix}${entry.name}/`, real }
+      if (real === folder.real || isBelow(folder.real, real)) fault(CIRCLE)
+      else if (isLink) linked.push(subfolder)
       else if (visited.has(real)) fault(TWICE)
-      else await visit(folder)
-    } else if (odd !== undefined) fault(`"${odd}" is no name for a document; rename it to ${NAMES}`)
+      else await visit(subfolder)
+    } else if (badName !== undefined) fault(`"${badName}" is no name for a document; rename it to ${NAMES}`)
     else files.push({ name, file, path: real })
   }
 
   await visit({ path, prefix: '', real: root })
   linked.sort((a, b) => depthOf(a) - depthOf(b))
-  // More are found on the way.
+  // Grows while it is walked through.
   for (const folder of linked) {
     const fault = (message: string) =>
       faults.push({ document: folder.prefix.slice(0, -1), file: folder.path, message })
@@ -156,13 +166,56 @@ function depthOf({ prefix }: Folder): number {
   return prefix.split('/').length
 }
 
-/** What to say of a file or a folder that cannot be read. */
-export function unreadable(error: unknown): string {
+/** A link is not followed, and a pipe is not waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+const NO_FILE = 'this is no file; take it out'
+const TOO_LARGE = `the file is larger than ${MOST_BYTES / 1024 / 1024} MiB; make several documents of it`
+const GROWING = 'the file changed while it was read; reload once it is written'
+
+/** The bytes of the file at `path`, links followed, or why they cannot be read; `root` is that of `findDocuments`. */
+export async function readContents(path: string, root: string): Promise<Uint8Array | string> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, FLAGS)
+    const about = await file.stat()
+    if (!about.isFile()) return NO_FILE
+    if (about.size > MOST_BYTES) return TOO_LARGE
+    // A folder on the way may have become a link since the path was found.
+    const place = await placeOf(file)
+    if (place !== undefined && !isBelow(place, root)) return OUTSIDE
+    return await readUpTo(file, about.size)
+  } catch (error) {
+    // With O_NOFOLLOW this is a link.
+    return (error as NodeJS.ErrnoException).code === 'ELOOP' ? OUTSIDE : unreadable(error)
+  } finally {
+    await file?.close()
+  }
+}
+
+/** Where an open file really is; undefined on systems other than Linux. */
+async function placeOf(file: FileHandle): Promise<string | undefined> {
+  return readlink(`/proc/self/fd/${file.fd}`).catch(() => undefined)
+}
+
+/** `size`: that of the file when it was opened. */
+async function readUpTo(file: FileHandle, size: number): Promise<Uint8Array | string> {
+  const bytes = Buffer.allocUnsafeSlow(size + 1)
+  let length = 0
+  for (;;) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length)
+    length += bytesRead
+    if (length > size) return GROWING
+    if (bytesRead === 0) return bytes.subarray(0, length)
+  }
+}
+
+function unreadable(error: unknown): string {
   return `this cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`
 }
 
 /** Both as they really are. */
-export function isBelow(path: string, root: string): boolean {
+function isBelow(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 

@@ -1,11 +1,11 @@
-/** `invalidDocuments: "keepPrevious"`: one customer's mistake is not everybody's. */
-import { canonicalOf, type CheckedDocument, type Checker } from './check.ts'
-import { claimKey, duplicateFindings, type Claim, type Duplicate } from './duplicates.ts'
-import type { Finding } from './finding.ts'
+/** `invalidDocuments: "keepPrevious"`: a mistake of one customer does not hold up the changes of all others. */
 import { isObject, MOST_FINDINGS } from '../../json/index.ts'
+import { canonicalOf, type CheckedDocument, type Checker } from './check-document.ts'
+import { claimKey, duplicateFindings, type Claim, type Duplicate } from './duplicate-numbers.ts'
+import type { Finding } from './finding.ts'
 
 /** name → the document as it was served last. */
-export type PreviousForms = ReadonlyMap<string, unknown>
+export type PreviousDocuments = ReadonlyMap<string, unknown>
 
 export interface Kept {
   readonly documents: CheckedDocument[]
@@ -16,13 +16,13 @@ export interface Kept {
 }
 
 /**
- * Puts the last good form in the place of every document that does not validate; one that never was good is
- * left out. Where a number is in two documents, the one that changed gives way; giving way may put a number
- * back that another document took over meanwhile, so its last good form is looked at like any other.
+ * Puts the last valid form in the place of every document that does not validate; one that never was valid is
+ * left out. Where a number is in two documents, the one that changed gives way; this may put a number back that
+ * another document took over meanwhile, so the last valid form is compared with all others, too.
  */
 export function keepPrevious(
   checked: readonly CheckedDocument[],
-  previous: PreviousForms,
+  previous: PreviousDocuments,
   checker: Checker,
 ): Kept {
   const documents = new Map(checked.map((document) => [document.name, document]))
@@ -30,21 +30,24 @@ export function keepPrevious(
   const unchanged = new Set<string>()
   const warnings: Finding[] = []
   const overruled: { duplicate: Duplicate; instead: string }[] = []
-  const stuck: Duplicate[] = []
+  const unresolved: Duplicate[] = []
+  /** Grows while it is walked through: documents that gave way are compared in their last valid form. */
+  const toCompare = [...checked]
 
   /** Returns what is done instead. */
   function giveWay(name: string): string {
     gaveWay.add(name)
-    const form = previous.has(name) ? checker.restore(name, previous.get(name)) : undefined
-    if (form === undefined) documents.delete(name)
-    else documents.set(name, form)
-    if (form !== undefined) toLookAt.push(form)
-    return form === undefined
-      ? 'the document is left out until this is mended'
-      : 'its last good form goes on serving'
+    const last = previous.has(name) ? checker.restore(name, previous.get(name)) : undefined
+    if (last === undefined) {
+      documents.delete(name)
+      return 'the document is left out until this is mended'
+    }
+    documents.set(name, last)
+    toCompare.push(last)
+    return 'its last good form goes on serving'
   }
 
-  /** `name` may be a folder that cannot be read: its documents are not among those that were. */
+  /** `name` may be a folder that cannot be read: then its documents are missing. */
   function keepBelow(name: string): boolean {
     if (previous.has(name)) return false
     const below = [...previous.keys()].filter(
@@ -64,7 +67,6 @@ export function keepPrevious(
     return false
   }
 
-  const toLookAt = [...checked]
   for (const document of checked) {
     if (document.errors.length === 0) continue
     const own = giveWay(document.name)
@@ -73,8 +75,7 @@ export function keepPrevious(
     warnings.push(...document.errors.map((finding) => withInstead(finding, instead)))
   }
   const claims = new Map<string, Claim>()
-  // It goes on with what is added to it meanwhile.
-  for (const document of toLookAt) {
+  for (const document of toCompare) {
     for (const use of document.uses) {
       const second = { document, use }
       if (!serves(second)) break
@@ -82,20 +83,20 @@ export function keepPrevious(
       const first = claims.get(key)
       if (first !== undefined && serves(first)) {
         const changed = [document, first.document].find(mayGiveWay)
-        if (changed === undefined) stuck.push({ first, second })
+        if (changed === undefined) unresolved.push({ first, second })
         else overruled.push({ duplicate: inOrder(first, second, changed), instead: giveWay(changed.name) })
       }
       if (serves(second)) claims.set(key, second)
     }
   }
-  if (stuck.length > 0)
-    return { documents: [], warnings, errors: duplicateFindings(stuck.slice(0, MOST_FINDINGS)) }
+  if (unresolved.length > 0)
+    return { documents: [], warnings, errors: duplicateFindings(unresolved.slice(0, MOST_FINDINGS)) }
   const findings = duplicateFindings(overruled.map(({ duplicate }) => duplicate))
   warnings.push(...findings.map((finding, i) => withInstead(finding, overruled[i]!.instead)))
   return { documents: [...documents.values()], warnings, errors: [] }
 }
 
-/** What is said of a duplicate is said of the second: of the one that gives way. */
+/** The finding of a duplicate is at the second place: that of the document that gives way. */
 function inOrder(first: Claim, second: Claim, givesWay: CheckedDocument): Duplicate {
   return givesWay === second.document ? { first, second } : { first: second, second: first }
 }
@@ -104,7 +105,7 @@ function withInstead(finding: Finding, instead: string): Finding {
   return { ...finding, message: `${finding.message} (${instead})` }
 }
 
-function hasChanged({ name, canonical }: CheckedDocument, previous: PreviousForms): boolean {
-  const form = previous.get(name)
-  return !isObject(form) || canonical === undefined || !canonicalOf(name, form).equals(canonical)
+function hasChanged({ name, canonical }: CheckedDocument, previous: PreviousDocuments): boolean {
+  const last = previous.get(name)
+  return !isObject(last) || canonical === undefined || !canonicalOf(name, last).equals(canonical)
 }

@@ -1,22 +1,22 @@
 /**
- * The process in which a set is read. It does one job, its first message, and sends each of its own only when
- * it is asked for one, so that a large set never fills the controller's memory or event loop.
+ * The process in which a set is read. It does one job, its first message, and sends each answer only when it is asked
+ * for one, so that a large set never fills the memory or the event loop of the controller.
  */
-import { runJob } from './job.ts'
-import type { Checking, Job, JobAnswer } from './jobs.ts'
+import type { Checking, Job, JobAnswer } from './load-jobs.ts'
+import { runJob } from './run-job.ts'
 
-// The controller is gone: nobody needs this any more.
+// The controller has ended: nobody waits for the job any more.
 process.once('disconnect', () => process.exit())
 
 process.once('message', (job: Job) => {
-  const tell = (document: string | undefined) =>
-    // Sent before the check begins, which leaves no time for it.
+  const onCheck = (document?: string) =>
+    // Waits until it is sent: the check itself leaves no time for that.
     new Promise<void>((resolve) => {
       process.send!({ kind: 'checking', document } satisfies Checking, () => resolve())
     })
-  const messages = runJob(job, tell)
+  const answers = runJob(job, onCheck)
   const answer = async () => {
-    const { value } = (await messages.next()) as { value: JobAnswer }
+    const { value } = (await answers.next()) as { value: JobAnswer }
     process.send!(value, () => {
       if (value.kind !== 'slice') process.disconnect()
     })

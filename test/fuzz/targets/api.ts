@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { createApi } from '../../../src/api/server.ts'
-import { createChecker } from '../../../src/plan/loading/check.ts'
+import { createChecker } from '../../../src/plan/loading/check-document.ts'
 import { bearer, fakeParts, token } from '../../api/fake-parts.ts'
 import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { createChecker } from '../../../src/plan/loading/check.ts'
+import { createChecker } from '../../../src/plan/loading/check-document.ts'
 import { compile } from '../../../src/plan/compile.ts'
 import type { PlanDocument } from '../../../src/plan/document.ts'
 import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'
@@ -41,12 +41,12 @@ export const plans = target({
     })
     return {
       attempt(bytes) {
-        const { errors, warnings, text } = checker.check('acme', 'acme.json', bytes)
+        const { errors, warnings, served } = checker.check('acme', 'acme.json', bytes)
         for (const { line, column, message } of [...errors, ...warnings])
           if (!(line >= 1 && column >= 1 && message.length > 3)) throw new Error(`no place: ${message}`)
-        if ((text === undefined) !== errors.length > 0) throw new Error('neither taken nor refused')
-        if (text === undefined) return
-        const { steps } = compile('acme', JSON.parse(text) as PlanDocument)
+        if ((served === undefined) !== errors.length > 0) throw new Error('neither taken nor refused')
+        if (served === undefined) return
+        const { steps } = compile('acme', JSON.parse(served.text) as PlanDocument)
         if (steps.some((step) => !Number.isInteger(step.next))) throw new Error('a step that leads nowhere')
       },
     }

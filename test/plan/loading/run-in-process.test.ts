@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { runInProcess } from '../../src/plan/loading/load-job.ts'
-import type { JobEnd } from '../../src/plan/loading/jobs.ts'
-import { checkSet } from '../../src/plan/loading/load.ts'
-import { slicesOf, type SetSlice } from '../../src/plan/loading/slices.ts'
-import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
+import { runInProcess } from '../../../src/plan/loading/run-in-process.ts'
+import type { JobEnd } from '../../../src/plan/loading/load-jobs.ts'
+import { loadSet } from '../../../src/plan/loading/load-set.ts'
+import { slicesOf, type SetSlice } from '../../../src/plan/revisions/slices.ts'
+import { documentOn, setOf, temporaryFolder, writeSet } from '../fixtures.ts'
 
 /** Some tenths of a second to check, and valid. */
 const costly = documentOn(...Array.from({ length: 100_000 }, (_, i) => `+3150${2_000_000 + i}`))
@@ -27,7 +27,7 @@ async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
       const options = { defaultCountry: 'NL', envSet: [] } as const
       const job = { kind: 'load', path, revisions, options, keepPrevious, nowMs: 0 } as const
       const served: string[] = []
-      const take = ({ entries }: SetSlice) => served.push(...entries.map((use) => use.written))
+      const take = ({ numbers }: SetSlice) => served.push(...numbers.map(({ written }) => written))
       const end = await runInProcess(job, { onSlice: take, budget: { jobMs: 60_000, documentMs } })
       return { end, served }
     },
@@ -120,7 +120,7 @@ test.runIf(process.platform === 'linux')(
 test('large documents come over one at a time, also those that no number leads to', async () => {
   const steps = Array.from({ length: 2000 }, () => ({ type: 'transfer', destination: '8000' }))
   const files = ['a', 'b', 'c'].map((name) => [`${name}.json`, { plans: { main: { steps } } }] as const)
-  const { documents } = await checkSet(await setOf(Object.fromEntries(files)), {})
+  const { documents } = await loadSet(await setOf(Object.fromEntries(files)), {})
   const slices = [...slicesOf(documents)].map((slice) => slice.documents.map(({ name }) => name))
   expect(slices.slice(0, 3)).toEqual([['a'], ['b'], ['c']])
 })

@@ -1,13 +1,13 @@
-/** What was found out about large documents is not found out again, and never stands for anything else. */
+/** The check of a large document is not made again, and its result counts for nothing else. */
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Checker } from '../../src/plan/loading/check.ts'
-import { openStore, type StoreOptions } from '../../src/plan/revisions/store.ts'
-import type { GrantEntries } from '../../src/plan/grants.ts'
-import { checkSet, type LoadOptions } from '../../src/plan/loading/load.ts'
-import { openVerdicts } from '../../src/plan/loading/verdicts.ts'
-import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
+import type { Checker } from '../../../src/plan/loading/check-document.ts'
+import { openStore, type StoreOptions } from '../../../src/plan/store.ts'
+import type { GrantEntries } from '../../../src/plan/grants.ts'
+import { loadSet, type LoadOptions } from '../../../src/plan/loading/load-set.ts'
+import { openCheckCache } from '../../../src/plan/loading/check-cache.ts'
+import { documentOn, setOf, temporaryFolder, writeSet } from '../fixtures.ts'
 
 /** With so many plans besides that it has more than 64 KiB; nothing leads to them, which is warned of. */
 function large<T extends { readonly plans: object }>(document: T) {
@@ -31,16 +31,16 @@ async function readings(files: Readonly<Record<string, unknown>>) {
     async read(options: LoadOptions = { defaultCountry: 'NL' }, run = 'run-1', nowMs = Date.now()) {
       const judged: string[] = []
       const { envIsSet: _, previous: _previous, ...about } = options
-      const verdicts = openVerdicts(folder, run, about)
+      const cache = openCheckCache(folder, run, about)
       const counting = ({ check, restore }: Checker): Checker => ({
         check: (name, ...rest) => (judged.push(name), check(name, ...rest)),
         restore: (name, ...rest) => (judged.push(`last ${name}`), restore(name, ...rest)),
       })
-      const set = await checkSet(path, {
+      const set = await loadSet(path, {
         ...options,
-        verdicts: { over: (checker) => verdicts.over(counting(checker)) },
+        cache: { over: (checker) => cache.over(counting(checker)) },
       })
-      verdicts.prune(nowMs)
+      cache.prune(nowMs)
       return { ...set, judged }
     },
   }
@@ -95,7 +95,7 @@ describe('a large document', () => {
   })
 })
 
-describe('another verdict counts for nothing', () => {
+describe('another result counts for nothing', () => {
   test('a number that was taken from it', async () => {
     const { read } = await readings({ [PATH]: large(documentOn('+31502100000')) })
     const granted = { defaultCountry: 'NL', grants: grantsOf(['+31502100000']) } as const
@@ -170,7 +170,7 @@ describe('the last good form of a large document', () => {
     expect(first.judged).toEqual(['b', 'large', 'last large'])
     const second = await read(options(['+31502100000']))
     expect(second).toMatchObject({ judged: ['b'], revision: first.revision, warnings: first.warnings })
-    expect(second.documents.map(({ name, text }) => [name, text])).toEqual(first.documents.map(({ name, text }) => [name, text])) // prettier-ignore
+    expect(second.documents.map(({ name, served }) => [name, served.text])).toEqual(first.documents.map(({ name, served }) => [name, served.text])) // prettier-ignore
     const taken = await read(options([]))
     expect(taken.judged).toEqual(['b', 'large', 'last large'])
     expect(taken.documents.map(({ name }) => name)).toEqual(['b'])
@@ -186,7 +186,9 @@ describe('the last good form of a large document', () => {
       await writeSet(path, { [PATH]: { ...bad, description } })
       const kept = await read(options)
       expect(kept).toMatchObject({ judged: ['large'], revision: first.revision, heldBack: ['large'] })
-      expect(kept.documents.map(({ text }) => text)).toEqual(first.documents.map(({ text }) => text))
+      expect(kept.documents.map(({ served }) => served.text)).toEqual(
+        first.documents.map(({ served }) => served.text),
+      )
       expect(kept.warnings.every(({ message }) => message.includes('last good form'))).toBe(true)
       expect((await read(options)).judged).toEqual([])
     }

@@ -1,23 +1,27 @@
 /**
  * Revisions on disk, by content: `<revision>.json` is the RFC 8785 text that the revision is the hash of, and
  * `current` names the one served last. Several controllers may share the folder: a file never changes, and
- * both are put in place by renaming. They hold what all customers have, so nobody but the controllers reads them:
+ * both are put in place by renaming. They hold the plans of all customers, so only the controllers may read them:
  * those that share the folder run as the same user.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { revisionOf } from '../loading/load.ts'
 
 const PATTERN = /^[0-9a-f]{12}$/
-const ONLY_US = 0o600
-const FOLDER_ONLY_US = 0o700
+const OWNER_ONLY = 0o600
+const FOLDER_OWNER_ONLY = 0o700
 const KEPT_MS = 30 * 24 * 3600 * 1000
+
+/** The first 12 hex digits of the SHA-256 over a set's content. */
+export function revisionOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 12)
+}
 
 export interface Revisions {
   /** Keeps a revision and names it as the one served last. */
   keep(revision: string, content: Uint8Array): Promise<void>
-  /** The [name, document] pairs; undefined when it is not here, or not what its name says. */
+  /** The [name, document] pairs; undefined when it is not here, or its content is not what its name says. */
   read(revision: string): Promise<[string, unknown][] | undefined>
   /** In bytes; 0 when it is not here. */
   size(revision: string): Promise<number>
@@ -25,11 +29,11 @@ export interface Revisions {
   current(): Promise<string | undefined>
   /** Its 30 days begin anew. */
   touch(revision: string): Promise<void>
-  /** Removes what was not served for 30 days; `spared` and the current one stay. What stays nobody else may read. */
+  /** Removes what was not served for 30 days, but for `spared` and the current one; other users may not read the rest. */
   prune(nowMs: number, spared: readonly string[]): Promise<void>
 }
 
-/** `folder` is made when it is not there. Rejects with the file system's own errors. */
+/** Creates `folder` where it is missing. Its methods reject with the file system's own errors. */
 export function openRevisions(folder: string): Revisions {
   const fileOf = (revision: string) => join(folder, `${revision}.json`)
 
@@ -47,9 +51,9 @@ export function openRevisions(folder: string): Revisions {
     current,
     touch,
     async keep(revision, content) {
-      // Beside it is the journal, which others may read.
+      // Others may read the journal, which is beside it.
       await mkdir(dirname(folder), { recursive: true })
-      await mkdir(folder, { recursive: true, mode: FOLDER_ONLY_US })
+      await mkdir(folder, { recursive: true, mode: FOLDER_OWNER_ONLY })
       const size = await stat(fileOf(revision)).then(
         (there) => there.size,
         () => -1,
@@ -76,8 +80,9 @@ export function openRevisions(folder: string): Revisions {
         if (about === undefined) continue
         const isOld = nowMs - about.mtimeMs > KEPT_MS
         if (isOld && (revision === undefined || !stay.has(revision))) await rm(path, { force: true })
-        // Written by an earlier version; if by another user, that one has to do it.
-        else if ((about.mode & ~ONLY_US & 0o777) !== 0) await chmod(path, ONLY_US).catch(() => undefined)
+        // Written by an earlier version; files of another user are left to that user's controller.
+        else if ((about.mode & ~OWNER_ONLY & 0o777) !== 0)
+          await chmod(path, OWNER_ONLY).catch(() => undefined)
       }
     },
   }
@@ -86,7 +91,7 @@ export function openRevisions(folder: string): Revisions {
 /** Readers see the old file or the new one, never a part, also after a power cut. */
 async function replace(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`
-  const handle = await open(temporary, 'wx', ONLY_US)
+  const handle = await open(temporary, 'wx', OWNER_ONLY)
   try {
     await handle.writeFile(content)
     await handle.sync()

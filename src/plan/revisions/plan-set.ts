@@ -3,8 +3,8 @@ import { compile } from '../compile.ts'
 import type { CompiledDocument } from '../step.ts'
 import type { PlanDocument } from '../document.ts'
 import { deepFreeze } from '../../util/freeze.ts'
-import type { DocumentSlice, EntryUse, SetSlice } from '../loading/slices.ts'
 import { createNumberIndex, dialledForms, explain, type Explanation } from '../numbers/index.ts'
+import type { PlanNumber, ServedDocument, SetSlice } from './slices.ts'
 
 export interface PlanSummary {
   readonly description?: string
@@ -48,7 +48,7 @@ export interface PlanSet {
   explain(did: string, domain?: string): Explanation
 }
 
-/** Takes a set slice by slice, so that no call waits for a large one. */
+/** Takes a set slice by slice. */
 export interface PlanSetBuilder {
   add(slice: SetSlice): void
   /** Ends the building. */
@@ -65,7 +65,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
   const index = createNumberIndex()
   let plans = 0
 
-  function addDocument({ name, text, description, domain, plans: described }: DocumentSlice): void {
+  function addDocument({ name, text, description, domain, plans: described }: ServedDocument): void {
     const summaries = described.map(([plan, summary]) => {
       const list: string[] = []
       numbers.set(`${name} ${plan}`, list)
@@ -81,7 +81,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
     plans += described.length
   }
 
-  function addEntry({ document, plan, written, pattern }: EntryUse): void {
+  function addNumber({ document, plan, written, pattern }: PlanNumber): void {
     numbers.get(`${document} ${plan}`)!.push(written)
     index.add(pattern, documents.get(document)!.domain, { document, plan, entry: written })
   }
@@ -98,7 +98,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
   return {
     add(slice) {
       slice.documents.forEach(addDocument)
-      slice.entries.forEach(addEntry)
+      slice.numbers.forEach(addNumber)
     },
     build: (revision, since) =>
       Object.freeze({

@@ -1,32 +1,31 @@
 /**
- * What was found out about large documents, from one reading of the set to the next: one of 4 MiB takes a second,
- * and everybody's reload waits for it. A verdict is good for the same text under the same options in the same run of
- * the controller; a file that is not whole is as good as none. The last good one of a document stays beside a bad one: it
- * is what goes on serving.
+ * The results of checks of large documents, from one reload to the next: a document of 4 MiB takes a second, and every
+ * reload waits for it. A result counts for the same text under the same options in the same run of the controller; a
+ * file that is not whole counts for nothing. The last valid result of a document stays beside one with errors: it is
+ * what goes on serving.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serialize } from 'node:v8'
-import { asLastGoodForm, LARGE, type CheckedDocument, type Checker } from './check.ts'
 import { createLocator } from '../../json/index.ts'
+import { lastValid, LARGE, type CheckedDocument, type Checker } from './check-document.ts'
 
-/** Of a run that is over, perhaps; another controller that shares the folder uses its own. */
+/** For the results of other runs: such a run may be over, or that of a controller that shares the folder. */
 const KEPT_MS = 24 * 3600 * 1000
 const HASH_LENGTH = 64
 
-export interface Verdicts {
-  /** Asks `checker` where there is no verdict yet. */
+export interface CheckCache {
+  /** A checker that calls `checker` only where there is no result yet. */
   over(checker: Checker): Checker
-  /** Removes those that were not asked for. */
+  /** Removes the results that were not used since the cache was opened. */
   prune(nowMs: number): void
 }
 
-/** What is kept: of what is good, also what leads to it once it is the last good form. */
-type Verdict = Omit<CheckedDocument, 'locator'>
+type Result = Omit<CheckedDocument, 'locator'>
 
-/** `options`: all that a verdict depends on besides the document. */
-export function openVerdicts(folder: string, run: string, options: unknown): Verdicts {
+/** `run` names the run of the controller; `options`: all that a result depends on besides the document. */
+export function openCheckCache(folder: string, run: string, options: unknown): CheckCache {
   const used = new Set<string>()
 
   /** One of each kind for each document, however often it changes. */
@@ -36,19 +35,19 @@ export function openVerdicts(folder: string, run: string, options: unknown): Ver
     return join(folder, file)
   }
 
-  const aboutText = (name: string, file: string, bytes: Uint8Array) =>
+  const keyOfText = (name: string, file: string, bytes: Uint8Array) =>
     serialize(['text', name, file, options, sha256(bytes)])
-  const aboutForm = (name: string, form: Uint8Array) => serialize(['form', name, options, sha256(form)])
+  const keyOfForm = (name: string, form: Uint8Array) => serialize(['form', name, options, sha256(form)])
 
-  /** `about`: two things, either of which it is asked for by. */
-  function keep(path: string, about: readonly [Uint8Array, Uint8Array], checked: CheckedDocument): void {
+  /** `keys`: either finds it. */
+  function keep(path: string, keys: readonly [Uint8Array, Uint8Array], checked: CheckedDocument): void {
     const { locator: _, canonical, ...rest } = checked
     const body = JSON.stringify({ ...rest, ...(canonical && { canonical: canonical.toString() }) })
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeFileSync(path, about.map((one) => sha256(one, body)).join('') + body, { mode: 0o600 })
+      writeFileSync(path, keys.map((key) => sha256(key, body)).join('') + body, { mode: 0o600 })
     } catch {
-      // Then it is judged again the next time.
+      // Then the document is checked again the next time.
     }
   }
 
@@ -56,25 +55,25 @@ export function openVerdicts(folder: string, run: string, options: unknown): Ver
     over: (checker) => ({
       check(name, file, bytes) {
         if (bytes.length <= LARGE) return checker.check(name, file, bytes)
-        const text = aboutText(name, file, bytes)
+        const key = keyOfText(name, file, bytes)
         const good = fileOf('good', name)
-        const known = read(good, text) ?? read(fileOf('bad', name), text)
+        const known = read(good, key) ?? read(fileOf('bad', name), key)
         if (known !== undefined) return { ...known, locator: createLocator(bytes) }
         const checked = checker.check(name, file, bytes)
         const { canonical } = checked
-        if (canonical === undefined) keep(fileOf('bad', name), [text, text], checked)
-        else keep(good, [text, aboutForm(name, formOf(name, canonical))], checked)
+        if (canonical === undefined) keep(fileOf('bad', name), [key, key], checked)
+        else keep(good, [key, keyOfForm(name, formIn(name, canonical))], checked)
         return checked
       },
       restore(name, value) {
         const form = Buffer.from(JSON.stringify(value))
         if (form.length <= LARGE) return checker.restore(name, value)
         const good = fileOf('good', name)
-        const about = aboutForm(name, form)
-        const known = read(good, about)
-        if (known !== undefined) return asLastGoodForm(known)
+        const key = keyOfForm(name, form)
+        const known = read(good, key)
+        if (known !== undefined) return lastValid(known)
         const restored = checker.restore(name, value)
-        if (restored !== undefined) keep(good, [about, about], restored)
+        if (restored !== undefined) keep(good, [key, key], restored)
         return restored
       },
     }),
@@ -92,18 +91,18 @@ export function openVerdicts(folder: string, run: string, options: unknown): Ver
 }
 
 /** The document in `[name,document]`, as revisions keep it. */
-function formOf(name: string, canonical: Buffer): Uint8Array {
+function formIn(name: string, canonical: Buffer): Uint8Array {
   return canonical.subarray(Buffer.byteLength(JSON.stringify(name)) + 2, -1)
 }
 
-function read(path: string, about: Uint8Array): Verdict | undefined {
+function read(path: string, key: Uint8Array): Result | undefined {
   const content = orUndefined(() => readFileSync(path))
   if (content === undefined) return undefined
   const body = content.subarray(2 * HASH_LENGTH)
-  const hash = sha256(about, body)
-  const isAbout = [0, HASH_LENGTH].some((at) => content.toString('latin1', at, at + HASH_LENGTH) === hash)
-  if (!isAbout) return undefined
-  const { canonical, ...rest } = JSON.parse(body.toString()) as Omit<Verdict, 'canonical'> & {
+  const hash = sha256(key, body)
+  const isFound = [0, HASH_LENGTH].some((at) => content.toString('latin1', at, at + HASH_LENGTH) === hash)
+  if (!isFound) return undefined
+  const { canonical, ...rest } = JSON.parse(body.toString()) as Omit<Result, 'canonical'> & {
     canonical?: string
   }
   return { ...rest, ...(canonical !== undefined && { canonical: Buffer.from(canonical) }) }
@@ -115,7 +114,7 @@ function sha256(...parts: (Uint8Array | string)[]): string {
   return hash.digest('hex')
 }
 
-/** Whatever the file system says. */
+/** Without the cache a reload only takes longer: errors of the file system do not matter. */
 function orUndefined<T>(action: () => T): T | undefined {
   try {
     return action()

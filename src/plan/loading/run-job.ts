@@ -1,48 +1,50 @@
-/** The jobs that the plan store has done in a process of its own. */
+/** Does a job of the plan store, in whichever process. */
 import { dirname, join } from 'node:path'
 import { BelplanError } from '../../util/errors.ts'
-import { createChecker } from './check.ts'
-import { findDuplicates } from './duplicates.ts'
-import type { Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './jobs.ts'
 import type { LintOptions } from '../lint/index.ts'
-import { checkSet, checkWatched, type GoodDocument, type Tell } from './load.ts'
-import { openRevisions, type Revisions } from '../revisions/revisions.ts'
-import { slicesOf } from './slices.ts'
-import { openVerdicts } from './verdicts.ts'
+import { openRevisions, slicesOf, type Revisions } from '../revisions/index.ts'
+import { openCheckCache } from './check-cache.ts'
+import { createChecker, type ValidDocument } from './check-document.ts'
+import { findDuplicates } from './duplicate-numbers.ts'
+import type { Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './load-jobs.ts'
+import { checkContents, loadSet, type CheckLimits } from './load-set.ts'
 
-/** Never rejects: what goes wrong is the last message. */
-export async function* runJob(job: Job, tell?: Tell): AsyncGenerator<JobAnswer> {
+type OnCheck = CheckLimits['onCheck']
+
+/** Never rejects: what goes wrong is the last answer. */
+export async function* runJob(job: Job, onCheck?: OnCheck): AsyncGenerator<JobAnswer> {
   try {
-    if (job.kind === 'load') yield* load(job, tell)
+    if (job.kind === 'load') yield* load(job, onCheck)
     else if (job.kind === 'restore') yield* restore(job)
-    else yield await validate(job, tell)
+    else yield await validate(job, onCheck)
   } catch (error) {
     const code = error instanceof BelplanError ? error.code : 'plans'
     yield { kind: 'error', code, message: error instanceof Error ? error.message : String(error) }
   }
 }
 
-async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer> {
+async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAnswer> {
   const revisions = openRevisions(job.revisions)
   const previous = async () => {
     const last = job.serving ?? (await revisions.current())
     const pairs = last === undefined ? undefined : await revisions.read(last)
     return pairs && new Map(pairs)
   }
-  const verdicts = job.run === undefined ? undefined : openVerdicts(verdictsOf(job), job.run, job.options)
-  const set = await checkSet(job.path, {
+  const results = join(dirname(job.revisions), 'verdicts')
+  const cache = job.run === undefined ? undefined : openCheckCache(results, job.run, job.options)
+  const set = await loadSet(job.path, {
     ...lintOptions(job.options),
-    verdicts,
+    cache,
     ...(job.keepPrevious ? { previous } : {}),
-    ...(job.refused && { refused: job.refused }),
-    ...(tell && { tell }),
+    refused: job.refused,
+    onCheck,
   })
   if (set.errors.length > 0) {
     yield { kind: 'findings', errors: set.errors, warnings: set.warnings }
     return
   }
   await keep(revisions, set.revision, set.content, job)
-  verdicts?.prune(job.nowMs)
+  cache?.prune(job.nowMs)
   if (set.revision === job.serving) {
     yield { kind: 'same', warnings: set.warnings, heldBack: set.heldBack }
     return
@@ -50,9 +52,6 @@ async function* load(job: Job & LoadJob, tell?: Tell): AsyncGenerator<JobAnswer>
   for (const slice of slicesOf(set.documents)) yield { kind: 'slice', slice }
   yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
 }
-
-/** Beside the revisions. */
-const verdictsOf = ({ revisions }: LoadJob): string => join(dirname(revisions), 'verdicts')
 
 /** Before it serves: a call that is taken over by another controller needs its revision. */
 async function keep(
@@ -85,18 +84,18 @@ async function* restore({
     yield { kind: 'none' }
     return
   }
-  for (const slice of slicesOf(documents as GoodDocument[])) yield { kind: 'slice', slice }
+  for (const slice of slicesOf(documents as ValidDocument[])) yield { kind: 'slice', slice }
   yield { kind: 'set', revision, warnings: [], heldBack: [] }
 }
 
 async function validate(
   { name, bytes, options, refused }: Job & ValidateJob,
-  tell?: Tell,
+  onCheck: OnCheck,
 ): Promise<JobAnswer> {
   const checker = createChecker(lintOptions(options))
-  const checked = await checkWatched(checker, { name, file: `${name}.json` }, bytes, { refused, tell })
-  const duplicates = findDuplicates([checked])
-  return { kind: 'findings', errors: [...checked.errors, ...duplicates], warnings: checked.warnings }
+  const checked = await checkContents(checker, { name, file: `${name}.json` }, bytes, { refused, onCheck })
+  const errors = [...checked.errors, ...findDuplicates([checked])]
+  return { kind: 'findings', errors, warnings: checked.warnings }
 }
 
 function lintOptions({ envSet, ...options }: JobOptions): LintOptions {

@@ -1,7 +1,7 @@
 /**
- * At most one `work` at a time. Who comes while one runs may know of something that it began too early to see: within
- * `soonMs` of its beginning it is given up and begun anew, for all who wait for it; later they share the one after it.
- * What comes again and again so holds nobody up for longer than `soonMs`.
+ * At most one `work` at a time. A caller while it runs may know of something that it began too early to see: within
+ * `soonMs` of its beginning it is aborted and begun anew, for all who wait for it; later callers share the run after
+ * it. So nobody waits for longer than `soonMs` because others call again and again.
  */
 export function singleFlight<T>(
   work: (givenUp: AbortSignal) => Promise<T>,

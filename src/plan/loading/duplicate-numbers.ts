@@ -1,11 +1,11 @@
-/** The same entry of `numbers` in two places of a set. */
-import type { CheckedDocument } from './check.ts'
-import { withMore, type Finding } from './finding.ts'
-import { numberPath, type NumberUse } from '../lint/index.ts'
+/** The same number pattern in two places of a set. */
 import { MOST_FINDINGS, pointerOf, type Position } from '../../json/index.ts'
+import { numberPath, type NumberUse } from '../lint/index.ts'
 import { patternKey } from '../numbers/index.ts'
+import type { CheckedDocument } from './check-document.ts'
+import { withMore, type Finding } from './finding.ts'
 
-/** One document's entry. */
+/** A document's claim to a number pattern. */
 export interface Claim {
   readonly document: CheckedDocument
   readonly use: NumberUse
@@ -16,7 +16,7 @@ export interface Duplicate {
   readonly second: Claim
 }
 
-/** What claims are compared by. Entries were normalised when they were read. */
+/** What claims are compared by. Numbers were normalised when they were read. */
 export function claimKey({ document, use }: Claim): string {
   return patternKey(use.pattern, document.domain)
 }
@@ -38,28 +38,28 @@ export function findDuplicates(documents: Iterable<CheckedDocument>): Finding[] 
   return duplicateFindings(duplicates)
 }
 
-/** One for each. However many there are of a document, its text is gone through once. */
+/** One for each. The text of a document is read once, however many it has. */
 export function duplicateFindings(duplicates: readonly Duplicate[]): Finding[] {
-  const places = placesOf(duplicates.flatMap(({ first, second }) => [first, second]))
+  const positions = positionsOf(duplicates.flatMap(({ first, second }) => [first, second]))
   return duplicates.map(({ first, second }) => {
-    const { line, column } = places.get(first)!
+    const { line, column } = positions.get(first)!
     const same = first.use.written === second.use.written ? '' : `, written "${first.use.written}"`
     const place = `at ${first.document.file}:${line}:${column}${same}`
     return {
       document: second.document.name,
       file: second.document.file,
-      ...places.get(second)!,
+      ...positions.get(second)!,
       pointer: pointerOf(numberPath(second.use)),
       message: `"${second.use.written}" leads to the plan "${first.use.plan}" already, ${place}; take one of the two out`,
     }
   })
 }
 
-function placesOf(claims: readonly Claim[]): ReadonlyMap<Claim, Position> {
-  const places = new Map<Claim, Position>()
+function positionsOf(claims: readonly Claim[]): ReadonlyMap<Claim, Position> {
+  const positions = new Map<Claim, Position>()
   for (const [{ locator }, own] of Map.groupBy(claims, ({ document }) => document)) {
     const found = locator.at(own.map(({ use }) => ({ path: numberPath(use) })))
-    own.forEach((claim, i) => places.set(claim, found[i]!))
+    own.forEach((claim, i) => positions.set(claim, found[i]!))
   }
-  return places
+  return positions
 }

@@ -3,18 +3,24 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { BelplanError, errorFields } from '../../util/errors.ts'
-import { formatFinding, PlanSetError, type Finding } from '../loading/finding.ts'
-import type { JobOptions, LoadJob, RestoreJob } from '../loading/jobs.ts'
-import { grantedEnv } from '../grants.ts'
-import type { LintOptions } from '../lint/index.ts'
-import { runHere, runInProcess } from '../loading/load-job.ts'
-import { openRevisions } from './revisions.ts'
-import { createPlanSetBuilder, type PlanSet } from './set.ts'
-import { singleFlight } from './single-flight.ts'
+import { BelplanError, errorFields } from '../util/errors.ts'
+import { singleFlight } from '../util/single-flight.ts'
+import { grantedEnv } from './grants.ts'
+import type { LintOptions } from './lint/index.ts'
+import {
+  formatFinding,
+  PlanSetError,
+  runHere,
+  runInProcess,
+  type Finding,
+  type JobOptions,
+  type LoadJob,
+  type RestoreJob,
+} from './loading/index.ts'
+import { createPlanSetBuilder, openRevisions, type PlanSet } from './revisions/index.ts'
 
 export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
-  /** `keepPrevious`: a document that does not validate keeps its last good form. Default `refuseSet`. */
+  /** `keepPrevious`: a document that does not validate keeps its last valid form. Default `refuseSet`. */
   readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
 }
 
@@ -36,22 +42,22 @@ export interface ReloadResult {
   readonly plans: number
   readonly numbers: number
   readonly warnings: readonly Finding[]
-  /** Names of documents that do not validate: their last good form serves, or nothing (`keepPrevious`). */
+  /** Names of documents that do not validate: their last valid form serves, or nothing (`keepPrevious`). */
   readonly heldBack: readonly string[]
 }
 
 export interface PlanStore {
   current(): PlanSet
-  /** `stale`: the set on disk does not validate, and the last good one serves. */
+  /** `stale`: the set on disk does not validate, and the last valid one serves. */
   state(): 'current' | 'stale'
-  /** What the set that serves was warned of. */
+  /** Of the set that serves. */
   warnings(): readonly Finding[]
   heldBack(): ReloadResult['heldBack']
   /** From memory or from disk; undefined when it is not known here. */
   byRevision(revision: string): Promise<PlanSet | undefined>
   /**
-   * Reads the set from disk and swaps it in. Who comes while it is read is served by a reading that began later, which
-   * those who came before may share.
+   * Reads the set from disk and swaps it in. A call while it is read gets the result of a reading that began later,
+   * and earlier calls may get that, too.
    * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
    */
   reload(): Promise<ReloadResult>
@@ -62,13 +68,13 @@ export interface PlanStore {
   ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
 }
 
-/** So many bytes are restored here in 0.1 s at most; a process of its own takes a second to begin. */
+/** In bytes. So much is restored in 0.1 s at most, where a process of its own takes a second to start. */
 const SMALL = 128 * 1024
 
-/** A reading of the set is begun anew for a change that comes so soon after it began. */
+/** A reading of the set starts anew for a reload that is asked for so soon after it began. */
 const SOON_MS = 2000
 
-/** Sets of earlier revisions held in memory; a call in progress holds its own besides. */
+/** Sets of earlier revisions kept in memory, besides those of calls in progress. */
 const REMEMBERED = 4
 
 /**
@@ -134,7 +140,7 @@ export async function openStore({
     return set
   }
 
-  async function first(): Promise<PlanSet> {
+  async function loadOrRestore(): Promise<PlanSet> {
     try {
       return await load()
     } catch (error) {
@@ -165,18 +171,18 @@ export async function openStore({
       { revision: set.revision, previous: previous.revision, changed, ...set.counts },
       'plans reloaded',
     )
-    tellWarnings()
+    logWarnings()
     return { revision: set.revision, previous: previous.revision, changed, ...set.counts, warnings, heldBack }
   }
 
-  function tellWarnings(): void {
+  function logWarnings(): void {
     for (const finding of warnings) log.warn({ finding }, formatFinding(finding))
     if (heldBack.length > 0) log.warn({ heldBack }, 'documents that do not validate are held back')
   }
 
-  serving = remember(await first())
+  serving = remember(await loadOrRestore())
   const current = () => serving!
-  tellWarnings()
+  logWarnings()
 
   return {
     current,

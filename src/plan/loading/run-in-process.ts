@@ -2,50 +2,50 @@
  * Runs a job of the plan store in a process of its own. Not in a worker thread: threads that come and go share
  * V8's table of machine code pages, and with WebAssembly in them (Node.js strips types with it) a page was
  * seen to go missing there (`Check failed: jit_page.has_value()`), which ends the whole process and every call
- * that it holds. A process that crashes, or runs out of memory over a plan set, harms nobody.
+ * that it holds. A process that crashes, or runs out of memory over a plan set, ends no call.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { BelplanError } from '../../util/errors.ts'
-import { runJob } from './job.ts'
-import type { Job, JobAnswer, JobEnd, JobMessage } from './jobs.ts'
-import type { SetSlice } from './slices.ts'
+import type { SetSlice } from '../revisions/index.ts'
+import type { Job, JobAnswer, JobEnd, JobMessage } from './load-jobs.ts'
+import { runJob } from './run-job.ts'
 
-/** Beside the sources it is TypeScript, beside the build JavaScript. */
+/** TypeScript beside the sources, JavaScript beside the build. */
 const PROGRAM = new URL(`./load-process${extname(import.meta.url)}`, import.meta.url)
 
 /** Of a load, and of its session. */
 const NICE = 10
 
 export interface Budget {
-  /** For all that there is to do. */
+  /** For the whole job. */
   readonly jobMs: number
   /** For the check of one document. */
   readonly documentMs: number
 }
 
 /**
- * Nothing waits for ever: a million numbers take some 20 s on one slow core. The costliest document that the caps
- * let through takes some 2 s there: what takes longer was not thought of.
+ * A million numbers take some 20 s on one slow core, and the costliest known document that the caps let through
+ * some 2 s. Nothing waits for ever.
  */
 const BUDGET: Budget = { jobMs: 300_000, documentMs: 20_000 }
 
-/** So many documents may go past their budget; for each one the set is read from the start. */
+/** So many documents may exceed their budget; for each, the set is read from the start. */
 const MOST_REFUSED = 5
 
 interface RunOptions {
   /** Takes the slices of the set, in their order. */
   readonly onSlice?: (slice: SetSlice) => void
   readonly budget?: Budget
-  /** Ends the process; whoever waits for it sees it fail. */
+  /** Ends the process, so that the promise rejects. */
   readonly givenUp?: AbortSignal
 }
 
 /**
  * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself. A
- * document that goes past its budget of time, or takes the process along as it is checked, is refused by name.
+ * document that exceeds its budget of time, or during whose check the process ends, is refused by name.
  * @throws BelplanError `plans` when the process cannot do it
  */
 export async function runInProcess(
@@ -57,15 +57,24 @@ export async function runInProcess(
   for (;;) {
     const left = { ...budget, jobMs: until - performance.now() }
     const end = await runOnce({ ...job, refused }, onSlice, left, givenUp)
-    if (!('overspent' in end)) return end
-    if (refused.size === MOST_REFUSED) throw unread(end.why)
-    refused.set(end.overspent, `${end.why}; make several documents of it`)
+    if (!('unfinished' in end)) return end
+    if (refused.size === MOST_REFUSED) throw unreadable(end.why)
+    refused.set(end.unfinished, `${end.why}; make several documents of it`)
   }
 }
 
-/** A document whose check did not come to an end. */
-interface Overspent {
-  readonly overspent: string
+/** As `runInProcess`, in this process: for jobs of some milliseconds, since a process takes a second to start. */
+export async function runHere(job: Job, onSlice: (slice: SetSlice) => void): Promise<JobEnd> {
+  for await (const answer of runJob(job)) {
+    if (answer.kind !== 'slice') return answer
+    onSlice(answer.slice)
+  }
+  throw new BelplanError('plans', 'a job ended without an answer')
+}
+
+/** The document whose check did not come to an end. */
+interface Unfinished {
+  readonly unfinished: string
   readonly why: string
 }
 
@@ -74,9 +83,9 @@ async function runOnce(
   onSlice: (slice: SetSlice) => void,
   { jobMs, documentMs }: Budget,
   givenUp?: AbortSignal,
-): Promise<JobEnd | Overspent> {
-  // Calls come first, the controller's and FreeSWITCH's; only for a restored set one of them waits. Begun so, since each
-  // thread has a priority of its own, and V8 has several by the time that a program could change one.
+): Promise<JobEnd | Unfinished> {
+  // Calls come first, the controller's and FreeSWITCH's; a call waits for a restored set only. With `nice` from the
+  // start: each thread has a priority of its own, and V8 has several before a program could change one.
   const isUrgent = job.kind === 'restore'
   const behind = { execPath: 'nice', execArgv: ['-n', String(NICE), process.execPath], detached: true }
   const child = fork(PROGRAM, {
@@ -85,7 +94,7 @@ async function runOnce(
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  if (!isUrgent) standBehind(child)
+  if (!isUrgent) lowerSession(child)
   let checking: string | undefined
   let why = 'checking it took more memory than there is'
   let documentWatchdog: NodeJS.Timeout | undefined
@@ -106,15 +115,15 @@ async function runOnce(
     }, documentMs)
   })
   try {
-    for (let message = await ask(child, job); ; message = await ask(child, 'next')) {
-      if (message.kind !== 'slice') return message // its last: the process ends by itself
-      onSlice(message.slice)
+    for (let answer = await ask(child, job); ; answer = await ask(child, 'next')) {
+      if (answer.kind !== 'slice') return answer // the last one: the process ends by itself
+      onSlice(answer.slice)
       await setImmediate()
     }
   } catch (error) {
     child.kill('SIGKILL')
     if (checking === undefined) throw error
-    return { overspent: checking, why }
+    return { unfinished: checking, why }
   } finally {
     clearTimeout(jobWatchdog)
     clearTimeout(documentWatchdog)
@@ -123,29 +132,20 @@ async function runOnce(
 }
 
 /**
- * Linux shares the processor out between sessions first, each with a nice value of its own (sched(7), autogroup): without
- * one, calls were set up a fifth of a second later on two cores while a set was read. The child is in a session of its own.
+ * Linux shares the processor out between sessions first, each with a nice value of its own (sched(7), autogroup); at 0,
+ * calls were set up a fifth of a second later on two cores while a set was read. The child is in a session of its own.
  */
-function standBehind({ pid }: ChildProcess): void {
-  // Elsewhere there is no such file.
+function lowerSession({ pid }: ChildProcess): void {
+  // Other systems have no such file.
   if (pid !== undefined) void writeFile(`/proc/${pid}/autogroup`, String(NICE)).catch(() => undefined)
 }
 
-/** As `runInProcess`, here: for jobs of some milliseconds, since a process takes a second to begin. */
-export async function runHere(job: Job, onSlice: (slice: SetSlice) => void): Promise<JobEnd> {
-  for await (const message of runJob(job)) {
-    if (message.kind !== 'slice') return message
-    onSlice(message.slice)
-  }
-  throw new BelplanError('plans', 'a job ended without a word')
-}
-
-/** Sends the job, or asks for more, and resolves with the message that comes for it. */
+/** Sends the job, or asks for more, and resolves with the answer. */
 function ask(child: ChildProcess, message: Job | 'next'): Promise<JobAnswer> {
   return new Promise((resolve, reject) => {
-    const onError = (error: Error) => reject(unread(error.message))
+    const onError = (error: Error) => reject(unreadable(error.message))
     const onExit = (code: number | null, signal: string | null) =>
-      reject(unread(`its process ended with ${signal ?? code}`))
+      reject(unreadable(`its process ended with ${signal ?? code}`))
     const onMessage = (answer: JobMessage) => {
       if (answer.kind === 'checking') return
       child.off('error', onError)
@@ -156,11 +156,11 @@ function ask(child: ChildProcess, message: Job | 'next'): Promise<JobAnswer> {
     child.once('error', onError)
     child.once('exit', onExit)
     child.on('message', onMessage)
-    // What keeps it from being sent also ends the process, which says more.
+    // What keeps it from being sent also ends the process, and the exit says more.
     child.send(message, () => undefined)
   })
 }
 
-function unread(why: string): BelplanError {
+function unreadable(why: string): BelplanError {
   return new BelplanError('plans', `the plan set could not be read: ${why}`)
 }

@@ -1,0 +1,150 @@
+/** Reads a plan set: all of it, with everything that is wrong with it. */
+import type { LintOptions } from '../lint/index.ts'
+import { revisionOf } from '../revisions/index.ts'
+import type { CheckCache } from './check-cache.ts'
+import {
+  createChecker,
+  LARGE,
+  refusedDocument,
+  type CheckedDocument,
+  type Checker,
+  type ValidDocument,
+} from './check-document.ts'
+import { findDuplicates } from './duplicate-numbers.ts'
+import type { Finding } from './finding.ts'
+import { findDocuments, readContents, type DocumentFile } from './folder.ts'
+import { keepPrevious, type PreviousDocuments } from './keep-previous.ts'
+
+/** For whoever limits the time that one document may take. */
+export interface CheckLimits {
+  /** Called with the name of each large document before its check, which waits for the promise, and without one after it. */
+  readonly onCheck?: ((document?: string) => Promise<void>) | undefined
+  /** document → why it is refused without a check. */
+  readonly refused?: ReadonlyMap<string, string> | undefined
+}
+
+export interface LoadOptions extends LintOptions, CheckLimits {
+  /**
+   * For `invalidDocuments: "keepPrevious"`: what was served last, called only when a document does not validate.
+   * Absent, or nothing served yet: one invalid document refuses the set.
+   */
+  readonly previous?: () => Promise<PreviousDocuments | undefined>
+  /** The folder of the whole set, where only a part of it is loaded: documents are named as there. */
+  readonly set?: string
+  readonly cache?: Pick<CheckCache, 'over'> | undefined
+}
+
+export interface LoadedSet {
+  /** Sorted by name; empty with errors. */
+  readonly documents: readonly ValidDocument[]
+  /** 12 hex digits; empty with errors. */
+  readonly revision: string
+  /** The RFC 8785 form of all [name, document] pairs in UTF-8, which the revision is the hash of. */
+  readonly content: Buffer
+  readonly errors: readonly Finding[]
+  readonly warnings: readonly Finding[]
+  /** Names of documents that do not validate: their last valid form serves, or nothing (`keepPrevious`). */
+  readonly heldBack: readonly string[]
+}
+
+/** Each may be as large as a file may be. */
+const READ_AT_ONCE = 16
+
+/**
+ * Reads and validates a folder of documents, or a single one. What is wrong with the set is in `errors`.
+ * @throws BelplanError `plans` when `path` cannot be read
+ */
+export async function loadSet(path: string, options: LoadOptions = {}): Promise<LoadedSet> {
+  const { root, files, faults } = await findDocuments(path, options.set)
+  const uncached = createChecker(options)
+  const checker = options.cache?.over(uncached) ?? uncached
+  const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))
+  for (let i = 0; i < files.length; i += READ_AT_ONCE) {
+    const some = files.slice(i, i + READ_AT_ONCE)
+    const contents = await Promise.all(some.map(({ path }) => readContents(path, root)))
+    for (const [j, file] of some.entries())
+      checked.push(await checkContents(checker, file, contents[j]!, options))
+  }
+  if (checked.length === 0) return refused([emptySet(path)], [])
+  checked.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const set = await judge(checked, checker, options)
+  const isUnowned = options.grants !== undefined && options.grants.owners === undefined
+  return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
+}
+
+/** `contents`: the bytes, or why there are none. */
+export async function checkContents(
+  checker: Checker,
+  { name, file }: Pick<DocumentFile, 'name' | 'file'>,
+  contents: Uint8Array | string,
+  { onCheck, refused }: CheckLimits,
+): Promise<CheckedDocument> {
+  if (typeof contents === 'string') return refusedDocument(name, file, contents)
+  const why = refused?.get(name)
+  if (why !== undefined) return refusedDocument(name, file, why)
+  if (contents.length <= LARGE) return checker.check(name, file, contents)
+  await onCheck?.(name)
+  const checked = checker.check(name, file, contents)
+  await onCheck?.()
+  return checked
+}
+
+async function judge(
+  checked: readonly CheckedDocument[],
+  checker: Checker,
+  { previous }: LoadOptions,
+): Promise<LoadedSet> {
+  const warnings = checked.flatMap((document) => document.warnings)
+  const errors = [...checked.flatMap((document) => document.errors), ...findDuplicates(checked)]
+  if (errors.length === 0) return accepted(checked, warnings)
+  const last = await previous?.()
+  const kept = last && keepPrevious(checked, last, checker)
+  if (!kept || kept.errors.length > 0 || kept.documents.length === 0) return refused(errors, warnings)
+  const served = new Set(kept.documents)
+  const own = checked.flatMap((document) => (served.has(document) ? document.warnings : []))
+  const heldBack = checked.filter((document) => !served.has(document)).map(({ name }) => name)
+  return { ...accepted(kept.documents, [...kept.warnings, ...own]), heldBack }
+}
+
+const COMMA = Buffer.from(',')
+
+function accepted(documents: readonly CheckedDocument[], warnings: readonly Finding[]): LoadedSet {
+  const valid = documents as readonly ValidDocument[]
+  const pairs = valid.flatMap(({ canonical }, i) => (i === 0 ? [canonical] : [COMMA, canonical]))
+  const content = Buffer.concat([Buffer.from('['), ...pairs, Buffer.from(']')])
+  return { documents: valid, revision: revisionOf(content), content, errors: [], warnings, heldBack: [] }
+}
+
+function refused(errors: readonly Finding[], warnings: readonly Finding[]): LoadedSet {
+  return {
+    documents: [],
+    revision: '',
+    content: Buffer.alloc(0),
+    errors: [...errors].sort(byPlace),
+    warnings,
+    heldBack: [],
+  }
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.column - b.column
+}
+
+function emptySet(file: string): Finding {
+  return ofSet(
+    file,
+    'the plan set is empty; put at least one document, a file that ends in .json, into the folder',
+  )
+}
+
+function unowned(file: string): Finding {
+  return ofSet(
+    file,
+    'any document may claim any number, domain and destination; where documents belong to different customers, say in "owners" of the configuration what is whose',
+  )
+}
+
+function ofSet(file: string, message: string): Finding {
+  return { document: '', file, line: 1, column: 1, pointer: '', message }
+}

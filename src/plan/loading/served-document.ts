@@ -1,0 +1,53 @@
+/** What is left of a valid document for calls: neither what is for people, nor what is for other programs. */
+import type { PlanDocument } from '../document.ts'
+import type { ServedDocument } from '../revisions/index.ts'
+
+/**
+ * Takes out of `document`, in place, what means nothing to a call: every field that begins with `x-` (a menu must
+ * not offer one as a choice), and what is for people. Returns the rest as text, since thousands of documents as
+ * objects would have to be copied at every garbage collection.
+ */
+export function serve(name: string, document: PlanDocument): ServedDocument {
+  const { domain } = document
+  const about = { ...(domain !== undefined && { domain }), ...descriptionOf(document) }
+  const plans = Object.entries(document.plans).map(([plan, spec]) => [plan, descriptionOf(spec)] as const)
+  strip(document, 'root')
+  return { name, ...about, plans, text: JSON.stringify({ ...document, plans: withoutNumbers(document) }) }
+}
+
+function descriptionOf({ description }: { readonly description?: string }): { description?: string } {
+  return description === undefined ? {} : { description }
+}
+
+/** Numbers are looked up in the index of the set. */
+function withoutNumbers({ plans }: PlanDocument): PlanDocument['plans'] {
+  return Object.fromEntries(Object.entries(plans).map(([name, plan]) => [name, { ...plan, numbers: [] }]))
+}
+
+/** `names` are objects whose keys are names: of webhooks or of anything else. Names are not fields. */
+type Place = 'root' | 'names' | 'webhooks' | 'webhook' | 'other'
+
+const FOR_PEOPLE = new Set(['$schema', 'description', 'note'])
+
+function strip(value: unknown, place: Place): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) {
+    for (const item of value) strip(item, 'other')
+    return
+  }
+  const fields = value as Record<string, unknown>
+  const isNames = place === 'names' || place === 'webhooks'
+  for (const key of Object.keys(fields)) {
+    if (key.startsWith('x-') || (!isNames && FOR_PEOPLE.has(key))) Reflect.deleteProperty(fields, key)
+    // The names of headers are those of HTTP.
+    else if (place !== 'webhook' || key !== 'headers') strip(fields[key], placeBelow(place, key))
+  }
+  // A webhook always has one.
+  if (place === 'webhook') fields['description'] = ''
+}
+
+function placeBelow(place: Place, key: string): Place {
+  if (place === 'webhooks') return 'webhook'
+  if (place !== 'root') return 'other'
+  return key === 'webhooks' ? 'webhooks' : 'names'
+}
