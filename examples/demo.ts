@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { createApp } from '../src/controller/app.ts'
+import { startController } from '../src/controller/index.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { placeCall } from '../src/simulator/place-call.ts'
 import { endLine, timelineLine } from '../src/simulator/timeline.ts'
@@ -40,8 +40,8 @@ const file = join(folder, 'belplan.json')
 await writeFile(file, JSON.stringify({ ...written, data: 'data', esl: { port: 0 }, api: { port: 0 } }))
 
 const config = await loadConfig({ file, env: {}, cwd: folder })
-const app = await createApp(config, { log: pino({ level: 'silent' }), version: 'demo', env: {} })
-const { esl } = await app.start()
+const controller = await startController(config, { log: pino({ level: 'silent' }), version: 'demo', env: {} })
+const { esl } = controller
 console.log(
   `the controller listens on ${esl.host}:${esl.port}, the example webhook server on 127.0.0.1:${port}`,
 )
@@ -75,7 +75,7 @@ for (const { title, script, expect } of demoCalls) {
   console.log(`WRONG: ${fault}`)
 }
 
-await app.stop()
+await controller.stop()
 server.close()
 server.closeAllConnections()
 await rm(folder, { recursive: true })

@@ -11,7 +11,7 @@ export async function listenApi(
     await api.listen({ host, port })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be had: ${message}`
+    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be bound: ${message}`
     throw new BelplanError('listen', `port ${port} on ${host} (api.port) ${why}`, [], error)
   }
   return (api.server.address() as AddressInfo).port

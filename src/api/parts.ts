@@ -1,7 +1,7 @@
 /** What the API shows and does: parts of the controller, as it sees them. */
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { LiveCall } from '../call/index.ts'
+import type { Calls } from '../call/index.ts'
 import type { Secret } from '../config/index.ts'
 import type { Records } from '../records/index.ts'
 import type { PlanStore } from '../plan/index.ts'
@@ -37,7 +37,7 @@ export interface ApiParts {
   /** None: everybody on this machine may ask everything. */
   readonly token: Secret | undefined
   readonly plans: Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
-  readonly calls: { live(): readonly LiveCall[]; find(id: string): LiveCall | undefined }
+  readonly calls: Pick<Calls, 'live' | 'find'>
   readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
   readonly metrics: Registry

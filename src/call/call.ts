@@ -34,8 +34,8 @@ export interface CallContext {
   readonly limits: Limits
   readonly reading: ReadingOptions
   readonly router: Router
-  /** This controller's name in records, such as `127.0.0.1:8084`. */
-  readonly node: string
+  /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
+  readonly nodeName: () => string
   readonly log: Logger
 }
 
@@ -226,6 +226,7 @@ export class Call {
   /** Those that held the call, this one last. */
   #controllers(): readonly string[] {
     const before = this.#incoming.checkpoint?.controllers ?? []
-    return before.at(-1) === this.#context.node ? before : [...before, this.#context.node]
+    const node = this.#context.nodeName()
+    return before.at(-1) === node ? before : [...before, node]
   }
 }

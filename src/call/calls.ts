@@ -11,7 +11,10 @@ import { Channel } from './channel.ts'
 import { createSignature } from './checkpoint.ts'
 import { createLimits } from './limits.ts'
 
-export interface CallsOptions extends Pick<CallContext, 'plans' | 'grants' | 'sendWebhook' | 'node' | 'log'> {
+export interface CallsOptions extends Pick<
+  CallContext,
+  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log'
+> {
   readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
@@ -23,6 +26,7 @@ export interface Calls {
   take(connection: Connection): void
   /** Calls that are held. */
   readonly count: number
+  readonly draining: boolean
   live(): LiveCall[]
   find(id: string): LiveCall | undefined
   /** Releases every call, so that another controller goes on with it; resolves when none is left. */
@@ -100,6 +104,9 @@ export function createCalls(options: CallsOptions): Calls {
     take: (connection) => void take(connection),
     get count() {
       return held.size
+    },
+    get draining() {
+      return draining
     },
     live: () => Array.from(held, ({ member }) => member.live),
     // The same call may be back on a new connection before the old one is closed.

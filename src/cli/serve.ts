@@ -1,7 +1,7 @@
 /** `belplan serve` */
 import type { Command } from 'commander'
 import { pino, type Logger } from 'pino'
-import { type App, createApp, notifier, warnAtStart } from '../controller/index.ts'
+import { type Controller, startController, systemdNotifier, warnAtStart } from '../controller/index.ts'
 import { loadConfig } from '../config/index.ts'
 import { errorFields } from '../util/errors.ts'
 import { FAILED, GOOD, type Io, type Signal } from './io.ts'
@@ -20,32 +20,33 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
   const log = pino({ level: config.log }, { write: (line: string) => io.out(line.trimEnd()) })
   const stopping = Promise.withResolvers<Signal>()
-  let app: App | undefined
+  let controller: Controller | undefined
   let stopped = false
   // Asked for while the set is still being read: what changed just now may not be seen.
   const early: Signal[] = []
   const unlisten = io.signals((signal) => {
-    if (signal === 'SIGHUP') return void (app === undefined ? early.push(signal) : reload(app, log))
+    if (signal === 'SIGHUP')
+      return void (controller === undefined ? early.push(signal) : reload(controller, log))
     // A second one ends the process at once, and so does the first where there is no call yet.
-    if (stopped || app === undefined) return io.exit(FAILED)
+    if (stopped || controller === undefined) return io.exit(FAILED)
     stopped = true
     stopping.resolve(signal)
   })
   try {
     await warnAtStart(config, env, log)
-    app = await createApp(config, { log, version, env })
-    const { esl, api } = await app.start()
-    const { revision } = app.plans.current()
+    controller = await startController(config, { log, version, env })
+    const { esl, api, plans } = controller
+    const { revision } = plans.current()
     log.info(
-      { version, esl, api, revision, plans: app.plans.state() },
+      { version, esl, api, revision, plans: plans.state() },
       `listening on ${at(esl)} for FreeSWITCH and on ${at(api)} for the API, revision ${revision}`,
     )
-    const notify = notifier(env)
+    const notify = systemdNotifier(env)
     notify.ready()
-    if (early.length > 0) void reload(app, log)
+    if (early.length > 0) void reload(controller, log)
     log.info({ signal: await stopping.promise }, 'stopping')
     notify.stopping()
-    await app.stop()
+    await controller.stop()
     log.info('stopped')
     return GOOD
   } finally {
@@ -56,9 +57,9 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
 const at = ({ host, port }: { host: string; port: number }): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
 
-async function reload(app: App, log: Logger): Promise<void> {
+async function reload(controller: Controller, log: Logger): Promise<void> {
   try {
-    await app.reload()
+    await controller.reload()
   } catch (error) {
     log.error(errorFields(error), 'plans not reloaded; those before go on serving')
   }

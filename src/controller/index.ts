@@ -1,3 +1,3 @@
-export { createApp, type App } from './app.ts'
+export { startController, type Controller } from './controller.ts'
 export { warnAtStart } from './start-warnings.ts'
-export { notifier } from './systemd.ts'
+export { systemdNotifier } from './systemd.ts'

@@ -12,7 +12,7 @@ export interface Gate {
   reopen(): Promise<void>
 }
 
-export interface OverloadOptions {
+export interface LoadSheddingOptions {
   readonly gate: Gate
   readonly maxCalls: number
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
@@ -28,7 +28,7 @@ export interface OverloadOptions {
   readonly now?: () => number
 }
 
-export interface Overload {
+export interface LoadShedding {
   readonly active: boolean
   /** A call came in: the gate closes with the last one that may. */
   called(): void
@@ -36,7 +36,7 @@ export interface Overload {
   stop(): void
 }
 
-export function watchOverload(options: OverloadOptions): Overload {
+export function createLoadShedding(options: LoadSheddingOptions): LoadShedding {
   const {
     gate,
     maxCalls,

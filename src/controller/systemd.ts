@@ -14,7 +14,7 @@ export interface Notifier {
 const silent: Notifier = { ready: () => undefined, stopping: () => undefined }
 
 /** Does nothing unless systemd asked for it by NOTIFY_SOCKET; signs of life begin with `ready`. */
-export function notifier(env: Environment): Notifier {
+export function systemdNotifier(env: Environment): Notifier {
   if (!env['NOTIFY_SOCKET']) return silent
   const shell = spawn('/bin/sh', ['-c', 'while read -r state; do systemd-notify "$state"; done'], {
     stdio: ['pipe', 'ignore', 'inherit'],

@@ -1,6 +1,6 @@
 /** Where FreeSWITCH connects to: one connection per call. */
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
 import { networkMatcher } from '../util/networks.ts'
@@ -16,10 +16,10 @@ export interface ServerOptions extends ConnectionOptions {
   readonly maxPending?: number
   /** For how long such a connection counts as a call to come; 1000 unless given. */
   readonly silentMs?: number
-  readonly onConnection: (connection: Connection) => void
 }
 
 export interface EslServer {
+  /** Once it is open the one that it listens on, where 0 was asked for. */
   readonly port: number
   readonly listening: boolean
   /** Connections that are open now, without those that have been silent too long to be calls. */
@@ -29,6 +29,8 @@ export interface EslServer {
    * accepted first: closed with the port, each would be a call dropped.
    */
   close(): void
+  /** Listens, and hands over each connection from then on. @throws BelplanError `listen` when the port cannot be bound */
+  open(onConnection: (connection: Connection) => void): Promise<void>
   /** Listens again, on the same port. @throws BelplanError `listen` */
   reopen(): Promise<void>
 }
@@ -45,10 +47,10 @@ interface Newcomer {
   readonly since: number
 }
 
-/** @throws BelplanError `listen` when the port cannot be bound, `config` when `allow` is not a list of networks */
-export async function listen(options: ServerOptions): Promise<EslServer> {
+/** Does not listen yet. @throws BelplanError `config` when `allow` is not a list of networks */
+export function createEslServer(options: ServerOptions): EslServer {
   const isAllowed = networkMatcher(options.allow)
-  const { host, maxPending = 4096, silentMs = 1000, log, onConnection } = options
+  const { host, maxPending = 4096, silentMs = 1000, log } = options
   let open = 0
   /** The oldest first. */
   const pending = new Members<Newcomer>()
@@ -100,7 +102,7 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     return open - silent
   }
 
-  async function start(port: number): Promise<Server> {
+  async function start(): Promise<Server> {
     const server = createServer({ noDelay: true }, accept)
     server.listen({ host, port, backlog: BACKLOG })
     try {
@@ -116,20 +118,28 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
   function closeAfter(before: number, turns: number): void {
     setImmediate(() => {
       if (!closing) return
-      if (accepted === before || turns === 0) server.close()
+      if (accepted === before || turns === 0) server?.close()
       else closeAfter(accepted, turns - 1)
     })
   }
 
   let accepted = 0
-  let server = await start(options.port)
+  let server: Server | undefined
   let closing = false
-  const { port } = server.address() as { port: number }
+  let { port } = options
+  let onConnection: (connection: Connection) => void = () => undefined
 
   return {
-    port,
+    get port() {
+      return port
+    },
     get listening() {
-      return !closing && server.listening
+      return !closing && server?.listening === true
+    },
+    async open(take) {
+      onConnection = take
+      server = await start()
+      port = (server.address() as AddressInfo).port
     },
     get connections() {
       return callsToCome()
@@ -141,7 +151,7 @@ export async function listen(options: ServerOptions): Promise<EslServer> {
     },
     async reopen() {
       closing = false
-      if (!server.listening) server = await start(port)
+      if (server?.listening !== true) server = await start()
     },
   }
 }

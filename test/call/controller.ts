@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/config.ts'
 import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 import { Secret } from '../../src/config/secret.ts'
 import type { Connection } from '../../src/esl/connection.ts'
-import { listen, type EslServer } from '../../src/esl/server.ts'
+import { createEslServer, type EslServer } from '../../src/esl/server.ts'
 import type { CallRecord, LostCall, MissedCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
@@ -92,6 +92,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const missed: MissedCall[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
+  const node = `test:${nodes++}`
   const calls = createCalls({
     plans: {
       current: () => set,
@@ -119,7 +120,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       },
     },
     grants: createGrants(options.grants ?? GRANTS, 'NL'),
-    node: `test:${nodes++}`,
+    nodeName: () => node,
     log,
     records: {
       add: (record) => Promise.resolve(void records.push(record)),
@@ -128,16 +129,16 @@ export async function startController(options: ControllerOptions): Promise<Contr
     },
     missed: (call) => void missed.push(call),
   })
-  const esl = await listen({
+  const esl = createEslServer({
     host: '127.0.0.1',
     port: options.port ?? 0,
     allow: ['127.0.0.1'],
     log,
-    onConnection(connection) {
-      for (const earlier of connections) if (earlier.isClosed) connections.delete(earlier)
-      connections.add(connection)
-      calls.take(connection)
-    },
+  })
+  await esl.open((connection) => {
+    for (const earlier of connections) if (earlier.isClosed) connections.delete(earlier)
+    connections.add(connection)
+    calls.take(connection)
   })
   let killed = false
   const kill = () => {

@@ -3,15 +3,14 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { createApp, type App } from '../../src/controller/app.ts'
+import { startController, type Controller as Started } from '../../src/controller/controller.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { CallRecord } from '../../src/records/record.ts'
-import type { Addresses } from '../../src/controller/run.ts'
 
 export interface Controller {
   readonly folder: string
-  readonly app: App
-  readonly esl: Addresses['esl']
+  readonly app: Started
+  readonly esl: Started['esl']
   /** A request to the API: status and JSON. */
   api(path: string, init?: RequestInit): Promise<[number, unknown]>
   records(): Promise<CallRecord[]>
@@ -25,7 +24,7 @@ export const oneBridge = (number: string): Json => ({
 })
 
 export class Controllers {
-  readonly #apps: App[] = []
+  readonly #apps: Started[] = []
   readonly #folders: string[] = []
 
   async folder(plans: Record<string, Json>): Promise<string> {
@@ -55,15 +54,14 @@ export class Controllers {
       }),
     )
     const config = await loadConfig({ file, env, cwd: folder })
-    const app = await createApp(config, { log, version: '1.2.3', env })
+    const app = await startController(config, { log, version: '1.2.3', env })
     this.#apps.push(app)
-    const at = await app.start()
     return {
       folder,
       app,
-      esl: at.esl,
+      esl: app.esl,
       async api(path, init) {
-        const response = await fetch(`http://127.0.0.1:${at.api.port}${path}`, init)
+        const response = await fetch(`http://127.0.0.1:${app.api.port}${path}`, init)
         return [response.status, await response.json()]
       },
       records: () => records(folder),

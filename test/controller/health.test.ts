@@ -1,23 +1,22 @@
 import { expect, test } from 'vitest'
-import { readinessOf, type ReadinessParts } from '../../src/controller/health.ts'
+import { readinessOf, type ReadinessSources } from '../../src/controller/health.ts'
 
 const set = { revision: '5f0c3a9be214', since: new Date('2026-11-22T15:30:02.118Z') }
 
-function parts(more: Partial<ReadinessParts> = {}): ReadinessParts {
+function sources(more: Partial<ReadinessSources> = {}): ReadinessSources {
   return {
     config: { esl: { host: '127.0.0.1', port: 8084, allow: [], maxCalls: 2 } },
     plans: { current: () => set as never, state: () => 'current' },
     esl: { listening: true, port: 18084 },
-    overloaded: false,
-    draining: false,
-    held: 1,
+    shedding: { active: false },
+    calls: { count: 1, draining: false },
     link: undefined,
     ...more,
   }
 }
 
 test('controller §3 /readyz names each part and its state', () => {
-  expect(readinessOf(parts())).toEqual({
+  expect(readinessOf(sources())).toEqual({
     ready: true,
     draining: false,
     plans: { state: 'current', revision: '5f0c3a9be214', since: '2026-11-22T15:30:02.118Z' },
@@ -27,16 +26,24 @@ test('controller §3 /readyz names each part and its state', () => {
   })
 })
 
-test.each<[string, Partial<ReadinessParts>, object]>([
-  ['the port is not open yet', { esl: undefined }, { esl: { listening: false, port: 8084 } }],
+test.each<[string, Partial<ReadinessSources>, object]>([
+  [
+    'the port is not open yet',
+    { esl: { listening: false, port: 8084 } },
+    { esl: { listening: false, port: 8084 } },
+  ],
   ['the port is closed', { esl: { listening: false, port: 8084 } }, { esl: { listening: false } }],
-  ['it is draining', { draining: true }, { draining: true }],
-  ['it holds as many calls as it may', { held: 2 }, { calls: { held: 2, max: 2 } }],
+  ['it is draining', { calls: { count: 1, draining: true } }, { draining: true }],
+  [
+    'it holds as many calls as it may',
+    { calls: { count: 2, draining: false } },
+    { calls: { held: 2, max: 2 } },
+  ],
 ])('controller §3 /readyz: not ready when %s', (_, more, shown) => {
-  expect(readinessOf(parts(more))).toMatchObject({ ready: false, ...shown })
+  expect(readinessOf(sources(more))).toMatchObject({ ready: false, ...shown })
 })
 
 test('controller §3 /readyz: stale plans still serve', () => {
   const plans = { current: () => set as never, state: () => 'stale' as const }
-  expect(readinessOf(parts({ plans }))).toMatchObject({ ready: true, plans: { state: 'stale' } })
+  expect(readinessOf(sources({ plans }))).toMatchObject({ ready: true, plans: { state: 'stale' } })
 })

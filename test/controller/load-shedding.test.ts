@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { watchOverload, type Gate, type Overload } from '../../src/controller/load-shedding.ts'
+import { createLoadShedding, type Gate, type LoadShedding } from '../../src/controller/load-shedding.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-let overload: Overload
+let overload: LoadShedding
 
 class FakeGate implements Gate {
   listening = true
@@ -27,7 +27,12 @@ class FakeGate implements Gate {
 function watched(maxCalls = 10) {
   const gate = new FakeGate()
   let skew = 0
-  overload = watchOverload({ gate, maxCalls, log: pino({ level: 'silent' }), now: () => Date.now() + skew })
+  overload = createLoadShedding({
+    gate,
+    maxCalls,
+    log: pino({ level: 'silent' }),
+    now: () => Date.now() + skew,
+  })
   /** The event loop is held up for so long. */
   const hold = (ms: number) => void (skew += ms)
   return { gate, hold }

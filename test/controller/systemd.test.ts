@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { notifier } from '../../src/controller/systemd.ts'
+import { systemdNotifier } from '../../src/controller/systemd.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -16,7 +16,7 @@ const said = async () => (await readFile(join(folder, 'said'), 'utf8').catch(() 
 
 test('systemd hears that the controller is ready, alive and stopping', async () => {
   const env = { PATH: `${folder}:/bin:/usr/bin`, NOTIFY_SOCKET: '/run/notify', WATCHDOG_USEC: '40000' }
-  const notify = notifier(env)
+  const notify = systemdNotifier(env)
   notify.ready()
   await vi.waitFor(async () => expect(await said()).toContain('/run/notify WATCHDOG=1'), {
     interval: 5,
@@ -31,7 +31,7 @@ test('systemd hears that the controller is ready, alive and stopping', async () 
 })
 
 test('without systemd nothing is started', async () => {
-  const notify = notifier({ PATH: folder })
+  const notify = systemdNotifier({ PATH: folder })
   notify.ready()
   notify.stopping()
   expect(await said()).toEqual([''])
@@ -39,7 +39,7 @@ test('without systemd nothing is started', async () => {
 
 test('a systemd-notify that is not there harms nothing', async () => {
   await rm(join(folder, 'systemd-notify'))
-  const notify = notifier({ PATH: folder, NOTIFY_SOCKET: '/run/notify' })
+  const notify = systemdNotifier({ PATH: folder, NOTIFY_SOCKET: '/run/notify' })
   notify.ready()
   notify.stopping()
   expect(await said()).toEqual([''])

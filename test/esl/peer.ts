@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Connection, Log } from '../../src/esl/connection.ts'
-import { type EslServer, listen, type ServerOptions } from '../../src/esl/server.ts'
+import { createEslServer, type EslServer, type ServerOptions } from '../../src/esl/server.ts'
 import { connected, reply } from './frames.ts'
 
 /** How many commands the controller opens with. */
@@ -65,24 +65,30 @@ export function keptLog(): { log: Log; lines: string[] } {
 }
 
 /** A server on any free port, and the connections that it accepted. */
-export async function startServer(
-  options: Partial<ServerOptions> = {},
-): Promise<{ server: EslServer; next: () => Promise<Connection>; lines: string[] }> {
+export async function startServer({
+  onConnection,
+  ...options
+}: Partial<ServerOptions> & { onConnection?: (connection: Connection) => void } = {}): Promise<{
+  server: EslServer
+  next: () => Promise<Connection>
+  lines: string[]
+}> {
   const waiting: ((connection: Connection) => void)[] = []
   const accepted: Connection[] = []
   const { log, lines } = keptLog()
-  const server = await listen({
+  const server = createEslServer({
     host: '127.0.0.1',
     port: 0,
     allow: ['127.0.0.0/8'],
     log,
-    onConnection: (connection) => {
-      const taker = waiting.shift()
-      if (taker === undefined) accepted.push(connection)
-      else taker(connection)
-    },
     ...options,
   })
+  const keep = (connection: Connection) => {
+    const taker = waiting.shift()
+    if (taker === undefined) accepted.push(connection)
+    else taker(connection)
+  }
+  await server.open(onConnection ?? keep)
   const next = () => {
     const connection = accepted.shift()
     return connection === undefined

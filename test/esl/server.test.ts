@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { listen, type ServerOptions } from '../../src/esl/server.ts'
+import { createEslServer } from '../../src/esl/server.ts'
 import { keptLog, Peer, startServer } from './peer.ts'
 
 const cleanups: (() => void)[] = []
@@ -11,7 +11,7 @@ afterEach(() => {
 
 const owner = { event: () => undefined, lingering: () => undefined, closed: () => undefined }
 
-async function start(options: Partial<ServerOptions> = {}) {
+async function start(options: Parameters<typeof startServer>[0] = {}) {
   const started = await startServer(options)
   cleanups.push(() => started.server.close())
   return started
@@ -52,7 +52,7 @@ describe('listening', () => {
     const { port } = blocker.address() as { port: number }
     const { log } = keptLog()
     await expect(
-      listen({ host: '127.0.0.1', port, allow: [], log, onConnection: () => undefined }),
+      createEslServer({ host: '127.0.0.1', port, allow: [], log }).open(() => undefined),
     ).rejects.toThrow(
       expect.objectContaining({
         code: 'listen',

@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createWebhookServer } from '../../examples/webhook-server.ts'
-import { createApp, type App } from '../../src/controller/app.ts'
+import { startController, type Controller } from '../../src/controller/controller.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { CallRecord } from '../../src/records/record.ts'
-import type { Addresses } from '../../src/controller/run.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 
@@ -22,8 +21,7 @@ const webhooks = createWebhookServer(
   () => clock(),
 )
 let folder: string
-let app: App
-let addresses: Addresses
+let controller: Controller
 
 /** A controller with the example configuration, its plans asking the example webhook server; all on free ports. */
 beforeAll(async () => {
@@ -40,12 +38,11 @@ beforeAll(async () => {
   const ports = { data: 'data', esl: { port: 0 }, api: { port: 0 } }
   await writeFile(join(folder, 'belplan.json'), JSON.stringify({ ...example, ...ports }))
   const config = await loadConfig({ file: 'belplan.json', cwd: folder, env: {} })
-  app = await createApp(config, { log: pino({ level: 'silent' }), version: 'test', env: {} })
-  addresses = await app.start()
+  controller = await startController(config, { log: pino({ level: 'silent' }), version: 'test', env: {} })
 })
 
 afterAll(async () => {
-  await app.stop()
+  await controller.stop()
   webhooks.close()
   await rm(folder, { recursive: true })
 })
@@ -54,7 +51,7 @@ const jane = '+31612345678'
 const answers: Party = { outcome: 'answered' }
 
 const recordOf = async (id: string) => {
-  const answer = await fetch(`http://127.0.0.1:${addresses.api.port}/calls/${id}`)
+  const answer = await fetch(`http://127.0.0.1:${controller.api.port}/calls/${id}`)
   return (await answer.json()) as CallRecord & { state?: string }
 }
 
@@ -62,7 +59,7 @@ const recordOf = async (id: string) => {
 async function call(did: string, script: Omit<CallScript, 'did'> = {}) {
   const before = asked.length
   const prompts: string[] = []
-  const result = await placeCall(addresses.esl, {
+  const result = await placeCall(controller.esl, {
     did,
     domain: 'belplan.local',
     speed: Infinity,

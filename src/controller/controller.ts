@@ -1,0 +1,161 @@
+/** The controller: its parts, made one after the other from the configuration, and its ports, opened last. */
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
+import { createCalls, createLostCallJudge } from '../call/index.ts'
+import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
+import { createEslServer } from '../esl/index.ts'
+import { createGrants, openStore, type PlanStore, type SendWebhook } from '../plan/index.ts'
+import { openRecords } from '../records/index.ts'
+import { within } from '../util/within.ts'
+import { createMissedCallNotifier, createWebhookClient } from '../webhook/index.ts'
+import { readinessOf } from './health.ts'
+import { createLoadShedding } from './load-shedding.ts'
+
+/** How long calls, and `missed` webhooks still to be sent, may take to be released. */
+const DRAIN_MS = 1500
+/** How long everything else may take to close. */
+const CLOSE_MS = 400
+
+export interface ControllerOptions {
+  readonly log: Logger
+  /** Of belplan. */
+  readonly version: string
+  /** Where granted `env:` names of plans are looked up. */
+  readonly env: Environment
+}
+
+/** Where it listens; the port that was bound where the configuration says 0. */
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Controller {
+  readonly esl: Address
+  readonly api: Address
+  readonly plans: Pick<PlanStore, 'current' | 'state'>
+  /** Reads the plan set again; throws as PlanStore.reload does. */
+  readonly reload: PlanStore['reload']
+  /** Stops taking calls at once and releases those that it holds, so that another controller goes on with them; 2 s at most. */
+  stop(): Promise<void>
+}
+
+/**
+ * Reads the plan set, opens the records and listens. Throws PlanSetError when the set does not validate and no revision
+ * was served before, BelplanError `config` when a folder of its data cannot be made, `listen` when a port cannot be
+ * bound; nothing is left open then.
+ */
+export async function startController(
+  config: Config,
+  { log, version, env }: ControllerOptions,
+): Promise<Controller> {
+  const store = await openStore({
+    path: config.plans,
+    data: config.data,
+    log,
+    options: { invalidDocuments: config.invalidDocuments, ...lintOptions(config, env) },
+  })
+  const grants = createGrants(grantEntries(config), config.defaultCountry)
+  const metrics = createMetrics(version)
+  const webhooks = createWebhookClient({
+    config: config.webhooks,
+    env: (document, name) => (grants.of(document).env.includes(name) ? env[name] : undefined),
+    privateNetworks: (document) => grants.of(document).privateNetworks,
+    log,
+    version,
+  })
+  const sendWebhook = measured(webhooks.send, metrics)
+  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
+  const records = await openRecords({
+    ...{ data: config.data, freeswitch: config.freeswitch, log },
+    claimant: `${config.esl.port}-${process.pid}`,
+    lostCalls: createLostCallJudge({ plans: store, grants, config }),
+    onRecord: metrics.callEnded,
+    onMissed: missedCalls.notify,
+  })
+  const { link } = records
+  const esl = createEslServer({ ...config.esl, log })
+  const host = hostname()
+  const nodeName = () => `${host}:${esl.port}`
+  const calls = createCalls({
+    ...{ plans: store, config, grants, log, nodeName, sendWebhook, records },
+    missed: missedCalls.notify,
+  })
+  const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
+  metrics.observe({
+    held: () => calls.count,
+    listening: () => esl.listening,
+    stale: () => store.state() === 'stale',
+    heldBack: () => store.heldBack().length,
+    journal: records.counts,
+    origins: webhooks.stats,
+    ...(link && { linked: () => link.state().connected }),
+  })
+  const reload = counted(store.reload, metrics)
+  const api = await createApi({
+    log,
+    version,
+    token: config.api.token,
+    plans: { ...store, reload },
+    calls,
+    records,
+    readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
+    metrics: metrics.registry,
+  })
+
+  async function close(): Promise<void> {
+    shedding.stop()
+    await within(CLOSE_MS, Promise.all([webhooks.close(), records.close(), api.close()]))
+  }
+
+  async function openPorts(): Promise<number> {
+    const apiPort = await listenApi(api, config.api)
+    await esl.open((connection) => {
+      calls.take(connection)
+      shedding.called()
+    })
+    records.register(nodeName())
+    return apiPort
+  }
+
+  const apiPort = await openPorts().catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  return {
+    esl: { host: config.esl.host, port: esl.port },
+    api: { host: config.api.host, port: apiPort },
+    plans: store,
+    reload,
+    async stop() {
+      shedding.stop()
+      esl.close()
+      const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS)])
+      if (!(await within(DRAIN_MS, drained))) log.warn({ held: calls.count }, 'not all calls could be let go')
+      await close()
+    },
+  }
+}
+
+function measured(send: SendWebhook, metrics: Metrics): SendWebhook {
+  return async (request) => {
+    const began = performance.now()
+    const result = await send(request)
+    metrics.webhookSent(result, performance.now() - began)
+    return result
+  }
+}
+
+function counted(reload: PlanStore['reload'], metrics: Metrics): PlanStore['reload'] {
+  return async () => {
+    try {
+      const result = await reload()
+      metrics.reloaded(result.changed ? 'changed' : 'unchanged')
+      return result
+    } catch (error) {
+      metrics.reloaded('refused')
+      throw error
+    }
+  }
+}
