@@ -5,8 +5,8 @@ import { type Checked, matching, refused, whole } from './guard.ts'
 
 /** A path below the sounds folder or a stream, safe as an application's argument and as a variable's value. */
 export type Audio = Checked<'Audio'>
-export type CollectArg = Checked<'CollectArg'>
-export type TransferArg = Checked<'TransferArg'>
+type CollectArg = Checked<'CollectArg'>
+type TransferArg = Checked<'TransferArg'>
 
 /** Each application with its argument. */
 export interface Applications {

@@ -14,7 +14,7 @@ import {
 } from './guard.ts'
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
-export type EventName =
+type EventName =
   'CHANNEL_PARK' | 'CHANNEL_EXECUTE_COMPLETE' | 'CHANNEL_BRIDGE' | 'CHANNEL_HANGUP_COMPLETE' | 'ALL'
 
 /** Hands the call over; the answer holds all that FreeSWITCH knows of it. */
@@ -112,10 +112,8 @@ export const VARIABLES = [
   'sip_cid_type',
 ] as const
 
-export type VariableName = (typeof VARIABLES)[number]
-
 /** A value per variable; undefined or '' unsets. */
-export type VariableValues = Readonly<Partial<Record<VariableName, string | undefined>>>
+export type VariableValues = Readonly<Partial<Record<(typeof VARIABLES)[number], string | undefined>>>
 
 const known: ReadonlySet<string> = new Set(VARIABLES)
 

@@ -10,7 +10,7 @@ import { BelplanError } from '../util/errors.ts'
 import { findHeader } from './headers.ts'
 
 /** What one frame may be at most, in bytes; what is held of an unfinished one never exceeds it. */
-export interface Limits {
+interface FrameLimits {
   readonly headerBytes: number
   readonly bodyBytes: number
 }
@@ -22,20 +22,20 @@ export interface Frame {
   readonly body: Buffer | undefined
 }
 
-const defaults: Limits = { headerBytes: 64 * 1024, bodyBytes: 1024 * 1024 }
+const defaults: FrameLimits = { headerBytes: 64 * 1024, bodyBytes: 1024 * 1024 }
 const LINE_FEED = 10
 const BLANK_LINE = Buffer.from('\n\n')
 const NOTHING = Buffer.alloc(0)
 
 /** Takes a stream in any pieces; each byte is looked at once and copied at most a few times, whatever the pieces. */
 export class Decoder {
-  readonly #limits: Limits
+  readonly #limits: FrameLimits
   readonly #unfinished = new Unfinished()
   /** A head whose body is still to come, and how long that is. */
   #head: Buffer | undefined
   #bodyLength = 0
 
-  constructor(limits?: Partial<Limits>) {
+  constructor(limits?: Partial<FrameLimits>) {
     this.#limits = limits ? { ...defaults, ...limits } : defaults
   }
 

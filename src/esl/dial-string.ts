@@ -20,7 +20,7 @@ export type LegVariables = Readonly<Partial<Record<(typeof LEG_VARIABLES)[number
 const legVariables: ReadonlySet<string> = new Set(LEG_VARIABLES)
 
 /** The longest that the caller may talk: FreeSWITCH itself ends the call, whatever becomes of the controller. */
-export interface Longest {
+interface Longest {
   /** The caller's channel. */
   readonly call: string
   readonly seconds: number
