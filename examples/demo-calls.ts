@@ -1,5 +1,5 @@
 /** The calls of `npm run demo`, each with its expected result. */
-import type { CallResult, CallScript } from '../src/simulator/script.ts'
+import type { CallResult, CallScript } from '../src/simulator/index.ts'
 
 export interface DemoCall {
   readonly title: string

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the controller, the example webhook server and the simulator in FreeSWITCH's place on this machine, and
- * a handful of calls, each with its timeline. Exits with 1 if a call did not go the way of its plan.
+ * `npm run demo`: the controller, the example webhook server and the FreeSWITCH simulator on this machine, and a
+ * handful of calls, each with its timeline. Exits with 1 if a call did not go the way of its plan.
  */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
@@ -9,10 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
+import { loadConfig } from '../src/config/index.ts'
 import { startController } from '../src/controller/index.ts'
-import { loadConfig } from '../src/config/config.ts'
-import { placeCall } from '../src/simulator/place-call.ts'
-import { endLine, timelineLine } from '../src/simulator/timeline.ts'
+import { endLine, placeCall, timelineLine } from '../src/simulator/index.ts'
 import { demoCalls } from './demo-calls.ts'
 import { createWebhookServer } from './webhook-server.ts'
 
