@@ -164,14 +164,12 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
 }
 
 /** The conversation is over; with `hangup_after_bridge` so is the call. */
-function endTalk(channel: Channel, { number, party }: Attempt, interruption: Interruption | undefined): void {
+function endTalk(channel: Channel, { number }: Attempt, interruption: Interruption | undefined): void {
   const { variables } = channel
-  const finished = interruption === undefined
   if (interruption === 'controllerGone')
     channel.timeline.violation('a conversation is cut: socket_resume was set when the controller went away')
-  if (finished && party.hangUpBy === 'caller') channel.callerHangsUp()
   variables.setAll({ last_sent_callee_id_name: CALLEE_NAME, last_sent_callee_id_number: number })
-  if (finished && !channel.down) {
+  if (interruption === undefined) {
     variables.setAll({
       sip_hangup_phrase: 'OK',
       last_bridge_hangup_cause: 'NORMAL_CLEARING',
@@ -179,7 +177,8 @@ function endTalk(channel: Channel, { number, party }: Attempt, interruption: Int
     })
   }
   variables.set('bridge_hangup_cause', 'NORMAL_CLEARING')
-  if (finished && isTrue(variables.get('hangup_after_bridge'))) channel.hangUp('NORMAL_CLEARING', 'callee')
+  if (interruption === undefined && isTrue(variables.get('hangup_after_bridge')))
+    channel.hangUp('NORMAL_CLEARING', 'callee')
 }
 
 function calleeProfile(channel: Channel, { id, leg, number }: Attempt): CallerProfile {

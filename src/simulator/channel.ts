@@ -56,7 +56,6 @@ export class Channel {
     setInvited(this.variables, this.profile, script.domain === undefined ? undefined : toBytes(script.domain))
     for (const [name, value] of Object.entries(script.variables ?? {}))
       this.variables.set(name, toBytes(value))
-    if (script.answered) this.answer('dialplan')
     const when = script.hangUp?.when
     if (typeof when === 'object') this.#cancelAlarms.push(this.clock.alarm(when.afterMs, this.callerHangsUp))
     script.signal?.addEventListener('abort', this.callerHangsUp)

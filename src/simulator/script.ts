@@ -12,7 +12,6 @@ export interface Party {
   readonly afterMs?: number
   /** Length of the conversation [100]. */
   readonly talkMs?: number
-  readonly hangUpBy?: 'callee' | 'caller'
 }
 
 export interface CallScript {
@@ -30,8 +29,6 @@ export interface CallScript {
   readonly variables?: Readonly<Record<string, string>>
   /** The variable `domain_name`. */
   readonly domain?: string
-  /** The dialplan answered the call before it came to the controller. */
-  readonly answered?: boolean
   /** What the caller keys at each prompt for digits, terminator included; '' and the end of the list: nothing. */
   readonly digits?: readonly string[]
   /** By the last part of the endpoint, with or without its `@domain`; destinations that are not listed ring on. */
