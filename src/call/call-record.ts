@@ -1,6 +1,6 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
-import { idempotencyKey } from '../plan/index.ts'
-import type { CallRecord, Ending, MissedCall } from '../records/index.ts'
+import { idempotencyKey, type MissedCall } from '../plan/index.ts'
+import type { CallRecord, Ending } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
 

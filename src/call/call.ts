@@ -6,6 +6,7 @@ import {
   type CompiledDocument,
   END,
   type Grants,
+  type MissedCall,
   type PlanStore,
   ringMsOf,
   type SendWebhook,
@@ -13,7 +14,7 @@ import {
   walk,
   type WalkEnd,
 } from '../plan/index.ts'
-import type { CallRecord, Ending, MissedCall } from '../records/index.ts'
+import type { CallRecord, Ending } from '../records/index.ts'
 import { MAX_HOPS, type Router } from '../routing/index.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import type { Channel } from './channel.ts'

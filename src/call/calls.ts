@@ -1,8 +1,8 @@
 /** All calls that this controller holds, from the connection that brings each to its record, and the drain. */
 import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
-import { rememberedE164 } from '../plan/index.ts'
-import type { MissedCall, Records } from '../records/index.ts'
+import { type MissedCall, rememberedE164 } from '../plan/index.ts'
+import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'

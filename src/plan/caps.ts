@@ -16,7 +16,7 @@ export const MOST_STEPS = 5000
 /** What is reached, what goes round and what is never used is worked out over all of them. */
 export const MOST_PLANS = 1000
 
-/** Each is kept ready for its questions: URL, headers, secrets, the state of its server. */
+/** Each is kept prepared for its requests: URL, headers, secrets, the state of its server. */
 export const MOST_WEBHOOKS = 1000
 
 /** Each is a file or stream that somebody recorded. */
@@ -31,11 +31,11 @@ export const MOST_CHOICES_IN_ALL = 5000
 /** Each is read by libphonenumber, some 5 µs, and held in the index that every call is looked up in. */
 export const MOST_NUMBERS = 100_000
 
-/** Sent with each question. Servers take some 100 in all, proxies 8 KiB of them. */
+/** Sent with each request. Servers take some 100 in all, proxies 8 KiB of them. */
 export const MOST_HEADERS = 32
 export const MOST_HEADER_BYTES = 8 * 1024
 
-/** Each is filled in and encoded for each question, with up to 128 characters. */
+/** Each is filled in and encoded for each request, with up to 128 characters. */
 export const MOST_PLACEHOLDERS = 32
 
 /** Of what is for people, such as `description` and `note`: a page of it. */

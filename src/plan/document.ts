@@ -20,7 +20,7 @@ export interface DigitsInputSpec {
   readonly terminator: '#' | '*' | 'none'
 }
 
-/** A question to a customer's server. */
+/** A request to a customer's server: where it goes, and what it may take. */
 export interface WebhookSpec {
   readonly description: string
   readonly urlTemplate: string

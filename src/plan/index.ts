@@ -51,6 +51,7 @@ export { cleanDestination, cleanName } from './clean.ts'
 export { walk, type WalkEnd } from './walk.ts'
 export {
   idempotencyKey,
+  type MissedCall,
   type SendWebhook,
   type WebhookRequest,
   type WebhookResult,

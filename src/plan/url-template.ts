@@ -26,7 +26,7 @@ export interface TemplateFault {
 
 /** A template with its values filled in. */
 export interface Expanded {
-  /** The URL to ask, without a fragment. */
+  /** The URL to request, without a fragment. */
   readonly url: string
   /** The same for people to read: `{code}` unexpanded. */
   readonly shown: string

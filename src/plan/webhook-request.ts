@@ -26,6 +26,9 @@ export interface WebhookRequest {
   readonly signal: AbortSignal
 }
 
+/** The request to the `missed` webhook of a call on which nobody talked to the caller. */
+export type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
+
 export interface WebhookResult {
   readonly status: 'ACK' | 'NAK' | 'ERR'
   readonly destination?: string

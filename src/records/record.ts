@@ -1,5 +1,5 @@
 /** What is kept of a call: one record each, with every step. Codes appear in none of it. */
-import type { StepRecord, WebhookRequest } from '../plan/index.ts'
+import type { MissedCall, StepRecord } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
 export const endings = [
@@ -44,9 +44,6 @@ export interface CallRecord {
   /** Anything else worth knowing, such as a revision that was not found. */
   readonly notes?: readonly string[]
 }
-
-/** The request to a call's `missed` webhook, which is sent when it is certain that nobody talked to the caller. */
-export type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
 
 /** A call that its controller did not see the end of. */
 export interface LostCall {

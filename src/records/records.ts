@@ -7,10 +7,11 @@ import { setInterval as every } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import { type Link, openLink } from '../freeswitch/index.ts'
+import type { MissedCall } from '../plan/index.ts'
 import { createJournalTail } from './journal-tail.ts'
 import { type JournalCounts, openJournal } from './journal.ts'
 import { openPending, type Switch } from './pending.ts'
-import type { CallRecord, LostCall, MissedCall } from './record.ts'
+import type { CallRecord, LostCall } from './record.ts'
 import { type LostCallJudge, startRecovery } from './recovery.ts'
 
 export interface Records {

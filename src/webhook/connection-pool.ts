@@ -6,7 +6,7 @@
 import { isIP } from 'node:net'
 import type { Config } from '../config/index.ts'
 import { AddressRefused, createAddressFilter, type AddressFilter } from './address-filter.ts'
-import { connector, type Connection } from './connection.ts'
+import { createConnector, type Connection } from './connection.ts'
 import { endReasonOf, pause } from './deadline.ts'
 import { createLookups, type Resolve } from './dns.ts'
 import { busy, ended, refused, type Fault } from './faults.ts'
@@ -55,7 +55,7 @@ export function createConnectionPool(
 ): ConnectionPool {
   const { maxConcurrentPerDocument, maxConnections } = limits
   const rate = createRateLimit(limits.requestsPerSecond, () => performance.now())
-  const connect = connector(limits.proxy)
+  const connect = createConnector(limits.proxy)
   const lookups = createLookups(resolve, maxConcurrentPerDocument)
   /** By private networks. */
   const filters = new Map<string, AddressFilter>()

@@ -62,7 +62,7 @@ class WireOverflow extends Error {
 }
 
 /** Opens connections when their first request is sent. `proxy`: URL of an HTTP proxy, which then resolves the names. */
-export function connector(proxy: string | undefined): (options: ConnectionOptions) => Connection {
+export function createConnector(proxy: string | undefined): (options: ConnectionOptions) => Connection {
   // One for all, since it keeps TLS sessions.
   const handshake = buildConnector({ ...TLS, timeout: 0 })
 

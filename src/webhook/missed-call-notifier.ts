@@ -1,6 +1,6 @@
 /** Notifies a customer's server of a missed call. That is over by then, and does not wait. */
 import type { BaseLogger } from 'pino'
-import type { SendWebhook, WebhookRequest } from '../plan/index.ts'
+import type { MissedCall, SendWebhook } from '../plan/index.ts'
 import { Members } from '../util/members.ts'
 import { createDeadline, pause, type Deadline } from './deadline.ts'
 
@@ -9,8 +9,6 @@ const PAUSES_MS: readonly number[] = [2000, 15_000]
 
 /** Far longer than all attempts together; `close` ends them earlier. */
 const MAX_MS = 120_000
-
-type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
 
 export interface MissedCallNotifier {
   /** Returns at once; sends up to 3 requests, with growing pauses, until there is a 2xx response. */

@@ -6,11 +6,11 @@ import { compileRoute, type RouteEntry } from '../../src/routing/routes.ts'
 import { Secret } from '../../src/config/secret.ts'
 import type { Connection } from '../../src/esl/connection.ts'
 import { createEslServer, type EslServer } from '../../src/esl/server.ts'
-import type { CallRecord, LostCall, MissedCall } from '../../src/records/record.ts'
+import type { CallRecord, LostCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/plan-set.ts'
-import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
+import type { MissedCall, WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
 export interface ControllerOptions {

@@ -63,7 +63,7 @@ function plainHttp(document: PlanDocument, report: Report): void {
 
 const ALONE = 'write a webhook of its own for missed calls'
 
-/** Warns where `missed` names a webhook that needs a code: it is asked when the caller is gone. */
+/** Warns where `missed` names a webhook that needs a code: its request is sent when the caller is gone. */
 function missedWithCode({ plans, webhooks }: PlanDocument, report: Report): void {
   for (const [plan, { missed }] of Object.entries(plans)) {
     const webhook = missed === undefined ? undefined : webhooks[missed]

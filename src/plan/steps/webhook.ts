@@ -14,7 +14,7 @@ import {
 } from '../step.ts'
 import { idempotencyKey, type WebhookResult } from '../webhook-request.ts'
 
-/** Asks a webhook; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
+/** Sends a webhook request; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
 export interface WebhookStep extends StepBase {
   readonly type: 'webhook'
   readonly webhook: string
@@ -53,19 +53,19 @@ export const webhook: StepDefinition<WebhookStep> = {
   waitSeconds: ({ webhook }, { webhooks }) => webhooks[webhook]!.timeoutSeconds,
   failsSilently: () => true,
   async run(step, context) {
-    const asked = await ask(step, context)
-    if (asked === 'gone') return 'gone'
-    const { answer, code, attempts } = asked
-    const details = { ...(attempts && { attempts }), ...(answer && inJournal(answer, code)) }
-    if (answer?.status !== 'ACK') {
+    const exchange = await collectAndSend(step, context)
+    if (exchange === 'gone') return 'gone'
+    const { result, code, attempts } = exchange
+    const details = { ...(attempts && { attempts }), ...(result && inJournal(result, code)) }
+    if (result?.status !== 'ACK') {
       return {
         go: 'branch',
         branch: 'failure',
-        outcome: answer?.status ?? attempts?.at(-1) ?? 'ERR',
+        outcome: result?.status ?? attempts?.at(-1) ?? 'ERR',
         details,
       }
     }
-    const { destination, callername } = answer
+    const { destination, callername } = result
     context.state.returned.set(step.index, {
       ...(destination !== undefined && { destination }),
       // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
@@ -81,44 +81,47 @@ export const webhook: StepDefinition<WebhookStep> = {
 export const BELOW_WEBHOOK =
   'means the nearest webhook, so it may only stand below the "success" of a webhook step'
 
-/** `answer` is the last one; absent when no entry was good enough to ask with. */
-interface Asked {
-  readonly answer?: WebhookResult
+/** `result`: of the last request; absent when no digits were good enough to send one. */
+interface Exchange {
+  readonly result?: WebhookResult
   readonly code: string
   readonly attempts?: readonly AttemptOutcome[]
 }
 
-async function ask(step: CompiledStep<WebhookStep>, context: WalkContext): Promise<Asked | Gone> {
+async function collectAndSend(
+  step: CompiledStep<WebhookStep>,
+  context: WalkContext,
+): Promise<Exchange | Gone> {
   const webhook = context.document.document.webhooks[step.spec.webhook]!
   if (!webhook.ivr) {
     const code = await surroundingCode(step, context)
     if (code === 'gone') return 'gone'
     if (code.attempts && code.digits === '') return { code: '', attempts: code.attempts }
-    const answer = await askServer(step, context, code.digits)
-    return answer === 'gone' ? 'gone' : { answer, code: code.digits }
+    const result = await send(step, context, code.digits)
+    return result === 'gone' ? 'gone' : { result, code: code.digits }
   }
-  let answer: WebhookResult | undefined
+  let last: WebhookResult | undefined
   let code = ''
   const collected = await collectCode(context, webhook.ivr, async (digits) => {
-    const reply = await askServer(step, context, digits)
-    if (reply === 'gone') return 'gone'
-    answer = reply
+    const result = await send(step, context, digits)
+    if (result === 'gone') return 'gone'
+    last = result
     code = digits
-    return verdictOf(reply)
+    return verdictOf(result)
   })
-  return collected === 'gone' ? 'gone' : { ...(answer && { answer }), code, attempts: collected.attempts }
+  return collected === 'gone' ? 'gone' : { ...(last && { result: last }), code, attempts: collected.attempts }
 }
 
 /** `NAK` leaves another attempt, `ERR` does not. */
-function verdictOf(answer: WebhookResult): Verdict {
-  if (answer.status === 'ACK') return 'good'
-  return answer.status === 'NAK' ? 'wrong' : 'failed'
+function verdictOf({ status }: WebhookResult): Verdict {
+  if (status === 'ACK') return 'good'
+  return status === 'NAK' ? 'wrong' : 'failed'
 }
 
-/** What the journal keeps of an answer: an echo of the code is masked. */
-function inJournal(answer: WebhookResult, code: string): Details {
-  const { status: _, warnings, tries, source, ...said } = answer
-  const kept = Object.entries(said).map(([key, value]) => [
+/** What the journal keeps of a result: an echo of the code is masked. */
+function inJournal(result: WebhookResult, code: string): Details {
+  const { status: _, warnings, tries, source, ...rest } = result
+  const kept = Object.entries(rest).map(([key, value]) => [
     key,
     typeof value === 'string' && key !== 'url' ? maskCode(value, code) : value,
   ])
@@ -130,11 +133,11 @@ function inJournal(answer: WebhookResult, code: string): Details {
   }
 }
 
-/** A caller who was answered hears nothing while an answer is waited for; after this they hear `waitAudio`. */
+/** An answered caller hears nothing while a request is in progress; after this they hear `waitAudio`. */
 const SLOW_MS = 2000
 
-/** Saves the state, asks, and keeps an answered caller from sitting in silence meanwhile. */
-export async function askServer(
+/** Saves the state, sends the request, and plays `waitAudio` to an answered caller if that takes long. */
+async function send(
   step: CompiledStep<WebhookStep>,
   context: WalkContext,
   code: string,
@@ -143,7 +146,7 @@ export async function askServer(
   const name = step.spec.webhook
   const webhook = document.document.webhooks[name]!
   call.save()
-  const answer = context.sendWebhook({
+  const sent = context.sendWebhook({
     document: document.name,
     name,
     webhook,
@@ -154,20 +157,20 @@ export async function askServer(
     signal: call.signal,
   })
   const audio = webhook.waitAudio === undefined ? undefined : audioOf(context, webhook.waitAudio)
-  const result = call.answered ? await withAudio(context, audio, answer) : await answer
+  const result = call.answered ? await withAudio(context, audio, sent) : await sent
   return call.signal.aborted ? 'gone' : result
 }
 
 async function withAudio(
   context: WalkContext,
   audio: string | undefined,
-  answer: Promise<WebhookResult>,
+  sent: Promise<WebhookResult>,
 ): Promise<WebhookResult> {
   let stop: (() => Promise<void>) | undefined
   const timer = setTimeout(() => {
     stop = context.call.wait(audio)
   }, SLOW_MS)
-  const result = await answer
+  const result = await sent
   clearTimeout(timer)
   await stop?.()
   return result
