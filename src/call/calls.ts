@@ -87,7 +87,7 @@ export function createCalls(options: CallsOptions): Calls {
       const ended = await hold(call)
       if (ended) await conclude(ended)
     } catch (error) {
-      // The connection logged it itself, or whoever connected went away again: a flood of them is no news.
+      // The connection logged it itself, or the peer disconnected at once: a flood of those is not worth a warning each.
       const known =
         error instanceof BelplanError && (error.code === 'timeout' || error.code === 'disconnected')
       log[known ? 'debug' : 'warn'](

@@ -157,7 +157,7 @@ export class ChannelVariables {
     if (checkpoint === this.#saved) return undefined
     const stale = this.staleDigits()
     this.#saved = checkpoint
-    // The end of a call that has a checkpoint is to be seen, though no application may ever run.
+    // The inbound link is to see the end of a call with a checkpoint, also where no application ever runs.
     const { belplan_node, ...settings } = this.#settings
     this.#settings = settings
     return { ...(belplan_node !== undefined && { belplan_node }), ...stale, belplan_ckpt: checkpoint }

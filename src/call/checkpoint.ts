@@ -2,8 +2,8 @@
  * The walk's state as one channel variable, so that any controller can go on where another was lost. Short,
  * since FreeSWITCH reads commands byte by byte, and of characters that need no escaping anywhere.
  *
- * It is FreeSWITCH's copy of what a controller wrote, but whoever reaches the channel may have changed it: what cannot
- * be read counts as absent.
+ * It is FreeSWITCH's copy of what a controller wrote, but other programs may have changed it: what cannot be read
+ * counts as absent.
  */
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Config } from '../config/index.ts'

@@ -8,7 +8,7 @@ export interface Shown {
   readonly legVariables: LegVariables
 }
 
-/** Nobody: clean on gateways, direct and `user/` targets alike. */
+/** Shown in place of a number: accepted by gateways, direct and `user/` targets alike. */
 const NO_NUMBER = 'anonymous'
 const NO_NAME = 'Anonymous'
 
