@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CallRecord } from '../../src/records/record.ts'
 import type { Customers, Question } from './customers.ts'
 import type { Callees, Leg } from './sip/callees.ts'
 import type { Offered } from './traffic.ts'
@@ -154,13 +155,18 @@ export interface Journalled {
   readonly taken: number
 }
 
-/** Records of the journal: `taken` were held by more than one controller. */
-function journalled(data: string): Journalled {
+/** All records of the journal. */
+export function readJournal(data: string): CallRecord[] {
   const folder = join(data, 'journal')
-  const records = readdirSync(folder)
+  return readdirSync(folder)
     .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n'))
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { id: string; controllers: string[] })
+    .map((line) => JSON.parse(line) as CallRecord)
+}
+
+/** Records of the journal: `taken` were held by more than one controller. */
+function journalled(data: string): Journalled {
+  const records = readJournal(data)
   return {
     records: records.length,
     ids: new Set(records.map(({ id }) => id)).size,

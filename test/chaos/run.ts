@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
+import { crash } from './programs/crash.ts'
 import { down } from './programs/down.ts'
 import { kill, roll } from './programs/kill.ts'
 import { neighbours, neighboursOnSimulator } from './programs/neighbours.ts'
@@ -48,6 +49,7 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   neighbours: () => neighbours({ ...beside, callers: option('callers', 40) }),
   'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
   down: () => down({ calls: option('calls', 20) }),
+  crash: () => crash({ calls: option('calls', 40) }),
 }
 
 const unknown = positionals.filter((name) => !Object.hasOwn(programs, name))

@@ -1,5 +1,6 @@
 /** Short forms of `npm run chaos`: no call is lost, whatever becomes of the controllers and the customers' servers. */
 import { expect, test } from 'vitest'
+import { crash } from '../chaos/programs/crash.ts'
 import { down } from '../chaos/programs/down.ts'
 import { kill, roll } from '../chaos/programs/kill.ts'
 import { neighbours } from '../chaos/programs/neighbours.ts'
@@ -19,6 +20,7 @@ const programs: readonly (readonly [name: string, run: () => Promise<Verdict>])[
     () => steps({ only: ['bridge', 'webhook with'] }),
   ],
   ['no controller at all', () => down({ calls: 4 })],
+  ['a FreeSWITCH that crashes', () => crash({ calls: 12 })],
   // A handful of calls says little of the slowest: the long run has the strict limit.
   ['broken webhook servers', () => webhooks({ seconds: 4, perSecond: 10, rounds: 1, slower: 3 })],
   [

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { api } from './event-socket.ts'
-import type { Run } from './processes.ts'
+import type { Run, Running } from './processes.ts'
 import { until } from './until.ts'
 
 const configuration = resolve(import.meta.dirname, '../../../freeswitch')
@@ -36,6 +36,10 @@ export interface Switch {
   api(command: string): Promise<string>
   tail(lines: number): string
   stop(): Promise<void>
+  /** Ends it as a crash does (SIGKILL); resolves when the process is gone. */
+  crash(): Promise<void>
+  /** Starts it again; resolves when it takes calls. */
+  start(): Promise<void>
 }
 
 /** Starts a FreeSWITCH with the project's configuration, on loopback; resolves when it takes calls. */
@@ -70,31 +74,44 @@ export async function startSwitch({
   change?.(conf)
   const folders = ['conf', 'log', 'db', 'run'].flatMap((name) => [`-${name}`, join(folder, name)])
   const sounds = ['-sounds', join(conf, 'sounds'), '-temp', join(folder, 'run')]
-  const process = run(freeswitch, ['-nonat', '-np', '-nf', '-nc', ...folders, ...sounds], {
-    cwd: folder,
-    logFile: join(folder, 'freeswitch.out'),
-  })
   const log = join(folder, 'log', 'freeswitch.log')
+  const ask = (command: string) => api(ports.eventSocket, password, command)
+  let process: Running
   // What goes wrong before the log is opened is said on standard output.
   const tail = (lines: number) =>
     existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-lines).join('\n') : process.tail(lines)
-  const ask = (command: string) => api(ports.eventSocket, password, command)
-  try {
-    await until(
-      'FreeSWITCH is ready',
-      async () => {
-        if (process.child.exitCode !== null)
-          throw new Error(`FreeSWITCH ended with ${process.child.exitCode}`)
-        const profiles = await ask('sofia status').catch(() => '')
-        return (profiles.match(/profile\s.*RUNNING/g) ?? []).length === 2 ? true : undefined
-      },
-      { withinMs: 30_000, everyMs: 100 },
-    )
-  } catch (error) {
-    await process.end()
-    throw new Error(`FreeSWITCH did not start:\n${tail(40)}`, { cause: error })
+
+  async function start(): Promise<void> {
+    process = run(freeswitch, ['-nonat', '-np', '-nf', '-nc', ...folders, ...sounds], {
+      cwd: folder,
+      logFile: join(folder, 'freeswitch.out'),
+    })
+    try {
+      await until(
+        'FreeSWITCH is ready',
+        async () => {
+          if (process.child.exitCode !== null)
+            throw new Error(`FreeSWITCH ended with ${process.child.exitCode}`)
+          const profiles = await ask('sofia status').catch(() => '')
+          return (profiles.match(/profile\s.*RUNNING/g) ?? []).length === 2 ? true : undefined
+        },
+        { withinMs: 30_000, everyMs: 100 },
+      )
+    } catch (error) {
+      await process.end()
+      throw new Error(`FreeSWITCH did not start:\n${tail(40)}`, { cause: error })
+    }
   }
-  return { ports, password, domain, api: ask, tail, stop: () => process.end() }
+
+  await start()
+  return {
+    ...{ ports, password, domain, api: ask, tail, start },
+    stop: () => process.end(),
+    async crash() {
+      process.child.kill('SIGKILL')
+      await process.exit
+    },
+  }
 }
 
 function writeVariables(file: string, variables: Readonly<Record<string, string | number>>): void {
