@@ -58,7 +58,7 @@ const finding = {
   message: 'is empty',
 }
 
-describe('controller §3 health', () => {
+describe('api health', () => {
   test('/healthz', async () => expect(await ask({}, '/healthz')).toEqual([200, { status: 'ok' }]))
 
   test('/readyz names each part and its state', async () => {
@@ -79,7 +79,7 @@ describe('controller §3 health', () => {
   })
 })
 
-describe('controller §3 calls', () => {
+describe('api calls', () => {
   test('/calls are those held now', async () => {
     const [status, body] = await ask({}, '/calls')
     expect([status, body]).toEqual([200, { calls: [{ ...live, steps: undefined }] }])
@@ -97,7 +97,7 @@ describe('controller §3 calls', () => {
   })
 })
 
-describe('controller §3 plans', () => {
+describe('api plans', () => {
   test('/plans is the revision in use, since when, and its documents, plans and numbers', async () => {
     expect(await ask({}, '/plans')).toEqual([
       200,
@@ -234,7 +234,7 @@ describe('controller §3 plans', () => {
   })
 })
 
-describe('controller §3 errors have one form', () => {
+describe('api errors have one form', () => {
   const form = (code: string) => ({ error: { code, message: expect.any(String) as string } })
 
   test.each<[string, InjectOptions, number, string]>([
@@ -269,7 +269,7 @@ describe('controller §3 errors have one form', () => {
   })
 })
 
-describe('controller §3 the token', () => {
+describe('api the token', () => {
   test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema', '/metrics'])(
     '%s needs it',
     async (url) => {
@@ -326,7 +326,7 @@ describe('controller §3 the token', () => {
   })
 })
 
-describe('controller §3 without a token', () => {
+describe('api without a token', () => {
   const reload = (headers: Record<string, string>): InjectOptions => ({ method: 'POST', url: '/plans/reload', headers }) // prettier-ignore
 
   test.each([
@@ -449,7 +449,7 @@ describe('the API', () => {
   })
 })
 
-test('controller §3 /openapi.json describes every route', async () => {
+test('api /openapi.json describes every route', async () => {
   const [, body] = (await ask({}, '/openapi.json')) as [
     number,
     { openapi: string; paths: Record<string, object> },

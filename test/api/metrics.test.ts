@@ -33,7 +33,7 @@ const result: WebhookResult = {
   warnings: [],
 }
 
-test('controller §3 /metrics: what is held, open and broken now', async () => {
+test('api /metrics: what is held, open and broken now', async () => {
   expect(await lines()).toEqual(
     expect.arrayContaining([
       'belplan_calls_held 7',
@@ -51,12 +51,12 @@ test('controller §3 /metrics: what is held, open and broken now', async () => {
   expect((await lines()).join()).not.toContain('c.example')
 })
 
-test('controller §3 /metrics: the link is there only when one is configured', async () => {
+test('api /metrics: the link is there only when one is configured', async () => {
   expect((await lines()).join()).not.toContain('linked')
   expect(await lines(undefined, { linked: () => true })).toContain('belplan_freeswitch_linked 1')
 })
 
-test('controller §3 /metrics: calls, steps and questions', async () => {
+test('api /metrics: calls, steps and questions', async () => {
   const steps = [
     { step: 'main/0', type: 'webhook', ms: 1, outcome: 'ACK' },
     { step: 'main/1', type: 'goto', ms: 1, outcome: 'some-plan' },

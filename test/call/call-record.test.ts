@@ -29,8 +29,8 @@ const main = (steps: object[], more: object = {}) => ({
 const ring = (destination: string) => ({ type: 'bridge', destination, ringSeconds: 5 })
 const anyNumber = expect.any(Number) as number
 
-describe('controller §6 the record of a call', () => {
-  test('controller §6 has these fields and no others', async () => {
+describe('operations the record of a call', () => {
+  test('operations has these fields and no others', async () => {
     const success = [
       { type: 'callername', mode: 'webhook' },
       { type: 'bridge', from: 'webhook' },
@@ -84,7 +84,7 @@ describe('controller §6 the record of a call', () => {
     ])
   })
 
-  test('controller §6 a caller who withheld the number has neither number nor name in it', async () => {
+  test('operations a caller who withheld the number has neither number nor name in it', async () => {
     const controller = await start({ plan: main([ring('215')]) })
     await placeCall(controller, { ...fast, privacy: true })
     expect(controller.records[0]).toMatchObject({ caller: '', name: '' })
@@ -99,7 +99,7 @@ describe('controller §6 the record of a call', () => {
     ['hungUpByPlan', 'USER_BUSY', [{ type: 'hangup', cause: 'USER_BUSY' }]],
     ['endOfList', 'NO_ANSWER', [ring('215')]],
     ['stepBudget', 'EXCHANGE_ROUTING_ERROR', loop],
-  ] as const)('controller §6 ending %s, with the cause %s', async (ending, cause, steps) => {
+  ] as const)('operations ending %s, with the cause %s', async (ending, cause, steps) => {
     const controller = await start({ plan: main([...steps], { missed: 'crm' }) })
     expect(await placeCall(controller, fast)).toMatchObject({ ended: 'hangup', cause })
     expect(controller.records).toMatchObject([{ ending, cause, answered: false }])

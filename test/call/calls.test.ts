@@ -66,7 +66,7 @@ describe('a call through FreeSWITCH', () => {
     ['+31501234567', 60, 60],
     ['215', 14_400, 14_400],
   ])(
-    'controller §2 a conversation with %s, limited to %i s, ends after %i s',
+    'configuration a conversation with %s, limited to %i s, ends after %i s',
     async (to, maxSeconds, after) => {
       const none = { callsPerMinute: 0, calls: 0 }
       const limits = { ...none, perCaller: none, bridgesPerCall: 20, legsPerSecond: 0, maxSeconds }
@@ -100,7 +100,7 @@ describe('a call through FreeSWITCH', () => {
     expect(controller.records[0]).toMatchObject({ ending: 'endOfList', cause })
   })
 
-  test('controller §2 a destination that a route denies, or that none allows, is never dialled', async () => {
+  test('configuration a destination that a route denies, or that none allows, is never dialled', async () => {
     const controller = await start({ plan: main([ring('+31900123456'), ring('999')]) })
     const result = await placeCall(controller, fast)
     expect(result.invites).toEqual([])
@@ -117,7 +117,7 @@ describe('a call through FreeSWITCH', () => {
     expect(result.ended).toBe('talked')
   })
 
-  test('controller §2 transferContexts: not into one that is not on the list, whatever revision names it', async () => {
+  test('configuration transferContexts: not into one that is not on the list, whatever revision names it', async () => {
     const steps = [{ type: 'transfer', destination: '8000', context: 'inside' }]
     const controller = await start({ plan: main(steps) })
     const result = await placeCall(controller, fast)

@@ -51,7 +51,7 @@ test('§5 hangup: before answer the cause becomes the SIP status, and not what t
   })
 })
 
-test('controller §6 the end of a call is seen by the inbound link from its first checkpoint on, in front of any application', async () => {
+test('operations the end of a call is seen by the inbound link from its first checkpoint on, in front of any application', async () => {
   const steps = [
     { type: 'webhook', webhook: 'crm' },
     { type: 'hangup', cause: 'USER_BUSY' },

@@ -26,8 +26,8 @@ const text = encodeCheckpoint({
   },
 })
 
-describe('controller §5 a signed checkpoint', () => {
-  test('controller §5 is read by whoever has the secret, for the call that it was written for', () => {
+describe('operations a signed checkpoint', () => {
+  test('operations is read by whoever has the secret, for the call that it was written for', () => {
     const signed = signature(NEW).sign(text, id)
     expect(signature(NEW).verify(signed, id)).toBe(text)
     expect(signature(NEW).verify(signed, other)).toBeUndefined()
@@ -36,13 +36,13 @@ describe('controller §5 a signed checkpoint', () => {
     expect(signature(NEW).verify('', id)).toBeUndefined()
   })
 
-  test('controller §5 is read with either secret while it is changed', () => {
+  test('operations is read with either secret while it is changed', () => {
     expect(signature(NEW, OLD).verify(signature(OLD).sign(text, id), id)).toBe(text)
     expect(signature(OLD, NEW).verify(signature(NEW, OLD).sign(text, id), id)).toBe(text)
     expect(signature(OLD).verify(signature(NEW, OLD).sign(text, id), id)).toBeUndefined()
   })
 
-  test('controller §5 is not read once anything in it was changed', () => {
+  test('operations is not read once anything in it was changed', () => {
     const signed = signature(NEW).sign(text, id)
     const changed = fc.tuple(fc.nat(signed.length - 1), fc.constantFrom('0', 'a', 'Z', '~', '!', '-', '_'))
     fc.assert(
@@ -54,14 +54,14 @@ describe('controller §5 a signed checkpoint', () => {
     fc.assert(fc.property(fc.string(), (any) => signature(NEW).verify(any, id) === undefined))
   })
 
-  test('controller §5 is under 200 bytes where the plain one is usual, and needs no escaping', () => {
+  test('operations is under 200 bytes where the plain one is usual, and needs no escaping', () => {
     const signed = signature(NEW).sign(text, id)
     expect(signed.length).toBe(text.length + 17)
     expect(signed.length).toBeLessThan(200)
     expect(signed).toMatch(/^[A-Za-z0-9~!:*#+._-]+$/)
   })
 
-  test('controller §5 is what it always was without a secret', () => {
+  test('operations is what it always was without a secret', () => {
     expect(createSignature(undefined).sign(text, id)).toBe(text)
     expect(createSignature(undefined).verify(text, id)).toBe(text)
   })
@@ -89,7 +89,7 @@ const pin = {
 }
 const answers = { '215': { outcome: 'answered' }, '216': { outcome: 'answered' } } as const
 
-describe('controller §5 somebody who sets channel variables', () => {
+describe('operations somebody who sets channel variables', () => {
   const controllers: Controller[] = []
   afterEach(() => vi.restoreAllMocks())
   afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
@@ -114,7 +114,7 @@ describe('controller §5 somebody who sets channel variables', () => {
     return placeCall(controller, { speed: 50, id, variables, answers, did: '+31502100000' })
   }
 
-  test('controller §5 does not get past a PIN where checkpoints are signed, and the record says so', async () => {
+  test('operations does not get past a PIN where checkpoints are signed, and the record says so', async () => {
     for (const sign of [
       undefined,
       signature(OTHER).sign,
@@ -130,7 +130,7 @@ describe('controller §5 somebody who sets channel variables', () => {
     }
   })
 
-  test('controller §5 gets past it where they are not', async () => {
+  test('operations gets past it where they are not', async () => {
     const result = await jump(await start())
     expect(result.invites.map(({ destination }) => destination)).toEqual(['215@acme.example'])
   })
@@ -141,7 +141,7 @@ describe('controller §5 somebody who sets channel variables', () => {
     [[OLD], [NEW], 2],
     [undefined, [NEW], 2],
     [[NEW], undefined, 2],
-  ])('controller §5 a call goes from a controller with %j to one with %j: asked %i times', async (first, second, asked) => {
+  ])('operations a call goes from a controller with %j to one with %j: asked %i times', async (first, second, asked) => {
     const [a, b] = [await start(first && { checkpointSecret: first }), await start(second && { checkpointSecret: second })]
     let heard = 0
     const result = await placeCall([a, b], {

@@ -68,7 +68,7 @@ describe('§5 transfer', () => {
   })
 })
 
-describe('controller §2 owners: numbers and domains', () => {
+describe('configuration owners: numbers and domains', () => {
   const own = (more: object) => ({ ...NOTHING, ...more })
   const called = async (dialled: string, numbers: string[], owners: object, more: object = {}) => {
     const steps = [{ type: 'bridge', destination: '215' }]
@@ -116,7 +116,7 @@ describe('controller §2 owners: numbers and domains', () => {
   }) // prettier-ignore
 })
 
-describe('controller §2 owners: destinations', () => {
+describe('configuration owners: destinations', () => {
   const entry = { ...NOTHING, numbers: ['*'], domains: ['*'] }
   const owners = { transferContexts: [], env: {}, owners: { acme: { ...entry, destinations: ['^215$'] } } }
   const variable = { type: 'webhook', webhook: 'crm', success: [{ type: 'bridge', from: 'webhook' }] }

@@ -16,7 +16,7 @@ const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
 })
 const over = (entered: Entered): string | undefined => ('over' in entered ? entered.over : undefined)
 
-describe('controller §2 limits', () => {
+describe('configuration limits', () => {
   test('none is no limit', () => {
     const { enter } = createLimits(limits({}))
     for (let i = 0; i < 10_000; i++) expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
@@ -104,7 +104,7 @@ describe('calls past a limit', () => {
     return controller
   }
 
-  test('controller §2 §6 are rejected as busy, execute no step, and end as limited', async () => {
+  test('configuration they are rejected as busy, execute no step, and end as limited', async () => {
     const webhooks = { mail: { urlTemplate: 'https://crm.example/' } }
     const plan = { ...ring, webhooks, plans: { main: { ...ring.plans.main, missed: 'mail' } } }
     const controller = await start({ perCaller: { callsPerMinute: 1, calls: 0 } }, plan)
@@ -123,7 +123,7 @@ describe('calls past a limit', () => {
     expect(controller.missed).toEqual([])
   })
 
-  test('controller §2 a call that has ended makes room for the next', async () => {
+  test('configuration a call that has ended makes room for the next', async () => {
     const controller = await start({ calls: 1 })
     for (let i = 0; i < 3; i++)
       expect(await placeCall(controller, { ...fast, answers: { '215': { outcome: 'busy' } } })).toMatchObject(

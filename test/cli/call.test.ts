@@ -36,7 +36,7 @@ const right: ControllerOptions = {
 }
 const entries = ['--digits', '1111#', '--digits', '', '--digits', '2468#']
 
-describe('controller §1 belplan call', () => {
+describe('command-line belplan call', () => {
   test('prints each thing the controller does as it happens, and how the call ended: 0', async () => {
     const caller = ['--caller', '0612345678', '--name', 'Jane Doe']
     const answer = ['--answer', '215=busy,0.01', '--answer', '216=answered,0.02']

@@ -82,7 +82,7 @@ async function serve(env?: Record<string, string>) {
   return { ...running, esl, revision }
 }
 
-test('controller §5 says in one line where it listens and which revision it serves; SIGTERM ends it: 0', async () => {
+test('operations says in one line where it listens and which revision it serves; SIGTERM ends it: 0', async () => {
   const { child, exit, esl, revision } = await serve()
   expect(esl.port).toBeGreaterThan(0)
   expect(revision).toMatch(/^[0-9a-f]{12}$/)
@@ -90,7 +90,7 @@ test('controller §5 says in one line where it listens and which revision it ser
   expect(await exit).toBe(0)
 })
 
-test('controller §5 SIGHUP reloads the plans; a bad set is an error line and nothing else', async () => {
+test('operations SIGHUP reloads the plans; a bad set is an error line and nothing else', async () => {
   const { child, line, exit, revision } = await serve()
   await plan('+31502100001')
   child.kill('SIGHUP')
@@ -104,7 +104,7 @@ test('controller §5 SIGHUP reloads the plans; a bad set is an error line and no
   expect(await exit).toBe(0)
 })
 
-test('controller §5 SIGTERM ends within 2 s however long the calls are, and the caller is not cut off', async () => {
+test('operations SIGTERM ends within 2 s however long the calls are, and the caller is not cut off', async () => {
   const { child, exit, esl } = await serve()
   const ringing = Promise.withResolvers<undefined>()
   const call = placeCall(esl, {
@@ -120,7 +120,7 @@ test('controller §5 SIGTERM ends within 2 s however long the calls are, and the
   expect(await call).toMatchObject({ ended: 'talked', violations: [] })
 })
 
-test('controller §1 a port in use is 1, and the message names it', async () => {
+test('command-line a port in use is 1, and the message names it', async () => {
   const { esl } = await serve()
   await writeFile(
     join(folder, 'c.json'),

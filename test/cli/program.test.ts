@@ -19,7 +19,7 @@ const file = (name: string, text: string) => writeFile(join(folder, name), text)
 const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
-describe('controller §1 usage', () => {
+describe('command-line usage', () => {
   const commands = ['serve', 'validate', 'call', 'schema']
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
@@ -59,14 +59,14 @@ describe('controller §1 usage', () => {
   })
 })
 
-describe('controller §1 schema', () => {
+describe('command-line schema', () => {
   test('prints the JSON Schema', async () => {
     expect(JSON.parse((await belplan(['schema'])).out)).toEqual(planSchema)
     expect((await belplan(['schema', '--json'])).out).not.toContain('\n')
   })
 })
 
-describe('controller §1 validate', () => {
+describe('command-line validate', () => {
   test('a good set: 0', async () => {
     await file('good.json', good)
     const { code, out, err } = await belplan(['validate', 'good.json'])
@@ -128,7 +128,7 @@ describe('controller §1 validate', () => {
   })
 })
 
-describe('controller §1 validate --config knows what is whose', () => {
+describe('command-line validate --config knows what is whose', () => {
   test('a part of the set is named as in the set', async () => {
     const owners = { 'north/*': { numbers: ['+3150210*'] }, bank: { numbers: ['+3150211*'] } }
     await file('c.json', JSON.stringify({ plans: 'plans', owners }))
@@ -144,7 +144,7 @@ describe('controller §1 validate --config knows what is whose', () => {
   })
 })
 
-describe('controller §1 validate --config knows the routes', () => {
+describe('command-line validate --config knows the routes', () => {
   const bridges = {
     plans: {
       main: {
@@ -184,7 +184,7 @@ describe('controller §1 validate --config knows the routes', () => {
   })
 })
 
-describe('controller §2 wrong configuration', () => {
+describe('configuration wrong configuration', () => {
   test.each([
     [['--config', 'none.json'], {}],
     [[], { BELPLAN_CONFIG: 'none.json' }],
@@ -222,7 +222,7 @@ describe('controller §2 wrong configuration', () => {
   })
 })
 
-describe('controller §5 signals', () => {
+describe('operations signals', () => {
   /** `belplan serve` that is sent signals as it begins, and as it says that it listens. */
   async function serve(atFirst: readonly Signal[], listening: readonly Signal[], more: string[] = []) {
     const transferContexts = [{ context: 'else', extensions: '8000' }]
@@ -265,7 +265,7 @@ describe('controller §5 signals', () => {
     expect((await serve(['SIGTERM'], ['SIGTERM'])).exits).toEqual([1])
   })
 
-  test('controller §1 --json: the log is JSON lines in any case', async () => {
+  test('command-line --json: the log is JSON lines in any case', async () => {
     expect((await serve([], ['SIGTERM'], ['--json'])).lines.at(-1)).toMatchObject({ msg: 'stopped' })
   })
 })

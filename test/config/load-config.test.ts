@@ -29,7 +29,7 @@ async function faults(text: string | object, env: Env = {}): Promise<string[]> {
   return error.details.map((line) => line.replace(`${folder}/c.json:`, ''))
 }
 
-describe('controller §2 defaults', () => {
+describe('configuration defaults', () => {
   test('an empty file is every default, frozen', async () => {
     const config = await load({})
     expect(config).toMatchObject({
@@ -83,7 +83,7 @@ describe('controller §2 defaults', () => {
   })
 })
 
-describe('controller §2 where the configuration is found', () => {
+describe('configuration where the configuration is found', () => {
   test('--config comes before BELPLAN_CONFIG, which comes before belplan.json', async () => {
     for (const name of ['given', 'named', 'belplan']) {
       await writeFile(join(folder, `${name}.json`), JSON.stringify({ plans: name }))
@@ -108,7 +108,7 @@ describe('controller §2 where the configuration is found', () => {
   })
 })
 
-describe('controller §2 errors', () => {
+describe('configuration errors', () => {
   test('every error is reported at once with line, column, pointer and what to write', async () => {
     const text = `{
   "plan": "x",
@@ -202,7 +202,7 @@ describe('controller §2 errors', () => {
   })
 })
 
-describe('controller §2 env:', () => {
+describe('configuration env:', () => {
   test('any string may come from the environment', async () => {
     const config = await load(
       { plans: 'env:PLANS', routes: [{ match: '^1', dial: 'env:DIAL' }], api: { token: 'env:TOKEN' } },
@@ -228,7 +228,7 @@ describe('controller §2 env:', () => {
   })
 })
 
-describe('controller §2 the API', () => {
+describe('configuration the API', () => {
   test.each(['0.0.0.0', '192.0.2.1', '::', 'api.example'])(
     'on %s without a token is an error',
     async (host) => {
@@ -247,7 +247,7 @@ describe('controller §2 the API', () => {
   )
 })
 
-describe('controller §2 routes', () => {
+describe('configuration routes', () => {
   test('are compiled, with their groups', async () => {
     const { routes } = await load({
       routes: [

@@ -13,7 +13,7 @@ const acme = { acme: oneBridge('+31502100000') }
 const answered = { '215': { outcome: 'answered', talkMs: 30 } } as const
 const soon = { interval: 5, timeout: 5000 }
 
-describe('controller §6', () => {
+describe('operations', () => {
   test('a call has exactly one record, in the journal and from the API', async () => {
     const { esl, api, records } = await controllers.start(await controllers.folder(acme))
     const result = await placeCall(esl, { did, caller: '0612345678', answers: answered })
@@ -88,7 +88,7 @@ describe('controller §6', () => {
   })
 })
 
-describe('controller §3', () => {
+describe('api', () => {
   test('/readyz names every part; the link alone never makes it 503', async () => {
     const { api, esl } = await controllers.start(await controllers.folder(acme), {
       freeswitch: { port: 1, password: 'x' },
@@ -195,7 +195,7 @@ describe('controller §3', () => {
     expect((await records())[0]).toMatchObject({ ending: 'talked', revision: before.revision })
   })
 
-  test('controller §2 a transfer goes to the first of transferContexts that has the extension, unless it names another', async () => {
+  test('configuration a transfer goes to the first of transferContexts that has the extension, unless it names another', async () => {
     const plan = (number: string, more: object) => ({
       plans: { main: { numbers: [number], steps: [{ type: 'transfer', destination: '8000', ...more }] } },
     })
@@ -226,7 +226,7 @@ describe('controller §3', () => {
   })
 })
 
-describe('controller §5 start', () => {
+describe('operations start', () => {
   test.each(['esl', 'api'])('a port in use is an error that names it: %s', async (part) => {
     const blocker = createServer()
     await new Promise<void>((done) => blocker.listen(0, '127.0.0.1', done))
@@ -261,7 +261,7 @@ describe('controller §5 start', () => {
   })
 })
 
-describe('controller §5 stop', () => {
+describe('operations stop', () => {
   test('stops listening at once and ends within 2 s', async () => {
     const { app, esl } = await controllers.start(await controllers.folder(acme))
     const call = placeCall(esl, { did, answers: {} })

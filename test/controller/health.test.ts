@@ -15,7 +15,7 @@ function sources(more: Partial<ReadinessSources> = {}): ReadinessSources {
   }
 }
 
-test('controller §3 /readyz names each part and its state', () => {
+test('api /readyz names each part and its state', () => {
   expect(readinessOf(sources())).toEqual({
     ready: true,
     draining: false,
@@ -39,11 +39,11 @@ test.each<[string, Partial<ReadinessSources>, object]>([
     { calls: { count: 2, draining: false } },
     { calls: { held: 2, max: 2 } },
   ],
-])('controller §3 /readyz: not ready when %s', (_, more, shown) => {
+])('api /readyz: not ready when %s', (_, more, shown) => {
   expect(readinessOf(sources(more))).toMatchObject({ ready: false, ...shown })
 })
 
-test('controller §3 /readyz: stale plans still serve', () => {
+test('api /readyz: stale plans still serve', () => {
   const plans = { current: () => set as never, state: () => 'stale' as const }
   expect(readinessOf(sources({ plans }))).toMatchObject({ ready: true, plans: { state: 'stale' } })
 })

@@ -112,7 +112,7 @@ test('a port that cannot be had again is tried on', async () => {
   expect(gate.listening).toBe(true)
 })
 
-test('controller §5: once stopped the gate is not opened again', async () => {
+test('operations once stopped the gate is not opened again', async () => {
   const { gate } = watched(1)
   gate.connections = 1
   overload.called()

@@ -26,8 +26,8 @@ async function crm() {
   return { keys, urlTemplate: `http://127.0.0.1:${(server.address() as { port: number }).port}/` }
 }
 
-describe('controller §2 webhooks', () => {
-  test('controller §2 a plan that asks for more than maxTimeoutSeconds is an error', async () => {
+describe('configuration webhooks', () => {
+  test('configuration a plan that asks for more than maxTimeoutSeconds is an error', async () => {
     const folder = await controllers.folder(asking({ timeoutSeconds: 5 }))
     await expect(controllers.start(folder, { webhooks: { maxTimeoutSeconds: 4 } })).rejects.toMatchObject({
       code: 'plans',
@@ -35,7 +35,7 @@ describe('controller §2 webhooks', () => {
     })
   })
 
-  test('controller §2 a document gets the environment names that it was granted, and no others', async () => {
+  test('configuration a document gets the environment names that it was granted, and no others', async () => {
     const { keys, urlTemplate } = await crm()
     const folder = await controllers.folder(asking({ urlTemplate, headers: { 'X-Key': 'env:ACME_KEY' } }))
     const grant = (...documents: string[]) => ({
@@ -56,7 +56,7 @@ describe('controller §2 webhooks', () => {
     expect(keys).toEqual(['k-1'])
   })
 
-  test('controller §2 a stale revision gets nothing that was taken from it since', async () => {
+  test('configuration a stale revision gets nothing that was taken from it since', async () => {
     const { keys, urlTemplate } = await crm()
     const folder = await controllers.folder(asking({ urlTemplate, headers: { 'X-Key': 'env:ACME_KEY' } }))
     const allowPrivateNetworks = ['127.0.0.0/8']
@@ -73,7 +73,7 @@ describe('controller §2 webhooks', () => {
   })
 })
 
-test('controller §2 invalidDocuments keepPrevious: one document’s error keeps that document back alone', async () => {
+test('configuration invalidDocuments keepPrevious: one document’s error keeps that document back alone', async () => {
   const number = (last: string) => `+3150210000${last}`
   const folder = await controllers.folder({ a: oneBridge(number('1')), b: oneBridge(number('2')) })
   const owners = { '*': { numbers: ['*'], domains: ['acme.example'] } }

@@ -77,7 +77,7 @@ async function start(url: string, port: number, folder?: string): Promise<Contro
 /** Records that wait. */
 const pending = ({ folder }: Controller) => readdir(join(folder, 'data', 'talking'))
 
-test('controller §6 a call that FreeSWITCH was lost with has one record, and its `missed` webhook is requested', async () => {
+test('operations a call that FreeSWITCH was lost with has one record, and its `missed` webhook is requested', async () => {
   const { url, requests } = await customer()
   const freeswitch = await fakeFreeSwitch({ password: PASSWORD, core: CORE })
   const controller = await start(url, freeswitch.port)
@@ -106,7 +106,7 @@ test('controller §6 a call that FreeSWITCH was lost with has one record, and it
   await again.close()
 })
 
-test('controller §6 a call whose connection alone is lost has the record of the controller that goes on with it', async () => {
+test('operations a call whose connection alone is lost has the record of the controller that goes on with it', async () => {
   const { url, requests } = await customer()
   const freeswitch = await fakeFreeSwitch({ password: PASSWORD, core: CORE })
   const one = await start(url, freeswitch.port)

@@ -23,7 +23,7 @@ async function dial(port: number): Promise<Peer> {
   return peer
 }
 
-describe('controller §2 esl.allow', () => {
+describe('configuration esl.allow', () => {
   it('drops peers that are not in it at once, unseen by the owner', async () => {
     const { log, lines } = keptLog()
     let seen = 0
@@ -45,7 +45,7 @@ describe('whoever is not in esl.allow', () => {
 })
 
 describe('listening', () => {
-  it('controller §5: a port in use is an error that names it', async () => {
+  it('operations a port in use is an error that names it', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     cleanups.push(() => blocker.close())
     await once(blocker, 'listening')

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const load = (file: string) => loadConfig({ file, cwd: root, env: { FREESWITCH_PASSWORD: 'word' } })
 const json = (file: string) => JSON.parse(readFileSync(root + file, 'utf8')) as Record<string, unknown>
 
-describe('controller §2 example configurations', () => {
+describe('configuration example configurations', () => {
   test('npm start needs nothing from the environment', async () => {
     const config = await loadConfig({ file: 'examples/belplan.json', cwd: root, env: {} })
     expect(config.plans).toBe(`${root}examples/plans`)
@@ -56,7 +56,7 @@ function keys(schema: Record<string, unknown>, path: string): string[] {
   })
 }
 
-test('controller §2 docs/configuration.md has every key, and its default', () => {
+test('configuration docs/configuration.md has every key, and its default', () => {
   const page = readFileSync(`${root}docs/configuration.md`, 'utf8')
   const missing = keys(configSchema, '').filter((key) => !page.includes(`\`${key}\``))
   expect(missing).toEqual([])

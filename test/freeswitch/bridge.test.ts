@@ -155,7 +155,7 @@ scenario('§2 early media does not stop the ring time', () => {
 
 const carried = (invite: SipMessage | undefined) => invite && header(invite, 'x-belplan-legs')
 
-scenario('controller §2 legs that ring together carry how many they are', () => {
+scenario('configuration legs that ring together carry how many they are', () => {
   const [bob, eve] = [world.telephone(), world.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
@@ -166,7 +166,7 @@ scenario('controller §2 legs that ring together carry how many they are', () =>
   }
 })
 
-scenario('controller §2 of a list, a call that rings many already rings the first', () => {
+scenario('configuration of a list, a call that rings many already rings the first', () => {
   const [bob, eve] = [world.telephone(), world.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {

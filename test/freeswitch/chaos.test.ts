@@ -29,7 +29,7 @@ const programs: readonly (readonly [name: string, run: () => Promise<Verdict>])[
   ],
 ]
 
-test.for(programs)('controller §5 no call is lost: %s', { timeout: 120_000 }, async ([, run]) => {
+test.for(programs)('operations no call is lost: %s', { timeout: 120_000 }, async ([, run]) => {
   const verdict = await run()
   expect(isKept(verdict), print(verdict)).toBe(true)
 })

@@ -49,7 +49,7 @@ scenario('§5 of a simultaneous list, the shortest counts, whoever answers', () 
   }
 })
 
-scenario('controller §5 also when the controller is killed while it rings', () => {
+scenario('operations also when the controller is killed while it rings', () => {
   const bob = world.telephone()
   const did = lineTo(shortly(bob))
   return async () => {

@@ -5,7 +5,7 @@ import { until } from './harness/until.ts'
 
 const world = await stage({ sideBySide: false })
 
-world.scenario('controller §4 without a controller the caller hears an announcement, not silence', () => {
+world.scenario('install §4 without a controller the caller hears an announcement, not silence', () => {
   const did = world.line({ steps: [{ type: 'play', audio: 'other' }] })
   return async () => {
     await world.controller.stop()

@@ -38,7 +38,7 @@ scenario('§5 transfer of an answered call into a context that is named', () => 
   }
 })
 
-scenario('controller §2 transferContexts: a call behind a transfer lasts no longer than is allowed', () => {
+scenario('configuration transferContexts: a call behind a transfer lasts no longer than is allowed', () => {
   const did = world.line({ steps: [{ type: 'transfer', destination: '8002' }] })
   return async () => {
     const call = await world.call({ did })

@@ -15,19 +15,16 @@ const heard = ({ tones }: CallReport) => tones.map(({ freqHz }) => freqHz)
 const did = world.line({ steps: [play('start')] })
 const setWith = (steps: readonly unknown[]) => ({ 'line-1': documentOf({ steps }, did) })
 
-scenario(
-  'controller §3 POST /plans/reload between two calls: the second one goes the new way',
-  () => async () => {
-    expect(heard(await world.call({ did }))).toEqual([start])
-    world.controller.write(setWith([play('other')]))
-    const response = await world.controller.reload()
-    expect(response.status).toBe(200)
-    expect(await response.json()).toMatchObject({ changed: true, documents: 1, plans: 1, numbers: 1 })
-    expect(heard(await world.call({ did }))).toEqual([other])
-  },
-)
+scenario('api POST /plans/reload between two calls: the second one goes the new way', () => async () => {
+  expect(heard(await world.call({ did }))).toEqual([start])
+  world.controller.write(setWith([play('other')]))
+  const response = await world.controller.reload()
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ changed: true, documents: 1, plans: 1, numbers: 1 })
+  expect(heard(await world.call({ did }))).toEqual([other])
+})
 
-scenario('controller §5 SIGHUP reloads as POST /plans/reload does', () => async () => {
+scenario('operations SIGHUP reloads as POST /plans/reload does', () => async () => {
   const revision = async () =>
     ((await (await fetch(`${world.controller.apiUrl}/plans`)).json()) as { revision: string }).revision
   const before = await revision()
@@ -55,7 +52,7 @@ scenario('§2 a call keeps the revision that it began with', () => async () => {
 })
 
 scenario(
-  'controller §3 a set that does not validate is refused, and the one before goes on serving',
+  'api a set that does not validate is refused, and the one before goes on serving',
   () => async () => {
     world.controller.write(setWith([play('no-such-audio')]))
     const response = await world.controller.reload()

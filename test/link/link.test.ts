@@ -39,7 +39,7 @@ const hangUp = (more: Record<string, string> = {}) => ({
   ...more,
 })
 
-test('controller §3 the state of FreeSWITCH and its version', async () => {
+test('api the state of FreeSWITCH and its version', async () => {
   const { made, connected, lines } = link((await peer()).port)
   expect(made.state()).toMatchObject({ connected: false })
   await connected()
@@ -51,7 +51,7 @@ test('controller §3 the state of FreeSWITCH and its version', async () => {
   expect(lines.join('')).not.toContain('ClueCon')
 })
 
-test('controller §6 the end of a call that was let go is told, and no other channel is listened to', async () => {
+test('operations the end of a call that was let go is told, and no other channel is listened to', async () => {
   const freeswitch = await peer()
   const { ends, connected } = link(freeswitch.port)
   await connected()

@@ -202,7 +202,7 @@ describe('§6 many documents and no owners', () => {
   })
 })
 
-test('controller §2 keepPrevious: a last good form that claims what it lost to somebody else does not serve', async () => {
+test('configuration keepPrevious: a last good form that claims what it lost to somebody else does not serve', async () => {
   const previous = () => Promise.resolve(new Map<string, unknown>([['acme', documentOn('+31502109999')]]))
   const path = await setOf({ 'acme.json': '{', 'bank.json': documentOn('+31502108888') })
   const set = await loadSet(path, { ...options(two), previous })

@@ -28,7 +28,7 @@ const refused = (...documents: string[]) => ({
   findings: documents.map((document): unknown => expect.objectContaining({ document })),
 })
 
-describe('controller §3 reloading', () => {
+describe('api reloading', () => {
   test('a change on disk serves after a reload, and not before', async () => {
     const { path, open } = await site({ 'a.json': documentOn('+31502100000') })
     const store = await open()
@@ -157,7 +157,7 @@ describe('controller §3 reloading', () => {
   })
 })
 
-describe('controller §5 starting', () => {
+describe('operations starting', () => {
   test('a set that does not validate is an error at the first start', async () => {
     const { open, data } = await site({ 'a.json': '{' })
     await expect(open()).rejects.toMatchObject({
@@ -206,7 +206,7 @@ describe('controller §5 starting', () => {
   )
 })
 
-describe('controller §2 data: revisions', () => {
+describe('configuration data: revisions', () => {
   test('are found by their name, from disk too, with the same content', async () => {
     const { path, open } = await site({
       'example.json': await readFile(join(plans, 'good/example.json'), 'utf8'),
@@ -300,7 +300,7 @@ describe('controller §2 data: revisions', () => {
   })
 })
 
-describe('controller §2 invalidDocuments: keepPrevious', () => {
+describe('configuration invalidDocuments: keepPrevious', () => {
   const keep: StoreOptions = { invalidDocuments: 'keepPrevious' }
 
   test('a document that does not validate keeps its last good form; the others change', async () => {

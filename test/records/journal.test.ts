@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }))
 const lines = async (file: string) => (await readFile(join(folder, file), 'utf8')).trimEnd().split('\n')
 const day = (date: string) => () => Date.parse(`${date}T12:00:00Z`)
 
-test('controller §6 a record is one JSON line in the file of the day it is written on', async () => {
+test('operations a record is one JSON line in the file of the day it is written on', async () => {
   let now = day('2026-11-22')()
   const journal = await openJournal({ folder, log: silent, now: () => now })
   await journal.write(record(id(1)))
@@ -27,7 +27,7 @@ test('controller §6 a record is one JSON line in the file of the day it is writ
   ])
 })
 
-test('controller §6 a record is also one info line with the same fields', async () => {
+test('operations a record is also one info line with the same fields', async () => {
   const written: Record<string, unknown>[] = []
   const log = pino(
     { level: 'info' },
@@ -39,7 +39,7 @@ test('controller §6 a record is also one info line with the same fields', async
   expect(written[0]).toMatchObject({ level: 30, ...record(id(1)) })
 })
 
-test('controller §6 of a record that is larger than 16 KiB the last steps keep how they ended', async () => {
+test('operations of a record that is larger than 16 KiB the last steps keep how they ended', async () => {
   const told: unknown[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void told.push(JSON.parse(line)) })
   const journal = await openJournal({ folder, log, now: day('2026-11-22') })
@@ -59,7 +59,7 @@ test('controller §6 of a record that is larger than 16 KiB the last steps keep 
   expect((await lines('2026-11-22.jsonl'))[2]!.length).toBeLessThan(40_000)
 })
 
-test('controller §6 several controllers share the folder and each record is found by each of them', async () => {
+test('operations several controllers share the folder and each record is found by each of them', async () => {
   const two = [
     await openJournal({ folder, log: silent }),
     await openJournal({ folder, log: silent }),
@@ -75,7 +75,7 @@ test('controller §6 several controllers share the folder and each record is fou
   }
 })
 
-test('controller §3 an old record is found by looking through the files, newest first', async () => {
+test('api an old record is found by looking through the files, newest first', async () => {
   const old = await openJournal({ folder, log: silent, now: day('2026-11-20') })
   await Promise.all(Array.from({ length: 3000 }, (_, n) => old.write(record(id(n)))))
   await (
@@ -87,7 +87,7 @@ test('controller §3 an old record is found by looking through the files, newest
   expect(await journal.find(id(3000))).toBeUndefined()
 })
 
-test('controller §3 a place that is forgotten is found again', async () => {
+test('api a place that is forgotten is found again', async () => {
   const journal = await openJournal({ folder, log: silent, recent: 1 })
   await journal.write(record(id(1)))
   await journal.write(record(id(2)))

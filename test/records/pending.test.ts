@@ -46,7 +46,7 @@ const freeswitch = (exists: (id: string) => Promise<boolean>, current = core(1))
 const gone = freeswitch(() => Promise.resolve(false))
 const minute = 60_000
 
-test('controller §6 the record is written with the end of the conversation', async () => {
+test('operations the record is written with the end of the conversation', async () => {
   const pending = await open()
   await pending.add(record(id(1)))
   expect(written).toEqual([])
@@ -55,7 +55,7 @@ test('controller §6 the record is written with the end of the conversation', as
   expect(await readdir(folder)).toEqual([])
 })
 
-test('controller §3 a record that waits can be read until it is written', async () => {
+test('api a record that waits can be read until it is written', async () => {
   const pending = await open()
   await pending.add(record(id(1)))
   expect(await pending.find(id(1))).toEqual(record(id(1)))
@@ -65,7 +65,7 @@ test('controller §3 a record that waits can be read until it is written', async
   expect(await pending.find(id(1))).toBeUndefined()
 })
 
-test('controller §6 exactly one record, whichever controller sees the end', async () => {
+test('operations exactly one record, whichever controller sees the end', async () => {
   const all = await Promise.all(['a', 'b', 'c'].map(open))
   await all[0]!.add(record(id(1)))
   await Promise.all(
@@ -74,14 +74,14 @@ test('controller §6 exactly one record, whichever controller sees the end', asy
   expect(written).toEqual([record(id(1), end)])
 })
 
-test('controller §6 an end that comes before the record waits for it', async () => {
+test('operations an end that comes before the record waits for it', async () => {
   const [pending, other] = [await open('a'), await open('b')]
   await Promise.all([pending.ended({ id: id(1), ...end }), other.ended({ id: id(1), ...end })])
   await pending.add(record(id(1)))
   expect(written).toEqual([record(id(1), end)])
 })
 
-test('controller §6 a call that is no more is written without its end, one that is goes on', async () => {
+test('operations a call that is no more is written without its end, one that is goes on', async () => {
   const pending = await open()
   await pending.add(record(id(1)))
   await pending.add(record(id(2)))
@@ -123,7 +123,7 @@ test('a sweep asks about so many calls at most and goes on where it stopped', as
   expect(asked).toEqual([id(1), id(2), id(3), id(1)])
 })
 
-test('controller §6 what a killed controller had claimed is written by another, and not twice', async () => {
+test('operations what a killed controller had claimed is written by another, and not twice', async () => {
   const pending = await open('b')
   await pending.add(record(id(1)))
   await pending.add(record(id(2)))
@@ -178,7 +178,7 @@ const lost = (n: number, more: Partial<CallRecord> = {}): LostCall => ({
 })
 const alive = (current: string) => freeswitch(() => Promise.resolve(true), current)
 
-test('controller §6 a call whose connection was lost is written when FreeSWITCH was restarted, by one controller', async () => {
+test('operations a call whose connection was lost is written when FreeSWITCH was restarted, by one controller', async () => {
   const all = await Promise.all(['a', 'b', 'c'].map(open))
   await all[0]!.addLost(lost(1), core(1))
   await Promise.all(all.map((pending) => pending.sweep(alive(core(2)))))
@@ -230,7 +230,7 @@ test('the record of a controller that went on with a call takes the place of the
   expect(await readdir(folder)).toEqual([])
 })
 
-test('controller §6 a call that ended without its controller is written once, also by one that starts later', async () => {
+test('operations a call that ended without its controller is written once, also by one that starts later', async () => {
   const [pending, other] = [await open('a'), await open('b')]
   for (const n of [1, 2, 3]) await pending.addEnded(lost(n))
   await other.addEnded(lost(1))

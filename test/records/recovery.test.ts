@@ -100,7 +100,7 @@ const event = (more: Record<string, string> = {}) => ({
 const talked = { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 6000 }
 const gaveUp = { id: id(1), cause: 'ORIGINATOR_CANCEL' }
 
-test('controller §6 a call that was answered after its controller was killed has exactly one record', async () => {
+test('operations a call that was answered after its controller was killed has exactly one record', async () => {
   const [a, b] = [await start('host:8084'), await start('host:8085')]
   for (const { recovery } of [a, b]) recovery.ended(talked, event())
   await vi.waitFor(() => expect([...a.recovered, ...b.recovered]).toHaveLength(1), { interval: 5 })
@@ -134,7 +134,7 @@ test('§2 `missed` is asked for a caller who gave up while no controller was the
   expect(missed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: 'mail', callId: id(1) }))
 })
 
-test('controller §6 a record that another controller wrote is not written again', async () => {
+test('operations a record that another controller wrote is not written again', async () => {
   const { recovery, recovered } = await start('host:8084')
   await mkdir(join(data, 'journal'), { recursive: true })
   recovery.ended(gaveUp, event())
@@ -146,7 +146,7 @@ test('controller §6 a record that another controller wrote is not written again
   expect(recovered.map((one) => one.id)).toEqual([id(2)])
 })
 
-test('controller §6 a call of a controller whose records are kept elsewhere is not written', async () => {
+test('operations a call of a controller whose records are kept elsewhere is not written', async () => {
   const { recovery, recovered } = await start('host:8085')
   recovery.ended(gaveUp, event())
   recovery.ended(
@@ -170,7 +170,7 @@ test('a call that was brought back by a transfer is not taken for one that was l
   expect(recovered[0]!.id).toBe(id(2))
 })
 
-test('controller §6 a lost call whose end only one controller saw has its record, though that one is killed, too', async () => {
+test('operations a lost call whose end only one controller saw has its record, though that one is killed, too', async () => {
   const one = await start('host:8084', { settleMs: 2000 })
   one.recovery.ended(gaveUp, event())
   const files = () => readdir(join(data, 'talking'))

@@ -42,21 +42,21 @@ function dialled(destinations: string | string[], more: { country?: undefined; d
   return { ...rest, onAnswer, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
 }
 
-describe('controller §2 routes', () => {
+describe('configuration routes', () => {
   test.each(['0612345678', '0031612345678', '+31612345678'])(
-    'controller §2 %s is normalised as a dialled number is before it meets them',
+    'configuration %s is normalised as a dialled number is before it meets them',
     (destination) => {
       expect(dialled(destination)).toMatchObject({ endpoints: ['sofia/gateway/carrier/+31612345678'] })
     },
   )
 
-  test('controller §2 a denied number is denied however it is written', () => {
+  test('configuration a denied number is denied however it is written', () => {
     for (const destination of ['+319008844', '09008844', '00319008844'])
       expect(dialled(destination)).toMatchObject({ reason: 'premium numbers are not allowed' })
   })
 
   test.each(['+0031900884412', '+09008844', '+3109008844123', '+31*9008844', '+31#09008844', '09008844#1', '090088441234567890', '0031900884412345678901'])(
-    'controller §2 nor is it let out as %s, which is no valid number and which a network may take for it',
+    'configuration nor is it let out as %s, which is no valid number and which a network may take for it',
     (destination) => {
       const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }]
       expect(router(all).dial(to([destination]))).toEqual({
@@ -67,7 +67,7 @@ describe('controller §2 routes', () => {
   ) // prettier-ignore
 
   test.each(['+31', '+9001234567', '215', '*21*215', '0800123', '+3150123'])(
-    'controller §2 %s is not taken for a denied one',
+    'configuration %s is not taken for a denied one',
     (destination) => {
       const all = [
         { match: '^\\+31(900|906|909)', deny: 'no' },
@@ -77,16 +77,16 @@ describe('controller §2 routes', () => {
     },
   )
 
-  test('controller §2 without a country a national number is no E.164 number, and no route is there for it', () => {
+  test('configuration without a country a national number is no E.164 number, and no route is there for it', () => {
     expect(dialled('0612345678', { country: undefined })).toMatchObject({ reason: 'no route' })
   })
 
-  test('controller §2 every deny is tried first, then the first match dials, with its groups', () => {
+  test('configuration every deny is tried first, then the first match dials, with its groups', () => {
     expect(dialled('+31502544000')).toMatchObject({ endpoints: ['sofia/gateway/north/50-2544000'] })
     expect(dialled('+31509912345')).toMatchObject({ reason: 'not that one', cause: 'OUTGOING_CALL_BARRED' })
   })
 
-  test('controller §2 {domain} without a domain is no route', () => {
+  test('configuration {domain} without a domain is no route', () => {
     expect(dialled('215')).toMatchObject({ endpoints: ['user/215@acme.example'] })
     expect(dialled('215', { domain: undefined })).toMatchObject({ cause: 'NO_ROUTE_DESTINATION' })
   })
@@ -100,7 +100,7 @@ describe('controller §2 routes', () => {
   })
 })
 
-describe('controller §2 a call that goes round', () => {
+describe('configuration a call that goes round', () => {
   const all = router([{ match: '.', dial: 'user/{destination}' }], '')
   const header = (dial: string, name: string) =>
     Number(new RegExp(`sip_h_${name}=(\\d+)`).exec(dial)?.[1] ?? 1)
@@ -122,14 +122,14 @@ describe('controller §2 a call that goes round', () => {
     return rung
   }
 
-  test('controller §2 rings no more than 32 legs at any hop, however many each plan has', () => {
+  test('configuration rings no more than 32 legs at any hop, however many each plan has', () => {
     expect(legsAtEachHop(() => 20)).toEqual([20, 20, 20, 20, 20, 20])
     expect(legsAtEachHop(() => 2)).toEqual([2, 4, 8, 16, 32, 32])
     const plans = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 6, maxLength: 6 })
     fc.assert(fc.property(plans, (sizes) => legsAtEachHop((hop) => sizes[hop]!).every((legs) => legs <= 32)))
   })
 
-  test('controller §2 hands on to a group as usual: a group of five whose first is a group of five', () => {
+  test('configuration hands on to a group as usual: a group of five whose first is a group of five', () => {
     expect(legsAtEachHop((hop) => [1, 5, 1, 1, 1, 1][hop]!)).toEqual([1, 5, 5, 5, 5, 5])
     expect(legsAtEachHop((hop) => [5, 5, 1, 1, 1, 1][hop]!)).toEqual([5, 25, 25, 25, 25, 25])
   })

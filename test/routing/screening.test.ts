@@ -21,7 +21,7 @@ const routerWith = (country: string | undefined, ...denied: string[]): Router =>
 const isDenied = (destination: string, country: string | undefined, ...denied: string[]) =>
   routerWith(country, ...denied).denial(destination) !== undefined
 
-describe('controller §2 denials', () => {
+describe('configuration denials', () => {
   test.each([
     ['NL', '^\\+31(900|906|909)', ['+31009001234', '+3100906123456', '+310031900123456', '+31*00*900123456', '#31#0900123456']],
     ['NL', '^\\+31(900|906|909)', ['0031310900123456', '+3131900123456', '+00319001234', '000319001234', '*31*0900123456', '+31#31#0900123456', '31009001234', '9*0*01234567']],
@@ -36,7 +36,7 @@ describe('controller §2 denials', () => {
     ['GB', '^09', ['+449091234567', '1410909123456789', '09091234567']],
     ['AU', '^190', ['+611900123456', '1900123456', '18311900123456', '0011611900123456']],
     [undefined, '^\\+31900', ['+31009001234', '0031900123', '+310031900123456']],
-  ] as const)('controller §2 in %s %s denies its numbers in every spelling', (country, denied, spellings) => {
+  ] as const)('configuration in %s %s denies its numbers in every spelling', (country, denied, spellings) => {
     expect(spellings.filter((spelling) => !isDenied(spelling, country, denied))).toEqual([])
   }) // prettier-ignore
 
@@ -53,11 +53,11 @@ describe('controller §2 denials', () => {
     ['DK', '^\\+4590', ['9012', '901', '+4520123456']],
     ['IT', '^\\+39899', ['+390689912345', '0689912345']],
     ['DE', '^\\+49900', ['+4990012'.replace('90012', '30900123'), '030900123']],
-  ] as const)('controller §2 in %s %s does not deny what only looks like it', (country, denied, spellings) => {
+  ] as const)('configuration in %s %s does not deny what only looks like it', (country, denied, spellings) => {
     expect(spellings.filter((spelling) => isDenied(spelling, country, denied))).toEqual([])
   }) // prettier-ignore
 
-  test('controller §2 calls abroad can be denied as they are dialled', () => {
+  test('configuration calls abroad can be denied as they are dialled', () => {
     for (const number of ['+442079460018', '00442079460018', '+44002079460018'])
       expect(isDenied(number, 'NL', '^00'), number).toBe(true)
     expect(isDenied('+442079460018', 'US', '^011')).toBe(true)
@@ -67,14 +67,14 @@ describe('controller §2 denials', () => {
       expect(isDenied(number, 'NL', '^00'), number).toBe(false)
   })
 
-  test('controller §2 a code that selects a carrier hides no number', () => {
+  test('configuration a code that selects a carrier hides no number', () => {
     for (const number of ['16500900123456', '1600319001234', '16500031900123456'])
       expect(isDenied(number, 'NL', '^\\+31(900|906|909)'), number).toBe(true)
     for (const number of ['1650', '16500', '1600123'])
       expect(isDenied(number, 'NL', '^\\+31(900|906|909)'), number).toBe(false)
   })
 
-  test('controller §2 a denied number that would be dialled as another is told why it is not', () => {
+  test('configuration a denied number that would be dialled as another is told why it is not', () => {
     const to = {
       call: '',
       hopCount: { hops: 0, legs: 1 },
@@ -146,8 +146,8 @@ function spelled(number: string, { code, trunk, abroad }: Country, how: Decorati
 
 type Decoration = typeof decorate extends fc.Arbitrary<infer T> ? T : never
 
-describe('controller §2 spellings', () => {
-  test.each(COUNTRIES)('controller §2 in $country no decoration gets a number of $denied dialled', (own) => {
+describe('configuration spellings', () => {
+  test.each(COUNTRIES)('configuration in $country no decoration gets a number of $denied dialled', (own) => {
     const router = routerWith(own.country, own.denied)
     fc.assert(
       fc.property(fc.constantFrom(...own.bad), decorate, (number, how) => {
@@ -162,7 +162,7 @@ describe('controller §2 spellings', () => {
     )
   }) // prettier-ignore
 
-  test.each(COUNTRIES)('controller §2 in $country a number that is not denied passes in all its spellings', (own) => {
+  test.each(COUNTRIES)('configuration in $country a number that is not denied passes in all its spellings', (own) => {
     const router = routerWith(own.country, own.denied)
     for (const number of own.good) {
       const { code, trunk, abroad } = own
@@ -174,7 +174,7 @@ describe('controller §2 spellings', () => {
     }
   }) // prettier-ignore
 
-  test('controller §2 a valid number is judged by its E.164 form, whatever spelling it came in', () => {
+  test('configuration a valid number is judged by its E.164 form, whatever spelling it came in', () => {
     const subscriber = fc.stringMatching(/^[1-9][0-9]{5,9}$/)
     let judged = 0
     fc.assert(
@@ -191,7 +191,7 @@ describe('controller §2 spellings', () => {
     expect(judged).toBeGreaterThan(50)
   })
 
-  test('controller §2 what a destination may be taken for is bounded; what could be anything is denied', () => {
+  test('configuration what a destination may be taken for is bounded; what could be anything is denied', () => {
     const dialled = fc.stringMatching(/^\+?[0-9*#]{1,32}$/)
     const nasty = fc.stringMatching(/^\+?(31|00|0|1|\*|#|67|#31#){1,11}$/)
     const country = fc.constantFrom('NL', 'US', 'GB', 'IT', 'RU', 'AU', undefined)

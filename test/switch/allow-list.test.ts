@@ -10,7 +10,7 @@ const allowed = [
   ...read('autoload_configs/switch.conf.xml').matchAll(/<allow name="mod_\w+\.(\w+\.\w+)"/g),
 ].map((match) => match[1])
 
-describe('controller §4 the allow-list of freeswitch/ has', () => {
+describe('security: the allow-list of freeswitch/ has', () => {
   test.each(Object.keys(APPLICATIONS))('the application %s, which the controller runs', (application) => {
     expect(allowed).toContain(`${application}.app`)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { dialTemplateFault, fillDialTemplate, groupsIn } from '../../src/syntax/index.ts'
 
-describe('controller §2 dial templates', () => {
+describe('configuration dial templates', () => {
   test('are filled in, each placeholder by its name', () => {
     const values: Record<string, string> = { destination: '215', domain: 'acme.example', 1: '50', 9: '' }
     expect(fillDialTemplate('user/{1}{9}-{destination}@{domain}', (name) => values[name]!)).toBe(

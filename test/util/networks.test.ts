@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isLoopback, networkMatcher } from '../../src/util/networks.ts'
 
-describe('controller §2 networks, as in esl.allow', () => {
+describe('configuration networks, as in esl.allow', () => {
   test.each([
     ['127.0.0.1', ['127.0.0.0/8'], true],
     ['::ffff:127.0.0.1', ['127.0.0.0/8'], true],

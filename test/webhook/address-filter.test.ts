@@ -1,4 +1,4 @@
-/** controller §2 `allowPrivateNetworks`: where webhooks may go. */
+/** configuration `allowPrivateNetworks`: where webhooks may go. */
 import type { LookupAddress } from 'node:dns'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** controller §2 `breaker`: the circuit by itself, on a clock of the test's. */
+/** configuration `breaker`: the circuit by itself, on a clock of the test's. */
 import { expect, test } from 'vitest'
 import {
   createCircuitBreaker,

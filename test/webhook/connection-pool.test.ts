@@ -1,4 +1,4 @@
-/** controller §2 `maxConcurrentPerDocument`, `maxConnections`, `allowPrivateNetworks`: who has which connection. */
+/** configuration `maxConcurrentPerDocument`, `maxConnections`, `allowPrivateNetworks`: who has which connection. */
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'

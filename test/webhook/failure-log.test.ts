@@ -4,7 +4,7 @@ import { webhookClient, closedPort, webhookRequest, says, web } from './support.
 
 const told = { document: 'acme', webhook: 'crm', call: webhookRequest('').callId }
 
-test('operations: a failing webhook is a warning that names document, webhook and reason, and no values', async () => {
+test('operations a failing webhook is a warning that names document, webhook and reason, and no values', async () => {
   const { send, log } = webhookClient()
   await send(
     webhookRequest(
@@ -22,7 +22,7 @@ test('operations: a failing webhook is a warning that names document, webhook an
   ])
 })
 
-test('operations: an ERR that the server sent is logged, an ACK and a NAK are not', async () => {
+test('operations an ERR that the server sent is logged, an ACK and a NAK are not', async () => {
   const server = await web(says('status=ERR'))
   const { send, log } = webhookClient()
   await send(webhookRequest(server.url))
@@ -31,7 +31,7 @@ test('operations: an ERR that the server sent is logged, an ACK and a NAK are no
   expect(log).toHaveLength(1)
 })
 
-test('operations: a caller who hung up is no failure, and that of a missed call is logged by the notifier', async () => {
+test('operations a caller who hung up is no failure, and that of a missed call is logged by the notifier', async () => {
   const { send, log } = webhookClient()
   const url = `http://127.0.0.1:${await closedPort()}/`
   await send(webhookRequest(url, {}, { signal: AbortSignal.abort() }))

@@ -31,7 +31,7 @@ test('§3 no response in time', async () => {
   expect(performance.now() - before).toBeLessThan(2000)
 })
 
-test('controller §2 no request takes longer than maxTimeoutSeconds, whatever the plan says', async () => {
+test('configuration no request takes longer than maxTimeoutSeconds, whatever the plan says', async () => {
   const server = await web(() => undefined)
   const before = performance.now()
   expect(await webhookClient({ maxTimeoutSeconds: 0.3 }).send(webhookRequest(server.url))).toEqual(

@@ -1,4 +1,4 @@
-/** controller §2 `maxConcurrent`, `maxQueued`, `breaker`: per document and origin. */
+/** configuration `maxConcurrent`, `maxQueued`, `breaker`: per document and origin. */
 import { expect, test } from 'vitest'
 import { createOrigins } from '../../src/webhook/origins.ts'
 import { webhookClient, closedPort, limits, webhookRequest, says, web } from './support.ts'

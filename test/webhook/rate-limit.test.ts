@@ -1,4 +1,4 @@
-/** controller §2 `webhooks.requestsPerSecond`: one customer's webhooks cannot use up the CPU time of everybody's calls. */
+/** configuration `webhooks.requestsPerSecond`: one customer's webhooks cannot use up the CPU time of everybody's calls. */
 import { expect, test } from 'vitest'
 import { createRateLimit } from '../../src/webhook/throttling.ts'
 import { webhookClient, webhookRequest, says, web } from './support.ts'

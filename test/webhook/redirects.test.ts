@@ -125,7 +125,7 @@ test('a redirect without a valid Location is a response like any other', async (
   expect(await send(webhookRequest(`${broken.url}/a`))).toMatchObject({ status: 'ERR', error: 'HTTP 302' })
 })
 
-test('controller §6 of a redirect that is longer than any URL only the beginning is kept', async () => {
+test('operations of a redirect that is longer than any URL only the beginning is kept', async () => {
   const server = await redirects(302, (path) => `${path}/${'x'.repeat(2000)}`)
   const { url } = await webhookClient().send(webhookRequest(`${server.url}/`))
   expect(url).toMatch(/^http:.*x…$/)

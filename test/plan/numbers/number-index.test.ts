@@ -148,7 +148,7 @@ describe('§1 which plan a number finds', () => {
   })
 })
 
-describe('controller §3 why a number finds its plan', () => {
+describe('api why a number finds its plan', () => {
   const index = indexOf([
     ['+31502100000', 'main'],
     ['+3150*', 'prefix'],

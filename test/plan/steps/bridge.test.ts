@@ -74,7 +74,7 @@ test('§5 sequential goes on where a lost controller left it, with what it came 
   expect(steps[0]).toMatchObject({ outcome: 'busy' })
 })
 
-test('controller §2 more bridges in one call than allowed fail without ringing', async () => {
+test('configuration more bridges in one call than allowed fail without ringing', async () => {
   const { done, steps } = await walkPlan(plan([ring('1'), ring('2'), ring('3')]), { bridgesPerCall: 2 })
   expect(done).toEqual(['bridge 1', 'bridge 2', 'hang up CALL_REJECTED'])
   expect(steps[2]).toMatchObject({ outcome: 'failed', reason: 'more than 2 bridges in one call' })
