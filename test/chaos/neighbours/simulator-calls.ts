@@ -1,4 +1,4 @@
-/** Callers and callees by the simulator, reported as those who speak SIP are. */
+/** Callers and callees played by the simulator, with the reports that the SIP callers give. */
 import { placeCall, type Target } from '../../../src/simulator/place-call.ts'
 import type { CallResult, Invite, Party } from '../../../src/simulator/script.ts'
 import type { TimelineEntry } from '../../../src/simulator/timeline.ts'
@@ -7,12 +7,12 @@ import type { Caller, CallerReport, CallerScript } from '../sip/caller.ts'
 
 export interface SimulatorCalls {
   readonly legs: readonly Leg[]
-  /** What a controller must never bring about, by the caller's number. */
+  /** What a controller must never cause, each after the caller's number. */
   readonly violations: readonly string[]
   call(script: CallerScript, variables?: Readonly<Record<string, string>>): Caller
 }
 
-export interface SimulatorSpec {
+export interface SimulatorCallsOptions {
   readonly targets: readonly Target[]
   readonly callees: Readonly<Record<string, Behaviour>>
   /** How long prompts last. */
@@ -20,12 +20,17 @@ export interface SimulatorSpec {
   readonly onInvite?: (invite: Invite) => void
 }
 
-export function createSimulatorCalls({ targets, callees, audioMs, onInvite }: SimulatorSpec): SimulatorCalls {
+export function createSimulatorCalls({
+  targets,
+  callees,
+  audioMs,
+  onInvite,
+}: SimulatorCallsOptions): SimulatorCalls {
   const answers = Object.fromEntries(Object.entries(callees).map(([number, one]) => [number, partyOf(one)]))
   const legs: Leg[] = []
   const violations: string[] = []
 
-  async function over(
+  async function place(
     script: CallerScript,
     variables: Readonly<Record<string, string>>,
     invitedMs: number,
@@ -74,7 +79,7 @@ export function createSimulatorCalls({ targets, callees, audioMs, onInvite }: Si
     violations,
     call(script, variables = {}) {
       const invitedMs = Date.now()
-      return { invitedMs, over: over(script, variables, invitedMs) }
+      return { invitedMs, over: place(script, variables, invitedMs) }
     },
   }
 }
