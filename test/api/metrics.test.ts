@@ -56,7 +56,7 @@ test('api /metrics: the link is there only when one is configured', async () => 
   expect(await lines(undefined, { linked: () => true })).toContain('belplan_freeswitch_linked 1')
 })
 
-test('api /metrics: calls, steps and questions', async () => {
+test('api /metrics: calls, steps and webhook requests', async () => {
   const steps = [
     { step: 'main/0', type: 'webhook', ms: 1, outcome: 'ACK' },
     { step: 'main/1', type: 'goto', ms: 1, outcome: 'some-plan' },

@@ -174,7 +174,7 @@ describe('§3 the values of a webhook request', () => {
   ])('§3 of %j they are %j', async (script, values) => {
     const controller = await start({ plan })
     await placeCall(controller, { ...fast, ...script })
-    expect(controller.questions[0]?.values).toMatchObject({ code: '', ...values })
+    expect(controller.requests[0]?.values).toMatchObject({ code: '', ...values })
   })
 
   test('§3 a destination that was not taken is a warning in the record', async () => {

@@ -155,9 +155,9 @@ describe('a call through FreeSWITCH', () => {
     let digits: string | undefined
     const controller = await start({
       plan: vip,
-      answer: (question) => {
-        heldAt[question.name] = digits !== undefined
-        return { status: question.values.code === '1234' || question.name === 'crm' ? 'ACK' : 'NAK' }
+      answer: (request) => {
+        heldAt[request.name] = digits !== undefined
+        return { status: request.values.code === '1234' || request.name === 'crm' ? 'ACK' : 'NAK' }
       },
     })
     const result = await placeCall(controller, {
@@ -277,8 +277,8 @@ describe('another controller goes on', () => {
       observe: (happening) => happening.type === 'audio' && a.kill(),
     })
     expect(result.ended).toBe('talked')
-    expect(a.questions).toHaveLength(0)
-    expect(b.questions.map(({ values }) => values.code)).toEqual(['1234'])
+    expect(a.requests).toHaveLength(0)
+    expect(b.requests.map(({ values }) => values.code)).toEqual(['1234'])
     expect(result.applications.filter(({ name }) => name === 'play_and_get_digits')).toHaveLength(1)
   })
 
@@ -302,7 +302,7 @@ describe('another controller goes on', () => {
     const result = await placeCall([a, b], { ...fast, answers: { '215': answered } })
     expect(result.ended).toBe('talked')
     expect(result.applications.filter(({ name }) => name === 'playback')).toHaveLength(1)
-    expect(b.questions.map(({ key }) => key)).toEqual(a.questions.map(({ key }) => key))
+    expect(b.requests.map(({ key }) => key)).toEqual(a.requests.map(({ key }) => key))
   })
 
   const drained = async (answerAfterMs: number) => {
@@ -319,7 +319,7 @@ describe('another controller goes on', () => {
         }),
     })
     const call = placeCall([a, b], { ...fast, answers: { '215': answered } })
-    while (a.questions.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (a.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
     const began = performance.now()
     await a.stop()
     const tookMs = performance.now() - began
@@ -332,14 +332,14 @@ describe('another controller goes on', () => {
   test('a drain hands a call over with the response that it waited for: no request is sent twice', async () => {
     const { b, tookMs } = await drained(100)
     expect(tookMs).toBeLessThan(900)
-    expect(b.questions).toHaveLength(0)
+    expect(b.requests).toHaveLength(0)
     expect(b.talking[0]?.steps).toMatchObject([{ outcome: 'NAK' }, { outcome: 'answered' }])
   })
 
   test('a drain does not wait long: a request without a response is sent again with the same key', async () => {
     const { a, b, tookMs } = await drained(2000)
     expect(tookMs).toBeLessThan(1500)
-    expect(b.questions.map(({ key }) => key)).toEqual(a.questions.map(({ key }) => key))
+    expect(b.requests.map(({ key }) => key)).toEqual(a.requests.map(({ key }) => key))
   })
 
   test('a drain releases a call that rings at once', async () => {

@@ -149,6 +149,6 @@ describe('operations somebody who sets channel variables', () => {
       observe: (happening) => happening.type === 'audio' && ++heard === 2 && a.kill(),
     })
     expect(result.ended).toBe('talked')
-    expect(a.questions.length + b.questions.length).toBe(asked)
+    expect(a.requests.length + b.requests.length).toBe(asked)
   }) // prettier-ignore
 })

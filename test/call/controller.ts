@@ -18,7 +18,7 @@ export interface ControllerOptions {
   readonly revision?: string
   /** Sets of other revisions that are known here. */
   readonly others?: readonly PlanSet[]
-  readonly answer?: (question: WebhookRequest) => Partial<WebhookResult> | Promise<Partial<WebhookResult>>
+  readonly answer?: (request: WebhookRequest) => Partial<WebhookResult> | Promise<Partial<WebhookResult>>
   readonly routes?: readonly RouteEntry[]
   readonly port?: number
   readonly grants?: GrantEntries
@@ -35,7 +35,7 @@ export interface Controller {
   readonly talking: CallRecord[]
   /** Calls whose connection was lost, with FreeSWITCH's Core-UUID. */
   readonly lost: (LostCall & { readonly core: string })[]
-  readonly questions: WebhookRequest[]
+  readonly requests: WebhookRequest[]
   readonly missed: MissedCall[]
   readonly set: PlanSet
   /** As a crash: every connection breaks, and no hang-up is sent. */
@@ -88,7 +88,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
   const lost: Controller['lost'] = []
-  const questions: WebhookRequest[] = []
+  const requests: WebhookRequest[] = []
   const missed: MissedCall[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
@@ -98,9 +98,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
       current: () => set,
       byRevision: (revision) => Promise.resolve(sets.find((one) => one.revision === revision)),
     },
-    async sendWebhook(question) {
-      questions.push(question)
-      const said = await options.answer?.(question)
+    async sendWebhook(request) {
+      requests.push(request)
+      const said = await options.answer?.(request)
       return { status: 'ERR', url: '', tries: 1, source: 'server', warnings: [], ...said }
     },
     config: {
@@ -154,7 +154,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     records,
     talking,
     lost,
-    questions,
+    requests,
     missed,
     set,
     kill,

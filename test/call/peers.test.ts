@@ -43,7 +43,7 @@ describe('a peer that pretends to be FreeSWITCH', () => {
       const call = placeCall(controller, { did, speed: 50, domain: 'acme.example' })
       // Variables that wait for the park are set as soon as the channel is parked, and by a timer until then.
       const peer = await handOver(controller.port, { 'Unique-ID': id })
-      await vi.waitFor(() => expect(controller.questions).not.toEqual([]))
+      await vi.waitFor(() => expect(controller.requests).not.toEqual([]))
       peer.say(event('CHANNEL_PARK', { 'Unique-ID': id }), apiReply('+OK'), apiReply('+OK'))
       await peer.closed
       parked.resolve(undefined)

@@ -9,7 +9,7 @@ const did = '+31502100000'
 const ask = { type: 'webhook', webhook: 'crm', success: [{ type: 'bridge', destination: '215' }] }
 const play = { type: 'play', audio: 'hello' }
 
-/** A call whose webhook takes `slowMs`: what was played, and how that ended, by the ms since the question. */
+/** A call whose webhook takes `slowMs`: what was played, and how that ended, by the ms since the request. */
 async function heard(
   steps: object[],
   { slowMs, waitAudio, ...script }: { slowMs: number; waitAudio?: string } & Partial<CallScript>,

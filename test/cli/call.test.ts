@@ -27,7 +27,7 @@ async function call(options: ControllerOptions, ...args: string[]) {
   const controller = await startController(options)
   onTestFinished(() => controller.stop())
   const result = await belplan(['call', '--did', did, '--to', `127.0.0.1:${controller.port}`, ...args])
-  return { ...result, questions: controller.questions }
+  return { ...result, requests: controller.requests }
 }
 
 const right: ControllerOptions = {
@@ -40,12 +40,12 @@ describe('command-line belplan call', () => {
   test('prints each thing the controller does as it happens, and how the call ended: 0', async () => {
     const caller = ['--caller', '0612345678', '--name', 'Jane Doe']
     const answer = ['--answer', '215=busy,0.01', '--answer', '216=answered,0.02']
-    const { code, out, err, questions } = await call(right, ...caller, ...entries, ...answer)
+    const { code, out, err, requests } = await call(right, ...caller, ...entries, ...answer)
     expect([code, err]).toEqual([0, ''])
     expect(out).toMatch(/takes the call[^]*plays code\.wav[^]*plays wrong\.wav[^]*caller keys nothing/)
     expect(out).toMatch(/plays late\.wav[^]*calls 215[^]*showing Jane Doe <\+31612345678>[^]*they talk/)
     expect(out.split('\n').at(-1)).toMatch(/^ended: talked, talked 0\.02 s, NORMAL_CLEARING/)
-    expect(questions.map(({ values }) => values)).toMatchObject([
+    expect(requests.map(({ values }) => values)).toMatchObject([
       { code: '1111', callerid: '+31612345678', callername: 'Jane Doe' },
       { code: '2468' },
     ])

@@ -132,7 +132,7 @@ describe('§1 however large a document is in one way, nobody waits for it', { ti
     expect(growsEvenly(shape).errors.length).toBeGreaterThan(0)
   })
 
-  test('nor for the largest question', async () => {
+  test('nor for the largest webhook request', async () => {
     const { url, requests } = await web(says('status=ACK'))
     const headers = named(MOST_HEADERS, () => text(240)) as Record<string, string>
     const values = { did: text(128), callerid: text(128), callername: text(64) }

@@ -18,9 +18,9 @@ function vip(entry: object = {}, script: Script = {}) {
 
 describe('§4 digits input for a webhook', () => {
   test('§4 right at once: one prompt, one request, the success branch', async () => {
-    const { done, questions, steps } = await vip({}, { keyed: ['1234#'] })
+    const { done, requests, steps } = await vip({}, { keyed: ['1234#'] })
     expect(done).toEqual(['collect start', 'ask vip', 'hang up USER_BUSY'])
-    expect(questions[0]).toMatchObject({ values: { code: '1234' }, kind: 'codes' })
+    expect(requests[0]).toMatchObject({ values: { code: '1234' }, kind: 'codes' })
     expect(steps[0]).toMatchObject({ outcome: 'ACK', attempts: ['good'] })
   })
 
@@ -75,9 +75,9 @@ describe('§4 digits input for a webhook', () => {
   })
 
   test('§4 fewer than minDigits is a wrong entry and asks no server', async () => {
-    const { done, questions } = await vip({ minDigits: 4 }, { keyed: ['12#', '1234#'] })
+    const { done, requests } = await vip({ minDigits: 4 }, { keyed: ['12#', '1234#'] })
     expect(done).toEqual(['collect start', 'collect wrong', 'ask vip', 'hang up USER_BUSY'])
-    expect(questions).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   test('§4 the terminator alone is a wrong entry, while silence is a timeout', async () => {
@@ -90,9 +90,9 @@ describe('§4 digits input for a webhook', () => {
     expect(done).toEqual(['collect start', 'ask vip', 'hang up NO_ANSWER'])
   })
 
-  test('§3 each attempt is a question of its own', async () => {
-    const { questions } = await vip({}, { keyed: ['1', '2', '3'] })
-    expect(new Set(questions.map(({ key }) => key)).size).toBe(3)
+  test('§3 each attempt is a request of its own', async () => {
+    const { requests } = await vip({}, { keyed: ['1', '2', '3'] })
+    expect(new Set(requests.map(({ key }) => key)).size).toBe(3)
   })
 
   test('§4 codes are in no journal: an echo in a reply is masked; a destination is dialled as it was', async () => {

@@ -51,7 +51,7 @@ export interface Script {
   keyed?: string[]
   /** By destination list, such as `215` or `215,216`; not named: `noAnswer`. */
   bridges?: Record<string, BridgeOutcome>
-  answers?: ((question: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
+  answers?: ((request: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
   unplayable?: string[]
   /** Hangs the caller up before the n-th thing that is done to the call. */
   hangUpBefore?: number
@@ -64,7 +64,7 @@ export interface Script {
 export interface Walked {
   /** What was done to the call, such as `play welcome`, `collect welcome`, `bridge 215`, `hang up USER_BUSY`. */
   readonly done: string[]
-  readonly questions: WebhookRequest[]
+  readonly requests: WebhookRequest[]
   readonly bridges: BridgeRequest[]
   readonly collects: CollectRequest[]
   readonly steps: StepRecord[]
@@ -96,7 +96,7 @@ export async function walkCompiled(
   const state = beginAt(compiled.firstSteps[plan]!, caller.name, compiled.document.plans[plan]!.missed)
   script.state?.(state)
   const done: string[] = []
-  const questions: WebhookRequest[] = []
+  const requests: WebhookRequest[] = []
   const bridges: BridgeRequest[] = []
   const collects: CollectRequest[] = []
   const steps: StepRecord[] = []
@@ -154,13 +154,13 @@ export async function walkCompiled(
     save: () => undefined,
   }
 
-  const sendWebhook = (question: WebhookRequest): Promise<WebhookResult> => {
-    if (act(`ask ${question.name}`)) questions.push(question)
+  const sendWebhook = (request: WebhookRequest): Promise<WebhookResult> => {
+    if (act(`ask ${request.name}`)) requests.push(request)
     const said =
-      typeof script.answers === 'function' ? script.answers(question) : script.answers?.[question.name]
+      typeof script.answers === 'function' ? script.answers(request) : script.answers?.[request.name]
     return Promise.resolve({
       status: 'ERR',
-      url: question.webhook.urlTemplate,
+      url: request.webhook.urlTemplate,
       tries: 1,
       source: 'server',
       warnings: [],
@@ -179,5 +179,5 @@ export async function walkCompiled(
       script.onStep?.()
     },
   })
-  return { done, questions, bridges, collects, steps, end, state }
+  return { done, requests, bridges, collects, steps, end, state }
 }

@@ -74,7 +74,7 @@ export const calls = target({
         bodies = input.bodies
         asked = 0
         controller.records.length = controller.talking.length = controller.missed.length = 0
-        controller.questions.length = 0
+        controller.requests.length = 0
         const result = await placeCall(controller, {
           ...(input.script as Partial<CallScript> & { did: string }),
           tickMs: 0,

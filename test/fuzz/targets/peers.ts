@@ -118,7 +118,7 @@ export const peers = target({
     return {
       async attempt([opening, happenings, cuts]) {
         controller.records.length = controller.talking.length = controller.missed.length = 0
-        controller.questions.length = 0
+        controller.requests.length = 0
         const peer = new Peer()
         const closed = once(peer, 'close')
         controller.calls.take(new Connection(peer, { log }))

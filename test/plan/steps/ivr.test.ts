@@ -56,7 +56,7 @@ describe('§5 menu', () => {
 
   test('§5 the choice in a menu is no code: webhooks in its branch get none', async () => {
     const ask = { type: 'webhook', webhook: 'crm' }
-    const { questions } = await walkPlan(
+    const { requests } = await walkPlan(
       {
         audio: { start: 'start' },
         webhooks: { crm: { urlTemplate: 'https://crm.example/' } },
@@ -64,7 +64,7 @@ describe('§5 menu', () => {
       },
       { keyed: ['1'] },
     )
-    expect(questions.map(({ values, kind }) => [values.code, kind])).toEqual([['', 'plain']])
+    expect(requests.map(({ values, kind }) => [values.code, kind])).toEqual([['', 'plain']])
   })
 })
 
@@ -160,8 +160,8 @@ describe('§5 ivr', () => {
         },
       },
     }
-    const { questions, steps } = await walkPlan(set, { keyed: ['77#'], answers: { a: { status: 'ACK' } } })
-    expect(questions.map(({ values, kind }) => [values.code, kind])).toEqual([
+    const { requests, steps } = await walkPlan(set, { keyed: ['77#'], answers: { a: { status: 'ACK' } } })
+    expect(requests.map(({ values, kind }) => [values.code, kind])).toEqual([
       ['77', 'codes'],
       ['77', 'codes'],
       ['', 'plain'],
@@ -181,7 +181,7 @@ describe('§5 ivr', () => {
       walkPlan(set, { keyed, state: (state) => Object.assign(state, { at: 1, steps: 1 }) })
     const again = await resumed(['88#'])
     expect(again.done.slice(0, 2)).toEqual(['collect start', 'ask a'])
-    expect(again.questions[0]?.values.code).toBe('88')
+    expect(again.requests[0]?.values.code).toBe('88')
     expect((await resumed([])).done).not.toContain('ask a')
   })
 

@@ -13,13 +13,13 @@ test('§5 webhook: ACK takes success, all else failure', async () => {
   }
 })
 
-test('§3 the values of a question: did, callerid, callername as it stands at this step, no code', async () => {
+test('§3 the values of a request: did, callerid, callername as it stands at this step, no code', async () => {
   const steps = [
     { type: 'callername', mode: 'prepend', text: 'VIP ' },
     { type: 'webhook', webhook: 'crm' },
   ]
-  const { questions } = await walkPlan(plan(steps))
-  expect(questions[0]).toMatchObject({
+  const { requests } = await walkPlan(plan(steps))
+  expect(requests[0]).toMatchObject({
     values: { did: '+31502100000', callerid: '+31612345678', callername: 'VIP Jane Doe', code: '' },
     document: 'acme',
     name: 'crm',
@@ -27,14 +27,14 @@ test('§3 the values of a question: did, callerid, callername as it stands at th
   })
 })
 
-test('§3 Idempotency-Key: the same for the same question of the same call, another for each question', async () => {
+test('§3 Idempotency-Key: the same for the same request of the same call, another for each request', async () => {
   const steps = [
     { type: 'webhook', webhook: 'crm' },
     { type: 'webhook', webhook: 'crm' },
   ]
   const [first, second] = [await walkPlan(plan(steps)), await walkPlan(plan(steps))]
-  expect(first.questions.map(({ key }) => key)).toEqual(second.questions.map(({ key }) => key))
-  expect(new Set(first.questions.map(({ key }) => key)).size).toBe(2)
+  expect(first.requests.map(({ key }) => key)).toEqual(second.requests.map(({ key }) => key))
+  expect(new Set(first.requests.map(({ key }) => key)).size).toBe(2)
 })
 
 test('§5 in a failure branch the nearest webhook is the one around it, whose success branch it is in', async () => {
