@@ -1,10 +1,10 @@
 /** The walk's port to a call: what a step may do to it. Nothing here knows of sockets. */
 import type { Presentation } from './document.ts'
 
-/** The channel is gone, or the controller let go of it: the walk ends at once, whatever it was about to do. */
+/** The channel is gone, or the controller has released it: the walk ends at once, whatever it was about to do. */
 export type Gone = 'gone'
 
-/** Who calls, as far as the network let on. */
+/** Who calls, as far as the network says. */
 export interface Caller {
   /** E.164 where it is a valid such number, else as delivered; empty when withheld. */
   readonly number: string
@@ -26,18 +26,18 @@ export interface ShownCaller {
 export interface CollectRequest {
   /**
    * FreeSWITCH audio. What was keyed before it begins does not count, such as a `#` behind a code that was
-   * complete without it. Undefined: the caller is in the middle of an entry.
+   * complete without it. Undefined: the caller is in the middle of keying.
    */
   readonly prompt: string | undefined
   readonly timeoutMs: number
   readonly interDigitMs: number
   readonly maxDigits: number
   readonly terminator: '#' | '*' | 'none'
-  /** The digits are a code: they must not be seen anywhere. */
+  /** The digits are a code: they must not appear in any log or record. */
   readonly secret: boolean
 }
 
-/** One entry: `digits` may be empty when only the terminator was keyed. */
+/** What the caller keyed: `digits` is empty when only the terminator was. */
 export type DigitsInput =
   | { readonly kind: 'digits'; readonly digits: string; readonly terminated: boolean }
   | { readonly kind: 'timeout' }
@@ -54,7 +54,7 @@ export interface BridgeRequest {
 
 export interface BridgeResult {
   readonly outcome: BridgeOutcome
-  /** FreeSWITCH's cause name, such as `USER_BUSY`: what the caller is told at the end of the list. */
+  /** FreeSWITCH's cause name, such as `USER_BUSY`: the one that the caller gets at the end of the list. */
   readonly cause: string
   /** Why a destination was not rung (no route, denied), for the journal. */
   readonly reason?: string
@@ -68,7 +68,7 @@ export interface Refused {
 }
 
 /**
- * A call that FreeSWITCH holds. Every method resolves to 'gone' once the channel is gone; before anything
+ * A call as a step controls it. Every method resolves to 'gone' once the channel is gone; before anything
  * that takes time, the walk's state is saved with the channel, so that another controller can go on.
  */
 export interface CallControl {
@@ -76,13 +76,13 @@ export interface CallControl {
   readonly caller: Caller
   /** The dialled number in E.164 where it is valid, else as delivered. */
   readonly did: string
-  /** Aborts when the caller hung up or the controller lets go: every wait ends with it. */
+  /** Aborts when the caller hangs up or the controller releases the call: every wait ends with it. */
   readonly signal: AbortSignal
   readonly answered: boolean
   play(audio: string, options: { answer: boolean }): Promise<'played' | 'failed' | Gone>
   /** Answers first. */
   collect(request: CollectRequest): Promise<DigitsInput | Gone>
-  /** Resolves 'answered' when two parties talk; the controller has then let go. */
+  /** Resolves 'answered' when two parties talk; the controller has then released the call. */
   bridge(request: BridgeRequest): Promise<BridgeResult | Gone>
   transfer(
     destination: string,

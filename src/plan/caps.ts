@@ -1,13 +1,13 @@
 /**
  * What one document may multiply. Whoever writes a document shares the controller with others, so nothing in it
- * may cost more than a call or a reload of theirs can wait for. What the figures come to test/plan/cost.test.ts
- * shows.
+ * may cost more than a call or a reload of theirs can wait for. test/plan/cost.test.ts
+ * shows what these figures come to.
  */
 
 /** Read, checked and hashed in one go, in a process of its own. */
 export const MOST_BYTES = 4 * 1024 * 1024
 
-/** Of the document itself, `x-` fields included: what copies it takes its time for each. */
+/** Of the document itself, `x-` fields included: each copy of it takes time for each. */
 export const MOST_FIELDS = 1000
 
 /** A document is prepared for its first call in one go, and other calls wait: some 10 ms for so many steps. */
@@ -38,7 +38,7 @@ export const MOST_HEADER_BYTES = 8 * 1024
 /** Each is filled in and encoded for each request, with up to 128 characters. */
 export const MOST_PLACEHOLDERS = 32
 
-/** Of what is for people, such as `description` and `note`: a page of it. */
+/** Of texts for people, such as `description` and `note`: a page of it. */
 export const LONGEST_TEXT = 2000
 
 /** Of what names something in the document, as its definition does. */

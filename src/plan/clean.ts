@@ -1,4 +1,4 @@
-/** Names and destinations as they come from outside, made fit for a call. */
+/** Names and destinations from outside, cleaned before a call uses them. */
 import { DESTINATION } from '../syntax/index.ts'
 
 const NAME_LENGTH = 64

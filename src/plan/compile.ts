@@ -1,6 +1,6 @@
 /**
- * A document made ready for the walk: its steps in one flat list, in reading order, each knowing what comes
- * behind it. A position in a plan is then one small number, which is what a checkpoint carries.
+ * A document prepared for the walk: its steps in one flat list, in reading order, each with the one that follows
+ * it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
 import type { PlanDocument } from './document.ts'
 import { END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
@@ -14,7 +14,7 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
 
   /** Appends a list and what is below it; returns where it begins. `next` is what comes behind the list. */
   function append(list: readonly Step[], path: string, next: number, around: Surroundings): number {
-    // Places are given before branches are appended, so that a list's steps can name the one behind them.
+    // Places are assigned before branches are appended, so that a list's steps can name the one that follows.
     const places = list.map(() => steps.push(undefined as unknown as CompiledStep) - 1)
     list.forEach((spec, i) => {
       const index = places[i]!

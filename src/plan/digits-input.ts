@@ -134,13 +134,13 @@ export function collectCode(
 export interface SurroundingCode {
   /** Empty: there is none, or the caller did not key it again. */
   readonly digits: string
-  /** Present when the code had to be asked for again. */
+  /** Present when the code had to be collected again. */
   readonly attempts?: readonly AttemptOutcome[]
 }
 
 /**
  * The code of the nearest `ivr` step in whose success branch `step` stands. Codes do not travel with a
- * checkpoint: one that was lost with a controller is asked for again, here.
+ * checkpoint: one that was lost with a controller is collected again, here.
  */
 export async function surroundingCode(
   { inIvr }: CompiledStep,

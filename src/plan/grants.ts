@@ -54,12 +54,12 @@ export interface DocumentGrants {
   readonly destinations: readonly RE2JS[] | undefined
 }
 
-/** Whose something is: an entry of `owners`, undefined for nobody's. */
+/** The key of an entry of `owners`; undefined where nobody is the owner. */
 type Owner = string | undefined
 
 export interface Grants {
   of(document: string): DocumentGrants
-  /** Undefined where nobody owns anything, and so everybody may claim it. */
+  /** Undefined without `owners` in the configuration: any document may claim anything. */
   readonly owners?: {
     /** The entry that lists the number itself, else the longest prefix, else `*`. */
     ofNumber(pattern: NumberPattern): Owner
@@ -72,7 +72,7 @@ export interface Grants {
   }
 }
 
-/** Documents whose grants are at hand. */
+/** Documents whose grants are cached. */
 const MOST_KEPT = 10_000
 
 /** The entry of `owners` for a document: its own, else that of the nearest folder, else `*`. */
@@ -85,19 +85,19 @@ function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
 /** `country` reads national numbers. Patterns and numbers were checked with the configuration. */
 export function createGrants(entries: GrantEntries, country: string | undefined): Grants {
   const { owners, env } = entries
-  const everybodys = entries.transferContexts.map(compiled)
+  const forAll = entries.transferContexts.map(compiled)
   const own = new Map(
     Object.entries(owners ?? {}).map(([owner, entry]) => [
       owner,
       {
         ...entry,
-        transfers: [...entry.transferContexts.map(compiled), ...everybodys],
+        transfers: [...entry.transferContexts.map(compiled), ...forAll],
         destinations: entry.destinations?.map((pattern) => RE2JS.compile(pattern)),
       },
     ]),
   )
   const nothing = {
-    ...{ env: [], transfers: everybodys, privateNetworks: [] },
+    ...{ env: [], transfers: forAll, privateNetworks: [] },
     destinations: owners === undefined ? undefined : [],
   }
 
@@ -109,7 +109,7 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
     return { owner, env: [...named, ...theirs.env], transfers, privateNetworks, destinations }
   }
 
-  // Each call asks several times.
+  // Each call reads them several times.
   const known = new LRUCache<string, DocumentGrants>({ max: MOST_KEPT })
   function of(document: string): DocumentGrants {
     let grants = known.get(document)

@@ -1,4 +1,4 @@
-/** Codes may be secrets: whatever is written down passes here first when it may hold one. */
+/** Codes may be secrets: text that may contain one is masked before it is written anywhere. */
 
 const MASK = '•••'
 

@@ -1,3 +1,4 @@
+/** The state of a walk. */
 import type { BridgeOutcome } from './call-control.ts'
 import type { Presentation } from './document.ts'
 
@@ -9,14 +10,14 @@ export interface Returned {
 
 /**
  * Where a walk stands. All of it but `codes` travels in the checkpoint, so that another controller can go on
- * at the same place; `codes` may be secrets and are asked for again.
+ * at the same place; `codes` may be secrets and are collected again.
  */
 export interface WalkState {
   /** The step to execute next, or END. */
   at: number
-  /** Within the step: entries used up, or destinations of a sequential list rung. */
+  /** Within the step: attempts used, or destinations of a sequential list rung. */
   attempt: number
-  /** Which message asks for the next entry. */
+  /** Which message prompts for the next digits. */
   prompt: 'start' | 'wrong' | 'timeout'
   /** What was keyed so far of a menu choice that may still grow. */
   keyed: string
@@ -42,7 +43,7 @@ export interface WalkState {
   readonly codes: Map<number, string>
 }
 
-/** The state in which a call enters `plan`'s first step. */
+/** The state of a call that begins at the step `at`, with the caller's name and the plan's `missed`. */
 export function beginAt(at: number, name: string, missed: string | undefined): WalkState {
   return {
     at,
@@ -62,7 +63,7 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
   }
 }
 
-/** Moves on to another step: what belonged to the last one alone is left behind. */
+/** Moves on to another step: what belonged to the last one alone is reset. */
 export function moveTo(state: WalkState, at: number): void {
   state.at = at
   state.attempt = 0

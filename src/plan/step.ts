@@ -71,7 +71,7 @@ export interface Collection {
   readonly choices: ReadonlySet<string> | undefined
 }
 
-/** No step: the outermost list is through. */
+/** No step: the outermost list is finished. */
 export const END = -1
 
 export interface CompiledStep<S extends StepBase = Step> {
@@ -81,7 +81,7 @@ export interface CompiledStep<S extends StepBase = Step> {
   readonly name: string
   readonly plan: string
   readonly spec: S
-  /** The step behind this one, or END. */
+  /** The step that follows this one, or END. */
   readonly next: number
   /** First step of each branch; a branch that is empty leads to `next`. */
   readonly branches: Readonly<Record<string, number>>

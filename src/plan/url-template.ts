@@ -35,10 +35,10 @@ export interface Expanded {
 /** Longer than servers and proxies read. It bounds the values too, each of which may be in it many times. */
 export const LONGEST_URL = 2000
 
-/** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to mend. */
+/** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to correct. */
 export function parseTemplate(text: string): Template | TemplateFault {
   if (text.length > LONGEST_URL) return fault(`must not be longer than ${LONGEST_URL} characters`)
-  // The parser of URLs drops blanks and line ends, and reads a backslash as a slash: neither may pass unseen.
+  // The parser of URLs drops blanks and line ends, and reads a backslash as a slash: neither may pass unnoticed.
   if (/[\s\\\p{Cc}]/u.test(text))
     return fault('must not hold blanks, line ends or backslashes; percent-encode them')
   const authority = /^https?:\/\/([^/?#]+)/i.exec(text)

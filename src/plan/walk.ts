@@ -1,4 +1,4 @@
-/** The walk: one step after another, until the call ends or the outermost list is through. */
+/** The walk: one step after another, until the call ends or the outermost list is finished. */
 import { assertNever } from '../util/errors.ts'
 import { moveTo } from './state.ts'
 import {
@@ -15,7 +15,7 @@ import { definitionOf } from './step-definitions.ts'
 export const STEP_BUDGET = 100
 
 export interface WalkEnd {
-  /** 'gone': the caller hung up, or the controller let go; the call's signal says which. */
+  /** 'gone': the caller hung up, or the controller released the call; the call's signal says which. */
   readonly ending: StepEnding | 'endOfList' | 'stepBudget' | 'gone'
   readonly cause?: string
 }
@@ -53,7 +53,7 @@ function advance(
     case 'branch':
       return moveTo(state, step.branches[result.branch] ?? step.next)
     case 'plan':
-      // For good: what a webhook returned and what was keyed is left behind; the presentation is kept.
+      // For good: what a webhook returned and what was keyed is dropped; the presentation is kept.
       state.presentation = presentationAt(step, state)
       state.missed = document.document.plans[result.plan]?.missed ?? state.missed
       state.returned.clear()

@@ -33,7 +33,7 @@ export function capErrors(document: JsonObject, report: Report): void {
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     headerErrors(objectAt(webhook, 'headers'), ['webhooks', name, 'headers'], report)
   numberErrors(document, report)
-  // What is told by the place of the first one too many has to be counted step by step, and ends there.
+  // Steps and choices are counted one by one, since the first one too many has its place in the report.
   if (!stepErrors(document, report)) choiceErrors(document, report)
 }
 

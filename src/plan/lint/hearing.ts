@@ -11,7 +11,7 @@ const LONGEST_WAIT_SECONDS = 120
 
 const INSTEAD = 'ring for a shorter time, or play something in between'
 
-/** Steps that one call may execute: a way that leads round lets nobody wait longer than so many. */
+/** Steps that one call may execute: on a way that leads round no wait is longer than that. */
 const BUDGET = 100
 
 /**
@@ -19,8 +19,8 @@ const BUDGET = 100
  *
  * A failure is silent when from the step's branch `failure` some path leads to the end of the call past nothing
  * that the caller can hear: no `play`, no prompt, no ringing of a bridge, no transfer. What was heard before the
- * failure does not count, since it did not tell of it; an `ivr` step that has both an error and a timeout message
- * tells of it itself. The failure of a further step on the way is that step's own.
+ * failure does not count, since it does not report it; an `ivr` step that has both an error and a timeout message
+ * reports it itself. The failure of a further step on the way is that step's own.
  */
 export function silentFailures(
   compiled: CompiledDocument,
@@ -34,7 +34,7 @@ export function silentFailures(
   }
 }
 
-/** `known`: what was found before, by place; ways that meet are gone but once. */
+/** `known`: what was found before, by place; ways that meet are followed once. */
 function endsSilently(compiled: CompiledDocument, first: number, known: Map<number, boolean>): boolean {
   // Along the way at most one place follows each silent step, so this is a line, perhaps with a loop.
   const seen: number[] = []
@@ -42,7 +42,7 @@ function endsSilently(compiled: CompiledDocument, first: number, known: Map<numb
   for (let at: number | undefined = first; at !== undefined; at = pastSilence(compiled, at)) {
     silent = known.get(at) ?? at === END
     if (silent || known.has(at)) break
-    // Until the end is seen: whoever comes by here again went in a circle.
+    // Until the end is known: a way that comes here again leads in a circle.
     known.set(at, false)
     seen.push(at)
   }

@@ -7,7 +7,7 @@ export interface LintOptions {
   readonly defaultCountry?: CountryCode
   /** What each document may claim. */
   readonly grants?: GrantEntries
-  /** Names of environment variables that are set; asked for granted ones only. */
+  /** Names of environment variables that are set; called for granted ones only. */
   readonly envIsSet?: (name: string) => boolean
   /** The longest `timeoutSeconds` of a webhook. */
   readonly maxTimeoutSeconds?: number

@@ -76,7 +76,7 @@ function timeErrors(
   }
 }
 
-/** What may stand in `env:`; without `grants` any name. */
+/** What `env:` may name; without `grants` anything. */
 interface Secrets extends Pick<LintOptions, 'envIsSet'> {
   readonly document: string
   readonly grants: Grants | undefined

@@ -3,7 +3,7 @@ import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-j
 import type { CountryCode } from 'libphonenumber-js/max'
 import { remembered } from '../../util/remembered.ts'
 
-/** What people write into numbers for the eye: blanks, dots, brackets and dashes of every kind. */
+/** Blanks, dots, brackets and dashes of every kind, as people write them into numbers. */
 const PUNCTUATION = /[\s.()[\]\u2212\p{Pd}]/gu
 
 /** A number without its punctuation. */
@@ -31,7 +31,7 @@ export function toE164(number: string, country?: string): string | undefined {
 /** `toE164` for one country. */
 export type E164Of = (number: string) => string | undefined
 
-/** Keeps the last `most` results: for numbers that come again and again, as those of customers do. */
+/** Keeps the last `most` results, for numbers that are read again and again, as those of customers are. */
 export function rememberedE164(country: string | undefined, most: number): E164Of {
   // Empty: not valid.
   const known = remembered(most, (bare) => read(bare, country) ?? '')

@@ -116,7 +116,7 @@ function collection(step: IvrStep): Collection {
 }
 
 /**
- * Collects digit by digit, since FreeSWITCH cannot be told that `2` is enough while `1` may become `12`: the
+ * Collects digit by digit, since FreeSWITCH has no way to end with `2` and wait after `1` for `12`: the
  * digits are taken as soon as no longer choice begins with them. What was keyed so far is part of the state: the
  * choice in a menu is no code.
  */

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { formatFinding } from '../../src/plan/loading/finding.ts'
-import { loadSet, type LoadOptions } from '../../src/plan/loading/load-set.ts'
+import { formatFinding } from '../../../src/plan/loading/finding.ts'
+import { loadSet, type LoadOptions } from '../../../src/plan/loading/load-set.ts'
 import {
   compared,
   documentOn,
@@ -13,7 +13,7 @@ import {
   setOf,
   temporaryFolder,
   type ExpectedFinding,
-} from './fixtures.ts'
+} from '../fixtures.ts'
 
 interface Bad {
   readonly section: string

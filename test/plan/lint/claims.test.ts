@@ -1,8 +1,8 @@
 /** What a document may claim, where the operator says in `owners` what is whose. */
 import { describe, expect, test } from 'vitest'
-import type { GrantEntries, OwnerEntry } from '../../src/plan/grants.ts'
-import { loadSet, type LoadOptions } from '../../src/plan/loading/load-set.ts'
-import { documentOn, setOf } from './fixtures.ts'
+import type { GrantEntries, OwnerEntry } from '../../../src/plan/grants.ts'
+import { loadSet, type LoadOptions } from '../../../src/plan/loading/load-set.ts'
+import { documentOn, setOf } from '../fixtures.ts'
 
 function owner(entry: Partial<OwnerEntry>): OwnerEntry {
   return { numbers: [], domains: [], env: [], transferContexts: [], privateNetworks: [], ...entry }
