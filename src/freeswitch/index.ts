@@ -1,2 +1,2 @@
 export { openLink, type Link } from './link.ts'
-export type { ConversationEnd } from './session.ts'
+export type { CallEnd } from './session.ts'

@@ -6,7 +6,7 @@ import { FreeSwitchResponse } from 'esl-lite'
 import { pino, type Logger } from 'pino'
 import { openEventSocket, reasonOf, type EventSocket } from './event-socket.ts'
 
-export interface ConversationEnd {
+export interface CallEnd {
   /** FreeSWITCH's Unique-ID of the caller's leg. */
   readonly id: string
   readonly cause: string
@@ -21,7 +21,7 @@ export interface SessionOptions {
   /** The variable `belplan_node` that controllers set on the calls they let go of: `onEnd` gets no other channels. */
   readonly node: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
-  readonly onEnd: (end: ConversationEnd, event: Readonly<Record<string, unknown>>) => void
+  readonly onEnd: (end: CallEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string, core: string) => void
   /** How often FreeSWITCH must reply to a command. */
   readonly keepAliveMs: number
@@ -116,7 +116,7 @@ export function openSession(options: SessionOptions): Session {
 }
 
 /** Reads CHANNEL_HANGUP_COMPLETE; undefined when its headers are not those of a channel. */
-function readEnd(headers: Readonly<Record<string, unknown>>): ConversationEnd | undefined {
+function readEnd(headers: Readonly<Record<string, unknown>>): CallEnd | undefined {
   const id = headers['Unique-ID']
   if (typeof id !== 'string') return undefined
   const cause = headers['Hangup-Cause']

@@ -13,13 +13,14 @@ import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import type { ConversationEnd } from '../freeswitch/index.ts'
+import type { CallEnd } from '../freeswitch/index.ts'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
+import type { JournalTail } from './journal-tail.ts'
 import type { Journal } from './journal.ts'
 import type { CallRecord, LostCall } from './record.ts'
 
-/** What FreeSWITCH is asked; each rejects while it does not answer. */
+/** What FreeSWITCH is queried for; both reject while it does not answer. */
 export interface Switch {
   exists(id: string): Promise<boolean>
   /** Its Core-UUID, which is another one after each start. */
@@ -32,7 +33,7 @@ export interface PendingRecords {
   /** The record of a call that goes on. */
   find(id: string): Promise<CallRecord | undefined>
   /** Completes the record that was added and writes it, if no other controller does. Never rejects. */
-  ended(end: ConversationEnd): Promise<void>
+  ended(end: CallEnd): Promise<void>
   /** Keeps the record of a call that has ended until `writeEnded`. Rejects with the file system's errors. */
   addEnded(call: LostCall): Promise<void>
   /** Writes it, unless the journal has one or another controller writes it. */
@@ -42,8 +43,8 @@ export interface PendingRecords {
   /** `now`: FreeSWITCH's Core-UUID. Where it is still `core` the call went on, and its record is not ours. */
   settleLost(id: string, core: string, now: string): Promise<void>
   /**
-   * Writes what other controllers left, and the records of calls that do not exist any more. Asks about `most` calls,
-   * and goes on where the sweep before stopped. Rejects when FreeSWITCH does not answer, which ends the sweep.
+   * Writes what other controllers left, and the records of calls that do not exist any more. Queries at most `most`
+   * calls, and goes on where the sweep before stopped. Rejects when FreeSWITCH does not answer, which ends the sweep.
    */
   sweep(freeswitch: Switch, most?: number): Promise<void>
 }
@@ -51,8 +52,8 @@ export interface PendingRecords {
 export interface PendingOptions {
   readonly folder: string
   readonly journal: Pick<Journal, 'write' | 'find'>
-  /** Whether the journal has a record of a call that ended a moment ago, by any controller. */
-  readonly isWritten: (id: string) => Promise<boolean>
+  /** Of the journal. */
+  readonly tail: JournalTail
   /** The record of a lost call has been written. */
   readonly onWritten: (call: LostCall) => void
   readonly log: Pick<Logger, 'warn' | 'error'>
@@ -70,12 +71,12 @@ const unfinishedFile = new RegExp(`^(${ID})\\.(?:claimed|new)-[A-Za-z0-9-]+$`, '
 const UNFINISHED_MS = 60_000
 /** A record so young may be about to be written by those who know its call. */
 const SETTLED_MS = 5_000
-/** A record this old is written though FreeSWITCH cannot be asked about its call. */
+/** A record this old is written though FreeSWITCH cannot be queried for its call. */
 const MAX_AGE_MS = 24 * 3600_000
 
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openPending(options: PendingOptions): Promise<PendingRecords> {
-  const { folder, journal, isWritten, onWritten, log, claimant, now = Date.now } = options
+  const { folder, journal, tail, onWritten, log, claimant, now = Date.now } = options
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new BelplanError(
       'config',
@@ -85,7 +86,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     )
   })
   /** Ends that came before their record was on the disk, or that belong to another controller's calls. */
-  const early = new LRUCache<string, ConversationEnd>({ max: 2000, ttl: 60_000 })
+  const early = new LRUCache<string, CallEnd>({ max: 2000, ttl: 60_000 })
   const path = (name: string) => join(folder, name)
   let cursor = ''
 
@@ -102,7 +103,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   }
 
   /** Writes the record in a claimed file. */
-  async function complete(claimed: string, end: Partial<ConversationEnd>): Promise<LostCall | undefined> {
+  async function complete(claimed: string, end: Partial<CallEnd>): Promise<LostCall | undefined> {
     const call = await read(claimed)
     if (call === undefined) log.error({ file: claimed }, 'a record was cut short and is lost')
     else await journal.write({ ...call.record, ...end })
@@ -110,7 +111,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     return call
   }
 
-  async function take(name: string, id: string, end: Partial<ConversationEnd>): Promise<boolean> {
+  async function take(name: string, id: string, end: Partial<CallEnd>): Promise<boolean> {
     const claimed = await claim(name, id)
     if (claimed !== undefined) await complete(claimed, end)
     return claimed !== undefined
@@ -123,7 +124,8 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const mine = await link(path(name), claimed).then(() => true, unless('ENOENT', 'EEXIST'))
     if (!mine) return
     await unlink(path(name))
-    if (await isWritten(id)) return unlink(claimed)
+    await tail.read()
+    if (tail.has(id)) return unlink(claimed)
     const call = await complete(claimed, {})
     if (call) onWritten(call)
   }
@@ -139,7 +141,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     if (call && name.endsWith('.claimed-adopted')) onWritten(call)
   }
 
-  async function ended(end: ConversationEnd): Promise<void> {
+  async function ended(end: CallEnd): Promise<void> {
     const { id } = end
     if (!UUID.test(id)) return
     // Remembered first: the record may be put on the disk while we look for it.

@@ -3,7 +3,6 @@
  * record is written once.
  */
 import { join } from 'node:path'
-import { setInterval as every } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import { type Link, openLink } from '../freeswitch/index.ts'
@@ -59,10 +58,10 @@ export interface RecordsOptions {
 /** What controllers set `belplan_node` to on their calls: each of them sees the ends of all. */
 const NODE = '1'
 const SWEEP_MS = 60_000
-/** Questions to FreeSWITCH in one sweep: a missed event is rare, and conversations may be thousands. */
+/** Queries in one sweep: a missed event is rare, and conversations may be thousands. */
 const SWEEP_MOST = 100
 
-/** Without a link nothing tells whether a call that is waited for is over. */
+/** Without a link it is unknown whether a call is over: its record is written after a day. */
 const NO_SWITCH: Switch = {
   exists: () => Promise.resolve(true),
   core: () => Promise.reject(new Error('no inbound link')),
@@ -79,40 +78,13 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
   const tail = createJournalTail({ folder })
   const pending = await openPending({
     folder: join(data, 'talking'),
-    journal,
-    log,
-    claimant,
-    async isWritten(id) {
-      await tail.read()
-      return tail.has(id)
-    },
+    ...{ journal, tail, log, claimant },
     onWritten({ record, missed }) {
       onRecord(record)
       if (missed) onMissed(missed)
     },
   })
   const recovery = startRecovery({ folder: join(data, 'controllers'), tail, pending, lostCalls, log })
-  const closing = new AbortController()
-  let sweeping = false
-
-  async function sweep(asked: Switch, most?: number): Promise<void> {
-    if (sweeping) return
-    sweeping = true
-    await pending
-      .sweep(asked, most)
-      .catch((error: unknown) => log.debug({ err: error }, 'sweep not finished'))
-    sweeping = false
-  }
-
-  async function sweepOften(asked: Switch): Promise<void> {
-    try {
-      for await (const _ of every(SWEEP_MS, undefined, { signal: closing.signal }))
-        await sweep(asked, SWEEP_MOST)
-    } catch {
-      // Closed.
-    }
-  }
-
   const link: Link | undefined =
     freeswitch &&
     openLink({
@@ -124,11 +96,19 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
         void pending.ended(end)
         recovery.ended(end, event)
       },
-      // Ends may have been missed while it was gone, and FreeSWITCH may be another process.
-      onConnected: () => void sweep(link!),
+      // Ends may have been missed while it was down, and FreeSWITCH may have been restarted.
+      onConnected: () => sweep(),
     })
-  if (!link) void sweep(NO_SWITCH)
-  const sweeps = link && sweepOften(link)
+  const timer = link && setInterval(() => sweep(SWEEP_MOST), SWEEP_MS)
+  let sweeping: Promise<void> | undefined
+  if (!link) sweep()
+
+  function sweep(most?: number): void {
+    sweeping ??= pending
+      .sweep(link ?? NO_SWITCH, most)
+      .catch((error: unknown) => log.debug({ err: error }, 'sweep not finished'))
+      .finally(() => (sweeping = undefined))
+  }
 
   return {
     add(record) {
@@ -168,8 +148,8 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     counts: journal.counts,
 
     async close() {
-      closing.abort()
-      await Promise.all([link?.close(), sweeps, recovery.close().then(journal.flush)])
+      clearInterval(timer)
+      await Promise.all([link?.close(), sweeping, recovery.close().then(journal.flush)])
     },
   }
 }

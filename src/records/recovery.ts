@@ -7,13 +7,10 @@ import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/index.ts'
-import type { ConversationEnd } from '../freeswitch/index.ts'
+import type { CallEnd } from '../freeswitch/index.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { PendingRecords } from './pending.ts'
 import type { LostCall } from './record.ts'
-
-/** The end of a call, as its CHANNEL_HANGUP_COMPLETE event has it. */
-export type CallEnd = ConversationEnd
 
 /** What a call's last event says of it; `event` is a CHANNEL_HANGUP_COMPLETE. */
 export interface LostCallJudge {

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openLink, type Link, type LinkOptions } from '../../src/freeswitch/link.ts'
-import type { ConversationEnd } from '../../src/freeswitch/session.ts'
+import type { CallEnd } from '../../src/freeswitch/session.ts'
 import { fakeFreeSwitch, type Behaviour, type FakeFreeSwitch } from './fake-freeswitch.ts'
 
 const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
@@ -18,7 +18,7 @@ const peer = async (behaviour?: Behaviour): Promise<FakeFreeSwitch> => {
 
 function link(port: number, more: Partial<LinkOptions> = {}) {
   const lines: string[] = []
-  const ends: ConversationEnd[] = []
+  const ends: CallEnd[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const made: Link = openLink({
     host: '127.0.0.1', port, password: 'ClueCon', node: '1', log, retryMs: 5, replyMs: 300,

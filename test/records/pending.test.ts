@@ -31,7 +31,7 @@ const journal = {
 const open = (claimant = 'host-a-8084'): Promise<PendingRecords> =>
   openPending({
     ...{ folder, journal, log: pino({ level: 'silent' }), claimant, now: () => now },
-    isWritten: (wanted) => Promise.resolve(written.some((call) => call.id === wanted)),
+    tail: { read: () => Promise.resolve(), has: (wanted) => written.some((call) => call.id === wanted) },
     onWritten: (call) => recovered.push(call),
   })
 

@@ -48,10 +48,7 @@ async function start(node: string, { settleMs = 50, now = Date.now } = {}) {
   const missed = vi.fn()
   const pending = await openPending({
     ...{ folder: join(data, 'talking'), journal, log, claimant: node.replace(':', '-'), now },
-    async isWritten(wanted) {
-      await tail.read()
-      return tail.has(wanted)
-    },
+    tail,
     onWritten(call) {
       recovered.push(call.record)
       if (call.missed) missed(call.missed)
