@@ -41,12 +41,12 @@ export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
   const invite = inviteFor(channel, leg)
   if (!invite) return { ...nothing, cause: 'DESTINATION_OUT_OF_ORDER' }
   channel.timeline.add({ type: 'invite', invite })
-  return { ...nothing, id: randomUUID(), ...outcomeOf(channel, party, leg, dial) }
+  return { ...nothing, id: randomUUID(), ...endOf(channel, party, leg, dial) }
 }
 
-type Outcome = Pick<Attempt, 'endMs' | 'answers' | 'rings' | 'cause' | 'refused'>
+type LegEnd = Pick<Attempt, 'endMs' | 'answers' | 'rings' | 'cause' | 'refused'>
 
-function outcomeOf(channel: Channel, party: Party, leg: Leg, dial: DialString): Outcome {
+function endOf(channel: Channel, party: Party, leg: Leg, dial: DialString): LegEnd {
   const limit = ringLimit(leg, dial)
   const afterMs = party.afterMs ?? 40
   if (party.outcome === 'noAnswer' || afterMs >= limit.ms) {
