@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   audio,
   type Audio,
@@ -11,7 +11,7 @@ import { separateString } from '../../src/simulator/strings.ts'
 import { hostile, refused } from './hostile.ts'
 
 describe('audio', () => {
-  it.each([
+  test.each([
     'acme/enter-pin.wav',
     'belplan/en/sorry.wav',
     '8000.wav',
@@ -26,7 +26,7 @@ describe('audio', () => {
     expect(audio(value)).toBe(value)
   })
 
-  it.each([
+  test.each([
     ...hostile,
     '',
     ' ',
@@ -82,11 +82,11 @@ describe('collectArg', () => {
   /** As play_and_get_digits takes them apart, with its limit. */
   const words = (change: Partial<Collect>) => separateString(collectArg({ ...collect, ...change }), ' ', 11)
 
-  it('gives play_and_get_digits its ten words', () => {
+  test('gives play_and_get_digits its ten words', () => {
     expect(collectArg(collect)).toBe("1 20 1 10000 # 'a/b.wav' '' belplan_digits '' 3000")
   })
 
-  it.each<[string, Partial<Collect>, string[]]>([
+  test.each<[string, Partial<Collect>, string[]]>([
     ['a path with blanks', { prompt: 'a b/c d.wav' as Audio }, ['a b/c d.wav']],
     [
       'a tone',
@@ -100,11 +100,11 @@ describe('collectArg', () => {
     )
   })
 
-  it('has a terminator that no digit is', () => {
+  test('has a terminator that no digit is', () => {
     expect(words({ terminator: 'none' })[4]).not.toMatch(/[0-9*#A-D]/)
   })
 
-  it.each<[string, Partial<Collect>]>([
+  test.each<[string, Partial<Collect>]>([
     ['no digits', { maxDigits: 0 }],
     ['more digits than fit', { maxDigits: 65 }],
     ['another terminator', { terminator: '=#' as '#' }],
@@ -117,12 +117,12 @@ describe('collectArg', () => {
 })
 
 describe('transferArg', () => {
-  it('always has extension, dialplan and context', () => {
+  test('always has extension, dialplan and context', () => {
     expect(transferArg({ extension: '8000', context: 'default' })).toBe('8000 XML default')
     expect(transferArg({ extension: '*97', context: 'my.ctx-1' })).toBe('*97 XML my.ctx-1')
   })
 
-  it.each<Transfer>([
+  test.each<Transfer>([
     ...hostile.map((extension) => ({ extension, context: 'default' })),
     ...hostile.map((context) => ({ extension: '8000', context })),
     { extension: 'answer,system:x', context: 'default' },

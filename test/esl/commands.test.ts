@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { audio, type Audio } from '../../src/esl/applications.ts'
 import {
   breakPlayback,
@@ -22,7 +22,7 @@ import { separateString } from '../../src/simulator/strings.ts'
 import { hostile, ID, refused } from './hostile.ts'
 
 describe('commands', () => {
-  it.each([
+  test.each([
     [connect(), 'connect\n\n'],
     [myEvents(), 'myevents\n\n'],
     [nixEvents(['ALL']), 'nixevent ALL\n\n'],
@@ -49,7 +49,7 @@ describe('commands', () => {
     expect(command).toBe(wire)
   })
 
-  it.each<[string, () => unknown]>([
+  test.each<[string, () => unknown]>([
     ['a call id that is none', () => breakPlayback('all')],
     ['a call id with more behind it', () => breakPlayback(`${ID} both`)],
     ['a call id with a line behind it', () => kill(`${ID}\n\napi x`, 'USER_BUSY')],
@@ -74,7 +74,7 @@ describe('commands', () => {
     expect(build).toThrow(refused())
   })
 
-  it.each(hostile)('refuse an argument that got past its type: %j', (arg) => {
+  test.each(hostile)('refuse an argument that got past its type: %j', (arg) => {
     expect(() => execute({ app: 'playback', arg: arg as Audio, id: '1' })).toThrow(refused())
   })
 })
@@ -82,21 +82,21 @@ describe('commands', () => {
 describe('setVariables', () => {
   const command = (values: VariableValues) => setVariables(ID, values)
 
-  it('sets and unsets in one command', () => {
+  test('sets and unsets in one command', () => {
     expect(command({ socket_resume: 'false', read_result: undefined, belplan_digits: '' })).toBe(
       `api uuid_setvar_multi ${ID} socket_resume=false;read_result=;belplan_digits=\n\n`,
     )
   })
 
-  it.each(hostile)('refuses %j', (value) => {
+  test.each(hostile)('refuses %j', (value) => {
     expect(() => command({ effective_caller_id_name: value })).toThrow(refused())
   })
 
-  it('never repeats the value that it refuses', () => {
+  test('never repeats the value that it refuses', () => {
     expect(() => command({ belplan_ckpt: 'secret-4711${x}' })).toThrow(refused(/^(?!.*4711)/))
   })
 
-  it.each([
+  test.each([
     'execute_on_answer',
     'api_hangup_hook',
     'exec_after_bridge_app',
@@ -108,25 +108,25 @@ describe('setVariables', () => {
     expect(() => command(JSON.parse(JSON.stringify({ [name]: 'x' })) as VariableValues)).toThrow(refused())
   })
 
-  it('takes 1 to 63 pairs: with FreeSWITCH the 64th swallows what follows', () => {
+  test('takes 1 to 63 pairs: with FreeSWITCH the 64th swallows what follows', () => {
     expect(VARIABLES.length).toBeLessThan(64)
     expect(() => command({})).toThrow(refused(/1 to 63/))
     const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`x${i}`, '']))
     expect(() => command(many)).toThrow(refused(/1 to 63/))
   })
 
-  it('refuses what is far too long', () => {
+  test('refuses what is far too long', () => {
     expect(() => command({ belplan_ckpt: 'x'.repeat(8193) })).toThrow(refused(/8192/))
   })
 
-  it('hides the words that make FreeSWITCH unload its event socket, and still delivers them', () => {
+  test('hides the words that make FreeSWITCH unload its event socket, and still delivers them', () => {
     const name = 'reload MOD_event_Socket mod_event_socket'
     const sent = command({ effective_caller_id_name: name })
     expect(sent).not.toMatch(/mod_event_socket/i)
     expect(pairs(sent)).toEqual([`effective_caller_id_name=${name}`])
   })
 
-  it.each([
+  test.each([
     'Müller',
     '日本',
     `O'Brien, "Bob" <x>`,
@@ -147,7 +147,7 @@ describe('setVariables', () => {
     ])
   })
 
-  it('delivers any value that it takes as it is', () => {
+  test('delivers any value that it takes as it is', () => {
     const piece = fc.constantFrom(
       '\\',
       ';',

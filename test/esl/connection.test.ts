@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { breakPlayback, flushDigits, kill, setVariables } from '../../src/esl/commands.ts'
 import type { Connection, ConnectionEvents } from '../../src/esl/connection.ts'
 import type { EslServer, ServerOptions } from '../../src/esl/server.ts'
@@ -78,7 +78,7 @@ async function opened(options: Partial<ServerOptions> = {}): Promise<Pair> {
 }
 
 describe('opening', () => {
-  it('asks for four kinds of events, to linger, and for the call, in one write; the first reply never comes', async () => {
+  test('asks for four kinds of events, to linger, and for the call, in one write; the first reply never comes', async () => {
     const { connection, peer, owner } = await pair()
     const opening = connection.open(owner)
     expect(await peer.take(5)).toEqual([
@@ -93,7 +93,7 @@ describe('opening', () => {
     expect(connection.opened).toBe(true)
   })
 
-  it('tells of events that come with the call', async () => {
+  test('tells of events that come with the call', async () => {
     const { connection, peer, owner } = await pair()
     const opening = connection.open(owner)
     await peer.take(5)
@@ -102,7 +102,7 @@ describe('opening', () => {
     expect(await owner.heard(1)).toEqual(['CHANNEL_PARK'])
   })
 
-  it.each([
+  test.each([
     ['static', 'full', ['exit']],
     ['static', 'single-channel', ['exit']],
     ['async', 'single-channel', ['resume', 'exit']],
@@ -120,7 +120,7 @@ describe('opening', () => {
     },
   )
 
-  it.each([
+  test.each([
     ['FreeSWITCH goes away', 'disconnected', (peer: Peer) => peer.socket.end()],
     ['the call comes in place of another reply', 'protocol', (peer: Peer) => peer.say(reply(), connected())],
     [
@@ -138,20 +138,20 @@ describe('opening', () => {
     expect(owner.told).toEqual([`closed: ${code}`])
   })
 
-  it('waits no longer than for any reply', async () => {
+  test('waits no longer than for any reply', async () => {
     const { connection, owner } = await pair({ replyTimeoutMs: 30 })
     await expect(connection.open(owner)).rejects.toThrow(failure('timeout'))
     expect(owner.told).toEqual(['closed: timeout'])
   })
 
-  it('works once', async () => {
+  test('works once', async () => {
     const { connection } = await opened()
     await expect(connection.open(new Owner())).rejects.toThrow(failure('disconnected'))
   })
 })
 
 describe('replies', () => {
-  it('come back in the order of the commands, each to whom it belongs', async () => {
+  test('come back in the order of the commands, each to whom it belongs', async () => {
     const { connection, peer } = await opened()
     const first = connection.send(flushDigits(ID), breakPlayback(ID))
     const second = connection.send(flushDigits(ID))
@@ -161,7 +161,7 @@ describe('replies', () => {
     expect((await second).map(({ text }) => text)).toEqual(['false'])
   })
 
-  it('may have events between them', async () => {
+  test('may have events between them', async () => {
     const { connection, peer, owner } = await opened()
     const sent = connection.send(flushDigits(ID), flushDigits(ID))
     await peer.take(2)
@@ -170,7 +170,7 @@ describe('replies', () => {
     expect(owner.told).toEqual(['CHANNEL_BRIDGE', 'CHANNEL_EXECUTE_COMPLETE 7'])
   })
 
-  it('that do not come end the connection: nobody could tell whose the next one is', async () => {
+  test('that do not come end the connection: nobody could tell whose the next one is', async () => {
     const { connection, peer, owner, lines } = await opened({ replyTimeoutMs: 40 })
     const first = connection.send(flushDigits(ID))
     const second = connection.send(flushDigits(ID))
@@ -181,7 +181,7 @@ describe('replies', () => {
     expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1)
   })
 
-  it('that nobody asked for end the connection', async () => {
+  test('that nobody asked for end the connection', async () => {
     const { peer, owner, lines } = await opened()
     peer.say(reply())
     expect(await owner.ended).toBe('protocol')
@@ -190,14 +190,14 @@ describe('replies', () => {
     ])
   })
 
-  it('of posted commands are awaited too', async () => {
+  test('of posted commands are awaited too', async () => {
     const { connection, peer, owner } = await opened({ replyTimeoutMs: 40 })
     connection.post(flushDigits(ID))
     await peer.take(1)
     expect(await owner.ended).toBe('timeout')
   })
 
-  it('of posted commands that fail are logged', async () => {
+  test('of posted commands that fail are logged', async () => {
     const { connection, peer, lines } = await opened()
     connection.post(kill(ID, 'USER_BUSY'))
     const sent = connection.send(flushDigits(ID))
@@ -206,14 +206,14 @@ describe('replies', () => {
     expect(lines.join('\n')).toContain('debug command failed {"reply":"-ERR No such channel!"}')
   })
 
-  it('are not awaited where nothing was sent', async () => {
+  test('are not awaited where nothing was sent', async () => {
     const { connection } = await opened()
     expect(await connection.send()).toEqual([])
   })
 })
 
 describe('the end', () => {
-  it('follows FreeSWITCH closing in the middle of a frame', async () => {
+  test('follows FreeSWITCH closing in the middle of a frame', async () => {
     const { connection, peer, owner } = await opened()
     const sent = connection.send(flushDigits(ID))
     const refusal = expect(sent).rejects.toThrow(failure('disconnected'))
@@ -225,13 +225,13 @@ describe('the end', () => {
     expect(owner.told).toEqual(['closed: disconnected'])
   })
 
-  it('follows a reset', async () => {
+  test('follows a reset', async () => {
     const { peer, owner } = await opened()
     peer.socket.resetAndDestroy()
     expect(await owner.ended).toBe('disconnected')
   })
 
-  it('after a hang-up waits for its event, then says exit', async () => {
+  test('after a hang-up waits for its event, then says exit', async () => {
     const { connection, peer, owner } = await opened()
     peer.say(LINGERING, event('CHANNEL_HANGUP_COMPLETE'))
     expect(await owner.heard(2)).toEqual(['lingering', 'CHANNEL_HANGUP_COMPLETE'])
@@ -243,19 +243,19 @@ describe('the end', () => {
     expect(owner.told.slice(2)).toEqual(['closed: ended'])
   })
 
-  it('comes with FreeSWITCH’s goodbye', async () => {
+  test('comes with FreeSWITCH’s goodbye', async () => {
     const { peer, owner } = await opened()
     peer.say(GOODBYE)
     expect(await owner.ended).toBe('disconnected')
   })
 
-  it('comes in time when exit is not answered', async () => {
+  test('comes in time when exit is not answered', async () => {
     const { connection, owner } = await opened({ replyTimeoutMs: 30 })
     await connection.end()
     expect(owner.told).toEqual(['closed: timeout'])
   })
 
-  it('sends nothing behind exit: it would not be answered', async () => {
+  test('sends nothing behind exit: it would not be answered', async () => {
     const { connection, peer } = await opened()
     const ending = connection.end()
     await expect(connection.send(flushDigits(ID))).rejects.toThrow(failure('disconnected'))
@@ -265,7 +265,7 @@ describe('the end', () => {
     expect(peer.commands).toEqual([])
   })
 
-  it('comes once, whatever is asked for', async () => {
+  test('comes once, whatever is asked for', async () => {
     const { connection, peer, owner } = await opened()
     connection.destroy()
     connection.destroy()
@@ -274,7 +274,7 @@ describe('the end', () => {
     expect(owner.told).toEqual(['closed: destroyed'])
   })
 
-  it('takes nothing more', async () => {
+  test('takes nothing more', async () => {
     const { connection, peer, owner } = await opened()
     peer.say('Content-Length: x\n\n', event('CHANNEL_BRIDGE'))
     expect(await owner.ended).toBe('protocol')
@@ -284,7 +284,7 @@ describe('the end', () => {
     expect(peer.commands).toEqual([])
   })
 
-  it('comes when FreeSWITCH sends a frame past the limits, and harms no other call', async () => {
+  test('comes when FreeSWITCH sends a frame past the limits, and harms no other call', async () => {
     const { server, next } = await startServer()
     const peers = [await Peer.connect(server.port), await Peer.connect(server.port)]
     const connections = [await next(), await next()]
@@ -302,7 +302,7 @@ describe('the end', () => {
     expect(await owners[1]!.heard(1)).toEqual(['CHANNEL_BRIDGE'])
   })
 
-  it('comes when FreeSWITCH does not read what it is told', async () => {
+  test('comes when FreeSWITCH does not read what it is told', async () => {
     const { connection, peer, owner } = await opened()
     peer.socket.pause()
     const command = setVariables(ID, { belplan_ckpt: 'x'.repeat(2000) })
@@ -312,7 +312,7 @@ describe('the end', () => {
 })
 
 describe('the log', () => {
-  it('has the traffic at trace, without what the caller keyed', async () => {
+  test('has the traffic at trace, without what the caller keyed', async () => {
     const { connection, peer, owner, lines } = await opened()
     const keyed = { variable_belplan_digits: '4711', variable_belplan_digits_invalid: '4711', variable_digits_dialed: '4711', 'DTMF-Digit': '4711' } // prettier-ignore
     peer.say(event('CHANNEL_EXECUTE_COMPLETE', { ...keyed, variable_read_result: 'success' }))

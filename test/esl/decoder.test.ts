@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Decoder, type Frame } from '../../src/esl/decoder.ts'
 import { transcripts } from './transcripts.ts'
 
@@ -31,7 +31,7 @@ const frame = (text: string) => Buffer.from(text, 'latin1')
 const bytes = (text: string) => Array.from(frame(text), (byte) => Buffer.of(byte))
 
 describe('recorded calls', () => {
-  it.each(transcripts)('$name: every byte is in a frame, and lengths are kept', ({ received }) => {
+  test.each(transcripts)('$name: every byte is in a frame, and lengths are kept', ({ received }) => {
     const frames = new Decoder().push(received)
     const length = frames.reduce((sum, { head, body }) => sum + head.length + 1 + (body?.length ?? 0), 0)
     expect(length).toBe(received.length)
@@ -39,7 +39,7 @@ describe('recorded calls', () => {
     expect(frames.at(-1)!.body!.toString('latin1')).toMatch(/^Disconnected, goodbye\.\n/)
   })
 
-  it.each(transcripts)('$name: cut in two at every byte, the frames are the same', ({ received }) => {
+  test.each(transcripts)('$name: cut in two at every byte, the frames are the same', ({ received }) => {
     const whole = decode([received])
     const differ: number[] = []
     for (let at = 0; at <= received.length; at++) {
@@ -52,7 +52,7 @@ describe('recorded calls', () => {
     expect(differ).toEqual([])
   })
 
-  it.each(transcripts)(
+  test.each(transcripts)(
     '$name: byte by byte and in random pieces, the frames are the same',
     ({ received }) => {
       const whole = decode([received])
@@ -68,7 +68,7 @@ describe('recorded calls', () => {
 })
 
 describe('frames', () => {
-  it('reads a blank line that two chunks share', () => {
+  test('reads a blank line that two chunks share', () => {
     const decoder = new Decoder()
     expect(decoder.push(frame('Content-Type: command/reply\nReply-Text: +OK\n'))).toEqual([])
     expect(decoder.push(frame('\nContent-Ty')).map(content)).toEqual([
@@ -76,12 +76,12 @@ describe('frames', () => {
     ])
   })
 
-  it('reads a Content-Length of 0 as an empty body, at once', () => {
+  test('reads a Content-Length of 0 as an empty body, at once', () => {
     const frames = new Decoder().push(frame('Content-Type: text/disconnect-notice\nContent-Length: 0\n\n'))
     expect(frames.map(content)).toEqual([['Content-Type: text/disconnect-notice\nContent-Length: 0\n', '']])
   })
 
-  it('takes blank lines and what looks like frames in a body as the body', () => {
+  test('takes blank lines and what looks like frames in a body as the body', () => {
     const body = 'a\n\nContent-Length: 99\n\n'
     const text = `Content-Length: ${body.length}\nContent-Type: api/response\n\n${body}X: 1\n\n`
     expect(decode([frame(text)])).toEqual([
@@ -90,15 +90,15 @@ describe('frames', () => {
     ])
   })
 
-  it('skips line feeds between frames', () => {
+  test('skips line feeds between frames', () => {
     expect(decode([frame('\n\n\nA: 1\n\n\n\n\nB: 2\n\n\n')])).toEqual([['A: 1\n', undefined], ['B: 2\n', undefined]]) // prettier-ignore
   })
 
-  it('does not take a header that only ends in Content-Length for one', () => {
+  test('does not take a header that only ends in Content-Length for one', () => {
     expect(decode([frame('X-Content-Length: 9\n\nB: 2\n\n')])).toHaveLength(2)
   })
 
-  it('keeps frames whole when more is pushed behind them', () => {
+  test('keeps frames whole when more is pushed behind them', () => {
     const decoder = new Decoder()
     const first = [
       ...decoder.push(frame('Content-Length: 4\n\nab')),
@@ -112,7 +112,7 @@ describe('frames', () => {
 describe('limits', () => {
   const limits = { headerBytes: 64, bodyBytes: 100 }
 
-  it.each([
+  test.each([
     ['a header block without end', 'A: '.padEnd(65, 'x')],
     ['a header block that ends too late', `A: ${'x'.repeat(64)}\n\n`],
     ['a body that is announced too long', 'Content-Length: 101\n\n'],
@@ -130,14 +130,14 @@ describe('limits', () => {
     )
   })
 
-  it('takes what just fits', () => {
+  test('takes what just fits', () => {
     const head = `${'A: '.padEnd(63, 'x')}\n`
     expect(
       new Decoder(limits).push(frame(`${head}\nContent-Length: 100\n\n${'y'.repeat(100)}`)),
     ).toHaveLength(2)
   })
 
-  it('reads a body of 1 MiB byte by byte in time that grows with its length alone', () => {
+  test('reads a body of 1 MiB byte by byte in time that grows with its length alone', () => {
     const decoder = new Decoder()
     const length = 1024 * 1024
     decoder.push(frame(`Content-Length: ${length}\n\n`))
@@ -147,7 +147,7 @@ describe('limits', () => {
     expect(decoder.push(byte)[0]!.body).toHaveLength(length)
   })
 
-  it('reads a header block of 64 KiB byte by byte, each byte looked at once', () => {
+  test('reads a header block of 64 KiB byte by byte, each byte looked at once', () => {
     const decoder = new Decoder()
     const text = `A: ${'x'.repeat(64 * 1024 - 10)}\n\n`
     const frames = bytes(text).flatMap((byte) => decoder.push(byte))

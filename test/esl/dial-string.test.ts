@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
 import { dialTemplateFault } from '../../src/syntax/index.ts'
 import { hostile, ID, refused } from './hostile.ts'
@@ -6,7 +6,7 @@ import { hostile, ID, refused } from './hostile.ts'
 describe('dialString', () => {
   const leg = (change: Partial<Leg> = {}): Leg => ({ template: 'user/{destination}@{domain}', destination: '215', domain: 'pbx.example', ...change }) // prettier-ignore
 
-  it('fills templates and rings legs at the same time', () => {
+  test('fills templates and rings legs at the same time', () => {
     expect(
       dialString(
         [
@@ -20,13 +20,13 @@ describe('dialString', () => {
     )
   })
 
-  it('says what to write in place of a placeholder that there is not', () => {
+  test('says what to write in place of a placeholder that there is not', () => {
     expect(() => dialString([leg({ template: 'user/{number}' })])).toThrow(
       refused(/\{number\}.*\{destination\}, \{domain\}/),
     )
   })
 
-  it.each([
+  test.each([
     'sofia/gateway/carrier/{destination}',
     'sofia/internal/{destination}@10.0.0.1:5080;transport=tcp',
     'sofia/internal/{destination}%pbx.example',
@@ -41,7 +41,7 @@ describe('dialString', () => {
     expect(() => dialString([leg({ template })])).not.toThrow()
   })
 
-  it.each([
+  test.each([
     ...hostile.map((text) => `user/${text}`),
     'user/a,user/b',
     'user/a|user/b',
@@ -74,7 +74,7 @@ describe('dialString', () => {
     expect(() => dialString([leg({ template })])).toThrow(refused())
   })
 
-  it.each([
+  test.each([
     ...hostile,
     '1,[api_on_originate=x]loopback/1',
     '1|2',
@@ -89,11 +89,14 @@ describe('dialString', () => {
     expect(() => dialString([leg({ template: 'user/{1}', groups: [`${destination}x`] })])).toThrow(refused())
   })
 
-  it.each([...hostile, 'a,b', 'a|b', 'a]b', '-', 'a b', '', undefined])('refuses the domain %j', (domain) => {
-    expect(() => dialString([leg({ domain })])).toThrow(refused())
-  })
+  test.each([...hostile, 'a,b', 'a|b', 'a]b', '-', 'a b', '', undefined])(
+    'refuses the domain %j',
+    (domain) => {
+      expect(() => dialString([leg({ domain })])).toThrow(refused())
+    },
+  )
 
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     ...hostile.map((value) => ['leg_timeout', value] as [string, string]),
     ['leg_timeout', '30,api_on_originate=x'],
     ['leg_timeout', '30]user/1'],
@@ -108,13 +111,13 @@ describe('dialString', () => {
     expect(() => dialString([leg({ variables })])).toThrow(refused())
   })
 
-  it('ends the call of whoever is answered, by FreeSWITCH itself', () => {
+  test('ends the call of whoever is answered, by FreeSWITCH itself', () => {
     expect(dialString([leg()], { outbound_redirect_fatal: 'true' }, { call: ID, seconds: 7200 })).toBe(
       `{api_on_answer='sched_hangup +7200 ${ID}',outbound_redirect_fatal=true}user/215@pbx.example`,
     )
   })
 
-  it.each([
+  test.each([
     ...hostile.map((call) => ({ call, seconds: 60 })),
     { call: `${ID}'`, seconds: 60 },
     { call: `${ID},api_on_ring=x`, seconds: 60 },
@@ -127,7 +130,7 @@ describe('dialString', () => {
     expect(() => dialString([leg()], {}, longest)).toThrow(refused())
   })
 
-  it('refuses to ring nobody', () => {
+  test('refuses to ring nobody', () => {
     expect(() => dialString([])).toThrow(refused())
   })
 })

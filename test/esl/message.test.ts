@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Decoder } from '../../src/esl/decoder.ts'
 import { EncodedHeaders } from '../../src/esl/headers.ts'
 import { type Message, readMessage } from '../../src/esl/message.ts'
@@ -28,7 +28,7 @@ function line(message: Message): string {
 }
 
 describe('recorded calls', () => {
-  it('reads the call whose caller hangs up in a prompt', () => {
+  test('reads the call whose caller hangs up in a prompt', () => {
     expect(read(transcript('caller-hangs-up-in-prompt').received).map(line)).toEqual([
       'connected async full',
       expect.stringMatching(/^reply \+OK filter added/),
@@ -48,7 +48,7 @@ describe('recorded calls', () => {
     ])
   })
 
-  it('finds what the connect reply says of the call', () => {
+  test('finds what the connect reply says of the call', () => {
     const [connected] = read(transcript('digits-entered').received)
     const { headers } = connected as Extract<Message, { kind: 'connected' }>
     expect(headers.get('Event-Name')).toBe('CHANNEL_DATA')
@@ -61,7 +61,7 @@ describe('recorded calls', () => {
     expect(headers.get('Reply-Text')).toBe('+OK\n')
   })
 
-  it('finds the digits and which application is done', () => {
+  test('finds the digits and which application is done', () => {
     const done = read(transcript('digits-entered').received).filter(
       (message) => message.kind === 'event' && message.headers.get('Application-UUID') === 'step-2',
     ) as Extract<Message, { kind: 'event' }>[]
@@ -77,7 +77,7 @@ describe('recorded calls', () => {
 })
 
 describe('kinds', () => {
-  it.each([
+  test.each([
     [
       'Content-Type: command/reply\nReply-Text: -ERR invalid\n\n',
       { kind: 'reply', ok: false, text: '-ERR invalid' },
@@ -95,52 +95,52 @@ describe('kinds', () => {
     expect(read(text)).toEqual([message])
   })
 
-  it('takes the first Content-Disposition: what follows is the caller’s', () => {
+  test('takes the first Content-Disposition: what follows is the caller’s', () => {
     const notice = 'Content-Type: text/disconnect-notice\nContent-Disposition: linger\nChannel-Name: x\nContent-Disposition: disconnect\nContent-Length: 0\n\n' // prettier-ignore
     expect(read(notice)).toEqual([{ kind: 'disconnect', linger: true }])
   })
 
-  it('sees static and single-channel sockets', () => {
+  test('sees static and single-channel sockets', () => {
     const text =
       'Event-Name: CHANNEL_DATA\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: single-channel\n\n'
     expect(read(text)).toMatchObject([{ kind: 'connected', async: false, full: false }])
   })
 
-  it('survives an event without a body', () => {
+  test('survives an event without a body', () => {
     expect(read('Content-Type: text/event-plain\n\n').map(line)).toEqual([''])
   })
 })
 
 describe('headers', () => {
-  it('are found at the begin, in the middle and at the end', () => {
+  test('are found at the begin, in the middle and at the end', () => {
     const block = headers('A: 1\nBB: 2\nC: 3')
     expect([block.get('A'), block.get('BB'), block.get('C')]).toEqual(['1', '2', '3'])
   })
 
-  it('are found by their whole name only', () => {
+  test('are found by their whole name only', () => {
     const block = headers('XA: 1\nA-B: 2\na: 3\n')
     expect([block.get('A'), block.get('B')]).toEqual([undefined, undefined])
   })
 
-  it('keep `: ` and all else in their values', () => {
+  test('keep `: ` and all else in their values', () => {
     expect(headers('A: b: c: d\n').get('A')).toBe('b: c: d')
   })
 
-  it('are absent when FreeSWITCH says _undef_', () => {
+  test('are absent when FreeSWITCH says _undef_', () => {
     expect(headers('A: _undef_\n').get('A')).toBeUndefined()
   })
 
-  it('count once: the first', () => {
+  test('count once: the first', () => {
     expect(headers('A: 1\nA: 2\n').get('A')).toBe('1')
   })
 
-  it('end where an event’s own body begins', () => {
+  test('end where an event’s own body begins', () => {
     const body = Buffer.from('Event-Name: MESSAGE\nContent-Length: 6\n\nA: 1\n\n')
     const block = new EncodedHeaders(body)
     expect([block.get('Content-Length'), block.get('A')]).toEqual(['6', undefined])
   })
 
-  it('behind a blank line that lies across what was looked at are no headers', () => {
+  test('behind a blank line that lies across what was looked at are no headers', () => {
     const block = headers('A: 1\nB: 2\n\nC: 3\n')
     expect([block.get('A'), block.get('B'), block.get('C'), block.get('A')]).toEqual([
       '1',
@@ -150,7 +150,7 @@ describe('headers', () => {
     ])
   })
 
-  it('of a connect reply are those of the same block read otherwise', () => {
+  test('of a connect reply are those of the same block read otherwise', () => {
     const names = fc.constantFrom(
       ...[
         'A',
@@ -181,13 +181,13 @@ describe('headers', () => {
     )
   })
 
-  it('are told apart before they are decoded: a line feed in a value makes no header', () => {
+  test('are told apart before they are decoded: a line feed in a value makes no header', () => {
     const block = headers('Name: x%0AUnique-ID: forged\nUnique-ID: real\n')
     expect(block.get('Unique-ID')).toBe('real')
     expect(block.get('Name')).toBe('x\nUnique-ID: forged')
   })
 
-  it.each([
+  test.each([
     ['M%C3%BCller', 'Müller'],
     ['%E6%97%A5%E6%9C%AC', '日本'],
     ['100%', '100%'],
@@ -207,7 +207,7 @@ describe('headers', () => {
     expect(headers(`A: ${wire}\n`).get('A')).toBe(value)
   })
 
-  it('never throw, whatever the bytes', () => {
+  test('never throw, whatever the bytes', () => {
     const piece = fc.constantFrom(
       '%',
       '%4',
@@ -231,7 +231,7 @@ describe('headers', () => {
     )
   })
 
-  it('decode any text that was encoded', () => {
+  test('decode any text that was encoded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
         expect(headers(`A: ${encodeURIComponent(text)}\n`).get('A')).toBe(text)

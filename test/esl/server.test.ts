@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createEslServer } from '../../src/esl/server.ts'
 import { keptLog, Peer, startServer } from './peer.ts'
 
@@ -24,7 +24,7 @@ async function dial(port: number): Promise<Peer> {
 }
 
 describe('configuration esl.allow', () => {
-  it('drops peers that are not in it at once, unseen by the owner', async () => {
+  test('drops peers that are not in it at once, unseen by the owner', async () => {
     const { log, lines } = keptLog()
     let seen = 0
     const { server } = await start({ allow: ['10.0.0.0/8'], onConnection: () => seen++, log })
@@ -36,7 +36,7 @@ describe('configuration esl.allow', () => {
 })
 
 describe('whoever is not in esl.allow', () => {
-  it('cannot fill the log by knocking again and again', async () => {
+  test('cannot fill the log by knocking again and again', async () => {
     const { log, lines } = keptLog()
     const { server } = await start({ allow: ['10.0.0.0/8'], log })
     for (let i = 0; i < 20; i++) await (await dial(server.port)).closed
@@ -45,7 +45,7 @@ describe('whoever is not in esl.allow', () => {
 })
 
 describe('listening', () => {
-  it('operations a port in use is an error that names it', async () => {
+  test('operations a port in use is an error that names it', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     cleanups.push(() => blocker.close())
     await once(blocker, 'listening')
@@ -61,13 +61,13 @@ describe('listening', () => {
     )
   })
 
-  it('says what is wrong with a host that is not this machine’s', async () => {
+  test('says what is wrong with a host that is not this machine’s', async () => {
     await expect(start({ host: '192.0.2.1' })).rejects.toThrow(
       expect.objectContaining({ code: 'listen' }) as Error,
     )
   })
 
-  it('closed: new connections are refused, those that are there go on', async () => {
+  test('closed: new connections are refused, those that are there go on', async () => {
     const { server, next } = await start()
     const peer = await dial(server.port)
     const connection = await next()
@@ -82,7 +82,7 @@ describe('listening', () => {
     expect(server.connections).toBe(1)
   })
 
-  it('reopened: the same port takes connections again', async () => {
+  test('reopened: the same port takes connections again', async () => {
     const { server, next } = await start()
     const before = await dial(server.port)
     await next()
@@ -96,7 +96,7 @@ describe('listening', () => {
     expect(before.socket.destroyed).toBe(false)
   })
 
-  it('counts the connections that are open', async () => {
+  test('counts the connections that are open', async () => {
     const { server, next } = await start()
     const peer = await dial(server.port)
     const connection = await next()
@@ -108,7 +108,7 @@ describe('listening', () => {
 })
 
 describe('connections that hand no call over', () => {
-  it('make room past a limit, the oldest first; calls are not counted', async () => {
+  test('make room past a limit, the oldest first; calls are not counted', async () => {
     const { server, next, lines } = await start({ maxPending: 2 })
     const call = await dial(server.port)
     const held = await next()
@@ -131,7 +131,7 @@ describe('connections that hand no call over', () => {
 })
 
 describe('connections that stay silent', () => {
-  it('are soon not counted as calls to come, or they would keep the calls out', async () => {
+  test('are soon not counted as calls to come, or they would keep the calls out', async () => {
     const { server, next } = await start({ silentMs: 0 })
     const peer = await dial(server.port)
     for (let i = 0; i < 3; i++) await dial(server.port)
@@ -146,7 +146,7 @@ describe('connections that stay silent', () => {
 })
 
 describe('a port that is closed', () => {
-  it('takes the connections that came before, and drops none', async () => {
+  test('takes the connections that came before, and drops none', async () => {
     let taken = 0
     const { server } = await start({ onConnection: () => taken++ })
     const { promise, resolve } = Promise.withResolvers<undefined>()
@@ -166,7 +166,7 @@ describe('a port that is closed', () => {
     await expect.poll(() => taken, { interval: 5 }).toBe(20)
   })
 
-  it('takes those behind the connection that closes it', async () => {
+  test('takes those behind the connection that closes it', async () => {
     let taken = 0
     const { server } = await start({
       onConnection() {
@@ -181,7 +181,7 @@ describe('a port that is closed', () => {
     await expect.poll(() => taken, { interval: 5 }).toBe(20)
   })
 
-  it('stays open when it is opened again at once', async () => {
+  test('stays open when it is opened again at once', async () => {
     const { server } = await start()
     server.close()
     await server.reopen()

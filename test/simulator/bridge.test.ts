@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
@@ -17,7 +17,7 @@ describe('bridge', () => {
     })
   }
 
-  it.each<[Party, string]>([
+  test.each<[Party, string]>([
     [{ outcome: 'busy' }, 'USER_BUSY'],
     [{ outcome: 'busy', sip: 600 }, 'USER_BUSY'],
     [{ outcome: 'rejected' }, 'CALL_REJECTED'],
@@ -41,7 +41,7 @@ describe('bridge', () => {
     expect(timeline).toContainEqual(expect.objectContaining({ type: 'bridge', disposition }))
   })
 
-  it('lets the first who answers talk, and ends with the conversation', async () => {
+  test('lets the first who answers talk, and ends with the conversation', async () => {
     const { result } = await bridged('user/200,user/201', {
       '200': { outcome: 'answered', afterMs: 200 },
       '201': { outcome: 'answered', afterMs: 100, talkMs: 5000 },
@@ -57,12 +57,12 @@ describe('bridge', () => {
     expect(result.invites).toHaveLength(2)
   })
 
-  it('hangs up on failure without continue_on_fail', async () => {
+  test('hangs up on failure without continue_on_fail', async () => {
     const { result } = await bridged('user/200', { '200': { outcome: 'busy' } }, 'socket_resume=false')
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', sip: 486, answered: false })
   })
 
-  it('refuses the caller with the SIP status of the leg that failed', async () => {
+  test('refuses the caller with the SIP status of the leg that failed', async () => {
     const { result } = await place({ id: ID, answers: { '200': { outcome: 'busy' } } }, async (call) => {
       await call.open()
       await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
@@ -72,7 +72,7 @@ describe('bridge', () => {
     expect(result).toMatchObject({ cause: 'CALL_REJECTED', sip: 486 })
   })
 
-  it('reports a redirect that is followed', async () => {
+  test('reports a redirect that is followed', async () => {
     const answers: Record<string, Party> = { '200': { outcome: 'failed', sip: 302 } }
     const followed = await bridged('user/200', answers, 'socket_resume=false')
     expect(followed.result.violations.join()).toContain('follows a redirect')
@@ -81,7 +81,7 @@ describe('bridge', () => {
   })
 
   const END = `sched_hangup +5 ${ID}`
-  it.each([
+  test.each([
     ['before', '', END],
     ['as a leg is answered', `{api_on_answer='${END}'}`, undefined],
   ])('ends a conversation at the time that was scheduled %s', async (_, variables, first) => {

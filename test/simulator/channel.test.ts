@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
 
 describe('the channel', () => {
-  it('is hung up at once by uuid_kill, whatever it executes', async () => {
+  test('is hung up at once by uuid_kill, whatever it executes', async () => {
     const { result } = await place({ id: ID }, async (call) => {
       await call.open()
       call.send('event plain CHANNEL_EXECUTE\n\n')
@@ -16,7 +16,7 @@ describe('the channel', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', sip: 486 })
   })
 
-  it('still runs what was sent before the controller disconnected', async () => {
+  test('still runs what was sent before the controller disconnected', async () => {
     const { result, connections } = await place({ id: ID }, async (call) => {
       await call.open()
       call.execute('answer')
@@ -27,7 +27,7 @@ describe('the channel', () => {
     expect(result).toMatchObject({ ended: 'transferred', answered: true })
   })
 
-  it('is hung up by an application that does not exist, without a completion', async () => {
+  test('is hung up by an application that does not exist, without a completion', async () => {
     const { result } = await place({}, async (call) => {
       await call.open()
       call.execute('no_such_application', 'x', 'last')
@@ -38,7 +38,7 @@ describe('the channel', () => {
     expect(result).toMatchObject({ cause: 'DESTINATION_OUT_OF_ORDER', sip: 502, applications: [] })
   })
 
-  it('sleeps a tick before each application', async () => {
+  test('sleeps a tick before each application', async () => {
     const began = performance.now()
     await place({ tickMs: 20, speed: 1 }, async (call) => {
       await call.open()
@@ -50,7 +50,7 @@ describe('the channel', () => {
 })
 
 describe('the caller', () => {
-  it.each([
+  test.each([
     ['prompt', 'NORMAL_CLEARING'],
     ['ringing', 'ORIGINATOR_CANCEL'],
     ['request', 'ORIGINATOR_CANCEL'],
@@ -70,7 +70,7 @@ describe('the caller', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause, answered: when === 'prompt' })
   })
 
-  it('hangs up when the signal of the script aborts', async () => {
+  test('hangs up when the signal of the script aborts', async () => {
     const caller = new AbortController()
     const { result } = await place({ signal: caller.signal }, async (call) => {
       await call.open()
@@ -79,7 +79,7 @@ describe('the caller', () => {
     expect(result).toMatchObject({ ended: 'hangup', cause: 'ORIGINATOR_CANCEL', sip: 487 })
   })
 
-  it('hears endless audio until uuid_break', async () => {
+  test('hears endless audio until uuid_break', async () => {
     const { timeline } = await place({ id: ID }, async (call) => {
       await call.open()
       call.send('event plain CHANNEL_EXECUTE\n\n')
@@ -97,7 +97,7 @@ describe('the caller', () => {
     )
   })
 
-  it('is gone for good after a transfer', async () => {
+  test('is gone for good after a transfer', async () => {
     const { result } = await place({}, async (call) => {
       await call.open()
       await call.run('transfer', '8000 XML default')
@@ -109,7 +109,7 @@ describe('the caller', () => {
     })
   })
 
-  it('comes with a name that is not UTF-8, and percent signs that no reader can tell apart', async () => {
+  test('comes with a name that is not UTF-8, and percent signs that no reader can tell apart', async () => {
     await place({ name: Uint8Array.from(Buffer.from('J\xe9r%0A', 'latin1')) }, async (call) => {
       const connected = await call.open()
       expect(headerOf(connected, 'Caller-Caller-ID-Name')).toBe('J%E9r%0A')

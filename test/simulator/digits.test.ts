@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CallScript } from '../../src/simulator/script.ts'
 import { ID, place, variable } from './scripted-controller.ts'
 
@@ -16,7 +16,7 @@ describe('play_and_get_digits', () => {
     return seen
   }
 
-  it.each([
+  test.each([
     [
       '1 4 1 5000 # a.wav b.wav code \\d+ 3000',
       { digits: ['1234'] },
@@ -57,7 +57,7 @@ describe('play_and_get_digits', () => {
     expect(await collected(argument, script)).toEqual(expected)
   })
 
-  it.each([
+  test.each([
     ['stays', false, [undefined, '%23']],
     ['is flushed', true, ['5678', '%23']],
   ])('what was keyed beyond the last digit %s for the next prompt', async (_, flush, expected) => {

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { headerOf } from '../esl/frames.ts'
 import { ID, place } from './scripted-controller.ts'
 
 describe('the socket', () => {
-  it('sends nothing until a command comes, and no reply to the first', async () => {
+  test('sends nothing until a command comes, and no reply to the first', async () => {
     await place({}, async (call) => {
       call.send('linger 5\n\nmyevents\n\nmyevents\n\n')
       expect((await call.reply()).head).toContain('+OK Events Enabled')
@@ -13,7 +13,7 @@ describe('the socket', () => {
     })
   })
 
-  it('takes commands with either line end, cut anywhere, and answers in order', async () => {
+  test('takes commands with either line end, cut anywhere, and answers in order', async () => {
     await place({}, async (call) => {
       const commands = 'connect\r\n\r\nlinger 5\r\n\r\nfilter Unique-ID x\n\nnolinger\n\n'
       for (const character of commands) call.send(character)
@@ -29,7 +29,7 @@ describe('the socket', () => {
     })
   })
 
-  it('cuts what it sends into chunks of the scripted size', async () => {
+  test('cuts what it sends into chunks of the scripted size', async () => {
     await place({ chunks: 100 }, async (call) => {
       await call.open()
       expect(Math.max(...call.chunks.map(({ length }) => length))).toBeLessThan(1000)
@@ -38,7 +38,7 @@ describe('the socket', () => {
     })
   })
 
-  it('sends no events that a filter or nixevent excludes', async () => {
+  test('sends no events that a filter or nixevent excludes', async () => {
     await place({ id: ID }, async (call) => {
       call.send('connect\n\n')
       await call.event('CHANNEL_DATA')
@@ -52,7 +52,7 @@ describe('the socket', () => {
     })
   })
 
-  it('loses the hang-up event without linger', async () => {
+  test('loses the hang-up event without linger', async () => {
     await place({ hangUp: { when: 'prompt' } }, async (call) => {
       call.send('myevents\n\nconnect\n\n')
       call.execute('playback', 'tone_stream://%(1,1,440)')
@@ -64,7 +64,7 @@ describe('the socket', () => {
     })
   })
 
-  it('reports a subscription to the events of every channel, and commands that no controller may send', async () => {
+  test('reports a subscription to the events of every channel, and commands that no controller may send', async () => {
     const { result } = await place({}, async (call) => {
       call.send('event plain CHANNEL_EXECUTE_COMPLETE\n\nconnect\n\n')
       await call.run('set', 'a=b')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { place } from './scripted-controller.ts'
 
 const WORDS = [
@@ -29,7 +29,7 @@ const WORDS = [
 ]
 
 describe('the simulator against a hostile controller', () => {
-  it('ends every call', async () => {
+  test('ends every call', async () => {
     const junk = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ unit: 'binary' })), {
       maxLength: 30,
     })

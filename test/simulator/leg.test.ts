@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CallScript } from '../../src/simulator/script.ts'
 import { ID, place, SET_UP } from './scripted-controller.ts'
 
@@ -13,7 +13,7 @@ describe('what the called party sees', () => {
     return { invite: result.invites[0], violations: result.violations }
   }
 
-  it('shows the caller where nothing is set', async () => {
+  test('shows the caller where nothing is set', async () => {
     const { invite } = await invited('', 'user/1@a')
     expect(invite).toMatchObject({
       number: '+31612345678',
@@ -24,7 +24,7 @@ describe('what the called party sees', () => {
     expect(invite!.headers['Remote-Party-ID']).toContain('+31612345678')
   })
 
-  it('decodes the display name and reads it as a quoted string', async () => {
+  test('decodes the display name and reads it as a quoted string', async () => {
     const name = Buffer.from('effective_caller_id_name=Müller 日本 100%25 a%3Ab %5C%5C%5C%5C').toString(
       'latin1',
     )
@@ -33,7 +33,7 @@ describe('what the called party sees', () => {
     expect(violations).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['a%0d%0aX-Evil%3a 1', 'forged header'],
     ['Bob %22 x', 'cannot be sent'],
     ['Bob %5C', 'cannot be sent'],
@@ -42,7 +42,7 @@ describe('what the called party sees', () => {
     expect(violations.join()).toContain(violation)
   })
 
-  it.each([
+  test.each([
     ['NL Sales: Jane', ' Jane'],
     ['Jane@home', 'Jane'],
     ['Robert "Bob" Smith', 'Bob'],
@@ -51,7 +51,7 @@ describe('what the called party sees', () => {
     expect(invite!.name).toBe(shown)
   })
 
-  it('shows nothing of the caller with the leg variables that hide it', async () => {
+  test('shows nothing of the caller with the leg variables that hide it', async () => {
     const hidden = '{sip_h_Privacy=id,origination_privacy=hide_name:hide_number,sip_cid_type=none}'
     const set =
       ';effective_caller_id_number=anonymous;effective_caller_id_name=Anonymous;sip_copy_custom_headers=false'
@@ -68,7 +68,7 @@ describe('what the called party sees', () => {
     })
   })
 
-  it('copies the headers of the caller unless that is switched off', async () => {
+  test('copies the headers of the caller unless that is switched off', async () => {
     const script = { variables: { 'sip_h_X-Account': '4711' } }
     expect((await invited('', 'user/1', script)).invite!.headers).toHaveProperty('X-Account', '4711')
     expect(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { headerOf } from '../esl/frames.ts'
@@ -49,7 +49,7 @@ describe('when the controller disconnects', () => {
     return placed
   }
 
-  it.each([SET_UP, RESUME])(
+  test.each([SET_UP, RESUME])(
     'parked, %s: the next controller gets the call with its variables',
     async (set) => {
       const { result, connections } = await lost(set, 'parked', undefined)
@@ -59,43 +59,43 @@ describe('when the controller disconnects', () => {
     },
   )
 
-  it('in a conversation it goes on, and the call ends with it', async () => {
+  test('in a conversation it goes on, and the call ends with it', async () => {
     const { result, connections } = await lost(SET_UP, 'talking', ['bridge', 'user/200'])
     expect(connections).toBe(1)
     expect(result).toMatchObject({ ended: 'talked', talkMs: 400, violations: [] })
   })
 
-  it('in a conversation with socket_resume it is cut', async () => {
+  test('in a conversation with socket_resume it is cut', async () => {
     const { result, connections } = await lost(RESUME, 'talking', ['bridge', 'user/200'])
     expect(connections).toBe(2)
     expect(result.violations.join()).toContain('a conversation is cut')
   })
 
-  it('while ringing it rings on, and they talk', async () => {
+  test('while ringing it rings on, and they talk', async () => {
     const { result } = await lost(SET_UP, 'ringing', ['bridge', 'user/200'])
     expect(result).toMatchObject({ ended: 'talked', talkMs: 400 })
   })
 
-  it('while ringing with socket_resume the ringing is cut', async () => {
+  test('while ringing with socket_resume the ringing is cut', async () => {
     const { result, connections } = await lost(RESUME, 'ringing', ['bridge', 'user/200'])
     expect(connections).toBe(2)
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', answered: false })
   })
 
-  it('during digit entry it is finished, and the next controller finds the digits', async () => {
+  test('during digit entry it is finished, and the next controller finds the digits', async () => {
     const collect: [string, string] = ['play_and_get_digits', '1 9 1 1000 # a.wav b.wav code .* 100']
     const { result } = await lost(SET_UP, 'digits', collect, { digits: ['12'] })
     expect(result.variables).toMatchObject({ code: '12', read_result: 'timeout' })
   })
 
-  it('during digit entry with socket_resume it is cut', async () => {
+  test('during digit entry with socket_resume it is cut', async () => {
     const collect: [string, string] = ['play_and_get_digits', '1 9 1 60000 # a.wav b.wav code .* 60000']
     const { result, connections } = await lost(RESUME, 'digits', collect, { digits: ['12'] })
     expect(connections).toBe(2)
     expect(result.variables).not.toHaveProperty('read_result')
   })
 
-  it('before connect the dialplan goes on with socket_resume, and the caller is stuck without', async () => {
+  test('before connect the dialplan goes on with socket_resume, and the caller is stuck without', async () => {
     const first = (resume: string) =>
       place({ variables: { socket_resume: resume } }, async (call, index) => {
         if (index === 0) call.socket.destroy()
@@ -108,7 +108,7 @@ describe('when the controller disconnects', () => {
     expect((await first('false')).result.ended).toBe('stuck')
   })
 
-  it('goes to the next host where one refuses, and plays an announcement when none is left', async () => {
+  test('goes to the next host where one refuses, and plays an announcement when none is left', async () => {
     const dead = await scriptedController(() => undefined)
     await dead.close()
     const alive = await scriptedController(async (call) => {

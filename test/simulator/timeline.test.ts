@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { endLine, timelineJson, timelineLine, type TimelineEntry } from '../../src/simulator/timeline.ts'
 
 const plain = { colour: false }
 
 describe('the timeline of a call', () => {
-  it.each<[TimelineEntry, string | undefined]>([
+  test.each<[TimelineEntry, string | undefined]>([
     [{ at: 50, type: 'answer', by: 'controller' }, '  0.05 s  answered'],
     [{ at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played' }, ' 12.34 s  plays a.wav'],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }, '  0.00 s  caller keys ••••#'],
@@ -18,7 +18,7 @@ describe('the timeline of a call', () => {
     expect(timelineLine(entry, plain)).toBe(line)
   })
 
-  it('shows the caller ID that the called party sees', () => {
+  test('shows the caller ID that the called party sees', () => {
     const invite = {
       destination: '215',
       endpoint: 'user/215@a',
@@ -33,14 +33,14 @@ describe('the timeline of a call', () => {
     )
   })
 
-  it('masks codes in JSON, and colours only when asked', () => {
+  test('masks codes in JSON, and colours only when asked', () => {
     const keyed: TimelineEntry = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }
     expect(JSON.parse(timelineJson(keyed))).toMatchObject({ type: 'digits', keyed: '••••#' })
     expect(timelineLine(keyed, { colour: true })).toContain('\u001b[')
     expect(timelineLine(keyed, plain)).not.toContain('\u001b[')
   })
 
-  it('ends with how the call ended', () => {
+  test('ends with how the call ended', () => {
     const result = { id: 'x', answered: true, applications: [], invites: [], violations: [], variables: {} }
     const ended = endLine(
       { ...result, ended: 'talked', talkMs: 2000, cause: 'NORMAL_CLEARING', sip: 200 },

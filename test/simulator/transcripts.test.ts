@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { transcript, transcripts } from '../esl/transcripts.ts'
@@ -33,18 +33,18 @@ afterEach(async () => {
 })
 
 describe('the simulator against transcripts of a real FreeSWITCH', () => {
-  it('has a script for every transcript', () => {
+  test('has a script for every transcript', () => {
     expect(Object.keys(PEOPLE).sort()).toEqual(NAMES.toSorted())
   })
 
   for (const chunks of ['whole', 'random', 1000] as const) {
-    it.each(NAMES)(`%s: the same frames in the same order, chunks ${chunks}`, async (name) => {
+    test.each(NAMES)(`%s: the same frames in the same order, chunks ${chunks}`, async (name) => {
       const { recorded, played } = await replay(name, chunks)
       expect(played.map(outline)).toEqual(recorded.map(outline))
     })
   }
 
-  it.each(NAMES)('%s: the same header names in every event, in the same order', async (name) => {
+  test.each(NAMES)('%s: the same header names in every event, in the same order', async (name) => {
     const { recorded, played } = await replay(name, 'whole')
     const events = (frames: readonly Frame[]): string[] => frames.flatMap((frame) => eventOf(frame) ?? [])
     for (const [at, event] of events(recorded).entries()) {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ID, place, variable } from './scripted-controller.ts'
 
 describe('variables', () => {
-  it('takes uuid_setvar_multi as mod_commands does', async () => {
+  test('takes uuid_setvar_multi as mod_commands does', async () => {
     await place({ id: ID, variables: { gone: 'x' } }, async (call) => {
       await call.open()
       await call.api(
@@ -23,7 +23,7 @@ describe('variables', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['set', 'a=${system touch /tmp/canary}', 'expands and executes ${system touch /tmp/canary}'],
     ['set', 'a=\\${system x}', 'expands and executes ${system x}'],
     ['playback', '\\${system x}', undefined],
