@@ -166,26 +166,35 @@ const owners = {
   additionalProperties: owner,
 }
 
+/** Of a document and origin. */
 interface Breaker {
+  /** Share of failures, above 0 to 1, at which the circuit opens. */
   readonly failureRate: number
+  /** Requests within the window below which it does not open. */
   readonly minimum: number
   readonly windowSeconds: number
+  /** How long it stays open before one request is sent as a probe. */
   readonly openSeconds: number
 }
 
 interface Webhooks {
+  /** Networks that are not public, which webhooks of every document may reach. */
   readonly allowPrivateNetworks: readonly string[]
   /** document → names of environment variables. */
   readonly env: Readonly<Record<string, readonly string[]>>
+  /** Requests at one time, of a document and origin. */
   readonly maxConcurrent: number
+  /** Requests that wait for one of those to end; another one fails at once. */
   readonly maxQueued: number
+  /** Requests at one time, and connections, of a document over all origins. */
   readonly maxConcurrentPerDocument: number
+  /** In all, idle ones included. */
   readonly maxConnections: number
-  /** Of one document; 0: no limit. */
+  /** Of one document, redirects and retries included; 0: no limit. */
   readonly requestsPerSecond: number
   readonly breaker: Breaker
   readonly maxTimeoutSeconds: number
-  /** URL of an HTTP proxy that every webhook's request goes through. */
+  /** URL of an HTTP proxy for all requests. It resolves the names: only literal addresses are checked here. */
   readonly proxy?: string
 }
 
