@@ -1,31 +1,30 @@
-/** Who may ask: whoever has the token, or, where there is none, this machine alone; and a limit on wrong tokens. */
+/** Authorisation: by the token, or, where none is configured, of this machine alone; and a limit on wrong tokens. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Secret } from '../config/index.ts'
 import { isLoopback } from '../util/networks.ts'
 import { ApiError } from './errors.ts'
 
-/** Wrong tokens from one address in a minute; past that it is told so, which the right one never is. */
-const FAILURES_PER_MINUTE = 30
+/** From one address; beyond that the answer is 429, but never to the right token. */
+const WRONG_TOKENS_PER_MINUTE = 30
 
-/** What load balancers and supervisors ask. */
+/** For load balancers and supervisors. */
 const open: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-/** Whether the request may be told everything. */
-export type Knows = (request: FastifyRequest) => boolean
+export type IsAuthorised = (request: FastifyRequest) => boolean
 
-/** Guards every route of `server`, and those that do not exist. */
-export function guard(server: FastifyInstance, token: Secret | undefined): Knows {
+/** Guards every route of `server` but the open ones, also those that do not exist. */
+export function guard(server: FastifyInstance, token: Secret | undefined): IsAuthorised {
   return token === undefined ? guardByHost(server) : guardByToken(server, token)
 }
 
-function guardByToken(server: FastifyInstance, token: Secret): Knows {
+function guardByToken(server: FastifyInstance, token: Secret): IsAuthorised {
   const expected = digest(token.reveal())
-  const failures = server.createRateLimit({ max: FAILURES_PER_MINUTE, timeWindow: '1 minute' })
-  const knows: Knows = (request) => timingSafeEqual(digest(tokenOf(request)), expected)
+  const failures = server.createRateLimit({ max: WRONG_TOKENS_PER_MINUTE, timeWindow: '1 minute' })
+  const isAuthorised: IsAuthorised = (request) => timingSafeEqual(digest(tokenOf(request)), expected)
 
   server.addHook('onRequest', async (request, reply) => {
-    if (open.has(request.routeOptions.url ?? '') || knows(request)) return
+    if (open.has(request.routeOptions.url ?? '') || isAuthorised(request)) return
     const now = await failures(request)
     if (!now.isAllowed && now.isExceeded) {
       reply.header('retry-after', now.ttlInSeconds)
@@ -37,16 +36,16 @@ function guardByToken(server: FastifyInstance, token: Secret): Knows {
     reply.header('www-authenticate', 'Bearer')
     throw new ApiError('unauthorized', 'send the token of the configuration as `Authorization: Bearer TOKEN`')
   })
-  return knows
+  return isAuthorised
 }
 
-/** Digests have one length, so that neither the token's length nor its content shows in the time taken. */
+/** Digests have one length, so that the time taken depends neither on the token's length nor on its content. */
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 const tokenOf = ({ headers }: FastifyRequest): string =>
   /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? ''
 
-function guardByHost(server: FastifyInstance): Knows {
+function guardByHost(server: FastifyInstance): IsAuthorised {
   server.addHook('onRequest', (request, _reply, done) => {
     if (isFromHere(request)) return done()
     throw new ApiError(
@@ -58,9 +57,9 @@ function guardByHost(server: FastifyInstance): Knows {
 }
 
 /**
- * The listener is on loopback then, but a browser on this machine reaches it for every page that it shows: for one
- * whose name was made to lead here, which `Host` tells, and for one from elsewhere that posts a form, which the
- * other two tell. All browsers send `Host`; HTTP/1.0 without one is a load balancer.
+ * The listener is on loopback then, but a browser on this machine reaches it for every page that it shows. `Host` gives
+ * away a page whose name was made to resolve to this address, the other two headers a form that a page from elsewhere
+ * posts. All browsers send `Host`; HTTP/1.0 without one is a load balancer.
  */
 function isFromHere({ headers }: FastifyRequest): boolean {
   const { host, origin, 'sec-fetch-site': site = 'none' } = headers

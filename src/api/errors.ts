@@ -34,7 +34,7 @@ const statuses = {
   notReady: 503,
 } as const satisfies Record<ApiErrorCode, number>
 
-/** An answer that is not the one hoped for. */
+/** Thrown by routes: becomes the answer with its code's status. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode
   readonly details: readonly unknown[] | undefined
@@ -53,9 +53,9 @@ export function bodyOf({ code, message, details }: ApiError): ApiErrorBody {
   return { error: { code, message, ...(details && { details }) } }
 }
 
-/** For Fastify: every error becomes the one form. What is our own fault is logged, and not told. */
+/** For Fastify: every error becomes the one form. A fault of the controller is logged, and not described to clients. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // What is left of a request that did not arrive is not waited for.
+  // The rest of a request that did not arrive is not waited for.
   const arrived = request.raw.complete
   if (!arrived) reply.header('connection', 'close')
   const known = toApiError(error, arrived)

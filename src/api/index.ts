@@ -1,5 +1,4 @@
-export { MOST_CONNECTIONS } from './connections.ts'
-export { listenApi } from './listen.ts'
+export { MOST_CONNECTIONS } from './connection-limit.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
-export type { Readiness } from './parts.ts'
-export { createApi } from './server.ts'
+export type { Readiness } from './routes/health.ts'
+export { createApi, listenApi } from './server.ts'

@@ -1,26 +1,45 @@
 /** The HTTP API: JSON, one form of errors, a token, and limits on what a request may cost. */
-import type { Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { fastifyHelmet } from '@fastify/helmet'
 import { fastifyRateLimit } from '@fastify/rate-limit'
 import { fastifySwagger } from '@fastify/swagger'
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { Secret } from '../config/index.ts'
+import type { Records } from '../records/index.ts'
+import { BelplanError } from '../util/errors.ts'
 import { guard } from './auth.ts'
-import { boundConnections } from './connections.ts'
+import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
-import type { ApiParts } from './parts.ts'
-import { callRoutes } from './routes/calls.ts'
-import { healthRoutes } from './routes/health.ts'
-import { planRoutes } from './routes/plans.ts'
+import { callRoutes, type LiveCalls } from './routes/calls.ts'
+import { healthRoutes, type Readiness } from './routes/health.ts'
+import { planRoutes, type Plans } from './routes/plans.ts'
 
 const BODY_BYTES = 1024 * 1024
-/** JSON and text of any kind, and what curl says of every body unless it is told. */
+/** JSON and text of any kind, and the type that curl sends by default. */
 const BODY_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/[^;]+|application\/x-www-form-urlencoded)(?:;|$)/i
 const REQUEST_MS = 10_000
 
-/** Builds the API; the caller listens and closes. `requestMs` is for a request to arrive, and for its answer. */
-export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}): Promise<FastifyInstance> {
-  // Where it listens, belplan says itself.
-  const { log } = parts
+export interface ApiOptions {
+  readonly log: Logger
+  /** Of belplan. */
+  readonly version: string
+  /** Without one, only requests of this machine are answered. */
+  readonly token: Secret | undefined
+  readonly plans: Plans
+  readonly calls: LiveCalls
+  readonly records: Pick<Records, 'find'>
+  readonly readiness: () => Readiness
+  readonly metrics: Registry
+}
+
+/** Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer. */
+export async function createApi(
+  { log, version, token, plans, calls, records, readiness, metrics }: ApiOptions,
+  { requestMs = REQUEST_MS } = {},
+): Promise<FastifyInstance> {
+  // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
     loggerInstance,
@@ -29,15 +48,15 @@ export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}
     requestTimeout: requestMs,
     handlerTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
-    // How often Node.js looks for requests that are late; 30 s unless given, and then thousands are ended at once.
+    // How often Node.js looks for late requests; at its default of 30 s it would close thousands at once.
     http: { connectionsCheckingInterval: requestMs / 100 },
-    // An API that is asked to stop does not wait for idle connections.
+    // Idle connections do not hold up a stop.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     clientErrorHandler: answerClientError,
   })
-  boundConnections(server.server)
+  limitConnections(server.server)
   server.setErrorHandler(handleError)
   server.setNotFoundHandler((request) => {
     throw new ApiError(
@@ -45,24 +64,39 @@ export async function createApi(parts: ApiParts, { requestMs = REQUEST_MS } = {}
       `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; see /openapi.json`,
     )
   })
-  // Documents are checked as bytes: what is wrong is then said by line and column, and nothing of a body
-  // becomes an object (`__proto__` and all) before that.
+  // Documents are checked as bytes: faults then have line and column, and no body becomes an object
+  // (`__proto__` and all) before it is checked.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   await server.register(fastifyHelmet)
   await server.register(fastifyRateLimit, { global: false })
-  await server.register(fastifySwagger, { openapi: openApi(parts), transform: asDocument })
-  const knows = guard(server, parts.token)
-  healthRoutes(server, parts, knows)
-  planRoutes(server, parts)
-  callRoutes(server, parts)
+  await server.register(fastifySwagger, { openapi: openApi(version, token), transform: asDocument })
+  const isAuthorised = guard(server, token)
+  healthRoutes(server, readiness, metrics, isAuthorised)
+  planRoutes(server, plans)
+  callRoutes(server, calls, records)
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
   await server.ready()
   return server
 }
 
-const openApi = ({ version, token }: ApiParts) => ({
+/** Opens the API's port and returns it (`port` may be 0). Throws BelplanError('listen') that names it. */
+export async function listenApi(
+  api: FastifyInstance,
+  { host, port }: { host: string; port: number },
+): Promise<number> {
+  try {
+    await api.listen({ host, port })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be bound: ${message}`
+    throw new BelplanError('listen', `port ${port} on ${host} (api.port) ${why}`, [], error)
+  }
+  return (api.server.address() as AddressInfo).port
+}
+
+const openApi = (version: string, token: Secret | undefined) => ({
   openapi: '3.1.0',
   info: { title: 'belplan', description: 'A call controller for FreeSWITCH.', version },
   ...(token && {
@@ -71,14 +105,14 @@ const openApi = ({ version, token }: ApiParts) => ({
   }),
 })
 
-/** A document's body is text to the server and an object to those who send it. */
+/** A document is text to the server, and an object in the description for clients. */
 function asDocument<T>({ schema, url }: { schema: T; url: string }): { schema: T; url: string } {
   if (url !== '/plans/validate') return { schema, url }
   const body = { type: 'object', description: 'A plan document, as `/plans/schema` describes it.' }
   return { schema: { ...schema, consumes: ['application/json'], body }, url }
 }
 
-/** What does not even become a request. */
+/** For what is no request at all: Fastify does not see it. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const answer =

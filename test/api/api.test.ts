@@ -5,28 +5,27 @@ import { promisify } from 'node:util'
 import { fastify, type FastifyInstance, type InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { ApiParts } from '../../src/api/parts.ts'
-import { boundConnections } from '../../src/api/connections.ts'
-import { createApi } from '../../src/api/server.ts'
+import { limitConnections } from '../../src/api/connection-limit.ts'
+import { createApi, type ApiOptions } from '../../src/api/server.ts'
 import { BelplanError } from '../../src/util/errors.ts'
 import { PlanSetError } from '../../src/plan/loading/finding.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { id, record } from '../records/records.ts'
-import { bearer, fakeParts, live, ready, token } from './fake-parts.ts'
+import { bearer, fakeOptions, live, ready, token } from './fake-options.ts'
 
 const servers: FastifyInstance[] = []
 afterEach(async () => {
   while (servers.length > 0) await servers.pop()!.close()
 })
 
-async function api(parts: Partial<ApiParts> = {}): Promise<FastifyInstance> {
-  const server = await createApi(fakeParts(parts))
+async function api(parts: Partial<ApiOptions> = {}): Promise<FastifyInstance> {
+  const server = await createApi(fakeOptions(parts))
   servers.push(server)
   return server
 }
 
 /** One request; the status and the body. */
-async function ask(parts: Partial<ApiParts>, request: InjectOptions | string): Promise<[number, unknown]> {
+async function ask(parts: Partial<ApiOptions>, request: InjectOptions | string): Promise<[number, unknown]> {
   const response = await (await api(parts)).inject(request)
   return [
     response.statusCode,
@@ -121,7 +120,7 @@ describe('api plans', () => {
   })
 
   test('/plans with many documents is one JSON value', async () => {
-    const parts = fakeParts()
+    const parts = fakeOptions()
     const set = parts.plans.current()
     const documents = new Map(Array.from({ length: 3000 }, (_, n) => [`d${n}`, set.documents.get('acme')!]))
     const [, body] = await ask(
@@ -145,7 +144,7 @@ describe('api plans', () => {
 
   test('/plans/reload of a set that does not validate is 422 with all errors', async () => {
     const plans = {
-      ...fakeParts().plans,
+      ...fakeOptions().plans,
       reload: () => Promise.reject(new PlanSetError('plans', [finding, finding])),
     }
     expect(await ask({ plans }, { method: 'POST', url: '/plans/reload' })).toEqual([
@@ -162,14 +161,14 @@ describe('api plans', () => {
 
   test('/plans/reload of a set that cannot be read is 422', async () => {
     const plans = {
-      ...fakeParts().plans,
+      ...fakeOptions().plans,
       reload: () => Promise.reject(new BelplanError('plans', 'cannot read plans')),
     }
     expect((await ask({ plans }, { method: 'POST', url: '/plans/reload' }))[0]).toBe(422)
   })
 
-  const validating = (validate: ApiParts['plans']['validate']) => ({
-    plans: { ...fakeParts().plans, validate },
+  const validating = (validate: ApiOptions['plans']['validate']) => ({
+    plans: { ...fakeOptions().plans, validate },
   })
   const post = (url: string, payload = '{}'): InjectOptions =>
     ({ method: 'POST', url, payload, headers: { 'content-type': 'application/json' } }) // prettier-ignore
@@ -254,7 +253,7 @@ describe('api errors have one form', () => {
   test('a fault of ours is logged and not told', async () => {
     const lines: string[] = []
     const log = pino({}, { write: (line: string) => void lines.push(line) })
-    const plans = { ...fakeParts().plans, reload: () => Promise.reject(new Error('secret detail')) }
+    const plans = { ...fakeOptions().plans, reload: () => Promise.reject(new Error('secret detail')) }
     const [status, body] = await ask({ log, plans }, { method: 'POST', url: '/plans/reload' })
     expect([status, body]).toEqual([500, form('internal')])
     expect(JSON.stringify(body)).not.toContain('secret detail')
@@ -375,7 +374,7 @@ describe('the API', () => {
   })
 
   test('a request that does not arrive is given up', async () => {
-    const server = await createApi(fakeParts(), { requestMs: 100 })
+    const server = await createApi(fakeOptions(), { requestMs: 100 })
     servers.push(server)
     const head = 'POST /plans/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
     const [answer] = await exchange(await listening(server), `${head}Content-Length: 100\r\n\r\n{`)
@@ -411,7 +410,7 @@ describe('the API', () => {
   test('a request under way is not ended for them; where all have one, the newest connection ends', async () => {
     const server = fastify()
     servers.push(server)
-    boundConnections(server.server, 2)
+    limitConnections(server.server, 2)
     const answers: (() => void)[] = []
     server.get('/slow', () => new Promise((answer) => answers.push(() => answer('done'))))
     const port = await listening(server)
@@ -437,7 +436,7 @@ describe('the API', () => {
         ended.resolve(signal?.aborted)
         throw error
       }) // prettier-ignore
-    const server = await createApi(fakeParts({ records: { find } }), { requestMs: 100 })
+    const server = await createApi(fakeOptions({ records: { find } }), { requestMs: 100 })
     servers.push(server)
     const [head, body] = await exchange(
       await listening(server),

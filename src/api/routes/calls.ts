@@ -1,7 +1,8 @@
 /** `/calls`: those held now; `/calls/{id}`: one call's journal, live or ended. */
 import type { FastifyInstance } from 'fastify'
+import type { Calls } from '../../call/index.ts'
+import type { Records } from '../../records/index.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { call, errors, list, liveCall, object } from '../schemas.ts'
 
 const listSchema = {
@@ -17,7 +18,9 @@ const oneSchema = {
   response: { 200: call, ...errors(404, 503) },
 }
 
-export function callRoutes(server: FastifyInstance, { calls, records }: ApiParts): void {
+export type LiveCalls = Pick<Calls, 'live' | 'find'>
+
+export function callRoutes(server: FastifyInstance, calls: LiveCalls, records: Pick<Records, 'find'>): void {
   server.get('/calls', { schema: listSchema }, () => ({ calls: calls.live() }))
 
   server.get<{ Params: { id: string } }>('/calls/:id', { schema: oneSchema }, async ({ params, signal }) => {

@@ -1,8 +1,32 @@
 /** `/healthz` and `/readyz` for load balancers and supervisors, open to all; `/metrics` for monitoring. */
 import type { FastifyInstance } from 'fastify'
-import type { Knows } from '../auth.ts'
-import type { ApiParts } from '../parts.ts'
+import type { Registry } from 'prom-client'
+import type { IsAuthorised } from '../auth.ts'
 import { object, text } from '../schemas.ts'
+
+/** Each part of the controller and its state. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly draining: boolean
+  readonly plans: { readonly state: 'current' | 'stale'; readonly revision: string; readonly since: string }
+  readonly esl: {
+    readonly listening: boolean
+    readonly host: string
+    readonly port: number
+    readonly overloaded: boolean
+  }
+  readonly calls: { readonly held: number; readonly max: number }
+  /** The inbound link; it never makes the controller unready. */
+  readonly freeswitch:
+    | { readonly configured: false }
+    | {
+        readonly configured: true
+        readonly connected: boolean
+        readonly since: string
+        readonly version?: string
+        readonly error?: string
+      }
+}
 
 const healthz = {
   summary: 'The process and its event loop work',
@@ -25,14 +49,19 @@ const readyz = {
 
 const metricsSchema = { summary: 'For Prometheus', produces: ['text/plain'] }
 
-export function healthRoutes(server: FastifyInstance, { readiness, metrics }: ApiParts, knows: Knows): void {
+export function healthRoutes(
+  server: FastifyInstance,
+  readiness: () => Readiness,
+  metrics: Registry,
+  isAuthorised: IsAuthorised,
+): void {
   server.get('/healthz', { schema: healthz, logLevel: 'warn' }, () => ({ status: 'ok' }))
 
   server.get('/readyz', { schema: readyz, logLevel: 'warn' }, (request, reply) => {
     const now = readiness()
     const { ready, draining } = now
-    // Addresses, versions and what went wrong are not for everybody who can reach the port.
-    return reply.code(ready ? 200 : 503).send(knows(request) ? now : { ready, draining })
+    // Addresses, versions and errors are not for everybody who can reach the port.
+    return reply.code(ready ? 200 : 503).send(isAuthorised(request) ? now : { ready, draining })
   })
 
   server.get('/metrics', { schema: metricsSchema, logLevel: 'warn' }, async (_request, reply) =>

@@ -1,10 +1,9 @@
-/** `/plans`: what serves, what it would do with a number, and how to change it. */
+/** `/plans`: the set that serves, which plan a number finds in it, reload and validation. */
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { planSchema } from '../../plan/index.ts'
+import { type DocumentSummary, planSchema, type PlanSet, type PlanStore } from '../../plan/index.ts'
 import { ApiError } from '../errors.ts'
-import { listing } from '../listing.ts'
-import type { ApiParts } from '../parts.ts'
 import { errors, finding, list, number, object, text, texts } from '../schemas.ts'
 
 const entry = { document: text, plan: text, entry: text }
@@ -89,14 +88,16 @@ const explainSchema = {
   },
 }
 
-/** Each has a process of its own. */
+/** At one time; each has a process of its own. */
 const MOST_VALIDATIONS = 4
 
-export function planRoutes(server: FastifyInstance, { plans }: ApiParts): void {
+export type Plans = Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
+
+export function planRoutes(server: FastifyInstance, plans: Plans): void {
   let validating = 0
 
   server.get('/plans', { schema: plansSchema }, (_request, reply) =>
-    // In parts: a set of 100,000 numbers is megabytes, and calls are not to wait for it.
+    // In pieces: a set of 100,000 numbers is megabytes, and calls must not wait for it.
     reply
       .type('application/json; charset=utf-8')
       .send(Readable.from(listing(plans.current(), plans.state()))),
@@ -123,4 +124,33 @@ export function planRoutes(server: FastifyInstance, { plans }: ApiParts): void {
     { schema: explainSchema },
     ({ query: { did, domain } }) => plans.current().explain(did.replace(/^ /, '+'), domain),
   )
+}
+
+/** In characters: after each the event loop gets a turn, which is less than a millisecond's work. */
+const PIECE = 64 * 1024
+
+/** The answer of `/plans`. */
+async function* listing(set: PlanSet, state: 'current' | 'stale'): AsyncGenerator<string> {
+  const head = JSON.stringify({ revision: set.revision, since: set.since, state })
+  yield `${head.slice(0, -1)},"documents":[`
+  let piece = ''
+  let separator = ''
+  for (const [name, document] of set.documents) {
+    piece += separator + JSON.stringify(show(name, document))
+    separator = ','
+    if (piece.length < PIECE) continue
+    yield piece
+    piece = ''
+    await turn()
+  }
+  yield `${piece}]}`
+}
+
+function show(name: string, { domain, description, plans }: DocumentSummary) {
+  return {
+    name,
+    ...(domain !== undefined && { domain }),
+    ...(description !== undefined && { description }),
+    plans: [...plans].map(([plan, summary]) => ({ name: plan, ...summary })),
+  }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { createApi } from '../../../src/api/server.ts'
 import { createChecker } from '../../../src/plan/loading/check-document.ts'
-import { bearer, fakeParts, token } from '../../api/fake-parts.ts'
+import { bearer, fakeOptions, token } from '../../api/fake-options.ts'
 import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -43,13 +43,13 @@ export const api = target({
   async open() {
     const checker = createChecker({})
     const plans = {
-      ...fakeParts().plans,
+      ...fakeOptions().plans,
       validate: (bytes: Uint8Array, name = 'document') => {
         const { errors, warnings } = checker.check(name, name, bytes)
         return Promise.resolve({ errors, warnings })
       },
     }
-    const server = await createApi(fakeParts({ token, plans }))
+    const server = await createApi(fakeOptions({ token, plans }))
     let client = 0
     return {
       async attempt({ method, path, headers, body, known }) {

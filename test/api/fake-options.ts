@@ -1,5 +1,6 @@
 import { pino } from 'pino'
-import type { ApiParts, Readiness } from '../../src/api/parts.ts'
+import type { Readiness } from '../../src/api/routes/health.ts'
+import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { Secret } from '../../src/config/secret.ts'
 import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
@@ -49,8 +50,8 @@ export const live = {
   ],
 }
 
-/** What the routes need, without a controller behind it. */
-export function fakeParts(more: Partial<ApiParts> = {}): ApiParts {
+/** An API without a controller behind it. */
+export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   const set = {
     revision: '5f0c3a9be214',
     since: new Date('2026-11-22T15:00:00.000Z'),

@@ -1,15 +1,15 @@
-/** How many connections the API holds: whoever reaches its port opens them, and each is a file that a call may need. */
+/** A limit on connections to the API: whoever reaches its port opens them, and each is a file that a call may need. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export const MOST_CONNECTIONS = 200
 
 /**
- * A connection too many ends the one that has been without a request for the longest, so that nobody who holds them
- * keeps monitoring out. Where each has a request under way, it is the new one that ends.
+ * One connection too many closes that which has been without a request for the longest, so that idle ones do not
+ * keep monitoring out. Where each has a request in progress, the new one is closed.
  */
-export function boundConnections(server: Server, most = MOST_CONNECTIONS): void {
-  /** Requests under way of each; the longest without one come first among those that have none. */
+export function limitConnections(server: Server, most = MOST_CONNECTIONS): void {
+  /** Requests in progress on each; of those without one, the longest idle comes first. */
   const open = new Map<Socket, number>()
 
   server.on('connection', (socket: Socket) => {
