@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The process: version check, signals, last resorts, exit code. Nothing else touches `process`. */
 import { readFileSync } from 'node:fs'
-import { gatherLines, type Io, type Signal } from './cli/index.ts'
+import type { Io, Lines, Signal } from './cli/index.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT']
-const output = gatherLines((text) => process.stdout.write(text))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -12,19 +11,21 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 2
 } else {
   lastResorts()
-  // Only now: what is behind it may use what an older Node.js does not have.
-  const { run } = await import('./cli/program.ts')
-  process.exitCode = await run(process.argv.slice(2), io())
+  // Only now: an older Node.js cannot even load it.
+  const { gatherLines, run } = await import('./cli/index.ts')
+  const output = gatherLines((text) => process.stdout.write(text))
+  process.on('exit', output.flush)
+  process.exitCode = await run(process.argv.slice(2), io(output))
   output.flush()
-  // Nothing is waited for any more: a socket that lingers must not keep the process.
+  // A socket that lingers must not keep the process.
   process.stdout.write('', () => process.exit())
 }
 
-function io(): Io {
+function io(output: Lines): Io {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const wanted = process.env['NO_COLOR'] === undefined
+  const mayColour = process.env['NO_COLOR'] === undefined
   return {
     out: output.add,
     err(line) {
@@ -33,8 +34,8 @@ function io(): Io {
     },
     env: process.env,
     cwd: process.cwd(),
-    colour: process.stdout.isTTY && wanted,
-    errColour: process.stderr.isTTY && wanted,
+    colour: process.stdout.isTTY && mayColour,
+    errColour: process.stderr.isTTY && mayColour,
     version,
     signals(listener) {
       signals.forEach((signal) => process.on(signal, listener))
@@ -45,27 +46,22 @@ function io(): Io {
 }
 
 /**
- * A promise that nobody waited for concerns one call or one request, and the others go on. An exception that
- * nobody caught leaves the process in a state that nobody knows: it ends, and other controllers take its calls.
+ * An unhandled rejection concerns one call or one request, and the others go on. An uncaught exception leaves the
+ * process in an unknown state: it ends, and other controllers take its calls.
  */
 function lastResorts(): void {
-  process.on('exit', output.flush)
-  process.on('unhandledRejection', (reason) => {
-    process.stderr.write(
-      `${JSON.stringify({ level: 50, time: Date.now(), msg: 'unhandled rejection', ...told(reason) })}\n`,
-    )
-  })
+  process.on('unhandledRejection', (reason) => log(50, 'unhandled rejection', reason))
   process.on('uncaughtException', (error) => {
-    process.stderr.write(
-      `${JSON.stringify({ level: 60, time: Date.now(), msg: 'uncaught exception', ...told(error) })}\n`,
-    )
+    log(60, 'uncaught exception', error)
     process.exit(1)
   })
-  // Whoever read our output is gone: `belplan schema | head`, or a log reader that died. Calls go on.
+  // The reader of the output has ended, such as `head` of `belplan schema | head`, or a log reader: calls go on.
   process.stdout.on('error', () => undefined)
 }
 
-function told(reason: unknown): { message: string; stack?: string } {
-  if (!(reason instanceof Error)) return { message: String(reason) }
-  return { message: reason.message, ...(reason.stack !== undefined && { stack: reason.stack }) }
+/** `level`: as pino's. */
+function log(level: number, msg: string, reason: unknown): void {
+  const error = reason instanceof Error ? reason : { message: String(reason), stack: undefined }
+  const { message, stack } = error
+  process.stderr.write(`${JSON.stringify({ level, time: Date.now(), msg, message, stack })}\n`)
 }

@@ -1,2 +1,2 @@
-export type { Io, Signal } from './io.ts'
-export { gatherLines } from './lines.ts'
+export { gatherLines, type Io, type Lines, type Signal } from './io.ts'
+export { run } from './program.ts'

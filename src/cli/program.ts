@@ -36,7 +36,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 function failure(error: unknown, io: Io): number {
-  // Commander has printed what it has to say.
+  // Commander has printed the error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? GOOD : WRONG
   if (!(error instanceof BelplanError)) throw error
   const { red } = pc.createColors(io.errColour)

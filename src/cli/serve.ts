@@ -22,7 +22,7 @@ async function serve(file: string | undefined, io: Io): Promise<number> {
   const stopping = Promise.withResolvers<Signal>()
   let controller: Controller | undefined
   let stopped = false
-  // Asked for while the set is still being read: what changed just now may not be seen.
+  // While the set is read at the start, what changes on disk may not be seen.
   const early: Signal[] = []
   const unlisten = io.signals((signal) => {
     if (signal === 'SIGHUP')

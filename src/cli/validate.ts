@@ -1,5 +1,4 @@
 /** `belplan validate PATH` */
-import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
@@ -23,12 +22,11 @@ export function addValidate(program: Command, io: Io, done: (code: number) => vo
     .action(async (path: string, options: Options) => done(await validate(path, options, io)))
 }
 
-/** Without a configuration, what only one could say is not checked. */
 async function validate(path: string, { config, json }: Options, io: Io): Promise<number> {
   const options = await optionsFrom(config, io)
   const absolute = resolve(io.cwd, path)
   const set = await loadSet(absolute, options)
-  // As the user wrote it.
+  // With the path as the user wrote it.
   const named = (finding: Finding): Finding => ({
     ...finding,
     file: finding.file.replace(absolute, path.replace(/\/+$/, '')),
@@ -50,10 +48,10 @@ async function validate(path: string, { config, json }: Options, io: Io): Promis
   return GOOD
 }
 
+/** Without a configuration there are no contexts, grants, limits and routes to check against. */
 async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LoadOptions> {
-  const named = file ?? env['BELPLAN_CONFIG']
-  if (!named && !(await exists(resolve(cwd, 'belplan.json')))) return {}
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  if (config.file === undefined) return {}
   const { routes, defaultCountry: country, limits } = config
   const e164Of = (number: string) => toE164(number, country)
   const router = createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds })
@@ -63,8 +61,6 @@ async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<
     refusal: router.refusal,
   }
 }
-
-const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false) // prettier-ignore
 
 function line(finding: Finding, { colour }: Io): string {
   const text = formatFinding(finding)

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { gatherLines } from '../../src/cli/lines.ts'
+import { gatherLines } from '../../src/cli/io.ts'
 
 test('lines of one turn of the event loop are one write, in their order', async () => {
   const written: string[] = []
