@@ -16,13 +16,13 @@ import {
 } from '../plan/index.ts'
 import type { CallRecord, Ending } from '../records/index.ts'
 import { MAX_HOPS, type Router } from '../routing/index.ts'
+import type { Admission } from './admission.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import type { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
 import { ChannelVariables, findVariables, type FoundVariables } from './channel-variables.ts'
 import { endingOf } from './hangup-causes.ts'
 import { type IncomingCall, readIncomingCall, type ReadingOptions } from './incoming-call.ts'
-import type { Limits } from './limits.ts'
 import { findStartingPoint, type StartingPoint } from './starting-point.ts'
 
 /** What the calls of a controller have in common. */
@@ -32,7 +32,7 @@ export interface CallContext {
   readonly grants: Grants
   readonly sendWebhook: SendWebhook
   readonly config: Pick<Config, 'noPlanCause' | 'limits'>
-  readonly limits: Limits
+  readonly admission: Admission
   readonly reading: ReadingOptions
   readonly router: Router
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
@@ -75,7 +75,7 @@ export class Call {
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #start: StartingPoint | undefined
-  #leaveLimits: (() => void) | undefined
+  #leave: (() => void) | undefined
 
   /** `headers`: the connect reply, some 6 KB. All that is ever read of it is read here, and it is not kept. */
   constructor(channel: Channel, headers: Headers, context: CallContext) {
@@ -105,7 +105,7 @@ export class Call {
       // A caller is not to wait in silence because of a fault here.
       return await this.#refuse('failed', 'NORMAL_TEMPORARY_FAILURE')
     } finally {
-      this.#leaveLimits?.()
+      this.#leave?.()
     }
   }
 
@@ -137,10 +137,10 @@ export class Call {
       this.#notes.push(`the call has gone out and come back ${hopCount.hops} times`)
       return 'EXCHANGE_ROUTING_ERROR'
     }
-    const entered = this.#context.limits.enter(document.name, caller.number, resumed)
-    this.#leaveLimits = entered.leave
-    if (entered.leave) return undefined
-    this.#notes.push(entered.over)
+    const admitted = this.#context.admission.admit(document.name, caller.number, resumed)
+    this.#leave = admitted.leave
+    if (admitted.leave) return undefined
+    this.#notes.push(admitted.over)
     return 'USER_BUSY'
   }
 
@@ -150,7 +150,7 @@ export class Call {
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
-    const { grants, sendWebhook, config, limits, reading, router } = this.#context
+    const { grants, sendWebhook, config, admission, reading, router } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -166,7 +166,7 @@ export class Call {
       router,
       reach: { domain: this.#domain(document), destinations },
       transfers,
-      limits,
+      admission,
     })
     return walk({
       call,

@@ -6,10 +6,10 @@ import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
+import { createAdmission } from './admission.ts'
 import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
 import { Channel } from './channel.ts'
 import { createSignature } from './checkpoint.ts'
-import { createLimits } from './limits.ts'
 
 export interface CallsOptions extends Pick<
   CallContext,
@@ -47,7 +47,7 @@ export function createCalls(options: CallsOptions): Calls {
     ...given,
     config,
     log,
-    limits: createLimits(limits),
+    admission: createAdmission(limits),
     reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
     router: createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds }),
   }

@@ -14,11 +14,11 @@ import {
   type TransferGrant,
 } from '../plan/index.ts'
 import { nextHop, type Reach, type HopCount, type Router } from '../routing/index.ts'
+import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
 import { bridgeResult } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import type { Limits } from './limits.ts'
 import { exported, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
@@ -33,7 +33,7 @@ export interface ChannelControlOptions {
   readonly reach: Reach
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
-  readonly limits: Limits
+  readonly admission: Admission
 }
 
 /** Longer than any answer may take, at a second a loop. */
@@ -52,10 +52,10 @@ export class ChannelControl implements CallControl {
   readonly #router: Router
   readonly #reach: Reach
   readonly #transfers: readonly TransferGrant[]
-  readonly #limits: Limits
+  readonly #admission: Admission
 
   constructor(options: ChannelControlOptions) {
-    const { channel, variables, incoming, document, router, reach, transfers, limits } = options
+    const { channel, variables, incoming, document, router, reach, transfers, admission } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -67,7 +67,7 @@ export class ChannelControl implements CallControl {
     this.#router = router
     this.#reach = reach
     this.#transfers = transfers
-    this.#limits = limits
+    this.#admission = admission
   }
 
   get answered(): boolean {
@@ -119,7 +119,7 @@ export class ChannelControl implements CallControl {
       reach: this.#reach,
       destinations,
       ringMs,
-      admitLegs: (wanted: number) => this.#limits.admitLegs(this.#document, wanted),
+      admitLegs: (wanted: number) => this.#admission.admitLegs(this.#document, wanted),
       legVariables,
     })
     if (to.dial === undefined) return { outcome: 'failed', ...to }

@@ -1,34 +1,35 @@
 /**
- * How many calls a document and a caller may have on this controller: begun within a minute, and held at one time; and
- * how many legs a document may ring in a second. Memory is bounded by the calls of the last minute, those held, and the
- * documents; there are no timers.
+ * Admission control: how many calls a document and a caller may begin in a minute and have at one time on this
+ * controller, and how many legs a document may ring in a second. Memory is bounded by the calls of the last minute,
+ * those held, and the documents; there are no timers.
  */
 import { LRUCache } from 'lru-cache'
 import type { Config, Rates } from '../config/index.ts'
 import { MOST_DESTINATIONS } from '../plan/index.ts'
 
 /** The limit that a new call would exceed, as a note for its record; or it may go on, and is counted until `leave` is called. */
-export type Entered = { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }
+export type AdmissionResult =
+  { readonly over: string; readonly leave?: undefined } | { readonly leave: () => void }
 
-export interface Limits {
+export interface Admission {
   /**
    * Admits a call, or returns the limit that it would exceed. Callers choose their number, so each document counts
    * them for itself; for one without a number only the document's limits hold. `resumed`: another controller admitted
    * it, so it is counted and never refused.
    */
-  enter(document: string, caller: string, resumed: boolean): Entered
+  admit(document: string, caller: string, resumed: boolean): AdmissionResult
   /** How many of `wanted` legs may be rung for a document now; those are counted. */
   admitLegs(document: string, wanted: number): number
 }
 
 /** `now`: milliseconds of a monotonic clock. */
-export function createLimits(limits: Config['limits'], now = () => performance.now()): Limits {
+export function createAdmission(limits: Config['limits'], now = () => performance.now()): Admission {
   const documents = new Counted(limits, now)
   const callers = new Counted(limits.perCaller, now)
   const legs = new LRUCache<string, { left: number; atMs: number }>({ max: DOCUMENTS_KEPT })
 
   return {
-    enter(document, caller, resumed) {
+    admit(document, caller, resumed) {
       const counted: { readonly of: Counted; readonly key: string; readonly whose: string }[] = []
       if (documents.limited) counted.push({ of: documents, key: document, whose: `document ${document}` })
       if (callers.limited && caller !== '')
@@ -55,7 +56,7 @@ export function createLimits(limits: Config['limits'], now = () => performance.n
   }
 }
 
-const UNCOUNTED: Entered = { leave: () => undefined }
+const UNCOUNTED: AdmissionResult = { leave: () => undefined }
 
 const MINUTE_MS = 60_000
 

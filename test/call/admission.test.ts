@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createLimits, type Entered } from '../../src/call/limits.ts'
+import { createAdmission, type AdmissionResult } from '../../src/call/admission.ts'
 import type { Config } from '../../src/config/config.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
@@ -14,39 +14,39 @@ const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
   maxSeconds: 14_400,
   ...more,
 })
-const over = (entered: Entered): string | undefined => ('over' in entered ? entered.over : undefined)
+const over = (result: AdmissionResult): string | undefined => ('over' in result ? result.over : undefined)
 
 describe('configuration limits', () => {
   test('none is no limit', () => {
-    const { enter } = createLimits(limits({}))
-    for (let i = 0; i < 10_000; i++) expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
+    const { admit } = createAdmission(limits({}))
+    for (let i = 0; i < 10_000; i++) expect(over(admit('acme', '+31612345678', false))).toBeUndefined()
   })
 
   test('calls at one time, per document', () => {
-    const { enter } = createLimits(limits({ calls: 2 }))
-    const first = enter('acme', 'a', false)
-    enter('acme', 'b', false)
-    expect(over(enter('acme', 'c', false))).toBe('document acme: more than 2 calls at one time')
-    expect(over(enter('other', 'c', false))).toBeUndefined()
+    const { admit } = createAdmission(limits({ calls: 2 }))
+    const first = admit('acme', 'a', false)
+    admit('acme', 'b', false)
+    expect(over(admit('acme', 'c', false))).toBe('document acme: more than 2 calls at one time')
+    expect(over(admit('other', 'c', false))).toBeUndefined()
     first.leave?.()
-    expect(over(enter('acme', 'c', false))).toBeUndefined()
+    expect(over(admit('acme', 'c', false))).toBeUndefined()
   })
 
   test('calls at one time, per caller of a document: a number that somebody calls another one from is not shut out', () => {
-    const { enter } = createLimits(limits({ perCaller: { callsPerMinute: 2, calls: 2 } }))
-    for (let i = 0; i < 2; i++) expect(over(enter('evil', '+31612345678', false))).toBeUndefined()
-    expect(over(enter('evil', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
-    expect(over(enter('evil', '+31612345679', false))).toBeUndefined()
-    const first = enter('acme', '+31612345678', false)
+    const { admit } = createAdmission(limits({ perCaller: { callsPerMinute: 2, calls: 2 } }))
+    for (let i = 0; i < 2; i++) expect(over(admit('evil', '+31612345678', false))).toBeUndefined()
+    expect(over(admit('evil', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
+    expect(over(admit('evil', '+31612345679', false))).toBeUndefined()
+    const first = admit('acme', '+31612345678', false)
     expect(over(first)).toBeUndefined()
-    expect(over(enter('acme', '+31612345678', false))).toBeUndefined()
-    expect(over(enter('acme', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
+    expect(over(admit('acme', '+31612345678', false))).toBeUndefined()
+    expect(over(admit('acme', '+31612345678', false))).toMatch(/^caller \+31612345678: more than 2 calls/)
     first.leave?.()
   })
 
   test('a caller without a number is under the limits of the document alone', () => {
-    const { enter } = createLimits(limits({ calls: 2, perCaller: { callsPerMinute: 1, calls: 1 } }))
-    expect([1, 2, 3].map(() => over(enter('acme', '', false)))).toEqual([
+    const { admit } = createAdmission(limits({ calls: 2, perCaller: { callsPerMinute: 1, calls: 1 } }))
+    expect([1, 2, 3].map(() => over(admit('acme', '', false)))).toEqual([
       undefined,
       undefined,
       'document acme: more than 2 calls at one time',
@@ -55,9 +55,9 @@ describe('configuration limits', () => {
 
   test('in no minute, wherever it begins, are there more than callsPerMinute', () => {
     let now = 0
-    const { enter } = createLimits(limits({ callsPerMinute: 3 }), () => now)
+    const { admit } = createAdmission(limits({ callsPerMinute: 3 }), () => now)
     const let_in: number[] = []
-    for (; now < 300_000; now += 7_000) if (!over(enter('acme', '', false))) let_in.push(now)
+    for (; now < 300_000; now += 7_000) if (!over(admit('acme', '', false))) let_in.push(now)
     for (const since of let_in)
       expect(let_in.filter((at) => at >= since && at < since + 60_000).length).toBeLessThanOrEqual(3)
     expect(let_in.length).toBeGreaterThanOrEqual(13)
@@ -65,7 +65,7 @@ describe('configuration limits', () => {
 
   test('legs a second, per document: a whole list after a pause, and no more than that in the long run', () => {
     let now = 0
-    const { admitLegs } = createLimits(limits({ legsPerSecond: 10 }), () => now)
+    const { admitLegs } = createAdmission(limits({ legsPerSecond: 10 }), () => now)
     expect([admitLegs('acme', 20), admitLegs('acme', 20), admitLegs('other', 3)]).toEqual([20, 0, 3])
     now = 500
     expect([admitLegs('acme', 3), admitLegs('acme', 3)]).toEqual([3, 2])
@@ -77,17 +77,17 @@ describe('configuration limits', () => {
 
   test('a call that was refused is not counted', () => {
     let now = 0
-    const { enter } = createLimits(limits({ callsPerMinute: 1, calls: 1 }), () => now)
-    enter('acme', '', false).leave?.()
-    for (; now < 60_000; now += 100) expect(over(enter('acme', '', false))).toBeDefined()
-    expect(over(enter('acme', '', false))).toBeUndefined()
+    const { admit } = createAdmission(limits({ callsPerMinute: 1, calls: 1 }), () => now)
+    admit('acme', '', false).leave?.()
+    for (; now < 60_000; now += 100) expect(over(admit('acme', '', false))).toBeDefined()
+    expect(over(admit('acme', '', false))).toBeUndefined()
   })
 
   test('one that another controller admitted is counted and never refused', () => {
-    const { enter } = createLimits(limits({ calls: 1, callsPerMinute: 1 }))
-    expect(over(enter('acme', 'a', true))).toBeUndefined()
-    expect(over(enter('acme', 'a', true))).toBeUndefined()
-    expect(over(enter('acme', 'a', false))).toBe('document acme: more than 1 calls at one time')
+    const { admit } = createAdmission(limits({ calls: 1, callsPerMinute: 1 }))
+    expect(over(admit('acme', 'a', true))).toBeUndefined()
+    expect(over(admit('acme', 'a', true))).toBeUndefined()
+    expect(over(admit('acme', 'a', false))).toBe('document acme: more than 1 calls at one time')
   })
 })
 
