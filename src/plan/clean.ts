@@ -1,7 +1,8 @@
 /** Names and destinations from outside, cleaned before a call uses them. */
 import { DESTINATION } from '../syntax/index.ts'
 
-const NAME_LENGTH = 64
+/** Of a display name, in code points: displays show less, and a checkpoint has to carry it. */
+export const LONGEST_DISPLAY_NAME = 64
 
 /** Spaces, dots, dashes and brackets that people write into numbers; `\p{Pd}` and U+2212 are the longer dashes. */
 const SEPARATORS = /[\s.()[\]{}\u2212\p{Pd}]/gu
@@ -17,8 +18,8 @@ export function cleanName(text: string): string {
     .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
     .replace(/ {2,}/g, ' ')
     .trim()
-  if (oneLine.length <= NAME_LENGTH) return oneLine
-  return Array.from(oneLine).slice(0, NAME_LENGTH).join('').trimEnd()
+  if (oneLine.length <= LONGEST_DISPLAY_NAME) return oneLine
+  return Array.from(oneLine).slice(0, LONGEST_DISPLAY_NAME).join('').trimEnd()
 }
 
 /** A destination without its separators; undefined when it is not `+`, digits, `*` and `#`, 32 at most. */

@@ -2,6 +2,7 @@
 import type { Report } from '../../json/index.ts'
 import { END, type CompiledDocument } from '../step.ts'
 import { definitionOf } from '../step-definitions.ts'
+import { STEP_BUDGET } from '../walk.ts'
 import { successors, type StepPlace } from './reach.ts'
 
 const SILENT_FAILURE =
@@ -10,9 +11,6 @@ const SILENT_FAILURE =
 const LONGEST_WAIT_SECONDS = 120
 
 const INSTEAD = 'ring for a shorter time, or play something in between'
-
-/** Steps that one call may execute: on a way that leads round no wait is longer than that. */
-const BUDGET = 100
 
 /**
  * Warns of the steps whose failure can end the call silently.
@@ -85,8 +83,9 @@ function longestWaits(compiled: CompiledDocument): number[] {
   const goesOn = steps.map((step) => successors(step, compiled))
   const heardAtOnce = steps.map(({ spec }) => definitionOf(spec).hears?.(spec, document) === 'audio')
   let waits = steps.map(() => 0)
-  // Round n knows the waits over n steps; without a loop it ends as soon as the longest path is through.
-  for (let round = 0; round < BUDGET; round++) {
+  // Round n knows the waits over n steps; without a loop it ends as soon as the longest path is through. No call
+  // executes more steps than the budget, so no wait is longer than over so many.
+  for (let round = 0; round < STEP_BUDGET; round++) {
     const last = waits
     waits = steps.map((_, i) => {
       const behind = (at: number) => (at === END || heardAtOnce[at] ? 0 : last[at]!)

@@ -2,13 +2,13 @@
 import type { Path, Report } from '../../json/index.ts'
 import { END, type CompiledDocument, type CompiledStep } from '../step.ts'
 import { definitionOf, namesIn } from '../step-definitions.ts'
+import { STEP_BUDGET } from '../walk.ts'
 import { outline } from './outline.ts'
 
 const UNREACHABLE =
   'this step can never be reached: the one before it always ends the call or goes elsewhere; move it up or take it out'
 
-const ENDLESS =
-  'from here the plan goes round and nothing on the way can end the call, so it is cut off after 100 steps; put a bridge, transfer or hangup on the way'
+const ENDLESS = `from here the plan goes round and nothing on the way can end the call, so it is cut off after ${STEP_BUDGET} steps; put a bridge, transfer or hangup on the way`
 
 /** Where a compiled step stands in its document. */
 export interface StepPlace {

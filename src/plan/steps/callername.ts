@@ -1,5 +1,6 @@
 import { assertNever } from '../../util/errors.ts'
 import type { Caller } from '../call-control.ts'
+import { LONGEST_DISPLAY_NAME } from '../clean.ts'
 import { objectSchema, stepFields } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
@@ -12,9 +13,6 @@ export interface CallerNameStep extends StepBase {
   /** Present, and not empty, with `prepend` and `replace`; checked by `errors`. */
   readonly text?: string
 }
-
-/** A name longer than this is cut: displays show less, and a checkpoint has to carry it. */
-const MAX_NAME = 64
 
 export const callername: StepDefinition<CallerNameStep> = {
   schema: objectSchema<CallerNameStep>({
@@ -31,7 +29,7 @@ export const callername: StepDefinition<CallerNameStep> = {
       text: {
         type: 'string',
         minLength: 1,
-        maxLength: MAX_NAME,
+        maxLength: LONGEST_DISPLAY_NAME,
         description: 'For `prepend` and `replace`.',
       },
     },
@@ -58,7 +56,7 @@ export const callername: StepDefinition<CallerNameStep> = {
   run(step, { call, state }) {
     const name = newName(step, call.caller, state)
     if (name === undefined) return { go: 'on', outcome: 'kept' }
-    state.name = Array.from(name).slice(0, MAX_NAME).join('')
+    state.name = Array.from(name).slice(0, LONGEST_DISPLAY_NAME).join('')
     state.nameSet = true
     return { go: 'on', outcome: 'set', details: { name: state.name } }
   },
