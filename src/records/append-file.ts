@@ -10,13 +10,14 @@ const files = {
   close: promisify(closeFile),
 }
 
-/** After this it is opened anew, so that a file which somebody moved away is not written to for long. */
+/** After this it is opened again, so that a file which was moved away is not written to for long. */
 const KEEP_OPEN_MS = 1000
 
 export interface AppendFile {
   /**
-   * Appends whole lines; several processes may append to one file. Resolves with a place at or before where they
-   * begin. Behind a write that failed, and may have ended within a line, a new line is begun.
+   * Appends whole lines; several processes may append to one file. Resolves with a byte offset at or before their
+   * beginning, and rejects with the file system's errors. The lines that follow a failed write begin on a new line,
+   * since it may have ended within one.
    */
   append(path: string, lines: string): Promise<number>
 }
@@ -46,7 +47,7 @@ export function createAppendFile(): AppendFile {
     const descriptor = await files
       .open(path, 'a', 0o640)
       .catch((error: unknown) => openWithSpare(path, error))
-    // Missing while it was used here before: taken again as soon as there is one to be had.
+    // It was used up earlier: reserved again as soon as one is free.
     spare ??= reserve()
     const { size } = await files.stat(descriptor).catch((error: unknown) => {
       closeSync(descriptor)
@@ -66,7 +67,7 @@ export function createAppendFile(): AppendFile {
     return (opened = file)
   }
 
-  /** At once, so that nobody else of this process takes the descriptor in between. */
+  /** Synchronous, so that no other part of this process takes the descriptor in between. */
   function openWithSpare(path: string, error: unknown): number {
     const { code } = error as NodeJS.ErrnoException
     if ((code !== 'EMFILE' && code !== 'ENFILE') || spare === undefined) throw error
@@ -84,7 +85,7 @@ export function createAppendFile(): AppendFile {
       if (spare !== undefined) return await files.close(file.descriptor)
       closeSync(file.descriptor)
     } catch {
-      // What was written is written: there is nothing more to be said of it.
+      // The lines were written all the same.
     }
     spare ??= reserve()
   }
@@ -114,7 +115,7 @@ export function createAppendFile(): AppendFile {
   }
 }
 
-/** A descriptor of nothing; undefined when there is none left. */
+/** A descriptor of the null device; undefined when there is none left. */
 function reserve(): number | undefined {
   try {
     return openSync(devNull, 'r')

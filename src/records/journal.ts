@@ -10,14 +10,17 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError } from '../util/errors.ts'
 import { createAppendFile } from './append-file.ts'
-import { written, type CallRecord } from './record.ts'
+import { type CallRecord, serialize } from './record.ts'
 
 export interface Journal {
-  /** Resolves when the record is on its way to the disk, or was given up with an error line; never rejects. */
+  /** Resolves when the record was written, or was given up with an error in the log; never rejects. */
   write(record: CallRecord): Promise<void>
-  /** Looks among the recent records, then through the files, newest first. */
+  /**
+   * Looks among the recent records, then through the files, newest first. Rejects with the file system's errors, and
+   * with the reason of `signal` when it aborts.
+   */
   find(id: string, signal?: AbortSignal): Promise<CallRecord | undefined>
-  /** Resolves when everything written so far is done. */
+  /** Resolves when no record waits to be written. */
   flush(): Promise<void>
   counts(): JournalCounts
 }
@@ -33,12 +36,12 @@ export interface JournalOptions {
   readonly log: Pick<Logger, 'info' | 'error'>
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** Records whose place is remembered. */
-  readonly recent?: number
-  /** Records that may wait for a slow disk. */
-  readonly maxQueued?: number
 }
 
+/** Records whose place in the files is remembered. */
+const RECENT = 20_000
+/** Records that may wait for a slow disk. */
+const MOST_QUEUED = 10_000
 /** A write costs the same for one record as for twenty. */
 const GATHER_MS = 10
 const CHUNK_BYTES = 256 * 1024
@@ -52,7 +55,7 @@ interface Waiting {
 
 /** Opens the journal in `folder`, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { folder, log, now = Date.now, recent = 20_000, maxQueued = 10_000 } = options
+  const { folder, log, now = Date.now } = options
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new BelplanError(
       'config',
@@ -62,7 +65,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     )
   })
   /** Where a record stands: its file, and a byte at or before its line (others append to the same file). */
-  const places = new LRUCache<string, { file: string; from: number }>({ max: recent })
+  const places = new LRUCache<string, { file: string; from: number }>({ max: RECENT })
   const counts = { written: 0, failed: 0 }
   const appending = createAppendFile()
   let queue: Waiting[] = []
@@ -72,7 +75,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   async function writeAll(): Promise<void> {
     while (queue.length > 0) {
-      // A record that comes alone goes at once; those that come one upon the other are gathered.
+      // A record that comes alone is written at once; those that come close together are gathered.
       const waitMs = lastWriteMs + GATHER_MS - performance.now()
       await (waitMs > 0 ? delay(waitMs) : new Promise(setImmediate))
       const batch = queue
@@ -107,10 +110,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   const journal: Journal = {
     write(whole) {
-      const { record, json } = written(whole)
+      const { record, json } = serialize(whole)
       const { id } = record
       log.info(record, 'call ended')
-      if (queue.length >= maxQueued) {
+      if (queue.length >= MOST_QUEUED) {
         counts.failed++
         log.error({ folder, id }, 'journal not written: the disk is too slow')
         return Promise.resolve()

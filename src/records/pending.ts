@@ -88,10 +88,12 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   /** Ends that came before their record was on the disk, or that belong to another controller's calls. */
   const early = new LRUCache<string, CallEnd>({ max: 2000, ttl: 60_000 })
   const path = (name: string) => join(folder, name)
+  let files = 0
+  /** The file that the last sweep ended with. */
   let cursor = ''
 
   async function put(name: string, { record, missed }: LostCall): Promise<void> {
-    const made = path(`${record.id}.new-${claimant}`)
+    const made = path(`${record.id}.new-${claimant}-${++files}`)
     await writeFile(made, JSON.stringify({ ...record, missed }), { mode: 0o640 })
     await rename(made, path(name))
   }

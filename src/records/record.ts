@@ -1,21 +1,18 @@
-/** What is kept of a call: one record each, with every step. Codes appear in none of it. */
+/** The record of a call: who called, each step with its outcome, and how the call ended. It never contains codes. */
 import type { MissedCall, StepRecord } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
-export const endings = [
-  'talked', // two parties talked
-  'transferred', // handed over to FreeSWITCH's own dialplan
-  'hungUpByPlan', // a `hangup` step
-  'endOfList', // the outermost list was through
-  'callerHungUp', // the caller gave up
-  'noPlan', // no plan for the dialled number
-  'stepBudget', // more steps than one call may take
-  'limited', // past a limit of the operator
-  'failed', // something broke, and the caller was told so
-  'lost', // the channel was gone without a word
-] as const
-
-export type Ending = (typeof endings)[number]
+export type Ending =
+  | 'talked' // two parties talked
+  | 'transferred' // handed over to FreeSWITCH's own dialplan
+  | 'hungUpByPlan' // a `hangup` step
+  | 'endOfList' // the end of the plan's outermost list
+  | 'callerHungUp' // the caller hung up before anybody answered
+  | 'noPlan' // no plan for the dialled number
+  | 'stepBudget' // more steps than one call may take
+  | 'limited' // past a limit of the operator
+  | 'failed' // an error, for which the caller was hung up
+  | 'lost' // its end was not seen: a controller or FreeSWITCH was lost
 
 export interface CallRecord {
   /** FreeSWITCH's Unique-ID. */
@@ -29,19 +26,19 @@ export interface CallRecord {
   readonly document?: string
   readonly plan?: string
   readonly revision?: string
-  /** Who held the call, in order, such as `host-a:8084`. */
+  /** The controllers that held the call, the first one first, such as `host-a:8084`. */
   readonly controllers: readonly string[]
   readonly steps: readonly StepRecord[]
   readonly answered: boolean
   readonly ringMs?: number
-  /** Absent where the end of the conversation could not be seen. */
+  /** Absent where the end of the conversation was not seen. */
   readonly talkMs?: number
   readonly ending: Ending
   /** FreeSWITCH's cause name. */
   readonly cause?: string
-  /** Without a plan: the forms in which the number was looked for. */
+  /** Without a plan: the forms in which the number was looked up. */
   readonly forms?: readonly string[]
-  /** Anything else worth knowing, such as a revision that was not found. */
+  /** What else an operator should know, such as a revision that was not found. */
   readonly notes?: readonly string[]
 }
 
@@ -55,8 +52,14 @@ export interface LostCall {
 /** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */
 const MOST_CHARACTERS = 16 * 1024
 
-/** The record and its JSON, the id first, whatever order its fields have, since it is searched for by its first bytes. Steps past the limit keep how they ended. */
-export function written({ id, ...rest }: CallRecord): { readonly record: CallRecord; readonly json: string } {
+/**
+ * The record as it is written, and its JSON. The id comes first, since lines are found by their first bytes. Steps past
+ * the limit keep name, type, time and outcome.
+ */
+export function serialize({ id, ...rest }: CallRecord): {
+  readonly record: CallRecord
+  readonly json: string
+} {
   const whole = { id, ...rest }
   const json = JSON.stringify(whole)
   if (json.length <= MOST_CHARACTERS) return { record: whole, json }

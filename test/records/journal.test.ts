@@ -88,10 +88,13 @@ test('api an old record is found by looking through the files, newest first', as
 })
 
 test('api a place that is forgotten is found again', async () => {
-  const journal = await openJournal({ folder, log: silent, recent: 1 })
-  await journal.write(record(id(1)))
-  await journal.write(record(id(2)))
-  expect(await journal.find(id(1))).toEqual(record(id(1)))
+  const journal = await openJournal({ folder, log: silent })
+  await journal.write(record(id(0)))
+  // As many as are remembered, in as many as may wait.
+  for (const part of [0, 1, 2]) {
+    await Promise.all(Array.from({ length: 7000 }, (_, n) => journal.write(record(id(1 + part * 7000 + n)))))
+  }
+  expect(await journal.find(id(0))).toEqual(record(id(0)))
 })
 
 test('a line that was cut short, and one that is no record, harm no other', async () => {
@@ -147,9 +150,9 @@ test('records that come one upon the other share their writes', async () => {
 })
 
 test('records that wait for a slow disk are bounded', async () => {
-  const journal = await openJournal({ folder, log: silent, maxQueued: 3 })
-  await Promise.all([1, 2, 3, 4, 5].map((n) => journal.write(record(id(n)))))
-  expect(journal.counts()).toEqual({ written: 3, failed: 2 })
+  const journal = await openJournal({ folder, log: silent })
+  await Promise.all(Array.from({ length: 10_002 }, (_, n) => journal.write(record(id(n)))))
+  expect(journal.counts()).toEqual({ written: 10_000, failed: 2 })
 })
 
 test('a folder that cannot be made is a configuration error that names it', async () => {
