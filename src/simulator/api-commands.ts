@@ -2,7 +2,7 @@
 import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { separateString } from './strings.ts'
-import { setVariable } from './variables.ts'
+import { setVariable } from './expansion.ts'
 
 const NO_CHANNEL = '-ERR No such channel!\n'
 

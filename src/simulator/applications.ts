@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts'
 import { playAndGetDigits } from './digits.ts'
 import { playback } from './playback.ts'
 import { separateString, toText, urlEncode } from './strings.ts'
-import { expand, setVariable } from './variables.ts'
+import { expand, setVariable } from './expansion.ts'
 
 type Application = (channel: Channel, argument: string) => Promise<void> | void
 

@@ -4,7 +4,7 @@ import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import type { Interruption } from './clock.ts'
 import { parseDialString } from './dial-string.ts'
-import { CALLEE_NAME, nowUs, timesFrom, type CallerProfile } from './events.ts'
+import { CALLEE_NAME, nowUs, timesFrom, type CallerProfile } from './caller-profile.ts'
 import { attempt, type Attempt } from './leg.ts'
 import { isTrue, toText } from './strings.ts'
 

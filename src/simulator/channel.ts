@@ -1,16 +1,23 @@
 /** The caller's channel: its state, its variables, and the connection that controls it. */
 import { causeNamed, finalStatus } from './causes.ts'
 import { Clock } from './clock.ts'
-import { DtmfQueue } from './digits.ts'
-import type { EventSocket } from './event-socket.ts'
-import { callerProfile, nowUs, type CallerProfile, type EventName } from './events.ts'
+import { callerProfile, nowUs, type CallerProfile } from './caller-profile.ts'
+import { DtmfQueue } from './dtmf-queue.ts'
+import type { EventName } from './event-origin.ts'
 import { setHangupVariables } from './hangup-variables.ts'
-import type { CallScript, Transfer } from './script.ts'
+import type { CallScript } from './script.ts'
 import { BYE_RECEIVED, CANCEL_RECEIVED, MEDIA, setAcknowledged, setInvited } from './sip-variables.ts'
 import { isTrue, toBytes } from './strings.ts'
-import { Timeline, type HangUpBy } from './timeline.ts'
+import { Timeline, type HangUpBy, type Transfer } from './timeline.ts'
 import { Variables } from './variables.ts'
 import type { Command } from './wire.ts'
+
+/** What the channel needs of the controller's connection. */
+interface ChannelSocket {
+  readonly finished: boolean
+  fire(name: EventName, trailer: string): void
+  channelDown(lingers: boolean): void
+}
 
 export class Channel {
   readonly script: CallScript
@@ -22,7 +29,7 @@ export class Channel {
   /** `sendmsg` commands that wait for the channel to be parked. */
   readonly queue: Command[] = []
   /** The controller's connection, which gets the channel's events. */
-  socket: EventSocket | undefined
+  socket: ChannelSocket | undefined
   /** The leg that this one is or was bridged with. */
   otherLeg: CallerProfile | undefined
   /** What the channel is busy with, for the timeline: an application's name, `ringing`, `parked`, `talking`. */

@@ -1,84 +1,8 @@
 /** Events as switch_event_serialize writes them: one `Name: value` a line, values percent-encoded. */
-import { randomUUID } from 'node:crypto'
+import { CALLEE_NAME, type CallerProfile } from './caller-profile.ts'
 import type { Channel } from './channel.ts'
-import type { CallScript } from './script.ts'
-import { toBytes, urlEncode } from './strings.ts'
-
-/** Where FreeSWITCH 1.11.2 fires each event. */
-const SOURCES = {
-  CHANNEL_DATA: ['mod_event_socket.c', 'parse_command', 2029],
-  CHANNEL_PARK: ['switch_ivr.c', 'switch_ivr_park', 1005],
-  CHANNEL_ANSWER: ['switch_channel.c', 'switch_channel_perform_mark_answered', 3848],
-  CHANNEL_EXECUTE: ['switch_core_session.c', 'switch_core_session_exec', 2944],
-  CHANNEL_EXECUTE_COMPLETE: ['switch_core_session.c', 'switch_core_session_exec', 2972],
-  CHANNEL_BRIDGE: ['switch_ivr_bridge.c', 'switch_ivr_multi_threaded_bridge', 1689],
-  CHANNEL_HANGUP_COMPLETE: ['switch_core_state_machine.c', 'switch_core_session_reporting_state', 943],
-} as const
-
-export type EventName = keyof typeof SOURCES
-
-/** One leg, as switch_caller_profile has it. One character per byte. */
-export interface CallerProfile {
-  readonly direction: 'inbound' | 'outbound'
-  readonly id: string
-  readonly channelName: string
-  /** The caller's number. */
-  readonly number: string
-  /** The caller's display name; empty for none. */
-  readonly name: string
-  readonly destination: string
-  /** `Privacy: id` came with the INVITE. */
-  readonly privacy: boolean
-  /** The number shown as the callee's, as soon as one rings. */
-  callee: string | undefined
-  readonly times: Times
-}
-
-/** Microseconds; 0 for what never happened. */
-export interface Times {
-  readonly created: number
-  answered: number
-  progress: number
-  progressMedia: number
-  bridged: number
-  hangup: number
-}
-
-export const CALLER_HOST = '127.0.0.1:5070'
-
-/** The name that FreeSWITCH shows for a leg with no name of its own (switch_ivr_originate.c). */
-export const CALLEE_NAME = 'Outbound Call'
-
-export function callerProfile(script: CallScript): CallerProfile {
-  const number = toBytes(script.caller ?? '+31612345678')
-  return {
-    direction: 'inbound',
-    id: script.id ?? randomUUID(),
-    channelName: `sofia/inbound/${number}@${CALLER_HOST}`,
-    number,
-    name: toBytes(script.name ?? ''),
-    destination: toBytes(script.did),
-    privacy: script.privacy ?? false,
-    callee: undefined,
-    times: timesFrom(nowUs()),
-  }
-}
-
-export function timesFrom(createdUs: number): Times {
-  return { created: createdUs, answered: 0, progress: 0, progressMedia: 0, bridged: 0, hangup: 0 }
-}
-
-export function nowUs(): number {
-  return Date.now() * 1000
-}
-
-/** Local date and time as FreeSWITCH writes it. */
-export function stamp(us: number): string {
-  return new Date(us / 1000).toISOString().slice(0, 19).replace('T', ' ')
-}
-
-/** One FreeSWITCH, as far as events say. */
-const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
+import { originOf, type EventName } from './event-origin.ts'
+import { urlEncode } from './strings.ts'
 
 const CODECS = ['Read', 'Write']
   .map(
@@ -98,7 +22,7 @@ export function renderEvent(name: EventName, channel: Channel, trailer: string):
   const hangup = cause === undefined ? '' : `Hangup-Cause: ${cause}\n`
   const codecs = channel.media ? CODECS : ''
   const other = otherLeg ? `Other-Type: originatee\n${profileLines('Other-Leg', otherLeg)}` : ''
-  return `${origin(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${state}
+  return `${originOf(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${state}
 Channel-Call-State: ${channel.callState}
 Channel-State-Number: ${stateNumber}
 Channel-Name: ${urlEncode(profile.channelName)}
@@ -109,25 +33,6 @@ Channel-HIT-Dialplan: true
 Channel-Call-UUID: ${profile.id}
 Answer-State: ${channel.answerState}
 ${hangup}${codecs}${profileLines('Caller', profile)}${other}${channel.variables.lines}${trailer}
-`
-}
-
-function origin(name: EventName, sequence: number): string {
-  const [file, caller, line] = SOURCES[name]
-  const now = Date.now()
-  return `Event-Name: ${name}
-Core-UUID: ${CORE}
-FreeSWITCH-Hostname: simulator
-FreeSWITCH-Switchname: simulator
-FreeSWITCH-IPv4: 127.0.0.1
-FreeSWITCH-IPv6: %3A%3A1
-Event-Date-Local: ${urlEncode(stamp(now * 1000))}
-Event-Date-GMT: ${urlEncode(new Date(now).toUTCString())}
-Event-Date-Timestamp: ${now}000
-Event-Calling-File: ${file}
-Event-Calling-Function: ${caller}
-Event-Calling-Line-Number: ${line}
-Event-Sequence: ${sequence}
 `
 }
 

@@ -1,12 +1,21 @@
 /** The variables that appear with CHANNEL_HANGUP_COMPLETE: cause, stamps, durations and RTP counters. */
 import { q850 } from './causes.ts'
-import type { Channel } from './channel.ts'
-import { stamp, type Times } from './events.ts'
+import { stamp, type CallerProfile, type Times } from './caller-profile.ts'
 import { isTrue } from './strings.ts'
-import { template } from './variables.ts'
+import { template, type Variables } from './variables.ts'
+
+/** What they are made of: the channel at its end. */
+interface EndedChannel {
+  readonly variables: Variables
+  readonly profile: CallerProfile
+  readonly lastApplication: { readonly name: string; readonly argument: string } | undefined
+  readonly dtmf: { readonly taken: string }
+  readonly disposition: string | undefined
+  readonly media: boolean
+}
 
 /** Sets them, in FreeSWITCH's order. `cause` is the channel's. */
-export function setHangupVariables(channel: Channel, cause: string): void {
+export function setHangupVariables(channel: EndedChannel, cause: string): void {
   const { variables, lastApplication, profile } = channel
   const { number, name, times } = profile
   const sensitive = isTrue(variables.get('sensitive_dtmf'))

@@ -1,3 +1,3 @@
 export { placeCall, type Target } from './place-call.ts'
 export type { CallResult, CallScript, Party } from './script.ts'
-export { endLine, timelineJson, timelineLine } from './timeline.ts'
+export { endLine, timelineJson, timelineLine } from './timeline-text.ts'

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { refusal } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { destinationOf, type DialString, type Leg } from './dial-string.ts'
-import type { Invite, Party } from './script.ts'
+import type { Party } from './script.ts'
 import { isTrue, toText, urlDecode } from './strings.ts'
-import { isExecuted } from './variables.ts'
+import type { Invite } from './timeline.ts'
+import { isExecuted } from './expansion.ts'
 
 /** How a leg ends, known from the script before it rings. */
 export interface Attempt {

@@ -1,5 +1,5 @@
 /** What a test call is to do, and what came of it. */
-import type { TimelineEntry } from './timeline.ts'
+import type { Invite, TimelineEntry, Transfer } from './timeline.ts'
 
 /** How the destination of an INVITE behaves. */
 export interface Party {
@@ -55,27 +55,6 @@ export interface CallScript {
   readonly attempts?: number
   /** Called for each entry of the timeline as it happens. */
   readonly observe?: (entry: TimelineEntry) => void
-}
-
-/** What the called party sees of the caller. */
-export interface Invite {
-  /** The last part of the dial string. */
-  readonly destination: string
-  readonly endpoint: string
-  /** User part of `From`. */
-  readonly number: string
-  /** Display name of `From`, as a telephone shows it. */
-  readonly name: string
-  /** `Privacy: id` is there, and `From` is anonymous. */
-  readonly privacy: boolean
-  /** Everything else that says who calls: `Remote-Party-ID` and headers copied or set. */
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export interface Transfer {
-  readonly extension: string
-  readonly dialplan: string
-  readonly context: string
 }
 
 export interface CallResult {

@@ -2,7 +2,7 @@
  * The variables that FreeSWITCH 1.11.2 sets on a SIP channel of itself, in its order, as recorded. Values that depend
  * on the call are filled in; the rest is what one small SIP caller on loopback gave.
  */
-import { CALLER_HOST, type CallerProfile } from './events.ts'
+import { CALLER_HOST, type CallerProfile } from './caller-profile.ts'
 import { template, type Variables } from './variables.ts'
 
 const SDP_OFFER =

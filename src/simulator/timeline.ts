@@ -1,16 +1,32 @@
-/**
- * The timeline of a call: what FreeSWITCH and the people on the line notice, recorded as it happens, and printed
- * as one line each.
- */
-import pc from 'picocolors'
+/** The timeline of a call: what FreeSWITCH and the people on the line notice, recorded as it happens. */
 import type { Clock } from './clock.ts'
-import type { CallResult, CallScript, Invite, Transfer } from './script.ts'
 import { toText } from './strings.ts'
+
+/** What the called party sees of the caller. */
+export interface Invite {
+  /** The last part of the dial string. */
+  readonly destination: string
+  readonly endpoint: string
+  /** User part of `From`. */
+  readonly number: string
+  /** Display name of `From`, as a telephone shows it. */
+  readonly name: string
+  /** `Privacy: id` is there, and `From` is anonymous. */
+  readonly privacy: boolean
+  /** Everything else that says who calls: `Remote-Party-ID` and headers copied or set. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Transfer {
+  readonly extension: string
+  readonly dialplan: string
+  readonly context: string
+}
 
 /** `at` is ms since the call came in. */
 export type TimelineEntry = { readonly at: number } & Entry
 
-type Entry =
+export type Entry =
   | { readonly type: 'connected'; readonly host: string; readonly port: number; readonly attempt: number }
   | { readonly type: 'unreachable'; readonly attempt: number }
   | { readonly type: 'command'; readonly command: string }
@@ -27,7 +43,7 @@ type Entry =
   | { readonly type: 'hangUp'; readonly by: HangUpBy; readonly cause: string; readonly sip: number }
   | { readonly type: 'violation'; readonly what: string }
 
-interface DigitsEntry {
+export interface DigitsEntry {
   readonly type: 'digits'
   readonly prompt: string
   readonly keyed: string
@@ -45,9 +61,9 @@ export class Timeline {
   readonly invites: Invite[] = []
   readonly violations: string[] = []
   readonly #clock: Clock
-  readonly #observe: CallScript['observe']
+  readonly #observe: ((entry: TimelineEntry) => void) | undefined
 
-  constructor(clock: Clock, observe: CallScript['observe']) {
+  constructor(clock: Clock, observe: ((entry: TimelineEntry) => void) | undefined) {
     this.#clock = clock
     this.#observe = observe
   }
@@ -63,103 +79,4 @@ export class Timeline {
   violation(what: string): void {
     this.add({ type: 'violation', what: toText(what) })
   }
-}
-
-type Colours = ReturnType<typeof pc.createColors>
-
-/** One line such as `  0.05 s  answered`; undefined for what only the protocol sees. Codes are masked. */
-export function timelineLine(entry: TimelineEntry, { colour }: { colour: boolean }): string | undefined {
-  const colours = pc.createColors(colour)
-  const text = describe(entry, colours)
-  return text === undefined ? undefined : `${colours.dim(seconds(entry.at).padStart(8))}  ${text}`
-}
-
-/** The entry as a line of JSON, codes masked. */
-export function timelineJson(entry: TimelineEntry): string {
-  return JSON.stringify(entry.type === 'digits' ? { ...entry, keyed: shownDigits(entry) } : entry)
-}
-
-/** The last line: how the call ended. */
-export function endLine(result: Omit<CallResult, 'variables'>, { colour }: { colour: boolean }): string {
-  const colours = pc.createColors(colour)
-  const parts = [
-    result.ended,
-    result.talkMs === undefined ? undefined : `talked ${seconds(result.talkMs)}`,
-    result.cause,
-    result.sip === undefined ? undefined : `SIP ${result.sip}`,
-  ]
-  const good = result.violations.length === 0 && result.ended !== 'lost' && result.ended !== 'stuck'
-  return (good ? colours.green : colours.red)(
-    `ended: ${parts.filter((part) => part !== undefined).join(', ')}`,
-  )
-}
-
-/** The caller ID shown to callees belongs on the timeline; other variables are FreeSWITCH's bookkeeping. */
-const SHOWN_VARIABLES = new Set(['effective_caller_id_name', 'effective_caller_id_number'])
-
-const RINGING = {
-  ringing: 'the caller hears it ring',
-  ringback: 'the caller hears the ringing tone',
-  nothing: 'it rings, and the caller hears nothing',
-} as const
-
-const PEOPLE = { caller: 'the caller', callee: 'the called party', platform: 'the platform' } as const
-
-function describe(entry: Entry, colours: Colours): string | undefined {
-  switch (entry.type) {
-    case 'connected':
-      return `controller ${entry.host}:${entry.port} takes the call${attempt(entry.attempt)}`
-    case 'unreachable':
-      return colours.red(`no controller listens${attempt(entry.attempt)}`)
-    case 'set':
-      return SHOWN_VARIABLES.has(entry.name) ? `${entry.name} is ${entry.value ?? 'unset'}` : undefined
-    case 'invite':
-      return `calls ${colours.bold(entry.invite.destination)} ${callerId(entry.invite)}`
-    case 'ringing':
-      return RINGING[entry.heard]
-    case 'answer':
-      return colours.green(entry.by === 'controller' ? 'answered' : `answered by ${entry.by}`)
-    case 'audio':
-      return `plays ${entry.audio}${entry.early ? ' before answer' : ''}${fault(entry.end)}`
-    case 'digits':
-      return entry.keyed === '' ? 'caller keys nothing' : `caller keys ${shownDigits(entry)}`
-    case 'bridge':
-      return entry.disposition === 'SUCCESS'
-        ? colours.green('they talk')
-        : `nobody there: ${entry.disposition}`
-    case 'transfer':
-      return `transferred to ${entry.to.extension} in ${entry.to.context}`
-    case 'controllerGone':
-      return entry.during === 'talking'
-        ? 'the controller lets go'
-        : `the controller is gone (${entry.during})`
-    case 'hangUp':
-      return `${PEOPLE[entry.by]} hangs up: ${entry.cause}`
-    case 'violation':
-      return colours.red(`must not happen: ${entry.what}`)
-    case 'command':
-    case 'application':
-      return undefined
-  }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`
-}
-
-function fault(end: AudioEnd): string {
-  return end === 'played' ? '' : `, ${end}`
-}
-
-function attempt(number: number): string {
-  return number === 1 ? '' : `, attempt ${number}`
-}
-
-function callerId({ number, name, privacy }: Invite): string {
-  return privacy ? 'without saying who calls' : `showing ${name === '' ? number : `${name} <${number}>`}`
-}
-
-/** A choice in a menu is a single key and is shown; anything longer may be a code, and only its end is shown. */
-function shownDigits({ keyed, most }: DigitsEntry): string {
-  return most === 1 ? keyed : keyed.replace(/.(?=.)|[^*#]$/g, '•')
 }

@@ -1,7 +1,7 @@
 /** Callers and callees played by the simulator, with the reports that the SIP callers give. */
 import { placeCall, type Target } from '../../../src/simulator/place-call.ts'
-import type { CallResult, Invite, Party } from '../../../src/simulator/script.ts'
-import type { TimelineEntry } from '../../../src/simulator/timeline.ts'
+import type { CallResult, Party } from '../../../src/simulator/script.ts'
+import type { Invite, TimelineEntry } from '../../../src/simulator/timeline.ts'
 import type { Behaviour, Leg } from '../sip/callees.ts'
 import type { Caller, CallerReport, CallerScript } from '../sip/caller.ts'
 

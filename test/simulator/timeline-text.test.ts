@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { endLine, timelineJson, timelineLine, type TimelineEntry } from '../../src/simulator/timeline.ts'
+import { endLine, timelineJson, timelineLine } from '../../src/simulator/timeline-text.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 
 const plain = { colour: false }
 
