@@ -14,7 +14,7 @@ export type ApiErrorCode =
   | 'notReady'
   | 'internal'
 
-export interface ApiErrorBody {
+interface ApiErrorBody {
   readonly error: {
     readonly code: ApiErrorCode
     readonly message: string

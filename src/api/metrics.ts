@@ -1,11 +1,11 @@
-/** What Prometheus is told. Labels come from closed lists, or from what is remembered in bounded number. */
+/** Metrics for Prometheus. Labels come from closed lists, or from lists of bounded length. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallRecord } from '../records/index.ts'
 import type { StepRecord, WebhookResult } from '../plan/index.ts'
 
 export interface Metrics {
   readonly registry: Registry
-  /** Adds the metrics whose values are looked at when Prometheus asks. To be called once. */
+  /** Adds the metrics whose values are read at each scrape. To be called once. */
   observe(sources: MetricSources): void
   callEnded(record: CallRecord): void
   /** One webhook request, retries included. */
@@ -13,7 +13,7 @@ export interface Metrics {
   reloaded(result: 'changed' | 'unchanged' | 'refused'): void
 }
 
-/** What is looked at when Prometheus asks. */
+/** What is read at each scrape. */
 export interface MetricSources {
   readonly held: () => number
   readonly listening: () => boolean
@@ -34,7 +34,7 @@ interface Origin {
   readonly queued: number
 }
 
-/** How often the event loop's lag is looked at. Every 10 ms, as by default, costs as much as two calls a second. */
+/** How often the event loop's lag is measured. The default, every 10 ms, costs as much as two calls a second. */
 const LAG_EVERY_MS = 100
 
 /** `version`: of belplan. */

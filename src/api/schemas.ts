@@ -26,7 +26,7 @@ const error = object({
   error: object({ code: text, message: text, details: { type: 'array', items: {} } }, ['details']),
 })
 
-/** The answers that a route may give besides the one hoped for. */
+/** The answers of a route when it fails. */
 export const errors = (...statuses: readonly number[]) =>
   Object.fromEntries(
     [401, 403, 429, 500, ...statuses].map((status) => [status, { description: meanings[status], ...error }]),
@@ -44,7 +44,7 @@ const meanings: Record<number, string> = {
   503: 'not ready, or no answer within 10 s',
 }
 
-/** A step of a call: what every one has; the rest depends on its type. */
+/** A step of a call: what every step has; the rest depends on its type. */
 export const step = {
   ...object({ step: text, type: text, ms: number, outcome: text }, ['ms']),
   additionalProperties: true,

@@ -1,4 +1,4 @@
-/** A value that must not be printed by accident: a log line, an error or an inspection shows `[redacted]`. */
+/** A value that log lines, errors and inspections show as `[redacted]`. */
 import { inspect } from 'node:util'
 
 const shown = '[redacted]'

@@ -54,7 +54,8 @@ export async function startController(
     path: config.plans,
     data: config.data,
     log,
-    options: { invalidDocuments: config.invalidDocuments, ...lintOptions(config, env) },
+    invalidDocuments: config.invalidDocuments,
+    ...lintOptions(config, env),
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const metrics = createMetrics(version)

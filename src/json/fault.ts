@@ -9,18 +9,17 @@ export interface Fault {
   readonly onKey?: boolean
 }
 
-/** Takes one fault. */
 export type Report = (path: Path, message: string, onKey?: boolean) => void
 
-/** More than anybody reads in one go: of each document that many are told. */
+/** So many findings of a document are reported, which is more than anybody reads at once. */
 export const MOST_FINDINGS = 100
 
-/** Ends the work of those who report to a list that is full: each fault costs them time. */
-const FULL = new Error('there are faults enough')
+/** Ends a check when its list is full: each further fault would cost time. */
+const FULL = new Error('the list of faults is full')
 
 export interface Gathered {
   readonly faults: readonly Fault[]
-  /** These are not all. */
+  /** There are more than these. */
   readonly more: boolean
 }
 
@@ -44,7 +43,7 @@ export function pointerOf(path: Path): string {
   return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
 }
 
-/** The way back from a pointer; indexes stay text. */
+/** Of a pointer; indexes stay text. */
 export function pathOf(pointer: string): string[] {
   return pointer
     .split('/')

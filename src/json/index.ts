@@ -4,7 +4,6 @@ export {
   gather,
   isObject,
   objectAt,
-  pathOf,
   pointerOf,
   type Fault,
   type Gathered,
@@ -12,7 +11,7 @@ export {
   type Path,
   type Report,
 } from './fault.ts'
-export { MOST_LEVELS, readJson } from './json.ts'
+export { readJson } from './json.ts'
 export { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 export { oneOf, suggest } from './nearest.ts'
 export { objectSchema, type JsonSchema, type ObjectSchema } from './schema.ts'

@@ -4,16 +4,16 @@ import { gather, isObject, MOST_FINDINGS, pointerOf, type JsonObject, type Repor
 import { syntaxFault } from './syntax.ts'
 import { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 
-/** Deeper than any plan that a person can read; keeps what walks a document from running out of stack. */
+/** Deeper than any plan that a person can read; keeps recursive functions from running out of stack. */
 export const MOST_LEVELS = 200
 
 /** No name that means anything is longer, and each finding below one repeats it. */
-export const LONGEST_FIELD_NAME = 100
+const LONGEST_FIELD_NAME = 100
 
 const LONG_NAME = `a name of more than ${LONGEST_FIELD_NAME} characters; take a shorter one`
 const TOO_DEEP = `nested more than ${MOST_LEVELS} levels deep; put parts into plans of their own and use goto`
 
-export type ReadJson =
+type ReadJson =
   | {
       readonly value: JsonObject
       readonly locator: Locator

@@ -22,17 +22,16 @@ export interface Place {
 }
 
 export interface Locator {
-  /** Where each begins; the nearest place above where there is none. One pass over the text for all of them. */
+  /** Where each begins, or the nearest place above it that there is. One pass over the text for all of them. */
   at(places: readonly Place[]): Position[]
-  /** Where a character stands. */
+  /** The position of a character. */
   offset(offset: number): Position
   /** The first `most` keys that an object holds twice: the second, and where the first is. */
   duplicateKeys(most: number): { readonly path: Path; readonly again: Position; readonly first: Position }[]
 }
 
 /**
- * Nothing is decoded before a question, since most documents have no fault, and nothing is kept of the answer: a
- * set has thousands of documents. The text must be JSON for `at` and `duplicateKeys`.
+ * The text is decoded for each call anew: most documents have no fault, and a set has thousands of documents. The text must be JSON for `at` and `duplicateKeys`.
  */
 export function createLocator(bytes: Uint8Array): Locator {
   const decode = () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
@@ -82,7 +81,7 @@ function positionsIn(text: string, offsets: readonly number[]): Position[] {
   return positions
 }
 
-/** A place on the way to some that are looked for; its offsets when it was found. */
+/** A place that is looked for, or on the way to one; with its offsets once it was found. */
 interface Wanted {
   readonly below: Map<string, Wanted>
   value?: number
@@ -112,7 +111,7 @@ function offsetOf(root: Wanted, { path, onKey }: Place): number {
   return at.value ?? 0
 }
 
-/** Notes where the wanted places begin. What nobody looks for is passed over. */
+/** Sets the offsets of the wanted places; everything else is passed over. */
 function seek(text: string, root: Wanted): void {
   /** The objects and lists around; in a list `index` counts. */
   const around: { readonly wanted: Wanted | undefined; readonly isList: boolean; index: number }[] = []

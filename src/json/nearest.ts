@@ -1,12 +1,12 @@
-/** Words that were meant: `brigde` is near `bridge`. */
+/** Suggestions for misspelt words: `brigde` is near `bridge`. */
 
 /** No name may be longer; comparing two words takes the product of their lengths. */
 const LONGEST = 64
 
-/** Whoever has more names than that writes them by a program, and each wrong one is compared with all. */
+/** More names than that are written by a program, and each wrong one would be compared with all. */
 const MANY = 200
 
-/** The word of `words` that is fewest slips away, or that holds the whole of `word`, if one was likely meant. */
+/** The word of `words` that is the fewest mistypings away, or that contains `word`; undefined if none is near. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   if (word.length > LONGEST || words.length > MANY) return undefined
   const wanted = word.toLowerCase()

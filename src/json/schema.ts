@@ -1,6 +1,6 @@
 /** Hand-written JSON Schemas, tied to the TypeScript types that they describe. */
 
-/** Values may be functions where a keyword of ours takes one (`Otherwise`, `Check`): JSON.stringify leaves them out. */
+/** The values of our own keywords (`Otherwise`, `Check`) are functions, which JSON.stringify leaves out. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T]

@@ -1,4 +1,4 @@
-/** What is wrong with a text that is no JSON, in plain words. */
+/** Syntax errors of JSON, in plain words. */
 import { printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser'
 
 const SYNTAX: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ const SYNTAX: Readonly<Record<string, string>> = {
   InvalidCharacter: 'control characters and line ends cannot stand in text; write \\n or \\t',
 }
 
-/** Where reading ends: what comes behind the first fault follows from it. */
-const ENOUGH = new Error('there are faults enough')
+/** Ends the parser at the first fault: others mostly follow from it. */
+const ENOUGH = new Error('the first fault was found')
 
 /** The first fault of a text that `JSON.parse` refused with `error`, and where it is. */
 export function syntaxFault(text: string, error: unknown): { offset: number; message: string } {

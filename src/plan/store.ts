@@ -22,14 +22,10 @@ import { createPlanSetBuilder, openRevisions, type PlanSet } from './revisions/i
 export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   /** `keepPrevious`: a document that does not validate keeps its last valid form. Default `refuseSet`. */
   readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
-}
-
-export interface StoreParts {
   /** The plan set: a folder or a file. */
   readonly path: string
   /** Revisions are kept in `revisions` below it. */
   readonly data: string
-  readonly options: StoreOptions
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly now?: () => Date
 }
@@ -84,12 +80,13 @@ const REMEMBERED = 4
 export async function openStore({
   path,
   data,
-  options,
   log,
   now = () => new Date(),
-}: StoreParts): Promise<PlanStore> {
+  invalidDocuments = 'refuseSet',
+  envIsSet,
+  ...lint
+}: StoreOptions): Promise<PlanStore> {
   const revisions = join(data, 'revisions')
-  const { invalidDocuments = 'refuseSet', envIsSet, ...lint } = options
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
   const run = randomUUID()
   const restoring = new Map<string, Promise<PlanSet | undefined>>()

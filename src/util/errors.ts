@@ -1,10 +1,10 @@
 /**
- * What can go wrong and is nobody's bug: bad configuration, a plan set that does not validate, a peer that
- * breaks its promise. Match on `code`, never on the message.
+ * What can go wrong without a fault of the program: bad configuration, a plan set that does not validate, a peer that
+ * breaks the protocol. Match on `code`, never on the message.
  */
 export class BelplanError extends Error {
   readonly code: ErrorCode
-  /** More of the same, one entry a fault: every fault of a configuration or a plan set is reported at once. */
+  /** One entry for each fault: all faults of a configuration or a plan set are reported at once. */
   readonly details: readonly string[]
 
   constructor(code: ErrorCode, message: string, details: readonly string[] = [], cause?: unknown) {
@@ -15,7 +15,7 @@ export class BelplanError extends Error {
   }
 }
 
-/** An error as fields of a log line; of one that has details, each is there once, and no stack. */
+/** An error as fields of a log line. A BelplanError has no stack there: its code and details say more. */
 export function errorFields(error: unknown): object {
   if (!(error instanceof BelplanError)) return { err: error }
   const { code, message: reason, details } = error
@@ -27,8 +27,8 @@ export type ErrorCode =
   | 'plans' // a plan set does not validate or cannot be read
   | 'listen' // a port is in use or cannot be bound
   | 'protocol' // the peer broke the event-socket protocol
-  | 'disconnected' // the connection ended while something was expected of it
-  | 'timeout' // a reply that had to come did not
+  | 'disconnected' // the connection ended while a reply was expected
+  | 'timeout' // a reply did not come in time
   | 'refused' // a value failed a check and was not sent
   | 'usage' // wrong use of the command line
 

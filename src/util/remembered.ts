@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** What `find` finds; the last `most` are not looked for again. For what is asked over and over about a few. */
+/** `find` with a cache of its last `most` results: for a few texts that come again and again. */
 export function remembered<Found extends string | boolean>(
   most: number,
   find: (text: string) => Found,

@@ -9,7 +9,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 interface Site {
   readonly path: string
   readonly data: string
-  open(options?: StoreOptions, now?: () => Date): Promise<PlanStore>
+  open(options?: Partial<StoreOptions>, now?: () => Date): Promise<PlanStore>
 }
 
 async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
@@ -19,7 +19,7 @@ async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
     path,
     data,
     open: (options = {}, now = () => new Date()) =>
-      openStore({ path, data, options: { defaultCountry: 'NL', ...options }, log: quiet, now }),
+      openStore({ path, data, log: quiet, now, defaultCountry: 'NL', ...options }),
   }
 }
 
@@ -301,7 +301,7 @@ describe('configuration data: revisions', () => {
 })
 
 describe('configuration invalidDocuments: keepPrevious', () => {
-  const keep: StoreOptions = { invalidDocuments: 'keepPrevious' }
+  const keep: Partial<StoreOptions> = { invalidDocuments: 'keepPrevious' }
 
   test('a document that does not validate keeps its last good form; the others change', async () => {
     const { path, open } = await site({ 'a.json': documentOn('1'), 'b.json': documentOn('2') })

@@ -1,4 +1,4 @@
-/** What validation has to say of a plan set: where, and what to write instead. */
+/** Findings of validation: what is wrong with a plan set, where, and what to write instead. */
 import { BelplanError } from '../../util/errors.ts'
 
 /** One error or warning; line and column count from 1, columns in UTF-16 units as editors do. */
@@ -12,7 +12,7 @@ export interface Finding {
   readonly message: string
 }
 
-/** Says so where findings are not all that there are. */
+/** With a last finding that says so where there are more. */
 export function withMore(findings: readonly Finding[], more: boolean): Finding[] {
   const last = findings.at(-1)
   return more && last !== undefined

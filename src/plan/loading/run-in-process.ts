@@ -19,7 +19,7 @@ const PROGRAM = new URL(`./load-process${extname(import.meta.url)}`, import.meta
 /** Of a load, and of its session. */
 const NICE = 10
 
-export interface Budget {
+interface Budget {
   /** For the whole job. */
   readonly jobMs: number
   /** For the check of one document. */

@@ -6,7 +6,7 @@ import { deepFreeze } from '../../util/freeze.ts'
 import { createNumberIndex, dialledForms, explain, type Explanation } from '../numbers/index.ts'
 import type { PlanNumber, ServedDocument, SetSlice } from './slices.ts'
 
-export interface PlanSummary {
+interface PlanSummary {
   readonly description?: string
   /** As written. */
   readonly numbers: readonly string[]
@@ -26,7 +26,7 @@ export interface Found {
   readonly forms: readonly string[]
 }
 
-export interface NotFound {
+interface NotFound {
   readonly document?: undefined
   /** The forms that were tried. */
   readonly forms: readonly string[]
@@ -49,7 +49,7 @@ export interface PlanSet {
 }
 
 /** Takes a set slice by slice. */
-export interface PlanSetBuilder {
+interface PlanSetBuilder {
   add(slice: SetSlice): void
   /** Ends the building. */
   build(revision: string, since: Date): PlanSet

@@ -219,8 +219,8 @@ test('a store keeps them from its first reload on, for nobody else to read', asy
   const data = join(await temporaryFolder(), 'data')
   const folder = join(data, 'verdicts')
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const open = (options: StoreOptions = {}) =>
-    openStore({ path, data, options: { defaultCountry: 'NL', ...options }, log })
+  const open = (options: Partial<StoreOptions> = {}) =>
+    openStore({ path, data, log, defaultCountry: 'NL', ...options })
   const store = await open()
   await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' })
   await store.reload()
