@@ -9,7 +9,17 @@
  *
  * A record is written by whoever claims its file: exactly one can. Version 0.1.0 leaves `ended` and `lost` alone.
  */
-import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import {
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -67,9 +77,9 @@ const talkingFile = new RegExp(`^(${ID})\\.json$`, 'i')
 const endedFile = new RegExp(`^(${ID})\\.ended$`, 'i')
 const lostFile = new RegExp(`^(${ID})\\.lost-(${ID})$`, 'i')
 const unfinishedFile = new RegExp(`^(${ID})\\.(?:claimed|new)-[A-Za-z0-9-]+$`, 'i')
-/** Unfinished files are worked off in milliseconds: one this old belongs to a controller that died. */
+/** Unfinished files are gone in milliseconds: one this old belongs to a controller that died. */
 const UNFINISHED_MS = 60_000
-/** A record so young may be about to be written by those who know its call. */
+/** A record this young may be about to be written by an event that is on its way. */
 const SETTLED_MS = 5_000
 /** A record this old is written though FreeSWITCH cannot be queried for its call. */
 const MAX_AGE_MS = 24 * 3600_000
@@ -121,10 +131,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
 
   /** Writes a record that other controllers may write as well, or have written. */
   async function writeOnce(name: string, id: string): Promise<void> {
-    // The same name for all, which exactly one can make; what one that dies leaves is taken over.
+    // The same name for all, which exactly one can create; what a controller leaves that dies is taken over.
     const claimed = path(`${id}.claimed-adopted`)
-    const mine = await link(path(name), claimed).then(() => true, unless('ENOENT', 'EEXIST'))
-    if (!mine) return
+    const copied = copyFile(path(name), claimed, constants.COPYFILE_EXCL)
+    if (!(await copied.then(() => true, unless('ENOENT', 'EEXIST')))) return
     await unlink(path(name))
     await tail.read()
     if (tail.has(id)) return unlink(claimed)
@@ -132,7 +142,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     if (call) onWritten(call)
   }
 
-  /** Finishes what a controller claimed and did not live to write. */
+  /** Finishes what a controller claimed and died before writing. */
   async function takeOver(name: string, id: string): Promise<void> {
     if (now() - (await stat(path(name))).ctimeMs < UNFINISHED_MS) return
     const claimed = await claim(name, id)
@@ -166,7 +176,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     return file && now() - file.mtimeMs
   }
 
-  /** Files of each kind by call, with the match of their names. */
+  /** Of the files of one kind the name, the call's id, and what else the name says. */
   const matching = (names: readonly string[], kind: RegExp): RegExpExecArray[] =>
     names.map((name) => kind.exec(name)).filter((match) => match !== null)
 
