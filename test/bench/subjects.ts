@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unlimited } from '../freeswitch/harness/controller.ts'
-import { freeTcpPorts } from '../freeswitch/harness/ports.ts'
-import { until } from '../freeswitch/harness/until.ts'
+import { freeTcpPorts } from '../harness/ports.ts'
+import { until } from '../harness/until.ts'
 import { startProgram, type Program } from './program.ts'
 
 export interface Subject {

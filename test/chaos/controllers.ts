@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startController, type Documents } from '../freeswitch/harness/controller.ts'
-import type { Run, Running } from '../freeswitch/harness/processes.ts'
+import type { Run, Running } from '../harness/processes.ts'
 
 export interface ControllerSpec {
   readonly name: string

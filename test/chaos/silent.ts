@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { steadyPorts } from './ports.ts'
+import { steadyPorts } from '../harness/ports.ts'
 
 export interface Silent {
   readonly port: number

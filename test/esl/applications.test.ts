@@ -8,7 +8,7 @@ import {
   transferArg,
 } from '../../src/esl/applications.ts'
 import { separateString } from '../../src/simulator/strings.ts'
-import { hostile, refused } from './hostile.ts'
+import { hostile, refused } from './hostile-text.ts'
 
 describe('audio', () => {
   test.each([

@@ -19,7 +19,7 @@ import {
   type VariableValues,
 } from '../../src/esl/commands.ts'
 import { separateString } from '../../src/simulator/strings.ts'
-import { hostile, ID, refused } from './hostile.ts'
+import { hostile, ID, refused } from './hostile-text.ts'
 
 describe('commands', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { dialString, type Leg, type LegVariables } from '../../src/esl/dial-string.ts'
 import { dialTemplateFault } from '../../src/syntax/index.ts'
-import { hostile, ID, refused } from './hostile.ts'
+import { hostile, ID, refused } from './hostile-text.ts'
 
 describe('dialString', () => {
   const leg = (change: Partial<Leg> = {}): Leg => ({ template: 'user/{destination}@{domain}', destination: '215', domain: 'pbx.example', ...change }) // prettier-ignore

@@ -11,12 +11,12 @@ import { startController, type Controller } from './harness/controller.ts'
 import { startHooks, type Hook, type HookServer } from './harness/hooks.ts'
 import { hostileValues } from './harness/hostile-values.ts'
 import { openParty, type Behaviour, type Party } from './harness/party.ts'
-import { freeTcpPorts, reserveMediaPorts } from './harness/ports.ts'
-import { createProcessGroup } from './harness/processes.ts'
+import { freeTcpPorts, reserveMediaPorts } from '../harness/ports.ts'
+import { createProcessGroup } from '../harness/processes.ts'
 import { header, party, type SipMessage } from './harness/sip.ts'
 import { startSwitch, type Switch } from './harness/switch.ts'
 import { findFreeSwitch } from './harness/tools.ts'
-import { until } from './harness/until.ts'
+import { until } from '../harness/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'belplan-hostile-'))
 const canaries = join(folder, 'canaries')

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
 import { stage } from './harness/scenario.ts'
 import type { Telephone } from './harness/telephone.ts'
-import { until } from './harness/until.ts'
+import { until } from '../harness/until.ts'
 
 const world = await stage({ sideBySide: false })
 const { scenario } = world

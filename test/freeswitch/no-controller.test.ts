@@ -1,7 +1,7 @@
 /** FreeSWITCH's side: what callers hear when no controller can be reached. */
 import { expect } from 'vitest'
 import { stage } from './harness/scenario.ts'
-import { until } from './harness/until.ts'
+import { until } from '../harness/until.ts'
 
 const world = await stage({ sideBySide: false })
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { api } from './harness/event-socket.ts'
-import { freeTcpPorts } from './harness/ports.ts'
-import { createProcessGroup } from './harness/processes.ts'
+import { freeTcpPorts } from '../harness/ports.ts'
+import { createProcessGroup } from '../harness/processes.ts'
 import { startSwitch } from './harness/switch.ts'
 import { findFreeSwitch } from './harness/tools.ts'
-import { until } from './harness/until.ts'
+import { until } from '../harness/until.ts'
 
 const { run, end } = createProcessGroup()
 const folders: string[] = []

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
 import { stage } from './harness/scenario.ts'
-import { until } from './harness/until.ts'
+import { until } from '../harness/until.ts'
 import { documentOf, prompts } from './harness/plan-set.ts'
 
 // One plan set: one after the other.

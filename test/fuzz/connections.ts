@@ -12,8 +12,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { startController } from '../freeswitch/harness/controller.ts'
-import { freeTcpPorts } from '../freeswitch/harness/ports.ts'
-import { createProcessGroup } from '../freeswitch/harness/processes.ts'
+import { freeTcpPorts } from '../harness/ports.ts'
+import { createProcessGroup } from '../harness/processes.ts'
 
 const OF_EACH_KIND = 2000
 const CALLS = 300

@@ -1,3 +1,4 @@
+/** src/freeswitch, the inbound link. Its tests stand here, since test/freeswitch plays calls on a real FreeSWITCH. */
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openLink, type Link, type LinkOptions } from '../../src/freeswitch/link.ts'

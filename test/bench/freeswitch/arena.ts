@@ -1,8 +1,8 @@
 /** A real FreeSWITCH with the project's configuration, and beside it what the comparison needs: Lua, and the peers. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freeTcpPorts, reservePorts, type Ports } from '../../freeswitch/harness/ports.ts'
-import { createProcessGroup, type Run } from '../../freeswitch/harness/processes.ts'
+import { freeTcpPorts, reservePorts, type Ports } from '../../harness/ports.ts'
+import { createProcessGroup, type Run } from '../../harness/processes.ts'
 import { startSwitch, type Switch } from '../../freeswitch/harness/switch.ts'
 import { openWire, type Wire } from '../../freeswitch/harness/wire.ts'
 

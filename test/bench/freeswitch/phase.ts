@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { header, party } from '../../freeswitch/harness/sip.ts'
 import { listening, startSipp } from '../../freeswitch/harness/sipp.ts'
-import { until } from '../../freeswitch/harness/until.ts'
+import { until } from '../../harness/until.ts'
 import { systemCpuMs } from '../program.ts'
 import { NUMBERS, type Arena, type Way } from './arena.ts'
 

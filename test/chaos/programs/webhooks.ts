@@ -2,7 +2,7 @@
  * Ten customers, four of them with a broken server: black-holed, refusing, answering after 9 s, sending a byte a
  * second. The other six must not notice. Runs with and without the broken ones alternate.
  */
-import { steadyPorts } from '../ports.ts'
+import { steadyPorts } from '../../harness/ports.ts'
 import { openArena, type Arena } from '../arena.ts'
 import type { HookReply } from '../customers.ts'
 import { judge, rowsOf, setUpTimes } from '../judge.ts'

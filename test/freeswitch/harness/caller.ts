@@ -1,6 +1,6 @@
 import type { Recording } from './audio.ts'
 import { record } from './audio.ts'
-import type { Run } from './processes.ts'
+import type { Run } from '../../harness/processes.ts'
 import type { Likeness } from './prompts.ts'
 import { findPrompt } from './prompts.ts'
 import type { SipMessage } from './sip.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Run } from './processes.ts'
-import { until } from './until.ts'
+import type { Run } from '../../harness/processes.ts'
+import { until } from '../../harness/until.ts'
 
 const main = resolve(import.meta.dirname, '../../../src/main.ts')
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { until } from './until.ts'
+import { until } from '../../harness/until.ts'
 
 /** A request as it came. */
 export interface HookRequest {

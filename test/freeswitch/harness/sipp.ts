@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Run, Running } from './processes.ts'
-import { until } from './until.ts'
+import type { Run, Running } from '../../harness/processes.ts'
+import { until } from '../../harness/until.ts'
 
-const scenarios = resolve(import.meta.dirname, '../../sipp')
+const scenarios = resolve(import.meta.dirname, '../sipp')
 
 export interface SippOptions {
-  /** A file of test/sipp/, without .xml. */
+  /** A file of test/freeswitch/sipp/, without .xml. */
   readonly scenario: string
   /** The other side, as host:port. */
   readonly to: string

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { api } from './event-socket.ts'
-import type { Run, Running } from './processes.ts'
-import { until } from './until.ts'
+import type { Run, Running } from '../../harness/processes.ts'
+import { until } from '../../harness/until.ts'
 
 const configuration = resolve(import.meta.dirname, '../../../freeswitch')
 

@@ -1,10 +1,10 @@
-import type { Run, Running } from './processes.ts'
+import type { Run, Running } from '../../harness/processes.ts'
 import type { SipMessage } from './sip.ts'
 import { header } from './sip.ts'
 import type { SippOptions } from './sipp.ts'
 import { listening, startSipp } from './sipp.ts'
 import type { Switch } from './switch.ts'
-import { until } from './until.ts'
+import { until } from '../../harness/until.ts'
 import type { Wire } from './wire.ts'
 
 /** Somebody who can be called. One scenario at a time. */

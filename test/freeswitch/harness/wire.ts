@@ -6,7 +6,7 @@ import { pcapReader } from './pcap.ts'
 import type { SipMessage } from './sip.ts'
 import { readSip } from './sip.ts'
 import type { SwitchPorts } from './switch.ts'
-import { until } from './until.ts'
+import { until } from '../../harness/until.ts'
 
 /** Everything that FreeSWITCH sends and gets in SIP and RTP, as captured on the loopback interface. */
 export interface Wire {

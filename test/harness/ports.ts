@@ -1,13 +1,12 @@
-import { createSocket } from 'node:dgram'
-import type { Socket } from 'node:dgram'
+/** Ports on loopback for programs that tests start. */
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 
-/** UDP ports on loopback that are kept from everybody else until they are used. */
+/** UDP ports on loopback, bound so that nobody else gets them until they are used. */
 export interface Ports {
   take(): number
-  /** Lets go of a port that was taken, so that it can be bound. */
+  /** Unbinds a port that was taken, so that its program can bind it. */
   release(port: number): Promise<void>
   close(): Promise<void>
 }
@@ -51,7 +50,7 @@ function keep(held: Map<number, Socket[]>): Ports {
   }
 }
 
-/** Undefined when somebody else has it. */
+/** Undefined where the port is bound by another socket. */
 async function bindUdp(port: number): Promise<Socket | undefined> {
   const socket = createSocket('udp4')
   socket.bind(port, '127.0.0.1')
@@ -80,4 +79,35 @@ export async function freeTcpPorts(count: number): Promise<number[]> {
   )
   await Promise.all(servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))))
   return ports
+}
+
+const STEADY_FROM = 23_000
+const STEADY_TO = 32_000
+
+/**
+ * Ports of 127.0.0.1 on which neither TCP nor UDP is bound, and that stay free while their program is down: below those
+ * that the system gives to outgoing connections.
+ */
+export async function steadyPorts(count: number): Promise<number[]> {
+  const found: number[] = []
+  // Two runs side by side begin at different places.
+  let port = STEADY_FROM + Math.floor(Math.random() * (STEADY_TO - STEADY_FROM - 100))
+  for (; found.length < count && port < STEADY_TO; port++) if (await isFree(port)) found.push(port)
+  if (found.length < count) throw new Error(`no ${count} free ports below ${STEADY_TO}`)
+  return found
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const udp = await bindUdp(port)
+  const tcp = createServer()
+  try {
+    tcp.listen(port, '127.0.0.1')
+    await once(tcp, 'listening')
+    return udp !== undefined
+  } catch {
+    return false
+  } finally {
+    await closeUdp(udp)
+    await new Promise((closed) => tcp.close(closed))
+  }
 }

@@ -1,7 +1,7 @@
 /** The short form of `npm run chaos neighbours-simulator`: the worst of it, and without limits on times. */
 import { expect, test } from 'vitest'
-import { neighboursOnSimulator } from '../chaos/programs/neighbours.ts'
-import { isKept, print } from '../chaos/verdict.ts'
+import { neighboursOnSimulator } from './programs/neighbours.ts'
+import { isKept, print } from './verdict.ts'
 
 test('a hostile customer takes nothing from an honest one', { timeout: 120_000 }, async () => {
   const verdict = await neighboursOnSimulator({
