@@ -1,3 +1,5 @@
+/** Faults of a document by their places in it. */
+
 /** A place in a document: the keys and indexes on the way from its root. */
 export type Path = readonly (string | number)[]
 
@@ -49,21 +51,4 @@ export function pathOf(pointer: string): string[] {
     .split('/')
     .slice(1)
     .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
-}
-
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The value of a field that should be an object; an empty one where it is not, which the schema reports. */
-export function objectAt(value: unknown, key: string): JsonObject {
-  const field = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
-  return isObject(field) ? field : {}
-}
-
-/** The entries that mean something: what begins with `x-` is ignored. */
-export function entriesOf(value: JsonObject): [string, unknown][] {
-  return Object.entries(value).filter(([key]) => !key.startsWith('x-'))
 }

@@ -1,7 +1,8 @@
 /** A JSON Schema at work: ajv's errors as faults, each with a sentence that says what to write instead. */
 import { Ajv, type ErrorObject, type Options, type SchemaValidateFunction } from 'ajv'
-import { isObject, objectAt, pathOf, type Fault, type JsonObject } from './fault.ts'
-import { allowed, oneOf, suggest } from './nearest.ts'
+import { pathOf, type Fault } from './fault.ts'
+import { isObject, objectAt, type JsonObject } from './object.ts'
+import { allowed, oneOf, suggest } from './suggest.ts'
 
 /**
  * The keyword `otherwise`, beside `pattern`, `const`, `anyOf` or what says which names an object may or must have:

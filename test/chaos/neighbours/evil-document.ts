@@ -1,5 +1,5 @@
 /** The largest document that validates: every part as often as it may be there, and as many bytes as a file may have. */
-import { MOST_LEVELS } from '../../../src/json/json.ts'
+import { MOST_LEVELS } from '../../../src/json/read-json.ts'
 import {
   MOST_AUDIO,
   MOST_BYTES,

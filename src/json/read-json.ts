@@ -1,7 +1,8 @@
 /** Bytes to JSON, strictly: UTF-8 without a byte order mark, no comments, no key twice, every value exact. */
 import { isUtf8 } from 'node:buffer'
-import { gather, isObject, MOST_FINDINGS, pointerOf, type JsonObject, type Report } from './fault.ts'
-import { syntaxFault } from './syntax.ts'
+import { gather, MOST_FINDINGS, pointerOf, type Report } from './fault.ts'
+import { isObject, type JsonObject } from './object.ts'
+import { syntaxFault } from './syntax-fault.ts'
 import { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 
 /** Deeper than any plan that a person can read; keeps recursive functions from running out of stack. */
