@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { oneOf } from '../../src/json/index.ts'
+import { definitions } from '../../src/plan/steps/index.ts'
 import type { Finding } from '../../src/plan/loading/finding.ts'
 import type { LoadedSet, LoadOptions } from '../../src/plan/loading/load-set.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
@@ -37,7 +39,8 @@ export interface ExpectedFinding {
 
 export async function expectations<T>(folder: 'bad' | 'warned'): Promise<[string, T][]> {
   const text = await readFile(join(plans, folder, 'expected.json'), 'utf8')
-  return Object.entries(JSON.parse(text) as Record<string, T>)
+  const types = JSON.stringify(oneOf(Object.keys(definitions))).slice(1, -1)
+  return Object.entries(JSON.parse(text.replace('{step types}', types)) as Record<string, T>)
 }
 
 /** The findings in the form of `expected`, their messages cut where those end. */
