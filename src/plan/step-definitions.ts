@@ -25,8 +25,9 @@ export interface Branch {
 /** The branches that a step has, those of one field in the order of `entries`. */
 export function branchesOf(step: object, entries = entriesOf): Branch[] {
   const branches: Branch[] = []
-  for (const [field, kind] of Object.entries(definitionIfKnown(step)?.branches ?? {})) {
-    if (kind === 'lists') {
+  const fields = definitionIfKnown(step)?.branches
+  for (const field in fields) {
+    if (fields[field] === 'lists') {
       for (const [key, list] of entries(objectAt(step, field))) branches.push({ path: [field, key], list })
     } else if (field in step) branches.push({ path: [field], list: (step as JsonObject)[field] })
   }
