@@ -23,13 +23,16 @@ export interface ProgramOptions {
 
 const canPin = spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
 
+/** A command that is kept on a core, where there is one to keep it on and the system can do that. */
+export const pinned = (core: number | undefined, ...command: [string, ...string[]]): [string, string[]] =>
+  core === undefined || !canPin
+    ? [command[0], command.slice(1)]
+    : ['taskset', ['--cpu-list', String(core), ...command]]
+
 /** Node.js with `args`. */
 export function startProgram({ args, cwd, env, logFile, core }: ProgramOptions): Program {
   const log = openSync(logFile, 'a')
-  const node = [process.execPath, ...args]
-  const [command, ...rest] =
-    core === undefined || !canPin ? node : ['taskset', '--cpu-list', String(core), ...node]
-  const child = spawn(command!, rest, {
+  const child = spawn(...pinned(core, process.execPath, ...args), {
     ...(cwd !== undefined && { cwd }),
     env: env ?? process.env,
     stdio: ['ignore', log, log, 'ipc'],

@@ -2,12 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Documents } from '../freeswitch/harness/controller.ts'
+import {
+  startControllerProcess,
+  type ControllerProcess,
+  type Documents,
+} from '../harness/controller-process.ts'
 import { createProcessGroup, type Run } from '../harness/processes.ts'
 import { startSwitch, type Switch } from '../freeswitch/harness/switch.ts'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { until } from '../harness/until.ts'
-import { createController, folderOf, type Controller } from './controllers.ts'
 import { openCustomers, type Customers, type HookReply } from './customers.ts'
 import { steadyPorts } from '../harness/ports.ts'
 import { openCallees, type Behaviour, type Callees } from './sip/callees.ts'
@@ -33,8 +36,8 @@ export interface ArenaSpec {
 
 export interface Arena {
   readonly switch: Switch
-  readonly a: Controller
-  readonly b: Controller
+  readonly a: ControllerProcess
+  readonly b: ControllerProcess
   readonly customers: Customers
   readonly callees: Callees
   /** Where the controllers keep journal and revisions, both in the same place. */
@@ -81,13 +84,21 @@ export async function openArena(spec: ArenaSpec): Promise<Arena> {
   const documents = spec.documents(customers.port)
   const start = spec.wrap?.(run) ?? run
   const controller = (name: string, eslPort: number, apiPort: number) =>
-    createController({
-      ...{ name, folder: folderOf(folder, name), run: start, apiPort, eslPort, config, documents },
+    startControllerProcess({
+      ...{ folder: join(folder, `controller-${name}`), run: start, apiPort },
+      config: { ...config, esl: { host: '127.0.0.1', port: eslPort } },
+      // Something changed meanwhile: each start serves a revision of its own, and calls keep theirs.
+      documents: (nth) =>
+        Object.fromEntries(
+          Object.entries(documents).map(([key, document]) => [
+            key,
+            { ...(document as object), description: `start ${nth} of ${name}` },
+          ]),
+        ),
     })
-  const [a, b] = [controller('a', eslA, apiA), controller('b', eslB, apiB)]
   // One after the other: the second one finds the revision that the first one kept.
-  await a.start()
-  await b.start()
+  const a = await controller('a', eslA, apiA)
+  const b = await controller('b', eslB, apiB)
 
   const channels = async () => Number(/(\d+) total/.exec(await fs.api('show channels count'))?.[1] ?? NaN)
   return {

@@ -2,7 +2,7 @@
  * Kinds of calls: a plan, what the caller does, and the way that a call has to go. Numbers are the callees'
  * (callees below) and tones those of the plans.
  */
-import type { Documents } from '../freeswitch/harness/controller.ts'
+import type { Documents } from '../harness/controller-process.ts'
 import type { HookReply } from './customers.ts'
 import type { Behaviour } from './sip/callees.ts'
 import type { CallerScript } from './sip/caller.ts'

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createChecker } from '../../src/plan/loading/check-document.ts'
-import { startController, type Controller } from './harness/controller.ts'
+import { startControllerProcess, type ControllerProcess } from '../harness/controller-process.ts'
 import { startHooks, type Hook, type HookServer } from './harness/hooks.ts'
 import { hostileValues } from './harness/hostile-values.ts'
 import { openParty, type Behaviour, type Party } from './harness/party.ts'
@@ -35,7 +35,7 @@ let hooks: HookServer
 let answered: Hook
 let protectedHook: Hook
 let freeswitch: Switch
-let controller: Controller
+let controller: ControllerProcess
 const parties: Record<'caller' | 'callee' | 'carrier' | 'evil' | 'redirecting' | 'referring', Party> =
   {} as never
 /** Plans that validate although their text is hostile, by number. */
@@ -168,7 +168,7 @@ beforeAll(async () => {
   const controllers = [`127.0.0.1:${esl}`, `127.0.0.1:${none}`] as const
   freeswitch = await startSwitch({ freeswitch: program, folder: join(folder, 'switch'), run, controllers, ports, change: soften }) // prettier-ignore
   Object.assign(process.env, SECRETS)
-  controller = await startController({
+  controller = await startControllerProcess({
     ...{ folder: join(folder, 'controller'), run, apiPort, documents: documents() },
     config: {
       defaultCountry: 'NL',

@@ -8,7 +8,7 @@ const world = await stage({ sideBySide: false })
 world.scenario('install §4 without a controller the caller hears an announcement, not silence', () => {
   const did = world.line({ steps: [{ type: 'play', audio: 'other' }] })
   return async () => {
-    await world.controller.stop()
+    await world.controller.end()
     const call = await world.call({ did })
     const { fromMs, likeness } = call.prompt('belplan/en/sorry.wav')
     expect(likeness).toBeGreaterThan(0.95)

@@ -5,13 +5,13 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { startController } from '../freeswitch/harness/controller.ts'
+import { startControllerProcess } from '../harness/controller-process.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
 import { createProcessGroup } from '../harness/processes.ts'
 
@@ -74,8 +74,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-connections-'))
   const { run, end } = createProcessGroup()
   const [esl, apiPort] = (await freeTcpPorts(2)) as [number, number]
-  mkdirSync(join(folder, 'controller'))
-  const controller = await startController({
+  const controller = await startControllerProcess({
     ...{ folder: join(folder, 'controller'), run, apiPort },
     config: { esl: { port: esl }, routes: [{ match: '^2', dial: 'user/{destination}@{domain}' }] },
     documents: {

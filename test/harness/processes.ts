@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+/** Programs that a test starts. */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** A process that writes its output into a file. */
 export interface Running {
@@ -10,8 +10,8 @@ export interface Running {
   readonly exit: Promise<number>
   /** The last lines of what it printed. */
   tail(lines: number): string
-  /** SIGTERM, and SIGKILL when that did not end it within 5 s. */
-  end(): Promise<void>
+  /** Sends a signal [SIGTERM], and SIGKILL when that did not end it within 5 s; resolves when the process is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>
 }
 
 export interface RunOptions {
@@ -42,24 +42,23 @@ export function createProcessGroup(): ProcessGroup {
       return running
     },
     async end() {
-      await Promise.all([...children].map((child) => endProcess(child, 5000)))
+      await Promise.all([...children].map((child) => endProcess(child)))
       process.off('exit', killAll)
     },
   }
 }
 
 function start(command: string, args: readonly string[], options: RunOptions): Running {
-  const log = createWriteStream(options.logFile, { flags: 'a' })
+  const log = openSync(options.logFile, 'a')
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log],
   })
-  child.stdout.pipe(log, { end: false })
-  child.stderr.pipe(log, { end: false })
+  closeSync(log)
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => log.end(() => resolve(code ?? 128)))
+    child.once('exit', (code) => resolve(code ?? 128))
   })
   // Whoever waits for it sees the error; whoever does not is not to be ended by it.
   exit.catch(() => undefined)
@@ -67,15 +66,15 @@ function start(command: string, args: readonly string[], options: RunOptions): R
     child,
     exit,
     tail: (lines) => readFileSync(options.logFile, 'utf8').split('\n').slice(-lines).join('\n'),
-    end: () => endProcess(child, 5000),
+    end: (signal) => endProcess(child, signal),
   }
 }
 
-async function endProcess(child: ChildProcess, withinMs: number): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  const killer = setTimeout(() => child.kill('SIGKILL'), withinMs)
-  child.kill('SIGTERM')
+  const killer = setTimeout(() => child.kill('SIGKILL'), 5000)
+  child.kill(signal)
   await ended
   clearTimeout(killer)
 }

@@ -1,9 +1,8 @@
 /** A reload of a large set, and what calls notice of it. */
-import { join } from 'node:path'
 import { decisionsMs, load, type Bench } from '../load.ts'
 import { number, type Table } from '../report.ts'
 import { quantile } from '../stats.ts'
-import { flowDocument, startBelplan, writeDocuments, type Controller } from '../subjects.ts'
+import { flowDocument, startBelplan, type Controller } from '../subjects.ts'
 
 const DOCUMENTS = 5000
 const NUMBERS = 20
@@ -42,7 +41,6 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
   const { folder } = bench
   const hookPort = bench.hook.port
   const controller = await startBelplan({ folder, hookPort, documents: documentsOf(hookPort, 0) })
-  const plans = join(controller.folder, 'plans')
   const took: number[] = []
   const order = { pace: { perSecond: PER_SECOND }, warmUp: 2 * PER_SECOND, calls: seconds * PER_SECOND, hookMs: HOOK_MS } // prettier-ignore
   try {
@@ -55,7 +53,7 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
         onMeasuring() {
           reloading = (async () => {
             for (let generation = 1; !over; generation++) {
-              writeDocuments(plans, documentsOf(hookPort, generation))
+              controller.write(documentsOf(hookPort, generation))
               took.push(await reload(controller))
             }
           })()

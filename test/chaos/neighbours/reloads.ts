@@ -1,6 +1,6 @@
 /** Bank's document changes, and has to serve soon, whatever evil puts beside it. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Controller } from '../controllers.ts'
+import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { offerCall, type Offered, type Places } from '../traffic.ts'
 import { bankDocument, NEW_WAY, newWay, newWayPlan } from './bank.ts'
 import type { Attempt } from './broken-documents.ts'
@@ -14,7 +14,7 @@ export interface Reload {
 }
 
 export interface ReloadsSpec {
-  readonly controllers: readonly Controller[]
+  readonly controllers: readonly ControllerProcess[]
   readonly stage: Places
   readonly hooksPort: number
   readonly everyMs: number
@@ -53,7 +53,7 @@ export async function reloadInTurn(spec: ReloadsSpec): Promise<readonly Reload[]
 }
 
 /** Writes a document and has it read, as a platform does whose customers change what is theirs. */
-export function put(controllers: readonly Controller[], name: string, text: string): void {
+export function put(controllers: readonly ControllerProcess[], name: string, text: string): void {
   for (const controller of controllers) {
     controller.put(name, text)
     // Its answer is one thing, what serves is another.
@@ -65,9 +65,13 @@ export function put(controllers: readonly Controller[], name: string, text: stri
 }
 
 /** Whether the number leads to that plan on all of them, once it does or the patience is over. */
-export async function serve(controllers: readonly Controller[], did: string, plan: string): Promise<boolean> {
+export async function serve(
+  controllers: readonly ControllerProcess[],
+  did: string,
+  plan: string,
+): Promise<boolean> {
   const began = performance.now()
-  async function one({ apiUrl }: Controller): Promise<boolean> {
+  async function one({ apiUrl }: ControllerProcess): Promise<boolean> {
     for (; performance.now() - began < GIVEN_UP_MS; await delay(LOOK_EVERY_MS)) {
       const url = `${apiUrl}/plans/explain?did=${encodeURIComponent(did)}`
       const response = await fetch(url).catch(() => undefined)

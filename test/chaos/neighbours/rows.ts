@@ -80,7 +80,7 @@ export async function controllerRows({ controllers }: Stage, alone: Phase, besid
   const both = (value: (watched: Watched) => string | number) => `${value(alone.watched)} / ${value(beside.watched)}` // prettier-ignore
   const { files } = beside.watched
   return [
-    none('controllers that ended', controllers.filter(({ running }) => !running).length),
+    none('controllers that ended', controllers.filter(({ isRunning }) => !isRunning).length),
     none('times a port closed as overloaded', said(controllers, 'overloaded: not listening')),
     none('times no descriptor was left', said(controllers, 'EMFILE')),
     none('records that could not be written', failed),

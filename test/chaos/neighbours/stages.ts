@@ -1,10 +1,10 @@
 /** Where the two customers meet: on a real FreeSWITCH with two controllers, or on the simulator with one. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
 import { openArena } from '../arena.ts'
-import { createController, folderOf, type Controller } from '../controllers.ts'
+import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import { openCustomers } from '../customers.ts'
 import type { Left, Seen } from '../judge.ts'
 import { steadyPorts } from '../../harness/ports.ts'
@@ -14,7 +14,7 @@ import type { Way } from './orders.ts'
 import { createSimulatorCalls } from './simulator-calls.ts'
 
 export interface Stage extends Places, Seen {
-  readonly controllers: readonly Controller[]
+  readonly controllers: readonly ControllerProcess[]
   /** Of the controllers. */
   readonly data: string
   readonly hooksPort: number
@@ -71,16 +71,14 @@ export async function simulatorStage(): Promise<Stage> {
   const customers = await openCustomers(hooks)
   const [eslPort, apiPort] = (await steadyPorts(2)) as [number, number]
   const data = join(folder, 'data')
-  mkdirSync(folderOf(folder, 'a'))
-  const controller = createController({
-    ...{ name: 'a', folder: folderOf(folder, 'a'), run: withDescriptors(run), apiPort, eslPort },
+  const controller = await startControllerProcess({
+    ...{ folder: join(folder, 'controller'), run: withDescriptors(run), apiPort },
     config: {
-      ...{ ...config, data, webhooks },
+      ...{ ...config, data, webhooks, esl: { host: '127.0.0.1', port: eslPort } },
       routes: [{ match: '^([78]\\d{3}|\\+3150220.*)$', dial: 'sofia/external/{destination}@127.0.0.1:5080' }],
     },
     documents: { bank: bankDocument(customers.port, 0) },
   })
-  await controller.start()
   const targets = [{ host: '127.0.0.1', port: eslPort }]
   const calls = createSimulatorCalls({ targets, callees })
   return {

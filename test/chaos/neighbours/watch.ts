@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { openFiles, residentKiB } from '../../bench/program.ts'
-import type { Controller } from '../controllers.ts'
+import type { ControllerProcess } from '../../harness/controller-process.ts'
 
 export interface Watched {
   /** The latest that the event loop was, of all controllers. */
@@ -27,7 +27,7 @@ export interface Watch {
 const LOOK_EVERY_MS = 2000
 const ANSWER_MS = 5000
 
-export function watch(controllers: readonly Controller[]): Watch {
+export function watch(controllers: readonly ControllerProcess[]): Watch {
   const most = { lagMs: 0, files: 0, residentMiB: 0, unanswered: 0 }
   const cpu = cpuTimes()
   const own = monitorEventLoopDelay({ resolution: 5 })
@@ -61,7 +61,7 @@ export function watch(controllers: readonly Controller[]): Watch {
 }
 
 /** Undefined, where it does not answer. */
-export async function metricsOf({ apiUrl }: Controller): Promise<string | undefined> {
+export async function metricsOf({ apiUrl }: ControllerProcess): Promise<string | undefined> {
   try {
     const response = await fetch(`${apiUrl}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
     return response.ok ? await response.text() : undefined
@@ -80,7 +80,7 @@ function cpuTimes(): { idle: number; all: number } {
 }
 
 /** How often the controllers said such a thing. */
-export function said(controllers: readonly Controller[], text: string): number {
+export function said(controllers: readonly ControllerProcess[], text: string): number {
   return controllers.reduce(
     (sum, { logFile }) => sum + readFileSync(logFile, 'utf8').split(text).length - 1,
     0,

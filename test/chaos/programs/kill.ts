@@ -1,7 +1,7 @@
 /** kill -9 of one controller after the other, under a mix of calls. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { openArena } from '../arena.ts'
-import type { Controller } from '../controllers.ts'
+import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { allJournalled, judge, rowsOf } from '../judge.ts'
 import { callees, documentsOf, hooks, mix } from '../kinds.ts'
 import { offerCalls, type Offered } from '../traffic.ts'
@@ -17,7 +17,7 @@ export interface KillOptions {
 export interface EndOptions extends KillOptions {
   readonly title: string
   /** Ends the controller; resolves when the process is gone. */
-  readonly end: (controller: Controller) => Promise<number>
+  readonly end: (controller: ControllerProcess) => Promise<number>
   /** How long the process may take to be gone. */
   readonly goneWithinMs?: number
 }

@@ -3,7 +3,7 @@
  * left open. Begins with three times as many calls that do not count, which fill what is meant to be filled: pools,
  * caches, the list of recent records (V8 doubles its table late), and the code that V8 compiles from what is used.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import type { CallScript } from '../../../src/simulator/script.ts'
 import { steadyPorts } from '../../harness/ports.ts'
 import { createProcessGroup } from '../../harness/processes.ts'
 import { collectGarbage, INSPECT } from '../../bench/inspect.ts'
-import { createController, type Controller } from '../controllers.ts'
+import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import { openCustomers } from '../customers.ts'
 import { trend } from '../trend.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
@@ -97,21 +97,20 @@ export async function soak({ calls, growth: most = GROWTH }: SoakOptions): Promi
     ...documents.soak,
     webhooks: { crm: hook('crm'), missed: hook('missed', { reply: 'ignored' }) },
   }
-  mkdirSync(join(folder, 'controller'))
-  const controller = createController({
-    ...{ name: 'soak', folder: join(folder, 'controller'), apiPort, eslPort },
-    run: (command, args, options) => run(command, args, { ...options, env }),
-    config: {
-      defaultCountry: 'NL',
-      log: 'warn',
-      routes: [{ match: '^2\\d\\d$', dial: 'user/{destination}@belplan.test' }],
-      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
-    },
-    documents: { soak: soaked },
-  })
   let verdict: Verdict | undefined
   try {
-    await controller.start()
+    const controller = await startControllerProcess({
+      ...{ folder: join(folder, 'controller'), apiPort },
+      run: (command, args, options) => run(command, args, { ...options, env }),
+      config: {
+        defaultCountry: 'NL',
+        log: 'warn',
+        esl: { host: '127.0.0.1', port: eslPort },
+        routes: [{ match: '^2\\d\\d$', dial: 'user/{destination}@belplan.test' }],
+        webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+      },
+      documents: { soak: soaked },
+    })
     const target = { host: '127.0.0.1', port: eslPort }
     const warm = await placeMany(target, WARM_UP * calls, () => Promise.resolve())
     await delay(CALM_MS)
@@ -202,7 +201,7 @@ interface Measured {
 }
 
 /** What the process says of itself in /metrics, and what the kernel says. */
-async function measure({ apiUrl, pid }: Controller): Promise<Measured> {
+async function measure({ apiUrl, pid }: ControllerProcess): Promise<Measured> {
   const text = await (await fetch(`${apiUrl}/metrics`)).text()
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0)
   return {

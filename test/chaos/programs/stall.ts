@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { openArena } from '../arena.ts'
-import type { Controller } from '../controllers.ts'
+import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { judge, rowsOf } from '../judge.ts'
 import { callees, documentsOf, hooks, mix } from '../kinds.ts'
 import { offerCalls } from '../traffic.ts'
@@ -62,7 +62,7 @@ export async function stall({ seconds, perSecond, everySeconds }: StallOptions):
 }
 
 /** Ends the controller when it gave no sign of life for so long, and starts it again; the result stops that. */
-function supervise(controller: Controller): () => Promise<number[]> {
+function supervise(controller: ControllerProcess): () => Promise<number[]> {
   const stopping = new AbortController()
   const restarts: number[] = []
   async function watch(): Promise<void> {

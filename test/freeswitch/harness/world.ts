@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallOptions, CallReport } from './caller.ts'
 import { placeCall } from './caller.ts'
-import type { Controller } from './controller.ts'
-import { startController } from './controller.ts'
+import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import type { Hook, Reply } from './hooks.ts'
 import { startHooks } from './hooks.ts'
 import type { Line } from './plan-set.ts'
@@ -28,7 +27,7 @@ export interface World {
   /** Adds a document to the plan set; returns the number that leads to it. */
   line(line: Line): string
   call(options: CallOptions): Promise<CallReport>
-  readonly controller: Controller
+  readonly controller: ControllerProcess
   readonly switch: Switch
   /** All that FreeSWITCH and the controller have written: logs, journal, revisions. */
   written(): string
@@ -64,7 +63,7 @@ export async function openWorld(): Promise<World> {
   const ports: SwitchPorts = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp }
   const documents: Record<string, unknown> = {}
   const stops: (() => Promise<void>)[] = [() => hooks.close(), () => sip.close(), () => media.close(), end]
-  const started: { switch?: Switch; controller?: Controller; wire?: Wire } = {}
+  const started: { switch?: Switch; controller?: ControllerProcess; wire?: Wire } = {}
   const running = <K extends keyof typeof started>(name: K) => {
     const part = started[name]
     if (part === undefined) throw new Error(`the ${name} has not been started`)
@@ -128,7 +127,7 @@ export async function openWorld(): Promise<World> {
       const wire = await openWire(ports)
       started.wire = wire
       stops.push(() => wire.stop())
-      started.controller = await startController({
+      started.controller = await startControllerProcess({
         ...{ folder: join(folder, 'controller'), run, apiPort, documents },
         config: configurationFor(esl, started.switch),
       })
