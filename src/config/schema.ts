@@ -3,7 +3,7 @@
  * means is in docs/configuration.md.
  */
 import type { CountryCode } from 'libphonenumber-js/max'
-import { type Check, type JsonSchema, objectSchema, type ObjectSchema } from '../json/index.ts'
+import { type Check, type JsonSchema, closedObject, type ObjectSchema } from '../json/index.ts'
 import {
   type Cause,
   causes,
@@ -29,7 +29,7 @@ const list = (items: JsonSchema, more: JsonSchema = { default: [] }): JsonSchema
   items,
   ...more,
 })
-const text = (value?: string): JsonSchema => ({
+const nonEmpty = (value?: string): JsonSchema => ({
   type: 'string',
   minLength: 1,
   ...(value !== undefined && { default: value }),
@@ -39,9 +39,9 @@ const atLeast = (minimum: number, value: number): JsonSchema => ({ type: 'intege
 
 /** A part of the file that may be absent: all of it has defaults. */
 const section = <T>(properties: ObjectSchema<T>['properties']): JsonSchema =>
-  objectSchema<T>({ properties, required: [], default: {} })
+  closedObject<T>({ properties, required: [], default: {} })
 
-const host = text('127.0.0.1')
+const host = nonEmpty('127.0.0.1')
 
 const network = checked((text) =>
   isNetwork(text) ? undefined : 'must be an address or a network such as `127.0.0.0/8` or `::1`',
@@ -92,7 +92,7 @@ interface FreeSwitch {
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
 const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
 
-const freeswitch = objectSchema<FreeSwitch>({
+const freeswitch = closedObject<FreeSwitch>({
   properties: {
     host,
     port: port(8021),
@@ -106,18 +106,18 @@ const freeswitch = objectSchema<FreeSwitch>({
   required: ['password'],
 })
 
-const route = objectSchema<RouteEntry>({
+const route = closedObject<RouteEntry>({
   properties: {
     match: pattern,
     dial: checked(dialTemplateFault, { minLength: 1, maxLength: 1000 }),
-    deny: text(),
+    deny: nonEmpty(),
     maxSeconds: longestCall,
   },
   required: ['match'],
 })
 
 const transferContexts = list({
-  ...objectSchema<TransferContext>({
+  ...closedObject<TransferContext>({
     properties: {
       context: { type: 'string', pattern: NAME.source },
       extensions: pattern,
@@ -130,7 +130,7 @@ const transferContexts = list({
 
 const environmentName = { type: 'string', pattern: ENVIRONMENT_VARIABLE.source }
 
-const owner = objectSchema<OwnerEntry>({
+const owner = closedObject<OwnerEntry>({
   properties: {
     numbers: list(
       checked((text) =>
@@ -264,12 +264,12 @@ export interface ConfigFile {
   readonly log: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
-export const configSchema = objectSchema<ConfigFile>({
+export const configSchema = closedObject<ConfigFile>({
   properties: {
     $schema: { type: 'string' }, // for editors
-    plans: text('plans'),
+    plans: nonEmpty('plans'),
     invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
-    data: text('data'),
+    data: nonEmpty('data'),
     defaultCountry: checked((text) =>
       isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',
     ),

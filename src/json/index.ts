@@ -10,6 +10,6 @@ export {
 export { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 export { entriesOf, isObject, objectAt, type JsonObject } from './object.ts'
 export { readJson } from './read-json.ts'
-export { objectSchema, type JsonSchema, type ObjectSchema } from './schema.ts'
+export { closedObject, type JsonSchema, type ObjectSchema } from './schema.ts'
 export { createAjv, faultsOf, type Check, type Otherwise } from './schema-faults.ts'
 export { oneOf, suggest } from './suggest.ts'

@@ -17,6 +17,6 @@ export interface ObjectSchema<T> {
 }
 
 /** Fields that are not among `properties` or `patternProperties` are errors. */
-export function objectSchema<T>(schema: ObjectSchema<T>): JsonSchema {
+export function closedObject<T>(schema: ObjectSchema<T>): JsonSchema {
   return { type: 'object', ...schema, additionalProperties: false }
 }

@@ -1,16 +1,11 @@
 /** What the schemas of a plan's parts are made of. */
-import {
-  objectSchema as closedSchema,
-  type JsonSchema,
-  type ObjectSchema,
-  type Otherwise,
-} from '../json/index.ts'
+import { closedObject, type JsonSchema, type ObjectSchema, type Otherwise } from '../json/index.ts'
 import { NAME } from '../syntax/index.ts'
 import { LONGEST_TEXT, MOST_STEPS } from './caps.ts'
 
 /** Unknown fields are errors, except `x-…`, which are ignored (call-plan format, section 1). */
-export function objectSchema<T>(schema: ObjectSchema<T>): JsonSchema {
-  return closedSchema({ ...schema, patternProperties: { '^x-': {} } })
+export function objectSchema<T>(schema: ObjectSchema<T> & { readonly description: string }): JsonSchema {
+  return closedObject({ ...schema, patternProperties: { '^x-': {} } })
 }
 
 /** For what does not match `NAME`. */
