@@ -26,6 +26,8 @@ export interface Link {
   core(): Promise<string>
   /** Whether this link has been connected to the FreeSWITCH that has, or had, this Core-UUID. */
   knows(core: string): boolean
+  /** Resolves when the first attempt to connect has succeeded or failed. */
+  readonly attempted: Promise<unknown>
   close(): Promise<void>
 }
 
@@ -44,6 +46,7 @@ export function openLink(options: LinkOptions): Link {
   const { log, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
   const closing = new AbortController()
   const cores = new Set<string>()
+  const attempted = Promise.withResolvers<undefined>()
   let state: LinkState = { connected: false, since: new Date().toISOString(), error: 'not connected yet' }
   let session: Session | undefined
   let retry = retryMs
@@ -61,10 +64,12 @@ export function openLink(options: LinkOptions): Link {
           state = { connected: true, version, since: new Date().toISOString() }
           log.info({ host, port, version }, 'linked with FreeSWITCH')
           options.onConnected?.()
+          attempted.resolve(undefined)
         },
       })
       const error = await session.ended
       session = undefined
+      attempted.resolve(undefined)
       // One line for each change, not one for each attempt.
       if (state.connected || state.error !== error) {
         if (!closed()) log.warn({ host, port, error }, 'no link with FreeSWITCH')
@@ -94,6 +99,7 @@ export function openLink(options: LinkOptions): Link {
     exists: async (uuid) => UUID.test(uuid) && query((open) => open.exists(uuid)),
     core: () => query((open) => open.core()),
     knows: (core) => cores.has(core),
+    attempted: attempted.promise,
     async close() {
       closing.abort()
       session?.end()

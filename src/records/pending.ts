@@ -42,8 +42,8 @@ export interface PendingRecords {
   add(record: CallRecord): Promise<void>
   /** The record of a call that goes on. */
   find(id: string): Promise<CallRecord | undefined>
-  /** Completes the record that was added and writes it, if no other controller does. Never rejects. */
-  ended(end: CallEnd): Promise<void>
+  /** Completes the record that was added and writes it; false: it is not here, or another controller does. Never rejects. */
+  ended(end: CallEnd): Promise<boolean>
   /** Keeps the record of a call that has ended until `writeEnded`. Rejects with the file system's errors. */
   addEnded(call: LostCall): Promise<void>
   /** Writes it, unless the journal has one or another controller writes it. */
@@ -153,15 +153,18 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     if (call && name.endsWith('.claimed-adopted')) onWritten(call)
   }
 
-  async function ended(end: CallEnd): Promise<void> {
+  async function ended(end: CallEnd): Promise<boolean> {
     const { id } = end
-    if (!UUID.test(id)) return
+    if (!UUID.test(id)) return false
     // Remembered first: the record may be put on the disk while we look for it.
     early.set(id, end)
     try {
-      if (await take(`${id}.json`, id, end)) early.delete(id)
+      const taken = await take(`${id}.json`, id, end)
+      if (taken) early.delete(id)
+      return taken
     } catch (error) {
       log.error({ err: error, id }, 'a record could not be completed')
+      return false
     }
   }
 

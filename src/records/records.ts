@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import { type Link, openLink } from '../freeswitch/index.ts'
 import type { MissedCall } from '../plan/index.ts'
+import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
 import { type JournalCounts, openJournal } from './journal.ts'
 import { openPending, type Switch } from './pending.ts'
@@ -57,6 +58,8 @@ export interface RecordsOptions {
 
 /** What controllers set `belplan_node` to on their calls: each of them sees the ends of all. */
 const NODE = '1'
+/** A start waits so long for the link: the ends of calls are to be seen from the first call on. */
+const LINK_MS = 1000
 const SWEEP_MS = 60_000
 /** Queries in one sweep: a missed event is rare, and conversations may be thousands. */
 const SWEEP_MOST = 100
@@ -93,8 +96,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       log,
       node: NODE,
       onEnd(end, event) {
-        void pending.ended(end)
-        recovery.ended(end, event)
+        void pending.ended(end).then((written) => written || recovery.ended(end, event))
       },
       // Ends may have been missed while it was down, and FreeSWITCH may have been restarted.
       onConnected: () => sweep(),
@@ -109,6 +111,8 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       .catch((error: unknown) => log.debug({ err: error }, 'sweep not finished'))
       .finally(() => (sweeping = undefined))
   }
+
+  if (link) await within(LINK_MS, link.attempted)
 
   return {
     add(record) {

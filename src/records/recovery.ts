@@ -3,7 +3,7 @@
  * event of its end. The inbound link of every controller sees every end; a controller that lives has written the
  * record of its call a moment later.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/index.ts'
@@ -23,7 +23,7 @@ export interface LostCallJudge {
 export interface Recovery {
   /** `node` is this controller, to those that share the folder: they write the records of its calls when it is killed. */
   register(node: string): void
-  /** A call ended, whoever held it. */
+  /** A call ended of which no record was pending, whoever held it. */
   ended(end: CallEnd, event: Readonly<Record<string, unknown>>): void
   close(): Promise<void>
 }
@@ -46,9 +46,6 @@ const KEPT = [
   'Caller-Privacy-Hide-Name', 'variable_domain_name', 'variable_belplan_ckpt', 'variable_sip_hangup_disposition',
 ] // prettier-ignore
 
-/** A name that may stand in a path: it comes from a channel variable. */
-const NODE = /^[A-Za-z0-9][A-Za-z0-9.-]*:\d{1,5}$/
-
 interface Ended {
   readonly end: CallEnd
   readonly event: Headers
@@ -62,41 +59,56 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   const everyMs = settleMs / 5
   /** Calls that have ended and may have no record, the oldest first. */
   const waiting = new Map<string, Ended>()
+  /** Controllers that share the data, as of the last look, and whether each has ended. */
+  let peers: ReadonlyMap<string, { readonly ended: boolean }> = new Map()
   let node: string | undefined
   let closing = false
-  let working = tail.read().catch(notRead)
+  let working = begin().catch(notRead)
+
+  async function begin(): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    await findPeers()
+    await tail.read()
+  }
 
   function notRead(error: unknown): void {
     log.warn({ err: error, folder }, 'records of lost calls cannot be looked for')
   }
 
-  /** The records of another controller can only be missed where they would be seen. */
-  async function isOurs(holder: string | undefined): Promise<boolean> {
-    if (holder === undefined || !NODE.test(holder)) return false
-    if (holder === node) return true
-    return access(join(folder, holder)).then(
-      () => true,
-      () => false,
-    )
+  async function findPeers(): Promise<void> {
+    const names = await readdir(folder)
+    const pids = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+    peers = new Map(names.map((name, i) => [name, { ended: isEnded(Number(pids[i])) }]))
+  }
+
+  async function keep(ended: Ended): Promise<void> {
+    if (ended.kept) return
+    await pending.addEnded(await lostCalls.judge(ended.end, ended.event))
+    ended.kept = true
+  }
+
+  /** A controller that has ended will not write the record, and this one may be killed as well: it is kept at once. */
+  async function keepOfEnded(ended: Ended): Promise<void> {
+    const holder = lostCalls.lastHolder(ended.event)
+    const isWaiting = waiting.get(ended.end.id) === ended
+    if (isWaiting && holder !== undefined && peers.get(holder)?.ended) await keep(ended)
   }
 
   /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
   async function recover(id: string, ended: Ended): Promise<void> {
-    const { end, event, sinceMs } = ended
-    const holder = lostCalls.lastHolder(event)
-    if (!ended.kept) {
-      if (!(await isOurs(holder))) return void waiting.delete(id)
-      await pending.addEnded(await lostCalls.judge(end, event))
-      ended.kept = true
-    }
+    const holder = lostCalls.lastHolder(ended.event)
+    // The records of a controller whose data is not shared are written elsewhere.
+    if (holder === undefined || !(holder === node || peers.has(holder))) return void waiting.delete(id)
+    await keep(ended)
     // Our own calls are all written when we close, and nobody else may be there for these.
-    if (performance.now() - sinceMs < settleMs && !(closing && holder === node)) return
+    if (performance.now() - ended.sinceMs < settleMs && !(closing && holder === node)) return
     waiting.delete(id)
     await pending.writeEnded(id)
   }
 
   async function check(): Promise<void> {
     const due = [...waiting].filter(([, { sinceMs }]) => closing || performance.now() - sinceMs >= everyMs)
+    await findPeers()
     if (due.length === 0) return
     await tail.read()
     for (const [id, ended] of due) {
@@ -117,14 +129,13 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   return {
     register(name) {
       node = name
-      next(async () => {
-        await mkdir(folder, { recursive: true })
-        await writeFile(join(folder, name), '')
-      })
+      next(() => writeFile(join(folder, name), String(process.pid)))
     },
     ended(end, event) {
       if (typeof event['variable_belplan_ckpt'] !== 'string') return
-      waiting.set(end.id, { end, event: headersOf(event), sinceMs: performance.now(), kept: false })
+      const ended = { end, event: headersOf(event), sinceMs: performance.now(), kept: false }
+      waiting.set(end.id, ended)
+      if ([...peers.values()].some((peer) => peer.ended)) next(() => keepOfEnded(ended))
     },
     async close() {
       clearInterval(timer)
@@ -132,6 +143,17 @@ export function startRecovery(options: RecoveryOptions): Recovery {
       next(check)
       await working
     },
+  }
+}
+
+/** Whether there is no such process; version 0.1.0 leaves none, which is 0. */
+function isEnded(pid: number): boolean {
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 

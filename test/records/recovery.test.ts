@@ -1,4 +1,6 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -179,6 +181,22 @@ test('operations a lost call whose end only one controller saw has its record, t
   expect(other.missed).toHaveBeenCalledOnce()
   await one.recovery.close()
   expect(one.recovered).toEqual([])
+})
+
+test('operations the record of a call whose controller has ended is on the disk at once', async () => {
+  const process = spawn('true')
+  await once(process, 'exit')
+  await mkdir(join(data, 'controllers'), { recursive: true })
+  await writeFile(join(data, 'controllers', 'host:8084'), String(process.pid))
+  const { recovery } = await start('host:8085', { settleMs: 60_000 })
+  recovery.ended(gaveUp, event())
+  recovery.ended(
+    { ...gaveUp, id: id(2) },
+    event({ variable_belplan_ckpt: checkpoint({ controllers: ['host:8085'] }) }),
+  )
+  await vi.waitFor(async () => expect(await readdir(join(data, 'talking'))).toEqual([`${id(1)}.ended`]), {
+    interval: 5,
+  })
 })
 
 test('a controller that stops writes what is its own at once', async () => {
