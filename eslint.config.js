@@ -38,6 +38,10 @@ const restricted = (files, up, room) => ({
             message: `src/${room} must not use this room (docs/architecture.md).`,
           },
           {
+            regex: '^\\.{1,2}/(lint|loading|numbers|revisions)/(?!index\\.ts$)',
+            message: 'What the rest of plan/ may use of this folder is in its index.ts.',
+          },
+          {
             regex: '^\\./index\\.ts$|^(\\.\\./)+index\\.ts$',
             message: 'A room does not go out by its own front door.',
           },
