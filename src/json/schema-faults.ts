@@ -87,13 +87,33 @@ function hasTag(error: ErrorObject): boolean {
 function faultOf(error: ErrorObject, hidden: boolean): Fault {
   const { keyword, instancePath, propertyName, params } = error
   const path = pathOf(instancePath)
-  const message = sentenceOf(error, hidden)
+  const message = ownSentence(error, hidden) ?? sentenceOf(error, hidden)
   if (keyword === 'additionalProperties')
     return { path: [...path, String(params.additionalProperty)], message, onKey: true }
   if (propertyName !== undefined) return { path: [...path, propertyName], message, onKey: true }
   if (keyword === 'discriminator' && hasTag(error)) return { path: [...path, String(params.tag)], message }
   if (keyword === 'uniqueItems') return { path: [...path, Number(params.i)], message }
   return { path, message }
+}
+
+/** What the schema itself has for this error. */
+function ownSentence(error: ErrorObject, hidden: boolean): string | undefined {
+  const { keyword, params, propertyName, data, parentSchema } = error
+  const otherwise = parentSchema?.otherwise as Otherwise | undefined
+  if (otherwise === undefined) return undefined
+  switch (keyword) {
+    case 'additionalProperties':
+      return otherwise(shown(params.additionalProperty))
+    case 'required':
+      return otherwise(shown(params.missingProperty))
+    case 'pattern':
+    case 'const':
+    case 'anyOf':
+      if (propertyName !== undefined) return otherwise(shown(propertyName))
+      return otherwise(hidden ? 'this value' : shown(data))
+    default:
+      return undefined
+  }
 }
 
 function sentenceOf(error: ErrorObject, hidden: boolean): string {
@@ -104,13 +124,11 @@ function sentenceOf(error: ErrorObject, hidden: boolean): string {
   const limit = String(params.limit)
   const unit = instancePath.endsWith('Seconds') ? ' seconds' : ''
   const not = () => (hidden ? '' : `, not ${shown(data)}`)
-  const otherwise = (value: unknown) =>
-    typeof schema.otherwise === 'function' ? (schema.otherwise as Otherwise)(shown(value)) : undefined
   switch (keyword) {
     case 'additionalProperties':
-      return otherwise(params.additionalProperty) ?? unknownField(schema, String(params.additionalProperty))
+      return unknownField(schema, String(params.additionalProperty))
     case 'required':
-      return otherwise(params.missingProperty) ?? missingField(schema, String(params.missingProperty))
+      return missingField(schema, String(params.missingProperty))
     case 'type': {
       const kinds = String(params.type).split(',').map(kindOf).join(' or ')
       return `must be ${kinds}${unit && ', in seconds'}${exampleIn(schema)}${not()}`
@@ -140,11 +158,9 @@ function sentenceOf(error: ErrorObject, hidden: boolean): string {
     case 'uniqueItems':
       return 'is in the list twice; take one out'
     case 'pattern':
-      return otherwise(error.propertyName ?? data) ?? `must match ${String(params.pattern)}`
+      return `must match ${String(params.pattern)}`
     case 'const':
-      return otherwise(data) ?? `must be ${JSON.stringify(params.allowedValue)}${not()}`
-    case 'anyOf':
-      return otherwise(data) ?? message
+      return `must be ${JSON.stringify(params.allowedValue)}${not()}`
     default:
       return message
   }
