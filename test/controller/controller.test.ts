@@ -3,9 +3,9 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { fakeFreeSwitch } from '../link/fake-freeswitch.ts'
-import { Controllers, oneBridge, writePlan } from './controller.ts'
+import { createControllers, oneBridge } from '../harness/controller.ts'
 
-const controllers = new Controllers()
+const controllers = createControllers()
 afterEach(() => controllers.end())
 
 const did = '0502100000'
@@ -15,7 +15,7 @@ const soon = { interval: 5, timeout: 5000 }
 
 describe('operations', () => {
   test('a call has exactly one record, in the journal and from the API', async () => {
-    const { esl, api, records } = await controllers.start(await controllers.folder(acme))
+    const { esl, api, records } = await controllers.start({ documents: acme })
     const result = await placeCall(esl, { did, caller: '0612345678', answers: answered })
     expect(result.ended).toBe('talked')
     await vi.waitFor(async () => expect(await records()).toHaveLength(1), soon)
@@ -34,8 +34,11 @@ describe('operations', () => {
   })
 
   test('§1 no plan found: rejected with the configured cause, and the journal says which forms were tried', async () => {
-    const { esl, api, records } = await controllers.start(await controllers.folder(acme), {
-      noPlanCause: 'USER_BUSY',
+    const { esl, api, records } = await controllers.start({
+      documents: acme,
+      config: {
+        noPlanCause: 'USER_BUSY',
+      },
     })
     expect(await placeCall(esl, { did: '0502109999' })).toMatchObject({
       ended: 'hangup',
@@ -49,8 +52,11 @@ describe('operations', () => {
 
   test('with the inbound link the record waits for the end of the conversation', async () => {
     const freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
-    const { esl, api, records } = await controllers.start(await controllers.folder(acme), {
-      freeswitch: { port: freeswitch.port, password: 'a-word-of-its-own' },
+    const { esl, api, records } = await controllers.start({
+      documents: acme,
+      config: {
+        freeswitch: { port: freeswitch.port, password: 'a-word-of-its-own' },
+      },
     })
     await vi.waitFor(async () => {
       const [, body] = await api('/readyz')
@@ -90,8 +96,11 @@ describe('operations', () => {
 
 describe('api', () => {
   test('/readyz names every part; the link alone never makes it 503', async () => {
-    const { api, esl } = await controllers.start(await controllers.folder(acme), {
-      freeswitch: { port: 1, password: 'x' },
+    const { api, esl } = await controllers.start({
+      documents: acme,
+      config: {
+        freeswitch: { port: 1, password: 'x' },
+      },
     })
     const [status, body] = await api('/readyz')
     expect(status).toBe(200)
@@ -106,8 +115,8 @@ describe('api', () => {
   })
 
   test('/plans/reload swaps the set; a bad one is 422 and the old one goes on serving', async () => {
-    const { api, folder } = await controllers.start(await controllers.folder(acme))
-    await writePlan(folder, 'acme', oneBridge('+31502100001'))
+    const { api, put } = await controllers.start({ documents: acme })
+    await put('acme', oneBridge('+31502100001'))
     const [, before] = (await api('/plans')) as [number, { revision: string }]
     const [status, result] = await api('/plans/reload', { method: 'POST' })
     expect([status, result]).toMatchObject([
@@ -118,7 +127,7 @@ describe('api', () => {
       match: { document: 'acme', plan: 'main' },
     })
 
-    await writePlan(folder, 'acme', '{ "plans": { "main": { "numbers": [], "stepz": [] } } }')
+    await put('acme', '{ "plans": { "main": { "numbers": [], "stepz": [] } } }')
     const [refused, error] = await api('/plans/reload', { method: 'POST' })
     expect([refused, error]).toMatchObject([
       422,
@@ -132,8 +141,8 @@ describe('api', () => {
   })
 
   test('/calls and /calls/{id} show a call while it is held', async () => {
-    const controller = await controllers.start(await controllers.folder(acme))
-    const { esl, api, app } = controller
+    const controller = await controllers.start({ documents: acme })
+    const { esl, api, plans } = controller
     const hangUp = new AbortController()
     const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
     const ringing = Promise.withResolvers<undefined>()
@@ -150,7 +159,7 @@ describe('api', () => {
       caller: '+31612345678',
       document: 'acme',
       plan: 'main',
-      revision: app.plans.current().revision,
+      revision: plans.current().revision,
       step: 'main/0',
       since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     }
@@ -172,9 +181,9 @@ describe('api', () => {
         },
       },
     })
-    const { esl, api, folder, records } = await controllers.start(
-      await controllers.folder({ acme: steps('215', '216') }),
-    )
+    const { esl, api, put, records } = await controllers.start({
+      documents: { acme: steps('215', '216') },
+    })
     const [, before] = (await api('/plans')) as [number, { revision: string }]
     const ringing = Promise.withResolvers<undefined>()
     const call = placeCall(esl, {
@@ -183,7 +192,7 @@ describe('api', () => {
       observe: ({ type }) => type === 'invite' && ringing.resolve(undefined),
     })
     await ringing.promise
-    await writePlan(folder, 'acme', steps('217'))
+    await put('acme', steps('217'))
     expect((await api('/plans/reload', { method: 'POST' }))[1]).toMatchObject({ changed: true })
     expect((await call).invites.map(({ destination }) => destination)).toEqual([
       '215@acme.example',
@@ -199,22 +208,22 @@ describe('api', () => {
     const plan = (number: string, more: object) => ({
       plans: { main: { numbers: [number], steps: [{ type: 'transfer', destination: '8000', ...more }] } },
     })
-    const { esl } = await controllers.start(
-      await controllers.folder({ a: plan('1', {}), b: plan('2', { context: 'hall' }) }),
-      {
+    const { esl } = await controllers.start({
+      documents: { a: plan('1', {}), b: plan('2', { context: 'hall' }) },
+      config: {
         transferContexts: [
           { context: 'attic', extensions: '9.*' },
           { context: 'office', extensions: '8\\d{3}' },
           { context: 'hall', extensions: '8000' },
         ],
       },
-    )
+    })
     expect((await placeCall(esl, { did: '1' })).transferredTo?.context).toBe('office')
     expect((await placeCall(esl, { did: '2' })).transferredTo?.context).toBe('hall')
   })
 
   test('/plans/validate checks a document without changing anything', async () => {
-    const { api } = await controllers.start(await controllers.folder(acme))
+    const { api } = await controllers.start({ documents: acme })
     const headers = { 'content-type': 'application/json' }
     const check = (body: string) => api('/plans/validate', { method: 'POST', headers, body })
     expect(await check(JSON.stringify(oneBridge('+31502100000')))).toEqual([
@@ -232,27 +241,27 @@ describe('operations start', () => {
     await new Promise<void>((done) => blocker.listen(0, '127.0.0.1', done))
     const { port } = blocker.address() as { port: number }
     const folder = await controllers.folder(acme)
-    await expect(controllers.start(folder, { [part]: { port } })).rejects.toMatchObject({
+    await expect(controllers.start({ folder, config: { [part]: { port } } })).rejects.toMatchObject({
       code: 'listen',
       message: expect.stringContaining(String(port)) as string,
     })
     await new Promise((done) => blocker.close(done))
     // Nothing is left open: the same controller starts now.
-    await controllers.start(folder, { [part]: { port } })
+    await controllers.start({ folder, config: { [part]: { port } } })
   })
 
   test('the first start with a set that does not validate is an error', async () => {
-    const folder = await controllers.folder({ acme: { plans: {} } })
-    await expect(controllers.start(folder)).rejects.toMatchObject({ code: 'plans' })
+    await expect(controllers.start({ documents: { acme: { plans: {} } } })).rejects.toMatchObject({
+      code: 'plans',
+    })
   })
 
   test('a later start with one serves the revision served last, and says so', async () => {
-    const folder = await controllers.folder(acme)
-    const first = await controllers.start(folder)
-    const { revision } = first.app.plans.current()
-    await first.app.stop()
-    await writePlan(folder, 'acme', '{')
-    const second = await controllers.start(folder)
+    const first = await controllers.start({ documents: acme })
+    const { revision } = first.plans.current()
+    await first.stop()
+    await first.put('acme', '{')
+    const second = await controllers.start({ folder: first.folder })
     expect((await second.api('/readyz'))[1]).toMatchObject({
       ready: true,
       plans: { state: 'stale', revision },
@@ -263,11 +272,11 @@ describe('operations start', () => {
 
 describe('operations stop', () => {
   test('stops listening at once and ends within 2 s', async () => {
-    const { app, esl } = await controllers.start(await controllers.folder(acme))
+    const { stop, plans, esl } = await controllers.start({ documents: acme })
     const call = placeCall(esl, { did, answers: {} })
-    await vi.waitFor(() => expect(app.plans.current().revision).toBeTruthy(), soon)
+    await vi.waitFor(() => expect(plans.current().revision).toBeTruthy(), soon)
     const began = performance.now()
-    await app.stop()
+    await stop()
     expect(performance.now() - began).toBeLessThan(2000)
     expect((await call).violations).toEqual([])
   })
@@ -281,18 +290,17 @@ describe('operations stop', () => {
     })
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
     const { port } = silent.address() as { port: number }
-    const folder = await controllers.folder({
+    const documents = {
       acme: {
         webhooks: { mail: { urlTemplate: `http://127.0.0.1:${port}/` } },
         plans: { main: { numbers: ['1'], missed: 'mail', steps: [] } },
       },
-    })
-    const { app, api, esl } = await controllers.start(folder, {
-      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
-    })
+    }
+    const config = { webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] } }
+    const { stop, api, esl } = await controllers.start({ documents, config })
     await placeCall(esl, { did: '1' })
     await asked.promise
-    const stopped = app.stop()
+    const stopped = stop()
     expect(await api('/readyz')).toMatchObject([
       503,
       { ready: false, draining: true, esl: { listening: false } },
@@ -302,7 +310,7 @@ describe('operations stop', () => {
   })
 
   test('another controller goes on with the calls held', async () => {
-    const folder = await controllers.folder({
+    const documents = {
       acme: {
         plans: {
           main: {
@@ -315,9 +323,9 @@ describe('operations stop', () => {
         },
         domain: 'acme.example',
       },
-    })
-    const one = await controllers.start(folder)
-    const two = await controllers.start(folder)
+    }
+    const one = await controllers.start({ documents })
+    const two = await controllers.start({ folder: one.folder })
     const ringing = Promise.withResolvers<undefined>()
     const call = placeCall([one.esl, two.esl], {
       did,
@@ -325,7 +333,7 @@ describe('operations stop', () => {
       observe: ({ type }) => type === 'invite' && ringing.resolve(undefined),
     })
     await ringing.promise
-    await one.app.stop()
+    await one.stop()
     const { ended, invites, violations } = await call
     expect({ ended, violations }).toEqual({ ended: 'talked', violations: [] })
     expect(invites.map(({ destination }) => destination)).toEqual(['215@acme.example', '216@acme.example'])
@@ -340,7 +348,7 @@ describe('overload', () => {
       {},
       { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) },
     )
-    const controller = await controllers.start(await controllers.folder(acme), { esl: { maxCalls: 2 } }, log)
+    const controller = await controllers.start({ documents: acme, config: { esl: { maxCalls: 2 } }, log })
     const { esl, api } = controller
     const hangUp = new AbortController()
     const calls = [1, 2].map(() => placeCall(esl, { did, answers: {}, signal: hangUp.signal }))

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { Controllers, oneBridge, writePlan } from './controller.ts'
+import { createControllers, oneBridge } from '../harness/controller.ts'
 
-const controllers = new Controllers()
+const controllers = createControllers()
 afterEach(() => controllers.end())
 
 const asking = (webhook: object) => ({
@@ -28,8 +28,9 @@ async function crm() {
 
 describe('configuration webhooks', () => {
   test('configuration a plan that asks for more than maxTimeoutSeconds is an error', async () => {
-    const folder = await controllers.folder(asking({ timeoutSeconds: 5 }))
-    await expect(controllers.start(folder, { webhooks: { maxTimeoutSeconds: 4 } })).rejects.toMatchObject({
+    const documents = asking({ timeoutSeconds: 5 })
+    const config = { webhooks: { maxTimeoutSeconds: 4 } }
+    await expect(controllers.start({ documents, config })).rejects.toMatchObject({
       code: 'plans',
       details: [expect.stringContaining('/webhooks/crm/timeoutSeconds') as string],
     })
@@ -45,26 +46,27 @@ describe('configuration webhooks', () => {
       },
     })
     const env = { ACME_KEY: 'k-1' }
-    await expect(controllers.start(folder, grant('other'), undefined, env)).rejects.toMatchObject({
+    await expect(controllers.start({ folder, config: grant('other'), env })).rejects.toMatchObject({
       details: [expect.stringContaining('ACME_KEY is not granted to this document') as string],
     })
-    await expect(controllers.start(folder, grant('acme'), undefined, {})).rejects.toMatchObject({
+    await expect(controllers.start({ folder, config: grant('acme'), env: {} })).rejects.toMatchObject({
       details: [expect.stringContaining('ACME_KEY is not set') as string],
     })
-    const { esl } = await controllers.start(folder, grant('acme'), undefined, env)
+    const { esl } = await controllers.start({ folder, config: grant('acme'), env })
     await placeCall(esl, { did: '1' })
     expect(keys).toEqual(['k-1'])
   })
 
   test('configuration a stale revision gets nothing that was taken from it since', async () => {
     const { keys, urlTemplate } = await crm()
-    const folder = await controllers.folder(asking({ urlTemplate, headers: { 'X-Key': 'env:ACME_KEY' } }))
+    const documents = asking({ urlTemplate, headers: { 'X-Key': 'env:ACME_KEY' } })
     const allowPrivateNetworks = ['127.0.0.0/8']
     const env = { ACME_KEY: 'k-1' }
     const granted = { webhooks: { allowPrivateNetworks, env: { acme: ['ACME_KEY'] } } }
-    await (await controllers.start(folder, granted, undefined, env)).app.stop()
+    const { folder, stop } = await controllers.start({ documents, config: granted, env })
+    await stop()
     const taken = { webhooks: { allowPrivateNetworks, env: { acme: ['OTHER_KEY'] } } }
-    const later = await controllers.start(folder, taken, undefined, env)
+    const later = await controllers.start({ folder, config: taken, env })
     expect((await later.api('/readyz'))[1]).toMatchObject({ plans: { state: 'stale' } })
     await placeCall(later.esl, { did: '1' })
     expect(keys).toEqual([])
@@ -75,11 +77,13 @@ describe('configuration webhooks', () => {
 
 test('configuration invalidDocuments keepPrevious: one document’s error keeps that document back alone', async () => {
   const number = (last: string) => `+3150210000${last}`
-  const folder = await controllers.folder({ a: oneBridge(number('1')), b: oneBridge(number('2')) })
   const owners = { '*': { numbers: ['*'], domains: ['acme.example'] } }
-  const { api } = await controllers.start(folder, { invalidDocuments: 'keepPrevious', owners })
-  await writePlan(folder, 'a', '{ "plans": {} }')
-  await writePlan(folder, 'b', oneBridge(number('3')))
+  const { api, put } = await controllers.start({
+    documents: { a: oneBridge(number('1')), b: oneBridge(number('2')) },
+    config: { invalidDocuments: 'keepPrevious', owners },
+  })
+  await put('a', '{ "plans": {} }')
+  await put('b', oneBridge(number('3')))
   const [status, result] = await api('/plans/reload', { method: 'POST' })
   expect([status, result]).toMatchObject([
     200,

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { placeCall, type Target } from '../../src/simulator/place-call.ts'
 import { fakeFreeSwitch } from '../link/fake-freeswitch.ts'
-import { Controllers, type Controller } from './controller.ts'
+import { createControllers, type Controller } from '../harness/controller.ts'
 
-const controllers = new Controllers()
+const controllers = createControllers()
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
   await controllers.end()
@@ -64,9 +64,12 @@ async function start(url: string, port: number, folder?: string): Promise<Contro
     webhooks: { mail: { urlTemplate: url } },
     plans: { main: { numbers: [did], missed: 'mail', steps: [ring, { ...ring, destination: '216' }] } },
   }
-  const controller = await controllers.start(folder ?? (await controllers.folder({ acme })), {
-    freeswitch: { port, password: PASSWORD },
-    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+  const controller = await controllers.start({
+    ...(folder === undefined ? { documents: { acme } } : { folder }),
+    config: {
+      freeswitch: { port, password: PASSWORD },
+      webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+    },
   })
   await vi.waitFor(async () => {
     expect((await controller.api('/readyz'))[1]).toMatchObject({ freeswitch: { connected: true } })

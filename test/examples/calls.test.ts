@@ -1,17 +1,13 @@
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createWebhookServer } from '../../examples/webhook-server.ts'
-import { startController, type Controller } from '../../src/controller/controller.ts'
-import { loadConfig } from '../../src/config/config.ts'
 import type { CallRecord } from '../../src/records/record.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
+import { createControllers, type Controller } from '../harness/controller.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const asked: string[] = []
@@ -20,7 +16,7 @@ const webhooks = createWebhookServer(
   (line) => asked.push(line),
   () => clock(),
 )
-let folder: string
+const controllers = createControllers()
 let controller: Controller
 
 /** A controller with the example configuration, its plans asking the example webhook server; all on free ports. */
@@ -28,31 +24,30 @@ beforeAll(async () => {
   webhooks.listen(0, '127.0.0.1')
   await once(webhooks, 'listening')
   const { port } = webhooks.address() as AddressInfo
-  folder = await mkdtemp(join(tmpdir(), 'belplan-examples-'))
-  await cp(`${examples}plans`, join(folder, 'plans'), { recursive: true })
-  for (const file of await readdir(join(folder, 'plans'))) {
-    const path = join(folder, 'plans', file)
-    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('127.0.0.1:8090', `127.0.0.1:${port}`))
-  }
+  const files = await readdir(`${examples}plans`)
+  const texts = await Promise.all(files.map((file) => readFile(`${examples}plans/${file}`, 'utf8')))
+  const documents = Object.fromEntries(
+    texts.map((text, i) => [
+      files[i]!.replace('.json', ''),
+      JSON.parse(text.replaceAll('127.0.0.1:8090', `127.0.0.1:${port}`)) as Record<string, unknown>,
+    ]),
+  )
   const example = JSON.parse(await readFile(`${examples}belplan.json`, 'utf8')) as object
-  const ports = { data: 'data', esl: { port: 0 }, api: { port: 0 } }
-  await writeFile(join(folder, 'belplan.json'), JSON.stringify({ ...example, ...ports }))
-  const config = await loadConfig({ file: 'belplan.json', cwd: folder, env: {} })
-  controller = await startController(config, { log: pino({ level: 'silent' }), version: 'test', env: {} })
+  const config = { ...example, data: 'data', esl: { port: 0 }, api: { port: 0 } }
+  controller = await controllers.start({ documents, config })
 })
 
 afterAll(async () => {
-  await controller.stop()
+  await controllers.end()
   webhooks.close()
-  await rm(folder, { recursive: true })
 })
 
 const jane = '+31612345678'
 const answers: Party = { outcome: 'answered' }
 
 const recordOf = async (id: string) => {
-  const answer = await fetch(`http://127.0.0.1:${controller.api.port}/calls/${id}`)
-  return (await answer.json()) as CallRecord & { state?: string }
+  const [, body] = await controller.api(`/calls/${id}`)
+  return body as CallRecord & { state?: string }
 }
 
 /** One call with the time taken out; `rung` is who was rung, in order, `played` what the caller heard of the prompts. */

@@ -11,7 +11,7 @@ import { dialledForms, toE164 } from '../../src/plan/numbers/index.ts'
 import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
 import { cleanDestination, cleanName } from '../../src/plan/clean.ts'
 import { readResponse } from '../../src/webhook/response.ts'
-import { Controllers, oneBridge } from '../controller/controller.ts'
+import { createControllers, oneBridge } from '../harness/controller.ts'
 
 const LONGEST_MS = 50
 /** What the measure itself adds. */
@@ -124,13 +124,13 @@ describe('nor can, as large as it may be,', () => {
 })
 
 describe('nor can a body of the API', () => {
-  const controllers = new Controllers()
+  const controllers = createControllers()
   afterAll(() => controllers.end())
   const mib = 1024 * 1024 - 1024
   const fill = (unit: string) => unit.repeat(Math.floor(mib / unit.length))
 
   test('of 1 MiB, whatever is in it', { timeout: 120_000 }, async () => {
-    const { api } = await controllers.start(await controllers.folder({ acme: oneBridge('+31502100000') }))
+    const { api } = await controllers.start({ documents: { acme: oneBridge('+31502100000') } })
     const headers = { 'content-type': 'application/json' }
     const bodies = [
       fill('['),
