@@ -3,7 +3,7 @@
  * event of its end. The inbound link of every controller sees every end; a controller that lives has written the
  * record of its call a moment later.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/index.ts'
@@ -49,6 +49,8 @@ const KEPT = [
 interface Ended {
   readonly end: CallEnd
   readonly event: Headers
+  /** When the call came in; milliseconds since 1970. */
+  readonly createdMs: number
   readonly sinceMs: number
   /** Its record waits on the disk, where it outlives this controller. */
   kept: boolean
@@ -59,8 +61,8 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   const everyMs = settleMs / 5
   /** Calls that have ended and may have no record, the oldest first. */
   const waiting = new Map<string, Ended>()
-  /** Controllers that share the data, as of the last look, and whether each has ended. */
-  let peers: ReadonlyMap<string, { readonly ended: boolean }> = new Map()
+  /** Controllers that share the data, this one included, and when each was started; Infinity: it has ended. */
+  let startedMs: ReadonlyMap<string, number> = new Map()
   let node: string | undefined
   let closing = false
   let working = begin().catch(notRead)
@@ -76,9 +78,12 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   }
 
   async function findPeers(): Promise<void> {
-    const names = await readdir(folder)
-    const pids = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
-    peers = new Map(names.map((name, i) => [name, { ended: isEnded(Number(pids[i])) }]))
+    const found = (await readdir(folder)).map(async (name) => {
+      const file = join(folder, name)
+      const [pid, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
+      return [name, isEnded(Number(pid)) ? Infinity : mtimeMs] as const
+    })
+    startedMs = new Map(await Promise.all(found))
   }
 
   async function keep(ended: Ended): Promise<void> {
@@ -87,18 +92,18 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     ended.kept = true
   }
 
-  /** A controller that has ended will not write the record, and this one may be killed as well: it is kept at once. */
-  async function keepOfEnded(ended: Ended): Promise<void> {
-    const holder = lostCalls.lastHolder(ended.event)
-    const isWaiting = waiting.get(ended.end.id) === ended
-    if (isWaiting && holder !== undefined && peers.get(holder)?.ended) await keep(ended)
+  /** A controller that has been killed will not write the record, and this one may be killed as well: it is kept at once. */
+  async function keepOfKilled(ended: Ended): Promise<void> {
+    if (waiting.get(ended.end.id) !== ended) return
+    const started = startedMs.get(lostCalls.lastHolder(ended.event) ?? '')
+    if (started !== undefined && ended.createdMs < started) await keep(ended)
   }
 
   /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
   async function recover(id: string, ended: Ended): Promise<void> {
     const holder = lostCalls.lastHolder(ended.event)
     // The records of a controller whose data is not shared are written elsewhere.
-    if (holder === undefined || !(holder === node || peers.has(holder))) return void waiting.delete(id)
+    if (holder === undefined || !(holder === node || startedMs.has(holder))) return void waiting.delete(id)
     await keep(ended)
     // Our own calls are all written when we close, and nobody else may be there for these.
     if (performance.now() - ended.sinceMs < settleMs && !(closing && holder === node)) return
@@ -129,13 +134,18 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   return {
     register(name) {
       node = name
-      next(() => writeFile(join(folder, name), String(process.pid)))
+      next(async () => {
+        await writeFile(join(folder, name), String(process.pid))
+        await findPeers()
+      })
     },
     ended(end, event) {
       if (typeof event['variable_belplan_ckpt'] !== 'string') return
-      const ended = { end, event: headersOf(event), sinceMs: performance.now(), kept: false }
+      // Microseconds since 1970.
+      const createdMs = Number(event['Caller-Channel-Created-Time']) / 1000
+      const ended = { end, event: headersOf(event), createdMs, sinceMs: performance.now(), kept: false }
       waiting.set(end.id, ended)
-      if ([...peers.values()].some((peer) => peer.ended)) next(() => keepOfEnded(ended))
+      if ([...startedMs.values()].some((started) => createdMs < started)) next(() => keepOfKilled(ended))
     },
     async close() {
       clearInterval(timer)

@@ -183,18 +183,21 @@ test('operations a lost call whose end only one controller saw has its record, t
   expect(one.recovered).toEqual([])
 })
 
-test('operations the record of a call whose controller has ended is on the disk at once', async () => {
-  const process = spawn('true')
-  await once(process, 'exit')
+test('operations the record of a call whose controller was killed is on the disk at once', async () => {
+  const killed = spawn('true')
+  await once(killed, 'exit')
   await mkdir(join(data, 'controllers'), { recursive: true })
-  await writeFile(join(data, 'controllers', 'host:8084'), String(process.pid))
+  await writeFile(join(data, 'controllers', 'host:8084'), String(killed.pid))
   const { recovery } = await start('host:8085', { settleMs: 60_000 })
-  recovery.ended(gaveUp, event())
-  recovery.ended(
-    { ...gaveUp, id: id(2) },
-    event({ variable_belplan_ckpt: checkpoint({ controllers: ['host:8085'] }) }),
-  )
-  await vi.waitFor(async () => expect(await readdir(join(data, 'talking'))).toEqual([`${id(1)}.ended`]), {
+  const now = { 'Caller-Channel-Created-Time': `${Date.now() + 1000}000` }
+  const before = { 'Caller-Channel-Created-Time': `${Date.now() - 60_000}000` }
+  const other = { variable_belplan_ckpt: checkpoint({ controllers: ['host:8085'] }) }
+  // Of one that has ended; of one that was started again since; of one that lives.
+  recovery.ended(gaveUp, event(now))
+  recovery.ended({ ...gaveUp, id: id(2) }, event({ ...before, ...other }))
+  recovery.ended({ ...gaveUp, id: id(3) }, event({ ...now, ...other }))
+  const files = async () => (await readdir(join(data, 'talking'))).sort()
+  await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`, `${id(2)}.ended`]), {
     interval: 5,
   })
 })
