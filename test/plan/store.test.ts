@@ -406,7 +406,7 @@ describe('a set', () => {
     expect(parts.map((part) => Object.isFrozen(part))).toEqual([true, true, true, true, true])
   })
 
-  test('tells of its documents, plans and numbers, and compiles a document once', async () => {
+  test('lists its documents, plans and numbers, and compiles a document once', async () => {
     const { open } = await site({
       'acme/north.json': {
         description: 'North',

@@ -41,8 +41,8 @@ export interface PlanSet {
   /** A document ready for the walk; undefined when the set has none of that name. */
   compiled(name: string): CompiledDocument | undefined
   /**
-   * `did` as delivered; `domain` is the one that it was dialled in; `forms` spare it reading the number where
-   * that has been done (`dialledForms`).
+   * `did` as delivered; `domain` is the one that it was dialled in; `forms` are those of `did` (`dialledForms`), for
+   * callers that have them already.
    */
   find(did: string, domain?: string, forms?: readonly string[]): Found | NotFound
   explain(did: string, domain?: string): Explanation
