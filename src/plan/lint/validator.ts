@@ -64,7 +64,7 @@ interface Piece {
  * piece the pieces below it are replaced by such as are valid.
  */
 function* piecesOf(document: JsonObject): Generator<Piece> {
-  yield { as: 'document', path: [], value: { ...document, ...standInsAt(document, 'webhooks', WEBHOOK), ...standInsAt(document, 'plans', PLAN) } } // prettier-ignore
+  yield { as: 'document', path: [], value: { ...document, ...placeholdersAt(document, 'webhooks', WEBHOOK), ...placeholdersAt(document, 'plans', PLAN) } } // prettier-ignore
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     if (isObject(webhook)) yield { as: 'webhook', path: ['webhooks', name], value: shortened(webhook) }
   for (const [name, plan] of entriesOf(objectAt(document, 'plans')))
@@ -77,13 +77,13 @@ const PLAN = { steps: [] }
 const STEP = { type: 'hangup' }
 
 /** `{ [field]: … }` with the objects of its object replaced; nothing for another kind of field. */
-function standInsAt(holder: JsonObject, field: string, standIn: JsonObject): JsonObject {
-  return isObject(holder[field]) ? { [field]: standIns(holder[field], standIn) } : {}
+function placeholdersAt(holder: JsonObject, field: string, placeholder: JsonObject): JsonObject {
+  return isObject(holder[field]) ? { [field]: placeholders(holder[field], placeholder) } : {}
 }
 
-function standIns(named: JsonObject, standIn: JsonObject): JsonObject {
+function placeholders(named: JsonObject, placeholder: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(named).map(([name, value]) => [name, isObject(value) ? standIn : value]),
+    Object.entries(named).map(([name, value]) => [name, isObject(value) ? placeholder : value]),
   )
 }
 
