@@ -14,7 +14,7 @@ const mayUse = {
   webhook: ['config', 'plan'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
-  api: ['call', 'config', 'json', 'plan', 'records'],
+  api: ['call', 'config', 'plan', 'records'],
   controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'webhook'],
   cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator'],
 }
