@@ -3,7 +3,7 @@ import { createAdmission, type AdmissionResult } from '../../src/call/admission.
 import type { Config } from '../../src/config/config.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
-import { startController, type Controller } from './controller.ts'
+import { startCallController, type CallController } from '../harness/call-controller.ts'
 
 const none = { callsPerMinute: 0, calls: 0 }
 const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
@@ -96,10 +96,10 @@ const fast = { did, domain: 'acme.example', tickMs: 1, speed: Infinity } satisfi
 const ring = { domain: 'acme.example', plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination: '215' }] } } } // prettier-ignore
 
 describe('calls past a limit', () => {
-  const controllers: Controller[] = []
+  const controllers: CallController[] = []
   afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
-  async function start(more: Partial<Config['limits']>, plan: object = ring): Promise<Controller> {
-    const controller = await startController({ plan, limits: limits(more) })
+  async function start(more: Partial<Config['limits']>, plan: object = ring): Promise<CallController> {
+    const controller = await startCallController({ plan, limits: limits(more) })
     controllers.push(controller)
     return controller
   }
@@ -136,10 +136,10 @@ describe('calls past a limit', () => {
 })
 
 describe('a call that comes back to the platform', () => {
-  const controllers: Controller[] = []
+  const controllers: CallController[] = []
   afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
-  async function start(plan: object = ring): Promise<Controller> {
-    const controller = await startController({ plan })
+  async function start(plan: object = ring): Promise<CallController> {
+    const controller = await startCallController({ plan })
     controllers.push(controller)
     return controller
   }

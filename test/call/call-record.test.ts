@@ -2,15 +2,19 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
-import { startController, type Controller, type ControllerOptions } from './controller.ts'
+import {
+  startCallController,
+  type CallController,
+  type CallControllerOptions,
+} from '../harness/call-controller.ts'
 
-const controllers: Controller[] = []
+const controllers: CallController[] = []
 afterEach(async () => {
   for (const controller of controllers.splice(0)) await controller.stop()
 })
 
-async function start(options: ControllerOptions): Promise<Controller> {
-  const controller = await startController(options)
+async function start(options: CallControllerOptions): Promise<CallController> {
+  const controller = await startCallController(options)
   controllers.push(controller)
   return controller
 }

@@ -2,15 +2,19 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
-import { startController, type Controller, type ControllerOptions } from './controller.ts'
+import {
+  startCallController,
+  type CallController,
+  type CallControllerOptions,
+} from '../harness/call-controller.ts'
 
-const controllers: Controller[] = []
+const controllers: CallController[] = []
 afterEach(async () => {
   for (const controller of controllers.splice(0)) await controller.stop()
 })
 
-async function start(options: ControllerOptions): Promise<Controller> {
-  const controller = await startController(options)
+async function start(options: CallControllerOptions): Promise<CallController> {
+  const controller = await startCallController(options)
   controllers.push(controller)
   return controller
 }
@@ -226,7 +230,7 @@ describe('a call through FreeSWITCH', () => {
 })
 
 describe('another controller goes on', () => {
-  const two = async (options: ControllerOptions) => [await start(options), await start(options)] as const
+  const two = async (options: CallControllerOptions) => [await start(options), await start(options)] as const
 
   test('killed while it rings: the callee is rung once, the outcome counts, and the walk goes on after it', async () => {
     const [a, b] = await two({ plan: main([ring('215', { ringSeconds: 20 }), ring('216')]) })
@@ -283,8 +287,8 @@ describe('another controller goes on', () => {
   })
 
   test('killed during a webhook request: sent again with the same Idempotency-Key', async () => {
-    let victim: Controller | undefined
-    const options: ControllerOptions = {
+    let victim: CallController | undefined
+    const options: CallControllerOptions = {
       plan: main([
         { type: 'play', audio: 'hello' },
         { type: 'webhook', webhook: 'crm', success: [ring('215')] },

@@ -6,7 +6,7 @@ import { beginAt } from '../../src/plan/state.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import type { TimelineEntry } from '../../src/simulator/timeline.ts'
-import { startController } from './controller.ts'
+import { startCallController } from '../harness/call-controller.ts'
 
 const did = '+31502100000'
 const ring = { type: 'bridge', destination: '215', ringSeconds: 5 }
@@ -14,7 +14,7 @@ const play = { type: 'play', audio: 'hello' }
 
 async function call(steps: object[], script: Partial<CallScript> = {}) {
   const plan = { audio: { hello: 'hello.wav' }, plans: { main: { numbers: [did], steps } } }
-  const controller = await startController({ plan })
+  const controller = await startCallController({ plan })
   onTestFinished(() => controller.stop())
   const heard: string[] = []
   const observe = (entry: TimelineEntry): void => {
@@ -60,7 +60,7 @@ test('operations the end of a call is seen by the inbound link from its first ch
     webhooks: { crm: { urlTemplate: 'https://crm.example/' } },
     plans: { main: { numbers: [did], steps } },
   }
-  const controller = await startController({ plan })
+  const controller = await startCallController({ plan })
   onTestFinished(() => controller.stop())
   const { variables } = await placeCall(controller, { did, tickMs: 1, speed: 50 })
   expect(Object.keys(variables)).toContain('belplan_ckpt')

@@ -5,7 +5,11 @@ import { createSignature, encodeCheckpoint } from '../../src/call/checkpoint.ts'
 import { Secret } from '../../src/config/secret.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { startController, type Controller, type ControllerOptions } from './controller.ts'
+import {
+  startCallController,
+  type CallController,
+  type CallControllerOptions,
+} from '../harness/call-controller.ts'
 
 const [NEW, OLD, OTHER] = ['0123456789abcdef', 'fedcba9876543210', 'another-secret-of-16'] as const
 const signature = (...secrets: string[]) => createSignature(secrets.map((secret) => new Secret(secret)))
@@ -90,20 +94,20 @@ const pin = {
 const answers = { '215': { outcome: 'answered' }, '216': { outcome: 'answered' } } as const
 
 describe('operations somebody who sets channel variables', () => {
-  const controllers: Controller[] = []
+  const controllers: CallController[] = []
   afterEach(() => vi.restoreAllMocks())
   afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
-  async function start(more: Partial<ControllerOptions> = {}): Promise<Controller> {
-    const answer: ControllerOptions['answer'] = ({ values }) => ({
+  async function start(more: Partial<CallControllerOptions> = {}): Promise<CallController> {
+    const answer: CallControllerOptions['answer'] = ({ values }) => ({
       status: values.code === '1234' ? 'ACK' : 'NAK',
     })
-    const controller = await startController({ plan: pin, answer, ...more })
+    const controller = await startCallController({ plan: pin, answer, ...more })
     controllers.push(controller)
     return controller
   }
 
   /** A call with a forged checkpoint behind the PIN. */
-  async function jump(controller: Controller, sign = (plain: string, _call: string) => plain) {
+  async function jump(controller: CallController, sign = (plain: string, _call: string) => plain) {
     const now = Date.now()
     vi.spyOn(Date, 'now').mockReturnValue(now)
     const behind = encodeCheckpoint({

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { GrantEntries } from '../../src/plan/grants.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
-import { startController, type Controller } from './controller.ts'
+import { startCallController, type CallController } from '../harness/call-controller.ts'
 
-const controllers: Controller[] = []
+const controllers: CallController[] = []
 afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
 
 const did = '+31502100000'
@@ -14,7 +14,7 @@ const fast = { did, domain: 'acme.example', tickMs: 1, speed: 50, audioMs: 500 }
 async function call(steps: object[], grants: GrantEntries, answer?: object) {
   const webhooks = { crm: { urlTemplate: 'https://crm.example/' } }
   const plan = { webhooks, plans: { main: { numbers: [did], steps } } }
-  const controller = await startController({ plan, grants, answer: () => ({ status: 'ACK', ...answer }) })
+  const controller = await startCallController({ plan, grants, answer: () => ({ status: 'ACK', ...answer }) })
   controllers.push(controller)
   const log: string[] = []
   const result = await placeCall(controller, {
@@ -74,7 +74,7 @@ describe('configuration owners: numbers and domains', () => {
     const steps = [{ type: 'bridge', destination: '215' }]
     const plan = { plans: { main: { numbers, steps } }, ...more }
     const grants = { transferContexts: [], env: {}, owners: owners as GrantEntries['owners'] & object }
-    const controller = await startController({ plan, grants })
+    const controller = await startCallController({ plan, grants })
     controllers.push(controller)
     const answers = { '215': { outcome: 'answered' } } as const
     const result = await placeCall(controller, { ...fast, did: dialled, answers })

@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { startController } from './controller.ts'
+import { startCallController } from '../harness/call-controller.ts'
 
 const did = '+31502100000'
 
 /** The outcome in the record of a bridge to 215. */
 async function outcomeOf(party: { sip?: number; cause?: string }) {
   const steps = [{ type: 'bridge', destination: '215', ringSeconds: 5 }]
-  const controller = await startController({ plan: { plans: { main: { numbers: [did], steps } } } })
+  const controller = await startCallController({ plan: { plans: { main: { numbers: [did], steps } } } })
   onTestFinished(() => controller.stop())
   const answers = { '215': { outcome: 'failed', ...party } } as const
   await placeCall(controller, { did, domain: 'acme.example', tickMs: 1, speed: 50, answers })

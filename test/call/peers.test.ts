@@ -3,7 +3,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { apiReply, event } from '../esl/frames.ts'
 import { Peer } from '../esl/peer.ts'
-import { startController, type Controller, type ControllerOptions } from './controller.ts'
+import {
+  startCallController,
+  type CallController,
+  type CallControllerOptions,
+} from '../harness/call-controller.ts'
 
 const did = '+31502100000'
 const plan = {
@@ -13,12 +17,12 @@ const plan = {
 } // prettier-ignore
 const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 
-const controllers: Controller[] = []
+const controllers: CallController[] = []
 afterEach(async () => {
   for (const controller of controllers.splice(0)) await controller.stop()
 })
-async function start(options: Partial<ControllerOptions> = {}): Promise<Controller> {
-  const controller = await startController({ plan, ...options })
+async function start(options: Partial<CallControllerOptions> = {}): Promise<CallController> {
+  const controller = await startCallController({ plan, ...options })
   controllers.push(controller)
   return controller
 }

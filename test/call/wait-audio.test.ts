@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import type { TimelineEntry } from '../../src/simulator/timeline.ts'
-import { startController } from './controller.ts'
+import { startCallController } from '../harness/call-controller.ts'
 
 const did = '+31502100000'
 const ask = { type: 'webhook', webhook: 'crm', success: [{ type: 'bridge', destination: '215' }] }
@@ -15,7 +15,7 @@ async function heard(
   { slowMs, waitAudio, ...script }: { slowMs: number; waitAudio?: string } & Partial<CallScript>,
 ) {
   let askedAt = 0
-  const controller = await startController({
+  const controller = await startCallController({
     plan: {
       audio: { hello: 'hello.wav', music: 'local_stream://music' },
       webhooks: {

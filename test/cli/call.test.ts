@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startController, type ControllerOptions } from '../call/controller.ts'
+import { startCallController, type CallControllerOptions } from '../harness/call-controller.ts'
 import { belplan } from './belplan.ts'
 
 const did = '+31502100000'
@@ -23,14 +23,14 @@ const vip = {
 }
 
 /** `belplan call` to a controller that serves `plan`. */
-async function call(options: ControllerOptions, ...args: string[]) {
-  const controller = await startController(options)
+async function call(options: CallControllerOptions, ...args: string[]) {
+  const controller = await startCallController(options)
   onTestFinished(() => controller.stop())
   const result = await belplan(['call', '--did', did, '--to', `127.0.0.1:${controller.port}`, ...args])
   return { ...result, requests: controller.requests }
 }
 
-const right: ControllerOptions = {
+const right: CallControllerOptions = {
   plan: vip,
   answer: ({ values }) => ({ status: values.code === '2468' ? 'ACK' : 'NAK' }),
 }

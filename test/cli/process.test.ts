@@ -1,15 +1,18 @@
 /** The program as users run it. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
+import { createProcessGroup, type ProcessGroup } from '../harness/processes.ts'
+import { until } from '../harness/until.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const children: ChildProcessWithoutNullStreams[] = []
+const env = { PATH: process.env['PATH'] }
+let processes: ProcessGroup
 let folder: string
 
 const plan = (number: string) =>
@@ -24,6 +27,7 @@ const plan = (number: string) =>
   )
 
 beforeEach(async () => {
+  processes = createProcessGroup()
   folder = await mkdtemp(join(tmpdir(), 'belplan-main-'))
   await plan('+31502100000')
   await writeFile(
@@ -38,48 +42,26 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await processes.end()
   await rm(folder, { recursive: true })
 })
 
 type Line = Readonly<Record<string, unknown>> & { readonly msg: string }
 
-function belplan(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-  })
-  children.push(child)
-  const lines: Line[] = []
-  const waiting = new Set<() => void>()
-  createInterface(child.stdout).on('line', (line) => {
-    lines.push(JSON.parse(line) as Line)
-    waiting.forEach((look) => look())
-  })
-  const exit = new Promise<number | null>((done) => child.on('exit', (code) => done(code)))
-  /** The next log line with this message. */
-  const line = (msg: string): Promise<Line> => {
-    const { promise, resolve } = Promise.withResolvers<Line>()
-    const look = () => {
-      const at = lines.findIndex((one) => one.msg.startsWith(msg))
-      if (at < 0) return
-      waiting.delete(look)
-      resolve(lines.splice(at, 1)[0]!)
-    }
-    waiting.add(look)
-    look()
-    return promise
-  }
-  return { child, line, exit }
-}
-
-async function serve(env?: Record<string, string>) {
-  const running = belplan(['serve'], env)
-  const { esl, revision } = (await running.line('listening on')) as Line & {
+async function serve() {
+  const logFile = join(folder, 'log')
+  const { child, exit } = processes.run(process.execPath, [main, 'serve'], { cwd: folder, logFile, env })
+  /** The first log line that begins so. */
+  const line = (msg: string): Promise<Line> =>
+    until(`a line ${msg}`, () => {
+      const lines = readFileSync(logFile, 'utf8').split('\n').slice(0, -1)
+      return lines.map((text) => JSON.parse(text) as Line).find((one) => one.msg.startsWith(msg))
+    })
+  const { esl, revision } = (await line('listening on')) as Line & {
     esl: { host: string; port: number }
     revision: string
   }
-  return { ...running, esl, revision }
+  return { child, exit, line, esl, revision }
 }
 
 test('operations says in one line where it listens and which revision it serves; SIGTERM ends it: 0', async () => {
@@ -126,9 +108,10 @@ test('command-line a port in use is 1, and the message names it', async () => {
     join(folder, 'c.json'),
     JSON.stringify({ plans: 'p.json', esl: { port: esl.port }, api: { port: 0 } }),
   )
-  const { child, exit } = belplan(['serve', '--config', 'c.json'])
-  let err = ''
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  expect(await exit).toBe(1)
-  expect(err).toContain(`port ${esl.port}`)
+  const { status, stderr } = spawnSync(process.execPath, [main, 'serve', '--config', 'c.json'], {
+    ...{ cwd: folder, env },
+    encoding: 'utf8',
+  })
+  expect(status).toBe(1)
+  expect(stderr).toContain(`port ${esl.port}`)
 })

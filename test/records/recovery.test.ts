@@ -14,7 +14,7 @@ import { openPending } from '../../src/records/pending.ts'
 import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import { startRecovery, type Recovery } from '../../src/records/recovery.ts'
-import { planSet } from '../call/controller.ts'
+import { planSet } from '../harness/call-controller.ts'
 import { id, record } from './records.ts'
 
 const did = '+31502100000'

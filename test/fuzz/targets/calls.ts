@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { placeCall } from '../../../src/simulator/place-call.ts'
 import type { CallScript } from '../../../src/simulator/script.ts'
 import { readResponse } from '../../../src/webhook/response.ts'
-import { startController } from '../../call/controller.ts'
+import { startCallController } from '../../harness/call-controller.ts'
 import { hostileBytes, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -62,7 +62,7 @@ export const calls = target({
   async open() {
     let bodies: readonly Buffer[] = []
     let asked = 0
-    const controller = await startController({
+    const controller = await startCallController({
       plan,
       answer: () => {
         const body = Buffer.concat([Buffer.from('status=ACK&callername='), bodies[asked++ % bodies.length]!])

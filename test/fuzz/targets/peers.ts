@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { Connection } from '../../../src/esl/connection.ts'
-import { startController } from '../../call/controller.ts'
+import { startCallController } from '../../harness/call-controller.ts'
 import { apiReply, event as eventFrame, LINGERING, reply } from '../../esl/frames.ts'
 import { transcripts } from '../../esl/transcripts.ts'
 import { damaged, hostileText, inPieces } from '../arbitraries.ts'
@@ -110,7 +110,7 @@ export const peers = target({
   pure: true,
   inputs: fc.tuple(connect, fc.array(happening, { maxLength: 12 }), fc.array(fc.nat(), { maxLength: 2 })),
   async open() {
-    const controller = await startController({
+    const controller = await startCallController({
       plan,
       answer: () => ({ status: 'ACK', destination: '215', callername: 'Jane' }),
     })

@@ -1,4 +1,7 @@
-/** A controller on port 0 with a plan set of the test's own, a `SendWebhook` of its own, and the records it writes. */
+/**
+ * The part of a controller that handles calls, in this process and on port 0: a test scripts what its webhooks return,
+ * and reads its records from memory.
+ */
 import { pino } from 'pino'
 import { createCalls, type Calls } from '../../src/call/calls.ts'
 import type { Config } from '../../src/config/config.ts'
@@ -13,11 +16,13 @@ import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/pla
 import type { MissedCall, WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
-export interface ControllerOptions {
+export interface CallControllerOptions {
+  /** The document `acme`; what it leaves out is filled in. */
   readonly plan: object
   readonly revision?: string
   /** Sets of other revisions that are known here. */
   readonly others?: readonly PlanSet[]
+  /** The result of a webhook request; what it leaves out is that of a request that failed [all]. */
   readonly answer?: (request: WebhookRequest) => Partial<WebhookResult> | Promise<Partial<WebhookResult>>
   readonly routes?: readonly RouteEntry[]
   readonly port?: number
@@ -26,12 +31,13 @@ export interface ControllerOptions {
   readonly checkpointSecret?: readonly string[]
 }
 
-export interface Controller {
+export interface CallController {
   readonly host: '127.0.0.1'
   readonly port: number
   readonly calls: Calls
   readonly esl: EslServer
   readonly records: CallRecord[]
+  /** Pending records: the parties talk. */
   readonly talking: CallRecord[]
   /** Calls whose connection was lost, with FreeSWITCH's Core-UUID. */
   readonly lost: (LostCall & { readonly core: string })[]
@@ -82,12 +88,12 @@ const GRANTS: GrantEntries = {
 
 let nodes = 0
 
-export async function startController(options: ControllerOptions): Promise<Controller> {
+export async function startCallController(options: CallControllerOptions): Promise<CallController> {
   const set = planSet(options.plan, options.revision)
   const sets = [set, ...(options.others ?? [])]
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
-  const lost: Controller['lost'] = []
+  const lost: CallController['lost'] = []
   const requests: WebhookRequest[] = []
   const missed: MissedCall[] = []
   const log = pino({ level: 'silent' })
