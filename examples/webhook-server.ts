@@ -6,13 +6,23 @@ const customers = new Map([
   ['+31612345678', { callername: 'Jane Doe, ACME BV', destination: '217' }],
   ['+31687654321', { callername: 'Müller GmbH', destination: '216' }],
 ])
-const pins = new Map([['1234', '+31612345678'], ['5678', '+31687654321']]) // prettier-ignore
+const pins = new Map([
+  ['1234', '+31612345678'],
+  ['5678', '+31687654321'],
+])
 const blocked = new Set(['+31612345600'])
 const breaksTheCrm = '+31612345699' // a caller to try a failing webhook with
-const numbers = new Map([['+31502100020', '215'], ['+31502100021', '216']]) // prettier-ignore
+const numbers = new Map([
+  ['+31502100020', '215'],
+  ['+31502100021', '216'],
+])
 const contracts = new Map([['2468', { callername: 'ACME BV, contract 17', destination: '217' }]])
 const calls = new Map<string, number>()
-interface Hours { readonly days: string; readonly from: number; readonly to: number } // prettier-ignore
+interface Hours {
+  readonly days: string
+  readonly from: number
+  readonly to: number
+}
 const hours = new Map<string, Hours>([
   ['+31502100090', { days: 'Mon Tue Wed Thu Fri', from: 9, to: 17 }],
   ['+31502100091', { days: '', from: 0, to: 0 }],

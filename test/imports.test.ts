@@ -39,6 +39,10 @@ test('no file of src/ is in a circle of imports', () => {
 })
 
 test('a circle would be found', () => {
-  const graph = new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]) // prettier-ignore
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c']],
+    ['c', ['b']],
+  ])
   expect(circleFrom('a', graph, new Set())).toEqual(['b', 'c', 'b'])
 })

@@ -104,9 +104,24 @@ function outcomeOf({ type, outcome }: StepRecord): string {
 /** Values that are there already and only have to be looked at. */
 function observe(sources: MetricSources, registry: Registry): void {
   const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({ name, help, registers: [registry], collect() { this.set(value()) } }) // prettier-ignore
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
   const total = (name: string, help: string, value: () => number) =>
-    new Counter({ name, help, registers: [registry], collect() { this.reset(); this.inc(value()) } }) // prettier-ignore
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(value())
+      },
+    })
   const sum = (value: (origin: Origin) => number) => () =>
     sources.origins().reduce((all, one) => all + value(one), 0)
 

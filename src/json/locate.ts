@@ -51,8 +51,14 @@ export function createLocator(bytes: Uint8Array): Locator {
     duplicateKeys(most) {
       const text = decode()
       const found = duplicatesIn(text, most)
-      const again = positionsIn(text, found.map((one) => one.again)) // prettier-ignore
-      const first = positionsIn(text, found.map((one) => one.first)) // prettier-ignore
+      const again = positionsIn(
+        text,
+        found.map((one) => one.again),
+      )
+      const first = positionsIn(
+        text,
+        found.map((one) => one.first),
+      )
       return found.map(({ path }, i) => ({ path, again: again[i]!, first: first[i]! }))
     },
   }

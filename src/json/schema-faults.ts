@@ -174,7 +174,11 @@ function unknownField(schema: unknown, name: string): string {
 
 function missingField(schema: unknown, name: string): string {
   const { enum: words, description } = objectAt(objectAt(schema, 'properties'), name)
-  const more = Array.isArray(words) ? `; write ${oneOf(words)}` : typeof description === 'string' ? `: ${description}` : '' // prettier-ignore
+  const more = Array.isArray(words)
+    ? `; write ${oneOf(words)}`
+    : typeof description === 'string'
+      ? `: ${description}`
+      : ''
   return `"${name}" is missing here${more}`
 }
 

@@ -90,7 +90,13 @@ function checkLeg(channel: Channel, leg: Leg): void {
 /** The one thing that may be executed: the end of the caller's conversation, scheduled as it begins. */
 function limitsTheCall(channel: Channel, name: string, value: string): boolean {
   const [command, when, uuid, ...more] = value.split(' ')
-  return name === 'api_on_answer' && command === 'sched_hangup' && /^\+[1-9]\d*$/.test(when ?? '') && uuid === channel.profile.id && more.length === 0 // prettier-ignore
+  return (
+    name === 'api_on_answer' &&
+    command === 'sched_hangup' &&
+    /^\+[1-9]\d*$/.test(when ?? '') &&
+    uuid === channel.profile.id &&
+    more.length === 0
+  )
 }
 
 /** Builds the INVITE; what should not be in one is a violation. Undefined where none can be sent. */

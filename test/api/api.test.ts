@@ -170,8 +170,12 @@ describe('api plans', () => {
   const validating = (validate: ApiOptions['plans']['validate']) => ({
     plans: { ...fakeOptions().plans, validate },
   })
-  const post = (url: string, payload = '{}'): InjectOptions =>
-    ({ method: 'POST', url, payload, headers: { 'content-type': 'application/json' } }) // prettier-ignore
+  const post = (url: string, payload = '{}'): InjectOptions => ({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'content-type': 'application/json' },
+  })
 
   test.each([
     'application/json; charset=utf-8',
@@ -326,7 +330,11 @@ describe('api the token', () => {
 })
 
 describe('api without a token', () => {
-  const reload = (headers: Record<string, string>): InjectOptions => ({ method: 'POST', url: '/plans/reload', headers }) // prettier-ignore
+  const reload = (headers: Record<string, string>): InjectOptions => ({
+    method: 'POST',
+    url: '/plans/reload',
+    headers,
+  })
 
   test.each([
     ['a program on this machine', { host: '127.0.0.1:8080' }],
@@ -432,10 +440,13 @@ describe('the API', () => {
   test('an answer that takes too long is 503 and its work is ended', async () => {
     const ended = Promise.withResolvers<unknown>()
     const find = (_: string, signal?: AbortSignal) =>
-      sleep(60_000, undefined, { signal: signal! }).then(() => undefined, (error: unknown) => {
-        ended.resolve(signal?.aborted)
-        throw error
-      }) // prettier-ignore
+      sleep(60_000, undefined, { signal: signal! }).then(
+        () => undefined,
+        (error: unknown) => {
+          ended.resolve(signal?.aborted)
+          throw error
+        },
+      )
     const server = await createApi(fakeOptions({ records: { find } }), { requestMs: 100 })
     servers.push(server)
     const [head, body] = await exchange(

@@ -62,9 +62,13 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
   }
   const sources = {
-    held: () => 1, listening: () => true, stale: () => false, heldBack: () => 0, origins: () => [],
+    held: () => 1,
+    listening: () => true,
+    stale: () => false,
+    heldBack: () => 0,
+    origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
-  } // prettier-ignore
+  }
   const metrics = createMetrics('1.2.3')
   metrics.observe(sources)
   return {
@@ -76,8 +80,15 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
       state: () => 'current',
       reload: () =>
         Promise.resolve({
-          revision: 'b', previous: 'a', changed: true, documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [],
-        }), // prettier-ignore
+          revision: 'b',
+          previous: 'a',
+          changed: true,
+          documents: 1,
+          plans: 2,
+          numbers: 1,
+          warnings: [],
+          heldBack: [],
+        }),
       validate: () => Promise.resolve({ errors: [], warnings: [] }),
     },
     calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },

@@ -42,7 +42,13 @@ const { quick } = options
 /** Each table by its name. */
 const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>> = {
   calls: async (bench) =>
-    tableOf(await runRounds(bench, { rounds: quick ? 1 : 3, calls: quick ? 8000 : 20_000, peers: ['esl', 'modesl', 'floor'] })), // prettier-ignore
+    tableOf(
+      await runRounds(bench, {
+        rounds: quick ? 1 : 3,
+        calls: quick ? 8000 : 20_000,
+        peers: ['esl', 'modesl', 'floor'],
+      }),
+    ),
   decision: (bench) => decisionTable(bench, quick ? 5 : 20),
   memory: (bench) =>
     memoryTable(bench, quick ? { held: 2000, letGo: 2000 } : { held: 10_000, letGo: 10_000 }),

@@ -2,7 +2,9 @@
 
 /** @param q from 0 to 1; the values need no order, NaN among them is left out */
 export function quantile(values: Iterable<number>, q: number): number {
-  const sorted = Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort() // prettier-ignore
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort()
   if (sorted.length === 0) return NaN
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
 }

@@ -93,7 +93,10 @@ describe('configuration limits', () => {
 
 const did = '+31502100000'
 const fast = { did, domain: 'acme.example', tickMs: 1, speed: Infinity } satisfies CallScript
-const ring = { domain: 'acme.example', plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination: '215' }] } } } // prettier-ignore
+const ring = {
+  domain: 'acme.example',
+  plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination: '215' }] } },
+}
 
 describe('calls past a limit', () => {
   const controllers: CallController[] = []
@@ -171,7 +174,9 @@ describe('a call that comes back to the platform', () => {
 
   const LEGS = 'sip_h_X-Belplan-Legs'
   const five = ['201', '202', '203', '204', '205']
-  const group = (destination: string[]) => ({ plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination }] } } }) // prettier-ignore
+  const group = (destination: string[]) => ({
+    plans: { main: { numbers: [did], steps: [{ type: 'bridge', destination }] } },
+  })
 
   test.each([
     [undefined, 5, '5'],

@@ -97,12 +97,15 @@ describe('configuration owners: numbers and domains', () => {
   }) // prettier-ignore
 
   test('its own does, and an internal one within its own domain', async () => {
-    const owners = { acme: own({ numbers: ['+3150210*'], domains: ['acme.example'] }), bank: own({ numbers: ['*'] }) }
+    const owners = {
+      acme: own({ numbers: ['+3150210*'], domains: ['acme.example'] }),
+      bank: own({ numbers: ['*'] }),
+    }
     expect((await called(did, [did], owners)).result.ended).toBe('talked')
     const domain = { domain: 'acme.example' }
     expect((await called('280', ['280'], owners, domain)).result.ended).toBe('talked')
     expect((await called('280', ['280'], owners)).result.cause).toBe('UNALLOCATED_NUMBER')
-  }) // prettier-ignore
+  })
 
   test.each([
     ['no domain of its own', { numbers: ['*'], domains: ['other.example'] }, {}, undefined],

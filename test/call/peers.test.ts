@@ -13,8 +13,13 @@ const did = '+31502100000'
 const plan = {
   domain: 'acme.example',
   webhooks: { crm: { urlTemplate: 'https://crm.example/' } },
-  plans: { main: { numbers: [did], steps: [{ type: 'webhook', webhook: 'crm', failure: [{ type: 'bridge', destination: '215' }] }] } },
-} // prettier-ignore
+  plans: {
+    main: {
+      numbers: [did],
+      steps: [{ type: 'webhook', webhook: 'crm', failure: [{ type: 'bridge', destination: '215' }] }],
+    },
+  },
+}
 const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
 
 const controllers: CallController[] = []

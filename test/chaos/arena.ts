@@ -63,8 +63,15 @@ export async function openArena(spec: ArenaSpec): Promise<Arena> {
   const callees = await openCallees(spec.callees, voice)
   const sip = await openSipPort(() => undefined)
   const [externalSip, internalSip, carrier, eventSocket, eslA, eslB, apiA, apiB] = (await steadyPorts(8)) as [
-    number, number, number, number, number, number, number, number,
-  ] // prettier-ignore
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   // Below those, and apart from them.
   const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 4000)
   const ports = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp: firstRtp + 2000 }

@@ -133,7 +133,8 @@ describe('command-line validate --config knows what is whose', () => {
     const owners = { 'north/*': { numbers: ['+3150210*'] }, bank: { numbers: ['+3150211*'] } }
     await file('c.json', JSON.stringify({ plans: 'plans', owners }))
     await mkdir(join(folder, 'plans/north'), { recursive: true })
-    const number = (text: string) => JSON.stringify({ plans: { main: { numbers: [text], steps: [{ type: 'hangup' }] } } }) // prettier-ignore
+    const number = (text: string) =>
+      JSON.stringify({ plans: { main: { numbers: [text], steps: [{ type: 'hangup' }] } } })
     await file('plans/north/acme.json', number('+31502100000'))
     await file('plans/north/shop.json', number('+31502110000'))
     expect((await belplan(['validate', '--config', 'c.json', 'plans/north/acme.json'])).code).toBe(0)

@@ -28,11 +28,27 @@ const keys = ['plans', 'esl', 'api', 'routes', 'match', 'dial', 'deny', 'webhook
 const values = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    fc.constantFrom<unknown>(null, true, 0, -1, 70000, 1.5, '', '127.0.0.1', '::', 'env:X', '^(a|b)+$', '((', '{1}', '${x}', '\u0000'),
+    fc.constantFrom<unknown>(
+      null,
+      true,
+      0,
+      -1,
+      70000,
+      1.5,
+      '',
+      '127.0.0.1',
+      '::',
+      'env:X',
+      '^(a|b)+$',
+      '((',
+      '{1}',
+      '${x}',
+      '\u0000',
+    ),
     fc.array(tie('value'), { maxLength: 4 }),
     fc.dictionary(fc.constantFrom(...keys), tie('value'), { maxKeys: 6 }),
   ),
-})).value // prettier-ignore
+})).value
 
 test('no configuration, however odd, is anything but taken or refused with places', async () => {
   await fc.assert(

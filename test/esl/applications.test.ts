@@ -95,9 +95,7 @@ describe('collectArg', () => {
     ],
     ['no prompt', { prompt: undefined }, ['']],
   ])('%s is one word for FreeSWITCH', (_, change, [prompt]) => {
-    expect(words(change)).toEqual(
-      ['1', '20', '1', '10000', '#', prompt, '', 'belplan_digits', '', '3000'], // prettier-ignore
-    )
+    expect(words(change)).toEqual(['1', '20', '1', '10000', '#', prompt, '', 'belplan_digits', '', '3000'])
   })
 
   test('has a terminator that no digit is', () => {

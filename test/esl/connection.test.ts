@@ -157,7 +157,10 @@ describe('replies', () => {
     const second = connection.send(flushDigits(ID))
     expect(await peer.take(3)).toHaveLength(3)
     peer.say(apiReply('true'), apiReply('-ERR No such channel!\n'), apiReply('false'))
-    expect((await first).map(({ ok, text }) => [ok, text])).toEqual([[true, 'true'], [false, '-ERR No such channel!']]) // prettier-ignore
+    expect((await first).map(({ ok, text }) => [ok, text])).toEqual([
+      [true, 'true'],
+      [false, '-ERR No such channel!'],
+    ])
     expect((await second).map(({ text }) => text)).toEqual(['false'])
   })
 
@@ -165,7 +168,12 @@ describe('replies', () => {
     const { connection, peer, owner } = await opened()
     const sent = connection.send(flushDigits(ID), flushDigits(ID))
     await peer.take(2)
-    peer.say(event('CHANNEL_BRIDGE'), apiReply('true'), event('CHANNEL_EXECUTE_COMPLETE', { 'Application-UUID': '7' }), apiReply('false')) // prettier-ignore
+    peer.say(
+      event('CHANNEL_BRIDGE'),
+      apiReply('true'),
+      event('CHANNEL_EXECUTE_COMPLETE', { 'Application-UUID': '7' }),
+      apiReply('false'),
+    )
     expect((await sent).map(({ text }) => text)).toEqual(['true', 'false'])
     expect(owner.told).toEqual(['CHANNEL_BRIDGE', 'CHANNEL_EXECUTE_COMPLETE 7'])
   })
@@ -174,7 +182,10 @@ describe('replies', () => {
     const { connection, peer, owner, lines } = await opened({ replyTimeoutMs: 40 })
     const first = connection.send(flushDigits(ID))
     const second = connection.send(flushDigits(ID))
-    const ends = Promise.all([expect(first).rejects.toThrow(failure('timeout')), expect(second).rejects.toThrow(failure('timeout'))]) // prettier-ignore
+    const ends = Promise.all([
+      expect(first).rejects.toThrow(failure('timeout')),
+      expect(second).rejects.toThrow(failure('timeout')),
+    ])
     await ends
     expect(owner.told).toEqual(['closed: timeout'])
     await peer.closed
@@ -314,7 +325,12 @@ describe('the end', () => {
 describe('the log', () => {
   test('has the traffic at trace, without what the caller keyed', async () => {
     const { connection, peer, owner, lines } = await opened()
-    const keyed = { variable_belplan_digits: '4711', variable_belplan_digits_invalid: '4711', variable_digits_dialed: '4711', 'DTMF-Digit': '4711' } // prettier-ignore
+    const keyed = {
+      variable_belplan_digits: '4711',
+      variable_belplan_digits_invalid: '4711',
+      variable_digits_dialed: '4711',
+      'DTMF-Digit': '4711',
+    }
     peer.say(event('CHANNEL_EXECUTE_COMPLETE', { ...keyed, variable_read_result: 'success' }))
     await owner.heard(1)
     connection.post(

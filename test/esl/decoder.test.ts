@@ -91,7 +91,10 @@ describe('frames', () => {
   })
 
   test('skips line feeds between frames', () => {
-    expect(decode([frame('\n\n\nA: 1\n\n\n\n\nB: 2\n\n\n')])).toEqual([['A: 1\n', undefined], ['B: 2\n', undefined]]) // prettier-ignore
+    expect(decode([frame('\n\n\nA: 1\n\n\n\n\nB: 2\n\n\n')])).toEqual([
+      ['A: 1\n', undefined],
+      ['B: 2\n', undefined],
+    ])
   })
 
   test('does not take a header that only ends in Content-Length for one', () => {

@@ -4,7 +4,12 @@ import { dialTemplateFault } from '../../src/syntax/index.ts'
 import { hostile, ID, refused } from './hostile-text.ts'
 
 describe('dialString', () => {
-  const leg = (change: Partial<Leg> = {}): Leg => ({ template: 'user/{destination}@{domain}', destination: '215', domain: 'pbx.example', ...change }) // prettier-ignore
+  const leg = (change: Partial<Leg> = {}): Leg => ({
+    template: 'user/{destination}@{domain}',
+    destination: '215',
+    domain: 'pbx.example',
+    ...change,
+  })
 
   test('fills templates and rings legs at the same time', () => {
     expect(

@@ -24,7 +24,9 @@ export function event(name: string, headers: Readonly<Record<string, string>> = 
 }
 
 function written(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`).join('') // prettier-ignore
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
+    .join('')
 }
 
 /** After a hang-up: the last events are still to come. */

@@ -96,7 +96,8 @@ describe('kinds', () => {
   })
 
   test('takes the first Content-Disposition: what follows is the caller’s', () => {
-    const notice = 'Content-Type: text/disconnect-notice\nContent-Disposition: linger\nChannel-Name: x\nContent-Disposition: disconnect\nContent-Length: 0\n\n' // prettier-ignore
+    const notice =
+      'Content-Type: text/disconnect-notice\nContent-Disposition: linger\nChannel-Name: x\nContent-Disposition: disconnect\nContent-Length: 0\n\n'
     expect(read(notice)).toEqual([{ kind: 'disconnect', linger: true }])
   })
 

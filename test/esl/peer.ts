@@ -40,7 +40,10 @@ export class Peer {
   async take(count: number): Promise<string[]> {
     while (this.commands.length < count) await new Promise<void>((resolve) => (this.#more = resolve))
     const { commands } = this
-    this.#text = commands.slice(count).map((command) => `${command}\n\n`).join('') // prettier-ignore
+    this.#text = commands
+      .slice(count)
+      .map((command) => `${command}\n\n`)
+      .join('')
     return commands.slice(0, count)
   }
 

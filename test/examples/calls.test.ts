@@ -98,11 +98,14 @@ describe('the caller’s name from a CRM', () => {
     ])
   })
 
-  test.each([['an unknown caller', '+31687000000'], ['a CRM that fails', '+31612345699']])('%s shows as ? before the number', async (_, caller) => {
+  test.each([
+    ['an unknown caller', '+31687000000'],
+    ['a CRM that fails', '+31612345699'],
+  ])('%s shows as ? before the number', async (_, caller) => {
     const { invites, rung } = await call('+31502100000', { caller, answers: { 215: answers } })
     expect(rung).toEqual(['215', '216'])
     expect(invites[0]!.name).toBe(`? ${caller}`)
-  }) // prettier-ignore
+  })
 })
 
 describe('routing by a database', () => {
@@ -329,7 +332,10 @@ describe('a menu', () => {
 
   test('support is handed over to FreeSWITCH', async () => {
     const { ended, transferredTo } = await call('+31502100080', { digits: ['2'] })
-    expect({ ended, transferredTo }).toMatchObject({ ended: 'transferred', transferredTo: { extension: '8000', context: 'default' } }) // prettier-ignore
+    expect({ ended, transferredTo }).toMatchObject({
+      ended: 'transferred',
+      transferredTo: { extension: '8000', context: 'default' },
+    })
   })
 
   test('who holds the line reaches the front desk, in Dutch as well', async () => {

@@ -20,7 +20,10 @@ describe('no secret is shipped', () => {
     )
     expect(passwords.length).toBeGreaterThan(5)
     // `unused` is the gateway's, which a carrier that knows our address does not ask for.
-    const known = passwords.filter((value) => !/^\$\$\{\w+_password\}$|^none-\$\$\{made_up\}$|^\$FREESWITCH_PASSWORD$|^unused$/.test(value)) // prettier-ignore
+    const known = passwords.filter(
+      (value) =>
+        !/^\$\$\{\w+_password\}$|^none-\$\$\{made_up\}$|^\$FREESWITCH_PASSWORD$|^unused$/.test(value),
+    )
     expect(known).toEqual([])
   })
 

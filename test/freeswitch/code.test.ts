@@ -102,7 +102,10 @@ scenario('§4 too short: a wrong entry that asks no server', () => {
 scenario('§4 the terminator alone is a wrong entry', () => {
   const { did, hook } = vipLine()
   return async () => {
-    const keys = [{ afterMs: 700, digits: '#' }, { afterMs: 2200, digits: '1234' }] // prettier-ignore
+    const keys = [
+      { afterMs: 700, digits: '#' },
+      { afterMs: 2200, digits: '1234' },
+    ]
     const call = await world.call({ did, keys })
     expect(heard(call), call.story).toEqual([start, wrong, other])
     expect(codes(hook)).toEqual(['1234'])

@@ -29,7 +29,9 @@ const SECRETS = { ACME_TOKEN: 'bearer-6a1f0c77d2', ACME_SIGNING: 'whsec_c2lnbmlu
 const API_TOKEN = 'api-token-5d0e9b'
 
 /** Numbers that lead to plans. */
-const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET] = ['01', '02', '03', '04', '05', '06'].map((n) => `+315021000${n}`) as [string, string, string, string, string, string] // prettier-ignore
+const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET] = ['01', '02', '03', '04', '05', '06'].map(
+  (n) => `+315021000${n}`,
+) as [string, string, string, string, string, string]
 
 let hooks: HookServer
 let answered: Hook
@@ -76,7 +78,12 @@ function documents(): Record<string, unknown> {
         hostile: plan(
           [HOSTILE],
           bridge(callee),
-          { type: 'webhook', webhook: 'crm', success: [name, { type: 'bridge', from: 'webhook', ringSeconds: 1 }, bridge(callee)], failure: [bridge(callee)] },
+          {
+            type: 'webhook',
+            webhook: 'crm',
+            success: [name, { type: 'bridge', from: 'webhook', ringSeconds: 1 }, bridge(callee)],
+            failure: [bridge(callee)],
+          },
           { type: 'callername', mode: 'prepend', text: 'VIP ' },
           bridge(callee),
         ),
@@ -89,7 +96,7 @@ function documents(): Record<string, unknown> {
       },
     },
     ...textDocuments(),
-  } // prettier-ignore
+  }
 }
 
 /** Each value as text of a plan, and as audio, where a plan may hold it. */
@@ -155,7 +162,10 @@ beforeAll(async () => {
   for (const name of ['caller', 'callee', 'carrier', 'evil'] as const) parties[name] = await open()
   const elsewhere = `<sip:+31900123456@127.0.0.1:${parties.evil.port}>`
   parties.redirecting = await open({ status: '302 Moved Temporarily', headers: [`Contact: ${elsewhere}`] })
-  parties.referring = await open({ status: '200 OK', then: { method: 'REFER', headers: [`Refer-To: ${elsewhere}`, `Referred-By: ${elsewhere}`] } }) // prettier-ignore
+  parties.referring = await open({
+    status: '200 OK',
+    then: { method: 'REFER', headers: [`Refer-To: ${elsewhere}`, `Referred-By: ${elsewhere}`] },
+  })
   await reserved.close()
   const ports = {
     externalSip,
@@ -166,7 +176,14 @@ beforeAll(async () => {
     lastRtp: firstRtp + 1000,
   }
   const controllers = [`127.0.0.1:${esl}`, `127.0.0.1:${none}`] as const
-  freeswitch = await startSwitch({ freeswitch: program, folder: join(folder, 'switch'), run, controllers, ports, change: soften }) // prettier-ignore
+  freeswitch = await startSwitch({
+    freeswitch: program,
+    folder: join(folder, 'switch'),
+    run,
+    controllers,
+    ports,
+    change: soften,
+  })
   Object.assign(process.env, SECRETS)
   controller = await startControllerProcess({
     ...{ folder: join(folder, 'controller'), run, apiPort, documents: documents() },
@@ -209,7 +226,14 @@ async function each<T, R>(list: readonly T[], act: (item: T, index: number) => P
 
 const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
 /** A user part: what may not stand in one is percent-encoded (RFC 3261, section 25.1). */
-const user = (text: string) => [...Buffer.from(text)].map((byte) => (/[\w.!~*'()&=+$,;?/-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)).join('') // prettier-ignore
+const user = (text: string) =>
+  [...Buffer.from(text)]
+    .map((byte) =>
+      /[\w.!~*'()&=+$,;?/-]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).padStart(2, '0')}`,
+    )
+    .join('')
 const number = (i: number) => `+31612000${String(i).padStart(3, '0')}`
 
 /** The headers that an INVITE of FreeSWITCH has; none of them is the caller's to add. */
@@ -335,7 +359,11 @@ describe('on a FreeSWITCH that forbids nothing', () => {
     expect(redirecting.invites()).toHaveLength(1)
     await caller.dial({ to: REFERRED, from: '<sip:+31612345678@127.0.0.1>' })
     expect(referring.invites()).toHaveLength(1)
-    expect(referring.heard.filter((message) => header(message, 'cseq') === '1 REFER').map(({ status }) => status! >= 300)).toContain(true) // prettier-ignore
+    expect(
+      referring.heard
+        .filter((message) => header(message, 'cseq') === '1 REFER')
+        .map(({ status }) => status! >= 300),
+    ).toContain(true)
     await expectUnharmed()
   })
 
@@ -346,14 +374,20 @@ describe('on a FreeSWITCH that forbids nothing', () => {
     await until('seven records', () => records().filter(({ did }) => did === LOOPED).length >= 7 || undefined)
     const looped = records().filter(({ did }) => did === LOOPED)
     expect(looped).toHaveLength(7)
-    expect(looped.filter(({ ending }) => ending === 'limited').map(({ notes }) => notes)).toEqual([['the call has gone out and come back 6 times']]) // prettier-ignore
+    expect(looped.filter(({ ending }) => ending === 'limited').map(({ notes }) => notes)).toEqual([
+      ['the call has gone out and come back 6 times'],
+    ])
     await expectUnharmed()
   })
 
   test('codes and secrets of the environment are in no log, journal, metric, checkpoint or answer', async () => {
     const { caller, callee } = parties
     const { requests } = protectedHook
-    await caller.dial({ to: SECRET, from: '<sip:+31612345678@127.0.0.1>', keys: [800, `${WRONG_CODE}#`, 1500, `${CODE}#`] }) // prettier-ignore
+    await caller.dial({
+      to: SECRET,
+      from: '<sip:+31612345678@127.0.0.1>',
+      keys: [800, `${WRONG_CODE}#`, 1500, `${CODE}#`],
+    })
     expect(requests.map(({ query }) => query.get('code'))).toEqual([WRONG_CODE, CODE])
     expect(requests[0]?.headers).toMatchObject({ authorization: SECRETS.ACME_TOKEN })
     expect(requests[0]?.headers['webhook-signature']).toMatch(/^v1,/)
@@ -365,7 +399,9 @@ describe('on a FreeSWITCH that forbids nothing', () => {
         async (path) => (await fetch(controller.apiUrl + path, { headers: authorization })).text(),
       ),
     )
-    const written = [...files(join(folder, 'controller')), ...files(join(folder, 'switch/log'))].filter((file) => !file.endsWith('belplan.json')) // prettier-ignore
+    const written = [...files(join(folder, 'controller')), ...files(join(folder, 'switch/log'))].filter(
+      (file) => !file.endsWith('belplan.json'),
+    )
     const said = [...written.map((file) => readFileSync(file, 'latin1')), ...answers]
     // The search finds what is there.
     expect(said.join('')).toContain(SECRET)

@@ -37,7 +37,10 @@ async function start(environment: NodeJS.ProcessEnv) {
     },
   })
   const refusal = (password: string) =>
-    api(eventSocket, password, 'status').then(() => 'let in', (error: unknown) => (error as Error).message) // prettier-ignore
+    api(eventSocket, password, 'status').then(
+      () => 'let in',
+      (error: unknown) => (error as Error).message,
+    )
   return { ready, refusal }
 }
 

@@ -169,7 +169,6 @@ for (const [refusal, status] of [
   [603, 603],
   [404, 404],
 ] as const) {
-  // prettier-ignore
   scenario(`§2 the end of the list, unanswered: the cause of the last bridge (${refusal})`, () => {
     const bob = world.telephone()
     const did = world.line({ steps: [{ type: 'bridge', destination: bob.number }] })
@@ -211,7 +210,6 @@ for (const [cause, status] of [
   ['UNALLOCATED_NUMBER', 404],
   [undefined, 603],
 ] as const) {
-  // prettier-ignore
   scenario(`§5 hangup before answer: ${cause ?? 'no cause given'} is ${status}`, () => {
     const did = world.line({ steps: [{ type: 'hangup', ...(cause === undefined ? {} : { cause }) }] })
     return async () => {

@@ -56,7 +56,10 @@ scenario('§1 §3 national numbers, dialled and calling, reach the webhook in E.
     await world.call({ did: did.replace('+31', '0'), number: '0612345678' })
     await world.call({ did: did.replace('+', '00'), number: '0031612345678' })
     const values = crm.requests.map(({ query }) => [query.get('did'), query.get('callerid')])
-    expect(values).toEqual([[did, '+31612345678'], [did, '+31612345678']]) // prettier-ignore
+    expect(values).toEqual([
+      [did, '+31612345678'],
+      [did, '+31612345678'],
+    ])
   }
 })
 

@@ -82,7 +82,11 @@ export function damaged(original: Buffer, maxLength = 3): fc.Arbitrary<Buffer> {
       const at = bytes.length === 0 ? 0 : where % bytes.length
       const piece = how === 'insert' || how === 'set' ? other : bytes.subarray(at, at + length)
       const behind = how === 'set' ? at + other.length : how === 'cut' ? at + length : at
-      bytes = Buffer.concat([bytes.subarray(0, at), how === 'cut' ? other.subarray(0, 0) : piece, bytes.subarray(behind)]) // prettier-ignore
+      bytes = Buffer.concat([
+        bytes.subarray(0, at),
+        how === 'cut' ? other.subarray(0, 0) : piece,
+        bytes.subarray(behind),
+      ])
     }
     return bytes
   })

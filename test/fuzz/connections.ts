@@ -78,14 +78,21 @@ async function main(): Promise<void> {
     ...{ folder: join(folder, 'controller'), run, apiPort },
     config: { esl: { port: esl }, routes: [{ match: '^2', dial: 'user/{destination}@{domain}' }] },
     documents: {
-      acme: { domain: 'acme.example', plans: { main: { numbers: ['*'], steps: [{ type: 'bridge', destination: '215' }] } } },
+      acme: {
+        domain: 'acme.example',
+        plans: { main: { numbers: ['*'], steps: [{ type: 'bridge', destination: '215' }] } },
+      },
     },
-  }) // prettier-ignore
+  })
   const holders: ChildProcess[] = []
   try {
     await calls(esl, 40)
     const before = await calls(esl, CALLS)
-    for (const [to, what] of [[esl, 'esl'], [apiPort, 'api']] as const) holders.push(fork(import.meta.filename, [String(to), what])) // prettier-ignore
+    for (const [to, what] of [
+      [esl, 'esl'],
+      [apiPort, 'api'],
+    ] as const)
+      holders.push(fork(import.meta.filename, [String(to), what]))
     await Promise.all(holders.map((holder) => once(holder, 'message')))
     const asking = askApi(controller.apiUrl)
     const during = await calls(esl, CALLS)
@@ -152,5 +159,7 @@ function quantile(values: readonly number[], share: number): number {
 
 function report(what: string, setUps: readonly number[]): void {
   const [p50, p99] = [0.5, 0.99].map((share) => quantile(setUps, share).toFixed(1)) as [string, string]
-  console.log(`${what} the connections: ${setUps.length} calls, set-up p50 ${p50} ms, p99 ${p99} ms, slowest ${Math.max(...setUps).toFixed(1)} ms`) // prettier-ignore
+  console.log(
+    `${what} the connections: ${setUps.length} calls, set-up p50 ${p50} ms, p99 ${p99} ms, slowest ${Math.max(...setUps).toFixed(1)} ms`,
+  )
 }

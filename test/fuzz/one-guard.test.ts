@@ -37,7 +37,7 @@ export function attempts(connection: Connection, text: string): void {
 test('only src/esl makes what passes for checked, each kind in one place', () => {
   expect(filesWith(/\bas (?:unknown as )?Command\b/)).toEqual(['src/esl/guard.ts'])
   expect(filesWith(/\bas (?:unknown as )?Checked</)).toEqual(['src/esl/guard.ts'])
-  expect(filesWith(/\bas (?:string as )?(?:CollectArg|TransferArg)\b/)).toEqual(['src/esl/applications.ts']) // prettier-ignore
+  expect(filesWith(/\bas (?:string as )?(?:CollectArg|TransferArg)\b/)).toEqual(['src/esl/applications.ts'])
   expect(filesWith(/\bas DialString\b/)).toEqual(['src/esl/dial-string.ts'])
   expect(filesWith(/\bas Audio\b/)).toEqual(['src/esl/applications.ts'])
   const importers = filesWith(/from '[./a-z]*\/guard\.ts'/)
@@ -45,7 +45,7 @@ test('only src/esl makes what passes for checked, each kind in one place', () =>
 })
 
 test('only the connection of a call and the inbound link’s write to FreeSWITCH, the latter what esl-lite makes of a session’s commands', () => {
-  const writers = filesWith(/socket\.write\(/i).filter((file) => !/simulator|api\/server/.test(file)) // prettier-ignore
+  const writers = filesWith(/socket\.write\(/i).filter((file) => !/simulator|api\/server/.test(file))
   expect(writers.sort()).toEqual(['src/esl/connection.ts', 'src/freeswitch/event-socket.ts'])
   expect(filesWith(/from 'esl-lite'/).sort()).toEqual([
     'src/freeswitch/event-socket.ts',

@@ -43,7 +43,9 @@ for (const target of wanted) {
     all += inputs
     const grown = held.at(-1)! - held[0]!
     const seconds = Math.round((performance.now() - began) / 1000)
-    console.log(`${target.name}: ${inputs} inputs in ${seconds} s, slowest ${slowestMs.toFixed(1)} ms, memory ${(grown / 1024 / 1024).toFixed(1)} MiB`) // prettier-ignore
+    console.log(
+      `${target.name}: ${inputs} inputs in ${seconds} s, slowest ${slowestMs.toFixed(1)} ms, memory ${(grown / 1024 / 1024).toFixed(1)} MiB`,
+    )
     if (grown > GROWTH_BYTES) throw new Error(`memory grew by ${grown} bytes`)
     if (stray.length > 0) throw new Error('an error that nobody waited for', { cause: stray[0] })
   } catch (error) {

@@ -22,9 +22,16 @@ function link(port: number, more: Partial<LinkOptions> = {}) {
   const ends: CallEnd[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const made: Link = openLink({
-    host: '127.0.0.1', port, password: 'ClueCon', node: '1', log, retryMs: 5, replyMs: 300,
-    onEnd: (end) => ends.push(end), ...more,
-  }) // prettier-ignore
+    host: '127.0.0.1',
+    port,
+    password: 'ClueCon',
+    node: '1',
+    log,
+    retryMs: 5,
+    replyMs: 300,
+    onEnd: (end) => ends.push(end),
+    ...more,
+  })
   open.push(made)
   const connected = () => vi.waitFor(() => expect(made.state().connected).toBe(true), { interval: 5 })
   return { made, ends, lines, connected }

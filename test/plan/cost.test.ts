@@ -13,7 +13,21 @@ import { deepFreeze } from '../../src/util/freeze.ts'
 import { keepPrevious } from '../../src/plan/loading/keep-previous.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/caps.ts'
 import { webhookClient, webhookRequest, says, web } from '../webhook/support.ts'
-import { filled, kinds, list, long, named, nested, ring, text, valid, webhook, withSteps, wrong, type Shape } from './shapes.ts' // prettier-ignore
+import {
+  filled,
+  kinds,
+  list,
+  long,
+  named,
+  nested,
+  ring,
+  text,
+  valid,
+  webhook,
+  withSteps,
+  wrong,
+  type Shape,
+} from './shapes.ts'
 import { walkCompiled, type Script } from './walking.ts'
 
 const VALIDATION_MS = 3000
@@ -156,7 +170,9 @@ describe('§1 however large a document is in one way, nobody waits for it', { ti
 test('§6 many documents that take numbers of one another give way in time with their count', () => {
   /** The first is broken, and each of the others took over the number of the one before it. */
   const chain = (count: number) => {
-    const documentOn = (number: number) => ({ plans: { main: { numbers: [`+3150${2_000_000 + number}`], steps: [ring] } } })
+    const documentOn = (number: number) => ({
+      plans: { main: { numbers: [`+3150${2_000_000 + number}`], steps: [ring] } },
+    })
     const names = list(count, (i) => `d${i}`)
     const previous = new Map<string, unknown>(names.map((name, i) => [name, documentOn(i)]))
     const now = names.map((name, i) =>
@@ -166,7 +182,7 @@ test('§6 many documents that take numbers of one another give way in time with 
       const { documents, errors } = keepPrevious(now, structuredClone(previous), checker)
       expect([documents.length, errors]).toEqual([count, []])
     }
-  } // prettier-ignore
+  }
   const few = costOf(chain(500), 0)
   const most = 6 * few + 100
   expect(costOf(chain(2000), most)).toBeLessThan(most)
@@ -191,18 +207,34 @@ function documentOf(how: Spending): string {
   const steps = Object.entries(how.kinds).flatMap(([kind, share]) =>
     weight === 0 ? [] : list((2000 * share) / weight, (i) => kinds[kind]!(i)),
   )
-  const choices = named(how.choices, () => [ring], (i) => String(i).padStart(5, '0')) // prettier-ignore
+  const choices = named(
+    how.choices,
+    () => [ring],
+    (i) => String(i).padStart(5, '0'),
+  )
   const menu = how.choices === 0 ? [] : [{ type: 'ivr', startMessage: 'hi', choices }]
-  const below = nested(how.deep, (inner) => ({ type: 'webhook', webhook: 'crm', success: inner, failure: [ring] })) // prettier-ignore
+  const below = nested(how.deep, (inner) => ({
+    type: 'webhook',
+    webhook: 'crm',
+    success: inner,
+    failure: [ring],
+  }))
   const numbers = [
     ...list(how.numbers, (i) => `+3150${2_000_000 + i}`),
     ...list(how.prefixes, (i) => `7${i}*`),
   ]
   return withSteps([], {
-      audio: { hi: 'hi.wav', ...named(how.audio, () => text(100), long) },
-      webhooks: { crm: webhook, ...named(how.webhooks, () => ({ ...webhook, headers: named(how.headers, () => text(60)) })) },
-      plans: { main: { numbers: ['1', ...numbers], steps: [...menu, ...below, ...steps] }, other: { steps: [] }, ...named(how.plans, (i) => ({ steps: [{ type: 'goto', plan: i === 0 ? 'main' : `n${i - 1}` }] })) },
-    }) // prettier-ignore
+    audio: { hi: 'hi.wav', ...named(how.audio, () => text(100), long) },
+    webhooks: {
+      crm: webhook,
+      ...named(how.webhooks, () => ({ ...webhook, headers: named(how.headers, () => text(60)) })),
+    },
+    plans: {
+      main: { numbers: ['1', ...numbers], steps: [...menu, ...below, ...steps] },
+      other: { steps: [] },
+      ...named(how.plans, (i) => ({ steps: [{ type: 'goto', plan: i === 0 ? 'main' : `n${i - 1}` }] })),
+    },
+  })
 }
 
 describe('§1 nor for one of any mixture', { timeout: 60_000 }, () => {
@@ -222,12 +254,16 @@ describe('§1 nor for one of any mixture', { timeout: 60_000 }, () => {
 
   test('or does not, since something in it is damaged', () => {
     fc.assert(
-      fc.property(spending, fc.constantFrom('"hi"', '"215"', '"crm"', '"other"', '"type"', '"goto"', '[', '{', '1'), (how, what) => {
-        const bytes = Buffer.from(filled(documentOf(how).replaceAll(what, '"nonsense"')))
-        fc.pre(bytes.length <= MOST_BYTES)
-        expect(costOf(() => check(bytes), VALIDATION_MS)).toBeLessThan(VALIDATION_MS)
-      }),
+      fc.property(
+        spending,
+        fc.constantFrom('"hi"', '"215"', '"crm"', '"other"', '"type"', '"goto"', '[', '{', '1'),
+        (how, what) => {
+          const bytes = Buffer.from(filled(documentOf(how).replaceAll(what, '"nonsense"')))
+          fc.pre(bytes.length <= MOST_BYTES)
+          expect(costOf(() => check(bytes), VALIDATION_MS)).toBeLessThan(VALIDATION_MS)
+        },
+      ),
       { seed: SEED, numRuns: 12 },
-    ) // prettier-ignore
+    )
   })
 })

@@ -55,7 +55,16 @@ describe('configuration routes', () => {
       expect(dialled(destination)).toMatchObject({ reason: 'premium numbers are not allowed' })
   })
 
-  test.each(['+0031900884412', '+09008844', '+3109008844123', '+31*9008844', '+31#09008844', '09008844#1', '090088441234567890', '0031900884412345678901'])(
+  test.each([
+    '+0031900884412',
+    '+09008844',
+    '+3109008844123',
+    '+31*9008844',
+    '+31#09008844',
+    '09008844#1',
+    '090088441234567890',
+    '0031900884412345678901',
+  ])(
     'configuration nor is it let out as %s, which is no valid number and which a network may take for it',
     (destination) => {
       const all = [...routes, { match: '^0', dial: 'sofia/gateway/carrier/{destination}' }]
@@ -64,7 +73,7 @@ describe('configuration routes', () => {
         cause: 'OUTGOING_CALL_BARRED',
       })
     },
-  ) // prettier-ignore
+  )
 
   test.each(['+31', '+9001234567', '215', '*21*215', '0800123', '+3150123'])(
     'configuration %s is not taken for a denied one',

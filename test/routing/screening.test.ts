@@ -155,24 +155,33 @@ describe('configuration spellings', () => {
         if (spelling.length > 32) return true
         // Digits more can make another number of it, which is valid and nobody denied.
         const valid = toE164(spelling, own.country)
-        if (valid !== undefined && !new RegExp(own.denied).test(valid) && own.denied.startsWith('^\\+')) return true
+        if (valid !== undefined && !new RegExp(own.denied).test(valid) && own.denied.startsWith('^\\+'))
+          return true
         return router.denial(spelling) !== undefined
       }),
       { numRuns: 3000 },
     )
-  }) // prettier-ignore
+  })
 
-  test.each(COUNTRIES)('configuration in $country a number that is not denied passes in all its spellings', (own) => {
-    const router = routerWith(own.country, own.denied)
-    for (const number of own.good) {
-      const { code, trunk, abroad } = own
-      const home = number.startsWith(`+${code}`)
-      const spellings = home
-        ? [number, `${trunk}${number.slice(1 + code.length)}`, `${abroad}${number.slice(1)}`, `+${code}${trunk}${number.slice(1 + code.length)}`]
-        : [number, `${abroad}${number.slice(1)}`]
-      for (const spelling of spellings) expect(router.denial(spelling), spelling).toBeUndefined()
-    }
-  }) // prettier-ignore
+  test.each(COUNTRIES)(
+    'configuration in $country a number that is not denied passes in all its spellings',
+    (own) => {
+      const router = routerWith(own.country, own.denied)
+      for (const number of own.good) {
+        const { code, trunk, abroad } = own
+        const home = number.startsWith(`+${code}`)
+        const spellings = home
+          ? [
+              number,
+              `${trunk}${number.slice(1 + code.length)}`,
+              `${abroad}${number.slice(1)}`,
+              `+${code}${trunk}${number.slice(1 + code.length)}`,
+            ]
+          : [number, `${abroad}${number.slice(1)}`]
+        for (const spelling of spellings) expect(router.denial(spelling), spelling).toBeUndefined()
+      }
+    },
+  )
 
   test('configuration a valid number is judged by its E.164 form, whatever spelling it came in', () => {
     const subscriber = fc.stringMatching(/^[1-9][0-9]{5,9}$/)

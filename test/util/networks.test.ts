@@ -23,7 +23,12 @@ describe('configuration networks, as in esl.allow', () => {
   test.each(['10.0.0.0/33', 'localhost', '', '10.0.0/8/8'])(
     'refuses the entry %j and says what to write',
     (entry) => {
-      expect(() => networkMatcher([entry])).toThrow(expect.objectContaining({ code: 'config', message: expect.stringContaining('127.0.0.0/8') as string }) as Error) // prettier-ignore
+      expect(() => networkMatcher([entry])).toThrow(
+        expect.objectContaining({
+          code: 'config',
+          message: expect.stringContaining('127.0.0.0/8') as string,
+        }) as Error,
+      )
     },
   )
 })

@@ -184,11 +184,12 @@ describe('a resolver that does not answer', () => {
   /** Answers once and then hangs. */
   function stuckAfterOne(answer: LookupAddress, isAllowed: AddressFilter = () => true) {
     let asked = 0
-    const resolve = () => (asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined))
+    const resolve = () =>
+      asked++ === 0 ? Promise.resolve([answer]) : new Promise<LookupAddress[]>(() => undefined)
     const lookUp = createLookups(resolve, 10)('acme', isAllowed)
     return (name: string) =>
       new Promise((done) => lookUp(name, { all: true }, (error, addresses) => done(error ?? addresses)))
-  } // prettier-ignore
+  }
 
   test('does not delay names that it answered before', async () => {
     const lookUp = stuckAfterOne(theirs)

@@ -25,8 +25,13 @@ test('§3 cacheSeconds: an ACK for the very same URL serves again', async () => 
     webhookRequest(`${server.url}/?c={callerid}`, { cacheSeconds: 60 }, { values: { callerid } })
   expect(await send(request('1'))).toMatchObject({ destination: '1', source: 'server' })
   expect(await send(request('1'))).toEqual({
-    status: 'ACK', destination: '1', url: `${server.url}/?c=1`, tries: 0, source: 'cache', warnings: [],
-  }) // prettier-ignore
+    status: 'ACK',
+    destination: '1',
+    url: `${server.url}/?c=1`,
+    tries: 0,
+    source: 'cache',
+    warnings: [],
+  })
   expect(await send(request('2'))).toMatchObject({ destination: '2', source: 'server' })
 })
 

@@ -10,7 +10,11 @@ function circuit(limits: Partial<Parameters<typeof createCircuitBreaker>[0]> = {
   const clock = { ms: 1000 }
   const changes: CircuitState[] = []
   const all = { failureRate: 0.5, minimum: 4, windowSeconds: 30, openSeconds: 10, ...limits }
-  const breaker = createCircuitBreaker(all, () => clock.ms, (state) => changes.push(state)) // prettier-ignore
+  const breaker = createCircuitBreaker(
+    all,
+    () => clock.ms,
+    (state) => changes.push(state),
+  )
   const report = (...results: RequestResult[]) => {
     for (const result of results) breaker.begin()(result)
   }

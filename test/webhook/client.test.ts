@@ -137,8 +137,11 @@ test('§3 a reply of 64 KiB is read, one byte more is an ERR', async () => {
   const { send } = webhookClient()
   expect(await send(webhookRequest(`${server.url}/65536`))).toMatchObject({ status: 'ACK' })
   expect(await send(webhookRequest(`${server.url}/65537`))).toMatchObject({
-    status: 'ERR', http: 200, source: 'none', error: 'answer too large: more than 64 KiB',
-  }) // prettier-ignore
+    status: 'ERR',
+    http: 200,
+    source: 'none',
+    error: 'answer too large: more than 64 KiB',
+  })
 })
 
 test('§3 of a megabyte no more is taken than it needs to say no', async () => {

@@ -108,7 +108,9 @@ test('a refused query says nothing about the name', async () => {
 
 test('the hosts file counts first, whatever the case and with a dot at the end, and is read again', async () => {
   const { server, asked } = await nameServer(loopback)
-  const hosts = await file('# a remark\n127.0.0.2\tcrm.example CRM2.example # another\n::1 crm.example\nnonsense x.example\n') // prettier-ignore
+  const hosts = await file(
+    '# a remark\n127.0.0.2\tcrm.example CRM2.example # another\n::1 crm.example\nnonsense x.example\n',
+  )
   const resolve = createResolver({ servers: [server], hosts })
   expect(await resolve('crm.example')).toEqual([
     { address: '127.0.0.2', family: 4 },

@@ -8,9 +8,12 @@ function missed(pausesMs: readonly number[]) {
   const client = webhookClient()
   const notifier = createMissedCallNotifier({
     send: client.send,
-    log: { info: (fields: unknown) => void client.log.push({ level: 'info', fields, message: '' }), warn: (fields: unknown) => void client.log.push({ level: 'warn', fields, message: '' }) },
+    log: {
+      info: (fields: unknown) => void client.log.push({ level: 'info', fields, message: '' }),
+      warn: (fields: unknown) => void client.log.push({ level: 'warn', fields, message: '' }),
+    },
     pausesMs,
-  }) // prettier-ignore
+  })
   return { ...notifier, log: client.log }
 }
 

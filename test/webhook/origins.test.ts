@@ -210,9 +210,19 @@ test('requests that wait when the circuit opens fail at once, too', async () => 
 })
 
 test('the origins kept are bounded; the least recently used goes, never one that is in use', async () => {
-  const origins = createOrigins(limits, () => 0, () => undefined) // prettier-ignore
+  const origins = createOrigins(
+    limits,
+    () => 0,
+    () => undefined,
+  )
   const { signal } = new AbortController()
-  const good = { kind: 'response', http: 200, contentType: '', location: undefined, body: new Uint8Array() } as const // prettier-ignore
+  const good = {
+    kind: 'response',
+    http: 200,
+    contentType: '',
+    location: undefined,
+    body: new Uint8Array(),
+  } as const
   const busy = Promise.withResolvers<typeof good>()
   const inUse = origins.run('acme', 'http://busy.example', signal, () => busy.promise)
   for (let i = 0; i < 10_005; i++) {

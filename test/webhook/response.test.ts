@@ -156,7 +156,23 @@ test('§3 a value far too long is not taken for its beginning', () => {
 })
 
 test('§3 a form is read as the URL Standard says', () => {
-  const piece = fc.constantFrom('status', 'destination', 'callername', '=', '&', '%', '%20', '+', ' ', '%73', '%', 'ACK', '215', '?', 'ü') // prettier-ignore
+  const piece = fc.constantFrom(
+    'status',
+    'destination',
+    'callername',
+    '=',
+    '&',
+    '%',
+    '%20',
+    '+',
+    ' ',
+    '%73',
+    '%',
+    'ACK',
+    '215',
+    '?',
+    'ü',
+  )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('').trim()
@@ -184,8 +200,11 @@ const hostile: [string, string, string?][] = [
 test.each(hostile)('no reply holds up the calls of others: 64 KiB of %s', (_, unit, before = '') => {
   const size = 64 * 1024
   const body = Buffer.from(before + unit.repeat(Math.ceil(size / unit.length))).subarray(0, size - 2)
-  const whole = before.startsWith('{') ? Buffer.concat([body.subarray(0, body.lastIndexOf(',')), Buffer.from(before.includes('[') ? ']}' : '}')]) : body // prettier-ignore
-  const type = before.startsWith('{') || unit.startsWith('[') || unit.startsWith('{') ? 'application/json' : 'text/plain' // prettier-ignore
+  const whole = before.startsWith('{')
+    ? Buffer.concat([body.subarray(0, body.lastIndexOf(',')), Buffer.from(before.includes('[') ? ']}' : '}')])
+    : body
+  const type =
+    before.startsWith('{') || unit.startsWith('[') || unit.startsWith('{') ? 'application/json' : 'text/plain'
   let shortest = Infinity
   for (let i = 0; i < 20; i++) {
     const from = performance.now()

@@ -116,9 +116,14 @@ test('§3 one request goes to the fallback when the first URL gave no complete r
   const first = `http://127.0.0.1:${await closedPort()}/`
   const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: `${fallback.url}/f?d={did}` })
   expect(await webhookClient().send(request)).toEqual({
-    status: 'ACK', destination: '216', url: `${fallback.url}/f?d=%2B31502100000`,
-    http: 200, tries: 3, source: 'fallback', warnings: [],
-  }) // prettier-ignore
+    status: 'ACK',
+    destination: '216',
+    url: `${fallback.url}/f?d=%2B31502100000`,
+    http: 200,
+    tries: 3,
+    source: 'fallback',
+    warnings: [],
+  })
   expect(fallback.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['call-1.step-2'])
 })
 
@@ -134,9 +139,12 @@ test('§3 one request goes to the fallback, and the error names both faults', as
   const first = `http://127.0.0.1:${await closedPort()}/`
   const request = webhookRequest(first, { retries: 1, fallbackUrlTemplate: fallback.url })
   expect(await webhookClient().send(request)).toMatchObject({
-    status: 'ERR', source: 'none', url: `${fallback.url}/`, tries: 3,
+    status: 'ERR',
+    source: 'none',
+    url: `${fallback.url}/`,
+    tries: 3,
     error: 'connection refused; fallback: connection closed',
-  }) // prettier-ignore
+  })
   expect(fallback.requests).toHaveLength(1)
 })
 

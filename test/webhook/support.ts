@@ -93,7 +93,21 @@ export function certificate(): { key: string; cert: string } {
     '-days',
     '2',
   ]
-  execFileSync('openssl', [...request, '-subj', '/CN=crm.example', '-addext', 'subjectAltName=DNS:crm.example', '-keyout', key, '-out', cert], { stdio: 'ignore' }) // prettier-ignore
+  execFileSync(
+    'openssl',
+    [
+      ...request,
+      '-subj',
+      '/CN=crm.example',
+      '-addext',
+      'subjectAltName=DNS:crm.example',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ],
+    { stdio: 'ignore' },
+  )
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
 

@@ -64,7 +64,15 @@ interface Piece {
  * piece the pieces below it are replaced by such as are valid.
  */
 function* piecesOf(document: JsonObject): Generator<Piece> {
-  yield { as: 'document', path: [], value: { ...document, ...placeholdersAt(document, 'webhooks', WEBHOOK), ...placeholdersAt(document, 'plans', PLAN) } } // prettier-ignore
+  yield {
+    as: 'document',
+    path: [],
+    value: {
+      ...document,
+      ...placeholdersAt(document, 'webhooks', WEBHOOK),
+      ...placeholdersAt(document, 'plans', PLAN),
+    },
+  }
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     if (isObject(webhook)) yield { as: 'webhook', path: ['webhooks', name], value: shortened(webhook) }
   for (const [name, plan] of entriesOf(objectAt(document, 'plans')))

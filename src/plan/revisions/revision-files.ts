@@ -62,7 +62,11 @@ export function openRevisions(folder: string): Revisions {
       else await replace(fileOf(revision), content)
       if ((await current()) !== revision) await replace(join(folder, 'current'), `${revision}\n`)
     },
-    size: (revision) => stat(fileOf(revision)).then((there) => there.size, () => 0), // prettier-ignore
+    size: (revision) =>
+      stat(fileOf(revision)).then(
+        (there) => there.size,
+        () => 0,
+      ),
     async read(revision) {
       const content = PATTERN.test(revision)
         ? await readFile(fileOf(revision)).catch(ignoreMissing)

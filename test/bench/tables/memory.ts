@@ -68,6 +68,8 @@ export async function memoryTable(
       { name: 'memory per call that was let go', value: (before.rssKiB - grown.rssKiB) / letGo, unit: 'KiB RSS', target: { most: 0.25 } },
       { name: 'files and sockets left by calls that were let go', value: before.files - grown.files, unit: '', target: { most: 0 } },
     ], // prettier-ignore
-    notes: [`RSS of the process after ${number(GROW)} calls: ${number(grown.rssKiB / 1024)} MiB; each time after a full garbage collection.`],
-  } // prettier-ignore
+    notes: [
+      `RSS of the process after ${number(GROW)} calls: ${number(grown.rssKiB / 1024)} MiB; each time after a full garbage collection.`,
+    ],
+  }
 }

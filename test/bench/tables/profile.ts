@@ -42,7 +42,7 @@ export async function profileTable(bench: Bench, keepIn: string): Promise<Table>
     rows,
     figures: [],
     notes: [`The first third, in which code is compiled, is left out. All of it: ${join(keepIn, file)}`],
-  } // prettier-ignore
+  }
 }
 
 function selfTimes({ nodes, samples, timeDeltas }: Profile): [[string, number][], number] {

@@ -42,7 +42,12 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
   const hookPort = bench.hook.port
   const controller = await startBelplan({ folder, hookPort, documents: documentsOf(hookPort, 0) })
   const took: number[] = []
-  const order = { pace: { perSecond: PER_SECOND }, warmUp: 2 * PER_SECOND, calls: seconds * PER_SECOND, hookMs: HOOK_MS } // prettier-ignore
+  const order = {
+    pace: { perSecond: PER_SECOND },
+    warmUp: 2 * PER_SECOND,
+    calls: seconds * PER_SECOND,
+    hookMs: HOOK_MS,
+  }
   try {
     const calm = decisionsMs(await load(bench, controller, order))
     let over = false

@@ -91,8 +91,13 @@ export function tableOf(rounds: Rounds): Table {
       perCall(loaded.bytes),
       perCall(loaded.commands),
       perCall(loaded.applications),
-      `${number(quantile(each.map((round) => round.loaded.generatorShare), 1) * 100)} %`,
-    ] // prettier-ignore
+      `${number(
+        quantile(
+          each.map((round) => round.loaded.generatorShare),
+          1,
+        ) * 100,
+      )} %`,
+    ]
   })
   const figures: Figure[] = [
     {

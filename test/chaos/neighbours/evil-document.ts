@@ -91,7 +91,10 @@ function addMenus({ plans }: Evil): void {
 function fillPlans({ plans }: Evil): void {
   const left = (most: number, have: number) => Math.max(0, most - have)
   const more = left(MOST_NAMED, Object.keys(plans).length)
-  const steps = left(MOST_STEPS, Object.values(plans).reduce((sum, one) => sum + countSteps(one.steps), 0)) // prettier-ignore
+  const steps = left(
+    MOST_STEPS,
+    Object.values(plans).reduce((sum, one) => sum + countSteps(one.steps), 0),
+  )
   for (let i = 0; i < more; i++) {
     const own = Math.floor((steps * (i + 1)) / more) - Math.floor((steps * i) / more)
     plans[`filler-${i}`] = {

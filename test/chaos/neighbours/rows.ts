@@ -28,7 +28,9 @@ export async function untilTold({ data, customers }: Stage, calls: readonly Offe
   const look = async () => {
     const callers = await recordedCallers(data, 'bank')
     const recorded = new Set(callers)
-    const told = new Set(customers.questions.flatMap(({ hook, caller }) => hook === 'missed' ? [caller] : [])) // prettier-ignore
+    const told = new Set(
+      customers.questions.flatMap(({ hook, caller }) => (hook === 'missed' ? [caller] : [])),
+    )
     return {
       records: callers.length,
       missing: calls.filter(({ number }) => !recorded.has(number)).length,
@@ -49,7 +51,11 @@ export async function untilTold({ data, customers }: Stage, calls: readonly Offe
 
 export function times(stage: Stage, alone: Phase, beside: Phase, timed: boolean): Row[] {
   // A code takes as long as it is keyed.
-  const of = ({ offered }: Phase) => setUpTimes(offered.filter(({ kind }) => kind.caller === undefined), stage) // prettier-ignore
+  const of = ({ offered }: Phase) =>
+    setUpTimes(
+      offered.filter(({ kind }) => kind.caller === undefined),
+      stage,
+    )
   const [before, after] = [of(alone), of(beside)]
   const both = (share: number): [number, number] => [percentile(before, share), percentile(after, share)]
   const [p99Before, p99After] = both(0.99)
@@ -77,7 +83,8 @@ export function reloadRows({ reloads }: Phase, timed: boolean): Row[] {
 export async function controllerRows({ controllers }: Stage, alone: Phase, beside: Phase): Promise<Row[]> {
   const metrics = await Promise.all(controllers.map(metricsOf))
   const failed = metrics.reduce((sum, text) => sum + valueOf(text, 'belplan_journal_failures_total'), 0)
-  const both = (value: (watched: Watched) => string | number) => `${value(alone.watched)} / ${value(beside.watched)}` // prettier-ignore
+  const both = (value: (watched: Watched) => string | number) =>
+    `${value(alone.watched)} / ${value(beside.watched)}`
   const { files } = beside.watched
   return [
     none('controllers that ended', controllers.filter(({ isRunning }) => !isRunning).length),
@@ -129,7 +136,10 @@ export function evilRows(
           kind.caller === undefined && caller.invitedMs >= atMs && caller.invitedMs < until,
       )
       const slowest = Math.max(0, ...setUpTimes(during, stage))
-      return figure(`  ${behaviours[index]!.name}`, `${report.calls[index]!}, ${report.questions[index]!}, ${slowest}`) // prettier-ignore
+      return figure(
+        `  ${behaviours[index]!.name}`,
+        `${report.calls[index]!}, ${report.questions[index]!}, ${slowest}`,
+      )
     }),
   ]
 }

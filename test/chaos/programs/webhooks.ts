@@ -121,7 +121,11 @@ function customers(when: string, broken: number): Kind[] {
 }
 
 function compared(offered: readonly Offered[], arena: Arena, slower: number): Row[] {
-  const of = (name: string) => setUpTimes(offered.filter(({ kind }) => kind.name === name), arena) // prettier-ignore
+  const of = (name: string) =>
+    setUpTimes(
+      offered.filter(({ kind }) => kind.name === name),
+      arena,
+    )
   // The customers whose servers are good in both.
   const [before, beside] = [of('good, before'), of('good, with broken ones')]
   const [p99Before, p99Beside] = [percentile(before, 0.99), percentile(beside, 0.99)]
@@ -140,6 +144,9 @@ function compared(offered: readonly Offered[], arena: Arena, slower: number): Ro
 }
 
 function deadline(fault: string, offered: readonly Offered[], arena: Arena): Row {
-  const times = setUpTimes(offered.filter(({ kind }) => kind.name.startsWith(fault)), arena) // prettier-ignore
+  const times = setUpTimes(
+    offered.filter(({ kind }) => kind.name.startsWith(fault)),
+    arena,
+  )
   return atMost(`longest set-up: ${fault}`, Math.max(...times), TIMEOUT_SECONDS * 1000 + MARGIN_MS)
 }

@@ -40,11 +40,16 @@ export function readSip({ atMs, from, to, data }: Datagram): SipMessage | undefi
     return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()] as const
   })
   return {
-    atMs, from, to, start, headers, text,
+    atMs,
+    from,
+    to,
+    start,
+    headers,
+    text,
     method: request?.[1],
     status: response === null ? undefined : Number(response[1]),
     body: bodies.join('\r\n\r\n'),
-  } // prettier-ignore
+  }
 }
 
 /** The value of the first header of that name. */

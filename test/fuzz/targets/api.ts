@@ -7,17 +7,38 @@ import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
 const path = fc.oneof(
-  fc.constantFrom('/healthz', '/readyz', '/metrics', '/plans', '/plans/reload', '/plans/validate', '/plans/schema', '/calls', '/openapi.json'),
+  fc.constantFrom(
+    '/healthz',
+    '/readyz',
+    '/metrics',
+    '/plans',
+    '/plans/reload',
+    '/plans/validate',
+    '/plans/schema',
+    '/calls',
+    '/openapi.json',
+  ),
   hostileText.map((text) => `/calls/${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/explain?did=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/validate?name=${encodeURIComponent(text.toWellFormed())}`),
-  fc.constantFrom('/../../etc/passwd', '/plans/..%2f..%2fetc/passwd', '/calls/%2e%2e/%2e%2e', '//', '/%', '/%00', '/plans/explain?did=1&did=2', '/calls/__proto__'),
+  fc.constantFrom(
+    '/../../etc/passwd',
+    '/plans/..%2f..%2fetc/passwd',
+    '/calls/%2e%2e/%2e%2e',
+    '//',
+    '/%',
+    '/%00',
+    '/plans/explain?did=1&did=2',
+    '/calls/__proto__',
+  ),
   hostileText.map((text) => `/${text.replace(/[\0-\x20\x7f-\uffff]/g, '')}`),
-) // prettier-ignore
+)
 const body = fc.oneof(
-  hostileJson(['plans', 'version', '__proto__', 'constructor'], [1, {}, []]).map((value) => JSON.stringify(value)),
+  hostileJson(['plans', 'version', '__proto__', 'constructor'], [1, {}, []]).map((value) =>
+    JSON.stringify(value),
+  ),
   hostileBytes,
-) // prettier-ignore
+)
 const headers = fc.dictionary(
   fc.constantFrom('authorization', 'content-type', 'content-encoding', 'x-forwarded-for', 'accept', 'range'),
   hostileText.map((text) => text.replace(/[\0-\x08\x0a-\x1f\x7f-\uffff]/g, '')),

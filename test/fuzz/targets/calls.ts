@@ -12,23 +12,43 @@ const plan = {
   audio: { hello: 'acme/hello.wav' },
   webhooks: {
     name: { urlTemplate: 'https://crm.example/?n={callername}' },
-    pin: { urlTemplate: 'https://crm.example/?c={code}', callerIdPresentation: 'called', ivr: { startMessage: 'hello', attempts: 2 } },
+    pin: {
+      urlTemplate: 'https://crm.example/?c={code}',
+      callerIdPresentation: 'called',
+      ivr: { startMessage: 'hello', attempts: 2 },
+    },
   },
   plans: {
     main: {
       numbers: ['*'],
       missed: 'name',
       steps: [
-        { type: 'webhook', webhook: 'name', success: [{ type: 'callername', mode: 'webhook' }, { type: 'bridge', from: 'webhook', ringSeconds: 2 }] },
+        {
+          type: 'webhook',
+          webhook: 'name',
+          success: [
+            { type: 'callername', mode: 'webhook' },
+            { type: 'bridge', from: 'webhook', ringSeconds: 2 },
+          ],
+        },
         { type: 'callername', mode: 'prepend', text: "${x} 'a' " },
         { type: 'bridge', destination: ['215', '+31501234567'], ringSeconds: 2 },
-        { type: 'webhook', webhook: 'pin', success: [{ type: 'bridge', destination: '216', ringSeconds: 1, strategy: 'sequential' }] },
-        { type: 'ivr', startMessage: 'hello', choices: { 1: [{ type: 'play', audio: 'hello' }] }, attempts: 1 },
+        {
+          type: 'webhook',
+          webhook: 'pin',
+          success: [{ type: 'bridge', destination: '216', ringSeconds: 1, strategy: 'sequential' }],
+        },
+        {
+          type: 'ivr',
+          startMessage: 'hello',
+          choices: { 1: [{ type: 'play', audio: 'hello' }] },
+          attempts: 1,
+        },
         { type: 'transfer', destination: '8000' },
       ],
     },
   },
-} // prettier-ignore
+}
 
 /** The most that FreeSWITCH may ever be told to run. */
 const APPLICATIONS = new Set(['answer', 'bridge', 'playback', 'play_and_get_digits', 'transfer'])
@@ -37,7 +57,10 @@ const ENDPOINTS = /^(?:user\/[0-9*#]+@acme\.example|sofia\/gateway\/carrier\/\+[
 const text = fc.oneof(fc.constantFrom('+31612345678', 'Jane', '215'), hostileText)
 /** FreeSWITCH's variables cannot hold a NUL. */
 const value = hostileText.map((written) => written.replaceAll('\0', ''))
-const party = fc.record({ outcome: fc.constantFrom('answered', 'busy', 'noAnswer', 'failed'), talkMs: fc.constant(1) } as const) // prettier-ignore
+const party = fc.record({
+  outcome: fc.constantFrom('answered', 'busy', 'noAnswer', 'failed'),
+  talkMs: fc.constant(1),
+} as const)
 const script = fc.record({
   did: text,
   caller: text,
@@ -45,13 +68,22 @@ const script = fc.record({
   privacy: fc.boolean(),
   digits: fc.array(fc.oneof(fc.constantFrom('1', '1234#', '', '#'), hostileText), { maxLength: 4 }),
   variables: fc.dictionary(
-    fc.constantFrom('belplan_ckpt', 'belplan_digits', 'read_result', 'originate_disposition', 'sip_h_X-Belplan-Hops', 'sip_h_X-Evil', 'domain_name', 'export_vars'),
+    fc.constantFrom(
+      'belplan_ckpt',
+      'belplan_digits',
+      'read_result',
+      'originate_disposition',
+      'sip_h_X-Belplan-Hops',
+      'sip_h_X-Evil',
+      'domain_name',
+      'export_vars',
+    ),
     value,
     { maxKeys: 3 },
   ),
   answers: fc.record({ '215': party, '+31501234567': party, '216': party }, { requiredKeys: [] }),
   chunks: fc.constantFrom('whole', 'random', 7),
-} as const) // prettier-ignore
+} as const)
 
 export const calls = target({
   name: 'whole calls with hostile names, numbers, digits, variables and replies',
@@ -83,13 +115,25 @@ export const calls = target({
         })
         const faults = [
           ...result.violations,
-          ...result.applications.filter(({ name }) => !APPLICATIONS.has(name)).map(({ name }) => `runs ${name}`),
-          ...result.invites.filter(({ endpoint }) => !ENDPOINTS.test(endpoint)).map(({ endpoint }) => `dials ${endpoint}`),
-          ...result.invites.flatMap(({ headers }) => Object.keys(headers).filter((name) => /evil/i.test(name))),
+          ...result.applications
+            .filter(({ name }) => !APPLICATIONS.has(name))
+            .map(({ name }) => `runs ${name}`),
+          ...result.invites
+            .filter(({ endpoint }) => !ENDPOINTS.test(endpoint))
+            .map(({ endpoint }) => `dials ${endpoint}`),
+          ...result.invites.flatMap(({ headers }) =>
+            Object.keys(headers).filter((name) => /evil/i.test(name)),
+          ),
           ...(result.ended === 'stuck' ? ['stuck'] : []),
-          ...(result.transferredTo && result.transferredTo.extension !== '8000' ? ['transferred elsewhere'] : []),
-          ...controller.records.filter(({ ending }) => ending === 'failed' && input.script.variables['belplan_ckpt'] === undefined).map(({ notes }) => `failed: ${notes?.join() ?? ''}`),
-        ] // prettier-ignore
+          ...(result.transferredTo && result.transferredTo.extension !== '8000'
+            ? ['transferred elsewhere']
+            : []),
+          ...controller.records
+            .filter(
+              ({ ending }) => ending === 'failed' && input.script.variables['belplan_ckpt'] === undefined,
+            )
+            .map(({ notes }) => `failed: ${notes?.join() ?? ''}`),
+        ]
         if (faults.length > 0) throw new Error(faults.join('; '))
       },
       close: () => controller.stop(),

@@ -34,7 +34,11 @@ function look(frame: Frame): string {
   if (!('headers' in message)) return JSON.stringify(message)
   const { headers } = message
   const names = ['Unique-ID', 'Event-Name', 'Answer-State', 'Caller-Caller-ID-Name', 'Application-UUID']
-  return JSON.stringify([message.kind, names.map((name) => headers.get(name)), headers.variable('sip_h_X-Belplan-Hops')]) // prettier-ignore
+  return JSON.stringify([
+    message.kind,
+    names.map((name) => headers.get(name)),
+    headers.variable('sip_h_X-Belplan-Hops'),
+  ])
 }
 
 export const decoder = target({

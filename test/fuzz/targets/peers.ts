@@ -45,9 +45,20 @@ const header = fc.constantFrom(
   'Answer-State', 'Event-Name', 'Hangup-Cause', 'Application-Response', 'variable_originate_disposition', 'variable_domain_name', 'variable_read_result', 'variable_belplan_digits',
 ) // prettier-ignore
 const value = fc.oneof(
-  fc.constantFrom('1', '2', '3', 'answered', 'hangup', 'CHANNEL_PARK', 'CHANNEL_BRIDGE', 'SUCCESS', 'success', 'timeout'),
+  fc.constantFrom(
+    '1',
+    '2',
+    '3',
+    'answered',
+    'hangup',
+    'CHANNEL_PARK',
+    'CHANNEL_BRIDGE',
+    'SUCCESS',
+    'success',
+    'timeout',
+  ),
   hostileText,
-) // prettier-ignore
+)
 const changes = fc.array(fc.tuple(header, value), { maxLength: 3 })
 
 function changed(frame: string, given: readonly (readonly [string, string])[]): Buffer {
@@ -71,8 +82,11 @@ const event = fc
 const happening = fc.oneof(
   { arbitrary: event, weight: 9 },
   { arbitrary: event.chain((frame) => damaged(frame, 2)), weight: 1 },
-  { arbitrary: fc.constantFrom(LINGERING, reply(), apiReply('x')).map((frame) => Buffer.from(frame)), weight: 1 },
-) // prettier-ignore
+  {
+    arbitrary: fc.constantFrom(LINGERING, reply(), apiReply('x')).map((frame) => Buffer.from(frame)),
+    weight: 1,
+  },
+)
 
 /** As that of another application, whose id is as long. */
 function withId(frame: Buffer, id: string): Buffer {

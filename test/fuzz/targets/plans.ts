@@ -25,10 +25,16 @@ export const plans = target({
   many: 50_000,
   pure: true,
   inputs: fc.oneof(
-    { arbitrary: fc.constantFrom(...good).chain((bytes) => mutatedJson(JSON.parse(bytes.toString()), json)).map(text), weight: 4 },
+    {
+      arbitrary: fc
+        .constantFrom(...good)
+        .chain((bytes) => mutatedJson(JSON.parse(bytes.toString()), json))
+        .map(text),
+      weight: 4,
+    },
     { arbitrary: fc.constantFrom(...good).chain((bytes) => damaged(bytes)), weight: 3 },
     { arbitrary: json.map(text), weight: 1 },
-  ), // prettier-ignore
+  ),
   open() {
     const checker = createChecker({
       defaultCountry: 'NL',

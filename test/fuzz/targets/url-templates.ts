@@ -9,10 +9,17 @@ const piece = fc.oneof(
 ) // prettier-ignore
 const template = fc
   .tuple(
-    fc.constantFrom('https://crm.example', 'http://crm.example:81', 'https://[::1]', 'ftp://x', 'https://', ''),
+    fc.constantFrom(
+      'https://crm.example',
+      'http://crm.example:81',
+      'https://[::1]',
+      'ftp://x',
+      'https://',
+      '',
+    ),
     fc.array(piece, { maxLength: 6 }),
   )
-  .map(([origin, pieces]) => origin + pieces.join('')) // prettier-ignore
+  .map(([origin, pieces]) => origin + pieces.join(''))
 const values = fc.record({
   code: fc.oneof(fc.constant(''), fc.constantFrom('1234', '0#*')),
   did: hostileText,

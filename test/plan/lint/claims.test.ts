@@ -45,11 +45,13 @@ describe('§1 numbers', () => {
   })
 
   test('a number is not its prefix’s owner’s where somebody has it as such', async () => {
-    expect(await errors({ 'bank.json': documentOn('0502100000', '+315021001*', '+31502100155') }, options(two))).toEqual([
+    expect(
+      await errors({ 'bank.json': documentOn('0502100000', '+315021001*', '+31502100155') }, options(two)),
+    ).toEqual([
       expect.stringMatching(/^bank \/plans\/main\/numbers\/0 "0502100000" .* "acme"/),
       expect.stringMatching(/^bank \/plans\/main\/numbers\/1 .* "acme"/),
       expect.stringMatching(/^bank \/plans\/main\/numbers\/2 .* "acme"/),
-    ]) // prettier-ignore
+    ])
   })
 
   test('nobody’s number, a wider prefix and everything else do not validate either', async () => {
@@ -107,9 +109,12 @@ describe('§1 domains', () => {
     },
   )
 
-  test.each(['acme.example', 'xn--mller-kva.example', 'pbx', 'a-b.c0', 'a.b.c.d.e'])('%s is one', async (domain) => {
-    expect(await errors({ 'acme.json': { domain, ...documentOn('215') } }, {})).toEqual([])
-  }) // prettier-ignore
+  test.each(['acme.example', 'xn--mller-kva.example', 'pbx', 'a-b.c0', 'a.b.c.d.e'])(
+    '%s is one',
+    async (domain) => {
+      expect(await errors({ 'acme.json': { domain, ...documentOn('215') } }, {})).toEqual([])
+    },
+  )
 })
 
 describe('§3 env:', () => {

@@ -77,7 +77,10 @@ describe('a large document', () => {
   })
 
   test('with errors stays refused, with the same findings', async () => {
-    const { read } = await readings({ [PATH]: JSON.stringify(bad, null, 2), 'broken.json': `{"${'x'.repeat(70_000)}` }) // prettier-ignore
+    const { read } = await readings({
+      [PATH]: JSON.stringify(bad, null, 2),
+      'broken.json': `{"${'x'.repeat(70_000)}`,
+    })
     const first = await read()
     expect(first.errors).toHaveLength(3)
     const second = await read()
@@ -86,7 +89,9 @@ describe('a large document', () => {
   })
 
   test('with a number of another one: both places are found', async () => {
-    const { path, read } = await readings({ [PATH]: JSON.stringify(large(documentOn('+31502100000')), null, 2) }) // prettier-ignore
+    const { path, read } = await readings({
+      [PATH]: JSON.stringify(large(documentOn('+31502100000')), null, 2),
+    })
     await read()
     await writeSet(path, { 'another.json': documentOn('0502100000') })
     const { errors, judged } = await read()
@@ -170,7 +175,9 @@ describe('the last good form of a large document', () => {
     expect(first.judged).toEqual(['b', 'large', 'last large'])
     const second = await read(options(['+31502100000']))
     expect(second).toMatchObject({ judged: ['b'], revision: first.revision, warnings: first.warnings })
-    expect(second.documents.map(({ name, served }) => [name, served.text])).toEqual(first.documents.map(({ name, served }) => [name, served.text])) // prettier-ignore
+    expect(second.documents.map(({ name, served }) => [name, served.text])).toEqual(
+      first.documents.map(({ name, served }) => [name, served.text]),
+    )
     const taken = await read(options([]))
     expect(taken.judged).toEqual(['b', 'large', 'last large'])
     expect(taken.documents.map(({ name }) => name)).toEqual(['b'])

@@ -308,10 +308,18 @@ describe('a folder that changes while it is read', () => {
 
   test('a file that grows without end is read no further than it was', async () => {
     const set = await setOf({ 'a.json': documentOn('1') })
-    const growing = spawn(process.execPath, ['-e', `
+    const growing = spawn(
+      process.execPath,
+      [
+        '-e',
+        `
       const { appendFileSync, truncateSync } = require('node:fs')
       for (let i = 0; ; i++) i % 100 === 0 ? truncateSync(process.argv[1]) : appendFileSync(process.argv[1], ' ')
-    `, join(set, 'a.json')], { stdio: 'ignore' }) // prettier-ignore
+    `,
+        join(set, 'a.json'),
+      ],
+      { stdio: 'ignore' },
+    )
     onTestFinished(() => void growing.kill('SIGKILL'))
     const read = await loadAgainAndAgain(set)
     // As many as come in a second; one that read on and on would be the only one.
