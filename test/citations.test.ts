@@ -1,5 +1,5 @@
-/** What names of tests cite is there: `§3` and `configuration` are places in docs/. */
-import { globSync, readFileSync } from 'node:fs'
+/** What names of tests cite is there: `§3` and `configuration` are places in docs/. So are the files that documents name. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -34,4 +34,25 @@ test('a section that is not there would be found', () => {
   expect(readFileSync(join(root, 'docs/call-plans.md'), 'utf8')).not.toContain(
     `\n${citationsIn(other!)[0]!.slice(19)}`,
   )
+})
+
+/** Without those that a reader is to write. */
+const filesNamedIn = (text: string): string[] =>
+  [...text.matchAll(/`((?:src|test|scripts|examples|freeswitch)\/[\w./-]+\.\w+)`/g)]
+    .map(([, file]) => file!)
+    .filter((file) => !/NAME|\.local\./.test(file))
+
+test('every file that a document names is in the repository', () => {
+  const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter(
+    (file) => file !== 'CHANGELOG.md',
+  )
+  const named = documents.flatMap((file) => filesNamedIn(readFileSync(join(root, file), 'utf8')))
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([])
+})
+
+test('a file that is not there would be found', () => {
+  expect(filesNamedIn('see `test/no/such.test.ts`, `src/plan/steps/NAME.ts` and `docs/`')).toEqual([
+    'test/no/such.test.ts',
+  ])
 })

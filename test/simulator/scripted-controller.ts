@@ -33,7 +33,7 @@ export interface ScriptedCall {
   hangUp(cause?: string): Promise<void>
 }
 
-export interface Controller {
+export interface ScriptedController {
   readonly host: string
   readonly port: number
   /** How many calls came. */
@@ -72,7 +72,7 @@ export async function place(
 /** Listens on loopback; `answer` plays the controller for each call, its index being the second argument. */
 export async function scriptedController(
   answer: (call: ScriptedCall, index: number) => Promise<void> | void,
-): Promise<Controller> {
+): Promise<ScriptedController> {
   const sockets = new Set<Socket>()
   let calls = 0
   const server = createServer((socket) => {

@@ -3,7 +3,7 @@ import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
 import { transcript, transcripts } from '../esl/transcripts.ts'
 import { eventOf, headerOf, takeFrames, type Frame } from '../esl/frames.ts'
-import { scriptedController, type Controller } from './scripted-controller.ts'
+import { scriptedController, type ScriptedController } from './scripted-controller.ts'
 
 const NAMES = transcripts.map(({ name }) => name)
 
@@ -26,7 +26,7 @@ function callee(party: Party): Record<string, Party> {
   return { '200': party, '200@127.0.0.1:5090': party, '200@127.0.0.1:5091': party }
 }
 
-let listening: Controller | undefined
+let listening: ScriptedController | undefined
 afterEach(async () => {
   await listening?.close()
   listening = undefined
