@@ -12,7 +12,8 @@ import type { CompiledDocument } from '../../src/plan/step.ts'
 import { deepFreeze } from '../../src/util/freeze.ts'
 import { keepPrevious } from '../../src/plan/loading/keep-previous.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/caps.ts'
-import { webhookClient, webhookRequest, says, web } from '../webhook/support.ts'
+import { webhookClient, webhookRequest } from '../webhook/clients.ts'
+import { says, web } from '../webhook/servers.ts'
 import {
   filled,
   kinds,

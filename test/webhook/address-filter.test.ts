@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createAddressFilter, type AddressFilter } from '../../src/webhook/address-filter.ts'
 import { createLookups } from '../../src/webhook/dns.ts'
-import { webhookClient, listen, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { listen, says, web } from './servers.ts'
 
 const special = [
   // this host, loopback

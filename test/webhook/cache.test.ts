@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { cacheKey, createCache } from '../../src/webhook/cache.ts'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 const MAX_PER_DOCUMENT = 10_000
 const MAX = 50_000

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { webhookClient, webhookRequest, raw, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { raw, says, web } from './servers.ts'
 
 test('§3 GET: one request, its values percent-encoded, with the headers of the contract', async () => {
   const server = await web(says('status=ACK&destination=215&callername=M%C3%BCller'))

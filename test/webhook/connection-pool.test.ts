@@ -5,7 +5,8 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { webhookClient, certificate, limits, listen, webhookRequest, raw, says, web } from './support.ts'
+import { webhookClient, limits, webhookRequest } from './clients.ts'
+import { certificate, listen, raw, says, web } from './servers.ts'
 
 /** A server that keeps connections as long as it is let, and knows those that are open. */
 async function keeping(listener: RequestListener = says('status=ACK')) {

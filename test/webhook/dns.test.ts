@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLookups, createResolver } from '../../src/webhook/dns.ts'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 const A = 1
 const AAAA = 28

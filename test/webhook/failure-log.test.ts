@@ -1,6 +1,7 @@
 /** The log line of a webhook request that failed. */
 import { expect, test } from 'vitest'
-import { webhookClient, closedPort, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { closedPort, says, web } from './servers.ts'
 
 const told = { document: 'acme', webhook: 'crm', call: webhookRequest('').callId }
 

@@ -2,7 +2,8 @@
 import { createServer as createTlsServer } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { webhookClient, certificate, closedPort, listen, webhookRequest, raw, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { certificate, closedPort, listen, raw, says, web } from './servers.ts'
 
 const failed = (error: string, more: object = {}) =>
   expect.objectContaining({ status: 'ERR', source: 'none', error, ...more }) as unknown

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Flood } from './flood-server.ts'
-import { webhookClient, certificate, webhookRequest, raw, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { certificate, raw, web } from './servers.ts'
 
 /** In a process of its own, so that this one's CPU time is that of the answers. */
 async function flooding(flood: Flood): Promise<number> {

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
 import { createMissedCallNotifier } from '../../src/webhook/missed-call-notifier.ts'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 function missed(pausesMs: readonly number[]) {
   const client = webhookClient()

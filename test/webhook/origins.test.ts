@@ -1,7 +1,8 @@
 /** configuration `maxConcurrent`, `maxQueued`, `breaker`: per document and origin. */
 import { expect, test } from 'vitest'
 import { createOrigins } from '../../src/webhook/origins.ts'
-import { webhookClient, closedPort, limits, webhookRequest, says, web } from './support.ts'
+import { webhookClient, limits, webhookRequest } from './clients.ts'
+import { closedPort, says, web } from './servers.ts'
 
 const quick = { failureRate: 0.5, minimum: 4, windowSeconds: 30, openSeconds: 0.1 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { WebhookRequest } from '../../src/plan/webhook-request.ts'
-import { webhookClient, webhookRequest } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
 
 const folder = new URL('../../examples/receivers/', import.meta.url).pathname
 

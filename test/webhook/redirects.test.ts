@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 const redirects = (status: number, to: (path: string) => string) =>
   web((request, response) => {

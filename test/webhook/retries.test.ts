@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import { webhookClient, closedPort, webhookRequest, raw, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { closedPort, raw, says, web } from './servers.ts'
 
 /** Breaks the connection of the first `times` requests without a word, then answers. */
 function flaky(times: number) {

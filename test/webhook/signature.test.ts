@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { credentialsOf, httpRequestBuilder } from '../../src/webhook/http-request.ts'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 const hmac = (secret: string | Buffer, content: string) =>
   createHmac('sha256', secret).update(content).digest('base64')

@@ -1,7 +1,8 @@
 /** configuration `webhooks.requestsPerSecond`: one customer's webhooks cannot use up the CPU time of everybody's calls. */
 import { expect, test } from 'vitest'
 import { createRateLimit } from '../../src/webhook/throttling.ts'
-import { webhookClient, webhookRequest, says, web } from './support.ts'
+import { webhookClient, webhookRequest } from './clients.ts'
+import { says, web } from './servers.ts'
 
 test('some go at once, and in the long run no more than are allowed', () => {
   let now = 1000
