@@ -79,6 +79,10 @@ export interface CallControl {
   /** Aborts when the caller hangs up or the controller releases the call: every wait ends with it. */
   readonly signal: AbortSignal
   readonly answered: boolean
+  /**
+   * Plays FreeSWITCH audio to its end, `silence_stream://` too; without `answer` as early media where the call is not
+   * answered yet. `failed`: it cannot be played.
+   */
   play(audio: string, options: { answer: boolean }): Promise<'played' | 'failed' | Gone>
   /** Answers first. */
   collect(request: CollectRequest): Promise<DigitsInput | Gone>

@@ -21,6 +21,7 @@ export interface StepBase {
  * document, with its defaults filled in. Where something is absent, the step does not have it.
  */
 export interface StepDefinition<S extends StepBase = Step> {
+  /** Its `title` is the type. */
   readonly schema: JsonSchema
   /** For the plan reference. */
   readonly example: JsonObject
@@ -49,7 +50,10 @@ export interface StepDefinition<S extends StepBase = Step> {
 
   /** Where the walk may go after it, END where the call may end. Default: its branches, or the next step. */
   leadsTo?(step: CompiledStep<S>, document: CompiledDocument): readonly number[]
-  /** What the caller hears of it: audio, or only ringing or silence to wait by. Default: `nothing`. */
+  /**
+   * What the caller hears of it: `audio`, or `waiting` for ringing and for silence that the plan names, which both tell
+   * the caller that the call goes on. After `nothing` alone, the end of the call is a silent one. Default: `nothing`.
+   */
   hears?(spec: S, document: PlanDocument): Hearing
   /** How long it may keep a caller waiting by ringing or silence, in seconds. Default: 0. */
   waitSeconds?(spec: S, document: PlanDocument): number
@@ -118,6 +122,7 @@ export interface StepRecord {
   readonly type: Step['type']
   /** Absent where another controller, since lost, executed the step. */
   readonly ms?: number
+  /** A label of the metric `belplan_steps_total`, too: one of few. */
   readonly outcome: string
   readonly [detail: string]: unknown
 }
