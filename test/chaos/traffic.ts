@@ -1,6 +1,6 @@
 /** Calls at a steady rate, each with a number of its own, so that everybody who sees it can tell which it is. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Arena } from './arena.ts'
+import type { TestBed } from './test-bed.ts'
 import { didOf, type Kind } from './kinds.ts'
 import type { Caller, CallerReport } from './sip/caller.ts'
 
@@ -16,17 +16,17 @@ export interface Offered {
 const MOST_MS = 45_000
 
 /** Where calls can be placed. */
-export type Places = Pick<Arena, 'call'>
+export type Places = Pick<TestBed, 'call'>
 
 /** One call of a kind, now. `serial` makes the caller's number. */
-export function offer(arena: Places, kinds: readonly Kind[], index: number, serial: number): Offered {
-  return offerCall(arena, kinds[index]!, didOf(index), serial)
+export function offer(testBed: Places, kinds: readonly Kind[], index: number, serial: number): Offered {
+  return offerCall(testBed, kinds[index]!, didOf(index), serial)
 }
 
 /** The same to any number. */
-export function offerCall(arena: Places, kind: Kind, did: string, serial: number): Offered {
+export function offerCall(testBed: Places, kind: Kind, did: string, serial: number): Offered {
   const number = `+316${String(10_000_000 + serial)}`
-  const caller = arena.call({ did, number, name: 'Jane', mostMs: MOST_MS, ...kind.caller })
+  const caller = testBed.call({ did, number, name: 'Jane', mostMs: MOST_MS, ...kind.caller })
   const offered: Offered = { kind, number, caller }
   void caller.over.then((report) => (offered.report = report))
   return offered
@@ -50,7 +50,7 @@ export interface Load {
 
 /** Offers calls of the kinds in turn; the list grows meanwhile. */
 export function offerCalls(
-  arena: Places,
+  testBed: Places,
   kinds: readonly Kind[],
   { perSecond, seconds, from = 0, count = kinds.length, serial = 0 }: Load,
 ): Traffic {
@@ -59,7 +59,7 @@ export function offerCalls(
     const began = performance.now()
     for (let i = 0; i < perSecond * seconds; i++) {
       await delay(Math.max(0, began + (i * 1000) / perSecond - performance.now()))
-      offered.push(offer(arena, kinds, from + (i % count), serial + i))
+      offered.push(offer(testBed, kinds, from + (i % count), serial + i))
     }
     await Promise.all(offered.map(({ caller }) => caller.over))
   }

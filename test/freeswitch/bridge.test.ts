@@ -1,12 +1,12 @@
 /** Bridges: every outcome has its branch, lists ring at once or one after the other. */
 import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import { header, type SipMessage } from './harness/sip.ts'
 import type { Telephone } from './harness/telephone.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 
 const outcomes = { busy: 600, rejected: 800, noAnswer: 1000, unavailable: 1200, failed: 1400 } as const
 const behind = 1600
@@ -19,7 +19,7 @@ const audio = {
 /** A tone for each outcome. */
 const on = Object.fromEntries(Object.keys(outcomes).map((name) => [name, [{ type: 'play', audio: name }]]))
 const lineTo = (bridge: object) =>
-  world.line({
+  testBed.line({
     audio,
     steps: [
       { type: 'bridge', on, ...bridge },
@@ -34,11 +34,11 @@ const timeBetween = (first: SipMessage | undefined, second: SipMessage | undefin
   (second?.atMs ?? 0) - (first?.atMs ?? 0)
 
 scenario('§5 answered: they talk, and the call is over when they are done', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo({ destination: bob.number })
   return async () => {
     await bob.answers({ ringMs: 500, talkMs: 800 })
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ exit: 0, status: 200, endedBy: 'switch', tones: [] })
     expect(call.rangMs).toBeLessThan(call.answeredMs! - 300)
     expect(call.connectedMs).toBeGreaterThan(600)
@@ -64,11 +64,11 @@ const refusals: readonly (readonly [status: number, outcome: Outcome, extra?: st
 ]
 for (const [status, outcome, extra] of refusals) {
   scenario(`§5 ${status}: ${outcome}, then the next step`, () => {
-    const bob = world.telephone()
+    const bob = testBed.telephone()
     const did = lineTo({ destination: bob.number })
     return async () => {
       await bob.refuses(status, extra)
-      const call = await world.call({ did })
+      const call = await testBed.call({ did })
       expect(heard(call), call.story).toEqual([outcomes[outcome], behind])
       expect(await bob.invites()).toHaveLength(1)
     }
@@ -76,11 +76,11 @@ for (const [status, outcome, extra] of refusals) {
 }
 
 scenario('§5 no answer: the ring time is kept within a second', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo({ destination: bob.number, ringSeconds: 3 })
   return async () => {
     await bob.rings()
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
     expect(Math.abs(timeBetween(invite, cancel) - 3000)).toBeLessThanOrEqual(1000)
@@ -96,28 +96,28 @@ for (const [what, destination, outcome] of [
   scenario(`§5 ${what}: ${outcome}`, () => {
     const did = lineTo({ destination })
     return async () => {
-      const call = await world.call({ did })
+      const call = await testBed.call({ did })
       expect(heard(call), call.story).toEqual([outcomes[outcome], behind])
     }
   })
 }
 
 scenario('§5 nothing listens there: unavailable', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo({ destination: bob.number })
   return async () => {
     await bob.unplugged()
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([outcomes.unavailable, behind])
   }
 })
 
 scenario('§5 a simultaneous list: all ring, the first to answer has the caller, the others stop', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
     await Promise.all([bob.rings(), eve.answers({ ringMs: 800, talkMs: 500 })])
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ status: 200, endedBy: 'switch', tones: [] })
     const [[toBob], [toEve]] = await Promise.all([bob.invites(), eve.invites()])
     expect(Math.abs(timeBetween(toBob, toEve))).toBeLessThan(300)
@@ -127,14 +127,14 @@ scenario('§5 a simultaneous list: all ring, the first to answer has the caller,
 })
 
 scenario('§2 early media of one does not win a simultaneous list, and is not heard', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
     await Promise.all([
       bob.answers({ earlyMedia: true, ringMs: 60_000 }),
       eve.answers({ ringMs: 1000, talkMs: 500 }),
     ])
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call.status).toBe(200)
     expect(await eve.done()).toBe(0)
     expect(call.messages.some(({ status }) => status === 183)).toBe(false)
@@ -142,11 +142,11 @@ scenario('§2 early media of one does not win a simultaneous list, and is not he
 })
 
 scenario('§2 early media does not stop the ring time', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo({ destination: bob.number, ringSeconds: 2 })
   return async () => {
     await bob.answers({ earlyMedia: true, ringMs: 60_000 })
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
     expect(Math.abs(timeBetween(invite, cancel) - 2000)).toBeLessThanOrEqual(1000)
@@ -156,22 +156,22 @@ scenario('§2 early media does not stop the ring time', () => {
 const carried = (invite: SipMessage | undefined) => invite && header(invite, 'x-belplan-legs')
 
 scenario('configuration legs that ring together carry how many they are', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
     await Promise.all([bob.refuses(486), eve.refuses(486)])
-    await world.call({ did })
+    await testBed.call({ did })
     const [[one], [two]] = await Promise.all([bob.invites(), eve.invites()])
     expect([carried(one), carried(two)]).toEqual(['2', '2'])
   }
 })
 
 scenario('configuration of a list, a call that rings many already rings the first', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number] })
   return async () => {
     await Promise.all([bob.refuses(486), eve.refuses(486)])
-    await world.call({ did, headers: ['X-Belplan-Hops: 2', 'X-Belplan-Legs: 20'] })
+    await testBed.call({ did, headers: ['X-Belplan-Hops: 2', 'X-Belplan-Legs: 20'] })
     const [[one], none] = await Promise.all([bob.invites(), eve.invites()])
     expect(carried(one)).toBe('20')
     expect(none).toEqual([])
@@ -179,18 +179,18 @@ scenario('configuration of a list, a call that rings many already rings the firs
 })
 
 scenario('§5 a simultaneous list in which nobody answers is noAnswer', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({ destination: [bob.number, eve.number], ringSeconds: 2 })
   return async () => {
     await Promise.all([bob.rings(), eve.rings()])
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     expect([await bob.done(), await eve.done()]).toEqual([0, 0])
   }
 })
 
 scenario('§5 a sequential list: one after the other until one answers', () => {
-  const [bob, eve, dan] = [world.telephone(), world.telephone(), world.telephone()] as const
+  const [bob, eve, dan] = [testBed.telephone(), testBed.telephone(), testBed.telephone()] as const
   const did = lineTo({
     destination: [bob.number, eve.number, dan.number],
     strategy: 'sequential',
@@ -198,7 +198,7 @@ scenario('§5 a sequential list: one after the other until one answers', () => {
   })
   return async () => {
     await Promise.all([bob.refuses(486), eve.rings(), dan.answers({ talkMs: 500 })])
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ status: 200, endedBy: 'switch', tones: [] })
     const [[toBob], [toEve], [toDan]] = await Promise.all([bob.invites(), eve.invites(), dan.invites()])
     expect(timeBetween(toBob, toEve)).toBeGreaterThan(0)
@@ -210,11 +210,11 @@ scenario('§5 a sequential list: one after the other until one answers', () => {
 scenario(
   '§5 the outcome of a sequential list is the first in order that any had: busy before noAnswer',
   () => {
-    const [bob, eve] = [world.telephone(), world.telephone()] as const
+    const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
     const did = lineTo({ destination: [bob.number, eve.number], strategy: 'sequential', ringSeconds: 2 })
     return async () => {
       await Promise.all([bob.rings(), eve.refuses(486)])
-      const call = await world.call({ did })
+      const call = await testBed.call({ did })
       expect(heard(call), call.story).toEqual([outcomes.busy, behind])
     }
   },
@@ -223,11 +223,11 @@ scenario(
 scenario(
   '§2 before answer the caller hears ringing as soon as a destination rings: 180, and no media',
   () => {
-    const bob = world.telephone()
+    const bob = testBed.telephone()
     const did = lineTo({ destination: bob.number })
     return async () => {
       await bob.answers({ ringMs: 1500, talkMs: 300 })
-      const call = await world.call({ did })
+      const call = await testBed.call({ did })
       expect(call.rangMs).toBeLessThan(1000)
       expect(call.tones).toEqual([])
     }
@@ -235,8 +235,8 @@ scenario(
 )
 
 scenario('§2 after answer the caller hears the ringing tone of the country while a destination rings', () => {
-  const bob = world.telephone()
-  const did = world.line({
+  const bob = testBed.telephone()
+  const did = testBed.line({
     audio,
     steps: [
       { type: 'play', audio: 'behind' },
@@ -245,7 +245,7 @@ scenario('§2 after answer the caller hears the ringing tone of the country whil
   })
   return async () => {
     await bob.answers({ ringMs: 1500, talkMs: 300 })
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([behind, 425])
   }
 })

@@ -3,16 +3,16 @@ import { expect } from 'vitest'
 import type { CallReport, Keyed } from './harness/caller.ts'
 import type { Hook } from './harness/hooks.ts'
 import { says } from './harness/hooks.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import { prompts } from './harness/plan-set.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 const { start, wrong, late, sorry, other } = prompts
 
 /** A line that takes the code 1234. A good one is followed by the tone `other`, a failure by `sorry`. */
 function vipLine(ivr: object = {}, codeWanted = '1234'): { did: string; hook: Hook } {
-  const hook = world.hook((response, request) =>
+  const hook = testBed.hook((response, request) =>
     says(request.query.get('code') === codeWanted ? 'status=ACK' : 'status=NAK')(response, request),
   )
   const entry = {
@@ -23,7 +23,7 @@ function vipLine(ivr: object = {}, codeWanted = '1234'): { did: string; hook: Ho
     attempts: 3,
     maxDigits: 4,
   }
-  const did = world.line({
+  const did = testBed.line({
     webhooks: {
       vip: { urlTemplate: `${hook.url}?code={code}&callerid={callerid}`, ivr: { ...entry, ...ivr } },
     },
@@ -49,7 +49,7 @@ for (const by of ['rtp', 'info'] as const) {
   scenario(`§4 the right code at once, by ${by === 'rtp' ? 'RFC 2833' : 'SIP INFO'}`, () => {
     const { did, hook } = vipLine()
     return async () => {
-      const call = await world.call({
+      const call = await testBed.call({
         did,
         keys: [{ afterMs: by === 'rtp' ? 700 : 1200, digits: '1234', by }],
       })
@@ -62,7 +62,7 @@ for (const by of ['rtp', 'info'] as const) {
 scenario('§4 wrong, then right: the error message is heard, the server asked twice', () => {
   const { did, hook } = vipLine()
   return async () => {
-    const call = await world.call({ did, keys: entries('1111', '1234') })
+    const call = await testBed.call({ did, keys: entries('1111', '1234') })
     expect(heard(call), call.story).toEqual([start, wrong, other])
     expect(codes(hook)).toEqual(['1111', '1234'])
   }
@@ -71,7 +71,7 @@ scenario('§4 wrong, then right: the error message is heard, the server asked tw
 scenario('§4 three times wrong: the error message once more, then failure', () => {
   const { did, hook } = vipLine()
   return async () => {
-    const call = await world.call({ did, keys: entries('1111', '2222', '3333') })
+    const call = await testBed.call({ did, keys: entries('1111', '2222', '3333') })
     expect(heard(call), call.story).toEqual([start, wrong, wrong, wrong, sorry])
     expect(codes(hook)).toEqual(['1111', '2222', '3333'])
   }
@@ -80,7 +80,7 @@ scenario('§4 three times wrong: the error message once more, then failure', () 
 scenario('§4 nothing keyed: the time-out message, an attempt used up, no server asked', () => {
   const { did, hook } = vipLine({ attempts: 2 })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([start, late, late, sorry])
     expect(codes(hook)).toEqual([])
     // The time runs from the end of the prompt.
@@ -93,7 +93,7 @@ scenario('§4 nothing keyed: the time-out message, an attempt used up, no server
 scenario('§4 too short: a wrong entry that asks no server', () => {
   const { did, hook } = vipLine({ minDigits: 4 })
   return async () => {
-    const call = await world.call({ did, keys: entries('12#', '1234') })
+    const call = await testBed.call({ did, keys: entries('12#', '1234') })
     expect(heard(call), call.story).toEqual([start, wrong, other])
     expect(codes(hook)).toEqual(['1234'])
   }
@@ -106,7 +106,7 @@ scenario('§4 the terminator alone is a wrong entry', () => {
       { afterMs: 700, digits: '#' },
       { afterMs: 2200, digits: '1234' },
     ]
-    const call = await world.call({ did, keys })
+    const call = await testBed.call({ did, keys })
     expect(heard(call), call.story).toEqual([start, wrong, other])
     expect(codes(hook)).toEqual(['1234'])
   }
@@ -115,7 +115,7 @@ scenario('§4 the terminator alone is a wrong entry', () => {
 scenario('§4 the terminator ends the entry at once, and is no part of it', () => {
   const { did, hook } = vipLine({ maxDigits: 20, interDigitSeconds: 10 }, '12')
   return async () => {
-    const call = await world.call({ did, keys: entries('12#') })
+    const call = await testBed.call({ did, keys: entries('12#') })
     expect(heard(call), call.story).toEqual([start, other])
     expect(codes(hook)).toEqual(['12'])
     expect(call.tones[1]!.fromMs).toBeLessThan(4000)
@@ -125,15 +125,15 @@ scenario('§4 the terminator ends the entry at once, and is no part of it', () =
 scenario('§4 a pause ends the entry, which counts', () => {
   const { did, hook } = vipLine({ maxDigits: 20, interDigitSeconds: 1 }, '12')
   return async () => {
-    const call = await world.call({ did, keys: entries('12') })
+    const call = await testBed.call({ did, keys: entries('12') })
     expect(heard(call), call.story).toEqual([start, other])
     expect(codes(hook)).toEqual(['12'])
   }
 })
 
 scenario('§4 digits interrupt the prompt', () => {
-  const hook = world.hook(says('status=ACK'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     audio: { long: `tone_stream://%(9000,0,${start})` },
     webhooks: {
       vip: { urlTemplate: `${hook.url}?code={code}`, ivr: { startMessage: 'long', maxDigits: 4 } },
@@ -141,7 +141,7 @@ scenario('§4 digits interrupt the prompt', () => {
     steps: [{ type: 'webhook', webhook: 'vip', success: [{ type: 'play', audio: 'other' }] }],
   })
   return async () => {
-    const call = await world.call({ did, keys: [{ afterMs: 300, digits: '1234' }] })
+    const call = await testBed.call({ did, keys: [{ afterMs: 300, digits: '1234' }] })
     expect(heard(call), call.story).toEqual([start, other])
     expect(call.tones[0]!.ms).toBeLessThan(2500)
     expect(codes(hook)).toEqual(['1234'])
@@ -149,8 +149,8 @@ scenario('§4 digits interrupt the prompt', () => {
 })
 
 scenario('§4 without messages for what went wrong, the start message prompts again', () => {
-  const hook = world.hook(says('status=NAK'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=NAK'))
+  const did = testBed.line({
     webhooks: {
       vip: {
         urlTemplate: `${hook.url}?code={code}`,
@@ -160,14 +160,14 @@ scenario('§4 without messages for what went wrong, the start message prompts ag
     steps: [{ type: 'webhook', webhook: 'vip', failure: [{ type: 'play', audio: 'sorry' }] }],
   })
   return async () => {
-    const call = await world.call({ did, keys: entries('1111', '2222') })
+    const call = await testBed.call({ did, keys: entries('1111', '2222') })
     expect(heard(call), call.story).toEqual([start, start, sorry])
   }
 })
 
 scenario('§3 ERR is failure at once, whatever attempts are left', () => {
-  const hook = world.hook(says('status=ERR'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=ERR'))
+  const did = testBed.line({
     webhooks: {
       vip: {
         urlTemplate: `${hook.url}?code={code}`,
@@ -177,7 +177,7 @@ scenario('§3 ERR is failure at once, whatever attempts are left', () => {
     steps: [{ type: 'webhook', webhook: 'vip', failure: [{ type: 'play', audio: 'sorry' }] }],
   })
   return async () => {
-    const call = await world.call({ did, keys: entries('1111') })
+    const call = await testBed.call({ did, keys: entries('1111') })
     expect(heard(call), call.story).toEqual([start, sorry])
     expect(codes(hook)).toEqual(['1111'])
   }
@@ -188,10 +188,10 @@ for (const by of ['rtp', 'info'] as const) {
     const code = by === 'rtp' ? '73918462' : '58203719'
     const { did, hook } = vipLine({ maxDigits: 8 }, code)
     return async () => {
-      const call = await world.call({ did, keys: [{ afterMs: 1000, digits: code, by }] })
+      const call = await testBed.call({ did, keys: [{ afterMs: 1000, digits: code, by }] })
       expect(heard(call), call.story).toEqual([start, other])
       expect(codes(hook)).toEqual([code])
-      const written = world.written()
+      const written = testBed.written()
       expect(written).toContain(did)
       expect(written).not.toContain(code)
       // FreeSWITCH writes digit by digit: "RECV DTMF 7:1600".

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { says } from './harness/hooks.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import type { SipMessage } from './harness/sip.ts'
 import { header, party } from './harness/sip.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 
 const shown = (invite: SipMessage | undefined) =>
   party(invite === undefined ? undefined : header(invite, 'from'))?.name
@@ -71,10 +71,10 @@ const namings: readonly Naming[] = [
 ]
 for (const { what, steps, returned, own, expected } of namings) {
   scenario(`§5 callername: ${what}`, () => {
-    const bob = world.telephone()
+    const bob = testBed.telephone()
     const name = returned === undefined ? '' : `&callername=${encodeURIComponent(returned)}`
-    const hook = world.hook(says(`status=ACK${name}`))
-    const did = world.line({
+    const hook = testBed.hook(says(`status=ACK${name}`))
+    const did = testBed.line({
       webhooks: { crm: { urlTemplate: hook.url } },
       steps: [
         { type: 'webhook', webhook: 'crm', success: [...steps, { type: 'bridge', destination: bob.number }] },
@@ -82,7 +82,7 @@ for (const { what, steps, returned, own, expected } of namings) {
     })
     return async () => {
       await bob.answers({ talkMs: 200 })
-      await world.call({ did, ...(own === undefined ? {} : { name: own }) })
+      await testBed.call({ did, ...(own === undefined ? {} : { name: own }) })
       expect((await bob.invites()).map(shown)).toEqual([expected])
     }
   })
@@ -137,11 +137,11 @@ for (const { what, name: template, expected, onlyFrom } of hostile) {
     scenario(`§3 §5 a name from the ${way} with ${what} is text`, () => {
       const canary = join(folder, String(++canaries))
       const name = template.replace('FILE', canary)
-      const bob = world.telephone()
-      const hook = world.hook(
+      const bob = testBed.telephone()
+      const hook = testBed.hook(
         says(JSON.stringify({ status: 'ACK', callername: name }), { type: 'application/json' }),
       )
-      const did = world.line({
+      const did = testBed.line({
         webhooks: { crm: { urlTemplate: `${hook.url}?name={callername}` } },
         steps: [
           {
@@ -156,7 +156,7 @@ for (const { what, name: template, expected, onlyFrom } of hostile) {
       })
       return async () => {
         await bob.answers({ talkMs: 200 })
-        const call = await world.call({ did, name: way === 'caller' ? name : 'Jane' })
+        const call = await testBed.call({ did, name: way === 'caller' ? name : 'Jane' })
         expect(call.status).toBe(200)
         const [invite] = await bob.invites()
         if (expected !== undefined) expect(shown(invite)).toBe(expected)

@@ -1,21 +1,21 @@
 /** FreeSWITCH's side: what callers hear when no controller can be reached. */
 import { expect } from 'vitest'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import { until } from '../harness/until.ts'
 
-const world = await stage({ sideBySide: false })
+const testBed = await startTestBed({ sideBySide: false })
 
-world.scenario('install §4 without a controller the caller hears an announcement, not silence', () => {
-  const did = world.line({ steps: [{ type: 'play', audio: 'other' }] })
+testBed.scenario('install §4 without a controller the caller hears an announcement, not silence', () => {
+  const did = testBed.line({ steps: [{ type: 'play', audio: 'other' }] })
   return async () => {
-    await world.controller.end()
-    const call = await world.call({ did })
+    await testBed.controller.end()
+    const call = await testBed.call({ did })
     const { fromMs, likeness } = call.prompt('belplan/en/sorry.wav')
     expect(likeness).toBeGreaterThan(0.95)
     expect(fromMs).toBeLessThan(4000)
     expect(call).toMatchObject({ exit: 0, status: 503, answeredMs: undefined })
     await until('no channel is left', async () =>
-      (await world.switch.api('show channels count')).includes('0 total') ? true : undefined,
+      (await testBed.switch.api('show channels count')).includes('0 total') ? true : undefined,
     )
   }
 })

@@ -2,11 +2,11 @@
 import { expect } from 'vitest'
 import type { CallReport } from './harness/caller.ts'
 import { never, says } from './harness/hooks.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import { prompts } from './harness/plan-set.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 const { start, wrong, late, sorry, other } = prompts
 
 const heard = ({ tones }: CallReport) => tones.map(({ freqHz }) => freqHz)
@@ -15,33 +15,33 @@ const transferTone = 650
 
 /** Goes through the same FreeSWITCH and controller: what they had to do before it is done when it is over. */
 async function anotherCall(): Promise<void> {
-  expect((await world.call({ did: '+31502109999' })).status).toBe(404)
+  expect((await testBed.call({ did: '+31502109999' })).status).toBe(404)
 }
 
 scenario("§5 transfer hands the call to FreeSWITCH's own dialplan", () => {
-  const did = world.line({ steps: [{ type: 'transfer', destination: '8000' }, play('sorry')] })
+  const did = testBed.line({ steps: [{ type: 'transfer', destination: '8000' }, play('sorry')] })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(new Set(heard(call))).toEqual(new Set([transferTone]))
     expect(call).toMatchObject({ status: 200, endedBy: 'switch' })
   }
 })
 
 scenario('§5 transfer of an answered call into a context that is named', () => {
-  const did = world.line({
+  const did = testBed.line({
     steps: [play('other'), { type: 'transfer', destination: '8000', context: 'default' }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call)[0]).toBe(other)
     expect(new Set(heard(call).slice(1))).toEqual(new Set([transferTone]))
   }
 })
 
 scenario('configuration transferContexts: a call behind a transfer lasts no longer than is allowed', () => {
-  const did = world.line({ steps: [{ type: 'transfer', destination: '8002' }] })
+  const did = testBed.line({ steps: [{ type: 'transfer', destination: '8002' }] })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ status: 200, endedBy: 'switch' })
     expect(call.connectedMs).toBeGreaterThan(1000)
     expect(call.connectedMs).toBeLessThan(3500)
@@ -70,18 +70,18 @@ for (const [what, digits, expected] of [
   ['nothing keyed', [], [start, late, late, sorry]],
 ] as const) {
   scenario(`§5 a menu: ${what}`, () => {
-    const did = world.line({ steps: [menu] })
+    const did = testBed.line({ steps: [menu] })
     return async () => {
       const keys = digits.map((keyed, i) => ({ afterMs: i === 0 ? 700 : 2300, digits: keyed }))
-      const call = await world.call({ did, keys, hangUpAfterMs: 10_000 })
+      const call = await testBed.call({ did, keys, hangUpAfterMs: 10_000 })
       expect(heard(call).slice(0, expected.length)).toEqual(expected)
     }
   })
 }
 
 scenario('§5 an ivr for a code: webhooks in its branch get it as {code}', () => {
-  const hook = world.hook(says('status=ACK'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     webhooks: { pin: { urlTemplate: `${hook.url}?pin={code}` } },
     steps: [
       {
@@ -92,23 +92,23 @@ scenario('§5 an ivr for a code: webhooks in its branch get it as {code}', () =>
     ],
   })
   return async () => {
-    const call = await world.call({ did, keys: [{ afterMs: 700, digits: '4711#' }] })
+    const call = await testBed.call({ did, keys: [{ afterMs: 700, digits: '4711#' }] })
     expect(heard(call), call.story).toEqual([start, other])
     expect(hook.requests.map(({ target }) => target)).toEqual(['?pin=4711'])
   }
 })
 
 scenario('§2 missed is asked when the caller gives up while it rings', () => {
-  const bob = world.telephone()
-  const hook = world.hook(says('whatever'))
-  const did = world.line({
+  const bob = testBed.telephone()
+  const hook = testBed.hook(says('whatever'))
+  const did = testBed.line({
     webhooks: { mail: { urlTemplate: `${hook.url}?from={callerid}&to={did}`, reply: 'ignored' } },
     missed: 'mail',
     steps: [{ type: 'bridge', destination: bob.number }],
   })
   return async () => {
     await bob.rings()
-    const call = await world.call({ did, cancelAfterMs: 1500 })
+    const call = await testBed.call({ did, cancelAfterMs: 1500 })
     expect(call).toMatchObject({ exit: 0, status: 487 })
     expect(await bob.done()).toBe(0)
     await hook.received(1)
@@ -120,14 +120,14 @@ scenario('§2 missed is asked when the caller gives up while it rings', () => {
 })
 
 scenario('§2 missed is tried up to three times', () => {
-  const hook = world.hook(says('no', { status: 503 }))
-  const did = world.line({
+  const hook = testBed.hook(says('no', { status: 503 }))
+  const did = testBed.line({
     webhooks: { mail: { urlTemplate: hook.url, reply: 'ignored' } },
     missed: 'mail',
     steps: [{ type: 'hangup', cause: 'USER_BUSY' }],
   })
   return async () => {
-    expect((await world.call({ did })).status).toBe(486)
+    expect((await testBed.call({ did })).status).toBe(486)
     await hook.received(3)
     await anotherCall()
     expect(hook.requests).toHaveLength(3)
@@ -135,30 +135,30 @@ scenario('§2 missed is tried up to three times', () => {
 })
 
 scenario('§2 missed is not asked for a caller who talked', () => {
-  const bob = world.telephone()
-  const hook = world.hook(says('whatever'))
-  const did = world.line({
+  const bob = testBed.telephone()
+  const hook = testBed.hook(says('whatever'))
+  const did = testBed.line({
     webhooks: { mail: { urlTemplate: hook.url, reply: 'ignored' } },
     missed: 'mail',
     steps: [{ type: 'bridge', destination: bob.number }],
   })
   return async () => {
     await bob.answers({ talkMs: 500 })
-    expect((await world.call({ did })).status).toBe(200)
+    expect((await testBed.call({ did })).status).toBe(200)
     await anotherCall()
     expect(hook.requests).toHaveLength(0)
   }
 })
 
 scenario('§1 an unknown number is rejected', () => async () => {
-  const call = await world.call({ did: '+31502109998' })
+  const call = await testBed.call({ did: '+31502109998' })
   expect(call).toMatchObject({ exit: 0, status: 404, answeredMs: undefined })
 })
 
 scenario('§2 the end of the list, answered: hung up', () => {
-  const did = world.line({ steps: [play('other')] })
+  const did = testBed.line({ steps: [play('other')] })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ status: 200, endedBy: 'switch' })
     expect(call.connectedMs).toBeLessThan(2000)
   }
@@ -170,18 +170,18 @@ for (const [refusal, status] of [
   [404, 404],
 ] as const) {
   scenario(`§2 the end of the list, unanswered: the cause of the last bridge (${refusal})`, () => {
-    const bob = world.telephone()
-    const did = world.line({ steps: [{ type: 'bridge', destination: bob.number }] })
+    const bob = testBed.telephone()
+    const did = testBed.line({ steps: [{ type: 'bridge', destination: bob.number }] })
     return async () => {
       await bob.refuses(refusal)
-      expect(await world.call({ did })).toMatchObject({ exit: 0, status, answeredMs: undefined })
+      expect(await testBed.call({ did })).toMatchObject({ exit: 0, status, answeredMs: undefined })
     }
   })
 }
 
 scenario('§2 the end of the list, unanswered: what the first of two destinations said does not count', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
-  const did = world.line({
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
+  const did = testBed.line({
     steps: [
       { type: 'bridge', destination: bob.number },
       { type: 'bridge', destination: eve.number, ringSeconds: 1 },
@@ -189,18 +189,18 @@ scenario('§2 the end of the list, unanswered: what the first of two destination
   })
   return async () => {
     await Promise.all([bob.refuses(486), eve.rings()])
-    expect((await world.call({ did })).status).toBe(480)
+    expect((await testBed.call({ did })).status).toBe(480)
   }
 })
 
 scenario('§2 the end of the list without any bridge: NO_ANSWER', () => {
-  const hook = world.hook(says('status=ACK'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     webhooks: { crm: { urlTemplate: hook.url } },
     steps: [{ type: 'webhook', webhook: 'crm' }],
   })
   return async () => {
-    expect(await world.call({ did })).toMatchObject({ exit: 0, status: 480, answeredMs: undefined })
+    expect(await testBed.call({ did })).toMatchObject({ exit: 0, status: 480, answeredMs: undefined })
   }
 })
 
@@ -211,31 +211,31 @@ for (const [cause, status] of [
   [undefined, 603],
 ] as const) {
   scenario(`§5 hangup before answer: ${cause ?? 'no cause given'} is ${status}`, () => {
-    const did = world.line({ steps: [{ type: 'hangup', ...(cause === undefined ? {} : { cause }) }] })
+    const did = testBed.line({ steps: [{ type: 'hangup', ...(cause === undefined ? {} : { cause }) }] })
     return async () => {
-      expect(await world.call({ did })).toMatchObject({ exit: 0, status })
+      expect(await testBed.call({ did })).toMatchObject({ exit: 0, status })
     }
   })
 }
 
 scenario('§2 a caller who hangs up in a prompt: nothing else is executed', () => {
-  const hook = world.hook(says('status=ACK'))
-  const did = world.line({
+  const hook = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     audio: { long: `tone_stream://%(8000,0,${start})` },
     webhooks: { crm: { urlTemplate: hook.url } },
     steps: [play('long'), { type: 'webhook', webhook: 'crm' }],
   })
   return async () => {
-    expect(await world.call({ did, hangUpAfterMs: 800 })).toMatchObject({ exit: 0, endedBy: 'caller' })
+    expect(await testBed.call({ did, hangUpAfterMs: 800 })).toMatchObject({ exit: 0, endedBy: 'caller' })
     await anotherCall()
     expect(hook.requests).toHaveLength(0)
   }
 })
 
 scenario('§2 a caller who gives up during the request: it is aborted, nothing else is executed', () => {
-  const bob = world.telephone()
-  const hook = world.hook(never)
-  const did = world.line({
+  const bob = testBed.telephone()
+  const hook = testBed.hook(never)
+  const did = testBed.line({
     webhooks: { crm: { urlTemplate: hook.url, timeoutSeconds: 10 } },
     steps: [
       { type: 'webhook', webhook: 'crm' },
@@ -243,7 +243,7 @@ scenario('§2 a caller who gives up during the request: it is aborted, nothing e
     ],
   })
   return async () => {
-    const call = await world.call({ did, cancelAfterMs: 1000 })
+    const call = await testBed.call({ did, cancelAfterMs: 1000 })
     expect(call).toMatchObject({ exit: 0, status: 487 })
     await anotherCall()
     expect(hook.requests.map(({ aborted }) => aborted)).toEqual([true])
@@ -252,8 +252,8 @@ scenario('§2 a caller who gives up during the request: it is aborted, nothing e
 })
 
 scenario('§2 a caller who gives up while it rings: the callee stops ringing, the next is not rung', () => {
-  const [bob, eve] = [world.telephone(), world.telephone()] as const
-  const did = world.line({
+  const [bob, eve] = [testBed.telephone(), testBed.telephone()] as const
+  const did = testBed.line({
     steps: [
       { type: 'bridge', destination: bob.number },
       { type: 'bridge', destination: eve.number },
@@ -261,7 +261,7 @@ scenario('§2 a caller who gives up while it rings: the callee stops ringing, th
   })
   return async () => {
     await bob.rings()
-    expect(await world.call({ did, cancelAfterMs: 1200 })).toMatchObject({ exit: 0, status: 487 })
+    expect(await testBed.call({ did, cancelAfterMs: 1200 })).toMatchObject({ exit: 0, status: 487 })
     expect(await bob.done()).toBe(0)
     await anotherCall()
     expect(await eve.invites()).toHaveLength(0)
@@ -269,14 +269,14 @@ scenario('§2 a caller who gives up while it rings: the callee stops ringing, th
 })
 
 scenario('§2 an answered caller hears waitAudio while a webhook is slow', () => {
-  const hook = world.hook((response) => void setTimeout(() => response.end('status=ACK'), 3500))
-  const did = world.line({
+  const hook = testBed.hook((response) => void setTimeout(() => response.end('status=ACK'), 3500))
+  const did = testBed.line({
     audio: { waiting: `tone_stream://%(8000,0,1500)` },
     webhooks: { crm: { urlTemplate: hook.url, timeoutSeconds: 6, waitAudio: 'waiting' } },
     steps: [play('other'), { type: 'webhook', webhook: 'crm', success: [play('sorry')] }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([other, 1500, sorry])
     const [first, waiting] = call.tones
     expect(Math.abs(waiting!.fromMs - (first!.fromMs + first!.ms) - 2000)).toBeLessThan(400)
@@ -284,42 +284,42 @@ scenario('§2 an answered caller hears waitAudio while a webhook is slow', () =>
 })
 
 scenario('§5 play with answer: false plays as early media', () => {
-  const did = world.line({
+  const did = testBed.line({
     steps: [play('other', { answer: false }), { type: 'hangup', cause: 'USER_BUSY' }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([other])
     expect(call).toMatchObject({ exit: 0, status: 486, answeredMs: undefined })
   }
 })
 
 scenario('§5 play plays a file below the sounds folder to its end', () => {
-  const did = world.line({ audio: { bye: 'belplan/nl/goodbye.wav' }, steps: [play('bye')] })
+  const did = testBed.line({ audio: { bye: 'belplan/nl/goodbye.wav' }, steps: [play('bye')] })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call.prompt('belplan/nl/goodbye.wav').likeness).toBeGreaterThan(0.95)
     expect(call.prompt('belplan/en/goodbye.wav').likeness).toBeLessThan(0.7)
   }
 })
 
 scenario('§5 audio that cannot be played: the walk goes on', () => {
-  const did = world.line({
+  const did = testBed.line({
     audio: { gone: 'belplan/nl/not-there.wav' },
     steps: [play('gone'), play('other')],
   })
   return async () => {
-    expect(heard(await world.call({ did }))).toEqual([other])
+    expect(heard(await testBed.call({ did }))).toEqual([other])
   }
 })
 
 scenario('§2 plans that go to each other for ever are ended', () => {
-  const did = world.line({
+  const did = testBed.line({
     steps: [{ type: 'goto', plan: 'round' }],
     plans: { round: [{ type: 'goto', plan: 'round' }] },
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(call).toMatchObject({ exit: 0, answeredMs: undefined })
     expect(call.status).toBeGreaterThanOrEqual(400)
   }

@@ -1,13 +1,13 @@
 /** What the called party sees, by the INVITE on the wire. */
 import { expect } from 'vitest'
 import { says } from './harness/hooks.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import type { SipMessage } from './harness/sip.ts'
 import { header, party } from './harness/sip.ts'
 import type { Telephone } from './harness/telephone.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 
 const from = (invite: SipMessage | undefined) =>
   party(invite === undefined ? undefined : header(invite, 'from'))
@@ -17,8 +17,8 @@ const caller = { number: `+31${number}`, name: 'Jane Doe' }
 
 /** A line whose webhook asks for a presentation, and rings `bob`. */
 function lineTo(destination: string, callerIdPresentation: string, before: readonly unknown[] = []): string {
-  const hook = world.hook(says('status=ACK'))
-  return world.line({
+  const hook = testBed.hook(says('status=ACK'))
+  return testBed.line({
     webhooks: { ask: { urlTemplate: hook.url, callerIdPresentation } },
     steps: [
       { type: 'webhook', webhook: 'ask', success: [...before, { type: 'bridge', destination }], failure: [] },
@@ -38,42 +38,42 @@ function expectSuppressed(messages: readonly SipMessage[], callee: number): void
 }
 
 scenario('§5 caller: the number and the name of the caller', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo(bob.number, 'caller')
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, ...caller })
+    await testBed.call({ did, ...caller })
     expect((await bob.invites()).map(from)).toEqual([{ name: 'Jane Doe', user: `+31${number}` }])
   }
 })
 
 scenario('§5 caller is what holds where nothing is said', () => {
-  const bob = world.telephone()
-  const did = world.line({ steps: [{ type: 'bridge', destination: bob.number }] })
+  const bob = testBed.telephone()
+  const did = testBed.line({ steps: [{ type: 'bridge', destination: bob.number }] })
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, ...caller })
+    await testBed.call({ did, ...caller })
     expect((await bob.invites()).map(from)).toEqual([{ name: 'Jane Doe', user: `+31${number}` }])
   }
 })
 
 scenario('§5 called: the dialled number, and the name as it stands', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo(bob.number, 'called')
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, ...caller })
+    await testBed.call({ did, ...caller })
     expect((await bob.invites()).map(from)).toEqual([{ name: 'Jane Doe', user: did }])
     for (const message of await bob.messages()) expect(message.text).not.toContain(number)
   }
 })
 
 scenario('§5 called, without a name: the name of the caller does not come by another way', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo(bob.number, 'called')
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, number: caller.number })
+    await testBed.call({ did, number: caller.number })
     const [invite] = await bob.invites()
     expect(from(invite)?.user).toBe(did)
     for (const message of await bob.messages()) expect(message.text).not.toContain(number)
@@ -81,7 +81,7 @@ scenario('§5 called, without a name: the name of the caller does not come by an
 })
 
 scenario('§5 suppressed, to a number: no header and no SDP line holds number or name', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo(bob.number, 'suppressed')
   return async () => {
     await bob.answers({ talkMs: 300 })
@@ -92,7 +92,7 @@ scenario('§5 suppressed, to a number: no header and no SDP line holds number or
       `X-Caller: Jane ${number}`,
       'User-to-User: 4a616e65;encoding=hex',
     ]
-    expect((await world.call({ did, ...caller, headers: others })).status).toBe(200)
+    expect((await testBed.call({ did, ...caller, headers: others })).status).toBe(200)
     const [invite] = await bob.invites()
     expectSuppressed(await bob.messages(), invite!.to)
     expect(invite?.headers.map(([key]) => key.toLowerCase())).not.toContain('user-to-user')
@@ -100,20 +100,20 @@ scenario('§5 suppressed, to a number: no header and no SDP line holds number or
 })
 
 scenario('§5 suppressed hides a name that a step set, too', () => {
-  const bob = world.telephone()
+  const bob = testBed.telephone()
   const did = lineTo(bob.number, 'suppressed', [
     { type: 'callername', mode: 'replace', text: 'Jane of Sales' },
   ])
   return async () => {
     await bob.answers({ talkMs: 300 })
-    await world.call({ did, ...caller })
+    await testBed.call({ did, ...caller })
     const [invite] = await bob.invites()
     expectSuppressed(await bob.messages(), invite!.to)
   }
 })
 
 scenario('§5 through the gateway of a carrier: caller, called and suppressed', () => {
-  const bob: Telephone = world.carrier
+  const bob: Telephone = testBed.carrier
   const destinations = { caller: '+31502102541', called: '+31502102542', suppressed: '+31502102543' }
   const dids = Object.fromEntries(
     Object.entries(destinations).map(([shown, to]) => [shown, lineTo(to, shown)]),
@@ -122,7 +122,7 @@ scenario('§5 through the gateway of a carrier: caller, called and suppressed', 
     invites.find(({ start }) => start.includes(to))
   return async () => {
     await bob.answers({ talkMs: 300, calls: 3 })
-    for (const did of Object.values(dids)) await world.call({ did, ...caller })
+    for (const did of Object.values(dids)) await testBed.call({ did, ...caller })
     const invites = await bob.invites()
     expect(from(inviteTo(invites, destinations.caller))).toEqual({ name: 'Jane Doe', user: `+31${number}` })
     expect(from(inviteTo(invites, destinations.called))).toEqual({ name: 'Jane Doe', user: dids.called })
@@ -136,12 +136,12 @@ scenario('§5 through the gateway of a carrier: caller, called and suppressed', 
 })
 
 scenario('§5 to a registered telephone: suppressed', () => {
-  const phone = world.telephone()
+  const phone = testBed.telephone()
   const did = lineTo('215', 'suppressed')
   return async () => {
     await phone.registers('215')
     await phone.answers({ talkMs: 300 })
-    const call = await world.call({ did, ...caller })
+    const call = await testBed.call({ did, ...caller })
     expect(call.status).toBe(200)
     const [invite] = await phone.invites()
     expectSuppressed(await phone.messages(), invite!.to)
@@ -149,9 +149,9 @@ scenario('§5 to a registered telephone: suppressed', () => {
 })
 
 scenario('§5 a withheld caller is not shown; a name that a step set is', () => {
-  const bob = world.telephone()
-  const eve = world.telephone()
-  const did = world.line({
+  const bob = testBed.telephone()
+  const eve = testBed.telephone()
+  const did = testBed.line({
     steps: [
       { type: 'bridge', destination: bob.number },
       { type: 'callername', mode: 'replace', text: 'Sales' },
@@ -160,7 +160,7 @@ scenario('§5 a withheld caller is not shown; a name that a step set is', () => 
   })
   return async () => {
     await Promise.all([bob.refuses(486), eve.answers({ talkMs: 300 })])
-    await world.call({ did, ...caller, headers: ['Privacy: id'] })
+    await testBed.call({ did, ...caller, headers: ['Privacy: id'] })
     const [first] = await bob.invites()
     const [second] = await eve.invites()
     for (const invite of [first, second]) {
@@ -174,9 +174,9 @@ scenario('§5 a withheld caller is not shown; a name that a step set is', () => 
 scenario(
   '§3 the presentation holds in both branches and through goto, until a webhook inside names another',
   () => {
-    const [bob, eve, dan] = [world.telephone(), world.telephone(), world.telephone()] as const
-    const [no, yes] = [world.hook(says('status=NAK')), world.hook(says('status=ACK'))]
-    const did = world.line({
+    const [bob, eve, dan] = [testBed.telephone(), testBed.telephone(), testBed.telephone()] as const
+    const [no, yes] = [testBed.hook(says('status=NAK')), testBed.hook(says('status=ACK'))]
+    const did = testBed.line({
       webhooks: {
         outer: { urlTemplate: no.url, callerIdPresentation: 'called' },
         silent: { urlTemplate: yes.url },
@@ -207,7 +207,7 @@ scenario(
     })
     return async () => {
       await Promise.all([bob.refuses(486), eve.refuses(486), dan.answers({ talkMs: 300 })])
-      await world.call({ did, ...caller })
+      await testBed.call({ did, ...caller })
       const shown = await Promise.all(
         [bob, eve, dan].map(async (phone) => from((await phone.invites())[0])?.user),
       )

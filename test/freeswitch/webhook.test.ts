@@ -2,12 +2,12 @@
 import { expect } from 'vitest'
 import type { Reply } from './harness/hooks.ts'
 import { never, says } from './harness/hooks.ts'
-import { stage } from './harness/scenario.ts'
+import { startTestBed } from './harness/scenario.ts'
 import { header, party } from './harness/sip.ts'
 import { prompts } from './harness/plan-set.ts'
 
-const world = await stage()
-const { scenario } = world
+const testBed = await startTestBed()
+const { scenario } = testBed
 
 const allValues = '?did={did}&callerid={callerid}&name={callername}&code={code}'
 const branches = { success: [{ type: 'play', audio: 'other' }], failure: [{ type: 'play', audio: 'sorry' }] }
@@ -16,9 +16,9 @@ const heard = (tones: readonly { freqHz: number }[]) => tones.map(({ freqHz }) =
 scenario(
   '§3 the callee sees the name of the webhook and the number of the caller; one request, values encoded',
   () => {
-    const bob = world.telephone()
-    const crm = world.hook(says(`status=ACK&destination=${bob.number}&callername=ACME+BV`))
-    const did = world.line({
+    const bob = testBed.telephone()
+    const crm = testBed.hook(says(`status=ACK&destination=${bob.number}&callername=ACME+BV`))
+    const did = testBed.line({
       webhooks: { crm: { urlTemplate: crm.url + allValues } },
       steps: [
         {
@@ -33,7 +33,7 @@ scenario(
     })
     return async () => {
       await bob.answers({ talkMs: 500 })
-      const call = await world.call({ did, name: 'Jane Doe' })
+      const call = await testBed.call({ did, name: 'Jane Doe' })
       expect(call).toMatchObject({ exit: 0, status: 200, endedBy: 'switch' })
       const invites = await bob.invites()
       expect(invites.map((invite) => party(header(invite, 'from')))).toEqual([
@@ -47,14 +47,14 @@ scenario(
 )
 
 scenario('§1 §3 national numbers, dialled and calling, reach the webhook in E.164', () => {
-  const crm = world.hook(says('status=ACK'))
-  const did = world.line({
+  const crm = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     webhooks: { crm: { urlTemplate: crm.url + allValues } },
     steps: [{ type: 'webhook', webhook: 'crm' }],
   })
   return async () => {
-    await world.call({ did: did.replace('+31', '0'), number: '0612345678' })
-    await world.call({ did: did.replace('+', '00'), number: '0031612345678' })
+    await testBed.call({ did: did.replace('+31', '0'), number: '0612345678' })
+    await testBed.call({ did: did.replace('+', '00'), number: '0031612345678' })
     const values = crm.requests.map(({ query }) => [query.get('did'), query.get('callerid')])
     expect(values).toEqual([
       [did, '+31612345678'],
@@ -68,13 +68,13 @@ for (const [how, from, headers] of [
   ['the number is anonymous', '"Anonymous" <sip:anonymous@anonymous.invalid>', ['Subject: test']],
 ] as const) {
   scenario(`§3 a withheld caller has neither number nor name: ${how}`, () => {
-    const crm = world.hook(says('status=ACK'))
-    const did = world.line({
+    const crm = testBed.hook(says('status=ACK'))
+    const did = testBed.line({
       webhooks: { crm: { urlTemplate: crm.url + allValues } },
       steps: [{ type: 'webhook', webhook: 'crm' }],
     })
     return async () => {
-      await world.call({ did, from, headers })
+      await testBed.call({ did, from, headers })
       expect(crm.requests.map(({ target }) => target)).toEqual([
         `?did=${encodeURIComponent(did)}&callerid=&name=&code=`,
       ])
@@ -83,13 +83,13 @@ for (const [how, from, headers] of [
 }
 
 scenario('§3 POST carries the four values and the id of the call as a form', () => {
-  const crm = world.hook(says('status=ACK'))
-  const did = world.line({
+  const crm = testBed.hook(says('status=ACK'))
+  const did = testBed.line({
     webhooks: { crm: { urlTemplate: crm.url, method: 'POST' } },
     steps: [{ type: 'webhook', webhook: 'crm' }],
   })
   return async () => {
-    await world.call({ did, name: 'Zoë & Co' })
+    await testBed.call({ did, name: 'Zoë & Co' })
     expect(crm.requests).toHaveLength(1)
     const { method, headers, body } = crm.requests[0]!
     expect([method, headers['content-type']]).toEqual([
@@ -139,13 +139,13 @@ const answers: readonly (readonly [
 ]
 for (const [what, reply, branch, more] of answers) {
   scenario(`§3 ${what}: ${branch}`, () => {
-    const hook = world.hook(reply)
-    const did = world.line({
+    const hook = testBed.hook(reply)
+    const did = testBed.line({
       webhooks: { ask: { urlTemplate: hook.url, ...more } },
       steps: [{ type: 'webhook', webhook: 'ask', ...branches }],
     })
     return async () => {
-      const call = await world.call({ did })
+      const call = await testBed.call({ did })
       expect(heard(call.tones), call.story).toEqual([branch === 'success' ? prompts.other : prompts.sorry])
       expect(hook.requests).toHaveLength(1)
     }
@@ -154,26 +154,26 @@ for (const [what, reply, branch, more] of answers) {
 
 scenario('§3 a refused connection: failure', () => {
   // The discard port: nothing listens there.
-  const did = world.line({
+  const did = testBed.line({
     webhooks: { ask: { urlTemplate: 'http://127.0.0.1:9/' } },
     steps: [{ type: 'webhook', webhook: 'ask', ...branches }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call.tones), call.story).toEqual([prompts.sorry])
     expect(call.answeredMs).toBeLessThan(1500)
   }
 })
 
 scenario('§3 a redirect is followed, and a POST becomes a GET', () => {
-  const target = world.hook(says('status=ACK'))
-  const first = world.hook(says('', { status: 302, headers: { location: target.url } }))
-  const did = world.line({
+  const target = testBed.hook(says('status=ACK'))
+  const first = testBed.hook(says('', { status: 302, headers: { location: target.url } }))
+  const did = testBed.line({
     webhooks: { ask: { urlTemplate: first.url, method: 'POST' } },
     steps: [{ type: 'webhook', webhook: 'ask', ...branches }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call.tones), call.story).toEqual([prompts.other])
     expect([first.requests[0]?.method, target.requests[0]?.method, target.requests[0]?.body]).toEqual([
       'POST',
@@ -184,13 +184,13 @@ scenario('§3 a redirect is followed, and a POST becomes a GET', () => {
 })
 
 scenario('§3 a redirect to itself is followed three times and no more', () => {
-  const loop = world.hook((response) => void response.writeHead(302, { location: loop.url }).end())
-  const did = world.line({
+  const loop = testBed.hook((response) => void response.writeHead(302, { location: loop.url }).end())
+  const did = testBed.line({
     webhooks: { ask: { urlTemplate: loop.url } },
     steps: [{ type: 'webhook', webhook: 'ask', ...branches }],
   })
   return async () => {
-    const call = await world.call({ did })
+    const call = await testBed.call({ did })
     expect(heard(call.tones), call.story).toEqual([prompts.sorry])
     expect(loop.requests).toHaveLength(4)
   }

@@ -5,7 +5,7 @@ import { header, party } from '../../freeswitch/harness/sip.ts'
 import { listening, startSipp } from '../../freeswitch/harness/sipp.ts'
 import { until } from '../../harness/until.ts'
 import { systemCpuMs } from '../program.ts'
-import { NUMBERS, type Arena, type Way } from './arena.ts'
+import { NUMBERS, type TestBed, type Way } from './test-bed.ts'
 
 export interface PhaseOptions {
   readonly way: Way
@@ -24,11 +24,11 @@ export interface Phase {
 
 const TALK_MS = 500
 
-export async function runPhase(arena: Arena, { way, calls, perSecond }: PhaseOptions): Promise<Phase> {
-  const { wire, run, carrier, caller, pid } = arena
-  const folder = join(arena.folder, `${way}-${Date.now()}`)
+export async function runPhase(testBed: TestBed, { way, calls, perSecond }: PhaseOptions): Promise<Phase> {
+  const { wire, run, carrier, caller, pid } = testBed
+  const folder = join(testBed.folder, `${way}-${Date.now()}`)
   mkdirSync(folder, { recursive: true })
-  const to = `127.0.0.1:${arena.switch.ports.externalSip}`
+  const to = `127.0.0.1:${testBed.switch.ports.externalSip}`
   const callee = startSipp({
     ...{ scenario: 'callee', to, port: carrier, mediaPort: 30_000, calls, folder, run },
     more: ['-d', '0', '-recv_timeout', '20000'],
@@ -50,12 +50,12 @@ export async function runPhase(arena: Arena, { way, calls, perSecond }: PhaseOpt
   const calleeExit = await Promise.race([callee.exit, gaveUp()])
   await callee.end()
   await until('every call has left FreeSWITCH', async () =>
-    /^0 total/m.test(await arena.switch.api('show channels count')) ? true : undefined,
+    /^0 total/m.test(await testBed.switch.api('show channels count')) ? true : undefined,
   )
   const after = systemCpuMs(pid) ?? NaN
   await wire.sync()
   return {
-    setUpMs: setUpTimes(arena, seen),
+    setUpMs: setUpTimes(testBed, seen),
     good: callerExit === 0 && calleeExit === 0,
     switchCpuMs: (after - before) / calls,
   }
@@ -65,7 +65,7 @@ export async function runPhase(arena: Arena, { way, calls, perSecond }: PhaseOpt
 const gaveUp = (): Promise<undefined> =>
   new Promise((resolve) => setTimeout(() => resolve(undefined), 10_000).unref())
 
-function setUpTimes({ wire, carrier, caller }: Arena, from: number): number[] {
+function setUpTimes({ wire, carrier, caller }: TestBed, from: number): number[] {
   const began = new Map<string, number>()
   const rang = new Map<string, number>()
   for (const message of wire.sip().slice(from)) {

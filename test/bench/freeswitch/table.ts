@@ -6,7 +6,7 @@ import { systemCpuMs } from '../program.ts'
 import { number, type Table } from '../report.ts'
 import { median, quantile, spreadPercent } from '../stats.ts'
 import { startBelplan, startPeer, type Subject } from '../subjects.ts'
-import { NUMBERS, openArena, type Way } from './arena.ts'
+import { NUMBERS, openTestBed, type Way } from './test-bed.ts'
 import { runPhase, type Phase } from './phase.ts'
 
 const PER_SECOND = 20
@@ -33,7 +33,7 @@ export async function freeswitchTable(bench: Bench, quick: boolean): Promise<Tab
     modesl: await startPeer('modesl', options),
     floor: await startPeer('floor', options),
   }
-  const arena = await openArena({
+  const testBed = await openTestBed({
     freeswitch,
     folder: join(bench.folder, 'switch'),
     sockets: {
@@ -48,12 +48,12 @@ export async function freeswitchTable(bench: Bench, quick: boolean): Promise<Tab
   try {
     // The first calls of a process are no measure of the others.
     for (const way of Object.keys(NUMBERS) as Way[])
-      await runPhase(arena, { way, calls: 40, perSecond: PER_SECOND })
+      await runPhase(testBed, { way, calls: 40, perSecond: PER_SECOND })
     for (let round = 0; round < rounds; round++) {
       for (const way of Object.keys(NUMBERS) as Way[]) {
         const subject: Subject | undefined = way === 'lua' ? undefined : subjects[way]
         const before = await cpuOf(subject)
-        const phase = await runPhase(arena, { way, calls, perSecond: PER_SECOND })
+        const phase = await runPhase(testBed, { way, calls, perSecond: PER_SECOND })
         const after = await cpuOf(subject)
         const each = {
           controllerCpuMs: (after.system - before.system) / calls,
@@ -63,7 +63,7 @@ export async function freeswitchTable(bench: Bench, quick: boolean): Promise<Tab
       }
     }
   } finally {
-    await arena.stop()
+    await testBed.stop()
     await Promise.all(Object.values(subjects).map((subject) => subject.stop()))
   }
   return tableOf(measured, calls)

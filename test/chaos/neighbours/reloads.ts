@@ -15,7 +15,7 @@ export interface Reload {
 
 export interface ReloadsSpec {
   readonly controllers: readonly ControllerProcess[]
-  readonly stage: Places
+  readonly testBed: Places
   readonly hooksPort: number
   readonly everyMs: number
   readonly untilMs: number
@@ -32,7 +32,7 @@ const GIVEN_UP_MS = 60_000
 
 /** Changes bank's document again and again; resolves when `untilMs` is over and the last change was seen. */
 export async function reloadInTurn(spec: ReloadsSpec): Promise<readonly Reload[]> {
-  const { controllers, stage, hooksPort, everyMs, untilMs, attempts } = spec
+  const { controllers, testBed, hooksPort, everyMs, untilMs, attempts } = spec
   const reloads: Reload[] = []
   const began = performance.now()
   for (let turn = 1; turn * everyMs < untilMs; turn++) {
@@ -45,7 +45,7 @@ export async function reloadInTurn(spec: ReloadsSpec): Promise<readonly Reload[]
     put(controllers, 'bank', JSON.stringify(bankDocument(hooksPort, change)))
     const seen = await serve(controllers, NEW_WAY, newWayPlan(change))
     const ms = performance.now() - changedMs
-    const call = seen ? offerCall(stage, newWay(change), NEW_WAY, spec.serial + turn) : undefined
+    const call = seen ? offerCall(testBed, newWay(change), NEW_WAY, spec.serial + turn) : undefined
     await call?.caller.over
     reloads.push({ ms, beside: attempt?.name, call })
   }

@@ -7,7 +7,7 @@ import { behaviours } from './behaviours.ts'
 import type { Turn } from './evil-process.ts'
 import type { EvilReport } from './orders.ts'
 import type { Reload } from './reloads.ts'
-import { DESCRIPTORS, type Stage } from './stages.ts'
+import { DESCRIPTORS, type NeighboursTestBed } from './test-beds.ts'
 import { metricsOf, recordedCallers, said, valueOf, type Watched } from './watch.ts'
 
 /** How much later bank's calls may ring beside evil: the slowest in a hundred. */
@@ -23,7 +23,10 @@ export interface Phase {
 }
 
 /** Every call's record, and every missed call's webhook, once they had the time that they may take. */
-export async function untilTold({ data, customers }: Stage, calls: readonly Offered[]): Promise<Row[]> {
+export async function untilTold(
+  { data, customers }: NeighboursTestBed,
+  calls: readonly Offered[],
+): Promise<Row[]> {
   const missed = calls.filter(({ kind }) => kind.way.asks?.includes('missed'))
   const look = async () => {
     const callers = await recordedCallers(data, 'bank')
@@ -49,12 +52,12 @@ export async function untilTold({ data, customers }: Stage, calls: readonly Offe
   ]
 }
 
-export function times(stage: Stage, alone: Phase, beside: Phase, timed: boolean): Row[] {
+export function times(testBed: NeighboursTestBed, alone: Phase, beside: Phase, timed: boolean): Row[] {
   // A code takes as long as it is keyed.
   const of = ({ offered }: Phase) =>
     setUpTimes(
       offered.filter(({ kind }) => kind.caller === undefined),
-      stage,
+      testBed,
     )
   const [before, after] = [of(alone), of(beside)]
   const both = (share: number): [number, number] => [percentile(before, share), percentile(after, share)]
@@ -80,7 +83,11 @@ export function reloadRows({ reloads }: Phase, timed: boolean): Row[] {
   ]
 }
 
-export async function controllerRows({ controllers }: Stage, alone: Phase, beside: Phase): Promise<Row[]> {
+export async function controllerRows(
+  { controllers }: NeighboursTestBed,
+  alone: Phase,
+  beside: Phase,
+): Promise<Row[]> {
   const metrics = await Promise.all(controllers.map(metricsOf))
   const failed = metrics.reduce((sum, text) => sum + valueOf(text, 'belplan_journal_failures_total'), 0)
   const both = (value: (watched: Watched) => string | number) =>
@@ -119,7 +126,7 @@ export async function controllerRows({ controllers }: Stage, alone: Phase, besid
 
 /** What evil did, and the slowest set-up of bank meanwhile. */
 export function evilRows(
-  stage: Stage,
+  testBed: NeighboursTestBed,
   { offered }: Phase,
   turns: readonly Turn[],
   report: EvilReport,
@@ -135,7 +142,7 @@ export function evilRows(
         ({ kind, caller }) =>
           kind.caller === undefined && caller.invitedMs >= atMs && caller.invitedMs < until,
       )
-      const slowest = Math.max(0, ...setUpTimes(during, stage))
+      const slowest = Math.max(0, ...setUpTimes(during, testBed))
       return figure(
         `  ${behaviours[index]!.name}`,
         `${report.calls[index]!}, ${report.questions[index]!}, ${slowest}`,

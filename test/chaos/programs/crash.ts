@@ -1,6 +1,6 @@
 /** kill -9 of FreeSWITCH itself, with calls in every stage; both controllers live. It comes back some seconds later. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { openArena } from '../arena.ts'
+import { openTestBed } from '../test-bed.ts'
 import { allJournalled, readJournal } from '../judge.ts'
 import { callees, didOf, documentsOf, hooks, type Kind } from '../kinds.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
@@ -36,27 +36,27 @@ const kinds: readonly Kind[] = [
 ]
 
 export async function crash({ calls }: { readonly calls: number }): Promise<Verdict> {
-  const arena = await openArena({ hooks, callees, documents: documentsOf(kinds) })
+  const testBed = await openTestBed({ hooks, callees, documents: documentsOf(kinds) })
   let verdict: Verdict | undefined
   try {
     const offered = []
     for (let i = 0; i < calls; i++) {
       const [index, number] = [i % kinds.length, `+316${10_000_000 + i}`]
-      const call = arena.call({ did: didOf(index), number, name: 'Jane', mostMs: MOST_MS })
+      const call = testBed.call({ did: didOf(index), number, name: 'Jane', mostMs: MOST_MS })
       offered.push({ number, kind: kinds[index]!, call })
       await delay(GAP_MS)
     }
     await delay(TAKEN_MS)
-    const channels = await arena.channels()
-    await arena.switch.crash()
+    const channels = await testBed.channels()
+    await testBed.switch.crash()
     await delay(AWAY_MS)
-    await arena.switch.start()
-    const { records, ids } = await allJournalled(arena.data, calls)
+    await testBed.switch.start()
+    const { records, ids } = await allJournalled(testBed.data, calls)
     // A server that is asked again is asked with the same key.
     await delay(TAKEN_MS)
-    const journal = Map.groupBy(readJournal(arena.data), ({ caller }) => caller)
+    const journal = Map.groupBy(readJournal(testBed.data), ({ caller }) => caller)
     const told = Map.groupBy(
-      arena.customers.questions.filter(({ hook }) => hook === 'missed'),
+      testBed.customers.questions.filter(({ hook }) => hook === 'missed'),
       ({ caller }) => caller,
     )
     await Promise.all(offered.map(({ call }) => call.over))
@@ -92,6 +92,6 @@ export async function crash({ calls }: { readonly calls: number }): Promise<Verd
     }
     return verdict
   } finally {
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { record } from '../../freeswitch/harness/audio.ts'
 import { findPrompt } from '../../freeswitch/harness/prompts.ts'
-import { openArena } from '../arena.ts'
+import { openTestBed } from '../test-bed.ts'
 import { callees, didOf, documentsOf, mix } from '../kinds.ts'
 import type { CallerReport } from '../sip/caller.ts'
 import { offer } from '../traffic.ts'
@@ -16,12 +16,12 @@ const GAP_MS = 100
 
 export async function down({ calls }: { readonly calls: number }): Promise<Verdict> {
   const kinds = mix.filter(({ name }) => name.startsWith('prompt'))
-  const arena = await openArena({ callees, documents: documentsOf(kinds) })
+  const testBed = await openTestBed({ callees, documents: documentsOf(kinds) })
   let verdict: Verdict | undefined
   try {
     let serial = 0
     const place = () =>
-      arena.call({
+      testBed.call({
         did: didOf(0),
         number: `+316${10_000_000 + serial++}`,
         name: 'Jane',
@@ -39,15 +39,15 @@ export async function down({ calls }: { readonly calls: number }): Promise<Verdi
     // These are in the middle of a prompt when both controllers go.
     const held = placeMany()
     await delay(calls * GAP_MS)
-    await Promise.all([arena.a.end('SIGKILL'), arena.b.end('SIGKILL')])
+    await Promise.all([testBed.a.end('SIGKILL'), testBed.b.end('SIGKILL')])
     const left = (await held).map(announced)
     const fresh = (await placeMany()).map(announced)
-    await Promise.all([arena.a.start(), arena.b.start()])
+    await Promise.all([testBed.a.start(), testBed.b.start()])
     const served = await Promise.all([
-      offer(arena, kinds, 0, serial++).caller.over,
-      offer(arena, kinds, 0, serial++).caller.over,
+      offer(testBed, kinds, 0, serial++).caller.over,
+      offer(testBed, kinds, 0, serial++).caller.over,
     ])
-    const leftAfterMs = await arena.quiet(30_000)
+    const leftAfterMs = await testBed.quiet(30_000)
     const heard = (all: readonly Announced[]) => all.filter(({ likeness }) => likeness > SAME).length
     const good = served.filter(({ status, endedBy }) => status === 200 && endedBy === 'switch').length
     verdict = {
@@ -73,13 +73,13 @@ export async function down({ calls }: { readonly calls: number }): Promise<Verdi
           fresh.every(({ status }) => status === 503),
         ),
         holds('both back: calls that are served', good, 'all 2', good === 2),
-        none('channels left over', leftAfterMs === undefined ? await arena.channels() : 0),
+        none('channels left over', leftAfterMs === undefined ? await testBed.channels() : 0),
       ],
       faults: [],
     }
     return verdict
   } finally {
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }
 

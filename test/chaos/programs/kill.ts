@@ -1,6 +1,6 @@
 /** kill -9 of one controller after the other, under a mix of calls. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { openArena } from '../arena.ts'
+import { openTestBed } from '../test-bed.ts'
 import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { allJournalled, judge, rowsOf } from '../judge.ts'
 import { callees, documentsOf, hooks, mix } from '../kinds.ts'
@@ -34,26 +34,26 @@ export const roll = (options: KillOptions): Promise<Verdict> =>
 /** Ends one controller after the other under load, and starts each again. */
 export async function endInTurn(options: EndOptions): Promise<Verdict> {
   const { title, seconds, perSecond, everySeconds, end, goneWithinMs } = options
-  const arena = await openArena({ hooks, callees, documents: documentsOf(mix) })
+  const testBed = await openTestBed({ hooks, callees, documents: documentsOf(mix) })
   let verdict: Verdict | undefined
   try {
-    const traffic = offerCalls(arena, mix, { perSecond, seconds })
+    const traffic = offerCalls(testBed, mix, { perSecond, seconds })
     const ends: { readonly atMs: number; readonly goneMs: number; readonly backMs: number }[] = []
     const began = performance.now()
     for (let turn = 0; ; turn++) {
       const at = (turn + 1) * everySeconds * 1000
       if (at >= seconds * 1000) break
       await delay(Math.max(0, began + at - performance.now()))
-      const controller = turn % 2 === 0 ? arena.a : arena.b
+      const controller = turn % 2 === 0 ? testBed.a : testBed.b
       const atMs = Date.now()
       const goneMs = await end(controller)
       await controller.start()
       ends.push({ atMs, goneMs, backMs: Date.now() })
     }
     await traffic.over
-    const leftAfterMs = await arena.quiet(30_000)
-    const judged = judge(traffic.offered, arena)
-    const { records, ids, taken } = await allJournalled(arena.data, judged.offered)
+    const leftAfterMs = await testBed.quiet(30_000)
+    const judged = judge(traffic.offered, testBed)
+    const { records, ids, taken } = await allJournalled(testBed.data, judged.offered)
     const empty = ends.filter((one) => !offeredDuring(traffic.offered, one)).length
     const rows: Row[] = [
       figure('calls offered', judged.offered),
@@ -64,7 +64,7 @@ export async function endInTurn(options: EndOptions): Promise<Verdict> {
         ends.length > 0 && empty === 0,
       ),
       figure('calls that another controller went on with', taken),
-      ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
+      ...rowsOf(judged, { leftAfterMs, channels: await testBed.channels() }),
       holds(
         'records in the journal',
         records,
@@ -84,7 +84,7 @@ export async function endInTurn(options: EndOptions): Promise<Verdict> {
     verdict = { title: `${title}: ${perSecond} calls/s for ${seconds} s`, rows, faults: judged.faults }
     return verdict
   } finally {
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }
 

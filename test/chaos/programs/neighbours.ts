@@ -11,7 +11,7 @@ import { largestDocument, planName } from '../neighbours/evil-document.ts'
 import { startEvil } from '../neighbours/evil-process.ts'
 import { put, reloadInTurn, serve } from '../neighbours/reloads.ts'
 import { controllerRows, evilRows, reloadRows, times, untilTold, type Phase } from '../neighbours/rows.ts'
-import { freeSwitchStage, simulatorStage, type Stage } from '../neighbours/stages.ts'
+import { freeSwitchTestBed, simulatorTestBed, type NeighboursTestBed } from '../neighbours/test-beds.ts'
 import { watch } from '../neighbours/watch.ts'
 import { offerCalls, type Offered } from '../traffic.ts'
 import { figure, isKept, none, type Row, type Verdict } from '../verdict.ts'
@@ -38,14 +38,14 @@ export interface NeighboursOptions {
 }
 
 export const neighbours = (options: NeighboursOptions): Promise<Verdict> =>
-  run('on a real FreeSWITCH', freeSwitchStage, options)
+  run('on a real FreeSWITCH', freeSwitchTestBed, options)
 
 export const neighboursOnSimulator = (options: NeighboursOptions): Promise<Verdict> =>
-  run('on the simulator', simulatorStage, options)
+  run('on the simulator', simulatorTestBed, options)
 
 async function run(
   where: string,
-  open: (evilSip: number) => Promise<Stage>,
+  open: (evilSip: number) => Promise<NeighboursTestBed>,
   options: NeighboursOptions,
 ): Promise<Verdict> {
   const { seconds, aloneSeconds, perSecond, callers, timed = true } = options
@@ -53,62 +53,62 @@ async function run(
   const played = only.map((name) => behaviours.findIndex((one) => one.name === name))
   if (played.includes(-1)) throw new Error(`not all of these are behaviours of evil: ${only.join(', ')}`)
   const evil = await startEvil()
-  let stage: Stage | undefined
+  let testBed: NeighboursTestBed | undefined
   let verdict: Verdict | undefined
   try {
     const attempts = attemptsOf(evil.port)
-    stage = await open(evil.sipPort)
+    testBed = await open(evil.sipPort)
     // Programs are slow at first; nobody is compared with that.
-    const warm = offerCalls(stage, kinds, { perSecond, seconds: WARM_SECONDS, serial: WARM_SERIAL })
+    const warm = offerCalls(testBed, kinds, { perSecond, seconds: WARM_SECONDS, serial: WARM_SERIAL })
     await warm.over
-    const alone = await phase(stage, { ...options, seconds: aloneSeconds }, [], 0)
-    put(stage.controllers, 'evil', largestDocument(evil.port))
-    if (!(await serve(stage.controllers, evilDid(0), planName(behaviours[0]!.name))))
+    const alone = await phase(testBed, { ...options, seconds: aloneSeconds }, [], 0)
+    put(testBed.controllers, 'evil', largestDocument(evil.port))
+    if (!(await serve(testBed.controllers, evilDid(0), planName(behaviours[0]!.name))))
       throw new Error('the largest document does not serve')
     const turnMs = (1000 * seconds) / played.length
-    const over = evil.play({ way: stage.way, callers, turns: played, turnMs })
+    const over = evil.play({ way: testBed.way, callers, turns: played, turnMs })
     // Whoever waits for it sees the error, unless another one comes first.
     over.catch(() => undefined)
-    const beside = await phase(stage, options, attempts, perSecond * aloneSeconds)
+    const beside = await phase(testBed, options, attempts, perSecond * aloneSeconds)
     const report = await over
     const offered = [...warm.offered, ...alone.offered, ...beside.offered]
     const calls = [...offered, ...changesOf(alone), ...changesOf(beside)]
-    const told = await untilTold(stage, calls)
-    const left = await stage.leftOver?.()
-    const judged = judge(calls, stage)
+    const told = await untilTold(testBed, calls)
+    const left = await testBed.leftOver?.()
+    const judged = judge(calls, testBed)
     const rows: Row[] = [
       figure('calls offered', calls.length),
-      ...times(stage, alone, beside, timed),
+      ...times(testBed, alone, beside, timed),
       ...rowsOf(judged, left),
-      none('what no controller may bring about', stage.violations.length),
+      none('what no controller may bring about', testBed.violations.length),
       ...told,
       ...reloadRows(beside, timed),
-      ...(await controllerRows(stage, alone, beside)),
-      ...evilRows(stage, beside, evil.turns, report),
+      ...(await controllerRows(testBed, alone, beside)),
+      ...evilRows(testBed, beside, evil.turns, report),
     ]
-    const faults = [...stage.violations, ...judged.faults]
+    const faults = [...testBed.violations, ...judged.faults]
     const load = `${perSecond} calls/s, ${aloneSeconds} s alone and ${seconds} s beside evil`
     verdict = { title: `an honest customer beside a hostile one, ${where}: ${load}`, rows, faults }
     return verdict
   } finally {
     await evil.stop()
-    await stage?.close(verdict === undefined || !isKept(verdict))
+    await testBed?.close(verdict === undefined || !isKept(verdict))
   }
 }
 
 /** Bank's calls and bank's changes; with what evil puts beside them, where it is there. */
 async function phase(
-  stage: Stage,
+  testBed: NeighboursTestBed,
   { seconds, perSecond, everySeconds }: NeighboursOptions,
   attempts: readonly Attempt[],
   serial: number,
 ): Promise<Phase> {
-  const { controllers, hooksPort } = stage
+  const { controllers, hooksPort } = testBed
   const watching = watch(controllers)
-  const traffic = offerCalls(stage, kinds, { perSecond, seconds, serial })
+  const traffic = offerCalls(testBed, kinds, { perSecond, seconds, serial })
   const change = serial + 1
   const reloads = await reloadInTurn({
-    ...{ controllers, stage, hooksPort, change, attempts },
+    ...{ controllers, testBed, hooksPort, change, attempts },
     everyMs: 1000 * everySeconds,
     untilMs: 1000 * seconds,
     serial: CHANGE_SERIAL + change,

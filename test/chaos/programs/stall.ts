@@ -3,7 +3,7 @@
  * what a unit with WatchdogSec does: it ends a process that gave no sign of life for 3 s and starts it again.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { openArena } from '../arena.ts'
+import { openTestBed } from '../test-bed.ts'
 import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { judge, rowsOf } from '../judge.ts'
 import { callees, documentsOf, hooks, mix } from '../kinds.ts'
@@ -25,21 +25,21 @@ export interface StallOptions {
 export async function stall({ seconds, perSecond, everySeconds }: StallOptions): Promise<Verdict> {
   // A customer's server that takes its time would add to the wait.
   const kinds = mix.filter(({ name }) => !name.startsWith('slow'))
-  const arena = await openArena({ hooks, callees, documents: documentsOf(kinds) })
+  const testBed = await openTestBed({ hooks, callees, documents: documentsOf(kinds) })
   let verdict: Verdict | undefined
   try {
-    const supervisors = [arena.a, arena.b].map(supervise)
-    const traffic = offerCalls(arena, kinds, { perSecond, seconds })
+    const supervisors = [testBed.a, testBed.b].map(supervise)
+    const traffic = offerCalls(testBed, kinds, { perSecond, seconds })
     const began = performance.now()
     let stops = 0
     for (let at = everySeconds; at < seconds - WATCHDOG_MS / 1000; at += everySeconds) {
       await delay(Math.max(0, began + at * 1000 - performance.now()))
-      ;[arena.a, arena.b][stops++ % 2]!.signal('SIGSTOP')
+      ;[testBed.a, testBed.b][stops++ % 2]!.signal('SIGSTOP')
     }
     await traffic.over
-    const leftAfterMs = await arena.quiet(30_000)
+    const leftAfterMs = await testBed.quiet(30_000)
     const restarts = (await Promise.all(supervisors.map((stop) => stop()))).flat()
-    const judged = judge(traffic.offered, arena)
+    const judged = judge(traffic.offered, testBed)
     verdict = {
       title: `stalled controllers (SIGSTOP): ${perSecond} calls/s for ${seconds} s`,
       rows: [
@@ -50,14 +50,14 @@ export async function stall({ seconds, perSecond, everySeconds }: StallOptions):
           'each was ended and started again',
           stops > 0 && restarts.length === stops,
         ),
-        ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
+        ...rowsOf(judged, { leftAfterMs, channels: await testBed.channels() }),
         atMost('longest wait of a caller', judged.longestSilenceMs, WATCHDOG_MS + RETRY_MS),
       ],
       faults: judged.faults,
     }
     return verdict
   } finally {
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }
 

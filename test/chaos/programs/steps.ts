@@ -3,7 +3,7 @@
  * moment of the kill, there is one at every age.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { openArena, type Arena } from '../arena.ts'
+import { openTestBed, type TestBed } from '../test-bed.ts'
 import { judge, rowsOf, type Judged } from '../judge.ts'
 import { callees, documentsOf, hooks, stepKinds, type Kind } from '../kinds.ts'
 import { offer, type Offered } from '../traffic.ts'
@@ -23,23 +23,23 @@ export async function steps({ only }: StepsOptions): Promise<Verdict> {
   const kinds = stepKinds.filter(
     ({ name }) => only.length === 0 || only.some((word) => name.startsWith(word)),
   )
-  const arena = await openArena({ hooks, callees, documents: documentsOf(kinds) })
+  const testBed = await openTestBed({ hooks, callees, documents: documentsOf(kinds) })
   let verdict: Verdict | undefined
   try {
     const all: Offered[] = []
     const rows: Row[] = []
     for (const [index, kind] of kinds.entries()) {
-      const train = await killAmong(arena, kinds, index, all.length)
+      const train = await killAmong(testBed, kinds, index, all.length)
       all.push(...train.map(({ offered }) => offered))
-      rows.push(...phasesOf(kind, train, arena))
+      rows.push(...phasesOf(kind, train, testBed))
     }
-    const leftAfterMs = await arena.quiet(30_000)
-    const judged = judge(all, arena)
-    rows.push(...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }))
+    const leftAfterMs = await testBed.quiet(30_000)
+    const judged = judge(all, testBed)
+    rows.push(...rowsOf(judged, { leftAfterMs, channels: await testBed.channels() }))
     verdict = { title: 'kill -9 at every step', rows, faults: judged.faults }
     return verdict
   } finally {
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }
 
@@ -59,7 +59,7 @@ function ages(stepMs: number): number[] {
 }
 
 async function killAmong(
-  arena: Arena,
+  testBed: TestBed,
   kinds: readonly Kind[],
   index: number,
   serial: number,
@@ -69,18 +69,18 @@ async function killAmong(
   const calls: Offered[] = []
   for (const age of planned) {
     await delay(Math.max(0, killAt - age - performance.now()))
-    calls.push(offer(arena, kinds, index, serial + calls.length))
+    calls.push(offer(testBed, kinds, index, serial + calls.length))
   }
   // Every call tries this controller first.
-  arena.a.signal('SIGKILL')
+  testBed.a.signal('SIGKILL')
   const killedMs = Date.now()
-  await arena.a.end('SIGKILL')
-  await arena.a.start()
+  await testBed.a.end('SIGKILL')
+  await testBed.a.start()
   await Promise.all(calls.map(({ caller }) => caller.over))
   return calls.map((offered) => ({ offered, ageMs: killedMs - offered.caller.invitedMs }))
 }
 
-function phasesOf(kind: Kind, train: readonly InTrain[], arena: Arena): Row[] {
+function phasesOf(kind: Kind, train: readonly InTrain[], testBed: TestBed): Row[] {
   const end = (kind.stepMs ?? 0) - BEGIN_MS
   const phases = [
     { phase: 'begin', fits: (age: number) => age <= BEGIN_MS },
@@ -90,7 +90,7 @@ function phasesOf(kind: Kind, train: readonly InTrain[], arena: Arena): Row[] {
   return phases.flatMap(({ phase, fits }) => {
     const calls = train.filter(({ ageMs }) => fits(ageMs)).map(({ offered }) => offered)
     if (calls.length === 0) return []
-    const { good, offered }: Judged = judge(calls, arena)
+    const { good, offered }: Judged = judge(calls, testBed)
     return [holds(`${kind.name}, killed at its ${phase}`, good, `all ${offered}`, good === offered)]
   })
 }

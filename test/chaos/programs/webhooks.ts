@@ -3,7 +3,7 @@
  * second. The other six must not notice. Runs with and without the broken ones alternate.
  */
 import { steadyPorts } from '../../harness/ports.ts'
-import { openArena, type Arena } from '../arena.ts'
+import { openTestBed, type TestBed } from '../test-bed.ts'
 import type { HookReply } from '../customers.ts'
 import { judge, rowsOf, setUpTimes } from '../judge.ts'
 import { callees, documentsOf, type Kind } from '../kinds.ts'
@@ -60,7 +60,7 @@ export async function webhooks({
       const fault = faults.findIndex((one) => name.startsWith(one))
       return fault === -1 ? undefined : urls(port)[fault]
     })(port)
-  const arena = await openArena({
+  const testBed = await openTestBed({
     hooks,
     callees: { ...callees, [DESK]: { status: 486, afterMs: 30 } },
     documents,
@@ -68,7 +68,7 @@ export async function webhooks({
   let verdict: Verdict | undefined
   try {
     // Programs are slow at first; nobody is compared with that.
-    await offerCalls(arena, kinds, {
+    await offerCalls(testBed, kinds, {
       perSecond,
       seconds: WARM_SECONDS,
       count: CUSTOMERS,
@@ -77,7 +77,7 @@ export async function webhooks({
     const offered: Offered[] = []
     for (let round = 0; round < 2 * rounds; round++) {
       const from = (round % 2) * CUSTOMERS
-      const traffic = offerCalls(arena, kinds, {
+      const traffic = offerCalls(testBed, kinds, {
         perSecond,
         seconds,
         from,
@@ -87,21 +87,21 @@ export async function webhooks({
       await traffic.over
       offered.push(...traffic.offered)
     }
-    const leftAfterMs = await arena.quiet(30_000)
-    const judged = judge(offered, arena)
+    const leftAfterMs = await testBed.quiet(30_000)
+    const judged = judge(offered, testBed)
     verdict = {
       title: `broken webhook servers: ${perSecond} calls/s, ${rounds} times ${seconds} s without and with them`,
       rows: [
-        ...compared(offered, arena, slower),
-        ...faults.map((fault) => deadline(fault, offered, arena)),
-        ...rowsOf(judged, { leftAfterMs, channels: await arena.channels() }),
+        ...compared(offered, testBed, slower),
+        ...faults.map((fault) => deadline(fault, offered, testBed)),
+        ...rowsOf(judged, { leftAfterMs, channels: await testBed.channels() }),
       ],
       faults: judged.faults,
     }
     return verdict
   } finally {
     blackHole.close()
-    await arena.close(verdict === undefined || !isKept(verdict))
+    await testBed.close(verdict === undefined || !isKept(verdict))
   }
 }
 
@@ -120,11 +120,11 @@ function customers(when: string, broken: number): Kind[] {
   })
 }
 
-function compared(offered: readonly Offered[], arena: Arena, slower: number): Row[] {
+function compared(offered: readonly Offered[], testBed: TestBed, slower: number): Row[] {
   const of = (name: string) =>
     setUpTimes(
       offered.filter(({ kind }) => kind.name === name),
-      arena,
+      testBed,
     )
   // The customers whose servers are good in both.
   const [before, beside] = [of('good, before'), of('good, with broken ones')]
@@ -143,10 +143,10 @@ function compared(offered: readonly Offered[], arena: Arena, slower: number): Ro
   ]
 }
 
-function deadline(fault: string, offered: readonly Offered[], arena: Arena): Row {
+function deadline(fault: string, offered: readonly Offered[], testBed: TestBed): Row {
   const times = setUpTimes(
     offered.filter(({ kind }) => kind.name.startsWith(fault)),
-    arena,
+    testBed,
   )
   return atMost(`longest set-up: ${fault}`, Math.max(...times), TIMEOUT_SECONDS * 1000 + MARGIN_MS)
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, test } from 'vitest'
-import type { World } from './world.ts'
-import { openWorld } from './world.ts'
+import type { TestBed } from './test-bed.ts'
+import { openTestBed } from './test-bed.ts'
 
-/** A world for this file's tests: started before the first and ended after the last of them. */
-export interface Stage extends World {
+/** A test bed for this file's tests: started before the first and ended after the last of them. */
+export interface ScenarioTestBed extends TestBed {
   /**
    * A test in two parts: `prepare` runs before anything is started and says what lines, servers and telephones
    * there are; what it returns is the test.
@@ -12,16 +12,16 @@ export interface Stage extends World {
 }
 
 /** `sideBySide`: the scenarios of the file run at the same time, each with a line of its own. */
-export async function stage({ sideBySide = true } = {}): Promise<Stage> {
-  const world = await openWorld()
+export async function startTestBed({ sideBySide = true } = {}): Promise<ScenarioTestBed> {
+  const testBed = await openTestBed()
   let failed = false
   beforeAll(async () => {
-    await world.start()
+    await testBed.start()
   })
   afterAll(async () => {
-    await world.stop(failed)
+    await testBed.stop(failed)
   })
-  const scenario: Stage['scenario'] = (name, prepare) => {
+  const scenario: ScenarioTestBed['scenario'] = (name, prepare) => {
     const body = prepare()
     const add = sideBySide ? test.concurrent : test
     add(name, async ({ onTestFailed }) => {
@@ -29,5 +29,5 @@ export async function stage({ sideBySide = true } = {}): Promise<Stage> {
       await body()
     })
   }
-  return Object.assign(world, { scenario })
+  return Object.assign(testBed, { scenario })
 }

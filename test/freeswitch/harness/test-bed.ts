@@ -19,7 +19,7 @@ import type { Wire } from './wire.ts'
 import { openWire } from './wire.ts'
 
 /** A FreeSWITCH, a controller, customers' servers and telephones, all on loopback and all of one test file. */
-export interface World {
+export interface TestBed {
   hook(reply: Reply): Hook
   telephone(): Telephone
   /** Behind the gateway `carrier`; reached by every E.164 number. */
@@ -43,7 +43,7 @@ const PARTIES = 120
 const RTP_PORTS = 1000
 
 /** Takes ports and starts the customers' server, so that plans can be written. */
-export async function openWorld(): Promise<World> {
+export async function openTestBed(): Promise<TestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-freeswitch-'))
   const { run, end } = createProcessGroup()
   const hooks = await startHooks()

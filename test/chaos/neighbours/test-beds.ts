@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
-import { openArena } from '../arena.ts'
+import { openTestBed } from '../test-bed.ts'
 import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import { openCustomers } from '../customers.ts'
 import type { Left, Seen } from '../judge.ts'
@@ -13,7 +13,7 @@ import { bankDocument, callees, hooks } from './bank.ts'
 import type { Way } from './orders.ts'
 import { createSimulatorCalls } from './simulator-calls.ts'
 
-export interface Stage extends Places, Seen {
+export interface NeighboursTestBed extends Places, Seen {
   readonly controllers: readonly ControllerProcess[]
   /** Of the controllers. */
   readonly data: string
@@ -45,8 +45,8 @@ const config = {
 }
 const webhooks = { allowPrivateNetworks: ['127.0.0.0/8'] }
 
-export async function freeSwitchStage(evilSip: number): Promise<Stage> {
-  const arena = await openArena({
+export async function freeSwitchTestBed(evilSip: number): Promise<NeighboursTestBed> {
+  const testBed = await openTestBed({
     ...{ hooks, callees, config, webhooks },
     wrap: withDescriptors,
     routes: (switchPort) => [
@@ -56,16 +56,16 @@ export async function freeSwitchStage(evilSip: number): Promise<Stage> {
     documents: (port) => ({ bank: bankDocument(port, 0) }),
   })
   return {
-    ...arena,
-    leftOver: async () => ({ leftAfterMs: await arena.quiet(30_000), channels: await arena.channels() }),
-    controllers: [arena.a, arena.b],
-    hooksPort: arena.customers.port,
-    way: { switchPort: arena.switch.ports.externalSip },
+    ...testBed,
+    leftOver: async () => ({ leftAfterMs: await testBed.quiet(30_000), channels: await testBed.channels() }),
+    controllers: [testBed.a, testBed.b],
+    hooksPort: testBed.customers.port,
+    way: { switchPort: testBed.switch.ports.externalSip },
     violations: [],
   }
 }
 
-export async function simulatorStage(): Promise<Stage> {
+export async function simulatorTestBed(): Promise<NeighboursTestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-neighbours-'))
   const { run, end } = createProcessGroup()
   const customers = await openCustomers(hooks)

@@ -19,7 +19,7 @@ import { openEar } from './sip/ear.ts'
 import { openSipPort } from './sip/port.ts'
 import { openVoice } from './sip/voice.ts'
 
-export interface ArenaSpec {
+export interface TestBedSpec {
   readonly hooks?: Readonly<Record<string, HookReply>>
   /** By the number dialled; the operator's routes send `7…` to them. */
   readonly callees: Readonly<Record<string, Behaviour>>
@@ -34,7 +34,7 @@ export interface ArenaSpec {
   readonly wrap?: (run: Run) => Run
 }
 
-export interface Arena {
+export interface TestBed {
   readonly switch: Switch
   readonly a: ControllerProcess
   readonly b: ControllerProcess
@@ -51,7 +51,7 @@ export interface Arena {
 }
 
 /** Both controllers are ready when it resolves. */
-export async function openArena(spec: ArenaSpec): Promise<Arena> {
+export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
   const freeswitch = findFreeSwitch(process.env)
   if (freeswitch === undefined) throw new Error('no FreeSWITCH')
   const folder = mkdtempSync(join(tmpdir(), 'belplan-chaos-'))

@@ -17,7 +17,7 @@ export const NUMBERS = {
 
 export type Way = keyof typeof NUMBERS
 
-export interface Arena {
+export interface TestBed {
   readonly switch: Switch
   /** Of FreeSWITCH. */
   readonly pid: number
@@ -29,7 +29,7 @@ export interface Arena {
   stop(): Promise<void>
 }
 
-export interface ArenaOptions {
+export interface TestBedOptions {
   readonly freeswitch: string
   readonly folder: string
   /** Event-socket ports of what is compared. */
@@ -42,7 +42,7 @@ export interface ArenaOptions {
 const MODULES = ['mod_lua', 'mod_curl']
 const ALLOWED = ['mod_lua.lua.app', 'mod_lua.lua.api', 'mod_curl.curl.app', 'mod_curl.curl.api']
 
-export async function openArena({ freeswitch, folder, sockets, url }: ArenaOptions): Promise<Arena> {
+export async function openTestBed({ freeswitch, folder, sockets, url }: TestBedOptions): Promise<TestBed> {
   const { run, end } = createProcessGroup()
   const sip = await reservePorts(4)
   const [externalSip, internalSip, carrier, caller] = Array.from({ length: 4 }, () => sip.take()) as [
@@ -86,7 +86,7 @@ async function releaseAll(sip: Ports, ports: readonly number[]): Promise<void> {
   await Promise.all(ports.map((port) => sip.release(port)))
 }
 
-function amend(conf: string, sockets: ArenaOptions['sockets'], url: string): void {
+function amend(conf: string, sockets: TestBedOptions['sockets'], url: string): void {
   const edit = (file: string, change: (text: string) => string) => {
     const path = join(conf, file)
     writeFileSync(path, change(readFileSync(path, 'utf8')))
