@@ -27,7 +27,7 @@ export function number(value: number | undefined): string {
   return value.toPrecision(3).replace(/\.?0+$/, '')
 }
 
-export const withUnit = ({ value, unit }: Pick<Figure, 'value' | 'unit'>): string =>
+const withUnit = ({ value, unit }: Pick<Figure, 'value' | 'unit'>): string =>
   unit === '' ? number(value) : `${number(value)} ${unit}`
 
 export function printTable({ title, head, rows, figures, notes = [] }: Table): void {

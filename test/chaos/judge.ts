@@ -9,7 +9,7 @@ import type { Offered } from './traffic.ts'
 import { figure, holds, none, type Row } from './verdict.ts'
 
 /** A silence of this length is one that a caller notices. */
-export const SILENCE_MS = 5000
+const SILENCE_MS = 5000
 /** Clocks of three parties, and the time that a BYE takes through a busy switch. */
 const CUT_TOLERANCE_MS = 500
 

@@ -6,7 +6,7 @@ import { createEslServer, type EslServer, type ServerOptions } from '../../src/e
 import { connected, reply } from './frames.ts'
 
 /** How many commands the controller opens with. */
-export const OPENING = 5
+const OPENING = 5
 
 export class Peer {
   readonly socket: Socket

@@ -1,6 +1,5 @@
 /** Text, bytes and JSON as nobody would write them, and as attackers do. */
 import fc from 'fast-check'
-import { transcripts } from '../esl/transcripts.ts'
 
 const PIECES = [
   'a', 'Jane', '0', '9', '+31612345678', '0502100000', '215', '*', '#', '.', '..', '/', '%', '%2e', '%0a', '%0d%0a', '%250d%250aX-Evil%253a 1', '%c3%28',
@@ -91,11 +90,6 @@ export function damaged(original: Buffer, maxLength = 3): fc.Arbitrary<Buffer> {
     return bytes
   })
 }
-
-/** What FreeSWITCH sent in one of the recorded calls, damaged. */
-export const damagedTranscript: fc.Arbitrary<Buffer> = fc
-  .constantFrom(...transcripts.map(({ received }) => received))
-  .chain((received) => damaged(received))
 
 /** Bytes in pieces, cut anywhere; a few pieces are single bytes. */
 export function inPieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {

@@ -7,7 +7,7 @@ import { until } from './until.ts'
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 
 /** For programs whose calls are more than customers make, or all from one number. */
-export const unlimited = { calls: 0, legsPerSecond: 0, perCaller: { callsPerMinute: 0, calls: 0 } }
+const unlimited = { calls: 0, legsPerSecond: 0, perCaller: { callsPerMinute: 0, calls: 0 } }
 
 /** Documents of a plan set by name; written as they are, so that a test can also write a bad one. */
 export type Documents = Readonly<Record<string, unknown>>

@@ -93,7 +93,7 @@ const NUMBER = '31612345678'
 const APPLICATION_ID = /(Application-UUID"?: ?"?)[^"\n]*/
 
 /** `bare`: the text is sent as it is; else it becomes the body of an event. */
-export function createTemplate(recorded: string, framing: 'bare' | 'plain' | 'json'): Template {
+function createTemplate(recorded: string, framing: 'bare' | 'plain' | 'json'): Template {
   const uuid = new RegExp(`Unique-ID"?: ?"?(${UUID.source})`).exec(recorded)?.[1]
   if (uuid === undefined) throw new Error('a frame of the transcript has no Unique-ID')
   // Other UUIDs, such as the core's, stay: only the call's own is replaced.

@@ -32,7 +32,7 @@ export const roll = (options: KillOptions): Promise<Verdict> =>
   })
 
 /** Ends one controller after the other under load, and starts each again. */
-export async function endInTurn(options: EndOptions): Promise<Verdict> {
+async function endInTurn(options: EndOptions): Promise<Verdict> {
   const { title, seconds, perSecond, everySeconds, end, goneWithinMs } = options
   const testBed = await openTestBed({ hooks, callees, documents: documentsOf(mix) })
   let verdict: Verdict | undefined

@@ -46,7 +46,7 @@ export interface Caller {
   readonly over: Promise<CallerReport>
 }
 
-export interface CallerParts {
+export interface CallerOptions {
   readonly sip: SipPort
   readonly ear: Ear
   /** FreeSWITCH's. */
@@ -56,7 +56,7 @@ export interface CallerParts {
 /** Digits are keyed as SIP INFO, one each 100 ms. */
 const DIGIT_MS = 100
 
-export function placeCall(script: CallerScript, { sip, ear, switchPort }: CallerParts): Caller {
+export function placeCall(script: CallerScript, { sip, ear, switchPort }: CallerOptions): Caller {
   const callId = token()
   const invitedMs = Date.now()
   const uri = `sip:${script.did}@127.0.0.1:${switchPort}`

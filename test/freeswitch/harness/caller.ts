@@ -55,7 +55,7 @@ export interface CallReport {
   prompt(name: string): Likeness
 }
 
-export interface CallerParts {
+export interface CallerOptions {
   readonly wire: Wire
   readonly switchPort: number
   readonly port: number
@@ -68,36 +68,36 @@ export interface CallerParts {
 }
 
 /** Places one call with SIPp; resolves when it is over. */
-export async function placeCall(options: CallOptions, parts: CallerParts): Promise<CallReport> {
+export async function placeCall(options: CallOptions, caller: CallerOptions): Promise<CallReport> {
   const { did, number = '+31612345678', name } = options
   const display = name === undefined ? '' : `"${name.replace(/["\\]/g, '\\$&')}" `
   const from = options.from ?? `${display}<sip:${number}@127.0.0.1>`
   const keys = { did, from, headers: options.headers?.join('\r\n') ?? 'Subject: test' }
   const { hangUpAfterMs = 20_000, cancelAfterMs } = options
   const entries = (options.keys ?? []).map(({ afterMs, digits, by = 'rtp' }) => `${afterMs}:${by}:${digits},`)
-  await parts.release()
+  await caller.release()
   const sipp = startSipp({
     scenario: cancelAfterMs === undefined ? 'caller' : 'caller-cancels',
-    to: `127.0.0.1:${parts.switchPort}`,
-    port: parts.port,
-    mediaPort: parts.mediaPort,
+    to: `127.0.0.1:${caller.switchPort}`,
+    port: caller.port,
+    mediaPort: caller.mediaPort,
     calls: 1,
     keys,
-    folder: parts.folder,
-    run: parts.run,
+    folder: caller.folder,
+    run: caller.run,
     more: [
-      ...['-cid_str', `${parts.callId}-%u`, '-recv_timeout', String(cancelAfterMs ?? hangUpAfterMs)],
+      ...['-cid_str', `${caller.callId}-%u`, '-recv_timeout', String(cancelAfterMs ?? hangUpAfterMs)],
       ...(cancelAfterMs === undefined ? ['-set', 'entries', entries.join('')] : []),
     ],
   })
   const exit = await sipp.exit
-  await parts.wire.sync()
-  const callId = `${parts.callId}-1`
-  const messages = parts.wire.sip().filter((message) => header(message, 'call-id') === callId)
-  return report(exit, messages, parts)
+  await caller.wire.sync()
+  const callId = `${caller.callId}-1`
+  const messages = caller.wire.sip().filter((message) => header(message, 'call-id') === callId)
+  return report(exit, messages, caller)
 }
 
-function report(exit: number, messages: readonly SipMessage[], { wire, port }: CallerParts): CallReport {
+function report(exit: number, messages: readonly SipMessage[], { wire, port }: CallerOptions): CallReport {
   const invite = messages.find(({ method }) => method === 'INVITE')
   const answers = messages.filter(
     (m) => m.status !== undefined && m.to === port && header(m, 'cseq') === '1 INVITE',

@@ -31,7 +31,7 @@ export interface Telephone {
   messages(): Promise<readonly SipMessage[]>
 }
 
-export interface TelephoneParts {
+export interface TelephoneOptions {
   readonly wire: () => Wire
   readonly switch: () => Switch
   readonly number: string
@@ -43,31 +43,31 @@ export interface TelephoneParts {
   readonly release: () => Promise<void>
 }
 
-export function createTelephone(parts: TelephoneParts): Telephone {
+export function createTelephone(options: TelephoneOptions): Telephone {
   let process: Running | undefined
   const mine = () =>
-    parts
+    options
       .wire()
       .sip()
-      .filter(({ from, to }) => from === parts.port || to === parts.port)
+      .filter(({ from, to }) => from === options.port || to === options.port)
   const invites = () => {
     const seen = new Set<string>()
     return mine().filter((message) => {
       const id = header(message, 'call-id') ?? ''
-      if (message.method !== 'INVITE' || message.to !== parts.port || seen.has(id)) return false
+      if (message.method !== 'INVITE' || message.to !== options.port || seen.has(id)) return false
       seen.add(id)
       return true
     })
   }
-  const start = async (options: Pick<SippOptions, 'scenario' | 'calls' | 'keys' | 'replace' | 'more'>) => {
-    const { port, mediaPort, folder, run } = parts
-    const to = `127.0.0.1:${parts.switch().ports.externalSip}`
-    await parts.release()
-    process = startSipp({ ...options, to, port, mediaPort, folder, run })
+  const start = async (scenario: Pick<SippOptions, 'scenario' | 'calls' | 'keys' | 'replace' | 'more'>) => {
+    const { port, mediaPort, folder, run } = options
+    const to = `127.0.0.1:${options.switch().ports.externalSip}`
+    await options.release()
+    process = startSipp({ ...scenario, to, port, mediaPort, folder, run })
     await listening(port)
   }
   return {
-    number: parts.number,
+    number: options.number,
     answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false } = {}) =>
       start({
         scenario: earlyMedia ? 'callee-early-media' : 'callee',
@@ -82,38 +82,38 @@ export function createTelephone(parts: TelephoneParts): Telephone {
         replace: { CODE: String(status), 'SIP/2.0 CODE': `SIP/2.0 ${status}` },
       }),
     async registers(user) {
-      const { domain, password, ports } = parts.switch()
-      await parts.release()
+      const { domain, password, ports } = options.switch()
+      await options.release()
       const sipp = startSipp({
         scenario: 'register',
         to: `127.0.0.1:${ports.internalSip}`,
-        port: parts.port,
-        mediaPort: parts.mediaPort,
+        port: options.port,
+        mediaPort: options.mediaPort,
         calls: 1,
-        keys: { user, domain, contact_port: String(parts.port) },
+        keys: { user, domain, contact_port: String(options.port) },
         more: ['-au', user, '-ap', password],
-        folder: parts.folder,
-        run: parts.run,
+        folder: options.folder,
+        run: options.run,
       })
       if ((await sipp.exit) !== 0) throw new Error(`${user} could not register:\n${sipp.tail(20)}`)
     },
-    unplugged: () => parts.release(),
+    unplugged: () => options.release(),
     rings: () => start({ scenario: 'callee-rings', calls: 1 }),
     async done() {
       if (process === undefined) throw new Error('this telephone does nothing')
       return process.exit
     },
     async invites() {
-      await parts.wire().sync()
+      await options.wire().sync()
       return invites()
     },
     async called(times = 1) {
-      await until(`${parts.number} is called`, () => (invites().length >= times ? true : undefined), {
+      await until(`${options.number} is called`, () => (invites().length >= times ? true : undefined), {
         withinMs: 30_000,
       })
     },
     async messages() {
-      await parts.wire().sync()
+      await options.wire().sync()
       return mine()
     },
   }
