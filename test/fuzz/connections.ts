@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz:connections`: holds 2,000 connections that say nothing and 2,000 that say a byte a second, on the
+ * `node test/fuzz/connections.ts`: holds 2,000 connections that say nothing and 2,000 that say a byte a second, on the
  * event socket and as many on the API, while 20 calls a second come in. Exits with 1 when a call is late by more
  * than 50 ms at p99, against the same calls without the connections, or when the API does not answer.
  */

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 
-/** UDP ports on loopback, bound so that nobody else gets them until they are used. */
+/** UDP ports on loopback, bound until they are used, so that no other program gets them. */
 export interface Ports {
   take(): number
   /** Unbinds a port that was taken, so that its program can bind it. */

@@ -60,7 +60,7 @@ function start(command: string, args: readonly string[], options: RunOptions): R
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 128))
   })
-  // Whoever waits for it sees the error; whoever does not is not to be ended by it.
+  // A test that awaits it gets the error; where none does, it is no unhandled rejection.
   exit.catch(() => undefined)
   return {
     child,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Asks again and again until the answer is not undefined; throws, saying what was waited for, when it takes too long. */
+/** Polls until `probe` returns something; throws an error that names `what` when that takes longer than `withinMs`. */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
