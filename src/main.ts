@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The process: version check, signals, last resorts, exit code. Nothing else touches `process`. */
+/** The process: version check, signals, last resorts, exit code. Nothing else reads its arguments, its environment or its signals. */
 import { readFileSync } from 'node:fs'
 import type { Io, Lines, Signal } from './cli/index.ts'
 

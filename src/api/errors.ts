@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { BelplanError } from '../util/errors.ts'
 import { PlanSetError } from '../plan/index.ts'
 
-export type ApiErrorCode =
+type ApiErrorCode =
   | 'malformed'
   | 'unauthorized'
   | 'forbidden'

@@ -1,7 +1,7 @@
 /** Metrics for Prometheus. Labels come from closed lists, or from lists of bounded length. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallRecord } from '../records/index.ts'
-import type { StepRecord, WebhookResult } from '../plan/index.ts'
+import { outcomeLabelOf, type WebhookResult } from '../plan/index.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -85,7 +85,7 @@ export function createMetrics(version: string): Metrics {
       calls.inc({ ending: record.ending })
       // A step without a time was another controller's.
       for (const step of record.steps)
-        if (step.ms !== undefined) steps.inc({ type: step.type, outcome: outcomeOf(step) })
+        if (step.ms !== undefined) steps.inc({ type: step.type, outcome: outcomeLabelOf(step) })
     },
     webhookSent({ status, source, tries }, ms) {
       webhooks.observe({ status, source }, ms / 1000)
@@ -93,12 +93,6 @@ export function createMetrics(version: string): Metrics {
     },
     reloaded: (result) => reloads.inc({ result }),
   }
-}
-
-/** Choices and names of plans are as many as their authors like. */
-function outcomeOf({ type, outcome }: StepRecord): string {
-  if (type === 'goto') return 'plan'
-  return /^[0-9*#]+$/.test(outcome) ? 'choice' : outcome
 }
 
 /** Values that are there already and only have to be looked at. */

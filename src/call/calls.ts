@@ -11,10 +11,7 @@ import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts
 import { Channel } from './channel.ts'
 import { createSignature } from './checkpoint.ts'
 
-export interface CallsOptions extends Pick<
-  CallContext,
-  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log'
-> {
+interface CallsOptions extends Pick<CallContext, 'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log'> {
   readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */

@@ -1,4 +1,4 @@
-/** What a plan may do to a call, over its channel: each method is one write to FreeSWITCH. */
+/** What a plan may do to a call, over its channel: as few writes to FreeSWITCH as there can be. */
 import { audio, type Audio, collectArg, transferArg } from '../esl/index.ts'
 import {
   type BridgeRequest,
@@ -22,7 +22,7 @@ import type { IncomingCall } from './incoming-call.ts'
 import { exported, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
-export interface ChannelControlOptions {
+interface ChannelControlOptions {
   readonly channel: Channel
   readonly variables: ChannelVariables
   readonly incoming: IncomingCall
@@ -36,7 +36,7 @@ export interface ChannelControlOptions {
   readonly admission: Admission
 }
 
-/** Longer than any answer may take, at a second a loop. */
+/** Longer than any webhook may take, at a second a loop. */
 const WAIT_LOOPS = 100
 const STOP_AGAIN_MS = 200
 
@@ -184,7 +184,7 @@ export class ChannelControl implements CallControl {
     if (this.#channel.draining) this.#channel.release()
   }
 
-  /** A controller that drains hands a call over with the answer that it waited for, not with the question. */
+  /** A controller that drains hands a call over with the response of the webhook, not with the request still to be sent. */
   #handedOver(): boolean {
     if (this.#channel.draining) this.save()
     return this.signal.aborted

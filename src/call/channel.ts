@@ -24,7 +24,7 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id' | 'locked'> : never
 /** An application with its argument; the channel gives it its id and its place. */
 export type Application = WithoutId<Execution>
 
-export interface ExecuteOptions {
+interface ExecuteOptions {
   /** Drops digits that were keyed before. */
   readonly flush?: boolean
   /** Hangs the call up so many seconds from now, whatever becomes of it and of the controller. */
@@ -32,7 +32,7 @@ export interface ExecuteOptions {
 }
 
 /** How the controller's part in the channel ended. */
-export type ChannelEnd =
+type ChannelEnd =
   | 'hungUp' // the channel is gone
   | 'released' // left to FreeSWITCH: two parties talk, the call was transferred, or the controller drains
   | 'lost' // the connection broke while the channel was there

@@ -1,3 +1,2 @@
-export type { LiveCall } from './call.ts'
 export { createCalls, type Calls } from './calls.ts'
 export { createLostCallJudge } from './lost-call.ts'

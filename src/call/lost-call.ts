@@ -13,7 +13,7 @@ import { isByCaller } from './hangup-causes.ts'
 import { readIncomingCall } from './incoming-call.ts'
 import { findStartingPoint, type StartingPoint } from './starting-point.ts'
 
-export interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
+interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
   readonly config: Pick<Config, 'defaultCountry' | 'checkpointSecret'>
 }
 

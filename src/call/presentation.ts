@@ -3,7 +3,7 @@ import type { LegVariables, VariableValues } from '../esl/index.ts'
 import type { Caller, ShownCaller } from '../plan/index.ts'
 
 /** `variables` are for the caller's channel, `legVariables` for the new leg. */
-export interface Shown {
+interface Shown {
   readonly variables: VariableValues
   readonly legVariables: LegVariables
 }

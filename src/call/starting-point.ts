@@ -22,7 +22,7 @@ export interface StartingPoint {
 }
 
 /** The number has no plan, or the call cannot go on where it was left. */
-export interface NoStartingPoint {
+interface NoStartingPoint {
   readonly ending: 'noPlan' | 'failed'
   readonly note?: string
 }

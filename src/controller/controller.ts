@@ -44,7 +44,7 @@ export interface Controller {
 /**
  * Reads the plan set, opens the records and listens. Throws PlanSetError when the set does not validate and no revision
  * was served before, BelplanError `config` when a folder of its data cannot be made, `listen` when a port cannot be
- * bound; nothing is left open then.
+ * bound; nothing is left listening then.
  */
 export async function startController(
   config: Config,

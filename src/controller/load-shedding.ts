@@ -12,7 +12,7 @@ export interface Gate {
   reopen(): Promise<void>
 }
 
-export interface LoadSheddingOptions {
+interface LoadSheddingOptions {
   readonly gate: Gate
   readonly maxCalls: number
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>

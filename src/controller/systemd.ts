@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import type { Environment } from '../config/index.ts'
 
-export interface Notifier {
+interface Notifier {
   ready(): void
   stopping(): void
 }

@@ -8,7 +8,7 @@ import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
-export interface LinkState {
+interface LinkState {
   readonly connected: boolean
   /** As FreeSWITCH says it, such as `FreeSWITCH Version 1.11.2-dev~64bit (…)`. */
   readonly version?: string

@@ -60,13 +60,13 @@ export type Verdict = 'good' | 'wrong' | 'failed'
 /** What became of one attempt, for the journal; never the digits. */
 export type AttemptOutcome = Verdict | 'timeout' | 'short'
 
-export interface Collected {
+interface Collected {
   readonly result: 'good' | 'failed' | 'exhausted'
   readonly attempts: readonly AttemptOutcome[]
 }
 
 /** Says what to do with digits that are not too few. */
-export type Judge = (digits: string) => Verdict | Gone | Promise<Verdict | Gone>
+type Judge = (digits: string) => Verdict | Gone | Promise<Verdict | Gone>
 
 /**
  * Calls `collect` until its digits are good, the attempts are used up, or `judge` says 'failed'. Begins at the
@@ -131,7 +131,7 @@ export function collectCode(
   return collectDigits(context, spec, collect, judge)
 }
 
-export interface SurroundingCode {
+interface SurroundingCode {
   /** Empty: there is none, or the caller did not key it again. */
   readonly digits: string
   /** Present when the code had to be collected again. */

@@ -178,7 +178,7 @@ export function grantedEnv({ env, owners = {} }: Pick<GrantEntries, 'env' | 'own
   return new Set([...Object.values(env).flat(), ...Object.values(owners).flatMap((owner) => owner.env)])
 }
 
-export interface TransferRefused {
+interface TransferRefused {
   readonly refused: string
 }
 

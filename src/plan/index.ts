@@ -37,9 +37,9 @@ export type { DocumentSummary, PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type StepRecord } from './step.ts'
-export { ringMsOf } from './step-definitions.ts'
+export { outcomeLabelOf, ringMsOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
-export { openStore, type PlanStore, type ReloadResult } from './store.ts'
+export { openStore, type PlanStore } from './store.ts'
 export {
   expandTemplate,
   parseTemplate,

@@ -15,7 +15,7 @@ export function definitionIfKnown(step: object): StepDefinition | undefined {
     : undefined
 }
 
-export interface Branch {
+interface Branch {
   /** Below the step: `['failure']`, `['on', 'busy']`. */
   readonly path: readonly string[]
   /** A list of steps, in a valid step. */
@@ -52,6 +52,11 @@ export function destinationsIn(step: object): [path: Path, destination: string][
   return written.flatMap((destination: unknown, i): [Path, string][] =>
     typeof destination === 'string' ? [[[field, i], destination]] : [],
   )
+}
+
+/** What metrics count the outcome of a step as. */
+export function outcomeLabelOf({ type, outcome }: StepRecord): string {
+  return (definitions[type] as StepDefinition).outcomeLabel?.(outcome) ?? outcome
 }
 
 /** How long was rung in these steps, in milliseconds; undefined where none of them rings. */

@@ -59,15 +59,17 @@ export interface StepDefinition<S extends StepBase = Step> {
   waitSeconds?(spec: S, document: PlanDocument): number
   /** Whether it can take its branch `failure` without the caller hearing that something failed. Default: false. */
   failsSilently?(spec: S): boolean
+  /** What metrics count an outcome as that is a name of the plan's. Default: the outcome itself. */
+  outcomeLabel?(outcome: string): string
   /** Its time counts as ringing in the record of a call. */
   readonly rings?: true
 
   run(step: CompiledStep<S>, context: WalkContext): StepResult | Promise<StepResult>
 }
 
-export type Scope = 'inWebhook' | 'inIvr'
+type Scope = 'inWebhook' | 'inIvr'
 export type Named = 'audio' | 'webhooks' | 'plans'
-export type Hearing = 'nothing' | 'waiting' | 'audio'
+type Hearing = 'nothing' | 'waiting' | 'audio'
 
 /** What a step collects: how digits are put in, and in a menu what may be chosen. */
 export interface Collection {
@@ -122,7 +124,7 @@ export interface StepRecord {
   readonly type: Step['type']
   /** Absent where another controller, since lost, executed the step. */
   readonly ms?: number
-  /** A label of the metric `belplan_steps_total`, too: one of few. */
+  /** One of few words, or a name that the plan chose: see `outcomeLabel`. */
   readonly outcome: string
   readonly [detail: string]: unknown
 }

@@ -149,7 +149,7 @@ function writings(number: string, home: Home | undefined): string[] {
   return [...found, `${home.trunk}${national}`, ...(written ? [written] : [])]
 }
 
-export interface Interpretations {
+interface Interpretations {
   /**
    * Every form in which a denial has to meet a destination, the destination itself first; undefined: too many for it
    * to be a number at all. Where it has an E.164 form, that is its only number: in E.164, and as dialled from the

@@ -7,7 +7,7 @@ import { legsLeft, nextHop, type HopCount } from './hops.ts'
 import type { Route } from './routes.ts'
 import { createScreening } from './screening.ts'
 
-export interface RouterOptions {
+interface RouterOptions {
   readonly routes: readonly Route[]
   /** Where national numbers are dialled. */
   readonly country: string | undefined
@@ -36,7 +36,7 @@ export interface Reach {
   readonly destinations: readonly RE2JS[] | undefined
 }
 
-export interface DialRequest {
+interface DialRequest {
   /** The caller's channel. */
   readonly call: string
   /** Where the call has been. */
@@ -57,7 +57,7 @@ export interface Dial {
   readonly reason?: string
 }
 
-export interface NoDial {
+interface NoDial {
   readonly dial?: undefined
   readonly reason: string
   readonly cause: string

@@ -10,7 +10,7 @@ interface RouteBase {
   readonly match: RE2JS
 }
 
-export interface DialRoute extends RouteBase {
+interface DialRoute extends RouteBase {
   readonly kind: 'dial'
   /** Dial string with `{destination}`, `{domain}`, `{1}`…`{9}`. */
   readonly dial: string

@@ -5,7 +5,7 @@ import { remembered } from '../util/remembered.ts'
 import { interpretationsIn } from './interpretations.ts'
 import type { DenyRoute, Route } from './routes.ts'
 
-export interface Screening {
+interface Screening {
   /** The reason of the first `deny` that the destination meets; undefined: none. */
   denial(destination: string): string | undefined
   /** Whether a destination matches one of `patterns`: by its E.164 form, or in all its forms where it has none. */

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { WebhookRequest } from '../plan/index.ts'
 
-export interface Cache<T> {
+interface Cache<T> {
   /** A value that was put less than `maxAgeMs` ago. Counts as a use, whatever its age. */
   get(document: string, key: string, maxAgeMs: number): T | undefined
   put(document: string, key: string, value: T): void

@@ -15,7 +15,7 @@ export interface HttpRequest {
 export type GrantedEnvironment = (document: string, name: string) => string | undefined
 
 /** What the requests of a webhook carry to its own origin and to no other. */
-export interface Credentials {
+interface Credentials {
   /** The webhook's own headers. */
   readonly headers: Readonly<Record<string, string>>
   /** Keys of the signatures. */

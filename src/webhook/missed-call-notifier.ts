@@ -10,7 +10,7 @@ const PAUSES_MS: readonly number[] = [2000, 15_000]
 /** Far longer than all attempts together; `close` ends them earlier. */
 const MAX_MS = 120_000
 
-export interface MissedCallNotifier {
+interface MissedCallNotifier {
   /** Returns at once; sends up to 3 requests, with growing pauses, until there is a 2xx response. */
   readonly notify: (call: MissedCall) => void
   /** Retries at once, and for the last time, those that pause, and gives all of them `withinMs` to end. */

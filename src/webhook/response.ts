@@ -2,10 +2,7 @@
 import { cleanDestination, cleanName, maskCode, type WebhookResult } from '../plan/index.ts'
 
 /** `error`: why it counts as `ERR`, when the server did not say so itself. */
-export type WebhookResponse = Pick<
-  WebhookResult,
-  'status' | 'destination' | 'callername' | 'error' | 'warnings'
->
+type WebhookResponse = Pick<WebhookResult, 'status' | 'destination' | 'callername' | 'error' | 'warnings'>
 
 /** The three keys as text; undefined for those not returned. */
 interface Fields {

@@ -58,7 +58,7 @@ export function createConcurrencyLimit(maxActive: number, maxWaiting: number): C
   }
 }
 
-export interface RateLimit {
+interface RateLimit {
   /** Counts one request of a document, and returns how many milliseconds it has to wait before it is sent. */
   reserve(document: string): number
   /** Counts what the request cost besides: the bytes of its response, and a new connection with TLS. */

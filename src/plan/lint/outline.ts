@@ -16,7 +16,7 @@ export interface OutlinedStep {
   readonly inside: JsonObject | undefined
 }
 
-export interface OutlinedList {
+interface OutlinedList {
   /** Nobody has counted its items. */
   readonly list: readonly unknown[]
   readonly path: Path

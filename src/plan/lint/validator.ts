@@ -15,7 +15,7 @@ import {
 import { definitionIfKnown } from '../step-definitions.ts'
 import { outline } from './outline.ts'
 
-export interface Validator {
+interface Validator {
   /** Whether a document is valid; fills in its defaults in place. */
   validate(document: unknown): boolean
   /** Reports what is wrong with one that is not. Its size must be within the caps. */

@@ -2,7 +2,7 @@
 import type { PatternPlace, Match, NumberIndex } from './number-index.ts'
 
 /** A pattern that did not win, and why. */
-export interface Near extends PatternPlace {
+interface Near extends PatternPlace {
   readonly why: string
 }
 

@@ -18,7 +18,7 @@ import {
 import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
-export type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
+type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
 
 /** In a list. */
 export const MOST_DESTINATIONS = 20

@@ -24,5 +24,6 @@ export const goto: StepDefinition<GotoStep> = {
   freeswitch: { applications: [], modules: [] },
   names: { plans: ['plan'] },
   leadsTo: ({ spec }, { firstSteps }) => [firstSteps[spec.plan]!],
+  outcomeLabel: () => 'plan',
   run: ({ spec: { plan } }) => ({ go: 'plan', plan, outcome: plan }),
 }

@@ -75,6 +75,7 @@ export const ivr: StepDefinition<IvrStep> = {
   hears: () => 'audio',
   failsSilently: ({ errorMessage, timeoutMessage }) =>
     errorMessage === undefined || timeoutMessage === undefined,
+  outcomeLabel: (outcome) => (/^[0-9*#]+$/.test(outcome) ? 'choice' : outcome),
   async run(step, context) {
     const { input, choices } = step.collection!
     let keyed = ''
