@@ -5,6 +5,7 @@
  */
 import type { Headers, VariableValues } from '../esl/index.ts'
 import type { DigitsInput, WalkState } from '../plan/index.ts'
+import { BELPLAN_NODE } from '../records/index.ts'
 import { type Checkpoint, type CheckpointSignature, encodeCheckpoint, type Operation } from './checkpoint.ts'
 import { ringingTone } from './ringing-tone.ts'
 
@@ -51,7 +52,7 @@ function missingSettings(headers: Headers, country: string | undefined): Variabl
     // Audio plays to its end, whatever the caller keys.
     playback_terminators: 'none',
     // The inbound link subscribes to the ends of calls with this variable and of no others.
-    belplan_node: '1',
+    belplan_node: BELPLAN_NODE,
   }
   return Object.fromEntries(
     Object.entries(wanted).filter(([name, value]) => headers.variable(name) !== value),

@@ -107,7 +107,8 @@ export async function startController(
 
   async function close(): Promise<void> {
     shedding.stop()
-    await within(CLOSE_MS, Promise.all([webhooks.close(), records.close(), api.close()]))
+    // A record that is being written may yet request its `missed` webhook.
+    await within(CLOSE_MS, Promise.all([records.close().then(webhooks.close), api.close()]))
   }
 
   async function openPorts(): Promise<number> {

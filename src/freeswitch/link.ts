@@ -1,6 +1,6 @@
 /**
- * The optional inbound link: the state of FreeSWITCH, and how conversations end. Calls do not depend on it; a lost
- * event costs a line in a record.
+ * The optional inbound link: the state of FreeSWITCH, and how calls end. Calls do not depend on it; a lost event
+ * costs the end of a conversation in a record, or the record of a call whose controller was lost.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -31,7 +31,10 @@ export interface Link {
   close(): Promise<void>
 }
 
-export interface LinkOptions extends Pick<SessionOptions, 'host' | 'port' | 'password' | 'node' | 'onEnd'> {
+export interface LinkOptions extends Pick<
+  SessionOptions,
+  'host' | 'port' | 'password' | 'belplanNode' | 'onEnd'
+> {
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** For the first time or again: ends may have been missed in the meantime. */
   readonly onConnected?: () => void

@@ -4,6 +4,7 @@
  */
 import { FreeSwitchResponse } from 'esl-lite'
 import { pino, type Logger } from 'pino'
+import { UUID } from '../syntax/index.ts'
 import { openEventSocket, reasonOf, type EventSocket } from './event-socket.ts'
 
 export interface CallEnd {
@@ -18,8 +19,8 @@ export interface SessionOptions {
   readonly host: string
   readonly port: number
   readonly password: string
-  /** The variable `belplan_node` that controllers set on the calls they let go of: `onEnd` gets no other channels. */
-  readonly node: string
+  /** The variable `belplan_node` that controllers set with their first write to a call: `onEnd` gets no other channels. */
+  readonly belplanNode: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
   readonly onEnd: (end: CallEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string, core: string) => void
@@ -66,7 +67,7 @@ class Client extends FreeSwitchResponse {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { host, port, password, node, replyMs } = options
+  const { host, port, password, belplanNode, replyMs } = options
   let end: (reason: string) => void = () => undefined
   const ended = new Promise<string>((resolve) => (end = resolve))
 
@@ -74,18 +75,25 @@ export function openSession(options: SessionOptions): Session {
   const logger = pino({ level: 'error', base: null }, { write: (line: string) => end(reasonIn(line)) })
   const client = new Client(openEventSocket(host, port, end), password, logger)
   client.on('CHANNEL_HANGUP_COMPLETE', ({ body }) => {
-    const found = body.data['variable_belplan_node'] === node ? readEnd(body.data) : undefined
+    const found = body.data['variable_belplan_node'] === belplanNode ? readEnd(body.data) : undefined
     if (found !== undefined) options.onEnd(found, body.data)
   })
 
-  const core = () => client.api('global_getvar core_uuid', replyMs)
+  const core = () => query('global_getvar core_uuid', UUID)
+
+  /** Rejects when the response is none of its kind, such as an error: much follows from it. */
+  async function query(line: string, kind: RegExp): Promise<string> {
+    const response = await client.api(line, replyMs)
+    if (!kind.test(response)) throw new Error(`${line}: ${response}`)
+    return response
+  }
 
   async function prepare(): Promise<void> {
     // Filters are alternatives (mod_event_socket.c, event_handler). esl-lite subscribes to events of every
     // channel on the switch; the last command ends that.
     const commands = [
       'filter Event-Name BACKGROUND_JOB',
-      `filter variable_belplan_node ${node}`,
+      `filter variable_belplan_node ${belplanNode}`,
       'nixevent CHANNEL_EXECUTE_COMPLETE CUSTOM',
     ]
     const failed = (await Promise.all(commands.map((line) => client.command(line, replyMs)))).find(Boolean)
@@ -109,7 +117,7 @@ export function openSession(options: SessionOptions): Session {
 
   return {
     ended,
-    exists: async (uuid) => (await client.api(`uuid_exists ${uuid}`, replyMs)) === 'true',
+    exists: async (uuid) => (await query(`uuid_exists ${uuid}`, /^(true|false)$/)) === 'true',
     core,
     end: () => end('closed'),
   }

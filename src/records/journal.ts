@@ -17,9 +17,9 @@ export interface Journal {
   write(record: CallRecord): Promise<void>
   /**
    * Looks among the recent records, then through the files, newest first. Rejects with the file system's errors, and
-   * with the reason of `signal` when it aborts.
+   * with the reason of `signal` when it aborts. `at`: when the call came in; older files are not read. ISO 8601.
    */
-  find(id: string, signal?: AbortSignal): Promise<CallRecord | undefined>
+  find(id: string, signal?: AbortSignal, at?: string): Promise<CallRecord | undefined>
   /** Resolves when no record waits to be written. */
   flush(): Promise<void>
   counts(): JournalCounts
@@ -99,8 +99,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     for (const { id } of batch) places.set(id, { file, from })
   }
 
-  async function scanAll(id: string, signal?: AbortSignal): Promise<CallRecord | undefined> {
-    const files = (await readdir(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+  async function scanAll(id: string, signal?: AbortSignal, at = ''): Promise<CallRecord | undefined> {
+    const all = (await readdir(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+    const files = all.filter((name) => name >= at.slice(0, 10))
     for (const file of files.sort().reverse()) {
       const found = await scan(join(folder, file), id, 0, signal)
       if (found !== undefined) return found
@@ -124,13 +125,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       })
     },
 
-    async find(id, signal) {
+    async find(id, signal, at) {
       await journal.flush()
       const place = places.get(id)
       const near = place && (await scan(place.file, id, place.from, signal))
       if (near !== undefined) return near
       // One at a time: a search through old files must not take the disk from the calls.
-      const search = scanning.then(() => scanAll(id, signal))
+      const search = scanning.then(() => scanAll(id, signal, at))
       scanning = search.catch(() => undefined)
       return search
     },

@@ -5,9 +5,12 @@
  * - `ID.json`: two parties talk on without a controller; written when the call ends.
  * - `ID.ended`: the call ended and its controller has not written it; written unless that controller does.
  * - `ID.lost-CORE`: the connection was lost; written if FreeSWITCH, whose Core-UUID was CORE, has been restarted.
- * - `ID.new-WHO`, `ID.claimed-WHO`: on its way into one of these, or into the journal.
+ * - `ID.claimed-WHO`: it was `ID.json`, and is being written to the journal.
+ * - `ID.writing`, `ID.writing-WHO`: it was `ID.ended` or `ID.lost-CORE`, and is being written to the journal.
+ * - `ID.tmp-WHO-N`: it will be one of the first three.
  *
- * A record is written by whoever claims its file: exactly one can. Version 0.1.0 leaves `ended` and `lost` alone.
+ * A record is written by whoever claims its file: exactly one can. Version 0.1.0 knows `json`, `claimed-WHO` and
+ * `new-WHO`, which is its `tmp`; it leaves the others alone, which have more in them than a record.
  */
 import {
   constants,
@@ -30,7 +33,7 @@ import type { JournalTail } from './journal-tail.ts'
 import type { Journal } from './journal.ts'
 import type { CallRecord, LostCall } from './record.ts'
 
-/** What FreeSWITCH is queried for; both reject while it does not answer. */
+/** What FreeSWITCH is queried for; both reject unless it answers. */
 export interface Switch {
   exists(id: string): Promise<boolean>
   /** Its Core-UUID, which is another one after each start. */
@@ -42,21 +45,29 @@ export interface PendingRecords {
   add(record: CallRecord): Promise<void>
   /** The record of a call that goes on. */
   find(id: string): Promise<CallRecord | undefined>
-  /** Completes the record that was added and writes it; false: it is not here, or another controller does. Never rejects. */
-  ended(end: CallEnd): Promise<boolean>
+  /**
+   * Completes the record that was added and writes it; false: it is not here, or another controller does; undefined: a
+   * file system's error, and a sweep will. Never rejects.
+   */
+  ended(end: CallEnd): Promise<boolean | undefined>
   /** Keeps the record of a call that has ended until `writeEnded`. Rejects with the file system's errors. */
   addEnded(call: LostCall): Promise<void>
   /** Writes it, unless the journal has one or another controller writes it. */
   writeEnded(id: string): Promise<void>
   /** Keeps the record of a call whose connection was lost until `settleLost`. Rejects with the file system's errors. */
   addLost(call: LostCall, core: string): Promise<void>
-  /** `now`: FreeSWITCH's Core-UUID. Where it is still `core` the call went on, and its record is not ours. */
-  settleLost(id: string, core: string, now: string): Promise<void>
+  /**
+   * Where FreeSWITCH's Core-UUID is still `core`, another controller goes on with the call and the file goes. Where it
+   * is not, and the call does not exist, the record is written. Rejects when FreeSWITCH does not answer.
+   */
+  settleLost(id: string, core: string, freeswitch: Switch): Promise<void>
   /**
    * Writes what other controllers left, and the records of calls that do not exist any more. Queries at most `most`
    * calls, and goes on where the sweep before stopped. Rejects when FreeSWITCH does not answer, which ends the sweep.
    */
   sweep(freeswitch: Switch, most?: number): Promise<void>
+  /** From here on what became of lost calls stays on the disk: their `missed` webhooks could not be requested. */
+  close(): void
 }
 
 export interface PendingOptions {
@@ -76,8 +87,9 @@ const ID = UUID.source.slice(1, -1)
 const talkingFile = new RegExp(`^(${ID})\\.json$`, 'i')
 const endedFile = new RegExp(`^(${ID})\\.ended$`, 'i')
 const lostFile = new RegExp(`^(${ID})\\.lost-(${ID})$`, 'i')
-const unfinishedFile = new RegExp(`^(${ID})\\.(?:claimed|new)-[A-Za-z0-9-]+$`, 'i')
-/** Unfinished files are gone in milliseconds: one this old belongs to a controller that died. */
+const unfinishedFile = new RegExp(`^(${ID})\\.(?:(?:claimed|new|writing)-[A-Za-z0-9-]+|writing)$`, 'i')
+const temporaryFile = new RegExp(`^(${ID})\\.tmp-[A-Za-z0-9-]+$`, 'i')
+/** These are gone in milliseconds: one this old belongs to a controller that died. */
 const UNFINISHED_MS = 60_000
 /** A record this young may be about to be written by an event that is on its way. */
 const SETTLED_MS = 5_000
@@ -98,62 +110,83 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   /** Ends that came before their record was on the disk, or that belong to another controller's calls. */
   const early = new LRUCache<string, CallEnd>({ max: 2000, ttl: 60_000 })
   const path = (name: string) => join(folder, name)
+  const remove = (name: string) => unlink(path(name)).catch(unless('ENOENT'))
+  const leave = (id: string | undefined) => (error: unknown) =>
+    log.warn({ err: error, id }, 'a record is left to the next sweep')
   let files = 0
+  let closing = false
   /** The file that the last sweep ended with. */
   let cursor = ''
 
   async function put(name: string, { record, missed }: LostCall): Promise<void> {
-    const made = path(`${record.id}.new-${claimant}-${++files}`)
+    const made = path(`${record.id}.tmp-${claimant}-${++files}`)
     await writeFile(made, JSON.stringify({ ...record, missed }), { mode: 0o640 })
     await rename(made, path(name))
   }
 
   /** Takes a file for this controller; undefined when another was first. */
-  async function claim(name: string, id: string): Promise<string | undefined> {
-    const claimed = path(`${id}.claimed-${claimant}`)
+  async function claim(name: string, as: string): Promise<string | undefined> {
+    const claimed = path(`${as}-${claimant}`)
     return rename(path(name), claimed).then(() => claimed, unless('ENOENT'))
   }
 
   /** Writes the record in a claimed file. */
-  async function complete(claimed: string, end: Partial<CallEnd>): Promise<LostCall | undefined> {
-    const call = await read(claimed)
-    if (call === undefined) log.error({ file: claimed }, 'a record was cut short and is lost')
-    else await journal.write({ ...call.record, ...end })
+  async function complete(
+    claimed: string,
+    call: LostCall | undefined,
+    end?: Partial<CallEnd>,
+  ): Promise<void> {
+    if (call) await journal.write({ ...call.record, ...end })
+    else log.error({ file: claimed }, 'a record was cut short and is lost')
     await unlink(claimed)
-    return call
+  }
+
+  /** Writes the record in a claimed file unless the journal has one, by whichever controller. */
+  async function writeMissing(claimed: string, id: string): Promise<LostCall | undefined> {
+    await tail.read()
+    const call = await read(claimed)
+    const isWritten = tail.has(id) || (await journal.find(id, undefined, call?.record.at)) !== undefined
+    if (isWritten) await unlink(claimed)
+    else await complete(claimed, call)
+    return isWritten ? undefined : call
   }
 
   async function take(name: string, id: string, end: Partial<CallEnd>): Promise<boolean> {
-    const claimed = await claim(name, id)
-    if (claimed !== undefined) await complete(claimed, end)
+    const claimed = await claim(name, `${id}.claimed`)
+    if (claimed !== undefined) await complete(claimed, await read(claimed), end)
     return claimed !== undefined
   }
 
   /** Writes a record that other controllers may write as well, or have written. */
   async function writeOnce(name: string, id: string): Promise<void> {
+    if (closing) return
     // The same name for all, which exactly one can create; what a controller leaves that dies is taken over.
-    const claimed = path(`${id}.claimed-adopted`)
+    const claimed = path(`${id}.writing`)
     const copied = copyFile(path(name), claimed, constants.COPYFILE_EXCL)
     if (!(await copied.then(() => true, unless('ENOENT', 'EEXIST')))) return
     await unlink(path(name))
-    await tail.read()
-    if (tail.has(id)) return unlink(claimed)
-    const call = await complete(claimed, {})
+    const call = await writeMissing(claimed, id)
     if (call) onWritten(call)
+  }
+
+  /** Whether the controller that made the file has died. */
+  async function isLeft(name: string): Promise<boolean> {
+    const file = await stat(path(name)).catch(unless('ENOENT'))
+    return file !== undefined && now() - file.ctimeMs >= UNFINISHED_MS
   }
 
   /** Finishes what a controller claimed and died before writing. */
   async function takeOver(name: string, id: string): Promise<void> {
-    if (now() - (await stat(path(name))).ctimeMs < UNFINISHED_MS) return
-    const claimed = await claim(name, id)
-    if (claimed === undefined) return
+    if (!(await isLeft(name))) return
+    const wasLost = name.startsWith(`${id}.writing`)
+    if (wasLost && closing) return
+    const claimed = await claim(name, wasLost ? `${id}.writing` : `${id}.claimed`)
     // It may have died between the journal and the unlink.
-    if ((await journal.find(id)) !== undefined) return unlink(claimed)
-    const call = await complete(claimed, {})
-    if (call && name.endsWith('.claimed-adopted')) onWritten(call)
+    const call = claimed === undefined ? undefined : await writeMissing(claimed, id)
+    if (call && wasLost) onWritten(call)
   }
 
-  async function ended(end: CallEnd): Promise<boolean> {
+  async function ended(end: CallEnd): Promise<boolean | undefined> {
     const { id } = end
     if (!UUID.test(id)) return false
     // Remembered first: the record may be put on the disk while we look for it.
@@ -164,14 +197,16 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       return taken
     } catch (error) {
       log.error({ err: error, id }, 'a record could not be completed')
-      return false
+      return undefined
     }
   }
 
-  async function settleLost(id: string, core: string, current: string): Promise<void> {
+  async function settleLost(id: string, core: string, freeswitch: Switch): Promise<void> {
     const name = `${id}.lost-${core}`
-    if (current === core) await unlink(path(name)).catch(unless('ENOENT'))
-    else await writeOnce(name, id)
+    const isRestarted = (await freeswitch.core()) !== core
+    // It may have recovered the call as it started again.
+    if (isRestarted && (await freeswitch.exists(id))) return
+    await (isRestarted ? writeOnce(name, id) : remove(name)).catch(leave(id))
   }
 
   async function ageOf(name: string): Promise<number | undefined> {
@@ -199,13 +234,13 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
 
   async function sweepLost(names: readonly string[], freeswitch: Switch): Promise<void> {
     const lost = matching(names, lostFile)
-    if (lost.length === 0) return
-    const current = await freeswitch.core()
     // A controller that went on with the call has left a record of its own, which says more.
     const others = new Set(
-      [talkingFile, unfinishedFile].flatMap((kind) => matching(names, kind).map(([, id]) => id)),
+      [talkingFile, unfinishedFile, temporaryFile].flatMap((kind) =>
+        matching(names, kind).map(([, id]) => id),
+      ),
     )
-    for (const [, id, core] of lost) if (!others.has(id)) await settleLost(id!, core!, current)
+    for (const [, id, core] of lost) if (!others.has(id)) await settleLost(id!, core!, freeswitch)
   }
 
   return {
@@ -240,13 +275,17 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
 
     async sweep(freeswitch, most = Infinity) {
       const names = (await readdir(folder)).sort()
+      for (const [name, id] of matching(names, temporaryFile))
+        if (await isLeft(name)) await remove(name).catch(leave(id))
       for (const [name, id] of matching(names, unfinishedFile))
         await takeOver(name, id!).catch((error: unknown) => log.warn({ err: error, id }, 'claim left'))
       for (const [name, id] of matching(names, endedFile))
-        if (((await ageOf(name)) ?? 0) >= SETTLED_MS) await writeOnce(name, id!)
+        if (((await ageOf(name)) ?? 0) >= SETTLED_MS) await writeOnce(name, id!).catch(leave(id))
       await sweepTalking(names, freeswitch, most)
       await sweepLost(names, freeswitch)
     },
+
+    close: () => void (closing = true),
   }
 }
 

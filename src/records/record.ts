@@ -7,7 +7,7 @@ export type Ending =
   | 'transferred' // handed over to FreeSWITCH's own dialplan
   | 'hungUpByPlan' // a `hangup` step
   | 'endOfList' // the end of the plan's outermost list
-  | 'callerHungUp' // the caller hung up before anybody answered
+  | 'callerHungUp' // the caller hung up before two parties talked
   | 'noPlan' // no plan for the dialled number
   | 'stepBudget' // more steps than one call may take
   | 'limited' // past a limit of the operator

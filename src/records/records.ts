@@ -32,6 +32,7 @@ export interface Records {
   /** The inbound link, by which ends of calls are seen; undefined: none is configured. */
   readonly link: Link | undefined
   counts(): JournalCounts
+  /** Records that are not written then stay on the disk for another controller, or the next start. */
   close(): Promise<void>
 }
 
@@ -56,15 +57,15 @@ export interface RecordsOptions {
   readonly onMissed: (request: MissedCall) => void
 }
 
-/** What controllers set `belplan_node` to on their calls: each of them sees the ends of all. */
-const NODE = '1'
+/** What all controllers set the variable `belplan_node` to on their calls: each of them sees the ends of all. */
+export const BELPLAN_NODE = '1'
 /** A start waits so long for the link: the ends of calls are to be seen from the first call on. */
 const LINK_MS = 1000
 const SWEEP_MS = 60_000
 /** Queries in one sweep: a missed event is rare, and conversations may be thousands. */
 const SWEEP_MOST = 100
 
-/** Without a link it is unknown whether a call is over: its record is written after a day. */
+/** Without a link it is unknown whether a call is over: its record, left by a controller with one, is written after a day. */
 const NO_SWITCH: Switch = {
   exists: () => Promise.resolve(true),
   core: () => Promise.reject(new Error('no inbound link')),
@@ -94,14 +95,14 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       ...freeswitch,
       password: freeswitch.password.reveal(),
       log,
-      node: NODE,
+      belplanNode: BELPLAN_NODE,
       onEnd(end, event) {
-        void pending.ended(end).then((written) => written || recovery.ended(end, event))
+        void pending.ended(end).then((written) => written === false && recovery.ended(end, event))
       },
       // Ends may have been missed while it was down, and FreeSWITCH may have been restarted.
       onConnected: () => sweep(),
     })
-  const timer = link && setInterval(() => sweep(SWEEP_MOST), SWEEP_MS)
+  const timer = setInterval(() => sweep(SWEEP_MOST), SWEEP_MS)
   let sweeping: Promise<void> | undefined
   if (!link) sweep()
 
@@ -134,9 +135,8 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       } catch (error) {
         return log.error({ err: error, id }, 'a record cannot wait for FreeSWITCH')
       }
-      void link
-        .core()
-        .then((now) => pending.settleLost(id, core, now))
+      void pending
+        .settleLost(id, core, link)
         // No link, most often: a sweep settles it when there is one.
         .catch((error: unknown) => log.debug({ err: error, id }, 'a record waits for FreeSWITCH'))
     },
@@ -153,7 +153,11 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 
     async close() {
       clearInterval(timer)
-      await Promise.all([link?.close(), sweeping, recovery.close().then(journal.flush)])
+      pending.close()
+      // Its queries are rejected from here on, which ends a sweep.
+      await link?.close()
+      await Promise.all([sweeping, recovery.close()])
+      await journal.flush()
     },
   }
 }

@@ -3,11 +3,10 @@
  * event of its end. The inbound link of every controller sees every end; a controller that lives has written the
  * record of its call a moment later.
  */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/index.ts'
 import type { CallEnd } from '../freeswitch/index.ts'
+import { createControllerList } from './controller-list.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { PendingRecords } from './pending.ts'
 import type { LostCall } from './record.ts'
@@ -25,6 +24,7 @@ export interface Recovery {
   register(node: string): void
   /** A call ended of which no record was pending, whoever held it. */
   ended(end: CallEnd, event: Readonly<Record<string, unknown>>): void
+  /** Leaves records that are not written yet on the disk. */
   close(): Promise<void>
 }
 
@@ -58,32 +58,26 @@ interface Ended {
 
 export function startRecovery(options: RecoveryOptions): Recovery {
   const { folder, tail, pending, lostCalls, log, settleMs = 1000 } = options
+  const controllers = createControllerList(folder)
   const everyMs = settleMs / 5
   /** Calls that have ended and may have no record, the oldest first. */
   const waiting = new Map<string, Ended>()
-  /** Controllers that share the data, this one included, and when each was started; Infinity: it has ended. */
-  let startedMs: ReadonlyMap<string, number> = new Map()
   let node: string | undefined
+  let timer: NodeJS.Timeout | undefined
   let closing = false
-  let working = begin().catch(notRead)
+  let fault: string | undefined
+  let working = Promise.resolve()
 
-  async function begin(): Promise<void> {
-    await mkdir(folder, { recursive: true })
-    await findPeers()
-    await tail.read()
-  }
-
-  function notRead(error: unknown): void {
-    log.warn({ err: error, folder }, 'records of lost calls cannot be looked for')
-  }
-
-  async function findPeers(): Promise<void> {
-    const found = (await readdir(folder)).map(async (name) => {
-      const file = join(folder, name)
-      const [pid, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
-      return [name, isEnded(Number(pid)) ? Infinity : mtimeMs] as const
-    })
-    startedMs = new Map(await Promise.all(found))
+  /** One after the other. An error is logged when it is another one than that before. */
+  function next(work: () => Promise<void>): void {
+    working = working.then(work).then(
+      () => void (fault = undefined),
+      (error: unknown) => {
+        if (String(error) !== fault)
+          log.warn({ err: error, folder }, 'records of lost calls cannot be looked for')
+        fault = String(error)
+      },
+    )
   }
 
   async function keep(ended: Ended): Promise<void> {
@@ -95,49 +89,56 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   /** A controller that has been killed will not write the record, and this one may be killed as well: it is kept at once. */
   async function keepOfKilled(ended: Ended): Promise<void> {
     if (waiting.get(ended.end.id) !== ended) return
-    const started = startedMs.get(lostCalls.lastHolder(ended.event) ?? '')
-    if (started !== undefined && ended.createdMs < started) await keep(ended)
+    await controllers.read(everyMs)
+    const killed = controllers.endedSince(ended.createdMs)
+    if (killed.length > 0 && killed.includes(lostCalls.lastHolder(ended.event) ?? '')) await keep(ended)
   }
 
   /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
   async function recover(id: string, ended: Ended): Promise<void> {
-    const holder = lostCalls.lastHolder(ended.event)
-    // The records of a controller whose data is not shared are written elsewhere.
-    if (holder === undefined || !(holder === node || startedMs.has(holder))) return void waiting.delete(id)
-    await keep(ended)
-    // Our own calls are all written when we close, and nobody else may be there for these.
-    if (performance.now() - ended.sinceMs < settleMs && !(closing && holder === node)) return
+    if (!tail.has(id)) {
+      const holder = lostCalls.lastHolder(ended.event)
+      // The records of a controller whose data is not shared are written elsewhere.
+      if (holder === undefined || !(holder === node || controllers.has(holder)))
+        return void waiting.delete(id)
+      await keep(ended)
+      if (closing || performance.now() - ended.sinceMs < settleMs) return
+    }
     waiting.delete(id)
-    await pending.writeEnded(id)
+    if (ended.kept) await pending.writeEnded(id)
   }
 
   async function check(): Promise<void> {
     const due = [...waiting].filter(([, { sinceMs }]) => closing || performance.now() - sinceMs >= everyMs)
-    await findPeers()
     if (due.length === 0) return
+    await controllers.read(everyMs)
     await tail.read()
     for (const [id, ended] of due) {
-      if (tail.has(id) && !ended.kept) waiting.delete(id)
-      else
-        await recover(id, ended).catch((error: unknown) => {
-          waiting.delete(id)
-          log.warn({ err: error, id }, 'a record is missing')
-        })
+      await recover(id, ended).catch((error: unknown) => {
+        waiting.delete(id)
+        log.warn({ err: error, id }, 'a record is missing')
+      })
     }
   }
 
-  function next(work: () => Promise<void>): void {
-    working = working.then(work).catch(notRead)
+  /** As long as a call waits: nothing is read while none ends. */
+  function checkLater(): void {
+    timer ??= setTimeout(() => {
+      next(check)
+      void working.then(() => {
+        timer = undefined
+        if (waiting.size > 0 && !closing) checkLater()
+      })
+    }, everyMs)
   }
-  const timer = setInterval(() => next(check), everyMs)
+
+  // What was written before is not to be read again with the first call.
+  next(tail.read)
 
   return {
     register(name) {
       node = name
-      next(async () => {
-        await writeFile(join(folder, name), String(process.pid))
-        await findPeers()
-      })
+      next(() => controllers.add(name))
     },
     ended(end, event) {
       if (typeof event['variable_belplan_ckpt'] !== 'string') return
@@ -145,25 +146,16 @@ export function startRecovery(options: RecoveryOptions): Recovery {
       const createdMs = Number(event['Caller-Channel-Created-Time']) / 1000
       const ended = { end, event: headersOf(event), createdMs, sinceMs: performance.now(), kept: false }
       waiting.set(end.id, ended)
-      if ([...startedMs.values()].some((started) => createdMs < started)) next(() => keepOfKilled(ended))
+      next(() => keepOfKilled(ended))
+      checkLater()
     },
     async close() {
-      clearInterval(timer)
       closing = true
+      clearTimeout(timer)
+      controllers.close()
       next(check)
       await working
     },
-  }
-}
-
-/** Whether there is no such process; version 0.1.0 leaves none, which is 0. */
-function isEnded(pid: number): boolean {
-  if (!(pid > 0)) return false
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 

@@ -32,6 +32,8 @@ export interface Behaviour {
   readonly core?: string
   /** What `uuid_exists` knows. */
   readonly channels?: readonly string[]
+  /** Its response to every `uuid_exists`, in place of what it knows. */
+  readonly exists?: string
   /** Refuses by access list. */
   readonly rude?: boolean
 }
@@ -99,7 +101,7 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
   const answer = ([command, arg]: string[]): string => {
     if (command === 'version') return 'FreeSWITCH Version 1.11.2 (test)\n'
     if (command === 'global_getvar' && arg === 'core_uuid') return behaviour.core ?? CORE
-    return String(behaviour.channels?.includes(arg!) ?? false)
+    return behaviour.exists ?? String(behaviour.channels?.includes(arg!) ?? false)
   }
 
   const server: Server = createServer((socket) => {

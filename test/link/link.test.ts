@@ -25,7 +25,7 @@ function link(port: number, more: Partial<LinkOptions> = {}) {
     host: '127.0.0.1',
     port,
     password: 'ClueCon',
-    node: '1',
+    belplanNode: '1',
     log,
     retryMs: 5,
     replyMs: 300,
@@ -225,3 +225,20 @@ test('an event that comes in any two pieces is heard', async () => {
   for (const cut of [1, 20, 45, 46, 47, 48, 49, 50, 51, 60]) await freeswitch.event(hangUp(), cut)
   await vi.waitFor(() => expect(ends).toHaveLength(10), { interval: 5 })
 })
+
+test.each(['-ERR no reply', ''])(
+  'operations %j is neither a Core-UUID nor the end of a call',
+  async (response) => {
+    const silent = link((await peer({ core: response })).port)
+    await silent.made.attempted
+    expect(silent.made.state()).toMatchObject({
+      connected: false,
+      error: `global_getvar core_uuid: ${response}`,
+    })
+    const { made, connected } = link((await peer({ exists: response })).port)
+    await connected()
+    await expect(made.exists('3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49')).rejects.toMatchObject({
+      code: 'disconnected',
+    })
+  },
+)

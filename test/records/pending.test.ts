@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -28,10 +28,18 @@ const journal = {
   find: (wanted: string) => Promise.resolve(written.find((call) => call.id === wanted)),
 }
 
-const open = (claimant = 'host-a-8084'): Promise<PendingRecords> =>
+/** `tail`: it knows what has been written. */
+const open = (
+  claimant = 'host-a-8084',
+  { tail = true, lines = [] as string[] } = {},
+): Promise<PendingRecords> =>
   openPending({
-    ...{ folder, journal, log: pino({ level: 'silent' }), claimant, now: () => now },
-    tail: { read: () => Promise.resolve(), has: (wanted) => written.some((call) => call.id === wanted) },
+    ...{ folder, journal, claimant, now: () => now },
+    log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    tail: {
+      read: () => Promise.resolve(),
+      has: (wanted) => tail && written.some((call) => call.id === wanted),
+    },
     onWritten: (call) => recovered.push(call),
   })
 
@@ -66,7 +74,7 @@ test('api a record that waits can be read until it is written', async () => {
 })
 
 test('operations exactly one record, whichever controller sees the end', async () => {
-  const all = await Promise.all(['a', 'b', 'c'].map(open))
+  const all = await Promise.all(['a', 'b', 'c'].map((name) => open(name)))
   await all[0]!.add(record(id(1)))
   await Promise.all(
     all.flatMap((pending) => [pending.ended({ id: id(1), ...end }), pending.ended({ id: id(1), ...end })]),
@@ -139,11 +147,25 @@ test('operations what a killed controller had claimed is written by another, and
 })
 
 test('a record that was cut short is given up, once', async () => {
-  const pending = await open()
+  const lines: string[] = []
+  const pending = await open('b', { lines })
   await writeFile(join(folder, `${id(1)}.new-a`), '{"id":')
   now += 2 * minute
   await pending.sweep(gone)
   expect(written).toEqual([])
+  expect(lines).toMatchObject([expect.stringContaining('a record was cut short and is lost')])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('what version 0.1.0 has put is written, what this one was putting is not a record yet', async () => {
+  const pending = await open('b')
+  await writeFile(join(folder, `${id(1)}.new-8084-7`), JSON.stringify(record(id(1))))
+  await writeFile(join(folder, `${id(2)}.tmp-8084-7-1`), JSON.stringify(lost(2).record))
+  await pending.sweep(gone)
+  expect(await readdir(folder)).toHaveLength(2)
+  now += 2 * minute
+  await pending.sweep(gone)
+  expect(written).toEqual([record(id(1))])
   expect(await readdir(folder)).toEqual([])
 })
 
@@ -176,10 +198,11 @@ const lost = (n: number, more: Partial<CallRecord> = {}): LostCall => ({
     values: { code: '', did: '+31502100000', callerid: '+31612345678', callername: 'Jane' },
   },
 })
-const alive = (current: string) => freeswitch(() => Promise.resolve(true), current)
+/** FreeSWITCH at its n-th start, which has none of its calls from before. */
+const alive = (current: string) => freeswitch(() => Promise.resolve(false), current)
 
 test('operations a call whose connection was lost is written when FreeSWITCH was restarted, by one controller', async () => {
-  const all = await Promise.all(['a', 'b', 'c'].map(open))
+  const all = await Promise.all(['a', 'b', 'c'].map((name) => open(name)))
   await all[0]!.addLost(lost(1), core(1))
   await Promise.all(all.map((pending) => pending.sweep(alive(core(2)))))
   expect(written).toEqual([lost(1).record])
@@ -190,7 +213,7 @@ test('operations a call whose connection was lost is written when FreeSWITCH was
 test('a call whose connection was lost while FreeSWITCH lived is the record of whoever goes on with it', async () => {
   const pending = await open()
   await pending.addLost(lost(1), core(1))
-  await pending.settleLost(id(1), core(1), core(1))
+  await pending.settleLost(id(1), core(1), alive(core(1)))
   await pending.addLost(lost(2), core(1))
   await pending.sweep(alive(core(1)))
   await pending.sweep(alive(core(2)))
@@ -253,7 +276,7 @@ test('operations a call that ended without its controller is written once, also 
 test('a lost call that a killed controller had claimed is written by another, with its `missed` webhook', async () => {
   const pending = await open()
   await pending.addEnded(lost(1))
-  await rename(join(folder, `${id(1)}.ended`), join(folder, `${id(1)}.claimed-adopted`))
+  await rename(join(folder, `${id(1)}.ended`), join(folder, `${id(1)}.writing`))
   await pending.addEnded(lost(1))
   await pending.writeEnded(id(1))
   expect(recovered).toEqual([])
@@ -262,4 +285,81 @@ test('a lost call that a killed controller had claimed is written by another, wi
   expect(written).toEqual([lost(1).record])
   expect(recovered).toEqual([lost(1)])
   expect(await readdir(folder)).toEqual([])
+})
+
+test('operations a lost call is written once, also by a controller that has read nothing of the journal', async () => {
+  const pending = await open('b', { tail: false })
+  await pending.addEnded(lost(1))
+  await pending.addLost(lost(2), core(1))
+  await pending.addEnded(lost(3))
+  written.push(record(id(1)), record(id(2)))
+  now += minute
+  await pending.sweep(alive(core(2)))
+  expect(recovered).toEqual([lost(3)])
+  expect(written.map((call) => call.id)).toEqual([id(1), id(2), id(3)])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a call that FreeSWITCH has recovered at its start goes on', async () => {
+  const pending = await open()
+  for (const n of [1, 2]) await pending.addLost(lost(n), core(1))
+  await pending.sweep(freeswitch((call) => Promise.resolve(call === id(1)), core(2)))
+  expect(recovered).toEqual([lost(2)])
+  await pending.sweep(alive(core(2)))
+  expect(recovered).toEqual([lost(2), lost(1)])
+})
+
+test('version 0.1.0 finds nothing of a lost call that it takes for a record', async () => {
+  const seen: string[] = []
+  const find = async (wanted: string) => {
+    seen.push(...(await readdir(folder)))
+    return journal.find(wanted)
+  }
+  const pending = await openPending({
+    ...{ folder, log: pino({ level: 'silent' }), claimant: '8084-7', now: () => now },
+    journal: { ...journal, find },
+    tail: { read: () => Promise.resolve(), has: () => false },
+    onWritten: (call) => recovered.push(call),
+  })
+  await pending.addEnded(lost(1))
+  await pending.writeEnded(id(1))
+  await writeFile(join(folder, `${id(2)}.writing`), JSON.stringify(lost(2).record))
+  now += 2 * minute
+  await pending.sweep(gone)
+  expect(seen).toEqual([`${id(1)}.writing`, `${id(2)}.writing-8084-7`])
+  expect(recovered.map((call) => call.record.id)).toEqual([id(1), id(2)])
+})
+
+test('operations a file that cannot be read keeps no other record from being written, and is logged', async () => {
+  const lines: string[] = []
+  const pending = await open('b', { lines })
+  await pending.add(record(id(3)))
+  // Folders, since root may read every file.
+  await mkdir(join(folder, `${id(1)}.ended`))
+  await mkdir(join(folder, `${id(2)}.lost-${core(1)}`))
+  await pending.addLost(lost(4), core(1))
+  now += minute
+  await pending.sweep(alive(core(2)))
+  expect(written).toEqual([record(id(3)), lost(4).record])
+  expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([id(1), id(2)])
+})
+
+test('a record that cannot be read is not taken for one that is not there', async () => {
+  const pending = await open()
+  expect(await pending.ended({ id: id(1), ...end })).toBe(false)
+  await mkdir(join(folder, `${id(2)}.json`))
+  expect(await pending.ended({ id: id(2), ...end })).toBeUndefined()
+})
+
+test('operations a controller that stops leaves lost calls on the disk: their `missed` webhooks are requested by another', async () => {
+  const [pending, other] = [await open('a'), await open('b')]
+  await pending.addEnded(lost(1))
+  await pending.addLost(lost(2), core(1))
+  now += minute
+  pending.close()
+  await pending.sweep(alive(core(2)))
+  await pending.writeEnded(id(1))
+  expect([written, recovered]).toEqual([[], []])
+  await other.sweep(alive(core(2)))
+  expect(recovered).toEqual([lost(1), lost(2)])
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -41,6 +41,9 @@ afterEach(async () => {
   open = []
   await rm(data, { recursive: true })
 })
+
+/** Of this process and its children. */
+const namespace = readlink('/proc/self/ns/pid').catch(() => 'none')
 
 /** The recovery of one controller; all of them share their data. */
 async function start(node: string, { settleMs = 50, now = Date.now } = {}) {
@@ -187,7 +190,7 @@ test('operations the record of a call whose controller was killed is on the disk
   const killed = spawn('true')
   await once(killed, 'exit')
   await mkdir(join(data, 'controllers'), { recursive: true })
-  await writeFile(join(data, 'controllers', 'host:8084'), String(killed.pid))
+  await writeFile(join(data, 'controllers', 'host:8084'), `${killed.pid} ${await namespace} ${Date.now()}`)
   const { recovery } = await start('host:8085', { settleMs: 60_000 })
   const now = { 'Caller-Channel-Created-Time': `${Date.now() + 1000}000` }
   const before = { 'Caller-Channel-Created-Time': `${Date.now() - 60_000}000` }
@@ -202,9 +205,33 @@ test('operations the record of a call whose controller was killed is on the disk
   })
 })
 
-test('a controller that stops writes what is its own at once', async () => {
+test('operations what a controller that stops has not written yet is on the disk for the next', async () => {
   const { recovery, recovered } = await start('host:8084')
   recovery.ended(gaveUp, event())
+  recovery.ended({ ...gaveUp, id: id(2) }, event({ variable_belplan_ckpt: checkpoint({ controllers: [] }) }))
   await recovery.close()
-  expect(recovered).toHaveLength(1)
+  expect(recovered).toEqual([])
+  expect(await readdir(join(data, 'talking'))).toEqual([`${id(1)}.ended`])
+  const next = await start('host:8084', { now: () => Date.now() + 10_000 })
+  await next.pending.sweep({ exists: () => Promise.resolve(true), core: () => Promise.reject(new Error()) })
+  expect(next.recovered).toMatchObject([{ id: id(1), ending: 'callerHungUp' }])
+})
+
+test('operations a controller that stops does not leave a call whose record it knows to be written', async () => {
+  const { recovery } = await start('host:8085', { settleMs: 2000 })
+  await start('host:8084')
+  const files = () => readdir(join(data, 'talking'))
+  recovery.ended(gaveUp, event())
+  await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`]), { interval: 5 })
+  const file = join(data, 'journal', `${new Date().toISOString().slice(0, 10)}.jsonl`)
+  await appendFile(file, `${JSON.stringify(record(id(1)))}\n`)
+  await recovery.close()
+  expect(await files()).toEqual([])
+})
+
+test('operations a name of a controller that cannot be read keeps no call from its record', async () => {
+  const { recovery, recovered } = await start('host:8085')
+  await mkdir(join(data, 'controllers', 'host:8084'))
+  recovery.ended(gaveUp, event())
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
 })
