@@ -141,16 +141,6 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     await unlink(claimed)
   }
 
-  /** Writes the record in a claimed file unless the journal has one, by whichever controller. */
-  async function writeMissing(claimed: string, id: string): Promise<LostCall | undefined> {
-    await tail.read()
-    const call = await read(claimed)
-    const isWritten = tail.has(id) || (await journal.find(id, undefined, call?.record.at)) !== undefined
-    if (isWritten) await unlink(claimed)
-    else await complete(claimed, call)
-    return isWritten ? undefined : call
-  }
-
   async function take(name: string, id: string, end: Partial<CallEnd>): Promise<boolean> {
     const claimed = await claim(name, `${id}.claimed`)
     if (claimed !== undefined) await complete(claimed, await read(claimed), end)
@@ -165,25 +155,25 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const copied = copyFile(path(name), claimed, constants.COPYFILE_EXCL)
     if (!(await copied.then(() => true, unless('ENOENT', 'EEXIST')))) return
     await unlink(path(name))
-    const call = await writeMissing(claimed, id)
-    if (call) onWritten(call)
-  }
-
-  /** Whether the controller that made the file has died. */
-  async function isLeft(name: string): Promise<boolean> {
-    const file = await stat(path(name)).catch(unless('ENOENT'))
-    return file !== undefined && now() - file.ctimeMs >= UNFINISHED_MS
+    await finish(claimed, id, true)
   }
 
   /** Finishes what a controller claimed and died before writing. */
   async function takeOver(name: string, id: string): Promise<void> {
-    if (!(await isLeft(name))) return
-    const wasLost = name.startsWith(`${id}.writing`)
-    if (wasLost && closing) return
-    const claimed = await claim(name, wasLost ? `${id}.writing` : `${id}.claimed`)
-    // It may have died between the journal and the unlink.
-    const call = claimed === undefined ? undefined : await writeMissing(claimed, id)
-    if (call && wasLost) onWritten(call)
+    if ((await ageOf(name, 'ctimeMs')) < UNFINISHED_MS) return
+    const isLost = name.startsWith(`${id}.writing`)
+    if (isLost && closing) return
+    const claimed = await claim(name, isLost ? `${id}.writing` : `${id}.claimed`)
+    if (claimed !== undefined) await finish(claimed, id, isLost)
+  }
+
+  /** Writes the record in a claimed file, unless the journal has one by whichever controller. */
+  async function finish(claimed: string, id: string, isLost: boolean): Promise<void> {
+    await tail.read()
+    const call = await read(claimed)
+    if (tail.has(id) || (await journal.find(id, undefined, call?.record.at))) return unlink(claimed)
+    await complete(claimed, call)
+    if (call && isLost) onWritten(call)
   }
 
   async function ended(end: CallEnd): Promise<boolean | undefined> {
@@ -209,9 +199,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     await (isRestarted ? writeOnce(name, id) : remove(name)).catch(leave(id))
   }
 
-  async function ageOf(name: string): Promise<number | undefined> {
+  /** Milliseconds since it was written (`mtimeMs`) or got its name (`ctimeMs`); 0 where it is gone. */
+  async function ageOf(name: string, since: 'mtimeMs' | 'ctimeMs' = 'mtimeMs'): Promise<number> {
     const file = await stat(path(name)).catch(unless('ENOENT'))
-    return file && now() - file.mtimeMs
+    return file ? now() - file[since] : 0
   }
 
   /** Of the files of one kind the name, the call's id, and what else the name says. */
@@ -223,7 +214,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const behind = all.filter(([name]) => name > cursor)
     for (const [name, id] of [...behind, ...all.slice(0, all.length - behind.length)].slice(0, most)) {
       const ageMs = await ageOf(name)
-      if (ageMs === undefined || ageMs < SETTLED_MS) continue
+      if (ageMs < SETTLED_MS) continue
       cursor = name
       if (ageMs < MAX_AGE_MS && (await freeswitch.exists(id!))) continue
       await take(name, id!, {}).catch((error: unknown) =>
@@ -276,11 +267,11 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     async sweep(freeswitch, most = Infinity) {
       const names = (await readdir(folder)).sort()
       for (const [name, id] of matching(names, temporaryFile))
-        if (await isLeft(name)) await remove(name).catch(leave(id))
+        if ((await ageOf(name, 'ctimeMs')) >= UNFINISHED_MS) await remove(name).catch(leave(id))
       for (const [name, id] of matching(names, unfinishedFile))
         await takeOver(name, id!).catch((error: unknown) => log.warn({ err: error, id }, 'claim left'))
       for (const [name, id] of matching(names, endedFile))
-        if (((await ageOf(name)) ?? 0) >= SETTLED_MS) await writeOnce(name, id!).catch(leave(id))
+        if ((await ageOf(name)) >= SETTLED_MS) await writeOnce(name, id!).catch(leave(id))
       await sweepTalking(names, freeswitch, most)
       await sweepLost(names, freeswitch)
     },
