@@ -29,7 +29,7 @@ export interface Recovery {
 }
 
 export interface RecoveryOptions {
-  /** Where controllers that share their data leave their names. */
+  /** Of the list of controllers that share their data. */
   readonly folder: string
   readonly tail: JournalTail
   readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded'>
@@ -121,7 +121,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     }
   }
 
-  /** As long as a call waits: nothing is read while none ends. */
+  /** Checks as long as a call waits: nothing is read while none ends. */
   function checkLater(): void {
     timer ??= setTimeout(() => {
       next(check)
@@ -132,7 +132,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     }, everyMs)
   }
 
-  // What was written before is not to be read again with the first call.
+  // From here on: the records of calls that end now are behind this place in the journal.
   next(tail.read)
 
   return {

@@ -59,7 +59,7 @@ test('api the state of FreeSWITCH and its version', async () => {
   expect(lines.join('')).not.toContain('ClueCon')
 })
 
-test('operations the end of a call that was let go is told, and no other channel is listened to', async () => {
+test('operations the end of a call that was released is reported, and no other channel is subscribed to', async () => {
   const freeswitch = await peer()
   const { ends, connected } = link(freeswitch.port)
   await connected()
@@ -79,7 +79,7 @@ test('operations the end of a call that was let go is told, and no other channel
   expect(freeswitch.commands).toContain('nixevent CHANNEL_EXECUTE_COMPLETE CUSTOM')
 })
 
-test('asks whether a channel exists', async () => {
+test('queries whether a channel exists', async () => {
   const { made, connected } = link((await peer({ channels: [uuid] })).port)
   await connected()
   expect(await made.exists(uuid)).toBe(true)
@@ -94,7 +94,7 @@ test('an id that is no UUID is sent nowhere', async () => {
   expect(freeswitch.commands.filter((line) => line.includes('uuid_exists'))).toEqual([])
 })
 
-test('without FreeSWITCH it says why, and cannot be asked', async () => {
+test('without FreeSWITCH it says why, and queries are rejected', async () => {
   const freeswitch = await peer()
   await freeswitch.close()
   const { made, lines } = link(freeswitch.port)
@@ -133,7 +133,7 @@ test('it comes back after FreeSWITCH did, with its filters', async () => {
   await vi.waitFor(() => expect(ends).toHaveLength(1), { interval: 5 })
 })
 
-test('a connection cut and made again behind our back has its filters, too', async () => {
+test('a connection that is cut and made again unnoticed has its filters, too', async () => {
   const freeswitch = await peer()
   const { connected } = link(freeswitch.port)
   await connected()
@@ -218,7 +218,7 @@ describe('what is no event socket', () => {
   })
 })
 
-test('an event that comes in any two pieces is heard', async () => {
+test('an event that comes in any two pieces is read', async () => {
   const freeswitch = await peer()
   const { ends, connected } = link(freeswitch.port)
   await connected()

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('what several append to one file is all there, each at or behind the place that was told', async () => {
+test('what several append to one file is all there, each at or behind the offset that was returned', async () => {
   const file = join(folder, 'a')
   const [one, other] = [createAppendFile(), createAppendFile()]
   const places: [string, number][] = []

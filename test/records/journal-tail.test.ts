@@ -48,7 +48,7 @@ test('more than one read of a file', async () => {
   expect(Array.from({ length: 1000 }, (_, n) => tail.has(id(n)))).not.toContain(false)
 })
 
-test('of what was there before the first read the last is known: its call may be heard of a moment later', async () => {
+test('of what was there before the first read the last is known: its end may be reported a moment later', async () => {
   const lines = Array.from({ length: 10_000 }, (_, n) => line(n)).join('')
   await appendFile(today(), lines)
   const tail = createJournalTail({ folder, now: () => day })

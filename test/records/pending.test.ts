@@ -89,7 +89,7 @@ test('operations an end that comes before the record waits for it', async () => 
   expect(written).toEqual([record(id(1), end)])
 })
 
-test('operations a call that is no more is written without its end, one that is goes on', async () => {
+test('operations a call that does not exist any more is written without its end, one that is goes on', async () => {
   const pending = await open()
   await pending.add(record(id(1)))
   await pending.add(record(id(2)))
@@ -107,7 +107,7 @@ test('a record of this moment is left to the event that may be on its way', asyn
   expect(written).toEqual([])
 })
 
-test('a sweep that cannot ask FreeSWITCH writes nothing, but for records a day old', async () => {
+test('a sweep that cannot query FreeSWITCH writes nothing, but for records a day old', async () => {
   const pending = await open()
   await pending.add(record(id(1)))
   await pending.add(record(id(2)))
@@ -120,7 +120,7 @@ test('a sweep that cannot ask FreeSWITCH writes nothing, but for records a day o
   expect(written).toEqual([record(id(1))])
 })
 
-test('a sweep asks about so many calls at most and goes on where it stopped', async () => {
+test('a sweep queries so many calls at most and goes on where it stopped', async () => {
   const pending = await open()
   for (const n of [1, 2, 3]) await pending.add(record(id(n)))
   now += minute

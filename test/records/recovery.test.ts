@@ -125,7 +125,7 @@ test('operations a call that was answered after its controller was killed has ex
   expect(b.missed).not.toHaveBeenCalled()
 })
 
-test('§2 `missed` is asked for a caller who gave up while no controller was there', async () => {
+test('§2 `missed` is requested for a caller who gave up while no controller was there', async () => {
   const { recovery, recovered, missed } = await start('host:8084')
   recovery.ended(
     gaveUp,
