@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly host: string
   readonly port: number
   readonly password: string
-  /** The variable `belplan_node` that controllers set with their first write to a call: `onEnd` gets no other channels. */
+  /** What controllers set the variable `belplan_node` to with their first write: `onEnd` gets no other channels. */
   readonly belplanNode: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
   readonly onEnd: (end: CallEnd, event: Readonly<Record<string, unknown>>) => void

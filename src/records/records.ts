@@ -65,7 +65,7 @@ const SWEEP_MS = 60_000
 /** Queries in one sweep: a missed event is rare, and conversations may be thousands. */
 const SWEEP_MOST = 100
 
-/** Without a link it is unknown whether a call is over: its record, left by a controller with one, is written after a day. */
+/** Without a link it is unknown whether a call is over: a record that waits for that is written after a day. */
 const NO_SWITCH: Switch = {
   exists: () => Promise.resolve(true),
   core: () => Promise.reject(new Error('no inbound link')),

@@ -4,7 +4,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeCheckpoint, type Checkpoint } from '../../src/call/checkpoint.ts'
 import { createLostCallJudge } from '../../src/call/lost-call.ts'
 import { openJournal } from '../../src/records/journal.ts'
@@ -203,6 +203,21 @@ test('operations the record of a call whose controller was killed is on the disk
   await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`, `${id(2)}.ended`]), {
     interval: 5,
   })
+})
+
+test('nothing is read again and again while no calls end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const recovery = startRecovery({
+    ...{ folder: join(data, 'controllers'), lostCalls, log },
+    tail: createJournalTail({ folder: join(data, 'journal') }),
+    pending: { addEnded: () => Promise.resolve(), writeEnded: () => Promise.resolve() },
+  })
+  expect(vi.getTimerCount()).toBe(0)
+  recovery.ended(gaveUp, event())
+  expect(vi.getTimerCount()).toBe(1)
+  await recovery.close()
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('operations what a controller that stops has not written yet is on the disk for the next', async () => {
