@@ -164,7 +164,7 @@ export class Call {
       incoming: this.#incoming,
       document: document.name,
       router,
-      reach: { domain: this.#domain(document), destinations },
+      permission: { domain: this.#domain(document), destinations },
       transfers,
       admission,
     })

@@ -13,7 +13,7 @@ import {
   transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
-import { nextHop, type Reach, type HopCount, type Router } from '../routing/index.ts'
+import { nextHop, type DialPermission, type HopCount, type Router } from '../routing/index.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
@@ -30,7 +30,7 @@ interface ChannelControlOptions {
   readonly document: string
   readonly router: Router
   /** What the document may ring. */
-  readonly reach: Reach
+  readonly permission: DialPermission
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
   readonly admission: Admission
@@ -50,12 +50,12 @@ export class ChannelControl implements CallControl {
   readonly #hopCount: HopCount
   readonly #document: string
   readonly #router: Router
-  readonly #reach: Reach
+  readonly #permission: DialPermission
   readonly #transfers: readonly TransferGrant[]
   readonly #admission: Admission
 
   constructor(options: ChannelControlOptions) {
-    const { channel, variables, incoming, document, router, reach, transfers, admission } = options
+    const { channel, variables, incoming, document, router, permission, transfers, admission } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -65,7 +65,7 @@ export class ChannelControl implements CallControl {
     this.#hopCount = incoming.hopCount
     this.#document = document
     this.#router = router
-    this.#reach = reach
+    this.#permission = permission
     this.#transfers = transfers
     this.#admission = admission
   }
@@ -116,7 +116,7 @@ export class ChannelControl implements CallControl {
     const to = this.#router.dial({
       call: this.id,
       hopCount: this.#hopCount,
-      reach: this.#reach,
+      permission: this.#permission,
       destinations,
       ringMs,
       admitLegs: (wanted: number) => this.#admission.admitLegs(this.#document, wanted),

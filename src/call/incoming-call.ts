@@ -75,12 +75,12 @@ function dateOf(microseconds: string | undefined): Date {
 }
 
 /** User parts that networks put in place of a number that was withheld. */
-const NO_NUMBER = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])
+const WITHHELD_USER_PARTS = new Set(['', 'anonymous', 'unknown', 'restricted', 'private', 'unavailable'])
 
 function callerOf(headers: Headers, country: string | undefined): Caller {
   const delivered = numberIn(headers, 'Caller-Caller-ID-Number')
   const withheld =
-    headers.get('Caller-Privacy-Hide-Number') === 'true' || NO_NUMBER.has(delivered.toLowerCase())
+    headers.get('Caller-Privacy-Hide-Number') === 'true' || WITHHELD_USER_PARTS.has(delivered.toLowerCase())
   if (withheld) return { number: '', name: '', withheld }
   const number = toE164(delivered, country) ?? delivered
   const hidden = headers.get('Caller-Privacy-Hide-Name') === 'true'

@@ -1,2 +1,2 @@
 export { createCalls, type Calls } from './calls.ts'
-export { createLostCallJudge } from './lost-call.ts'
+export { createLostCallReader } from './lost-call.ts'

@@ -5,7 +5,7 @@
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
 import type { StepRecord } from '../plan/index.ts'
-import type { Ending, LostCallJudge } from '../records/index.ts'
+import type { Ending, LostCallReader } from '../records/index.ts'
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import { createSignature } from './checkpoint.ts'
@@ -17,12 +17,12 @@ interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
   readonly config: Pick<Config, 'defaultCountry' | 'checkpointSecret'>
 }
 
-export function createLostCallJudge({ plans, grants, config }: LostCallOptions): LostCallJudge {
+export function createLostCallReader({ plans, grants, config }: LostCallOptions): LostCallReader {
   const reading = { country: config.defaultCountry, signature: createSignature(config.checkpointSecret) }
   return {
     lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
 
-    async judge({ id, cause, talkMs }, event) {
+    async read({ id, cause, talkMs }, event) {
       const call = readIncomingCall(event, reading)
       const found = await findStartingPoint(call, plans, grants)
       const start = 'ending' in found ? undefined : found

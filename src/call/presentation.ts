@@ -9,7 +9,7 @@ interface Shown {
 }
 
 /** Shown in place of a number: accepted by gateways, direct and `user/` targets alike. */
-const NO_NUMBER = 'anonymous'
+const SHOWN_FOR_WITHHELD = 'anonymous'
 const NO_NAME = 'Anonymous'
 
 /**
@@ -31,7 +31,7 @@ function visible(number: string, name: string): Shown {
 function hidden(name: string): Shown {
   const hide = name === NO_NAME ? 'hide_name:hide_number' : 'hide_number'
   return {
-    variables: callerId(NO_NUMBER, name),
+    variables: callerId(SHOWN_FOR_WITHHELD, name),
     legVariables: { sip_h_Privacy: 'id', origination_privacy: hide, sip_cid_type: 'none' },
   }
 }

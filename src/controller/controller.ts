@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
-import { createCalls, createLostCallJudge } from '../call/index.ts'
+import { createCalls, createLostCallReader } from '../call/index.ts'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
 import { createGrants, openStore, type PlanStore, type SendWebhook } from '../plan/index.ts'
@@ -71,7 +71,7 @@ export async function startController(
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
-    lostCalls: createLostCallJudge({ plans: store, grants, config }),
+    lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord: metrics.callEnded,
     onMissed: missedCalls.notify,
   })

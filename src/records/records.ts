@@ -12,7 +12,7 @@ import { createJournalTail } from './journal-tail.ts'
 import { type JournalCounts, openJournal } from './journal.ts'
 import { openPending, type Switch } from './pending.ts'
 import type { CallRecord, LostCall } from './record.ts'
-import { type LostCallJudge, startRecovery } from './recovery.ts'
+import { type LostCallReader, startRecovery } from './recovery.ts'
 
 export interface Records {
   /** Writes the record of a call that has ended. Never rejects. */
@@ -50,7 +50,7 @@ export interface RecordsOptions {
   /** Names this process among those that share the data; letters, digits and dashes. */
   readonly claimant: string
   /** What calls came to whose controller was lost. */
-  readonly lostCalls: LostCallJudge
+  readonly lostCalls: LostCallReader
   /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
   readonly onRecord: (record: CallRecord) => void
   /** Called with the record of a lost call that nobody talked on. */

@@ -12,11 +12,11 @@ import type { PendingRecords } from './pending.ts'
 import type { LostCall } from './record.ts'
 
 /** What a call's last event says of it; `event` is a CHANNEL_HANGUP_COMPLETE. */
-export interface LostCallJudge {
+export interface LostCallReader {
   /** The controller that held the call last; undefined: none has left a checkpoint that belongs to it. */
   lastHolder(event: Headers): string | undefined
   /** The record of a call that has a last holder. */
-  judge(end: CallEnd, event: Headers): Promise<LostCall>
+  read(end: CallEnd, event: Headers): Promise<LostCall>
 }
 
 export interface Recovery {
@@ -33,7 +33,7 @@ export interface RecoveryOptions {
   readonly folder: string
   readonly tail: JournalTail
   readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded'>
-  readonly lostCalls: LostCallJudge
+  readonly lostCalls: LostCallReader
   readonly log: Pick<Logger, 'warn'>
   /** So long after the end of a call its controller has written its record, if it lives [1000]. */
   readonly settleMs?: number
@@ -82,7 +82,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
 
   async function keep(ended: Ended): Promise<void> {
     if (ended.kept) return
-    await pending.addEnded(await lostCalls.judge(ended.end, ended.event))
+    await pending.addEnded(await lostCalls.read(ended.end, ended.event))
     ended.kept = true
   }
 

@@ -114,7 +114,7 @@ function guessed(text: string, { code, trunk }: Home): string[] {
 const MOST_TEXTS = 24
 
 /** Adds what the rules make of the texts, and of those, until they find nothing new; undefined: more than MOST_TEXTS. */
-function close(texts: Set<string>, home: Home | undefined): Set<string> | undefined {
+function closureOf(texts: Set<string>, home: Home | undefined): Set<string> | undefined {
   for (const text of texts) {
     if (texts.size > MOST_TEXTS) return undefined
     for (const next of rewritten(text, home)) texts.add(next)
@@ -166,8 +166,9 @@ export function interpretationsIn(country: string | undefined): Interpretations 
   return {
     interpret(destination, e164) {
       if (e164 !== undefined) return [...new Set([destination, ...writings(e164, home)])]
-      const texts = close(new Set([destination]), home)
-      const guesses = texts && close(new Set(home && [...texts].flatMap((text) => guessed(text, home))), home)
+      const texts = closureOf(new Set([destination]), home)
+      const guesses =
+        texts && closureOf(new Set(home && [...texts].flatMap((text) => guessed(text, home))), home)
       if (!guesses) return undefined
       const likely = spread(texts, home)
       const made = [...spread(guesses, home)].filter(

@@ -29,7 +29,7 @@ export interface Router extends Pick<RouterOptions, 'country' | 'maxSeconds'> {
 }
 
 /** What the document of a call may ring. */
-export interface Reach {
+export interface DialPermission {
   /** Fills `{domain}`. */
   readonly domain: string | undefined
   /** A destination must match one of them; undefined: no restriction but the routes. */
@@ -41,7 +41,7 @@ interface DialRequest {
   readonly call: string
   /** Where the call has been. */
   readonly hopCount: HopCount
-  readonly reach: Reach
+  readonly permission: DialPermission
   /** Each is `+`, digits, `*`, `#`. */
   readonly destinations: readonly string[]
   readonly ringMs: number
@@ -73,7 +73,7 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
   const screening = createScreening(routes, country, e164Of)
 
   /** Every `deny` is tried first, then the first match dials; none: denied. */
-  function route(destination: string, { domain, destinations }: Reach): Routed {
+  function route(destination: string, { domain, destinations }: DialPermission): Routed {
     const denied = screening.denial(destination)
     if (denied !== undefined) return { refused: denied, cause: 'OUTGOING_CALL_BARRED' }
     if (destinations && !screening.isAmong(destination, destinations)) {
@@ -104,8 +104,8 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
       return 'refused' in found ? found.refused : undefined
     },
     dial(request) {
-      const { destinations, hopCount, reach, admitLegs } = request
-      const routed = destinations.map((destination) => route(destination, reach))
+      const { destinations, hopCount, permission, admitLegs } = request
+      const routed = destinations.map((destination) => route(destination, permission))
       const allowed = routed.filter((found) => 'leg' in found)
       const refused = routed.find((found) => 'refused' in found)
       if (allowed.length === 0) {

@@ -39,7 +39,7 @@ const routerTo = (...entries: RouteEntry[]) =>
 const to = (destinations: string[]) => ({
   call: '',
   hopCount: { hops: 0, legs: 1 },
-  reach: { domain: undefined, destinations: undefined },
+  permission: { domain: undefined, destinations: undefined },
   destinations,
   ringMs: 1000,
   admitLegs: (wanted: number) => wanted,

@@ -15,7 +15,7 @@ async function open(port: number | undefined, counted: CallRecord[] = []): Promi
   const records = await openRecords({
     ...{ data, claimant: 'a', log: pino({ level: 'silent' }) },
     freeswitch: port === undefined ? undefined : { host: '127.0.0.1', port, password: new Secret('ClueCon') },
-    lostCalls: { lastHolder: () => undefined, judge: () => Promise.reject(new Error()) },
+    lostCalls: { lastHolder: () => undefined, read: () => Promise.reject(new Error()) },
     onRecord: (one) => counted.push(one),
     onMissed: () => undefined,
   })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeCheckpoint, type Checkpoint } from '../../src/call/checkpoint.ts'
-import { createLostCallJudge } from '../../src/call/lost-call.ts'
+import { createLostCallReader } from '../../src/call/lost-call.ts'
 import { openJournal } from '../../src/records/journal.ts'
 import type { CallRecord } from '../../src/records/record.ts'
 import { createJournalTail } from '../../src/records/journal-tail.ts'
@@ -23,7 +23,7 @@ const set = planSet({
   plans: { main: { numbers: [did], missed: 'mail', steps: [{ type: 'bridge', destination: '215' }] } },
 })
 const log = pino({ level: 'silent' })
-const lostCalls = createLostCallJudge({
+const lostCalls = createLostCallReader({
   config: { defaultCountry: 'NL' },
   grants: createGrants({ transferContexts: [], env: {} }, 'NL'),
   plans: {

@@ -16,7 +16,7 @@ const router = (entries: readonly RouteEntry[], country: string | undefined = 'N
 const to = (destinations: readonly string[], domain?: string) => ({
   call,
   hopCount: { hops: 0, legs: 1 },
-  reach: { domain, destinations: undefined },
+  permission: { domain, destinations: undefined },
   destinations,
   ringMs: 20_000,
   admitLegs: (wanted: number) => wanted,

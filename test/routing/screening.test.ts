@@ -78,7 +78,7 @@ describe('configuration denials', () => {
     const to = {
       call: '',
       hopCount: { hops: 0, legs: 1 },
-      reach: { domain: undefined, destinations: undefined },
+      permission: { domain: undefined, destinations: undefined },
       destinations: ['09001234567'],
       ringMs: 20_000,
       admitLegs: (wanted: number) => wanted,

@@ -67,7 +67,7 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
   }
   if (checked.length === 0) return refused([emptySet(path)], [])
   checked.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const set = await judge(checked, checker, options)
+  const set = await acceptSet(checked, checker, options)
   const isUnowned = options.grants !== undefined && options.grants.owners === undefined
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
@@ -89,7 +89,7 @@ export async function checkContents(
   return checked
 }
 
-async function judge(
+async function acceptSet(
   checked: readonly CheckedDocument[],
   checker: Checker,
   { previous }: LoadOptions,
