@@ -25,6 +25,10 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly schema: JsonSchema
   /** For the plan reference. */
   readonly example: JsonObject
+  /** What it does, for people: a sentence without its subject, and without its branches, such as `plays welcome`. */
+  says(spec: S): string
+  /** When its branches are walked, in the same words: by the path of each, such as `on/busy`, `when busy`. */
+  saysBranch?(branch: string): string
   /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */
   readonly freeswitch: { readonly applications: readonly string[]; readonly modules: readonly string[] }
 

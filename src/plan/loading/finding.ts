@@ -1,5 +1,6 @@
 /** Findings of validation: what is wrong with a plan set, where, and what to write instead. */
 import { BelplanError } from '../../util/errors.ts'
+import { printable } from '../../util/printable.ts'
 
 /** One error or warning; line and column count from 1, columns in UTF-16 units as editors do. */
 export interface Finding {
@@ -20,15 +21,9 @@ export function withMore(findings: readonly Finding[], more: boolean): Finding[]
     : [...findings]
 }
 
-/**
- * `file:line:col pointer message`, on one line. It holds text of the document, and goes to terminals: control
- * characters and what turns the direction of writing are shown as JSON escapes.
- */
+/** `file:line:col pointer message`, on one line: it holds text of the document, and goes to terminals. */
 export function formatFinding({ file, line, column, pointer, message }: Finding): string {
-  return `${file}:${line}:${column} ${pointer} ${message}`.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return printable(`${file}:${line}:${column} ${pointer} ${message}`)
 }
 
 /** A plan set that does not validate. Code `plans`; `details` are the findings as text. */

@@ -1,5 +1,6 @@
 import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
+import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import { maskCode } from '../mask.ts'
 import { notTexts, objectSchema, stepFields, stepList } from '../schema-parts.ts'
@@ -49,6 +50,14 @@ const outcomes = {
 } satisfies Record<UnansweredOutcome, unknown>
 const TELLING = Object.keys(outcomes)
 
+const WHEN: Readonly<Record<UnansweredOutcome, string>> = {
+  busy: 'when busy',
+  rejected: 'when rejected',
+  noAnswer: 'when nobody answers',
+  unavailable: 'when unavailable',
+  failed: 'when it fails',
+}
+
 export const bridge: StepDefinition<BridgeStep> = {
   schema: objectSchema<BridgeStep>({
     title: 'bridge',
@@ -97,6 +106,8 @@ export const bridge: StepDefinition<BridgeStep> = {
     ringSeconds: 20,
     on: { busy: [{ type: 'play', audio: 'busy' }] },
   },
+  says,
+  saysBranch: (branch) => WHEN[branch.slice('on/'.length) as UnansweredOutcome],
   freeswitch: { applications: ['bridge'], modules: ['mod_dptools', 'mod_tone_stream'] },
   branches: { on: 'lists' },
   destinations: 'destination',
@@ -129,6 +140,16 @@ export const bridge: StepDefinition<BridgeStep> = {
     context.state.lastCause = result.cause
     return unanswered(result, details)
   },
+}
+
+function says({ destination, strategy, ringSeconds }: BridgeStep): string {
+  const seconds = `for ${ringSeconds} s`
+  if (destination === undefined) return `rings what the webhook returned ${seconds}`
+  const destinations = typeof destination === 'string' ? [destination] : destination
+  if (destinations.length === 1) return `rings ${destinations.join()} ${seconds}`
+  return strategy === 'sequential'
+    ? `rings ${destinations.join(', then ')}, each ${seconds}`
+    : `rings ${listed(destinations)} at the same time ${seconds}`
 }
 
 function errors(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void {

@@ -36,6 +36,10 @@ export const callername: StepDefinition<CallerNameStep> = {
     required: ['type', 'mode'],
   }),
   example: { type: 'callername', mode: 'prepend', text: 'Sales: ' },
+  says({ mode, text = '' }) {
+    if (mode === 'webhook') return 'sets the name to that which the webhook returned'
+    return mode === 'replace' ? `sets the name to "${text}"` : `puts "${text}" before the name`
+  },
   freeswitch: { applications: [], modules: [] },
   errors(step, path, belowWebhook, report) {
     const { mode } = step

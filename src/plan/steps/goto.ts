@@ -21,6 +21,7 @@ export const goto: StepDefinition<GotoStep> = {
     required: ['type', 'plan'],
   }),
   example: { type: 'goto', plan: 'night' },
+  says: ({ plan }) => `goes on in the plan ${plan}`,
   freeswitch: { applications: [], modules: [] },
   names: { plans: ['plan'] },
   leadsTo: ({ spec }, { firstSteps }) => [firstSteps[spec.plan]!],

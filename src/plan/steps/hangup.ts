@@ -24,6 +24,7 @@ export const hangup: StepDefinition<HangupStep> = {
     required: ['type'],
   }),
   example: { type: 'hangup', cause: 'USER_BUSY' },
+  says: ({ cause }) => (cause === undefined ? 'hangs up' : `hangs up with ${cause}`),
   freeswitch: { applications: [], modules: ['mod_commands'] },
   leadsTo: () => [END],
   async run({ spec }, { call }) {

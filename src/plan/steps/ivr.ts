@@ -1,4 +1,5 @@
 import { entriesOf, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
+import { listed } from '../../util/listed.ts'
 import type { DigitsInput, Gone } from '../call-control.ts'
 import { MOST_CHOICES } from '../caps.ts'
 import {
@@ -31,6 +32,9 @@ export interface IvrStep extends StepBase, Omit<DigitsInputSpec, 'terminator' | 
 const { maxDigits, terminator, ...fields } = digitsInputProperties
 const withoutDefault = ({ default: _, ...schema }: { default?: unknown; [key: string]: unknown }) => schema
 
+/** Choices of a menu that a sentence names. */
+const MOST_SAID = 12
+
 export const ivr: StepDefinition<IvrStep> = {
   schema: objectSchema<IvrStep>({
     title: 'ivr',
@@ -61,6 +65,14 @@ export const ivr: StepDefinition<IvrStep> = {
     startMessage: 'menu',
     choices: { '1': [{ type: 'goto', plan: 'sales' }], '2': [{ type: 'bridge', destination: '216' }] },
     failure: [{ type: 'play', audio: 'goodbye' }],
+  },
+  says({ startMessage, choices }) {
+    const keys = choices && entriesOf(choices).map(([key]) => key)
+    return `plays ${startMessage} and waits for ${keys ? listed(keys, { word: 'or', most: MOST_SAID }) : 'a code'}`
+  },
+  saysBranch(branch) {
+    if (branch === 'failure') return 'without a good entry'
+    return branch === 'success' ? 'with a code' : `on ${branch.slice('choices/'.length)}`
   },
   freeswitch: {
     applications: ['answer', 'play_and_get_digits', 'playback'],

@@ -26,6 +26,7 @@ export const play: StepDefinition<PlayStep> = {
     required: ['type', 'audio'],
   }),
   example: { type: 'play', audio: 'welcome' },
+  says: ({ audio, answer }) => `plays ${audio}${answer ? '' : ' without answering'}`,
   freeswitch: {
     applications: ['answer', 'playback'],
     modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],

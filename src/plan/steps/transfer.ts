@@ -36,6 +36,8 @@ export const transfer: StepDefinition<TransferStep> = {
     required: ['type', 'destination'],
   }),
   example: { type: 'transfer', destination: '8000' },
+  says: ({ destination, context }) =>
+    `transfers to ${destination}${context === undefined ? '' : ` in the context ${context}`}`,
   freeswitch: { applications: ['transfer'], modules: ['mod_dptools', 'mod_dialplan_xml'] },
   claimErrors,
   leadsTo: () => [END],

@@ -41,6 +41,8 @@ export const webhook: StepDefinition<WebhookStep> = {
     success: [{ type: 'callername', mode: 'webhook' }],
     failure: [{ type: 'callername', mode: 'prepend', text: '? ' }],
   },
+  says: ({ webhook }) => `asks the webhook ${webhook}`,
+  saysBranch: (branch) => (branch === 'success' ? 'on ACK' : 'on anything but ACK'),
   freeswitch: {
     applications: ['answer', 'play_and_get_digits', 'playback'],
     modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { branchesOf, definitionOf } from '../../../src/plan/step-definitions.ts'
+import { definitions, type Step } from '../../../src/plan/steps/index.ts'
+import { document, plan } from '../walking.ts'
+
+/** With its defaults filled in, in the success branch of a webhook. */
+function valid(written: object): Step {
+  const steps = [{ type: 'webhook', webhook: 'crm', success: [written] }]
+  const [webhook] = document(plan(steps)).plans.main!.steps
+  return (webhook as Extract<Step, { type: 'webhook' }>).success[0]!
+}
+
+const says = (written: object) => {
+  const step = valid(written)
+  return definitionOf(step).says(step)
+}
+
+const menu = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [String(i), []]))
+
+test.for<[string, object]>([
+  ['rings 215 for 30 s', { type: 'bridge', destination: '215' }],
+  ['rings 215 for 5 s', { type: 'bridge', destination: ['215'], strategy: 'sequential', ringSeconds: 5 }],
+  ['rings 215 and 216 at the same time for 30 s', { type: 'bridge', destination: ['215', '216'] }],
+  [
+    'rings 215, then 216, then 217, each for 10 s',
+    { type: 'bridge', destination: ['215', '216', '217'], strategy: 'sequential', ringSeconds: 10 },
+  ],
+  ['rings what the webhook returned for 30 s', { type: 'bridge', from: 'webhook' }],
+  ['asks the webhook crm', { type: 'webhook', webhook: 'crm' }],
+  ['plays hello', { type: 'play', audio: 'hello' }],
+  ['plays hello without answering', { type: 'play', audio: 'hello', answer: false }],
+  ['sets the name to "Sales"', { type: 'callername', mode: 'replace', text: 'Sales' }],
+  ['puts "Sales: " before the name', { type: 'callername', mode: 'prepend', text: 'Sales: ' }],
+  ['sets the name to that which the webhook returned', { type: 'callername', mode: 'webhook' }],
+  ['transfers to 8000', { type: 'transfer', destination: '8000' }],
+  ['transfers to 8000 in the context night', { type: 'transfer', destination: '8000', context: 'night' }],
+  ['hangs up', { type: 'hangup' }],
+  ['hangs up with USER_BUSY', { type: 'hangup', cause: 'USER_BUSY' }],
+  ['goes on in the plan night', { type: 'goto', plan: 'night' }],
+  ['plays hello and waits for a code', { type: 'ivr', startMessage: 'hello', success: [] }],
+  ['plays hello and waits for 0', { type: 'ivr', startMessage: 'hello', choices: { '0': [], 'x-1': 'no choice' } }],
+  [
+    'plays hello and waits for 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 or 3 more',
+    { type: 'ivr', startMessage: 'hello', choices: menu(15) },
+  ],
+])('a step says: %s', ([sentence, step]) => expect(says(step)).toBe(sentence)) // prettier-ignore
+
+describe('when a branch is walked', () => {
+  test.for<[readonly string[], object]>([
+    [['on ACK', 'on anything but ACK'], { type: 'webhook', webhook: 'crm', success: [], failure: [] }],
+    [
+      ['when busy', 'when rejected', 'when nobody answers', 'when unavailable', 'when it fails'],
+      { type: 'bridge', destination: '1', on: { busy: [], rejected: [], noAnswer: [], unavailable: [], failed: [] } },
+    ],
+    [['on 1', 'on *', 'without a good entry'], { type: 'ivr', startMessage: 'hello', choices: { '1': [], '*': [] } }],
+    [['with a code', 'without a good entry'], { type: 'ivr', startMessage: 'hello', success: [] }],
+  ])('is said: %s', ([sentences, written]) => {
+    const step = valid(written)
+    const branches = branchesOf(step).map(({ path }) => path.join('/'))
+    expect(branches.map((branch) => definitionOf(step).saysBranch!(branch))).toEqual(sentences)
+  }) // prettier-ignore
+
+  test.for(Object.entries(definitions))('%s says it if it has any', ([, { branches, saysBranch }]: [string, { branches?: object; saysBranch?: unknown }]) =>
+    expect(saysBranch === undefined).toBe(branches === undefined)) // prettier-ignore
+})
