@@ -1,7 +1,7 @@
 /** One call as long as this controller holds it. */
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
-import type { Headers } from '../esl/index.ts'
+import type { Connection, Headers } from '../esl/index.ts'
 import {
   type CompiledDocument,
   END,
@@ -16,9 +16,10 @@ import {
 } from '../plan/index.ts'
 import type { CallRecord, Ending } from '../records/index.ts'
 import { MAX_HOPS, type Router } from '../routing/index.ts'
+import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import { missedCall, recordHead } from './call-record.ts'
-import type { Channel } from './channel.ts'
+import { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
 import { ChannelVariables, findVariables, type FoundVariables } from './channel-variables.ts'
 import { endingOf } from './hangup-causes.ts'
@@ -38,6 +39,7 @@ export interface CallContext {
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
   readonly nodeName: () => string
   readonly log: Logger
+  readonly time: Time
 }
 
 /** A call as the API shows it while it is held. */
@@ -77,8 +79,18 @@ export class Call {
   #start: StartingPoint | undefined
   #leave: (() => void) | undefined
 
+  /**
+   * Takes the call of a connection over.
+   *
+   * @throws BelplanError as `Connection.open` does
+   */
+  static async open(connection: Connection, context: CallContext): Promise<Call> {
+    const { channel, headers } = await Channel.open(connection, context.time)
+    return new Call(channel, headers, context)
+  }
+
   /** `headers`: the connect reply, some 6 KB. All that is ever read of it is read here, and it is not kept. */
-  constructor(channel: Channel, headers: Headers, context: CallContext) {
+  private constructor(channel: Channel, headers: Headers, context: CallContext) {
     this.channel = channel
     this.#context = context
     this.#incoming = readIncomingCall(headers, context.reading)
@@ -150,7 +162,7 @@ export class Call {
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
-    const { grants, sendWebhook, config, admission, reading, router } = this.#context
+    const { grants, sendWebhook, config, admission, reading, router, time } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -167,6 +179,7 @@ export class Call {
       permission: { domain: this.#domain(document), destinations },
       transfers,
       admission,
+      time,
     })
     return walk({
       call,
@@ -174,6 +187,7 @@ export class Call {
       document,
       state: checkpoint.state,
       limits: config.limits,
+      time,
       note: (record, { index }) => {
         this.#steps.push(record)
         variables.addOutcome(index, record.outcome)

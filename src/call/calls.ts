@@ -6,13 +6,20 @@ import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
+import { realTime } from '../util/time.ts'
 import { createAdmission } from './admission.ts'
 import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
-import { Channel } from './channel.ts'
 import { createSignature } from './checkpoint.ts'
 
-interface CallsOptions extends Pick<CallContext, 'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log'> {
+/** What a `CallContext` is made of. */
+export interface CallContextOptions extends Pick<
+  CallContext,
+  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time'
+> {
   readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
+}
+
+interface CallsOptions extends Omit<CallContextOptions, 'time'> {
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void
@@ -36,29 +43,26 @@ const PATIENCE_MS = 1000
 /** Dialled numbers and destinations whose E.164 form is remembered; some 1 MB. */
 const NUMBERS_KEPT = 10_000
 
-export function createCalls(options: CallsOptions): Calls {
-  const { config, records, missed, log, ...given } = options
+export function createCallContext({ config, ...given }: CallContextOptions): CallContext {
   const { routes, defaultCountry: country, limits } = config
   const e164Of = rememberedE164(country, NUMBERS_KEPT)
-  const context: CallContext = {
+  return {
     ...given,
     config,
-    log,
     admission: createAdmission(limits),
     reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
     router: createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds }),
   }
+}
+
+export function createCalls({ records, missed, ...options }: CallsOptions): Calls {
+  const { log } = options
+  const context = createCallContext({ ...options, time: realTime })
   const held = new Members<Call>()
   /** Connections whose call is not yet over and recorded. */
   let taken = 0
   let draining = false
   const drains: (() => void)[] = []
-
-  /** Apart from `take`, which would keep the connect reply as long as it waits for the call's end. */
-  async function open(connection: Connection): Promise<Call> {
-    const { channel, headers } = await Channel.open(connection)
-    return new Call(channel, headers, context)
-  }
 
   async function hold(call: Call): Promise<EndedCall | undefined> {
     const place = held.add(call)
@@ -79,7 +83,7 @@ export function createCalls(options: CallsOptions): Calls {
   async function take(connection: Connection): Promise<void> {
     taken++
     try {
-      const call = await open(connection)
+      const call = await Call.open(connection, context)
       if (draining) call.channel.release()
       const ended = await hold(call)
       if (ended) await conclude(ended)

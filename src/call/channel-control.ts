@@ -14,6 +14,7 @@ import {
   type TransferGrant,
 } from '../plan/index.ts'
 import { nextHop, type DialPermission, type HopCount, type Router } from '../routing/index.ts'
+import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
@@ -34,6 +35,7 @@ interface ChannelControlOptions {
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
   readonly admission: Admission
+  readonly time: Time
 }
 
 /** Longer than any webhook may take, at a second a loop. */
@@ -53,9 +55,10 @@ export class ChannelControl implements CallControl {
   readonly #permission: DialPermission
   readonly #transfers: readonly TransferGrant[]
   readonly #admission: Admission
+  readonly #time: Time
 
   constructor(options: ChannelControlOptions) {
-    const { channel, variables, incoming, document, router, permission, transfers, admission } = options
+    const { channel, variables, incoming, document, router, permission, transfers, admission, time } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -68,6 +71,7 @@ export class ChannelControl implements CallControl {
     this.#permission = permission
     this.#transfers = transfers
     this.#admission = admission
+    this.#time = time
   }
 
   get answered(): boolean {
@@ -170,11 +174,15 @@ export class ChannelControl implements CallControl {
       { app: 'playback', arg: sound, loops: WAIT_LOOPS },
     ])
     return async () => {
-      this.#channel.stopPlayback()
+      let cancel: () => void
       // What has not begun yet cannot be stopped: sent again until it is done.
-      const again = setInterval(() => this.#channel.stopPlayback(), STOP_AGAIN_MS)
+      const stop = () => {
+        this.#channel.stopPlayback()
+        cancel = this.#time.after(STOP_AGAIN_MS, stop)
+      }
+      stop()
       await done
-      clearInterval(again)
+      cancel!()
     }
   }
 

@@ -18,6 +18,7 @@ import {
 import type { Gone } from '../plan/index.ts'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
+import type { Time } from '../util/time.ts'
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id' | 'locked'> : never
 
@@ -56,13 +57,14 @@ export class Channel {
   /** Resolves once, when no more events of the channel will come. */
   readonly ended = new Promise<ChannelEnd>((resolve) => void (this.#resolveEnded = resolve))
   readonly #connection: Connection
+  readonly #time: Time
   readonly #gone = new AbortController()
   /** Aborts as soon as the channel is hung up, lost or released. */
   readonly signal = this.#gone.signal
   /** Resolves when the channel is proven to be parked, or gone; undefined from then on. */
   #parking: PromiseWithResolvers<undefined> | undefined = Promise.withResolvers<undefined>()
   #id = ''
-  #poke: NodeJS.Timeout | undefined
+  #poke: (() => void) | undefined
   #answered = false
   #unsent: { readonly variables: VariableValues; readonly command: Command } | undefined
   #runs = 0
@@ -71,11 +73,12 @@ export class Channel {
   #running:
     | { readonly id: string; readonly bridge: boolean; readonly done: (event: Headers | Gone) => void }
     | undefined
-  #report: NodeJS.Timeout | undefined
+  #report: (() => void) | undefined
   #cause: string | undefined
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, time: Time) {
     this.#connection = connection
+    this.#time = time
   }
 
   /**
@@ -83,8 +86,8 @@ export class Channel {
    *
    * @throws BelplanError as `Connection.open` does
    */
-  static async open(connection: Connection): Promise<{ channel: Channel; headers: Headers }> {
-    const channel = new Channel(connection)
+  static async open(connection: Connection, time: Time): Promise<{ channel: Channel; headers: Headers }> {
+    const channel = new Channel(connection, time)
     const { headers } = await connection.open(channel)
     channel.#id = headers.get('Unique-ID') ?? ''
     if (!UUID.test(channel.#id)) {
@@ -210,10 +213,10 @@ export class Channel {
 
   lingering(): void {
     this.#abort()
-    this.#report ??= setTimeout(() => {
+    this.#report ??= this.#time.after(REPORT_MS, () => {
       void this.#connection.end()
       this.#end('hungUp')
-    }, REPORT_MS)
+    })
   }
 
   closed(): void {
@@ -236,10 +239,10 @@ export class Channel {
 
   /** Again after twice the time, in case FreeSWITCH is slow. */
   #wakeIn(ms: number): void {
-    this.#poke = setTimeout(() => {
+    this.#poke = this.#time.after(ms, () => {
       if (!this.#flush()) this.#connection.wake()
       this.#wakeIn(2 * ms)
-    }, ms)
+    })
   }
 
   #flush(): boolean {
@@ -251,14 +254,14 @@ export class Channel {
   }
 
   #end(end: ChannelEnd): void {
-    clearTimeout(this.#report)
+    this.#report?.()
     this.#abort()
     this.#resolveEnded(end)
   }
 
   /** Ends the wait for the park, and drops what it needed: calls are held for minutes, and there are thousands. */
   #endParking(): void {
-    clearTimeout(this.#poke)
+    this.#poke?.()
     this.#poke = undefined
     this.#parking?.resolve(undefined)
     this.#parking = undefined

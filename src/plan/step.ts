@@ -1,5 +1,6 @@
 /** What the file of a step says about it, what the step gets to run with, and how it can end. */
 import type { JsonObject, JsonSchema, Path, Report } from '../json/index.ts'
+import type { Time } from '../util/time.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
 import type { DocumentGrants } from './grants.ts'
@@ -118,6 +119,7 @@ export interface WalkContext {
   readonly document: CompiledDocument
   readonly state: WalkState
   readonly limits: { readonly bridgesPerCall: number }
+  readonly time: Time
   /** One finished step, for the journal. */
   readonly note: (record: StepRecord, step: CompiledStep) => void
 }

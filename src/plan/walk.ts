@@ -22,16 +22,16 @@ export interface WalkEnd {
 
 /** Walks from `state.at`; resolves when there is nothing left to do for the call. */
 export async function walk(context: WalkContext): Promise<WalkEnd> {
-  const { call, document, state } = context
+  const { call, document, state, time } = context
   while (state.at !== END) {
     if (call.signal.aborted) return { ending: 'gone' }
     if (state.steps >= STEP_BUDGET) return hangUp(context, 'stepBudget', 'EXCHANGE_ROUTING_ERROR')
     const step = document.steps[state.at]!
-    const began = performance.now()
+    const began = time.now()
     const result = await definitionOf(step.spec).run(step, context)
     const said =
       result === 'gone' ? { outcome: 'interrupted' } : { outcome: result.outcome, ...result.details }
-    const ms = Math.round(performance.now() - began)
+    const ms = Math.round(time.now() - began)
     context.note({ step: step.name, type: step.spec.type, ms, ...said }, step)
     if (result === 'gone') return { ending: 'gone' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }

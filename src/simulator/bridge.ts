@@ -4,7 +4,7 @@ import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import type { Interruption } from './clock.ts'
 import { parseDialString } from './dial-string.ts'
-import { CALLEE_NAME, nowUs, timesFrom, type CallerProfile } from './caller-profile.ts'
+import { CALLEE_NAME, timesFrom, type CallerProfile } from './caller-profile.ts'
 import { attempt, type Attempt } from './leg.ts'
 import { isTrue, toText } from './strings.ts'
 
@@ -144,7 +144,7 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
     originate_signal_bond: undefined,
     signal_bond: winner.id,
   })
-  channel.profile.times.bridged = nowUs()
+  channel.profile.times.bridged = channel.clock.unixUs()
   channel.otherLeg = calleeProfile(channel, winner)
   channel.fire('CHANNEL_BRIDGE')
   channel.timeline.add({ type: 'bridge', disposition: 'SUCCESS' })
@@ -182,7 +182,7 @@ function endTalk(channel: Channel, { number }: Attempt, interruption: Interrupti
 }
 
 function calleeProfile(channel: Channel, { id, leg, number }: Attempt): CallerProfile {
-  const now = nowUs()
+  const now = channel.clock.unixUs()
   return {
     ...channel.profile,
     direction: 'outbound',

@@ -35,7 +35,8 @@ export const CALLER_HOST = '127.0.0.1:5070'
 /** The name that FreeSWITCH shows for a leg with no name of its own (switch_ivr_originate.c). */
 export const CALLEE_NAME = 'Outbound Call'
 
-export function callerProfile(script: CallScript): CallerProfile {
+/** `createdUs`: when the INVITE came in. */
+export function callerProfile(script: CallScript, createdUs: number): CallerProfile {
   const number = toBytes(script.caller ?? '+31612345678')
   return {
     direction: 'inbound',
@@ -46,16 +47,12 @@ export function callerProfile(script: CallScript): CallerProfile {
     destination: toBytes(script.did),
     privacy: script.privacy ?? false,
     callee: undefined,
-    times: timesFrom(nowUs()),
+    times: timesFrom(createdUs),
   }
 }
 
 export function timesFrom(createdUs: number): Times {
   return { created: createdUs, answered: 0, progress: 0, progressMedia: 0, bridged: 0, hangup: 0 }
-}
-
-export function nowUs(): number {
-  return Date.now() * 1000
 }
 
 /** Local date and time as FreeSWITCH writes it. */

@@ -1,7 +1,8 @@
 /** The caller's channel: its state, its variables, and the connection that controls it. */
+import { realTime } from '../util/time.ts'
 import { causeNamed, finalStatus } from './causes.ts'
 import { Clock } from './clock.ts'
-import { callerProfile, nowUs, type CallerProfile } from './caller-profile.ts'
+import { callerProfile, type CallerProfile } from './caller-profile.ts'
 import { DtmfQueue } from './dtmf-queue.ts'
 import type { EventName } from './event-origin.ts'
 import { setHangupVariables } from './hangup-variables.ts'
@@ -56,10 +57,10 @@ export class Channel {
 
   constructor(script: CallScript) {
     this.script = script
-    this.clock = new Clock(script.speed ?? 1)
+    this.clock = new Clock(script.speed ?? 1, script.time ?? realTime)
     this.timeline = new Timeline(this.clock, script.observe)
     this.dtmf = new DtmfQueue(script.digits ?? [])
-    this.profile = callerProfile(script)
+    this.profile = callerProfile(script, this.clock.unixUs())
     setInvited(this.variables, this.profile, script.domain === undefined ? undefined : toBytes(script.domain))
     for (const [name, value] of Object.entries(script.variables ?? {}))
       this.variables.set(name, toBytes(value))
@@ -86,7 +87,7 @@ export class Channel {
   /** 180: the caller hears ringing. */
   ring(): void {
     if (this.profile.times.progress > 0 || this.answered) return
-    this.profile.times.progress = nowUs()
+    this.profile.times.progress = this.clock.unixUs()
     this.variables.set('sip_to_tag', 'platformTag001')
   }
 
@@ -94,7 +95,7 @@ export class Channel {
   preAnswer(): void {
     if (this.media) return
     this.media = true
-    this.profile.times.progressMedia = nowUs()
+    this.profile.times.progressMedia = this.clock.unixUs()
     this.callState = 'EARLY'
     this.answerState = 'early'
     this.variables.apply(MEDIA)
@@ -103,7 +104,7 @@ export class Channel {
   answer(by: string): void {
     if (this.answered || this.down) return
     this.preAnswer()
-    this.profile.times.answered = nowUs()
+    this.profile.times.answered = this.clock.unixUs()
     this.answerState = 'answered'
     this.fire('CHANNEL_ANSWER')
     this.callState = 'ACTIVE'
@@ -125,7 +126,7 @@ export class Channel {
     const named = causeNamed(cause)
     this.cause = named
     this.answerState = 'hangup'
-    this.profile.times.hangup = nowUs()
+    this.profile.times.hangup = this.clock.unixUs()
     if (by === 'caller') this.variables.apply(this.answered ? BYE_RECEIVED : CANCEL_RECEIVED)
     else this.disposition = this.answered ? 'send_bye' : 'send_refuse'
     this.sip = this.answered ? 200 : by === 'caller' ? 487 : finalStatus(named, this.variables)

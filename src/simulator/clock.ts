@@ -1,9 +1,8 @@
 /**
- * Time as a call counts it: real time divided by a speed. With infinite speed time passes only in pauses, each of
- * which takes one turn of the event loop, and what falls due meanwhile happens in its order.
+ * Time as a call counts it: time divided by a speed. With infinite speed it passes only in pauses, each of which takes
+ * one turn of the event loop, and what falls due meanwhile happens in its order.
  */
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+import type { Time } from '../util/time.ts'
 
 /** What ends a pause early: the end of the channel, the loss of the controller, `uuid_break`. */
 export type Interruption = 'hangUp' | 'controllerGone' | 'break'
@@ -15,25 +14,38 @@ interface Alarm {
 
 export class Clock {
   readonly #speed: number
-  readonly #began = performance.now()
+  readonly #time: Time
+  readonly #began: number
   #leaptMs = 0
   readonly #alarms: Alarm[] = []
   #pause: { readonly breakable: boolean; readonly end: (why: Interruption) => void } | undefined
   /** Set while no pause begins any more. */
   #stopped: Interruption | undefined
 
-  constructor(speed: number) {
+  constructor(speed: number, time: Time) {
     this.#speed = speed
+    this.#time = time
+    this.#began = time.now()
   }
 
   /** Milliseconds since the call came in. */
   now(): number {
-    return this.#leaps ? this.#leaptMs : Math.round((performance.now() - this.#began) * this.#speed)
+    return this.#leaps ? this.#leaptMs : Math.round((this.#time.now() - this.#began) * this.#speed)
   }
 
-  /** Real milliseconds for `ms` of the call's time. */
+  /** Microseconds since 1970, as FreeSWITCH writes a moment. */
+  unixUs(): number {
+    return Math.round(this.#time.unixMs() * 1000)
+  }
+
+  /** Milliseconds off the call for `ms` of the call's time. */
   real(ms: number): number {
     return ms / this.#speed
+  }
+
+  /** Calls `then` after `ms`, whatever the speed; below one, in the next turn of the event loop. Returns what cancels it. */
+  later(ms: number, then: () => void): () => void {
+    return this.#time.after(ms, then)
   }
 
   /** Calls `then` after `ms`, whatever the call does meanwhile: a scheduled hang-up. Returns what cancels it. */
@@ -78,7 +90,7 @@ export class Clock {
 
   #after(ms: number, then: () => void): () => void {
     if (this.#leaps) return this.#leap(this.#leaptMs + ms, then)
-    return ms === Infinity ? () => undefined : later(this.real(ms), then)
+    return ms === Infinity ? () => undefined : this.later(this.real(ms), then)
   }
 
   /** To `endMs`, by way of every alarm before it. */
@@ -88,14 +100,14 @@ export class Clock {
       if (alarm) {
         this.#cancel(alarm)
         this.#leaptMs = alarm.dueMs
-        cancel = later(0, step)
+        cancel = this.later(0, step)
         alarm.then()
       } else if (endMs !== Infinity) {
         this.#leaptMs = endMs
         then()
       }
     }
-    let cancel = later(0, step)
+    let cancel = this.later(0, step)
     return () => cancel()
   }
 
@@ -103,14 +115,4 @@ export class Clock {
     const at = this.#alarms.indexOf(alarm)
     if (at >= 0) this.#alarms.splice(at, 1)
   }
-}
-
-/** Calls `then` after `ms` of real time; below one, in the next turn of the event loop. Returns what cancels it. */
-export function later(ms: number, then: () => void): () => void {
-  if (ms < 1) {
-    const immediate = setImmediate(then)
-    return () => clearImmediate(immediate)
-  }
-  const timer = setTimeout(then, Math.min(ms, LONGEST_TIMER_MS))
-  return () => clearTimeout(timer)
 }

@@ -77,10 +77,13 @@ async function readDigits(channel: Channel, request: Request): Promise<Read | un
   if (request.max > BUFFER) return { outcome: 'failure', digits: '' }
   channel.preAnswer()
   const keys = entryOf(dtmf.queued, request).ended ? dtmf.queued : dtmf.queued + dtmf.key()
-  const playable = await playPrompt(channel, request.prompt, keys !== '')
+  const interrupts = keys !== '' && !channel.script.listens
+  const playable = await playPrompt(channel, request.prompt, interrupts)
   if (channel.down) return undefined
   if (!playable) return { outcome: 'failure', digits: '' }
-  const entry = entryOf(keys, request)
+  const entry = entryOf(keys, interrupts ? request : { ...request, prompt: '' })
+  const keyingMs = keys.length * (channel.script.keyMs ?? 0)
+  if (keyingMs > 0 && (await channel.clock.pause(keyingMs))) return undefined
   dtmf.take(keys, entry.left)
   channel.timeline.add({
     type: 'digits',
@@ -107,7 +110,13 @@ async function playPrompt(channel: Channel, audio: string, keyed: boolean): Prom
   const { script } = channel
   if (!keyed || script.unplayable?.includes(toText(audio)) || script.hangUp?.when === 'prompt')
     return (await play(channel, audio)) !== 'failed'
-  channel.timeline.add({ type: 'audio', audio: toText(audio), early: !channel.answered, end: 'interrupted' })
+  channel.timeline.add({
+    type: 'audio',
+    audio: toText(audio),
+    early: !channel.answered,
+    end: 'interrupted',
+    ms: 0,
+  })
   channel.variables.setAll({
     playback_last_offset_pos: '80',
     playback_seconds: '0',

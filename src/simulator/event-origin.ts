@@ -18,18 +18,18 @@ export type EventName = keyof typeof SOURCES
 /** One FreeSWITCH, as far as events say. */
 const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
 
-export function originOf(name: EventName, sequence: number): string {
+/** `nowUs`: microseconds since 1970. */
+export function originOf(name: EventName, sequence: number, nowUs: number): string {
   const [file, caller, line] = SOURCES[name]
-  const now = Date.now()
   return `Event-Name: ${name}
 Core-UUID: ${CORE}
 FreeSWITCH-Hostname: simulator
 FreeSWITCH-Switchname: simulator
 FreeSWITCH-IPv4: 127.0.0.1
 FreeSWITCH-IPv6: %3A%3A1
-Event-Date-Local: ${urlEncode(stamp(now * 1000))}
-Event-Date-GMT: ${urlEncode(new Date(now).toUTCString())}
-Event-Date-Timestamp: ${now}000
+Event-Date-Local: ${urlEncode(stamp(nowUs))}
+Event-Date-GMT: ${urlEncode(new Date(nowUs / 1000).toUTCString())}
+Event-Date-Timestamp: ${nowUs}
 Event-Calling-File: ${file}
 Event-Calling-Function: ${caller}
 Event-Calling-Line-Number: ${line}

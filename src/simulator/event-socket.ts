@@ -1,8 +1,7 @@
 /** One connection to a controller, from FreeSWITCH's side: mod_event_socket.c, listener_run and parse_command. */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { runApiCommand } from './api-commands.ts'
 import type { Channel } from './channel.ts'
-import { later } from './clock.ts'
 import type { EventName } from './event-origin.ts'
 import { renderEvent } from './events.ts'
 import { toText } from './strings.ts'
@@ -47,7 +46,7 @@ export class EventSocket {
   /** Seconds; undefined: the connection ends with the channel, Infinity: it stays. */
   #linger: number | undefined
 
-  constructor(socket: Socket, channel: Channel) {
+  constructor(socket: Duplex, channel: Channel) {
     this.#channel = channel
     this.#writer = new ChunkWriter(socket, channel.script.chunks ?? 'whole')
     this.closed = new Promise((resolve) => {
@@ -56,11 +55,12 @@ export class EventSocket {
         resolve()
       })
     })
-    socket.setNoDelay(true)
     // A reset is the end of the connection, which 'close' reports.
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => this.#read(chunk.toString('latin1')))
-    this.#cancelCommandTimeout = later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () => this.#end())
+    this.#cancelCommandTimeout = channel.clock.later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () =>
+      this.#end(),
+    )
   }
 
   /** Sends an event, if the controller subscribed to it. */
@@ -93,7 +93,7 @@ export class EventSocket {
     )
     if (this.#linger === Infinity) return
     const ms = Math.max(this.#channel.clock.real(this.#linger * 1000), SHORTEST_LINGER_MS)
-    this.#cancelLinger = later(ms, () => this.#end())
+    this.#cancelLinger = this.#channel.clock.later(ms, () => this.#end())
   }
 
   #read(bytes: string): void {

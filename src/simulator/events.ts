@@ -22,7 +22,7 @@ export function renderEvent(name: EventName, channel: Channel, trailer: string):
   const hangup = cause === undefined ? '' : `Hangup-Cause: ${cause}\n`
   const codecs = channel.media ? CODECS : ''
   const other = otherLeg ? `Other-Type: originatee\n${profileLines('Other-Leg', otherLeg)}` : ''
-  return `${originOf(name, channel.eventSequence)}${lead(name, channel)}Channel-State: ${state}
+  return `${originOf(name, channel.eventSequence, channel.clock.unixUs())}${lead(name, channel)}Channel-State: ${state}
 Channel-Call-State: ${channel.callState}
 Channel-State-Number: ${stateNumber}
 Channel-Name: ${urlEncode(profile.channelName)}

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { execute, fireComplete } from './applications.ts'
 import type { Channel } from './channel.ts'
-import { later } from './clock.ts'
 import type { EventSocket } from './event-socket.ts'
 import { isTrue } from './strings.ts'
 import { lookUp, type Command } from './wire.ts'
@@ -19,7 +18,7 @@ export async function runSocket(channel: Channel, socket: EventSocket, data: str
   channel.activity = 'connecting'
   while (!socket.connected && !socket.finished && !channel.down) await channel.notified()
   // The controller's commands were answered before the channel's own thread gets to park.
-  await turn()
+  await turn(channel)
   if (socket.finished && !channel.down) {
     // Parked with no controller: only socket_resume gets the channel out of there.
     return isTrue(channel.variables.get('socket_resume')) ? 'next' : 'stuck'
@@ -41,12 +40,12 @@ async function park(channel: Channel, socket: EventSocket): Promise<void> {
   while (!channel.down && !socket.finished && !channel.transferred) {
     if (channel.queue.length === 0) {
       const impatient = channel.script.hangUp?.when === 'request'
-      const cancel = impatient ? later(IDLE_MS, channel.callerHangsUp) : undefined
+      const cancel = impatient ? channel.clock.later(IDLE_MS, channel.callerHangsUp) : undefined
       await channel.notified()
       cancel?.()
       continue
     }
-    await turn(tickMs)
+    await turn(channel, tickMs)
     const command = channel.queue.shift()
     if (command) await runMessage(channel, command)
   }
@@ -71,6 +70,6 @@ async function runMessage(channel: Channel, { headers, body }: Command): Promise
   }
 }
 
-function turn(ms = 0): Promise<void> {
-  return new Promise((resolve) => later(ms, resolve))
+function turn({ clock }: Channel, ms = 0): Promise<void> {
+  return new Promise((resolve) => clock.later(ms, resolve))
 }

@@ -1,6 +1,7 @@
 /** One call through the simulator: the dialplan around the `socket` actions, and what came of the call. */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Channel } from './channel.ts'
 import { EventSocket } from './event-socket.ts'
 import { runSocket, type SocketEnd } from './park.ts'
@@ -11,6 +12,8 @@ import { toText } from './strings.ts'
 export interface Target {
   readonly host: string
   readonly port: number
+  /** Where the controller is in this process: connects to it without a socket. */
+  readonly connect?: () => Duplex
 }
 
 /** Between two `socket` actions, so that a controller that is ending stops listening. */
@@ -65,7 +68,8 @@ async function dialplan(
       channel.timeline.add({ type: 'unreachable', attempt })
       continue
     }
-    channel.timeline.add({ type: 'connected', ...connection.target, attempt })
+    const { host, port } = connection.target
+    channel.timeline.add({ type: 'connected', host, port, attempt })
     const socket = new EventSocket(connection.socket, channel)
     closed.push(socket.closed)
     const end = await runSocket(channel, socket, data)
@@ -85,10 +89,11 @@ async function announceFailure(channel: Channel): Promise<void> {
 async function connectToFirst(
   targets: readonly Target[],
   channel: Channel,
-): Promise<{ socket: Socket; target: Target } | undefined> {
+): Promise<{ socket: Duplex; target: Target } | undefined> {
   for (const target of targets) {
     channel.variables.set('socket_host', target.host)
-    const socket = connect({ host: target.host, port: target.port })
+    if (target.connect) return { socket: target.connect(), target }
+    const socket = connect({ host: target.host, port: target.port, noDelay: true })
     const connected = await once(socket, 'connect').catch(() => undefined)
     if (connected) return { socket, target }
   }

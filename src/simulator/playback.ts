@@ -19,15 +19,18 @@ export async function play(channel: Channel, audio: string): Promise<AudioEnd> {
   if (scheme ? !SCHEMES.test(audio) : audio.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(audio))
     channel.timeline.violation(`plays ${audio}`)
   channel.preAnswer()
+  const began = channel.clock.now()
   const end = await playOut(channel, audio)
-  channel.timeline.add({ type: 'audio', audio: toText(audio), early: !channel.answered, end })
+  const ms = channel.clock.now() - began
+  channel.timeline.add({ type: 'audio', audio: toText(audio), early: !channel.answered, end, ms })
   return end
 }
 
 async function playOut(channel: Channel, audio: string): Promise<AudioEnd> {
   const { script, clock } = channel
   if (script.unplayable?.includes(toText(audio))) return 'failed'
-  const ms = script.audioMs ?? DEFAULT_MS
+  const { audioMs = DEFAULT_MS } = script
+  const ms = typeof audioMs === 'number' ? audioMs : audioMs(toText(audio))
   if (script.hangUp?.when === 'prompt') {
     if ((await clock.pause(ms / 2)) === undefined) channel.callerHangsUp()
     setLength(channel, ms / 2)

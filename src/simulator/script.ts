@@ -1,4 +1,5 @@
 /** What a test call is to do, and what came of it. */
+import type { Time } from '../util/time.ts'
 import type { Invite, TimelineEntry, Transfer } from './timeline.ts'
 
 /** How the destination of an INVITE behaves. */
@@ -33,8 +34,8 @@ export interface CallScript {
   readonly digits?: readonly string[]
   /** By the last part of the endpoint, with or without its `@domain`; destinations that are not listed ring on. */
   readonly answers?: Readonly<Record<string, Party>>
-  /** How long any audio that ends lasts [20]. */
-  readonly audioMs?: number
+  /** How long audio that ends lasts, all of it or each [20]. */
+  readonly audioMs?: number | ((audio: string) => number)
   /** Audio that cannot be played. */
   readonly unplayable?: readonly string[]
   /** The caller hangs up in the first prompt, when nothing was executed for 50 ms, while it rings, or at a time. */
@@ -43,6 +44,12 @@ export interface CallScript {
   readonly signal?: AbortSignal
   /** How long a parked channel sleeps before it runs the next application, unscaled [20]. */
   readonly tickMs?: number
+  /** The caller listens to a prompt to its end before keying, instead of keying at its beginning. */
+  readonly listens?: boolean
+  /** How long the caller takes to key each digit [0]. */
+  readonly keyMs?: number
+  /** Where time comes from [this machine's]. */
+  readonly time?: Time
   /** Divides every other wait [1]; with Infinity everything happens in its order, and no time passes. */
   readonly speed?: number
   /** How the bytes sent to the controller are cut: not at all, at random, or every so many bytes ['whole']. */

@@ -35,7 +35,14 @@ export type Entry =
   | { readonly type: 'invite'; readonly invite: Invite }
   | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'nothing' }
   | { readonly type: 'answer'; readonly by: string }
-  | { readonly type: 'audio'; readonly audio: string; readonly early: boolean; readonly end: AudioEnd }
+  | {
+      readonly type: 'audio'
+      readonly audio: string
+      readonly early: boolean
+      readonly end: AudioEnd
+      /** How long it was heard. */
+      readonly ms: number
+    }
   | DigitsEntry
   | { readonly type: 'bridge'; readonly disposition: string }
   | { readonly type: 'transfer'; readonly to: Transfer }

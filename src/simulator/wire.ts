@@ -1,5 +1,5 @@
 /** The bytes on the socket, one a character: commands as they come in, and what FreeSWITCH sends, cut into chunks. */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface Command {
   /** The first line. */
@@ -46,13 +46,13 @@ export function lookUp(headers: Command['headers'], name: string): string | unde
 
 /** Writes to a socket in chunks as the script wants them. */
 export class ChunkWriter {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #chunks: 'whole' | 'random' | number
   #pending = ''
   #scheduled = false
   #ending = false
 
-  constructor(socket: Socket, chunks: 'whole' | 'random' | number) {
+  constructor(socket: Duplex, chunks: 'whole' | 'random' | number) {
     this.#socket = socket
     this.#chunks = chunks
   }
@@ -84,7 +84,7 @@ export class ChunkWriter {
     this.#pending = this.#pending.slice(length)
     // The next chunk in a turn of its own, so that the other side reads it by itself.
     if (this.#pending !== '') this.#schedule()
-    else if (this.#ending) this.#socket.destroySoon()
+    else if (this.#ending) this.#socket.end(() => this.#socket.destroy())
   }
 
   #nextLength(): number {

@@ -1,16 +1,19 @@
 /** One URL, requested as often as its webhook allows, each time with the redirects that it leads to. */
-import type { ConnectionPool } from './connection-pool.ts'
+import type { Time } from '../util/time.ts'
 import { pause, type Deadline } from './deadline.ts'
-import { exchange, type HttpOutcome, type HttpResponse } from './exchange.ts'
+import type { HttpOutcome, HttpResponse } from './exchange.ts'
 import { refused } from './faults.ts'
 import type { BuildHttpRequest, HttpMethod } from './http-request.ts'
 import type { Origins } from './origins.ts'
+import type { Transport } from './transport.ts'
 
 const FIRST_PAUSE_MS = 50
 const MAX_REDIRECTS = 3
 
 export interface Target {
   readonly document: string
+  /** The webhook's name. */
+  readonly webhook: string
   readonly url: string
   readonly method: HttpMethod
   readonly retries: number
@@ -30,14 +33,12 @@ export type Attempt = (target: Target, build: BuildHttpRequest, deadline: Deadli
  * POST only while nothing was sent. A kept-alive connection that the server closed just as it was used again costs a
  * GET no retry: the server has not failed.
  */
-export function createAttempts(pool: ConnectionPool, origins: Origins): Attempt {
-  return async ({ document, url, method, retries }, build, { signal }) => {
+export function createAttempts(transport: Pick<Transport, 'send'>, origins: Origins, time: Time): Attempt {
+  return async ({ document, webhook, url, method, retries }, build, { signal }) => {
     const first = new URL(url)
-    const send: Send = async (hop, hopMethod) => {
+    const send: Send = (hop, hopMethod) => {
       const sameOrigin = hop.origin === first.origin
-      const request = build(hop, hopMethod, sameOrigin)
-      const lease = await pool.acquire(document, hop, sameOrigin, signal)
-      return 'kind' in lease ? lease : exchange(lease, request, signal)
+      return transport.send(build(hop, hopMethod, sameOrigin), { document, webhook, sameOrigin }, signal)
     }
 
     let tries = 0
@@ -61,7 +62,7 @@ export function createAttempts(pool: ConnectionPool, origins: Origins): Attempt 
       }
       if (retry === retries) return done
       // Half of it is random, so that callers who failed together do not retry together.
-      if (!(await pause(FIRST_PAUSE_MS * 2 ** retry * (0.5 + Math.random() / 2), signal))) return done
+      if (!(await pause(FIRST_PAUSE_MS * 2 ** retry * (0.5 + Math.random() / 2), signal, time))) return done
       retry++
     }
   }

@@ -1,6 +1,5 @@
 /** Sends webhook requests: cached response, first URL, fallback, stale response. */
 import type { BaseLogger } from 'pino'
-import type { Config } from '../config/index.ts'
 import {
   type Expanded,
   expandTemplate,
@@ -14,25 +13,24 @@ import {
   type WebhookSpec,
 } from '../plan/index.ts'
 import { Members } from '../util/members.ts'
+import { realTime, type Time } from '../util/time.ts'
 import { createAttempts, type Attempted } from './attempts.ts'
 import { cacheKey, createCache } from './cache.ts'
-import { createConnectionPool } from './connection-pool.ts'
 import { createDeadline, endReasonOf, type Deadline } from './deadline.ts'
-import { createResolver, type Resolve } from './dns.ts'
 import { credentialsOf, httpRequestBuilder, type GrantedEnvironment } from './http-request.ts'
 import { createOrigins, type OriginStats } from './origins.ts'
 import { readResponse } from './response.ts'
+import { createHttpTransport, type HttpTransportOptions, type Transport } from './transport.ts'
 
-export interface WebhookClientOptions {
-  readonly config: Omit<Config['webhooks'], 'env'>
+export interface WebhookClientOptions extends HttpTransportOptions {
   readonly env: GrantedEnvironment
-  /** Networks that one document's webhooks may reach besides those that all may. */
-  readonly privateNetworks: (document: string) => readonly string[]
   readonly log: Pick<BaseLogger, 'info' | 'warn'>
   /** Of belplan, for `User-Agent`. */
   readonly version: string
-  /** Host names to addresses. Default: the hosts file, then the name servers. */
-  readonly resolve?: Resolve
+  /** Default: connections to the servers that the URLs name. */
+  readonly transport?: Transport
+  /** Default: that of this machine. */
+  readonly time?: Time
 }
 
 export interface WebhookClient {
@@ -72,17 +70,15 @@ interface UrlResult {
 }
 
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
-  const { config, env, log, resolve = createResolver() } = options
-  const monotonic = () => performance.now()
-  const pool = createConnectionPool(config, options.privateNetworks, resolve)
-  const origins = createOrigins(config, monotonic, (document, origin, circuit) =>
+  const { config, env, log, time = realTime, transport = createHttpTransport(options) } = options
+  const origins = createOrigins(config, time.now, (document, origin, circuit) =>
     log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
   )
-  const attempt = createAttempts(pool, origins)
+  const attempt = createAttempts(transport, origins, time)
   const cache = createCache<Pick<WebhookResult, 'destination' | 'callername'>>(
     MAX_CACHED_PER_DOCUMENT,
     MAX_CACHED,
-    monotonic,
+    time.now,
   )
   const inProgress = new Members<Deadline>()
   // Webhooks come and go with their revisions, and so does what was prepared of them.
@@ -104,7 +100,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   }
 
   async function resultOf(request: WebhookRequest, deadline: Deadline): Promise<WebhookResult> {
-    const { document, kind, webhook } = request
+    const { document, name, kind, webhook } = request
     const { credentials, first: template, fallback } = preparedOf(request)
     const first = expand(template, request)
     if ('fault' in first) return notSent(webhook.urlTemplate, `the URL ${first.fault}`)
@@ -120,7 +116,8 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     async function sendTo({ url, shown }: Expanded, until: Deadline, source: 'server' | 'fallback') {
       // A missed call's webhook is retried after longer pauses (missed-call-notifier.ts).
       const retries = source === 'fallback' || kind === 'missed' ? 0 : webhook.retries
-      const attempted = await attempt({ document, url, method: webhook.method, retries }, build, until)
+      const target = { document, webhook: name, url, method: webhook.method, retries }
+      const attempted = await attempt(target, build, until)
       return urlResult(request, shown, source, attempted)
     }
 
@@ -135,7 +132,9 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     }
 
     // Where there is a fallback, some of the time is kept for it.
-    const share = fallback ? createDeadline(deadline.left() * FIRST_URL_SHARE, deadline.signal) : deadline
+    const share = fallback
+      ? createDeadline(deadline.left() * FIRST_URL_SHARE, deadline.signal, time)
+      : deadline
     let sent = await sendTo(first, share, 'server')
     if (share !== deadline) share.release()
     const { status, destination, callername } = sent.result
@@ -153,7 +152,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     async send(request) {
       const { webhook, signal } = request
       const seconds = Math.min(webhook.timeoutSeconds, config.maxTimeoutSeconds)
-      const deadline = createDeadline(seconds * 1000, signal)
+      const deadline = createDeadline(seconds * 1000, signal, time)
       if (closing) deadline.end('closing')
       const place = inProgress.add(deadline)
       try {
@@ -170,7 +169,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     async close() {
       closing = true
       for (const { member } of inProgress) member.end('closing')
-      await pool.close()
+      await transport.close()
     },
   }
 }

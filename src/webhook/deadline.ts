@@ -1,5 +1,5 @@
 /** How long a webhook request may take, and what may end it earlier. */
-import { setTimeout as wait } from 'node:timers/promises'
+import { realTime, type Time } from '../util/time.ts'
 
 /** Why a wait ended early: the time was up, the caller hung up (or the walk ended), the controller stops. */
 export type EndReason = 'timeout' | 'abandoned' | 'closing'
@@ -15,10 +15,10 @@ export interface Deadline {
 }
 
 /** A deadline of `ms` milliseconds that also ends with `parent`. */
-export function createDeadline(ms: number, parent: AbortSignal): Deadline {
+export function createDeadline(ms: number, parent: AbortSignal, time: Time = realTime): Deadline {
   const controller = new AbortController()
-  const endsAt = performance.now() + ms
-  const timer = setTimeout(() => end('timeout'), ms)
+  const endsAt = time.now() + ms
+  const cancel = time.after(ms, () => end('timeout'))
   const onParent = () => end(endReasonOf(parent))
 
   function end(reason: EndReason): void {
@@ -26,7 +26,7 @@ export function createDeadline(ms: number, parent: AbortSignal): Deadline {
     controller.abort(reason)
   }
   function release(): void {
-    clearTimeout(timer)
+    cancel()
     parent.removeEventListener('abort', onParent)
   }
 
@@ -34,7 +34,7 @@ export function createDeadline(ms: number, parent: AbortSignal): Deadline {
   else parent.addEventListener('abort', onParent, { once: true })
   return {
     signal: controller.signal,
-    left: () => (controller.signal.aborted ? 0 : Math.max(0, endsAt - performance.now())),
+    left: () => (controller.signal.aborted ? 0 : Math.max(0, endsAt - time.now())),
     end,
     release,
   }
@@ -47,6 +47,16 @@ export function endReasonOf(signal: AbortSignal): EndReason {
 }
 
 /** Waits; true when the whole time passed, false when the signal ended it. */
-export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  return wait(ms, true, { signal }).catch(() => false)
+export function pause(ms: number, signal: AbortSignal, time: Time = realTime): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false)
+    function end(passed: boolean): void {
+      cancel()
+      signal.removeEventListener('abort', onAbort)
+      resolve(passed)
+    }
+    const onAbort = () => end(false)
+    const cancel = time.after(ms, () => end(true))
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
 }

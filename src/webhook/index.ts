@@ -1,3 +1,5 @@
 export { createWebhookClient } from './client.ts'
+export type { HttpOutcome } from './exchange.ts'
+export { createHttpTransport, type HttpTransportOptions, type Sender, type Transport } from './transport.ts'
 export { secretFault } from './http-request.ts'
 export { createMissedCallNotifier } from './missed-call-notifier.ts'

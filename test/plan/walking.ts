@@ -1,4 +1,5 @@
 /** Walks a plan over a call that does what a script says, and tells what was done to it. */
+import { realTime } from '../../src/util/time.ts'
 import { Ajv } from 'ajv'
 import type {
   BridgeOutcome,
@@ -174,6 +175,7 @@ export async function walkCompiled(
     document: compiled,
     state,
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
+    time: realTime,
     note(record) {
       steps.push(record)
       script.onStep?.()

@@ -7,7 +7,10 @@ const plain = { colour: false }
 describe('the timeline of a call', () => {
   test.each<[TimelineEntry, string | undefined]>([
     [{ at: 50, type: 'answer', by: 'controller' }, '  0.05 s  answered'],
-    [{ at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played' }, ' 12.34 s  plays a.wav'],
+    [
+      { at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played', ms: 20 },
+      ' 12.34 s  plays a.wav',
+    ],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }, '  0.00 s  caller keys ••••#'],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '12', most: 2 }, '  0.00 s  caller keys ••'],
     [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '7', most: 4 }, '  0.00 s  caller keys •'],

@@ -169,11 +169,11 @@ async function withAudio(
   sent: Promise<WebhookResult>,
 ): Promise<WebhookResult> {
   let stop: (() => Promise<void>) | undefined
-  const timer = setTimeout(() => {
+  const cancel = context.time.after(SLOW_MS, () => {
     stop = context.call.wait(audio)
-  }, SLOW_MS)
+  })
   const result = await sent
-  clearTimeout(timer)
+  cancel()
   await stop?.()
   return result
 }
