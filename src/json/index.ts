@@ -7,6 +7,7 @@ export {
   type Path,
   type Report,
 } from './fault.ts'
+export { layOut } from './layout.ts'
 export { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
 export { entriesOf, isObject, objectAt, type JsonObject } from './object.ts'
 export { readJson } from './read-json.ts'

@@ -19,17 +19,17 @@ export function textForPeople(description: string): JsonSchema {
   return { type: 'string', maxLength: LONGEST_TEXT, description }
 }
 
-/** Fields that every step may carry. */
-export const stepFields = {
-  id: {
-    type: 'string',
-    pattern: NAME.source,
-    otherwise: noName,
-    description:
-      "The step's own name in the journal, unique in its document. Default: its path, such as `main/2/success/0`.",
-  },
-  note: textForPeople('For people; ignored.'),
+/** A field of every step, behind its type. */
+export const id = {
+  type: 'string',
+  pattern: NAME.source,
+  otherwise: noName,
+  description:
+    "The step's own name in the journal, unique in its document. Default: its path, such as `main/2/success/0`.",
 } as const
+
+/** A field of every step, before the steps below it. */
+export const note = textForPeople('For people; ignored.')
 
 /** A list of steps: `#/$defs/step` is the union of all step types. */
 export const stepList = (description: string): JsonSchema => ({

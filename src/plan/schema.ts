@@ -49,11 +49,11 @@ const webhook = objectSchema<WebhookSpec>({
       description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
     },
     ivr: { $ref: '#/$defs/entry' },
+    method: { enum: ['GET', 'POST'], default: 'GET', description: '`POST` sends the four values and `callid` as a form body.' },
     reply: {
       enum: ['required', 'ignored'], default: 'required',
       description: '`ignored`: any 2xx answer is an `ACK` without values.',
     },
-    method: { enum: ['GET', 'POST'], default: 'GET', description: '`POST` sends the four values and `callid` as a form body.' },
     timeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 3, description: 'For one question, retries and redirects included.' },
     headers: {
       type: 'object', default: {}, maxProperties: MOST_HEADERS,
@@ -114,8 +114,8 @@ export const annotatedPlanSchema: JsonSchema = {
     description: 'What one customer has: audio, webhooks and call plans.',
     properties: {
       $schema: textForPeople('For editors.'),
-      description: textForPeople('For people.'),
       version: { const: 1, default: 1, otherwise: noVersion, description: 'Of this format.' },
+      description: textForPeople('For people.'),
       domain: {
         type: 'string', maxLength: 253, pattern: HOST_NAME.source, otherwise: noDomain,
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',

@@ -20,7 +20,7 @@ const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
 describe('command-line usage', () => {
-  const commands = ['serve', 'validate', 'call', 'schema']
+  const commands = ['serve', 'validate', 'fmt', 'call', 'schema']
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
     '%s %s is good',
@@ -42,6 +42,8 @@ describe('command-line usage', () => {
     [['serve', 'a']],
     [['validate']],
     [['validate', 'a', 'b']],
+    [['fmt']],
+    [['fmt', '--nothing', 'a']],
     [['schema', 'a']],
     [['call']],
     [['call', '--did']],

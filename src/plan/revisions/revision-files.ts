@@ -4,9 +4,10 @@
  * both are put in place by renaming. They hold the plans of all customers, so only the controllers may read them:
  * those that share the folder run as the same user.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, open } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { replaceFile } from '../../util/replace-file.ts'
 
 const PATTERN = /^[0-9a-f]{12}$/
 const OWNER_ONLY = 0o600
@@ -59,8 +60,9 @@ export function openRevisions(folder: string): Revisions {
         () => -1,
       )
       if (size === content.byteLength) await touch(revision)
-      else await replace(fileOf(revision), content)
-      if ((await current()) !== revision) await replace(join(folder, 'current'), `${revision}\n`)
+      else await replaceFile(fileOf(revision), content, OWNER_ONLY)
+      if ((await current()) !== revision)
+        await replaceFile(join(folder, 'current'), `${revision}\n`, OWNER_ONLY)
     },
     size: (revision) =>
       stat(fileOf(revision)).then(
@@ -90,19 +92,6 @@ export function openRevisions(folder: string): Revisions {
       }
     },
   }
-}
-
-/** Readers see the old file or the new one, never a part, also after a power cut. */
-async function replace(file: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`
-  const handle = await open(temporary, 'wx', OWNER_ONLY)
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, file)
 }
 
 async function textOf(file: string): Promise<string | undefined> {

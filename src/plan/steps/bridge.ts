@@ -3,7 +3,7 @@ import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import { maskCode } from '../mask.ts'
-import { notTexts, objectSchema, stepFields, stepList } from '../schema-parts.ts'
+import { id, note, notTexts, objectSchema, stepList } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
   type CompiledStep,
@@ -64,8 +64,8 @@ export const bridge: StepDefinition<BridgeStep> = {
     description:
       'Rings. When it is answered, the parties talk and the call is over when they are done; otherwise the walk goes on.',
     properties: {
-      ...stepFields,
       type: { const: 'bridge' },
+      id,
       from: {
         const: 'webhook',
         description: 'Ring what the nearest webhook returned (the variable destination).',
@@ -78,6 +78,11 @@ export const bridge: StepDefinition<BridgeStep> = {
         otherwise: notTexts,
         description: 'A number such as `+31502102544` or `215`, or a list of them.',
       },
+      strategy: {
+        enum: ['simultaneous', 'sequential'],
+        default: 'simultaneous',
+        description: 'Ring a list all at once, or one after the other.',
+      },
       ringSeconds: {
         type: 'integer',
         minimum: 1,
@@ -85,11 +90,7 @@ export const bridge: StepDefinition<BridgeStep> = {
         default: 30,
         description: 'How long each destination rings.',
       },
-      strategy: {
-        enum: ['simultaneous', 'sequential'],
-        default: 'simultaneous',
-        description: 'Ring a list all at once, or one after the other.',
-      },
+      note,
       on: {
         type: 'object',
         description: 'What to do for each outcome, before the next step.',

@@ -1,7 +1,7 @@
 import { assertNever } from '../../util/errors.ts'
 import type { Caller } from '../call-control.ts'
 import { LONGEST_DISPLAY_NAME } from '../clean.ts'
-import { objectSchema, stepFields } from '../schema-parts.ts'
+import { id, note, objectSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
@@ -19,8 +19,8 @@ export const callername: StepDefinition<CallerNameStep> = {
     title: 'callername',
     description: 'Changes the name that the called party sees.',
     properties: {
-      ...stepFields,
       type: { const: 'callername' },
+      id,
       mode: {
         enum: ['prepend', 'replace', 'webhook'],
         description:
@@ -32,6 +32,7 @@ export const callername: StepDefinition<CallerNameStep> = {
         maxLength: LONGEST_DISPLAY_NAME,
         description: 'For `prepend` and `replace`.',
       },
+      note,
     },
     required: ['type', 'mode'],
   }),

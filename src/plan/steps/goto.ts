@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { objectSchema, stepFields } from '../schema-parts.ts'
+import { id, note, objectSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 
 /** Goes on in another plan of the document, for good. */
@@ -14,9 +14,10 @@ export const goto: StepDefinition<GotoStep> = {
     description:
       'Goes on in another plan of this document, for good; what a webhook returned is left behind.',
     properties: {
-      ...stepFields,
       type: { const: 'goto' },
+      id,
       plan: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `plans`.' },
+      note,
     },
     required: ['type', 'plan'],
   }),

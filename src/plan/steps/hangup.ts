@@ -1,5 +1,5 @@
 import { causes } from '../causes.ts'
-import { objectSchema, stepFields } from '../schema-parts.ts'
+import { id, note, objectSchema } from '../schema-parts.ts'
 import { END, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Ends the call. */
@@ -13,13 +13,14 @@ export const hangup: StepDefinition<HangupStep> = {
     title: 'hangup',
     description: 'Ends the call; before answer the cause becomes the SIP status.',
     properties: {
-      ...stepFields,
       type: { const: 'hangup' },
+      id,
       cause: {
         enum: causes,
         description:
           'A FreeSWITCH cause. Default: `NORMAL_CLEARING` when the call was answered, else `CALL_REJECTED`.',
       },
+      note,
     },
     required: ['type'],
   }),

@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
-import { objectSchema, stepFields, stepList } from '../schema-parts.ts'
+import { id, note, objectSchema, stepList } from '../schema-parts.ts'
 import type { Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
 
 /**
@@ -41,11 +41,12 @@ export const ivr: StepDefinition<IvrStep> = {
     description:
       'Asks the caller for digits: a menu with `choices`, or a code that the webhooks in `success` get as `{code}`.',
     properties: {
-      ...stepFields,
       type: { const: 'ivr' },
+      id,
       ...fields,
       maxDigits: withoutDefault(maxDigits),
       terminator: withoutDefault(terminator),
+      note,
       choices: {
         type: 'object',
         description: 'A menu: what to do for each entry.',

@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { objectSchema, stepFields } from '../schema-parts.ts'
+import { id, note, objectSchema } from '../schema-parts.ts'
 import { audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */
@@ -14,14 +14,15 @@ export const play: StepDefinition<PlayStep> = {
     title: 'play',
     description: 'Plays audio to the end; audio that cannot be played is a warning and the walk goes on.',
     properties: {
-      ...stepFields,
       type: { const: 'play' },
+      id,
       audio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`.' },
       answer: {
         type: 'boolean',
         default: true,
         description: '`false` plays as early media, without answering the call.',
       },
+      note,
     },
     required: ['type', 'audio'],
   }),

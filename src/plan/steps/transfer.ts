@@ -1,7 +1,7 @@
 import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
 import { EXTENSION, NAME } from '../../syntax/index.ts'
 import { type DocumentGrants, transferGrant } from '../grants.ts'
-import { noName, objectSchema, stepFields } from '../schema-parts.ts'
+import { id, noName, note, objectSchema } from '../schema-parts.ts'
 import { END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */
@@ -17,8 +17,8 @@ export const transfer: StepDefinition<TransferStep> = {
     title: 'transfer',
     description: "Hands the call over to FreeSWITCH's own dialplan for good.",
     properties: {
-      ...stepFields,
       type: { const: 'transfer' },
+      id,
       destination: {
         type: 'string',
         pattern: EXTENSION.source,
@@ -32,6 +32,7 @@ export const transfer: StepDefinition<TransferStep> = {
         description:
           'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
       },
+      note,
     },
     required: ['type', 'destination'],
   }),

@@ -2,7 +2,7 @@ import type { Gone } from '../call-control.ts'
 import { LONGEST_NAME } from '../caps.ts'
 import { type AttemptOutcome, collectCode, surroundingCode, type Verdict } from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
-import { objectSchema, stepFields, stepList } from '../schema-parts.ts'
+import { id, note, objectSchema, stepList } from '../schema-parts.ts'
 import {
   audioOf,
   type CompiledStep,
@@ -27,9 +27,10 @@ export const webhook: StepDefinition<WebhookStep> = {
     title: 'webhook',
     description: 'Asks a server of yours what to do with the call.',
     properties: {
-      ...stepFields,
       type: { const: 'webhook' },
+      id,
       webhook: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`.' },
+      note,
       success: { ...stepList('What to do when the answer is `ACK`.'), default: [] },
       failure: { ...stepList('What to do otherwise: `NAK`, `ERR`, no answer, no good code.'), default: [] },
     },
