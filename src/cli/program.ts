@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
 import { BelplanError } from '../util/errors.ts'
 import { addCall } from './call.ts'
+import { addDiff } from './diff.ts'
 import { addFmt } from './fmt.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addSchema } from './schema.ts'
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addServe(program, io, done)
   addValidate(program, io, done)
   addFmt(program, io, done)
+  addDiff(program, io, done)
   addCall(program, io, done)
   addSchema(program, io)
   try {

@@ -11,6 +11,7 @@ export type {
   ShownCaller,
 } from './call-control.ts'
 export { causes, type Cause } from './causes.ts'
+export { compareSets, type Change, type ComparedDocument } from './diff/index.ts'
 export type { Presentation, WebhookSpec } from './document.ts'
 export {
   createGrants,
@@ -23,7 +24,15 @@ export {
   type TransferGrant,
 } from './grants.ts'
 export { isReservedHeader, type LintOptions } from './lint/index.ts'
-export { PlanSetError, formatFinding, loadSet, type Finding, type LoadOptions } from './loading/index.ts'
+export {
+  PlanSetError,
+  formatFinding,
+  loadSet,
+  readRevision,
+  readSet,
+  type Finding,
+  type LoadOptions,
+} from './loading/index.ts'
 export { maskCode } from './mask.ts'
 export {
   dialledForms,

@@ -28,6 +28,11 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly example: JsonObject
   /** What it does, for people: a sentence without its subject, and without its branches, such as `plays welcome`. */
   says(spec: S): string
+  /**
+   * What is different of it now, its branches and its `id` apart, such as `rings 217 as well`; undefined, or absent: the
+   * sentences of both, and the fields that they do not tell.
+   */
+  saysChange?(before: S, after: S): readonly string[] | undefined
   /** When its branches are walked, in the same words: by the path of each, such as `on/busy`, `when busy`. */
   saysBranch?(branch: string): string
   /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */

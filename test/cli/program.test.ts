@@ -20,7 +20,7 @@ const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
 describe('command-line usage', () => {
-  const commands = ['serve', 'validate', 'fmt', 'call', 'schema']
+  const commands = ['serve', 'validate', 'fmt', 'diff', 'call', 'schema']
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
     '%s %s is good',

@@ -9,7 +9,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { join } from 'node:path'
 import { serialize } from 'node:v8'
 import { createLocator } from '../../json/index.ts'
-import { lastValid, LARGE, type CheckedDocument, type Checker } from './check-document.ts'
+import { formIn, lastValid, LARGE, type CheckedDocument, type Checker } from './check-document.ts'
 
 /** For the results of other runs: such a run may be over, or that of a controller that shares the folder. */
 const KEPT_MS = 24 * 3600 * 1000
@@ -88,11 +88,6 @@ export function openCheckCache(folder: string, run: string, options: unknown): C
       }
     },
   }
-}
-
-/** The document in `[name,document]`, as revisions keep it. */
-function formIn(name: string, canonical: Buffer): Uint8Array {
-  return canonical.subarray(Buffer.byteLength(JSON.stringify(name)) + 2, -1)
 }
 
 function read(path: string, key: Uint8Array): Result | undefined {

@@ -137,6 +137,11 @@ export function canonicalOf(name: string, { $schema: _, ...document }: JsonObjec
   return Buffer.from(canonicalize([name, document])!)
 }
 
+/** The document alone in `[name,document]`. */
+export function formIn(name: string, canonical: Buffer): Buffer {
+  return canonical.subarray(Buffer.byteLength(JSON.stringify(name)) + 2, -1)
+}
+
 function domainOf({ domain }: JsonObject): { domain?: string } {
   return typeof domain === 'string' ? { domain } : {}
 }

@@ -1,3 +1,4 @@
+export { readRevision, readSet } from './compared.ts'
 export { PlanSetError, formatFinding, type Finding } from './finding.ts'
 export type { JobOptions, LoadJob, RestoreJob } from './load-jobs.ts'
 export { loadSet, type LoadOptions } from './load-set.ts'

@@ -108,6 +108,7 @@ export const bridge: StepDefinition<BridgeStep> = {
     on: { busy: [{ type: 'play', audio: 'busy' }] },
   },
   says,
+  saysChange,
   saysBranch: (branch) => WHEN[branch.slice('on/'.length) as UnansweredOutcome],
   freeswitch: { applications: ['bridge'], modules: ['mod_dptools', 'mod_tone_stream'] },
   branches: { on: 'lists' },
@@ -143,14 +144,35 @@ export const bridge: StepDefinition<BridgeStep> = {
   },
 }
 
-function says({ destination, strategy, ringSeconds }: BridgeStep): string {
+function says({ from, destination, strategy, ringSeconds }: BridgeStep): string {
   const seconds = `for ${ringSeconds} s`
-  if (destination === undefined) return `rings what the webhook returned ${seconds}`
-  const destinations = typeof destination === 'string' ? [destination] : destination
+  if (from !== undefined) return `rings what the webhook returned ${seconds}`
+  const destinations = written(destination)
   if (destinations.length === 1) return `rings ${destinations.join()} ${seconds}`
   return strategy === 'sequential'
     ? `rings ${destinations.join(', then ')}, each ${seconds}`
     : `rings ${listed(destinations)} at the same time ${seconds}`
+}
+
+/** Undefined where the order of destinations counts. */
+function saysChange(before: BridgeStep, after: BridgeStep): readonly string[] | undefined {
+  const isOrdered = [before, after].some(({ strategy }) => strategy === 'sequential')
+  if (isOrdered || before.from !== after.from) return undefined
+  const [was, is] = [written(before.destination), written(after.destination)]
+  const more = is.filter((destination) => !was.includes(destination))
+  const less = was.filter((destination) => !is.includes(destination))
+  if (more.length > 0 && less.length > 0) return undefined
+  return [
+    ...(more.length > 0 ? [`rings ${listed(more)} as well`] : []),
+    ...(less.length > 0 ? [`no longer rings ${listed(less, { word: 'or' })}`] : []),
+    ...(before.ringSeconds === after.ringSeconds
+      ? []
+      : [`rings for ${after.ringSeconds} s, no longer ${before.ringSeconds} s`]),
+  ]
+}
+
+function written(destination: BridgeStep['destination'] = []): readonly string[] {
+  return typeof destination === 'string' ? [destination] : destination
 }
 
 function errors(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void {
@@ -167,8 +189,7 @@ function errors(step: JsonObject, path: Path, belowWebhook: boolean, report: Rep
 
 function destinationsOf(step: CompiledStep<BridgeStep>, state: WalkState): readonly string[] {
   const { destination } = step.spec
-  if (step.spec.from === undefined)
-    return typeof destination === 'string' ? [destination] : (destination ?? [])
+  if (step.spec.from === undefined) return written(destination)
   const returned = step.inWebhook === undefined ? undefined : state.returned.get(step.inWebhook)?.destination
   return returned === undefined ? [] : [returned]
 }

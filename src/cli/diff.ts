@@ -1,0 +1,103 @@
+/** `belplan diff A B` */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type Config, loadConfig } from '../config/index.ts'
+import { type Change, compareSets, type ComparedDocument, readRevision, readSet } from '../plan/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import { printable } from '../util/printable.ts'
+import { GOOD, type Io } from './io.ts'
+import { wrap } from './wrap.ts'
+
+interface Options {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+const DIFFERENT = 1
+
+const HELP = `
+A and B are a folder of documents, a single document, or a revision (12 hex digits) that the controller kept in its
+data folder; a folder with such a name is ./NAME. Two single documents are compared as one, whatever their names.
+Exit code 0: the same; 1: different; 2: they cannot be compared.
+
+Examples:
+  belplan diff plans.old plans
+  belplan diff 5f0c3a9be214 plans --config belplan.json`
+
+export function addDiff(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('diff')
+    .description('says in sentences what is different in another plan set')
+    .argument('<a>', 'a plan set or a revision')
+    .argument('<b>', 'that which came after it')
+    .option('--config <file>', 'where the data folder with the revisions is, and the country of numbers')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', HELP)
+    .action(async (a: string, b: string, options: Options) => done(await diff(a, b, options, io)))
+}
+
+async function diff(a: string, b: string, { config: file, json }: Options, io: Io): Promise<number> {
+  const { env, cwd } = io
+  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  try {
+    const before = await read(a, config, cwd)
+    const after = await read(b, config, cwd)
+    const changes = compareSets(before, await asThe(before, a, after, b, cwd))
+    return json ? printJson(changes, io) : print(changes, io)
+  } catch (error) {
+    // As of diff(1): 1 would be a difference.
+    if (error instanceof BelplanError && error.code === 'plans')
+      throw new BelplanError('usage', error.message, error.details, error)
+    throw error
+  }
+}
+
+async function read(
+  what: string,
+  { data, defaultCountry }: Config,
+  cwd: string,
+): Promise<ComparedDocument[]> {
+  const options = defaultCountry === undefined ? {} : { defaultCountry }
+  if (!/^[0-9a-f]{12}$/.test(what)) return readSet(resolve(cwd, what), options)
+  const documents = await readRevision(data, what, options)
+  if (documents !== undefined) return documents
+  throw new BelplanError('plans', `there is no revision ${what} in ${data}; for a folder write ./${what}`)
+}
+
+/** Two single documents are two forms of one. */
+async function asThe(
+  before: readonly ComparedDocument[],
+  a: string,
+  after: readonly ComparedDocument[],
+  b: string,
+  cwd: string,
+): Promise<readonly ComparedDocument[]> {
+  const isFile = async (path: string) => (await stat(resolve(cwd, path)).catch(() => undefined))?.isFile()
+  if (!(await isFile(a)) || !(await isFile(b))) return after
+  const name = before[0]!.name
+  return after.map((document) => ({ ...document, name }))
+}
+
+function printJson(changes: Iterable<Change>, io: Io): number {
+  let code = GOOD
+  for (const change of changes) {
+    io.out(JSON.stringify(change))
+    code = DIFFERENT
+  }
+  return code
+}
+
+function print(changes: Iterable<Change>, { out, colour }: Io): number {
+  const { bold } = pc.createColors(colour)
+  let last: string | undefined
+  for (const { document, sentence } of changes) {
+    if (document !== last) out(bold(document))
+    last = document
+    wrap(printable(sentence), '  ').forEach(out)
+  }
+  if (last !== undefined) return DIFFERENT
+  out('no difference')
+  return GOOD
+}

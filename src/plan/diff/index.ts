@@ -1,0 +1,2 @@
+export type { Change } from './change.ts'
+export { compareSets, type ComparedDocument } from './compare-sets.ts'

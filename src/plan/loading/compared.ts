@@ -1,0 +1,58 @@
+/** Plan sets as they are compared: those on disk, and those that were kept. */
+import { join } from 'node:path'
+import { isObject } from '../../json/index.ts'
+import { BelplanError } from '../../util/errors.ts'
+import type { ComparedDocument } from '../diff/index.ts'
+import type { PlanDocument } from '../document.ts'
+import type { LintOptions } from '../lint/index.ts'
+import { openRevisions } from '../revisions/index.ts'
+import { canonicalOf, createChecker, formIn, type ValidDocument } from './check-document.ts'
+import { PlanSetError } from './finding.ts'
+import { loadSet } from './load-set.ts'
+
+type CompareOptions = Pick<LintOptions, 'defaultCountry'>
+
+export function comparedDocument({ name, canonical, served, uses }: ValidDocument): ComparedDocument {
+  return {
+    name,
+    form: formIn(name, canonical).toString(),
+    read: () => ({ document: JSON.parse(served.text) as PlanDocument, uses }),
+  }
+}
+
+/**
+ * The documents of a folder, or a single one. What the operator grants is not looked at.
+ * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read
+ */
+export async function readSet(path: string, options: CompareOptions): Promise<ComparedDocument[]> {
+  const { documents, errors, warnings } = await loadSet(path, options)
+  if (errors.length > 0) throw new PlanSetError(path, errors, warnings)
+  return documents.map(comparedDocument)
+}
+
+/**
+ * The documents of a revision that was kept in `data`; undefined when it is not there. `read` of one throws
+ * BelplanError `plans` where this program cannot read it any more.
+ */
+export async function readRevision(
+  data: string,
+  revision: string,
+  options: CompareOptions,
+): Promise<ComparedDocument[] | undefined> {
+  const pairs = await openRevisions(join(data, 'revisions')).read(revision)
+  const checker = createChecker(options)
+  return pairs?.map(([name, value]) => ({
+    name,
+    form: isObject(value) ? formIn(name, canonicalOf(name, value)).toString() : '',
+    read() {
+      const restored = checker.restore(name, value)
+      if (restored === undefined) throw unreadable(revision, name)
+      return comparedDocument(restored as ValidDocument).read()
+    },
+  }))
+}
+
+function unreadable(revision: string, name: string): BelplanError {
+  const why = 'it is of an earlier version, which had other limits'
+  return new BelplanError('plans', `the document ${name} of revision ${revision} cannot be read: ${why}`)
+}
