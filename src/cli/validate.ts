@@ -4,11 +4,13 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { createRouter } from '../routing/index.ts'
 import { lintOptions, loadConfig } from '../config/index.ts'
-import { type Finding, formatFinding, type LoadOptions, loadSet, toE164 } from '../plan/index.ts'
+import { type Finding, formatFinding, type LoadOptions, loadSet, planSetOf, toE164 } from '../plan/index.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
+import { printWaits } from './waits.ts'
 
 interface Options {
   readonly config?: string
+  readonly waits?: boolean
   readonly json?: boolean
 }
 
@@ -18,11 +20,12 @@ export function addValidate(program: Command, io: Io, done: (code: number) => vo
     .description('checks a plan set and prints every error and warning')
     .argument('<path>', 'a folder of documents, or a single one')
     .option('--config <file>', 'checks against this configuration, too: contexts, grants, limits, routes')
+    .option('--waits', 'says how long callers can wait, on each way through each plan')
     .option('--json', 'one JSON object a line')
     .action(async (path: string, options: Options) => done(await validate(path, options, io)))
 }
 
-async function validate(path: string, { config, json }: Options, io: Io): Promise<number> {
+async function validate(path: string, { config, waits, json }: Options, io: Io): Promise<number> {
   const options = await optionsFrom(config, io)
   const absolute = resolve(io.cwd, path)
   const set = await loadSet(absolute, options)
@@ -44,6 +47,7 @@ async function validate(path: string, { config, json }: Options, io: Io): Promis
     io.err(`${path} does not validate: ${found}`)
     return FAILED
   }
+  if (waits) printWaits(planSetOf(set, options.defaultCountry), json === true, io)
   if (!json) io.out(`${path} validates: ${found}, revision ${set.revision}`)
   return GOOD
 }

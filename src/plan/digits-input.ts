@@ -7,7 +7,7 @@ import type { DigitsInput, Gone } from './call-control.ts'
 import { LONGEST_NAME } from './caps.ts'
 import type { DigitsInputSpec } from './document.ts'
 import { objectSchema } from './schema-parts.ts'
-import { audioOf, type CompiledStep, type WalkContext } from './step.ts'
+import { AUDIO, audioOf, type CompiledStep, type Stretch, type WalkContext } from './step.ts'
 
 const audio = (when: string) => ({
   type: 'string',
@@ -53,6 +53,25 @@ export function digitErrors(input: JsonObject, path: Path, report: Report): void
   const field = 'minDigits' in input ? 'minDigits' : 'maxDigits'
   const message = `minDigits is ${minDigits} and maxDigits ${maxDigits}, so no entry can be right`
   report([...path, field], `${message}; write a minDigits of ${maxDigits} or less`)
+}
+
+/**
+ * What a caller goes through who uses up the time of every attempt; with `requestSeconds`, each entry is then asked
+ * about. Slow keying is not counted: a caller who keys does not wait.
+ */
+export function stretchesOf(
+  {
+    attempts,
+    timeoutSeconds,
+    timeoutMessage,
+  }: Pick<DigitsInputSpec, 'attempts' | 'timeoutSeconds' | 'timeoutMessage'>,
+  requestSeconds?: number,
+): Stretch[] {
+  const keying: Stretch[] = [AUDIO, { of: 'keying', seconds: timeoutSeconds }]
+  // After the last request there may be no message: not where its answer is `ERR`.
+  if (requestSeconds !== undefined) keying.push({ of: 'request', seconds: requestSeconds })
+  const all = Array.from({ length: attempts }, () => keying).flat()
+  return requestSeconds === undefined && timeoutMessage !== undefined ? [...all, AUDIO] : all
 }
 
 export type Verdict = 'good' | 'wrong' | 'failed'

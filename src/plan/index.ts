@@ -23,7 +23,14 @@ export {
   type TransferContext,
   type TransferGrant,
 } from './grants.ts'
-export { isReservedHeader, type LintOptions } from './lint/index.ts'
+export {
+  isReservedHeader,
+  LONGEST_WAIT_SECONDS,
+  waitsOf,
+  type LintOptions,
+  type PlanWaits,
+  type WaitPath,
+} from './lint/index.ts'
 export {
   PlanSetError,
   formatFinding,
@@ -42,11 +49,11 @@ export {
   toE164,
   type E164Of,
 } from './numbers/index.ts'
-export type { DocumentSummary, PlanSet } from './revisions/index.ts'
+export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type StepRecord } from './step.ts'
-export { outcomeLabelOf, ringMsOf } from './step-definitions.ts'
+export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { openStore, type PlanStore } from './store.ts'
 export {

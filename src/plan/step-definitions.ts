@@ -54,6 +54,11 @@ export function destinationsIn(step: object): [path: Path, destination: string][
   )
 }
 
+/** What the step does, in a sentence without its subject. */
+export function saysOf(step: Step): string {
+  return definitionOf(step).says(step)
+}
+
 /** What metrics count the outcome of a step as. */
 export function outcomeLabelOf({ type, outcome }: StepRecord): string {
   return (definitions[type] as StepDefinition).outcomeLabel?.(outcome) ?? outcome

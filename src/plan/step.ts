@@ -60,13 +60,10 @@ export interface StepDefinition<S extends StepBase = Step> {
 
   /** Where the walk may go after it, END where the call may end. Default: its branches, or the next step. */
   leadsTo?(step: CompiledStep<S>, document: CompiledDocument): readonly number[]
-  /**
-   * What the caller hears of it: `audio`, or `waiting` for ringing and for silence that the plan names, which both tell
-   * the caller that the call goes on. After `nothing` alone, the end of the call is a silent one. Default: `nothing`.
-   */
-  hears?(spec: S, document: PlanDocument): Hearing
-  /** How long it may keep a caller waiting by ringing or silence, in seconds. Default: 0. */
-  waitSeconds?(spec: S, document: PlanDocument): number
+  /** What a caller goes through while it takes as long as it can, in order. Default: nothing, in no time. */
+  stretches?(spec: S, document: PlanDocument): readonly Stretch[]
+  /** Whether it answers the call first. Default: false. */
+  answers?(spec: S, document: PlanDocument): boolean
   /** Whether it can take its branch `failure` without the caller hearing that something failed. Default: false. */
   failsSilently?(spec: S): boolean
   /** What metrics count an outcome as that is a name of the plan's. Default: the outcome itself. */
@@ -79,7 +76,23 @@ export interface StepDefinition<S extends StepBase = Step> {
 
 type Scope = 'inWebhook' | 'inIvr'
 export type Named = 'audio' | 'webhooks' | 'plans'
-type Hearing = 'nothing' | 'waiting' | 'audio'
+
+/** A part of the time that a step takes. */
+export interface Stretch {
+  /**
+   * `audio`: a prompt or other audio. `ringing`: a destination rings. `silence`: such as the plan names, which tells the
+   * caller that the call goes on, as ringing does. `request`: a webhook is awaited, and what was heard before goes on;
+   * an answered caller hears nothing, and after `SLOW_SECONDS` a tone. `keying`: it is for the caller to key digits.
+   */
+  readonly of: 'audio' | 'ringing' | 'silence' | 'request' | 'keying'
+  /** At most; 0 of audio, whose length no plan says. May be Infinity. */
+  readonly seconds: number
+}
+
+export const AUDIO: Stretch = { of: 'audio', seconds: 0 }
+
+/** An answered caller hears nothing while a webhook is awaited; after this they hear its `waitAudio`. */
+export const SLOW_SECONDS = 2
 
 /** What a step collects: how digits are put in, and in a menu what may be chosen. */
 export interface Collection {

@@ -130,6 +130,103 @@ describe('command-line validate', () => {
   })
 })
 
+describe('command-line validate --waits', () => {
+  const waiting = {
+    audio: { hi: 'hi.wav', quiet: 'silence_stream://90000' },
+    webhooks: { crm: { urlTemplate: 'https://crm.example/', timeoutSeconds: 4 } },
+    plans: {
+      main: {
+        numbers: ['+31502100000'],
+        steps: [
+          {
+            type: 'webhook',
+            webhook: 'crm',
+            success: [{ type: 'bridge', from: 'webhook', ringSeconds: 20 }],
+          },
+          { type: 'goto', plan: 'desk' },
+        ],
+      },
+      desk: {
+        steps: [
+          { type: 'bridge', destination: '215' },
+          { type: 'play', audio: 'hi' },
+        ],
+      },
+      quiet: {
+        numbers: ['215'],
+        steps: [
+          { type: 'play', audio: 'quiet' },
+          { type: 'play', audio: 'quiet' },
+        ],
+      },
+      short: { numbers: ['216'], steps: [{ type: 'play', audio: 'hi' }] },
+    },
+  }
+
+  test('the longest way to each end, and a warning of too long a silence, which is no failure', async () => {
+    await file('w.json', JSON.stringify(waiting))
+    const { code, out, err } = await belplan(['validate', '--waits', 'w.json'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out.split('\n').slice(1, -1)).toEqual([
+      'w main: callers wait up to 54 s',
+      '      54 s  to desk/1, where the call can end',
+      '               4 s  main/0 asks the webhook crm',
+      '              20 s  main/0/success/0 rings what the webhook returned for 20 s',
+      '              30 s  desk/0 rings 215 for 30 s',
+      '  without sound up to 4 s, from main/0',
+      'w quiet: callers wait up to 180 s',
+      '     180 s  to quiet/1, where the call can end',
+      '              90 s  quiet/0 plays quiet',
+      '              90 s  quiet/1 plays quiet',
+      '  without sound up to 180 s, from quiet/0',
+      '  warning: callers hang up in 120 s of silence; play something',
+      'w short: nothing to wait for',
+    ])
+  })
+
+  test('--json has a line for each plan that numbers lead to', async () => {
+    await file('w.json', JSON.stringify(waiting))
+    const { out } = await belplan(['validate', '--waits', '--json', 'w.json'])
+    const [, main, quiet] = out.split('\n').map((line) => JSON.parse(line) as unknown)
+    expect(main).toMatchObject({ document: 'w', plan: 'main', seconds: 54, ways: 1 })
+    expect(main).toHaveProperty('paths.0.steps.2', {
+      step: 'desk/0',
+      seconds: 30,
+      says: 'rings 215 for 30 s',
+    })
+    expect(quiet).toMatchObject({ silence: { seconds: 180, from: 'quiet/0', tooLong: true } })
+  })
+
+  test('many ways and many steps are cut, and no line is longer than 80 columns', async () => {
+    const bridge = {
+      type: 'bridge',
+      destination: Array.from({ length: 20 }, (_, i) => `+3150210${1000 + i}`),
+    }
+    const choices = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [i, [bridge, { type: 'hangup' }]]),
+    )
+    const steps = [...Array.from({ length: 20 }, () => bridge), { type: 'ivr', startMessage: 'hi', choices }]
+    await file('w.json', JSON.stringify({ audio: waiting.audio, plans: { main: { numbers: ['1'], steps } } }))
+    const lines = (await belplan(['validate', '--waits', 'w.json'])).out.split('\n')
+    const report = lines.slice(
+      lines.findIndex((line) => line.startsWith('w main:')),
+      -1,
+    )
+    expect(report).toContain('            and 21 more ways, none longer')
+    expect(report.filter((line) => line === '                    and 10 more that take less')).toHaveLength(
+      10,
+    )
+    expect(Math.max(...report.map(({ length }) => length))).toBe(80)
+  })
+
+  test('a set that does not validate has no waits', async () => {
+    await file('w.json', '{}')
+    const { code, out } = await belplan(['validate', '--waits', 'w.json'])
+    expect(code).toBe(1)
+    expect(out).not.toContain('wait')
+  })
+})
+
 describe('command-line validate --config knows what is whose', () => {
   test('a part of the set is named as in the set', async () => {
     const owners = { 'north/*': { numbers: ['+3150210*'] }, bank: { numbers: ['+3150211*'] } }

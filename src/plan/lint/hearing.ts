@@ -1,14 +1,12 @@
 /** What a caller hears: failures that end a call in silence, and long waits. */
 import type { Report } from '../../json/index.ts'
-import { END, type CompiledDocument } from '../step.ts'
+import { END, type CompiledDocument, type Stretch } from '../step.ts'
 import { definitionOf } from '../step-definitions.ts'
-import { STEP_BUDGET } from '../walk.ts'
 import { successors, type StepPlace } from './reach.ts'
+import { LONGEST_WAIT_SECONDS, mostAhead, stretchesOf } from './waits.ts'
 
 const SILENT_FAILURE =
   'when this fails, the call can end without the caller hearing anything; play something in "failure" or behind this step'
-
-const LONGEST_WAIT_SECONDS = 120
 
 const INSTEAD = 'ring for a shorter time, or play something in between'
 
@@ -51,7 +49,7 @@ function endsSilently(compiled: CompiledDocument, first: number, known: Map<numb
 /** The place behind a step that the caller does not hear; undefined when it is heard. */
 function pastSilence(compiled: CompiledDocument, at: number): number | undefined {
   const step = compiled.steps[at]!
-  const isHeard = (definitionOf(step.spec).hears?.(step.spec, compiled.document) ?? 'nothing') !== 'nothing'
+  const isHeard = stretchesOf(step, compiled).some(({ of }) => of !== 'request' && of !== 'keying')
   return isHeard ? undefined : (step.branches.success ?? successors(step, compiled)[0])
 }
 
@@ -78,20 +76,20 @@ export function longWaits(compiled: CompiledDocument, places: readonly StepPlace
  * begin a wait.
  */
 function longestWaits(compiled: CompiledDocument): number[] {
-  const { steps, document } = compiled
-  const own = steps.map(({ spec }) => definitionOf(spec).waitSeconds?.(spec, document) ?? 0)
-  const goesOn = steps.map((step) => successors(step, compiled))
-  const heardAtOnce = steps.map(({ spec }) => definitionOf(spec).hears?.(spec, document) === 'audio')
-  let waits = steps.map(() => 0)
-  // Round n knows the waits over n steps; without a loop it ends as soon as the longest path is through. No call
-  // executes more steps than the budget, so no wait is longer than over so many.
-  for (let round = 0; round < STEP_BUDGET; round++) {
-    const last = waits
-    waits = steps.map((_, i) => {
-      const behind = (at: number) => (at === END || heardAtOnce[at] ? 0 : last[at]!)
-      return own[i]! + goesOn[i]!.reduce((most, at) => Math.max(most, behind(at)), 0)
-    })
-    if (waits.every((seconds, i) => seconds === last[i])) break
-  }
+  const { steps } = compiled
+  const stretches = steps.map((step) => stretchesOf(step, compiled))
+  const own = stretches.map(waitAtTheEnd)
+  const waitsOn = (at: number) => at !== END && stretches[at]![0]?.of !== 'audio'
+  const waits = mostAhead(
+    own,
+    steps.map((step) => successors(step, compiled).filter(waitsOn)),
+  )
   return waits.map((seconds, i) => (own[i]! > 0 ? seconds : 0))
+}
+
+/** Of ringing and silence, behind the last audio. */
+function waitAtTheEnd(stretches: readonly Stretch[]): number {
+  const audio = stretches.findLastIndex((stretch) => stretch.of === 'audio')
+  const waiting = stretches.slice(audio + 1).filter((stretch) => stretch.of !== 'keying')
+  return waiting.reduce((sum, { seconds }) => sum + seconds, 0)
 }

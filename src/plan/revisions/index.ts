@@ -1,3 +1,3 @@
-export { createPlanSetBuilder, type DocumentSummary, type PlanSet } from './plan-set.ts'
+export { createPlanSetBuilder, planSetOf, type DocumentSummary, type PlanSet } from './plan-set.ts'
 export { openRevisions, revisionOf, type Revisions } from './revision-files.ts'
 export { slicesOf, type ServedDocument, type SetSlice } from './slices.ts'

@@ -4,7 +4,7 @@ import type { CompiledDocument } from '../step.ts'
 import type { PlanDocument } from '../document.ts'
 import { deepFreeze } from '../../util/freeze.ts'
 import { createNumberIndex, dialledForms, explain, type Explanation } from '../numbers/index.ts'
-import type { PlanNumber, ServedDocument, SetSlice } from './slices.ts'
+import { slicesOf, type PlanNumber, type ServedDocument, type SetSlice } from './slices.ts'
 
 interface PlanSummary {
   readonly description?: string
@@ -117,4 +117,14 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
           explain(index, dialledForms(did, defaultCountry), domain, domains),
       }),
   }
+}
+
+/** A set of valid documents, all at once: for commands, which keep no call waiting. */
+export function planSetOf(
+  { documents, revision }: { readonly documents: Parameters<typeof slicesOf>[0]; readonly revision: string },
+  defaultCountry: string | undefined,
+): PlanSet {
+  const builder = createPlanSetBuilder(defaultCountry)
+  for (const slice of slicesOf(documents)) builder.add(slice)
+  return builder.build(revision, new Date())
 }

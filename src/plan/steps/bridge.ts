@@ -116,9 +116,10 @@ export const bridge: StepDefinition<BridgeStep> = {
   errors,
   // A bridge that is answered ends the call.
   leadsTo: ({ branches, next }) => [END, ...TELLING.map((outcome) => branches[`on/${outcome}`] ?? next)],
-  hears: () => 'waiting',
-  waitSeconds: ({ strategy, destination, ringSeconds }) =>
-    strategy === 'sequential' && Array.isArray(destination) ? ringSeconds * destination.length : ringSeconds,
+  stretches({ strategy, destination, ringSeconds }) {
+    const inTurn = strategy === 'sequential' && Array.isArray(destination) ? destination.length : 1
+    return [{ of: 'ringing', seconds: ringSeconds * inTurn }]
+  },
   rings: true,
   async run(step, context) {
     const destinations = destinationsOf(step, context.state)

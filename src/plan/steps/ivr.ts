@@ -8,6 +8,7 @@ import {
   digitErrors,
   digitsInputProperties,
   MESSAGES,
+  stretchesOf,
   type Verdict,
 } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
@@ -85,7 +86,8 @@ export const ivr: StepDefinition<IvrStep> = {
   names: { audio: MESSAGES },
   choices: 'choices',
   errors,
-  hears: () => 'audio',
+  stretches: (step) => stretchesOf(step),
+  answers: () => true,
   failsSilently: ({ errorMessage, timeoutMessage }) =>
     errorMessage === undefined || timeoutMessage === undefined,
   outcomeLabel: (outcome) => (/^[0-9*#]+$/.test(outcome) ? 'choice' : outcome),

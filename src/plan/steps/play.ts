@@ -1,6 +1,6 @@
 import { LONGEST_NAME } from '../caps.ts'
 import { id, note, objectSchema } from '../schema-parts.ts'
-import { audioOf, type StepBase, type StepDefinition } from '../step.ts'
+import { AUDIO, audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */
 export interface PlayStep extends StepBase {
@@ -33,8 +33,11 @@ export const play: StepDefinition<PlayStep> = {
     modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],
   },
   names: { audio: ['audio'] },
-  hears: ({ audio }, document) => (silenceMs(document.audio[audio]!) === undefined ? 'audio' : 'waiting'),
-  waitSeconds: ({ audio }, document) => (silenceMs(document.audio[audio]!) ?? 0) / 1000,
+  stretches({ audio }, document) {
+    const seconds = silenceSeconds(document.audio[audio]!)
+    return [seconds === undefined ? AUDIO : { of: 'silence', seconds }]
+  },
+  answers: ({ answer }) => answer,
   async run({ spec: { audio, answer } }, context) {
     const sound = audioOf(context, audio)
     const outcome = await context.call.play(sound, { answer })
@@ -44,9 +47,9 @@ export const play: StepDefinition<PlayStep> = {
   },
 }
 
-/** The milliseconds of silence that `audio` is; undefined for what can be heard, infinite for `-1`. */
-function silenceMs(audio: string): number | undefined {
-  const length = /^silence_stream:\/\/(-1|[0-9]+)/.exec(audio)?.[1]
-  if (length === undefined) return undefined
-  return length === '-1' ? Infinity : Number(length)
+/** How long the silence is that `audio` is; undefined for what can be heard, infinite for `-1`. */
+function silenceSeconds(audio: string): number | undefined {
+  const ms = /^silence_stream:\/\/(-1|[0-9]+)/.exec(audio)?.[1]
+  if (ms === undefined) return undefined
+  return ms === '-1' ? Infinity : Number(ms) / 1000
 }

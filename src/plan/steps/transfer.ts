@@ -2,7 +2,7 @@ import { type JsonObject, type Path, type Report, suggest } from '../../json/ind
 import { EXTENSION, NAME } from '../../syntax/index.ts'
 import { type DocumentGrants, transferGrant } from '../grants.ts'
 import { id, noName, note, objectSchema } from '../schema-parts.ts'
-import { END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
+import { AUDIO, END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */
 export interface TransferStep extends StepBase {
@@ -42,7 +42,7 @@ export const transfer: StepDefinition<TransferStep> = {
   freeswitch: { applications: ['transfer'], modules: ['mod_dptools', 'mod_dialplan_xml'] },
   claimErrors,
   leadsTo: () => [END],
-  hears: () => 'audio',
+  stretches: () => [AUDIO],
   async run(step, { call, state }) {
     const { destination, context } = step.spec
     const result = await call.transfer(destination, context, shownAt(step, state))

@@ -1,12 +1,19 @@
 import type { Gone } from '../call-control.ts'
 import { LONGEST_NAME } from '../caps.ts'
-import { type AttemptOutcome, collectCode, surroundingCode, type Verdict } from '../digits-input.ts'
+import {
+  type AttemptOutcome,
+  collectCode,
+  stretchesOf,
+  surroundingCode,
+  type Verdict,
+} from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
 import { id, note, objectSchema, stepList } from '../schema-parts.ts'
 import {
   audioOf,
   type CompiledStep,
   type Details,
+  SLOW_SECONDS,
   type Step,
   type StepBase,
   type StepDefinition,
@@ -52,8 +59,12 @@ export const webhook: StepDefinition<WebhookStep> = {
   scopes: { success: 'inWebhook' },
   presentation: ({ webhook }, { webhooks }) => webhooks[webhook]?.callerIdPresentation,
   names: { webhooks: ['webhook'] },
-  hears: ({ webhook }, { webhooks }) => (webhooks[webhook]!.ivr ? 'audio' : 'nothing'),
-  waitSeconds: ({ webhook }, { webhooks }) => webhooks[webhook]!.timeoutSeconds,
+  stretches({ webhook }, { webhooks }) {
+    // Retries, redirects and the fallback are within the time.
+    const { ivr, timeoutSeconds } = webhooks[webhook]!
+    return ivr ? stretchesOf(ivr, timeoutSeconds) : [{ of: 'request', seconds: timeoutSeconds }]
+  },
+  answers: ({ webhook }, { webhooks }) => webhooks[webhook]!.ivr !== undefined,
   failsSilently: () => true,
   async run(step, context) {
     const exchange = await collectAndSend(step, context)
@@ -136,9 +147,6 @@ function inJournal(result: WebhookResult, code: string): Details {
   }
 }
 
-/** An answered caller hears nothing while a request is in progress; after this they hear `waitAudio`. */
-const SLOW_MS = 2000
-
 /** Saves the state, sends the request, and plays `waitAudio` to an answered caller if that takes long. */
 async function send(
   step: CompiledStep<WebhookStep>,
@@ -170,7 +178,7 @@ async function withAudio(
   sent: Promise<WebhookResult>,
 ): Promise<WebhookResult> {
   let stop: (() => Promise<void>) | undefined
-  const cancel = context.time.after(SLOW_MS, () => {
+  const cancel = context.time.after(SLOW_SECONDS * 1000, () => {
     stop = context.call.wait(audio)
   })
   const result = await sent
