@@ -14,9 +14,10 @@ const mayUse = {
   webhook: ['config', 'plan'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
-  api: ['call', 'config', 'plan', 'records'],
-  controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'webhook'],
-  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator'],
+  trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
+  api: ['call', 'config', 'plan', 'records', 'trial'],
+  controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
+  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'trial'],
 }
 
 const rooms = Object.keys(mayUse)

@@ -38,7 +38,7 @@ export interface CallContext {
   readonly router: Router
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
   readonly nodeName: () => string
-  readonly log: Logger
+  readonly log: Pick<Logger, 'error'>
   readonly time: Time
 }
 

@@ -1,4 +1,5 @@
 /** All calls that this controller holds, from the connection that brings each to its record, and the drain. */
+import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
 import { type MissedCall, rememberedE164 } from '../plan/index.ts'
@@ -20,6 +21,7 @@ export interface CallContextOptions extends Pick<
 }
 
 interface CallsOptions extends Omit<CallContextOptions, 'time'> {
+  readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void

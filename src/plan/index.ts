@@ -34,10 +34,12 @@ export {
 export {
   PlanSetError,
   formatFinding,
+  loadDraft,
   loadSet,
   readRevision,
   readSet,
   type Finding,
+  type LoadedSet,
   type LoadOptions,
 } from './loading/index.ts'
 export { maskCode } from './mask.ts'
@@ -71,4 +73,5 @@ export {
   type SendWebhook,
   type WebhookRequest,
   type WebhookResult,
+  type WebhookValues,
 } from './webhook-request.ts'

@@ -147,7 +147,10 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
   channel.profile.times.bridged = channel.clock.unixUs()
   channel.otherLeg = calleeProfile(channel, winner)
   channel.fire('CHANNEL_BRIDGE')
-  channel.timeline.add({ type: 'bridge', disposition: 'SUCCESS' })
+  channel.timeline.add({
+    ...{ type: 'bridge', disposition: 'SUCCESS' },
+    endpoint: toText(winner.leg.endpoint),
+  })
   variables.setAll({
     last_bridge_to: winner.id,
     bridge_channel: winner.leg.endpoint,

@@ -37,6 +37,8 @@ export class Channel {
   activity = 'connecting'
   /** Arguments expanded, one character per byte. */
   lastApplication: { readonly name: string; readonly argument: string } | undefined
+  /** How often the application that runs is to be repeated. */
+  loops = 1
   talkMs: number | undefined
   transferred: Transfer | undefined
   /** The cause of the hang-up; undefined while the channel is up. */

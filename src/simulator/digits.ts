@@ -81,21 +81,21 @@ async function readDigits(channel: Channel, request: Request): Promise<Read | un
   const playable = await playPrompt(channel, request.prompt, interrupts)
   if (channel.down) return undefined
   if (!playable) return { outcome: 'failure', digits: '' }
+  const began = channel.clock.now()
   const entry = entryOf(keys, interrupts ? request : { ...request, prompt: '' })
-  const keyingMs = keys.length * (channel.script.keyMs ?? 0)
-  if (keyingMs > 0 && (await channel.clock.pause(keyingMs))) return undefined
   dtmf.take(keys, entry.left)
+  // Where nothing ends the entry, nothing more is keyed: waits as long as FreeSWITCH does.
+  const patienceMs = entry.digits === '' ? request.timeoutMs : request.digitTimeoutMs
+  const waitMs = keys.length * (channel.script.keyMs ?? 0) + (entry.ended ? 0 : patienceMs)
+  const gone = waitMs > 0 && (await channel.clock.pause(waitMs)) !== undefined
   channel.timeline.add({
     type: 'digits',
     prompt: toText(request.prompt),
     keyed: entry.digits + entry.terminator,
     most: request.max,
+    ms: channel.clock.now() - began,
   })
-  if (!entry.ended) {
-    // Nothing more is keyed: waits as long as FreeSWITCH does.
-    const waitMs = entry.digits === '' ? request.timeoutMs : request.digitTimeoutMs
-    if (await channel.clock.pause(waitMs)) return undefined
-  }
+  if (gone) return undefined
   if (entry.terminator) variables.set('read_terminator_used', entry.terminator)
   const short = !entry.dropped && request.min > 0 && entry.digits.length < request.min
   const outcome = short ? 'failure' : entry.ended ? 'success' : 'timeout'

@@ -57,7 +57,7 @@ export class EventSocket {
     })
     // A reset is the end of the connection, which 'close' reports.
     socket.on('error', () => undefined)
-    socket.on('data', (chunk) => this.#read(chunk.toString('latin1')))
+    socket.on('data', (chunk) => this.#read((chunk as Buffer).toString('latin1')))
     this.#cancelCommandTimeout = channel.clock.later(channel.script.firstCommandMs ?? FIRST_COMMAND_MS, () =>
       this.#end(),
     )

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { refusal } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { destinationOf, type DialString, type Leg } from './dial-string.ts'
-import type { Party } from './script.ts'
+import type { CallScript, Party } from './script.ts'
 import { isTrue, toText, urlDecode } from './strings.ts'
 import type { Invite } from './timeline.ts'
 import { isExecuted } from './expansion.ts'
@@ -34,8 +34,7 @@ export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
   checkLeg(channel, leg)
   const destination = destinationOf(leg.endpoint)
   const number = destination.replace(/@.*$/s, '')
-  const answers = channel.script.answers ?? {}
-  const party = answers[toText(destination)] ?? answers[toText(number)] ?? { outcome: 'noAnswer' }
+  const party = partyOf(channel.script.answers, toText(destination), toText(number))
   const nothing = { leg, party, id: '', number, endMs: 0, answers: false, rings: false, refused: undefined }
   if (!ENDPOINTS.has(leg.endpoint.split('/')[0]!)) return { ...nothing, cause: 'CHAN_NOT_IMPLEMENTED' }
   if (party.cause !== undefined && party.sip === undefined) return { ...nothing, cause: party.cause }
@@ -43,6 +42,11 @@ export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
   if (!invite) return { ...nothing, cause: 'DESTINATION_OUT_OF_ORDER' }
   channel.timeline.add({ type: 'invite', invite })
   return { ...nothing, id: randomUUID(), ...endOf(channel, party, leg, dial) }
+}
+
+function partyOf(answers: CallScript['answers'] = {}, destination: string, number: string): Party {
+  if (typeof answers === 'function') return answers(destination)
+  return answers[destination] ?? answers[number] ?? { outcome: 'noAnswer' }
 }
 
 type LegEnd = Pick<Attempt, 'endMs' | 'answers' | 'rings' | 'cause' | 'refused'>

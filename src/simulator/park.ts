@@ -65,7 +65,9 @@ async function runMessage(channel: Channel, { headers, body }: Command): Promise
     const argument =
       lookUp(headers, 'execute-app-arg') ??
       (lookUp(headers, 'content-type') === 'text/plain' ? body : undefined)
+    channel.loops = Number(lookUp(headers, 'loops') ?? 1)
     await execute(channel, lookUp(headers, 'execute-app-name') ?? '', argument)
+    channel.loops = 1
     variables.setAll({ current_loop: undefined, total_loops: undefined })
   }
 }

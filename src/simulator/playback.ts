@@ -30,7 +30,8 @@ async function playOut(channel: Channel, audio: string): Promise<AudioEnd> {
   const { script, clock } = channel
   if (script.unplayable?.includes(toText(audio))) return 'failed'
   const { audioMs = DEFAULT_MS } = script
-  const ms = typeof audioMs === 'number' ? audioMs : audioMs(toText(audio))
+  const once = typeof audioMs === 'number' ? audioMs : audioMs(toText(audio))
+  const ms = once * channel.loops
   if (script.hangUp?.when === 'prompt') {
     if ((await clock.pause(ms / 2)) === undefined) channel.callerHangsUp()
     setLength(channel, ms / 2)

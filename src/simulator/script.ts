@@ -33,7 +33,7 @@ export interface CallScript {
   /** What the caller keys at each prompt for digits, terminator included; '' and the end of the list: nothing. */
   readonly digits?: readonly string[]
   /** By the last part of the endpoint, with or without its `@domain`; destinations that are not listed ring on. */
-  readonly answers?: Readonly<Record<string, Party>>
+  readonly answers?: Readonly<Record<string, Party>> | ((destination: string) => Party)
   /** How long audio that ends lasts, all of it or each [20]. */
   readonly audioMs?: number | ((audio: string) => number)
   /** Audio that cannot be played. */

@@ -44,18 +44,22 @@ export type Entry =
       readonly ms: number
     }
   | DigitsEntry
-  | { readonly type: 'bridge'; readonly disposition: string }
+  /** `endpoint`: whose leg was answered. */
+  | { readonly type: 'bridge'; readonly disposition: string; readonly endpoint?: string }
   | { readonly type: 'transfer'; readonly to: Transfer }
   | { readonly type: 'controllerGone'; readonly during: string }
   | { readonly type: 'hangUp'; readonly by: HangUpBy; readonly cause: string; readonly sip: number }
   | { readonly type: 'violation'; readonly what: string }
 
+/** At the end of the input. */
 export interface DigitsEntry {
   readonly type: 'digits'
   readonly prompt: string
   readonly keyed: string
   /** The most digits that the prompt takes: a single one is a choice, more may be a code. */
   readonly most: number
+  /** From the end of the prompt. */
+  readonly ms: number
 }
 
 export type AudioEnd = 'played' | 'failed' | 'interrupted'

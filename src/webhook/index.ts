@@ -1,4 +1,6 @@
 export { createWebhookClient } from './client.ts'
+export { endReasonOf, pause } from './deadline.ts'
+export { ended } from './faults.ts'
 export type { HttpOutcome } from './exchange.ts'
 export { createHttpTransport, type HttpTransportOptions, type Sender, type Transport } from './transport.ts'
 export { secretFault } from './http-request.ts'

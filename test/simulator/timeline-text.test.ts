@@ -11,12 +11,15 @@ describe('the timeline of a call', () => {
       { at: 12_340, type: 'audio', audio: 'a.wav', early: false, end: 'played', ms: 20 },
       ' 12.34 s  plays a.wav',
     ],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }, '  0.00 s  caller keys ••••#'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '12', most: 2 }, '  0.00 s  caller keys ••'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '7', most: 4 }, '  0.00 s  caller keys •'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1*2#', most: 4 }, '  0.00 s  caller keys •••#'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '2', most: 1 }, '  0.00 s  caller keys 2'],
-    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '', most: 1 }, '  0.00 s  caller keys nothing'],
+    [
+      { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20, ms: 0 },
+      '  0.00 s  caller keys ••••#',
+    ],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '12', most: 2, ms: 0 }, '  0.00 s  caller keys ••'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '7', most: 4, ms: 0 }, '  0.00 s  caller keys •'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '1*2#', most: 4, ms: 0 }, '  0.00 s  caller keys •••#'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '2', most: 1, ms: 0 }, '  0.00 s  caller keys 2'],
+    [{ at: 0, type: 'digits', prompt: 'a.wav', keyed: '', most: 1, ms: 0 }, '  0.00 s  caller keys nothing'],
     [{ at: 0, type: 'command', command: 'connect' }, undefined],
   ])('%j', (entry, line) => {
     expect(timelineLine(entry, plain)).toBe(line)
@@ -38,7 +41,7 @@ describe('the timeline of a call', () => {
   })
 
   test('masks codes in JSON, and colours only when asked', () => {
-    const keyed: TimelineEntry = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20 }
+    const keyed: TimelineEntry = { at: 0, type: 'digits', prompt: 'a.wav', keyed: '1234#', most: 20, ms: 0 }
     expect(JSON.parse(timelineJson(keyed))).toMatchObject({ type: 'digits', keyed: '••••#' })
     expect(timelineLine(keyed, { colour: true })).toContain('\u001b[')
     expect(timelineLine(keyed, plain)).not.toContain('\u001b[')

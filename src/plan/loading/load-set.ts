@@ -72,6 +72,17 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
 
+/** A set of one document that is not on disk; `name` is the document's, and `file` what findings call it. */
+export function loadDraft(
+  name: string,
+  file: string,
+  bytes: Uint8Array,
+  options: LintOptions = {},
+): Promise<LoadedSet> {
+  const checker = createChecker(options)
+  return acceptSet([checker.check(name, file, bytes)], checker, {})
+}
+
 /** `contents`: the bytes, or why there are none. */
 export async function checkContents(
   checker: Checker,

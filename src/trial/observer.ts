@@ -1,0 +1,143 @@
+/** Sees what happens in a trial, and reports it. */
+import type { EndedCall } from '../call/index.ts'
+import type { PlanSet, SendWebhook, StepRecord } from '../plan/index.ts'
+import type { Router } from '../routing/index.ts'
+import type { CallResult, Invite, Party, TimelineEntry } from '../simulator/index.ts'
+import { partyOf } from './parties.ts'
+import type { Asked, Keyed, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
+import type { TrialScript } from './script.ts'
+import type { ScriptTime } from './script-time.ts'
+import { longestSilence, soundsOf } from './sounds.ts'
+
+export interface Observer {
+  /** The script says nothing of a webhook that was asked. */
+  unscripted(webhook: string): void
+  /** The controller's own fault. */
+  readonly fault: (fields: unknown, message?: unknown) => void
+  /** The router, watched. */
+  dialling(router: Router): Router
+  /** The client of customers' servers, watched. */
+  asking(send: SendWebhook): SendWebhook
+  /** For the simulator: how the next leg behaves. */
+  readonly answers: () => Party
+  readonly observe: (entry: TimelineEntry) => void
+  report(result: CallResult, ended: EndedCall): TrialReport
+}
+
+/** A ring that may still go on. */
+interface Rung extends Ring {
+  ms: number
+  answeredBy?: string
+  readonly shown: ShownTo[]
+}
+
+export function createObserver({ call, given }: TrialScript, set: PlanSet, time: ScriptTime): Observer {
+  const beganMs = time.now()
+  const now = () => time.now() - beganMs
+  const timeline: TimelineEntry[] = []
+  const asks: Asked[] = []
+  const keyed: Keyed[] = []
+  const rings: Rung[] = []
+  const notes = new Set<string>()
+  const faults: string[] = []
+  /** The legs of the dial string that is about to be executed. */
+  let legs: string[] = []
+  let leg = ''
+
+  function onInvite(invite: Invite): void {
+    const { endpoint, number, name, privacy } = invite
+    const named = name !== number && !(privacy && name === 'Anonymous')
+    rings.at(-1)?.shown.push({
+      ...{ destination: leg, endpoint, number, withheld: privacy },
+      ...(named && { name }),
+    })
+  }
+
+  function onBridge({ at, endpoint }: TimelineEntry & { type: 'bridge' }): void {
+    const ring = rings.at(-1)
+    if (!ring) return
+    ring.ms = at - ring.atMs
+    const answered = ring.shown.find((shown) => shown.endpoint === endpoint)
+    if (answered) ring.answeredBy = answered.destination
+  }
+
+  return {
+    unscripted: (webhook) => void notes.add(`the script says nothing of the webhook ${webhook}: it is down`),
+    fault: (fields, message) =>
+      void faults.push(`${String(message)}: ${String((fields as { err?: unknown }).err)}`),
+    dialling: (router) => ({
+      ...router,
+      dial(request) {
+        const isRung = (destination: string) =>
+          router.dial({ ...request, destinations: [destination] }).dial !== undefined
+        legs = request.destinations.filter(isRung)
+        return router.dial(request)
+      },
+    }),
+    asking: (send) => async (request) => {
+      const atMs = now()
+      const result = await send(request)
+      const { name: webhook, kind, values } = request
+      asks.push({ atMs, ms: now() - atMs, webhook, kind, values, result })
+      return result
+    },
+    answers() {
+      leg = legs.shift() ?? ''
+      return partyOf(given, leg)
+    },
+    observe(entry) {
+      timeline.push(entry)
+      if (entry.type === 'application' && entry.name === 'bridge')
+        rings.push({ atMs: entry.at, ms: 0, shown: [] })
+      else if (entry.type === 'invite') onInvite(entry.invite)
+      else if (entry.type === 'bridge') onBridge(entry)
+      else if (entry.type === 'digits') keyed.push({ atMs: entry.at, keys: entry.keyed })
+    },
+    report(result, { record, missed }) {
+      const document = record.document === undefined ? undefined : set.compiled(record.document)?.document
+      const endMs = timeline.findLast(({ type }) => type === 'hangUp' || type === 'transfer')?.at ?? now()
+      const talkingMs = timeline.find(
+        (entry) => entry.type === 'bridge' && entry.disposition === 'SUCCESS',
+      )?.at
+      const hears = soundsOf(timeline, endMs, audioNames(document?.audio ?? {}))
+      if (missed) {
+        const { name: webhook, values } = missed
+        asks.push({ atMs: endMs, ms: 0, webhook, kind: 'missed', values })
+      }
+      const { did, caller, document: found, plan, revision = set.revision, ending } = record
+      const { forms, ...match } = set.find(call.did, call.domain)
+      const cause = result.cause ?? record.cause
+      return {
+        ...{ revision, at: record.at, did, caller, forms },
+        ...(found !== undefined && { document: found }),
+        ...(plan !== undefined && { plan }),
+        ...(found !== undefined && 'entry' in match && { entry: match.entry }),
+        ...{ steps: stepsOf(record.steps), rings, asks, keyed, hears, ending },
+        ...(cause !== undefined && { cause }),
+        ...(result.sip !== undefined && { sip: result.sip }),
+        ...(result.transferredTo && { transferredTo: result.transferredTo }),
+        answered: result.answered,
+        ...(result.talkMs !== undefined && { talkMs: result.talkMs }),
+        ...{ waitMs: talkingMs ?? endMs, longestSilence: longestSilence(hears) },
+        notes: [...notes, ...(record.notes ?? [])],
+        violations: [...faults, ...result.violations],
+      }
+    },
+  }
+}
+
+/** Steps follow one another at once. */
+function stepsOf(steps: readonly StepRecord[]): TrialStep[] {
+  let atMs = 0
+  return steps.map((step) => {
+    const { ms = 0 } = step
+    atMs += ms
+    return { ...step, ms, atMs: atMs - ms }
+  })
+}
+
+/** What FreeSWITCH plays → its name in the document. */
+function audioNames(audio: Readonly<Record<string, string>>): (played: string) => string {
+  const names = new Map(Object.entries(audio).map(([name, played]) => [played, name]))
+  return (played) => names.get(played) ?? played
+}

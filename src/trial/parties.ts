@@ -1,0 +1,58 @@
+/** Callers and callees of a script, as the simulator has them. */
+import type { PlanSet } from '../plan/index.ts'
+import type { CallScript, Party } from '../simulator/index.ts'
+import type { Given, TrialScript } from './script.ts'
+import type { ScriptTime } from './script-time.ts'
+
+/** What is recorded plays for so long, unless the script says otherwise. */
+const AUDIO_MS = 3000
+/** People do not pick up at once, nor talk for a tenth of a second. */
+const ANSWER_MS = 2000
+const TALK_MS = 60_000
+/** From one key to the next. */
+const KEY_MS = 300
+/** Nobody waits for longer than this. */
+const PATIENCE_MS = 3_600_000
+
+export function callScript({ call, given }: TrialScript, set: PlanSet, time: ScriptTime): CallScript {
+  const { did, callerid: caller, callername: name, withheld: privacy, domain } = call
+  const { digits, hangsUpAfterSeconds } = given
+  const afterMs = hangsUpAfterSeconds === undefined ? PATIENCE_MS : 1000 * hangsUpAfterSeconds
+  return {
+    ...{ did, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
+    ...(domain !== undefined && { domain }),
+    hangUp: { when: { afterMs } },
+    audioMs: audioLengths(given, set.find(did, domain).document, set),
+  }
+}
+
+export function partyOf({ destinations }: Given, destination: string): Party {
+  const scripted = Object.hasOwn(destinations, destination) ? destinations[destination]! : 'noAnswer'
+  const {
+    outcome = 'answered',
+    afterSeconds,
+    talkSeconds,
+  } = typeof scripted === 'string' ? { outcome: scripted } : scripted
+  const afterMs = afterSeconds === undefined ? (outcome === 'answered' ? ANSWER_MS : 0) : 1000 * afterSeconds
+  const talkMs = talkSeconds === undefined ? TALK_MS : 1000 * talkSeconds
+  // Who refuses at once does not ring.
+  return { outcome, talkMs, ...(afterMs > 0 && { afterMs }) }
+}
+
+/** FreeSWITCH audio → how long it plays, in milliseconds. */
+function audioLengths(
+  { audioSeconds }: Given,
+  document: string | undefined,
+  set: PlanSet,
+): (audio: string) => number {
+  const names = document === undefined ? {} : set.compiled(document)!.document.audio
+  const lengths = new Map(
+    Object.entries(audioSeconds).map(([name, seconds]) => [names[name] ?? name, 1000 * seconds]),
+  )
+  return (audio) => lengths.get(audio) ?? silenceMs(audio) ?? AUDIO_MS
+}
+
+function silenceMs(audio: string): number | undefined {
+  const ms = /^silence_stream:\/\/(\d+)/.exec(audio)?.[1]
+  return ms === undefined ? undefined : Number(ms)
+}

@@ -1,0 +1,203 @@
+/** A trial's script: who calls whom and when, and what everybody else does. Its form is that of plan tests. */
+import { closedObject, type JsonSchema } from '../json/index.ts'
+
+/** Who calls whom. */
+export interface ScriptedCall {
+  /** The dialled number, as delivered. */
+  readonly did: string
+  /** The caller's number, as delivered. */
+  readonly callerid: string
+  /** The caller's display name. */
+  readonly callername: string
+  /** The caller asks for privacy. */
+  readonly withheld: boolean
+  /** The domain that the number is dialled in. */
+  readonly domain?: string
+  /** When the call comes in, ISO 8601; without an offset it is UTC. Absent: now. */
+  readonly at?: string
+}
+
+/** What a customer's server answers: its fields, or a response in full. */
+export interface ScriptedResponse {
+  readonly status?: 'ACK' | 'NAK' | 'ERR'
+  readonly destination?: string
+  readonly callername?: string
+  readonly http?: number
+  readonly body?: string
+  readonly contentType?: string
+  /** How long the server takes [0]. */
+  readonly afterSeconds?: number
+}
+
+/** `down`: no connection. `ask`: the server is really asked. */
+export type ScriptedWebhook = ScriptedResponse | 'down' | 'ask'
+
+export const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
+export type ScriptedOutcome = (typeof OUTCOMES)[number]
+
+export interface ScriptedDestination {
+  /** [answered] */
+  readonly outcome?: ScriptedOutcome
+  /** From the begin of ringing to the answer or refusal. */
+  readonly afterSeconds?: number
+  readonly talkSeconds?: number
+}
+
+/** What callers, callees and customers' servers do. */
+export interface Given {
+  /** One entry for each prompt, the terminator included; '' and the end of the list: nothing is keyed. */
+  readonly digits: readonly string[]
+  /** webhook → its answer, or one for each request, of which the last one is repeated. */
+  readonly webhooks: Readonly<Record<string, ScriptedWebhook | readonly ScriptedWebhook[]>>
+  /** destination → how it behaves; any other rings and is not answered. */
+  readonly destinations: Readonly<Record<string, ScriptedOutcome | ScriptedDestination>>
+  /** Name of audio → how long it plays. */
+  readonly audioSeconds: Readonly<Record<string, number>>
+  /** The caller hangs up so long after the call came in. */
+  readonly hangsUpAfterSeconds?: number
+}
+
+export interface TrialScript {
+  readonly call: ScriptedCall
+  readonly given: Given
+}
+
+const NUMBER = { type: 'string', maxLength: 128 }
+const SECONDS = { type: 'number', minimum: 0, maximum: 86_400 }
+const TEXT = { type: 'string', maxLength: 2000 }
+const MOST_ENTRIES = 1000
+
+const call = closedObject<ScriptedCall>({
+  title: 'call',
+  description: 'Who calls whom.',
+  properties: {
+    did: {
+      ...NUMBER,
+      minLength: 1,
+      description: 'The dialled number, as a carrier delivers it.',
+      examples: ['+31502100000'],
+    },
+    callerid: {
+      ...NUMBER,
+      default: '+31612345678',
+      description: "The caller's number, as a carrier delivers it; empty or `anonymous` for none.",
+    },
+    callername: { type: 'string', maxLength: 256, default: '', description: "The caller's display name." },
+    withheld: { type: 'boolean', default: false, description: 'The caller asks for privacy.' },
+    domain: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 253,
+      description: 'What FreeSWITCH says its domain is.',
+      examples: ['pbx.example'],
+    },
+    at: {
+      type: 'string',
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?(Z|[+-]\\d\\d:\\d\\d)?$',
+      otherwise: () => 'must be a moment such as "2026-12-24T18:00" or "2026-12-24T18:00:00+01:00"',
+      check: (at: string) =>
+        Number.isNaN(momentOf(at)) ? 'is no moment: there is no such day or time' : undefined,
+      description: 'When the call comes in; without an offset it is UTC. Without the field it is now.',
+      examples: ['2026-12-24T18:00'],
+    },
+  },
+  required: ['did'],
+})
+
+const response = closedObject<ScriptedResponse>({
+  title: 'response',
+  description: "What the customer's server answers.",
+  properties: {
+    status: { enum: ['ACK', 'NAK', 'ERR'], description: 'As the server returns it.' },
+    destination: { ...TEXT, description: 'As the server returns it.' },
+    callername: { ...TEXT, description: 'As the server returns it.' },
+    http: { type: 'integer', minimum: 200, maximum: 599, description: 'The HTTP status [200].' },
+    body: { type: 'string', maxLength: 65_536, description: 'The whole body, in place of the fields.' },
+    contentType: { type: 'string', maxLength: 200, description: 'Of `body` [a form].' },
+    afterSeconds: { ...SECONDS, description: 'How long the server takes [0].' },
+  },
+  required: [],
+})
+
+const webhook: JsonSchema = {
+  anyOf: [{ enum: ['down', 'ask'] }, response],
+  otherwise: () => 'must be an answer such as {"status": "ACK"}, or "down"; "ask" really asks the server',
+}
+
+const destination: JsonSchema = {
+  anyOf: [
+    { enum: OUTCOMES },
+    closedObject<ScriptedDestination>({
+      title: 'destination',
+      properties: {
+        outcome: { enum: OUTCOMES, description: 'What becomes of it [answered].' },
+        afterSeconds: { ...SECONDS, description: 'From the begin of ringing to the answer or refusal.' },
+        talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+      },
+      required: [],
+    }),
+  ],
+  otherwise: () => `must be one of ${OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 5}`,
+}
+
+const given = closedObject<Given>({
+  title: 'given',
+  description: "What the caller, the called parties and customers' servers do.",
+  properties: {
+    digits: {
+      type: 'array',
+      maxItems: MOST_ENTRIES,
+      default: [],
+      items: {
+        type: 'string',
+        pattern: '^[0-9*#]{0,128}$',
+        otherwise: (keys: string) => `${keys} cannot be keyed; write digits, * and #`,
+      },
+      description: 'What the caller keys at each prompt, the terminator included; an empty text is nothing.',
+      examples: [['1234#']],
+    },
+    webhooks: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      default: {},
+      additionalProperties: {
+        anyOf: [
+          ...(webhook['anyOf'] as object[]),
+          { type: 'array', minItems: 1, maxItems: MOST_ENTRIES, items: webhook },
+        ],
+        otherwise: webhook['otherwise'],
+      },
+      description: 'webhook → what its server answers: always, or a list with one answer for each request.',
+      examples: [{ crm: { status: 'ACK', callername: 'Jane Doe' } }],
+    },
+    destinations: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      default: {},
+      additionalProperties: destination,
+      description: 'destination → what becomes of it; any other rings and is not answered.',
+      examples: [{ '215': 'busy', '216': { outcome: 'answered', afterSeconds: 5 } }],
+    },
+    audioSeconds: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      default: {},
+      additionalProperties: SECONDS,
+      description: 'name of audio → how long it plays [3 seconds].',
+    },
+    hangsUpAfterSeconds: { ...SECONDS, description: 'The caller hangs up so long after the call came in.' },
+  },
+  default: {},
+  required: [],
+})
+
+export const scriptProperties = { call, given }
+
+/** Milliseconds since 1970; NaN for no moment. */
+export function momentOf(at: string): number {
+  const ms = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(at) ? at : `${at}Z`)
+  // Date.parse takes 31 February for 3 March.
+  const day = at.slice(8, 10)
+  const local = new Date(Date.parse(`${at.slice(0, 10)}T00:00Z`))
+  return local.getUTCDate() === Number(day) ? ms : NaN
+}

@@ -1,0 +1,91 @@
+/** What the caller heard, from what the simulator noticed. */
+import type { TimelineEntry } from '../simulator/index.ts'
+import type { Heard, Sound } from './report.ts'
+
+interface Span extends Omit<Heard, 'ms'> {
+  readonly endMs: number
+}
+
+/** From the first moment to `endMs`, without gaps. `nameOf` names audio as the document does. */
+export function soundsOf(
+  timeline: readonly TimelineEntry[],
+  endMs: number,
+  nameOf: (audio: string) => string,
+): Heard[] {
+  const said = timeline.flatMap((entry) => spanOf(entry, nameOf))
+  const background = backgroundOf(timeline, endMs)
+  const sounds: Heard[] = []
+  let atMs = 0
+  function fill(untilMs: number): void {
+    for (const span of background) {
+      const from = Math.max(atMs, span.atMs)
+      const to = Math.min(untilMs, span.endMs)
+      if (to > from) sounds.push({ atMs: from, ms: to - from, sound: span.sound })
+    }
+    atMs = Math.max(atMs, untilMs)
+  }
+  for (const { endMs: saidMs, ...span } of said) {
+    fill(span.atMs)
+    sounds.push({ ...span, ms: saidMs - span.atMs })
+    atMs = Math.max(atMs, saidMs)
+  }
+  fill(endMs)
+  return sounds.filter(({ ms, sound }) => ms > 0 || sound === 'audio')
+}
+
+/** What covers everything else while it lasts. The timeline has audio and entries at their end. */
+function spanOf(entry: TimelineEntry, nameOf: (audio: string) => string): Span[] {
+  if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
+  if (entry.type !== 'audio') return []
+  const { at, ms, audio, end } = entry
+  const isSilent = audio.startsWith('silence_stream://')
+  return [
+    {
+      atMs: at - ms,
+      endMs: at,
+      sound: isSilent ? 'silence' : 'audio',
+      audio: nameOf(audio),
+      ...(end === 'failed' && { failed: true as const }),
+    },
+  ]
+}
+
+/** What is heard where nothing is played: from each change to the next. */
+function backgroundOf(timeline: readonly TimelineEntry[], endMs: number): Span[] {
+  const spans: Span[] = []
+  let sound = 'silence' as Sound
+  let sinceMs = 0
+  function change(atMs: number, to: Sound): void {
+    if (to === sound) return
+    spans.push({ atMs: sinceMs, endMs: atMs, sound })
+    sound = to
+    sinceMs = atMs
+  }
+  for (const entry of timeline) {
+    if (entry.type === 'ringing' && entry.heard !== 'nothing')
+      change(entry.at, entry.heard === 'ringing' ? 'ringing' : 'ringingTone')
+    else if (entry.type === 'answer') change(entry.at, 'silence')
+    // Early media takes the place of the ringing that the caller's own side makes.
+    else if (entry.type === 'audio' && entry.early) change(entry.at - entry.ms, 'silence')
+    else if (entry.type === 'bridge' && entry.disposition === 'SUCCESS') change(entry.at, 'talk')
+    else if (entry.type === 'bridge' && sound === 'ringingTone') change(entry.at, 'silence')
+  }
+  spans.push({ atMs: sinceMs, endMs, sound })
+  return spans
+}
+
+/** The longest silence until two parties talk; what the plan plays as silence counts, and the time to key digits does not. */
+export function longestSilence(sounds: readonly Heard[]): { readonly atMs: number; readonly ms: number } {
+  let longest = { atMs: 0, ms: 0 }
+  let current = { atMs: 0, ms: 0 }
+  for (const { atMs, ms, sound } of sounds) {
+    if (sound === 'talk') break
+    if (sound !== 'silence') {
+      if (ms > 0) current = { atMs: atMs + ms, ms: 0 }
+      continue
+    }
+    current = { atMs: current.ms === 0 ? atMs : current.atMs, ms: current.ms + ms }
+    if (current.ms > longest.ms) longest = current
+  }
+  return longest
+}

@@ -1,0 +1,135 @@
+/**
+ * A trial: one call through the controller's own code, with the simulator in FreeSWITCH's place, in a script's time.
+ * Nobody is called, and no server is asked unless the script says so.
+ */
+import { duplexPair, type Duplex } from 'node:stream'
+import { Call, createCallContext, type CallContext, type EndedCall } from '../call/index.ts'
+import type { Config } from '../config/index.ts'
+import { Connection } from '../esl/index.ts'
+import type { Grants, PlanSet } from '../plan/index.ts'
+import { placeCall } from '../simulator/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import { realTime } from '../util/time.ts'
+import { createWebhookClient, type Transport } from '../webhook/index.ts'
+import { createObserver } from './observer.ts'
+import type { TrialReport } from './report.ts'
+import { callScript } from './parties.ts'
+import { momentOf, type Given, type TrialScript } from './script.ts'
+import { createScriptTime, type ScriptTime } from './script-time.ts'
+import { scriptedTransport } from './scripted-webhooks.ts'
+
+/** What trials have in common. */
+export interface TrialsOptions {
+  readonly config: Pick<
+    Config,
+    'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret' | 'webhooks'
+  >
+  readonly grants: Grants
+  /** For servers that are really asked; absent: none is. */
+  readonly ask?: {
+    readonly transport: Transport
+    readonly env: (document: string, name: string) => string | undefined
+  }
+  /** Of belplan. */
+  readonly version: string
+}
+
+export interface Trials {
+  /**
+   * Tries one call against a set.
+   * @throws BelplanError `usage` when a server is to be asked and none may be, `protocol` when the call does not end
+   */
+  run(script: TrialScript, set: PlanSet): Promise<TrialReport>
+}
+
+/** In place of a secret, which no scripted server sees. */
+const SECRET = 'a secret of the trial'
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined }
+
+export function createTrials({ config, grants, ask, version }: TrialsOptions): Trials {
+  const shared = createCallContext({
+    plans: { current: unused, byRevision: unused },
+    sendWebhook: unused,
+    ...{ grants, nodeName: () => 'trial', time: realTime },
+    log: { error: unused },
+    config: { ...config, limits: unlimited(config.limits) },
+  })
+
+  /** Customers' servers as the script has them, behind the client that calls have. */
+  function webhooksOf({ webhooks }: Given, time: ScriptTime, onUnscripted: (webhook: string) => void) {
+    return createWebhookClient({
+      ...{ config: config.webhooks, privateNetworks: () => [], log: quiet, version, time },
+      env: (document, name) => ask?.env(document, name) ?? SECRET,
+      transport: scriptedTransport({ webhooks, time, ask: ask?.transport.send ?? unused, onUnscripted }),
+    })
+  }
+
+  return {
+    async run(script, set) {
+      const { call, given } = script
+      if (ask === undefined && asksSomebody(given))
+        throw new BelplanError('usage', 'no server is asked here; write what each webhook answers, or "down"')
+      const time = createScriptTime(call.at === undefined ? Date.now() : momentOf(call.at))
+      const observer = createObserver(script, set, time)
+      const client = webhooksOf(given, time, observer.unscripted)
+      const context: CallContext = {
+        ...{ ...shared, time, log: { error: observer.fault } },
+        plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
+        router: observer.dialling(shared.router),
+        sendWebhook: observer.asking(client.send),
+      }
+      const held = Promise.withResolvers<EndedCall>()
+      function connect(): Duplex {
+        const [ours, theirs] = joined()
+        hold(new Connection(theirs, { log: quiet }), context).then(held.resolve, held.reject)
+        return ours
+      }
+      const placed = placeCall(
+        { host: 'trial', port: 0, connect },
+        { ...callScript(script, set, time), answers: observer.answers, observe: observer.observe },
+      )
+      try {
+        const [result, ended] = await Promise.race([Promise.all([placed, held.promise]), endless(time)])
+        return observer.report(result, ended)
+      } finally {
+        time.stop()
+        await client.close()
+      }
+    },
+  }
+}
+
+/** As the two ends of a socket: where one is closed, the other is, too. */
+function joined(): [Duplex, Duplex] {
+  const [a, b] = duplexPair()
+  a.once('close', () => b.destroy())
+  b.once('close', () => a.destroy())
+  return [a, b]
+}
+
+function unused(): never {
+  throw new Error('a trial has its own')
+}
+
+/** What a platform can take does not count in a trial: it is one call, and rings nobody. */
+function unlimited(limits: Config['limits']): Config['limits'] {
+  const none = { calls: 0, callsPerMinute: 0 }
+  return { ...limits, ...none, perCaller: none, legsPerSecond: 0 }
+}
+
+function asksSomebody({ webhooks }: Given): boolean {
+  return Object.values(webhooks).flat().includes('ask')
+}
+
+async function hold(connection: Connection, context: CallContext): Promise<EndedCall> {
+  const call = await Call.open(connection, context)
+  const ended = await call.run()
+  if (ended === undefined) throw new BelplanError('protocol', 'the call was let go in the middle of its plan')
+  return ended
+}
+
+async function endless(time: ScriptTime): Promise<never> {
+  await time.idle
+  throw new BelplanError('protocol', 'the call stands still: nothing is due any more, and it has not ended')
+}
