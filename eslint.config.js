@@ -10,13 +10,14 @@ const mayUse = {
   plan: ['json', 'syntax'],
   routing: ['esl', 'plan', 'syntax'],
   freeswitch: ['esl', 'syntax'],
+  audit: [],
   config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['config', 'plan'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
-  api: ['call', 'config', 'plan', 'records', 'trial'],
-  controller: ['api', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
+  api: ['audit', 'call', 'config', 'plan', 'records', 'syntax', 'trial'],
+  controller: ['api', 'audit', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
   cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'trial'],
 }
 

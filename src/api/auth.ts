@@ -1,30 +1,51 @@
-/** Authorisation: by the token, or, where none is configured, of this machine alone; and a limit on wrong tokens. */
+/** Who asks: by the token, or, where none is configured, from this machine alone; and a limit on wrong tokens. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Secret } from '../config/index.ts'
+import type { ApiToken, Right } from '../config/index.ts'
+import { patternsOf } from '../plan/index.ts'
 import { isLoopback } from '../util/networks.ts'
+import { isOpen } from './access.ts'
 import { ApiError } from './errors.ts'
 
 /** From one address; beyond that the answer is 429, but never to the right token. */
 const WRONG_TOKENS_PER_MINUTE = 30
 
-/** For load balancers and supervisors. */
-const open: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
-
-export type IsAuthorised = (request: FastifyRequest) => boolean
-
-/** Guards every route of `server` but the open ones, also those that do not exist. */
-export function guard(server: FastifyInstance, token: Secret | undefined): IsAuthorised {
-  return token === undefined ? guardByHost(server) : guardByToken(server, token)
+/** Who asks. */
+export interface Client {
+  /** Of its token; `local`: none is configured. */
+  readonly name: string
+  /** Undefined: none, as of whoever asks an open route without a token. */
+  readonly right: Right | undefined
+  /** It may know of some documents only. */
+  readonly limited: boolean
+  /** Whether it may know of this document; of what belongs to none, only where it is not limited. */
+  mayUse(document: string | undefined): boolean
 }
 
-function guardByToken(server: FastifyInstance, token: Secret): IsAuthorised {
-  const expected = digest(token.reveal())
+declare module 'fastify' {
+  interface FastifyRequest {
+    client: Client
+  }
+}
+
+const local: Client = { name: 'local', right: 'admin', limited: false, mayUse: () => true }
+const nobody: Client = { name: 'nobody', right: undefined, limited: true, mayUse: () => false }
+
+/** Gives each request its client, and refuses those without one on every route but the open ones, and where there is none. */
+export function identifyClients(server: FastifyInstance, tokens: readonly ApiToken[]): void {
+  server.decorateRequest('client')
+  if (tokens.length === 0) identifyByHost(server)
+  else identifyByToken(server, tokens)
+}
+
+function identifyByToken(server: FastifyInstance, tokens: readonly ApiToken[]): void {
   const failures = server.createRateLimit({ max: WRONG_TOKENS_PER_MINUTE, timeWindow: '1 minute' })
-  const isAuthorised: IsAuthorised = (request) => timingSafeEqual(digest(tokenOf(request)), expected)
+  const clientOf = clientFinder(tokens)
 
   server.addHook('onRequest', async (request, reply) => {
-    if (open.has(request.routeOptions.url ?? '') || isAuthorised(request)) return
+    const client = clientOf(tokenOf(request))
+    request.client = client ?? nobody
+    if (client !== undefined || isOpen(request)) return
     const now = await failures(request)
     if (!now.isAllowed && now.isExceeded) {
       reply.header('retry-after', now.ttlInSeconds)
@@ -34,26 +55,49 @@ function guardByToken(server: FastifyInstance, token: Secret): IsAuthorised {
       )
     }
     reply.header('www-authenticate', 'Bearer')
-    throw new ApiError('unauthorized', 'send the token of the configuration as `Authorization: Bearer TOKEN`')
+    throw new ApiError('unauthorized', 'send a token of the configuration as `Authorization: Bearer TOKEN`')
   })
-  return isAuthorised
 }
 
-/** Digests have one length, so that the time taken depends neither on the token's length nor on its content. */
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+/**
+ * From a token to its client. Digests have one length, and every one is looked at, so that the time taken depends
+ * neither on a token's length and content nor on its place in the list.
+ */
+function clientFinder(tokens: readonly ApiToken[]): (token: string) => Client | undefined {
+  const known = tokens.map((token) => ({
+    expected: Buffer.from(token.digest.reveal(), 'hex'),
+    client: clientWith(token),
+  }))
+  return (token) => {
+    const digest = createHash('sha256').update(token).digest()
+    let found: Client | undefined
+    for (const { expected, client } of known) if (timingSafeEqual(digest, expected)) found = client
+    return found
+  }
+}
+
+function clientWith({ name, right, documents = ['*'] }: ApiToken): Client {
+  const held = new Set(documents)
+  const limited = !held.has('*')
+  return {
+    ...{ name, right, limited },
+    mayUse: (document) =>
+      !limited || (document !== undefined && patternsOf(document).some((pattern) => held.has(pattern))),
+  }
+}
 
 const tokenOf = ({ headers }: FastifyRequest): string =>
   /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? ''
 
-function guardByHost(server: FastifyInstance): IsAuthorised {
+function identifyByHost(server: FastifyInstance): void {
   server.addHook('onRequest', (request, _reply, done) => {
+    request.client = local
     if (isFromHere(request)) return done()
     throw new ApiError(
       'forbidden',
-      'without a token only this machine is answered, by `localhost` or a loopback address, and no other site’s page; set `api.token`',
+      'without a token only this machine is answered, by `localhost` or a loopback address, and no other site’s page; set `api.token` or `api.tokens`',
     )
   })
-  return () => true
 }
 
 /**

@@ -7,6 +7,7 @@ type ApiErrorCode =
   | 'malformed'
   | 'unauthorized'
   | 'forbidden'
+  | 'lacksRight'
   | 'notFound'
   | 'tooLarge'
   | 'invalid'
@@ -26,6 +27,7 @@ const statuses = {
   malformed: 400,
   unauthorized: 401,
   forbidden: 403,
+  lacksRight: 403,
   notFound: 404,
   tooLarge: 413,
   invalid: 422,

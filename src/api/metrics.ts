@@ -21,6 +21,8 @@ export interface MetricSources {
   /** Documents. */
   readonly heldBack: () => number
   readonly journal: () => { readonly written: number; readonly failed: number }
+  /** Lines of the audit that are in the log only. */
+  readonly audit: () => number
   readonly origins: () => readonly Origin[]
   /** Absent where no inbound link is configured. */
   readonly linked?: () => boolean
@@ -133,6 +135,7 @@ function observe(sources: MetricSources, registry: Registry): void {
   if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
+  total('belplan_audit_failures_total', 'Lines of the audit that are in the log only', sources.audit)
   gauge(
     'belplan_webhook_in_flight',
     'Requests to webhooks under way',

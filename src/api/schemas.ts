@@ -35,7 +35,7 @@ export const errors = (...statuses: readonly number[]) =>
 const meanings: Record<number, string> = {
   400: 'malformed',
   401: 'no or wrong token',
-  403: 'no token is configured, and the request is from another site or for another host',
+  403: 'the token lacks the right; or none is configured, and the request is from another site or for another host',
   404: 'not found',
   413: 'too large',
   422: 'does not validate',

@@ -3,13 +3,21 @@ import type { AddressInfo, Socket } from 'node:net'
 import { fastifyHelmet } from '@fastify/helmet'
 import { fastifyRateLimit } from '@fastify/rate-limit'
 import { fastifySwagger } from '@fastify/swagger'
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifySchema,
+} from 'fastify'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { Secret } from '../config/index.ts'
+import type { ApiToken } from '../config/index.ts'
 import type { Records } from '../records/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import { guard } from './auth.ts'
+import { guardRoutes, sentenceOf } from './access.ts'
+import { identifyClients } from './auth.ts'
 import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
@@ -25,8 +33,8 @@ export interface ApiOptions {
   readonly log: Logger
   /** Of belplan. */
   readonly version: string
-  /** Without one, only requests of this machine are answered. */
-  readonly token: Secret | undefined
+  /** Where there is none, only requests of this machine are answered. */
+  readonly tokens: readonly ApiToken[]
   readonly plans: Plans
   readonly calls: LiveCalls
   readonly records: Pick<Records, 'find'>
@@ -36,7 +44,7 @@ export interface ApiOptions {
 
 /** Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer. */
 export async function createApi(
-  { log, version, token, plans, calls, records, readiness, metrics }: ApiOptions,
+  { log, version, tokens, plans, calls, records, readiness, metrics }: ApiOptions,
   { requestMs = REQUEST_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -71,12 +79,17 @@ export async function createApi(
 
   await server.register(fastifyHelmet)
   await server.register(fastifyRateLimit, { global: false })
-  await server.register(fastifySwagger, { openapi: openApi(version, token), transform: asDocument })
-  const isAuthorised = guard(server, token)
-  healthRoutes(server, readiness, metrics, isAuthorised)
+  await server.register(fastifySwagger, { openapi: openApi(version, tokens.length > 0), transform: describe })
+  identifyClients(server, tokens)
+  guardRoutes(server)
+  healthRoutes(server, readiness, metrics)
   planRoutes(server, plans)
   callRoutes(server, calls, records)
-  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
+  server.get(
+    '/openapi.json',
+    { schema: { hide: true }, config: { access: { right: 'read', concerns: 'nothing' } } },
+    () => server.swagger(),
+  )
   await server.ready()
   return server
 }
@@ -96,20 +109,30 @@ export async function listenApi(
   return (api.server.address() as AddressInfo).port
 }
 
-const openApi = (version: string, token: Secret | undefined) => ({
+const openApi = (version: string, hasTokens: boolean) => ({
   openapi: '3.1.0',
   info: { title: 'belplan', description: 'A call controller for FreeSWITCH.', version },
-  ...(token && {
+  ...(hasTokens && {
     components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
     security: [{ token: [] }],
   }),
 })
 
-/** A document is text to the server, and an object in the description for clients. */
-function asDocument<T>({ schema, url }: { schema: T; url: string }): { schema: T; url: string } {
-  if (url !== '/plans/validate') return { schema, url }
+interface Described {
+  readonly schema: FastifySchema
+  readonly url: string
+  readonly route: { readonly config?: FastifyContextConfig }
+}
+
+/** For clients: what the route needs, and a document, which is text to the server, as the object that it is. */
+function describe({ schema, url, route }: Described): { schema: FastifySchema; url: string } {
+  const access = route.config?.access
+  const needed = typeof access === 'object' ? [sentenceOf(access)] : []
+  const description = [schema.description, ...needed].filter(Boolean).join(' ')
+  const described = { ...schema, ...(description !== '' && { description }) }
+  if (url !== '/plans/validate') return { schema: described, url }
   const body = { type: 'object', description: 'A plan document, as `/plans/schema` describes it.' }
-  return { schema: { ...schema, consumes: ['application/json'], body }, url }
+  return { schema: { ...described, consumes: ['application/json'], body }, url }
 }
 
 /** For what is no request at all: Fastify does not see it. */

@@ -59,7 +59,7 @@ const at = ({ host, port }: { host: string; port: number }): string =>
 
 async function reload(controller: Controller, log: Logger): Promise<void> {
   try {
-    await controller.reload()
+    await controller.reload({ token: 'signal' })
   } catch (error) {
     log.error(errorFields(error), 'plans not reloaded; those before go on serving')
   }

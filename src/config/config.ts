@@ -7,6 +7,7 @@ import { deepFreeze } from '../util/freeze.ts'
 import { type Environment, parseConfig } from './parse.ts'
 import type { ConfigFile } from './schema.ts'
 import { Secret } from './secret.ts'
+import { type ApiToken, apiTokens } from './tokens.ts'
 
 export interface Config extends Omit<
   ConfigFile,
@@ -18,7 +19,10 @@ export interface Config extends Omit<
   readonly plans: string
   /** Absolute path. */
   readonly data: string
-  readonly api: Omit<ConfigFile['api'], 'token'> & { readonly token?: Secret }
+  readonly api: Omit<ConfigFile['api'], 'token' | 'tokens'> & {
+    /** Empty: only requests of this machine are answered. */
+    readonly tokens: readonly ApiToken[]
+  }
   readonly freeswitch?: Omit<NonNullable<ConfigFile['freeswitch']>, 'password'> & {
     readonly password: Secret
   }
@@ -44,14 +48,14 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     ...rest
   } = parseConfig(file ?? 'defaults', bytes, env)
   const base = file === undefined ? cwd : dirname(file)
-  const { token, ...apiRest } = api
+  const { host, port } = api
   // A compiled route is frozen already: its pattern keeps caches of its own.
   return deepFreeze({
     ...rest,
     file,
     plans: resolve(base, rest.plans),
     data: resolve(base, rest.data),
-    api: token === undefined ? apiRest : { ...apiRest, token: new Secret(token) },
+    api: { host, port, tokens: apiTokens(api) },
     ...(freeswitch && { freeswitch: { ...freeswitch, password: new Secret(freeswitch.password) } }),
     ...(checkpointSecret !== undefined && {
       checkpointSecret: [checkpointSecret].flat().map((secret) => new Secret(secret)),

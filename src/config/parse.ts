@@ -17,6 +17,7 @@ import { missingGroup, patternFault, type RouteEntry } from '../routing/index.ts
 import { BelplanError } from '../util/errors.ts'
 import { isLoopback } from '../util/networks.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
+import { tokenFaults } from './tokens.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -79,7 +80,7 @@ function checkConfig(value: JsonObject): { config?: ConfigFile; faults: Fault[] 
     // A value may be a secret.
     ...faultsOf(validate.errors ?? [], { hidden: true }),
     ...routeFaults(value['routes']),
-    ...apiFaults(value['api']),
+    ...apiFaults(objectAt(value, 'api')),
     ...ownerFaults(value),
   ]
   return isValid ? { config: value, faults } : { faults }
@@ -124,14 +125,11 @@ function ownerFaults(value: JsonObject): Fault[] {
   })
 }
 
-function apiFaults(api: unknown): Fault[] {
-  if (typeof api !== 'object' || api === null) return []
-  const { host, token } = api as { host?: unknown; token?: unknown }
-  if (typeof host !== 'string' || token !== undefined || isLoopback(host)) return []
-  return [
-    {
-      path: ['api'],
-      message: `listens on ${host}, which others can reach: set \`token\`, or listen on 127.0.0.1`,
-    },
-  ]
+function apiFaults(api: JsonObject): Fault[] {
+  const { host, token, tokens } = api
+  const faults = tokenFaults(api)
+  if (typeof host !== 'string' || token !== undefined || tokens !== undefined || isLoopback(host))
+    return faults
+  const message = `listens on ${host}, which others can reach: set \`token\` or \`tokens\`, or listen on 127.0.0.1`
+  return [...faults, { path: ['api'], message }]
 }

@@ -15,12 +15,14 @@ import {
 import { patternFault, type RouteEntry } from '../routing/index.ts'
 import {
   dialTemplateFault,
+  DOCUMENTS,
   ENVIRONMENT_VARIABLE,
   HOST_NAME,
   LONGEST_CALL_SECONDS,
   NAME,
 } from '../syntax/index.ts'
 import { isNetwork } from '../util/networks.ts'
+import { rights, type TokenEntry, tokenFault } from './tokens.ts'
 
 /** A string that passes `check`. */
 const checked = (check: Check, more: JsonSchema = {}): JsonSchema => ({ type: 'string', check, ...more })
@@ -65,21 +67,42 @@ const esl = section<EventSocket>({
   maxCalls: atLeast(1, 5000),
 })
 
+/** Which documents something holds for. */
+const documents = {
+  pattern: DOCUMENTS.source,
+  otherwise: () => 'must be a document such as `acme`, a folder such as `north/*`, or `*`',
+}
+
 interface Api {
   readonly host: string
   readonly port: number
   readonly token?: string
+  /** name → what the token of that name may do. */
+  readonly tokens?: Readonly<Record<string, TokenEntry>>
 }
+
+const token = checked(tokenFault)
 
 const api = section<Api>({
   host,
   port: port(8080),
-  // Guesses at it are not slowed down for whoever guesses right: its length is what stands against them.
-  token: checked((text) =>
-    /^[\x21-\x7e]{16,}$/.test(text)
-      ? undefined
-      : 'must be at least 16 characters without blanks, such as `openssl rand -hex 32` makes',
-  ),
+  token,
+  tokens: {
+    type: 'object',
+    minProperties: 1,
+    propertyNames: {
+      pattern: NAME.source,
+      otherwise: () => 'must be a name of up to 64 letters, digits, dots, dashes and underscores',
+    },
+    additionalProperties: closedObject<TokenEntry>({
+      properties: {
+        token,
+        right: { enum: [...rights] },
+        documents: list({ type: 'string', ...documents }, { minItems: 1 }),
+      },
+      required: ['token', 'right'],
+    }),
+  },
 })
 
 /** The inbound link. */
@@ -154,17 +177,7 @@ const owner = closedObject<OwnerEntry>({
   required: [],
 })
 
-/** `NAME` without its anchors. */
-const part = NAME.source.slice(1, -1)
-
-const owners = {
-  type: 'object',
-  propertyNames: {
-    pattern: `^(\\*|${part}(/${part})*(/\\*)?)$`,
-    otherwise: () => 'must be a document such as `acme`, a folder such as `north/*`, or `*`',
-  },
-  additionalProperties: owner,
-}
+const owners = { type: 'object', propertyNames: documents, additionalProperties: owner }
 
 /** Of a document and origin. */
 interface Breaker {

@@ -2,15 +2,23 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
+import { type Author, type Change, openAudit } from '../audit/index.ts'
 import { createCalls, createLostCallReader } from '../call/index.ts'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
-import { createGrants, openStore, type PlanStore, type SendWebhook } from '../plan/index.ts'
+import {
+  createGrants,
+  openStore,
+  type PlanStore,
+  type ReloadResult,
+  type SendWebhook,
+} from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
 import { within } from '../util/within.ts'
 import { createMissedCallNotifier, createWebhookClient } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
+import { createReload } from './reload.ts'
 
 /** How long calls, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
@@ -35,8 +43,8 @@ export interface Controller {
   readonly esl: Address
   readonly api: Address
   readonly plans: Pick<PlanStore, 'current' | 'state'>
-  /** Reads the plan set again; throws as PlanStore.reload does. */
-  readonly reload: PlanStore['reload']
+  /** Reads the plan set again; throws as PlanStore.reload does. `by` stands in the audit. */
+  reload(by: Author): Promise<ReloadResult>
   /** Stops taking calls at once and releases those that it holds, so that another controller goes on with them; 2 s at most. */
   stop(): Promise<void>
 }
@@ -79,6 +87,7 @@ export async function startController(
   const esl = createEslServer({ ...config.esl, log })
   const host = hostname()
   const nodeName = () => `${host}:${esl.port}`
+  const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records },
     missed: missedCalls.notify,
@@ -90,14 +99,15 @@ export async function startController(
     stale: () => store.state() === 'stale',
     heldBack: () => store.heldBack().length,
     journal: records.counts,
+    audit: audit.failed,
     origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const reload = counted(store.reload, metrics)
+  const reload = createReload({ plans: store, metrics, audit })
   const api = await createApi({
     log,
     version,
-    token: config.api.token,
+    tokens: config.api.tokens,
     plans: { ...store, reload },
     calls,
     records,
@@ -118,6 +128,7 @@ export async function startController(
       shedding.called()
     })
     records.register(nodeName())
+    await audit.write(startOf(store))
     return apiPort
   }
 
@@ -140,24 +151,19 @@ export async function startController(
   }
 }
 
+/** What this start changed: the set on disk, or a revision in its place, serves now. */
+function startOf(store: PlanStore): Change {
+  const { revision: to } = store.current()
+  const from = store.lastServed
+  const outcome = store.state() === 'stale' ? 'refused' : from === to ? 'unchanged' : 'changed'
+  return { what: 'start', ...(from !== undefined && { from }), to, outcome }
+}
+
 function measured(send: SendWebhook, metrics: Metrics): SendWebhook {
   return async (request) => {
     const began = performance.now()
     const result = await send(request)
     metrics.webhookSent(result, performance.now() - began)
     return result
-  }
-}
-
-function counted(reload: PlanStore['reload'], metrics: Metrics): PlanStore['reload'] {
-  return async () => {
-    try {
-      const result = await reload()
-      metrics.reloaded(result.changed ? 'changed' : 'unchanged')
-      return result
-    } catch (error) {
-      metrics.reloaded('refused')
-      throw error
-    }
   }
 }

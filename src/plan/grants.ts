@@ -36,6 +36,8 @@ export interface GrantEntries {
   readonly env: Readonly<Record<string, readonly string[]>>
   /** `acme`, `north/*` (all below the folder) or `*` → what is theirs. Absent: any document may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
+  /** For whoever may not know of others: what is not a document's own is nobody's, in what is said of it. */
+  readonly hideOwners?: boolean
 }
 
 /** `TransferContext` with its pattern compiled. */
@@ -61,7 +63,7 @@ export interface Grants {
   of(document: string): DocumentGrants
   /** Undefined without `owners` in the configuration: any document may claim anything. */
   readonly owners?: {
-    /** The entry that lists the number itself, else the longest prefix, else `*`. */
+    /** The entry that lists the number itself, else the longest prefix, else `*`. With `hideOwners` nobody, as below. */
     ofNumber(pattern: NumberPattern): Owner
     ofDomain(domain: string): Owner
     ofEnv(name: string): Owner
@@ -75,16 +77,21 @@ export interface Grants {
 /** Documents whose grants are cached. */
 const MOST_KEPT = 10_000
 
-/** The entry of `owners` for a document: its own, else that of the nearest folder, else `*`. */
-function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
+/** The patterns that hold for a document, the nearest first: `north/acme`, `north/*`, `*`. */
+export function patternsOf(document: string): readonly string[] {
   const folders = document.split('/').slice(0, -1)
-  const patterns = folders.map((_, i) => `${folders.slice(0, folders.length - i).join('/')}/*`)
-  return [document, ...patterns, '*'].find((pattern) => Object.hasOwn(owners, pattern))
+  const above = folders.map((_, i) => `${folders.slice(0, folders.length - i).join('/')}/*`)
+  return [document, ...above, '*']
+}
+
+/** The entry of `owners` for a document. */
+function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
+  return patternsOf(document).find((pattern) => Object.hasOwn(owners, pattern))
 }
 
 /** `country` reads national numbers. Patterns and numbers were checked with the configuration. */
 export function createGrants(entries: GrantEntries, country: string | undefined): Grants {
-  const { owners, env } = entries
+  const { owners, env, hideOwners = false } = entries
   const forAll = entries.transferContexts.map(compiled)
   const own = new Map(
     Object.entries(owners ?? {}).map(([owner, entry]) => [
@@ -121,12 +128,15 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
   const ofNumber = numberOwners(owners, country)
   const isTheirs = (owner: string, domain: string) =>
     owners[owner]!.domains.some((theirs) => theirs === '*' || theirs.toLowerCase() === domain.toLowerCase())
+  /** The first owner of whom `holds` is true. */
+  const told = (holds: (owner: string) => boolean): Owner =>
+    hideOwners ? undefined : Object.keys(owners).find(holds)
   return {
     of,
     owners: {
-      ofNumber,
-      ofDomain: (domain) => Object.keys(owners).find((owner) => isTheirs(owner, domain)),
-      ofEnv: (name) => Object.keys(owners).find((owner) => owners[owner]!.env.includes(name)),
+      ofNumber: (pattern) => (hideOwners ? undefined : ofNumber(pattern)),
+      ofDomain: (domain) => told((owner) => isTheirs(owner, domain)),
+      ofEnv: (name) => told((owner) => owners[owner]!.env.includes(name)),
       mayUseDomain(document, domain) {
         const { owner } = of(document)
         return owner !== undefined && isTheirs(owner, domain)

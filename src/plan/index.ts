@@ -16,6 +16,7 @@ export type { Presentation, WebhookSpec } from './document.ts'
 export {
   createGrants,
   grantedEnv,
+  patternsOf,
   transferGrant,
   type GrantEntries,
   type Grants,
@@ -57,7 +58,7 @@ export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type StepRecord } from './step.ts'
 export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
-export { openStore, type PlanStore } from './store.ts'
+export { openStore, type PlanStore, type ReloadResult } from './store.ts'
 export {
   expandTemplate,
   parseTemplate,

@@ -43,6 +43,8 @@ export interface ReloadResult {
 }
 
 export interface PlanStore {
+  /** The revision that was served last before this store was opened; undefined: none. */
+  readonly lastServed: string | undefined
   current(): PlanSet
   /** `stale`: the set on disk does not validate, and the last valid one serves. */
   state(): 'current' | 'stale'
@@ -57,10 +59,14 @@ export interface PlanStore {
    * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
    */
   reload(): Promise<ReloadResult>
-  /** Validates one document by itself; without a name, what it may claim is not checked. */
+  /**
+   * Validates one document by itself; without a name, what it may claim is not checked. `hideOwners`: no finding says
+   * whose it is instead.
+   */
   validate(
     bytes: Uint8Array,
     name?: string,
+    options?: { readonly hideOwners?: boolean },
   ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
 }
 
@@ -141,10 +147,7 @@ export async function openStore({
     try {
       return await load()
     } catch (error) {
-      const last = await openRevisions(revisions)
-        .current()
-        .catch(() => undefined)
-      const set = last === undefined ? undefined : await restore(last)
+      const set = lastServed === undefined ? undefined : await restore(lastServed)
       if (set === undefined) throw error
       state = 'stale'
       log.error(
@@ -177,11 +180,15 @@ export async function openStore({
     if (heldBack.length > 0) log.warn({ heldBack }, 'documents that do not validate are held back')
   }
 
+  const lastServed = await openRevisions(revisions)
+    .current()
+    .catch(() => undefined)
   serving = remember(await loadOrRestore())
   const current = () => serving!
   logWarnings()
 
   return {
+    lastServed,
     current,
     state: () => state,
     warnings: () => warnings,
@@ -195,9 +202,10 @@ export async function openStore({
       return set && remember(set)
     },
     reload: singleFlight(reloadOnce, SOON_MS),
-    async validate(bytes, name) {
-      const { grants: _, ...ungranted } = jobOptions()
-      const options = name === undefined ? ungranted : jobOptions()
+    async validate(bytes, name, { hideOwners = false } = {}) {
+      const { grants, ...ungranted } = jobOptions()
+      const isGranted = name !== undefined && grants !== undefined
+      const options = isGranted ? { ...ungranted, grants: { ...grants, hideOwners } } : ungranted
       const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
       if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')
       return { errors: end.errors, warnings: end.warnings }

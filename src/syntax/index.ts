@@ -3,6 +3,8 @@ export { dialTemplateFault, fillDialTemplate, groupsIn } from './dial-template.t
 export { LONGEST_CALL_SECONDS } from './limits.ts'
 export {
   DESTINATION,
+  DOCUMENT,
+  DOCUMENTS,
   ENVIRONMENT_VARIABLE,
   EVENT_SOCKET_MODULE,
   EXTENSION,

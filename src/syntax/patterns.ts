@@ -3,6 +3,14 @@
 /** Of documents, plans, steps, webhooks, audio, and contexts of FreeSWITCH's dialplan. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
+const part = NAME.source.slice(1, -1)
+
+/** A document in its folders: `acme`, `north/acme`. */
+export const DOCUMENT = new RegExp(`^${part}(?:/${part})*$`)
+
+/** Documents, for what holds for some of them: one, a folder with all below it (`north/*`), or all (`*`). */
+export const DOCUMENTS = new RegExp(`^(?:\\*|${part}(?:/${part})*(?:/\\*)?)$`)
+
 /** What a bridge may ring, in a plan or in a webhook's answer. */
 export const DESTINATION = /^\+?[0-9*#]{1,32}$/
 

@@ -11,7 +11,7 @@ import { BelplanError } from '../../src/util/errors.ts'
 import { PlanSetError } from '../../src/plan/loading/finding.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { id, record } from '../records/records.ts'
-import { bearer, fakeOptions, live, ready, token } from './fake-options.ts'
+import { bearer, fakeOptions, live, ready, tokens } from './fake-options.ts'
 
 const servers: FastifyInstance[] = []
 afterEach(async () => {
@@ -276,7 +276,7 @@ describe('api the token', () => {
   test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema', '/metrics'])(
     '%s needs it',
     async (url) => {
-      const server = await api({ token })
+      const server = await api({ tokens })
       for (const headers of [
         {},
         { authorization: 'Bearer hus' },
@@ -295,15 +295,15 @@ describe('api the token', () => {
   )
 
   test('/healthz and /readyz are open, and say no more than that to whoever does not have it', async () => {
-    expect(await ask({ token }, '/healthz')).toEqual([200, { status: 'ok' }])
-    expect(await ask({ token }, '/readyz')).toEqual([200, { ready: true, draining: false }])
-    expect(await ask({ token }, { url: '/readyz', headers: bearer })).toEqual([200, ready])
+    expect(await ask({ tokens }, '/healthz')).toEqual([200, { status: 'ok' }])
+    expect(await ask({ tokens }, '/readyz')).toEqual([200, { ready: true, draining: false }])
+    expect(await ask({ tokens }, { url: '/readyz', headers: bearer })).toEqual([200, ready])
     const readiness = () => ({ ...ready, ready: false, draining: true })
-    expect(await ask({ token, readiness }, '/readyz')).toEqual([503, { ready: false, draining: true }])
+    expect(await ask({ tokens, readiness }, '/readyz')).toEqual([503, { ready: false, draining: true }])
   })
 
   test('wrong tokens from one address are limited, the right one is not, from there or elsewhere', async () => {
-    const server = await api({ token })
+    const server = await api({ tokens })
     const wrong = () =>
       server.inject({ url: '/calls', headers: { authorization: 'Bearer x' }, remoteAddress: '192.0.2.1' })
     const statuses = new Set<number>()
@@ -321,7 +321,7 @@ describe('api the token', () => {
   })
 
   test('right tokens are never limited', async () => {
-    const server = await api({ token })
+    const server = await api({ tokens })
     for (let n = 0; n < 100; n++)
       expect((await server.inject({ url: '/healthz', headers: bearer })).statusCode).toBe(200)
     for (let n = 0; n < 100; n++)
@@ -368,7 +368,7 @@ describe('api without a token', () => {
 
   test('with one the name does not matter: no page knows it', async () => {
     const headers = { ...bearer, host: 'belplan.example', origin: 'https://console.example' }
-    expect((await ask({ token }, reload(headers)))[0]).toBe(200)
+    expect((await ask({ tokens }, reload(headers)))[0]).toBe(200)
   })
 })
 

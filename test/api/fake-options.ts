@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { Readiness } from '../../src/api/routes/health.ts'
 import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
-import { Secret } from '../../src/config/secret.ts'
+import { apiTokens } from '../../src/config/tokens.ts'
 import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
 import { id, record } from '../records/records.ts'
 
@@ -68,13 +68,14 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     heldBack: () => 0,
     origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
+    audit: () => 0,
   }
   const metrics = createMetrics('1.2.3')
   metrics.observe(sources)
   return {
     log: pino({ level: 'silent' }),
     version: '1.2.3',
-    token: undefined,
+    tokens: [],
     plans: {
       current: () => set,
       state: () => 'current',
@@ -104,5 +105,6 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   }
 }
 
-export const token = new Secret('hush')
+/** One `admin`, of all documents. */
+export const tokens = apiTokens({ token: 'hush' })
 export const bearer = { authorization: 'Bearer hush' }

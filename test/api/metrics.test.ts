@@ -9,6 +9,7 @@ const sources: MetricSources = {
   stale: () => true,
   heldBack: () => 2,
   journal: () => ({ written: 3, failed: 1 }),
+  audit: () => 4,
   origins: () => [
     { document: 'acme', origin: 'https://a.example', circuit: 'open', inFlight: 1, queued: 2 },
     { document: 'acme', origin: 'https://b.example', circuit: 'probing', inFlight: 1, queued: 0 },
@@ -42,6 +43,7 @@ test('api /metrics: what is held, open and broken now', async () => {
       'belplan_documents_held_back 2',
       'belplan_journal_records_total 3',
       'belplan_journal_failures_total 1',
+      'belplan_audit_failures_total 4',
       'belplan_webhook_in_flight 5',
       'belplan_webhook_queued 2',
       'belplan_webhook_circuit_open{document="acme",origin="https://a.example"} 1',

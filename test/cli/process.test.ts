@@ -76,12 +76,21 @@ test('operations SIGHUP reloads the plans; a bad set is an error line and nothin
   const { child, line, exit, revision } = await serve()
   await plan('+31502100001')
   child.kill('SIGHUP')
-  expect(await line('plans reloaded')).toMatchObject({ previous: revision, changed: true })
+  const { revision: next, ...reloaded } = await line('plans reloaded')
+  expect(reloaded).toMatchObject({ previous: revision, changed: true })
   await writeFile(join(folder, 'p.json'), '{')
   child.kill('SIGHUP')
   const refused = await line('plans not reloaded')
   expect(refused).toMatchObject({ level: 50, code: 'plans', details: [expect.stringContaining('p.json:1:')] })
   expect(JSON.stringify(refused).match(/not JSON/g)).toHaveLength(1)
+  const audit = readFileSync(join(folder, 'data', 'audit.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+  expect(audit.map((text) => JSON.parse(text) as object)).toMatchObject([
+    { what: 'start', to: revision },
+    { what: 'reload', token: 'signal', from: revision, to: next, outcome: 'changed' },
+    { what: 'reload', token: 'signal', from: next, to: next, outcome: 'refused' },
+  ])
   child.kill('SIGINT')
   expect(await exit).toBe(0)
 })

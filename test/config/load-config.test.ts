@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ async function faults(text: string | object, env: Env = {}): Promise<string[]> {
   return error.details.map((line) => line.replace(`${folder}/c.json:`, ''))
 }
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
 describe('configuration defaults', () => {
   test('an empty file is every default, frozen', async () => {
     const config = await load({})
@@ -37,7 +40,7 @@ describe('configuration defaults', () => {
       data: join(folder, 'data'),
       invalidDocuments: 'refuseSet',
       esl: { host: '127.0.0.1', port: 8084, allow: ['127.0.0.0/8', '::1'], maxCalls: 5000 },
-      api: { host: '127.0.0.1', port: 8080 },
+      api: { host: '127.0.0.1', port: 8080, tokens: [] },
       routes: [],
       transferContexts: [],
       noPlanCause: 'UNALLOCATED_NUMBER',
@@ -210,7 +213,7 @@ describe('configuration env:', () => {
     )
     expect(config.plans).toBe('/srv/plans')
     expect(config.routes[0]).toMatchObject({ kind: 'dial', dial: 'user/{destination}' })
-    expect(config.api.token?.reveal()).toBe('hush-hush-hush-hush')
+    expect(config.api.tokens.map(({ digest }) => digest.reveal())).toEqual([sha256('hush-hush-hush-hush')])
   })
 
   test.each([[{}], [{ TOKEN: '' }]])('a name that is not set is one error: %j', async (env) => {
@@ -222,8 +225,9 @@ describe('configuration env:', () => {
 
   test('the token and the password are not printed by accident', async () => {
     const config = await load({ api: { token: 'hush-1-hush-1-hush-1' }, freeswitch: { password: 'hush-2' } })
-    const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.api.token)].join()
+    const printed = [JSON.stringify(config), inspect(config, { depth: 9 })].join()
     expect(printed).not.toContain('hush')
+    expect(printed).not.toContain(sha256('hush-1-hush-1-hush-1'))
     expect(printed).toContain('[redacted]')
   })
 })
@@ -233,9 +237,11 @@ describe('configuration the API', () => {
     'on %s without a token is an error',
     async (host) => {
       expect(await faults({ api: { host } })).toEqual([
-        expect.stringMatching(/^1:8 \/api listens on .*set `token`/),
+        expect.stringMatching(/^1:8 \/api listens on .*set `token` or `tokens`/),
       ])
       expect((await load({ api: { host, token: 't'.repeat(16) } })).api.host).toBe(host)
+      const tokens = { ci: { token: 't'.repeat(16), right: 'publish' } }
+      expect((await load({ api: { host, tokens } })).api.host).toBe(host)
     },
   )
 
@@ -245,6 +251,84 @@ describe('configuration the API', () => {
       expect((await load({ api: { host } })).api.host).toBe(host)
     },
   )
+})
+
+describe('configuration api.tokens', () => {
+  const long = (letter: string) => letter.repeat(16)
+
+  test('each has its name, its right and its documents; api.token is one admin; all are digests', async () => {
+    const config = await load(
+      {
+        api: {
+          token: long('a'),
+          tokens: {
+            monitoring: { token: 'env:MONITORING', right: 'read' },
+            'north-ci': {
+              token: `sha256:${sha256('n').toUpperCase()}`,
+              right: 'publish',
+              documents: ['north/*'],
+            },
+          },
+        },
+      },
+      { MONITORING: long('m') },
+    )
+    expect(config.api.tokens.map(({ digest, ...rest }) => ({ ...rest, digest: digest.reveal() }))).toEqual([
+      { name: 'token', right: 'admin', digest: sha256(long('a')) },
+      { name: 'monitoring', right: 'read', digest: sha256(long('m')) },
+      { name: 'north-ci', right: 'publish', documents: ['north/*'], digest: sha256('n') },
+    ])
+    expect(Object.isFrozen(config.api.tokens[2]?.documents)).toBe(true)
+  })
+
+  const ci = (entry: object) => ({ api: { tokens: { ci: { token: long('t'), right: 'read', ...entry } } } })
+
+  test.each<[object, string]>([
+    [ci({ token: 'fifteen-letters' }), '/api/tokens/ci/token must be at least 16 characters'],
+    [ci({ token: `sha256:${'0'.repeat(63)}` }), '/api/tokens/ci/token must have 64 hex digits after `sha256:`'],
+    [ci({ token: `sha256:${'0'.repeat(63)}g` }), '/api/tokens/ci/token must have 64 hex digits'],
+    [{ api: { token: 'sha256:0123456789abcdef' } }, '/api/token must have 64 hex digits after `sha256:`'],
+    [ci({ right: 'write' }), '/api/tokens/ci/right must be "read", "publish" or "admin"'],
+    [ci({ documents: [] }), '/api/tokens/ci/documents must have 1 or more items'],
+    [ci({ documents: ['north*'] }), '/api/tokens/ci/documents/0 must be a document such as `acme`'],
+    [ci({ documents: ['../x'] }), '/api/tokens/ci/documents/0 must be a document such as `acme`'],
+    [ci({ document: ['x'] }), '/api/tokens/ci/document unknown field "document"; did you mean "documents"?'],
+    [{ api: { tokens: { ci: { right: 'read' } } } }, '/api/tokens/ci "token" is missing here'],
+    [{ api: { tokens: { ci: { token: long('t') } } } }, '/api/tokens/ci "right" is missing here'],
+    [{ api: { tokens: {} } }, '/api/tokens must have at least one entry'],
+    [{ api: { tokens: { 'a b': { token: long('t'), right: 'read' } } } }, '/api/tokens/a b must be a name'],
+    [{ api: { tokens: { local: { token: long('t'), right: 'read' } } } }, '/api/tokens/local is a name with a meaning of its own'],
+    [{ api: { tokens: { signal: { token: long('t'), right: 'read' } } } }, '/api/tokens/signal is a name with'],
+    [{ api: { tokens: { token: { token: long('t'), right: 'read' } } } }, '/api/tokens/token is a name with'],
+  ])('%j', async (config, expected) => {
+    expect(await faults(config)).toEqual([expect.stringContaining(expected)])
+  }) // prettier-ignore
+
+  test('two names for one token are an error, however it is written', async () => {
+    const a = { token: long('a'), right: 'read' }
+    const digest = { token: `sha256:${sha256(long('a'))}`, right: 'admin' }
+    expect(await faults({ api: { tokens: { a, b: digest } } })).toEqual([
+      expect.stringContaining('/api/tokens/b/token is the token of `a` already'),
+    ])
+    expect(await faults({ api: { token: long('a'), tokens: { b: digest } } })).toEqual([
+      expect.stringContaining('/api/tokens/b/token is the token of `token` already'),
+    ])
+    expect(await faults({ api: { tokens: { a: { ...a, token: 'env:A' }, b: digest } } }, { A: long('a') })).toEqual([
+      expect.stringContaining('/api/tokens/b/token is the token of `a` already'),
+    ])
+  }) // prettier-ignore
+
+  test('the same name twice is an error', async () => {
+    const entry = JSON.stringify({ token: long('a'), right: 'read' })
+    expect(await faults(`{ "api": { "tokens": { "a": ${entry}, "a": ${entry} } } }`)).toEqual([
+      expect.stringContaining('/api/tokens/a "a" is there already'),
+    ])
+  })
+
+  test('no fault shows a token', async () => {
+    const found = await faults(ci({ token: 'hush hush hush hush' }))
+    expect(found.join()).not.toContain('hush')
+  })
 })
 
 describe('configuration routes', () => {

@@ -1,7 +1,7 @@
 /** Whole controllers in this process, each on free ports, with its configuration, plans and records on disk. */
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { startController, type Controller as Started } from '../../src/controller/controller.ts'
 import { loadConfig } from '../../src/config/config.ts'
@@ -96,7 +96,9 @@ export function createControllers(): Controllers {
 
 async function putDocument(folder: string, name: string, document: Json | string): Promise<void> {
   const text = typeof document === 'string' ? document : JSON.stringify(document)
-  await writeFile(join(folder, 'plans', `${name}.json`), text)
+  const file = join(folder, 'plans', `${name}.json`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
 }
 
 async function recordsIn(journal: string): Promise<CallRecord[]> {

@@ -21,13 +21,26 @@ const oneSchema = {
 export type LiveCalls = Pick<Calls, 'live' | 'find'>
 
 export function callRoutes(server: FastifyInstance, calls: LiveCalls, records: Pick<Records, 'find'>): void {
-  server.get('/calls', { schema: listSchema }, () => ({ calls: calls.live() }))
+  const config = { access: { right: 'read', concerns: 'view' } } as const
 
-  server.get<{ Params: { id: string } }>('/calls/:id', { schema: oneSchema }, async ({ params, signal }) => {
-    const live = calls.find(params.id)
+  server.get('/calls', { schema: listSchema, config }, ({ client }) => ({
+    calls: calls.live().filter(({ document }) => client.mayUse(document)),
+  }))
+
+  server.get<{ Params: { id: string } }>(
+    '/calls/:id',
+    { schema: oneSchema, config },
+    async ({ params: { id }, signal, client }) => {
+      const found = await journalOf(id, signal)
+      if (found !== undefined && client.mayUse(found.document)) return found
+      throw new ApiError('notFound', `no call ${id} is held or in the journal`)
+    },
+  )
+
+  async function journalOf(id: string, signal: AbortSignal) {
+    const live = calls.find(id)
     if (live !== undefined) return { state: 'live', ...live }
-    const found = await records.find(params.id, signal)
-    if (found === undefined) throw new ApiError('notFound', `no call ${params.id} is held or in the journal`)
-    return { state: found.pending ? 'live' : 'ended', ...found.record }
-  })
+    const found = await records.find(id, signal)
+    return found && { state: found.pending ? 'live' : 'ended', ...found.record }
+  }
 }

@@ -1,7 +1,6 @@
 /** `/healthz` and `/readyz` for load balancers and supervisors, open to all; `/metrics` for monitoring. */
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { IsAuthorised } from '../auth.ts'
 import { object, text } from '../schemas.ts'
 
 /** Each part of the controller and its state. */
@@ -42,29 +41,29 @@ const state = {
 const readyz = {
   summary: 'Calls can be taken',
   description:
-    'With the token, or where there is none, each part and its state. The plans are `stale` when the last good revision serves because the set on disk does not validate.',
+    'With a token for all documents, or where none is configured, each part and its state. The plans are `stale` when the last good revision serves because the set on disk does not validate.',
   security: [],
   response: { 200: { description: 'ready', ...state }, 503: { description: 'not ready', ...state } },
 }
 
 const metricsSchema = { summary: 'For Prometheus', produces: ['text/plain'] }
 
-export function healthRoutes(
-  server: FastifyInstance,
-  readiness: () => Readiness,
-  metrics: Registry,
-  isAuthorised: IsAuthorised,
-): void {
-  server.get('/healthz', { schema: healthz, logLevel: 'warn' }, () => ({ status: 'ok' }))
+export function healthRoutes(server: FastifyInstance, readiness: () => Readiness, metrics: Registry): void {
+  const open = { access: 'open' } as const
+  server.get('/healthz', { schema: healthz, logLevel: 'warn', config: open }, () => ({ status: 'ok' }))
 
-  server.get('/readyz', { schema: readyz, logLevel: 'warn' }, (request, reply) => {
+  server.get('/readyz', { schema: readyz, logLevel: 'warn', config: open }, ({ client }, reply) => {
     const now = readiness()
     const { ready, draining } = now
-    // Addresses, versions and errors are not for everybody who can reach the port.
-    return reply.code(ready ? 200 : 503).send(isAuthorised(request) ? now : { ready, draining })
+    // Addresses, versions, errors and how many calls there are, are not for everybody who can reach the port.
+    return reply.code(ready ? 200 : 503).send(client.limited ? { ready, draining } : now)
   })
 
-  server.get('/metrics', { schema: metricsSchema, logLevel: 'warn' }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
+  // Its labels name documents and the servers that they ask.
+  const access = { right: 'read', concerns: 'set' } as const
+  server.get(
+    '/metrics',
+    { schema: metricsSchema, logLevel: 'warn', config: { access } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
   )
 }

@@ -2,7 +2,17 @@
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { type DocumentSummary, planSchema, type PlanSet, type PlanStore } from '../../plan/index.ts'
+import type { Author } from '../../audit/index.ts'
+import {
+  type DocumentSummary,
+  planSchema,
+  type PlanSet,
+  type PlanStore,
+  type ReloadResult,
+} from '../../plan/index.ts'
+import { DOCUMENT } from '../../syntax/index.ts'
+import type { Access } from '../access.ts'
+import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { errors, finding, list, number, object, text, texts } from '../schemas.ts'
 
@@ -11,22 +21,25 @@ const entry = { document: text, plan: text, entry: text }
 const plansSchema = {
   summary: 'The revision in use, since when, and its documents, plans and numbers',
   response: {
-    200: object({
-      revision: text,
-      since: text,
-      state: { enum: ['current', 'stale'] },
-      documents: list(
-        object(
-          {
-            name: text,
-            domain: text,
-            description: text,
-            plans: list(object({ name: text, description: text, numbers: texts }, ['description'])),
-          },
-          ['domain', 'description'],
+    200: object(
+      {
+        revision: text,
+        since: text,
+        state: { enum: ['current', 'stale'] },
+        documents: list(
+          object(
+            {
+              name: text,
+              domain: text,
+              description: text,
+              plans: list(object({ name: text, description: text, numbers: texts }, ['description'])),
+            },
+            ['domain', 'description'],
+          ),
         ),
-      ),
-    }),
+      },
+      ['state'],
+    ),
     ...errors(),
   },
 }
@@ -50,7 +63,8 @@ const reloadSchema = {
 
 const documentName = {
   type: 'string',
-  pattern: '^[A-Za-z0-9/._-]{1,200}$',
+  maxLength: 200,
+  pattern: DOCUMENT.source,
   description: "The document's name: what it may claim is checked with it only.",
 }
 
@@ -91,38 +105,58 @@ const explainSchema = {
 /** At one time; each has a process of its own. */
 const MOST_VALIDATIONS = 4
 
-export type Plans = Pick<PlanStore, 'current' | 'state' | 'reload' | 'validate'>
+export interface Plans extends Pick<PlanStore, 'current' | 'state' | 'validate'> {
+  reload(by: Author): Promise<ReloadResult>
+}
 
 export function planRoutes(server: FastifyInstance, plans: Plans): void {
+  const view: Access = { right: 'read', concerns: 'view' }
   let validating = 0
 
-  server.get('/plans', { schema: plansSchema }, (_request, reply) =>
+  server.get('/plans', { schema: plansSchema, config: { access: view } }, ({ client }, reply) =>
     // In pieces: a set of 100,000 numbers is megabytes, and calls must not wait for it.
     reply
       .type('application/json; charset=utf-8')
-      .send(Readable.from(listing(plans.current(), plans.state()))),
+      .send(Readable.from(listing(plans.current(), plans.state(), client))),
   )
 
-  server.post('/plans/reload', { schema: reloadSchema }, () => plans.reload())
+  server.post(
+    '/plans/reload',
+    { schema: reloadSchema, config: { access: { right: 'publish', concerns: 'set' } } },
+    ({ client, ip }) => plans.reload({ token: client.name, address: ip }),
+  )
 
   server.post<{ Body?: Buffer; Querystring: { name?: string } }>(
     '/plans/validate',
-    { schema: validateSchema },
-    async ({ body, query }) => {
+    {
+      schema: validateSchema,
+      config: {
+        access: { right: 'read', concerns: ({ query }) => (query as { readonly name?: string }).name },
+      },
+    },
+    async ({ body, query, client }) => {
       if (body === undefined) throw new ApiError('malformed', 'send a plan document as the body')
       if (validating >= MOST_VALIDATIONS)
         throw new ApiError('tooMany', 'other documents are being checked; try again')
       validating++
-      return plans.validate(body, query.name).finally(() => validating--)
+      return plans.validate(body, query.name, { hideOwners: client.limited }).finally(() => validating--)
     },
   )
 
-  server.get('/plans/schema', { schema: { summary: 'The JSON Schema of a plan document' } }, () => planSchema)
+  server.get(
+    '/plans/schema',
+    {
+      schema: { summary: 'The JSON Schema of a plan document' },
+      config: { access: { right: 'read', concerns: 'nothing' } },
+    },
+    () => planSchema,
+  )
 
   server.get<{ Querystring: { did: string; domain?: string } }>(
     '/plans/explain',
-    { schema: explainSchema },
-    ({ query: { did, domain } }) => plans.current().explain(did.replace(/^ /, '+'), domain),
+    { schema: explainSchema, config: { access: view } },
+    ({ query: { did, domain }, client }) =>
+      plans.current().explain(did.replace(/^ /, '+'), domain, client.mayUse),
   )
 }
 
@@ -130,12 +164,18 @@ export function planRoutes(server: FastifyInstance, plans: Plans): void {
 const PIECE = 64 * 1024
 
 /** The answer of `/plans`. */
-async function* listing(set: PlanSet, state: 'current' | 'stale'): AsyncGenerator<string> {
-  const head = JSON.stringify({ revision: set.revision, since: set.since, state })
+async function* listing(
+  set: PlanSet,
+  state: 'current' | 'stale',
+  { limited, mayUse }: Client,
+): AsyncGenerator<string> {
+  // Whether all of it validates, says something of every document.
+  const head = JSON.stringify({ revision: set.revision, since: set.since, ...(!limited && { state }) })
   yield `${head.slice(0, -1)},"documents":[`
   let piece = ''
   let separator = ''
   for (const [name, document] of set.documents) {
+    if (!mayUse(name)) continue
     piece += separator + JSON.stringify(show(name, document))
     separator = ','
     if (piece.length < PIECE) continue

@@ -1,5 +1,5 @@
 /** Why a dialled number finds its plan, or finds none: for people who look for a wrong digit. */
-import type { PatternPlace, Match, NumberIndex } from './number-index.ts'
+import type { Includes, PatternPlace, Match, NumberIndex } from './number-index.ts'
 
 /** A pattern that did not win, and why. */
 interface Near extends PatternPlace {
@@ -19,13 +19,23 @@ export interface Explanation {
 
 const MOST = 10
 
-/** `domains` are those of the set's documents. Nothing is scanned: what is near is looked up like a number. */
+type Lookup = Pick<NumberIndex, 'findAll' | 'exact'>
+
+/**
+ * `domains` are those of the set's documents. Nothing is scanned: what is near is looked up like a number. What
+ * `includes` leaves out neither matches nor is near.
+ */
 export function explain(
-  index: NumberIndex,
+  whole: NumberIndex,
   forms: readonly string[],
   domain: string | undefined,
   domains: Iterable<string>,
+  includes?: Includes,
 ): Explanation {
+  const index: Lookup = {
+    findAll: (numbers, within) => whole.findAll(numbers, within, includes),
+    exact: (number, within) => whole.exact(number, within, includes),
+  }
   const [match, ...lost] = index.findAll(forms, domain)
   const near = [
     ...lost.map((place) => ({ ...strip(place), why: whyLost(place) })),
@@ -52,7 +62,7 @@ function whyLost({ kind }: Match): string {
 }
 
 function elsewhere(
-  index: NumberIndex,
+  index: Lookup,
   forms: readonly string[],
   domain: string | undefined,
   domains: Iterable<string>,
@@ -68,7 +78,7 @@ function elsewhere(
     )
 }
 
-function oneDigitOff(index: NumberIndex, forms: readonly string[], domain: string | undefined): Near[] {
+function oneDigitOff(index: Lookup, forms: readonly string[], domain: string | undefined): Near[] {
   return forms.flatMap((form) =>
     neighbours(form).flatMap(([number, why]) => {
       const place = index.exact(number, domain) ?? index.exact(number)

@@ -14,6 +14,9 @@ export interface Match extends PatternPlace {
   readonly kind: NumberPattern['kind']
 }
 
+/** Whether patterns of a document are looked at; the others are as if they were not there. */
+export type Includes = (document: string) => boolean
+
 /** An index of number patterns. It grows by one pattern at a time, so that filling it can be spread over time. */
 export interface NumberIndex {
   readonly size: number
@@ -22,9 +25,9 @@ export interface NumberIndex {
   /** `forms` are those of one dialled number (`dialledForms`), `domain` is the one it was dialled in. */
   find(forms: readonly string[], domain?: string): Match | undefined
   /** Every pattern that matches, the winner first. */
-  findAll(forms: readonly string[], domain?: string): Match[]
+  findAll(forms: readonly string[], domain?: string, includes?: Includes): Match[]
   /** The pattern for exactly this number in exactly this domain. */
-  exact(number: string, domain?: string): PatternPlace | undefined
+  exact(number: string, domain?: string, includes?: Includes): PatternPlace | undefined
 }
 
 /** `@` cannot stand in a number, so a scoped key never meets an unscoped one. */
@@ -37,6 +40,8 @@ export function patternKey(pattern: NumberPattern, domain: string | undefined): 
   const value = scoped(pattern.value, isInternal(pattern) ? domain : undefined)
   return pattern.kind === 'exact' ? value : `${value} *`
 }
+
+const all: Includes = () => true
 
 export function createNumberIndex(): NumberIndex {
   const exact = new Map<string, PatternPlace>()
@@ -76,30 +81,32 @@ export function createNumberIndex(): NumberIndex {
     map: Map<string, PatternPlace>,
     value: string,
     domain: string | undefined,
+    includes: Includes,
   ): PatternPlace | undefined {
     if (domain !== undefined && !value.startsWith('+')) {
       const place = map.get(scoped(value, domain))
-      if (place !== undefined) return place
+      if (place !== undefined && includes(place.document)) return place
     }
-    return map.get(value)
+    const place = map.get(value)
+    return place !== undefined && includes(place.document) ? place : undefined
   }
 
-  function* matches(forms: readonly string[], domain: string | undefined): Generator<Match> {
+  function* matches(forms: readonly string[], domain: string | undefined, includes = all): Generator<Match> {
     // With an @ in it, what a caller dials would be read as a number scoped to a domain of the caller's choice.
     const numbers = forms.filter((form) => !form.includes('@'))
     for (const form of numbers) {
-      const place = lookUp(exact, form, domain)
+      const place = lookUp(exact, form, domain, includes)
       if (place !== undefined) yield { ...place, kind: 'exact' }
     }
     // A number's own prefixes before those of how it was delivered, which may lie in anybody's.
     for (const form of numbers.toReversed()) {
       for (const length of lengths) {
         if (form.length < length) continue
-        const place = lookUp(prefixes, form.slice(0, length), domain)
+        const place = lookUp(prefixes, form.slice(0, length), domain, includes)
         if (place !== undefined) yield { ...place, kind: 'prefix' }
       }
     }
-    if (rest !== undefined) yield { ...rest, kind: 'rest' }
+    if (rest !== undefined && includes(rest.document)) yield { ...rest, kind: 'rest' }
   }
 
   return {
@@ -115,7 +122,10 @@ export function createNumberIndex(): NumberIndex {
       const first = matches(forms, domain).next()
       return first.done === true ? undefined : first.value
     },
-    findAll: (forms, domain) => [...matches(forms, domain)],
-    exact: (number, domain) => exact.get(scoped(number, domain)),
+    findAll: (forms, domain, includes) => [...matches(forms, domain, includes)],
+    exact(number, domain, includes = all) {
+      const place = exact.get(scoped(number, domain))
+      return place !== undefined && includes(place.document) ? place : undefined
+    },
   }
 }

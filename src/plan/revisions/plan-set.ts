@@ -3,7 +3,13 @@ import { compile } from '../compile.ts'
 import type { CompiledDocument } from '../step.ts'
 import type { PlanDocument } from '../document.ts'
 import { deepFreeze } from '../../util/freeze.ts'
-import { createNumberIndex, dialledForms, explain, type Explanation } from '../numbers/index.ts'
+import {
+  createNumberIndex,
+  dialledForms,
+  explain,
+  type Explanation,
+  type Includes,
+} from '../numbers/index.ts'
 import { slicesOf, type PlanNumber, type ServedDocument, type SetSlice } from './slices.ts'
 
 interface PlanSummary {
@@ -45,7 +51,8 @@ export interface PlanSet {
    * callers that have them already.
    */
   find(did: string, domain?: string, forms?: readonly string[]): Found | NotFound
-  explain(did: string, domain?: string): Explanation
+  /** `includes`: the documents to look at, where that is not all of them. */
+  explain(did: string, domain?: string, includes?: Includes): Explanation
 }
 
 /** Takes a set slice by slice. */
@@ -113,8 +120,8 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
           const { document, plan, entry } = match
           return { document, plan, entry, forms }
         },
-        explain: (did: string, domain?: string) =>
-          explain(index, dialledForms(did, defaultCountry), domain, domains),
+        explain: (did: string, domain?: string, includes?: Includes) =>
+          explain(index, dialledForms(did, defaultCountry), domain, domains, includes),
       }),
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { createApi } from '../../../src/api/server.ts'
 import { createChecker } from '../../../src/plan/loading/check-document.ts'
-import { bearer, fakeOptions, token } from '../../api/fake-options.ts'
+import { bearer, fakeOptions, tokens } from '../../api/fake-options.ts'
 import { hostileBytes, hostileJson, hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -70,7 +70,7 @@ export const api = target({
         return Promise.resolve({ errors, warnings })
       },
     }
-    const server = await createApi(fakeOptions({ token, plans }))
+    const server = await createApi(fakeOptions({ tokens, plans }))
     let client = 0
     return {
       async attempt({ method, path, headers, body, known }) {

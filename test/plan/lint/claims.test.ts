@@ -214,3 +214,26 @@ test('configuration keepPrevious: a last good form that claims what it lost to s
   expect(set.documents.map(({ name }) => name)).toEqual(['bank'])
   expect(set.warnings[0]?.message).toContain('the document is left out until this is mended')
 })
+
+test('security with hideOwners a claim reads as if the thing were nobody’s', async () => {
+  const files = (domain: string, number: string, key: string) => ({
+    'acme.json': {
+      domain,
+      webhooks: { crm: { urlTemplate: 'https://crm.example/', headers: { token: `env:${key}` } } },
+      plans: { main: { numbers: [number], steps: [{ type: 'webhook', webhook: 'crm' }] } },
+    },
+  })
+  const hidden = options({ ...two, bank: { ...two.bank, env: ['BANK_TOKEN'] } }, { hideOwners: true })
+  const theirs = await errors(files('bank.example', '+31502109999', 'BANK_TOKEN'), hidden)
+  const nobodys = await errors(files('none.example', '+31201234567', 'NONE_TOKEN'), hidden)
+  expect(theirs).toHaveLength(3)
+  expect(theirs.join()).not.toContain('"bank"')
+  const renamed = theirs.map((error) =>
+    error
+      .replace('bank.example', 'none.example')
+      .replace('+31502109999', '+31201234567')
+      .replace('BANK', 'NONE'),
+  )
+  expect(renamed).toEqual(nobodys)
+  expect(await errors({ 'acme.json': documentOn('+31502100000') }, hidden)).toEqual([])
+})

@@ -1,0 +1,1 @@
+export { type Audit, type Author, type Change, openAudit } from './audit.ts'

@@ -1,0 +1,225 @@
+/** Who may what: every route, with every right, for every document that a token may hold for. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { fastify, type FastifyInstance, type RouteOptions } from 'fastify'
+import { afterEach, describe, expect, test } from 'vitest'
+import { guardRoutes } from '../../src/api/access.ts'
+import { createApi } from '../../src/api/server.ts'
+import { rights } from '../../src/config/tokens.ts'
+import { apiTokens, type TokenEntry } from '../../src/config/tokens.ts'
+import { id } from '../records/records.ts'
+import { document, fakeOptions, live, ready } from './fake-options.ts'
+
+const servers: FastifyInstance[] = []
+afterEach(async () => {
+  while (servers.length > 0) await servers.pop()!.close()
+})
+
+/** Everything that the requests of the table are about is of this document. */
+const DOCUMENT = 'north/a'
+const scopes = { all: undefined, own: ['north/*'], other: ['south', 'northern', 'north'] } as const
+
+const tokens: Record<string, TokenEntry> = Object.fromEntries(
+  rights.flatMap((right) =>
+    Object.entries(scopes).map(([scope, documents]) => {
+      const name = `${right}-${scope}`
+      return [name, { token: `token-of-${name}`, right, ...(documents && { documents }) }]
+    }),
+  ),
+)
+
+/** `requests`: how many times the controller was told to reload. */
+async function api() {
+  const authors: unknown[] = []
+  const options = fakeOptions()
+  const call = { ...live, document: DOCUMENT }
+  const set = { ...options.plans.current(), documents: new Map([[DOCUMENT, document]]) }
+  const server = await createApi({
+    ...options,
+    tokens: apiTokens({ tokens }),
+    calls: { live: () => [call], find: (wanted) => (wanted === call.id ? call : undefined) },
+    plans: {
+      ...options.plans,
+      current: () => set,
+      reload(by) {
+        authors.push(by)
+        return options.plans.reload(by)
+      },
+    },
+  })
+  servers.push(server)
+  return { server, authors }
+}
+
+/** All routes that Fastify was given, such as `GET /plans`. */
+async function registered(): Promise<string[]> {
+  const routes: string[] = []
+  const listen = (message: unknown) => {
+    const { fastify: server } = message as { fastify: FastifyInstance }
+    server.addHook('onRoute', ({ method, url }: RouteOptions) => void routes.push(`${String(method)} ${url}`))
+  }
+  subscribe('fastify.initialization', listen)
+  await api()
+  unsubscribe('fastify.initialization', listen)
+  return routes
+}
+
+/**
+ * The status of each route for the clients of `columns`. A row is a line here, so that nobody adds a route without
+ * deciding on each of them.
+ */
+const columns = [
+  'none', 'wrong',
+  'read-all', 'read-own', 'read-other',
+  'publish-all', 'publish-own', 'publish-other',
+  'admin-all', 'admin-own', 'admin-other',
+] // prettier-ignore
+const table: Record<string, number[]> = {
+  'GET /healthz':         [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /readyz':          [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /metrics':         [401, 401,  200, 403, 403,  200, 403, 403,  200, 403, 403],
+  'GET /openapi.json':    [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /plans':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'POST /plans/reload':   [401, 401,  403, 403, 403,  200, 403, 403,  200, 403, 403],
+  'POST /plans/validate': [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
+  'GET /plans/schema':    [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /plans/explain':   [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
+} // prettier-ignore
+
+/** What the table's requests ask beyond their route. */
+const urls: Record<string, string> = {
+  '/plans/validate': `/plans/validate?name=${DOCUMENT}`,
+  '/plans/explain': '/plans/explain?did=1',
+  '/calls/:id': `/calls/${live.id}`,
+}
+
+test('api every route is in the table', async () => {
+  const rows = Object.keys(table)
+  const heads = rows.filter((row) => row.startsWith('GET ')).map((row) => row.replace('GET', 'HEAD'))
+  expect((await registered()).sort()).toEqual([...rows, ...heads].sort())
+})
+
+const codes: Record<number, string> = { 401: 'unauthorized', 403: 'lacksRight', 404: 'notFound' }
+
+function bearer(client: string): Record<string, string> {
+  if (client === 'none') return {}
+  const entry = tokens[client] ?? { token: 'a-token-of-nobody' }
+  return { authorization: `Bearer ${entry.token}` }
+}
+
+describe.each(columns.map((client, i) => ({ client, i })))('api for $client', ({ client, i }) => {
+  test.each(Object.entries(table))('%s', async (row, statuses) => {
+    const [method, route] = row.split(' ') as ['GET' | 'POST', string]
+    const { server, authors } = await api()
+    const url = urls[route] ?? route
+    const payload = method === 'POST' ? { payload: '{}' } : {}
+    const headers = { ...bearer(client), ...(method === 'POST' && { 'content-type': 'application/json' }) }
+    const response = await server.inject({ method, url, headers, ...payload })
+    const status = statuses[i]!
+    expect(response.statusCode).toBe(status)
+    if (status !== 200) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
+    expect(authors).toHaveLength(route === '/plans/reload' && status === 200 ? 1 : 0)
+    if (method === 'GET')
+      expect((await server.inject({ method: 'HEAD', url, headers })).statusCode).toBe(status)
+  })
+
+  test('a route that is not there is 404 to whoever has a token', async () => {
+    const { server } = await api()
+    const { statusCode } = await server.inject({ url: '/nothing', headers: bearer(client) })
+    expect(statusCode).toBe(client === 'none' || client === 'wrong' ? 401 : 404)
+  })
+})
+
+describe('api rights', () => {
+  test('a route that does not say who may is not added', () => {
+    const server = fastify()
+    servers.push(server)
+    guardRoutes(server)
+    expect(() => server.get('/plans', () => 'all of them')).toThrow('GET /plans does not say who may')
+    server.get('/other', { config: { access: 'open' } }, () => '')
+  })
+
+  test.each([
+    ['read-all', 'POST', '/plans/reload', 'this needs the right `publish`; the token read-all has `read`'],
+    ['publish-own', 'POST', '/plans/reload', 'this needs the right `publish` for all documents; the token publish-own holds for some of them'],
+    ['admin-own', 'GET', '/metrics', 'this needs the right `read` for all documents; the token admin-own holds for some of them'],
+    ['admin-own', 'POST', '/plans/validate?name=south', 'the token admin-own does not hold for the document south'],
+  ] as const)('the answer to %s on %s %s says what is missing', async (client, method, url, message) => {
+    const { server } = await api()
+    const response = await server.inject({ method, url, headers: bearer(client) })
+    expect(response.json()).toEqual({ error: { code: 'lacksRight', message } })
+  }) // prettier-ignore
+
+  test('a digest is not the token', async () => {
+    const { server } = await api()
+    const [{ digest }] = apiTokens({ tokens }) as [ReturnType<typeof apiTokens>[number]]
+    for (const sent of [digest.reveal(), `sha256:${digest.reveal()}`]) {
+      const response = await server.inject({ url: '/plans', headers: { authorization: `Bearer ${sent}` } })
+      expect(response.statusCode).toBe(401)
+    }
+  })
+
+  test('a reload says who asked for it, and from where', async () => {
+    const { server, authors } = await api()
+    const headers = bearer('publish-all')
+    await server.inject({ method: 'POST', url: '/plans/reload', headers, remoteAddress: '192.0.2.7' })
+    expect(authors).toEqual([{ token: 'publish-all', address: '192.0.2.7' }])
+  })
+
+  test('/readyz shows its parts, and how many calls there are, for all documents only', async () => {
+    const { server } = await api()
+    const parts = async (client: string) =>
+      (await server.inject({ url: '/readyz', headers: bearer(client) })).json<unknown>()
+    expect(await parts('read-all')).toEqual(ready)
+    for (const client of ['none', 'wrong', 'read-own', 'admin-own'])
+      expect(await parts(client)).toEqual({ ready: true, draining: false })
+  })
+
+  test('documents of other folders with a name alike are others', async () => {
+    const { server } = await api()
+    const validate = async (name: string) =>
+      (
+        await server.inject({
+          method: 'POST',
+          url: `/plans/validate?name=${name}`,
+          headers: { ...bearer('read-own'), 'content-type': 'application/json' },
+          payload: '{}',
+        })
+      ).statusCode
+    for (const name of ['north/a', 'north/deep/down']) expect(await validate(name)).toBe(200)
+    for (const name of ['north', 'northern/a', 'a/north/b', 'North/a']) expect(await validate(name)).toBe(403)
+    for (const name of ['north/../south', 'north//a', '/north/a', 'north/', 'north/.a'])
+      expect(await validate(name)).toBe(400)
+  })
+
+  test('calls without a document are shown for all documents only', async () => {
+    const { document: _, ...nameless } = live
+    const calls = { live: () => [nameless], find: () => nameless }
+    const server = await createApi({ ...fakeOptions(), tokens: apiTokens({ tokens }), calls })
+    servers.push(server)
+    const ask = async (client: string, url: string) => server.inject({ url, headers: bearer(client) })
+    expect((await ask('read-all', '/calls')).json()).toMatchObject({ calls: [{ id: live.id }] })
+    expect((await ask('read-all', `/calls/${live.id}`)).statusCode).toBe(200)
+    expect((await ask('admin-own', '/calls')).json()).toEqual({ calls: [] })
+    expect((await ask('admin-own', `/calls/${live.id}`)).statusCode).toBe(404)
+  })
+
+  test('another’s call that has ended looks like none', async () => {
+    const { server } = await api()
+    const ask = async (n: number) => server.inject({ url: `/calls/${id(n)}`, headers: bearer('read-own') })
+    const [ended, none] = [await ask(2), await ask(3)]
+    expect([ended.statusCode, ended.body.replace(id(2), id(3))]).toEqual([404, none.body])
+  })
+
+  test('/openapi.json says which right each route needs', async () => {
+    const { server } = await api()
+    const response = await server.inject({ url: '/openapi.json', headers: bearer('read-own') })
+    const { paths } = response.json<{ paths: Record<string, Record<string, { description?: string }>> }>()
+    expect(paths['/plans/reload']?.['post']?.description).toBe('Needs the right `publish` for all documents.')
+    expect(paths['/calls']?.['get']?.description).toBe(
+      'Needs the right `read`. A token for some documents sees those alone.',
+    )
+    expect(paths['/healthz']?.['get']?.description).toBeUndefined()
+  })
+})
