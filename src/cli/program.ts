@@ -4,6 +4,7 @@ import pc from 'picocolors'
 import { BelplanError } from '../util/errors.ts'
 import { addCall } from './call.ts'
 import { addDiff } from './diff.ts'
+import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addSchema } from './schema.ts'
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addServe(program, io, done)
   addValidate(program, io, done)
   addFmt(program, io, done)
+  addExplain(program, io, done)
   addDiff(program, io, done)
   addCall(program, io, done)
   addSchema(program, io)

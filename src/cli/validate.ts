@@ -2,10 +2,9 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { createRouter } from '../routing/index.ts'
-import { lintOptions, loadConfig } from '../config/index.ts'
-import { type Finding, formatFinding, type LoadOptions, loadSet, planSetOf, toE164 } from '../plan/index.ts'
+import { type Finding, formatFinding, loadSet, planSetOf } from '../plan/index.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
+import { planOptions } from './plan-options.ts'
 import { printWaits } from './waits.ts'
 
 interface Options {
@@ -26,7 +25,7 @@ export function addValidate(program: Command, io: Io, done: (code: number) => vo
 }
 
 async function validate(path: string, { config, waits, json }: Options, io: Io): Promise<number> {
-  const options = await optionsFrom(config, io)
+  const { options } = await planOptions(config, io)
   const absolute = resolve(io.cwd, path)
   const set = await loadSet(absolute, options)
   // With the path as the user wrote it.
@@ -50,20 +49,6 @@ async function validate(path: string, { config, waits, json }: Options, io: Io):
   if (waits) printWaits(planSetOf(set, options.defaultCountry), json === true, io)
   if (!json) io.out(`${path} validates: ${found}, revision ${set.revision}`)
   return GOOD
-}
-
-/** Without a configuration there are no contexts, grants, limits and routes to check against. */
-async function optionsFrom(file: string | undefined, { env, cwd }: Io): Promise<LoadOptions> {
-  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
-  if (config.file === undefined) return {}
-  const { routes, defaultCountry: country, limits } = config
-  const e164Of = (number: string) => toE164(number, country)
-  const router = createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds })
-  return {
-    ...lintOptions(config, env),
-    set: config.plans,
-    refusal: router.refusal,
-  }
 }
 
 function line(finding: Finding, { colour }: Io): string {

@@ -9,7 +9,9 @@ import {
   waitsOf,
 } from '../plan/index.ts'
 import { printable } from '../util/printable.ts'
+import { inSeconds, upTo } from './in-seconds.ts'
 import type { Io } from './io.ts'
+import { COLUMNS } from './wrap.ts'
 
 /** Of a plan, the longest ways. */
 const MOST_PATHS = 10
@@ -87,11 +89,7 @@ function endOf({ kind, at }: WaitPath): string {
     : `to ${at.name}, where the call can end`
 }
 
-const inSeconds = (seconds: number) => (seconds === Infinity ? 'no end' : `${Number(seconds.toFixed(1))} s`)
-const upTo = (seconds: number) => (seconds === Infinity ? 'without end' : `up to ${inSeconds(seconds)}`)
 const column = (seconds: number, width: number) => inSeconds(seconds).padStart(width)
-
-const COLUMNS = 80
 
 function cut(line: string): string {
   return line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line

@@ -59,6 +59,7 @@ export { END, type CompiledDocument, type StepRecord } from './step.ts'
 export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { openStore, type PlanStore, type ReloadResult } from './store.ts'
+export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
 export {
   expandTemplate,
   parseTemplate,

@@ -29,8 +29,12 @@ export interface PlanWaits {
   readonly paths: readonly WaitPath[]
   /** The longest time without sound, and the step that it begins with. */
   readonly silence: { readonly seconds: number; readonly from?: CompiledStep }
+  /** By the index of a step: the most that it takes. */
+  readonly own: readonly number[]
   /** By the index of a step: the most that it and what follows come to. */
   readonly ahead: readonly number[]
+  /** By their indexes, the steps that lead back to one that is on the way already. */
+  readonly round: ReadonlySet<number>
 }
 
 /** Past so many seconds a caller hangs up: of ringing and silence, and all the more of silence alone. */
@@ -44,6 +48,8 @@ export function waitsOf(compiled: CompiledDocument, plan: string): PlanWaits {
   return {
     paths: longestPaths(first, compiled, ways, own),
     silence: longestSilence(first, compiled, ways),
+    own,
+    round: ways.round,
     ahead: mostAhead(own, ways.on),
   }
 }

@@ -1,0 +1,67 @@
+/** A plan as a tree of lines: what each step does, and at the right how long a caller can wait. */
+import pc from 'picocolors'
+import type { PlanTree, TreeStep } from '../plan/index.ts'
+import { printable } from '../util/printable.ts'
+import { inSeconds, upTo } from './in-seconds.ts'
+import type { Io } from './io.ts'
+import { COLUMNS, wrap } from './wrap.ts'
+
+/** Of an indent: with a wider one nothing would be left for what a step says. */
+const DEEPEST = 36
+
+/** An empty line, the plan, and its steps. */
+export function* treeLines(
+  { plan, missed, upToSeconds, steps }: PlanTree,
+  { colour }: Pick<Io, 'colour'>,
+): Generator<string> {
+  const { bold, dim, yellow } = pc.createColors(colour)
+
+  /** `here` stands before the first line, `below` before the others. */
+  function* entry(text: string, { here, below }: Twig, time: string): Generator<string> {
+    const columns = COLUMNS - here.length - (time === '' ? 0 : time.length + 2)
+    const [line = '', ...more] = wrap(printable(text), '', { hang: '', columns })
+    yield dim(here) + line + (time && yellow(time.padStart(COLUMNS - here.length - line.length)))
+    for (const part of more) yield dim(below) + part
+  }
+
+  function* list(steps: readonly TreeStep[], indent: string): Generator<string> {
+    if (indent.length > DEEPEST) {
+      yield dim(`${indent}└─ … deeper than fits; --json has it`)
+      return
+    }
+    for (const [i, { id, says, seconds, goesRound, branches }] of steps.entries()) {
+      const twig = twigOf(indent, i === steps.length - 1)
+      const name = id === undefined ? '' : `${id}: `
+      yield* entry(`${name}${says}${goesRound ? ', and so round' : ''}`, twig, timeOf(seconds, inSeconds))
+      for (const [j, { when, upToSeconds, steps }] of branches.entries()) {
+        const branch = twigOf(twig.below, j === branches.length - 1)
+        yield* entry(when, branch, timeOf(upToSeconds, upTo))
+        yield* list(steps, branch.below)
+      }
+    }
+  }
+
+  yield ''
+  const time = timeOf(upToSeconds, upTo)
+  yield (
+    bold(plan) +
+    (time && yellow(time.padStart(COLUMNS - plan.length))) +
+    (steps.length > 0 ? '' : ' does nothing')
+  )
+  yield* list(steps, '')
+  if (missed !== undefined) yield `when nobody talked to the caller: asks the webhook ${missed}`
+}
+
+/** What stands before an item of a list, and before what is below it. */
+interface Twig {
+  readonly here: string
+  readonly below: string
+}
+
+function twigOf(indent: string, isLast: boolean): Twig {
+  return isLast
+    ? { here: `${indent}└─ `, below: `${indent}   ` }
+    : { here: `${indent}├─ `, below: `${indent}│  ` }
+}
+
+const timeOf = (seconds: number, said: (seconds: number) => string) => (seconds > 0 ? said(seconds) : '')
