@@ -4,8 +4,7 @@ import { fastify, type FastifyInstance, type RouteOptions } from 'fastify'
 import { afterEach, describe, expect, test } from 'vitest'
 import { guardRoutes } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
-import { rights } from '../../src/config/tokens.ts'
-import { apiTokens, type TokenEntry } from '../../src/config/tokens.ts'
+import { apiTokens, rights, type TokenEntry } from '../../src/config/tokens.ts'
 import { id } from '../records/records.ts'
 import { document, fakeOptions, live, ready } from './fake-options.ts'
 
@@ -27,7 +26,7 @@ const tokens: Record<string, TokenEntry> = Object.fromEntries(
   ),
 )
 
-/** `requests`: how many times the controller was told to reload. */
+/** `authors`: who had the controller reload. */
 async function api() {
   const authors: unknown[] = []
   const options = fakeOptions()
@@ -176,6 +175,16 @@ describe('api rights', () => {
       expect(await parts(client)).toEqual({ ready: true, draining: false })
   })
 
+  test('/plans says whether the set on disk validates, for all documents only: it may be another’s that does not', async () => {
+    const { plans } = fakeOptions()
+    const options = { ...fakeOptions(), plans: { ...plans, state: () => 'stale' as const } }
+    const server = await createApi({ ...options, tokens: apiTokens({ tokens }) })
+    servers.push(server)
+    const state = async (client: string) =>
+      (await server.inject({ url: '/plans', headers: bearer(client) })).json<{ state?: string }>().state
+    expect([await state('read-all'), await state('admin-own')]).toEqual(['stale', undefined])
+  })
+
   test('documents of other folders with a name alike are others', async () => {
     const { server } = await api()
     const validate = async (name: string) =>
@@ -191,6 +200,28 @@ describe('api rights', () => {
     for (const name of ['north', 'northern/a', 'a/north/b', 'North/a']) expect(await validate(name)).toBe(403)
     for (const name of ['north/../south', 'north//a', '/north/a', 'north/', 'north/.a'])
       expect(await validate(name)).toBe(400)
+  })
+
+  test('a token for some documents has one document checked at a time, and leaves room for others', async () => {
+    const done = Promise.withResolvers<{ errors: []; warnings: [] }>()
+    const plans = { ...fakeOptions().plans, validate: () => done.promise }
+    const server = await createApi({ ...fakeOptions(), tokens: apiTokens({ tokens }), plans })
+    servers.push(server)
+    const validate = async (client: string): Promise<number> => {
+      const headers = { ...bearer(client), 'content-type': 'application/json' }
+      const request = { method: 'POST', url: '/plans/validate', payload: '{}', headers } as const
+      return (await server.inject(request)).statusCode
+    }
+    const limited = Promise.all(['read-own', 'read-other'].map(validate))
+    expect(await validate('read-own')).toBe(429)
+    const all = Promise.all(['read-all', 'read-all'].map(validate))
+    expect(await validate('admin-all')).toBe(429)
+    done.resolve({ errors: [], warnings: [] })
+    expect([await limited, await all]).toEqual([
+      [200, 200],
+      [200, 200],
+    ])
+    expect(await validate('read-own')).toBe(200)
   })
 
   test('calls without a document are shown for all documents only', async () => {

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, open as openFile, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AuditOptions, type Change, openAudit } from '../../src/audit/audit.ts'
 
 let data: string
@@ -40,6 +40,18 @@ describe('operations audit', () => {
       '',
     ])
     expect([errors, audit.failed()]).toEqual([[], 0])
+  })
+
+  test('it is on the disk when its change is answered: the line, and at first the file’s entry in its folder', async () => {
+    const probe = await openFile(data, 'r')
+    await probe.close()
+    const sync = vi.spyOn(Object.getPrototypeOf(probe) as typeof probe, 'sync')
+    onTestFinished(() => sync.mockRestore())
+    const audit = open()
+    await audit.write(reload)
+    expect(sync).toHaveBeenCalledTimes(2)
+    await audit.write(reload)
+    expect(sync).toHaveBeenCalledTimes(3)
   })
 
   test('it is for the operator alone, and its folder is made', async () => {

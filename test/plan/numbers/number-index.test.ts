@@ -5,7 +5,9 @@ import { dialledForms } from '../../../src/plan/numbers/e164.ts'
 import { readNumberPattern } from '../../../src/plan/numbers/number-pattern.ts'
 import { createNumberIndex, type NumberIndex } from '../../../src/plan/numbers/number-index.ts'
 
-function indexOf(entries: readonly (readonly [entry: string, plan: string, domain?: string])[]): NumberIndex {
+type Entry = readonly [entry: string, plan: string, domain?: string]
+
+function indexOf(entries: readonly Entry[]): NumberIndex {
   const index = createNumberIndex()
   for (const [entry, plan, domain] of entries) {
     index.add(readNumberPattern(entry, 'NL')!, domain, { document: domain ?? 'acme', plan, entry })
@@ -190,3 +192,35 @@ describe('api why a number finds its plan', () => {
     expect(near('215', 'a.example')).toContainEqual(['215', 'belongs to the domain b.example'])
   })
 })
+
+test('security a number explained among some documents: the others are as if they were not there', () => {
+  const own: Entry[] = [
+    ['+3150*', 'prefix'],
+    ['215', 'main', 'a.example'],
+    ['217', 'everywhere'],
+    ['2*', 'internal'],
+    ['+31502100010', 'near'],
+  ]
+  const others: Entry[] = [
+    ['+31502100000', 'exact'],
+    ['+31502100009', 'near'],
+    ['+315021*', 'longer'],
+    ['21*', 'scoped', 'b.example'],
+    ['215', 'elsewhere', 'b.example'],
+    ['217', 'elsewhere', 'b.example'],
+    ['*', 'rest'],
+  ]
+  const alone = indexOf(own)
+  const among = indexOf(own)
+  for (const [written, plan, domain] of others)
+    among.add(readNumberPattern(written, 'NL')!, domain, { document: 'other', plan, entry: written })
+  const domains = ['a.example', 'b.example']
+  for (const did of ['0502100000', '+31502100010', '+31502100001', '+31509999999', '+31201234567', '215', '216', '217', '2155'])
+    for (const domain of [undefined, ...domains]) {
+      const forms = dialledForms(did, 'NL')
+      expect(explain(among, forms, domain, domains, (document) => document !== 'other')).toEqual(
+        explain(alone, forms, domain, domains),
+      )
+    }
+  expect(explain(among, ['+31502100000'], undefined, domains)).toMatchObject({ match: { document: 'other' } })
+}) // prettier-ignore
