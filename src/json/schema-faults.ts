@@ -131,7 +131,7 @@ function sentenceOf(error: ErrorObject, hidden: boolean): string {
       return missingField(schema, String(params.missingProperty))
     case 'type': {
       const kinds = String(params.type).split(',').map(kindOf).join(' or ')
-      return `must be ${kinds}${unit && ', in seconds'}${exampleIn(schema)}${not()}`
+      return `must be ${kinds}${exampleIn(schema)}${unit && ', in seconds'}${not()}`
     }
     case 'enum':
       return unknownWord(data, params.allowedValues as unknown[], hidden)

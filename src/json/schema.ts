@@ -9,6 +9,8 @@ type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K
 export interface ObjectSchema<T> {
   readonly title?: string
   readonly description?: string
+  /** Of values, the most usual first. */
+  readonly examples?: readonly unknown[]
   readonly properties: { readonly [K in keyof T]-?: JsonSchema }
   /** What the text must have; a field with a `default` may be absent there. */
   readonly required: readonly RequiredKeys<T>[]

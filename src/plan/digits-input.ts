@@ -9,29 +9,34 @@ import type { DigitsInputSpec } from './document.ts'
 import { objectSchema } from './schema-parts.ts'
 import { AUDIO, audioOf, type CompiledStep, type Stretch, type WalkContext } from './step.ts'
 
-const audio = (when: string) => ({
+const audio = (title: string, example: string, when: string) => ({
   type: 'string',
   maxLength: LONGEST_NAME,
+  title,
   description: `Name of an entry of \`audio\`: played ${when}.`,
+  examples: [example],
 })
 
 export const digitsInputProperties = {
-  startMessage: audio('as the caller arrives'),
-  errorMessage: audio('after a wrong entry'),
-  timeoutMessage: audio('when nothing was entered in time'),
+  startMessage: audio('Start message', 'enter-code', 'as the caller arrives'),
+  errorMessage: audio('Error message', 'wrong-code', 'after a wrong entry'),
+  timeoutMessage: audio('Timeout message', 'too-late', 'when nothing was entered in time'),
   timeoutSeconds: {
     type: 'number', minimum: 1, maximum: 60, default: 10,
+    title: 'Seconds to the first digit', examples: [5],
     description: 'From the end of the prompt to the first digit.',
   },
   interDigitSeconds: {
     type: 'number', minimum: 1, maximum: 10, default: 3,
+    title: 'Seconds between digits', examples: [2],
     description: 'A longer pause ends the entry, which counts.',
   },
-  attempts: { type: 'integer', minimum: 1, maximum: 10, default: 3, description: 'Entries allowed; a timeout uses one up.' },
-  minDigits: { type: 'integer', minimum: 1, maximum: 64, default: 1, description: 'Fewer digits are a wrong entry and ask no server.' },
-  maxDigits: { type: 'integer', minimum: 1, maximum: 64, default: 20, description: 'Ends the entry at once.' },
+  attempts: { type: 'integer', minimum: 1, maximum: 10, default: 3, title: 'Attempts', examples: [2], description: 'Entries allowed; a timeout uses one up.' },
+  minDigits: { type: 'integer', minimum: 1, maximum: 64, default: 1, title: 'Fewest digits', examples: [4], description: 'Fewer digits are a wrong entry and ask no server.' },
+  maxDigits: { type: 'integer', minimum: 1, maximum: 64, default: 20, title: 'Most digits', examples: [6], description: 'Ends the entry at once.' },
   terminator: {
     enum: ['#', '*', 'none'], default: '#',
+    title: 'Terminator', examples: ['#'],
     description: 'Ends the entry; alone it is a wrong entry, while silence is a timeout.',
   },
 } // prettier-ignore

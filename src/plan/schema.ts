@@ -26,8 +26,9 @@ const secret = {
 }
 
 /** name → something; names that begin with `x-` are ignored as everywhere. */
-const named = (schema: JsonSchema, description: string, more: JsonSchema = {}): JsonSchema => ({
+const named = (schema: JsonSchema, title: string, description: string, more: JsonSchema): JsonSchema => ({
   type: 'object',
+  title,
   description,
   patternProperties: { '^x-': {}, [`^(?!x-)${NAME.source.slice(1)}`]: schema },
   additionalProperties: false,
@@ -39,24 +40,25 @@ const webhook = objectSchema<WebhookSpec>({
   title: 'webhook',
   description: 'A question to a server of yours.',
   properties: {
-    description: { ...textForPeople('Administrative only.'), default: '' },
+    description: { ...textForPeople('Description', 'Administrative only.'), default: '' },
     urlTemplate: {
-      type: 'string', maxLength: LONGEST_URL,
+      type: 'string', maxLength: LONGEST_URL, title: 'URL template',
+      examples: ['https://crm.acme.example/name?caller={callerid}'],
       description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}` after the host; values are percent-encoded.',
     },
     callerIdPresentation: {
-      enum: ['caller', 'called', 'suppressed'],
+      enum: ['caller', 'called', 'suppressed'], title: 'Number shown', examples: ['called'],
       description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
     },
     ivr: { $ref: '#/$defs/entry' },
-    method: { enum: ['GET', 'POST'], default: 'GET', description: '`POST` sends the four values and `callid` as a form body.' },
+    method: { enum: ['GET', 'POST'], default: 'GET', title: 'Method', examples: ['POST'], description: '`POST` sends the four values and `callid` as a form body.' },
     reply: {
-      enum: ['required', 'ignored'], default: 'required',
+      enum: ['required', 'ignored'], default: 'required', title: 'Reply', examples: ['ignored'],
       description: '`ignored`: any 2xx answer is an `ACK` without values.',
     },
-    timeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 3, description: 'For one question, retries and redirects included.' },
+    timeoutSeconds: { type: 'number', minimum: 0.2, maximum: 10, default: 3, title: 'Seconds for one question', examples: [2], description: 'For one question, retries and redirects included.' },
     headers: {
-      type: 'object', default: {}, maxProperties: MOST_HEADERS,
+      type: 'object', default: {}, maxProperties: MOST_HEADERS, title: 'Headers', examples: [{ Authorization: 'env:ACME_CRM_TOKEN' }],
       description: 'Extra request headers. `env:NAME` takes the value from the environment, where the operator granted NAME.',
       propertyNames: {
         pattern: '^[A-Za-z0-9!#$%&\'*+.^_`|~-]{1,64}$',
@@ -67,14 +69,15 @@ const webhook = objectSchema<WebhookSpec>({
         otherwise: (value: string) => `${value} holds a character that no header can carry; write printable ASCII`,
       },
     },
-    retries: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'Only when the request cannot have been processed or is safe to repeat.' },
-    fallbackUrlTemplate: { type: 'string', maxLength: LONGEST_URL, description: 'Asked once when the first URL gave no complete answer.' },
-    cacheSeconds: { type: 'integer', minimum: 0, maximum: 86400, default: 0, description: 'An `ACK` for the very same URL serves again for so long.' },
-    staleIfErrorSeconds: { type: 'integer', minimum: 0, maximum: 604800, default: 0, description: 'An `ACK` for the very same URL serves for so long when the server does not.' },
-    waitAudio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
+    retries: { type: 'integer', minimum: 0, maximum: 3, default: 0, title: 'Retries', examples: [1], description: 'Only when the request cannot have been processed or is safe to repeat.' },
+    fallbackUrlTemplate: { type: 'string', maxLength: LONGEST_URL, title: 'Fallback URL template', examples: ['https://crm2.acme.example/name?caller={callerid}'], description: 'Asked once when the first URL gave no complete answer.' },
+    cacheSeconds: { type: 'integer', minimum: 0, maximum: 86400, default: 0, title: 'Seconds in the cache', examples: [60], description: 'An `ACK` for the very same URL serves again for so long.' },
+    staleIfErrorSeconds: { type: 'integer', minimum: 0, maximum: 604800, default: 0, title: 'Seconds of use after a failure', examples: [3600], description: 'An `ACK` for the very same URL serves for so long when the server does not.' },
+    waitAudio: { type: 'string', maxLength: LONGEST_NAME, title: 'Audio while waiting', examples: ['please-wait'], description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
     signingSecret: {
       anyOf: [secret, { type: 'array', items: secret, minItems: 2, maxItems: 2 }],
       otherwise: notTexts,
+      title: 'Signing secret', examples: ['env:ACME_SIGNING_SECRET'],
       description: '`env:NAME`, or a list of two while the secret is changed: requests are signed.',
     },
   },
@@ -93,14 +96,14 @@ const plan = objectSchema<PlanSpec>({
   title: 'plan',
   description: 'What happens to a call on these numbers.',
   properties: {
-    description: textForPeople('For people.'),
+    description: textForPeople('Description', 'For people.'),
     numbers: {
-      type: 'array', default: [], maxItems: MOST_NUMBERS,
+      type: 'array', default: [], maxItems: MOST_NUMBERS, title: 'Numbers', examples: [['+31502100000', '215']],
       items: { type: 'string', minLength: 1, maxLength: 64 },
       description: 'What leads here: `+31502100000`, an internal `215`, a prefix `+3150210*`, or `*` for everything else. Without numbers a plan is reached by `goto` only.',
     },
-    missed: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
-    steps: stepList('What to do, in order.'),
+    missed: { type: 'string', maxLength: LONGEST_NAME, title: 'Webhook of missed calls', examples: ['mail'], description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
+    steps: stepList('Steps', 'What to do, in order.'),
   },
   required: ['steps'],
 }) // prettier-ignore
@@ -113,16 +116,19 @@ export const annotatedPlanSchema: JsonSchema = {
   ...objectSchema<PlanDocument>({
     description: 'What one customer has: audio, webhooks and call plans.',
     properties: {
-      $schema: textForPeople('For editors.'),
-      version: { const: 1, default: 1, otherwise: noVersion, description: 'Of this format.' },
-      description: textForPeople('For people.'),
+      $schema: {
+        ...textForPeople('Schema', 'For editors: the address of this schema, or the way to its file.'),
+        examples: ['http://127.0.0.1:8080/plans/schema', 'plan.schema.json'],
+      },
+      version: { const: 1, default: 1, otherwise: noVersion, title: 'Version', description: 'Of this format.' },
+      description: textForPeople('Description', 'For people.'),
       domain: {
-        type: 'string', maxLength: 253, pattern: HOST_NAME.source, otherwise: noDomain,
+        type: 'string', maxLength: 253, pattern: HOST_NAME.source, otherwise: noDomain, title: 'Domain', examples: ['acme.example'],
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
-      audio: named({ type: 'string', maxLength: LONGEST_AUDIO }, 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO }),
-      webhooks: named({ $ref: '#/$defs/webhook' }, 'name → webhook.', { default: {}, maxProperties: MOST_WEBHOOKS }),
-      plans: named({ $ref: '#/$defs/plan' }, 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS }),
+      audio: named({ type: 'string', maxLength: LONGEST_AUDIO, examples: ['acme/welcome.wav', 'silence_stream://2000'] }, 'Audio', 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO, examples: [{ welcome: 'acme/welcome.wav' }] }),
+      webhooks: named({ $ref: '#/$defs/webhook' }, 'Webhooks', 'name → webhook.', { default: {}, maxProperties: MOST_WEBHOOKS, examples: [{ crm: { urlTemplate: 'https://crm.acme.example/name?caller={callerid}' } }] }),
+      plans: named({ $ref: '#/$defs/plan' }, 'Plans', 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS, examples: [{ main: { numbers: ['+31502100000'], steps: [{ type: 'bridge', destination: '215' }] } }] }),
     },
     required: ['plans'],
   }),
@@ -131,7 +137,8 @@ export const annotatedPlanSchema: JsonSchema = {
     webhook,
     plan,
     step: {
-      type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], oneOf: Object.values(definitions).map(({ schema }) => schema),
+      type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], title: 'Step', description: 'What to do with the call.',
+      oneOf: Object.values(definitions).map(({ schema, example }) => ({ ...schema, examples: [example] })),
       otherwise: (field: string) => `${field} is missing here; write what the step does, such as "bridge"`,
     },
   },

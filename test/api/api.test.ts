@@ -273,26 +273,23 @@ describe('api errors have one form', () => {
 })
 
 describe('api the token', () => {
-  test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/plans/schema', '/metrics'])(
-    '%s needs it',
-    async (url) => {
-      const server = await api({ tokens })
-      for (const headers of [
-        {},
-        { authorization: 'Bearer hus' },
-        { authorization: 'Basic hush' },
-        { authorization: 'Bearer hush2' },
-      ]) {
-        const response = await server.inject({ url, headers })
-        expect([response.statusCode, response.json()]).toEqual([
-          401,
-          { error: { code: 'unauthorized', message: expect.any(String) as string } },
-        ])
-        expect(response.headers['www-authenticate']).toBe('Bearer')
-      }
-      expect((await server.inject({ url, headers: bearer })).statusCode).toBe(url === '/nothing' ? 404 : 200)
-    },
-  )
+  test.each(['/plans', '/calls', '/openapi.json', '/nothing', '/metrics'])('%s needs it', async (url) => {
+    const server = await api({ tokens })
+    for (const headers of [
+      {},
+      { authorization: 'Bearer hus' },
+      { authorization: 'Basic hush' },
+      { authorization: 'Bearer hush2' },
+    ]) {
+      const response = await server.inject({ url, headers })
+      expect([response.statusCode, response.json()]).toEqual([
+        401,
+        { error: { code: 'unauthorized', message: expect.any(String) as string } },
+      ])
+      expect(response.headers['www-authenticate']).toBe('Bearer')
+    }
+    expect((await server.inject({ url, headers: bearer })).statusCode).toBe(url === '/nothing' ? 404 : 200)
+  })
 
   test('/healthz and /readyz are open, and say no more than that to whoever does not have it', async () => {
     expect(await ask({ tokens }, '/healthz')).toEqual([200, { status: 'ok' }])

@@ -3,7 +3,7 @@ import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
 import { maskCode } from '../mask.ts'
-import { id, note, notTexts, objectSchema, stepList } from '../schema-parts.ts'
+import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
   type CompiledStep,
@@ -42,11 +42,11 @@ const destination = {
 
 /** From the most telling on: what a list that is rung one by one came to is the first of these that any had. */
 const outcomes = {
-  busy: stepList('Busy (486, 600).'),
-  rejected: stepList('Rejected (403, 603).'),
-  noAnswer: stepList('The ring time was over.'),
-  unavailable: stepList('Not registered, unknown or moved, gateway down, no connection.'),
-  failed: stepList('Everything else: no route, denied, no destination.'),
+  busy: stepList('When busy', 'Busy (486, 600).'),
+  rejected: stepList('When rejected', 'Rejected (403, 603).'),
+  noAnswer: stepList('When nobody answers', 'The ring time was over.'),
+  unavailable: stepList('When unavailable', 'Not registered, unknown or moved, gateway down, no connection.'),
+  failed: stepList('When it fails', 'Everything else: no route, denied, no destination.'),
 } satisfies Record<UnansweredOutcome, unknown>
 const TELLING = Object.keys(outcomes)
 
@@ -59,15 +59,15 @@ const WHEN: Readonly<Record<UnansweredOutcome, string>> = {
 }
 
 export const bridge: StepDefinition<BridgeStep> = {
-  schema: objectSchema<BridgeStep>({
+  schema: stepSchema<BridgeStep>({
     title: 'bridge',
     description:
       'Rings. When it is answered, the parties talk and the call is over when they are done; otherwise the walk goes on.',
     properties: {
-      type: { const: 'bridge' },
       id,
       from: {
         const: 'webhook',
+        title: 'Variable destination',
         description: 'Ring what the nearest webhook returned (the variable destination).',
       },
       destination: {
@@ -76,11 +76,15 @@ export const bridge: StepDefinition<BridgeStep> = {
           { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
         ],
         otherwise: notTexts,
+        title: 'Destination',
+        examples: ['215', ['215', '+31502102544']],
         description: 'A number such as `+31502102544` or `215`, or a list of them.',
       },
       strategy: {
         enum: ['simultaneous', 'sequential'],
         default: 'simultaneous',
+        title: 'Strategy',
+        examples: ['sequential'],
         description: 'Ring a list all at once, or one after the other.',
       },
       ringSeconds: {
@@ -88,18 +92,22 @@ export const bridge: StepDefinition<BridgeStep> = {
         minimum: 1,
         maximum: 300,
         default: 30,
+        title: 'Seconds to ring',
+        examples: [20],
         description: 'How long each destination rings.',
       },
       note,
       on: {
         type: 'object',
+        title: 'Outcomes',
+        examples: [{ busy: [{ type: 'play', audio: 'busy' }] }],
         description: 'What to do for each outcome, before the next step.',
         properties: outcomes,
         patternProperties: { '^x-': {} },
         additionalProperties: false,
       },
     },
-    required: ['type'],
+    required: [],
   }),
   example: {
     type: 'bridge',

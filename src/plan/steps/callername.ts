@@ -1,7 +1,7 @@
 import { assertNever } from '../../util/errors.ts'
 import type { Caller } from '../call-control.ts'
 import { LONGEST_DISPLAY_NAME } from '../clean.ts'
-import { id, note, objectSchema } from '../schema-parts.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
@@ -15,14 +15,15 @@ export interface CallerNameStep extends StepBase {
 }
 
 export const callername: StepDefinition<CallerNameStep> = {
-  schema: objectSchema<CallerNameStep>({
+  schema: stepSchema<CallerNameStep>({
     title: 'callername',
     description: 'Changes the name that the called party sees.',
     properties: {
-      type: { const: 'callername' },
       id,
       mode: {
         enum: ['prepend', 'replace', 'webhook'],
+        title: 'Mode',
+        examples: ['prepend'],
         description:
           '`prepend` puts `text` before the name as it stands, `replace` puts it in its place, `webhook` takes the name that the nearest webhook returned.',
       },
@@ -30,11 +31,13 @@ export const callername: StepDefinition<CallerNameStep> = {
         type: 'string',
         minLength: 1,
         maxLength: LONGEST_DISPLAY_NAME,
+        title: 'Text',
+        examples: ['Sales: '],
         description: 'For `prepend` and `replace`.',
       },
       note,
     },
-    required: ['type', 'mode'],
+    required: ['mode'],
   }),
   example: { type: 'callername', mode: 'prepend', text: 'Sales: ' },
   says({ mode, text = '' }) {

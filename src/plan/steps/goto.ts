@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { id, note, objectSchema } from '../schema-parts.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 
 /** Goes on in another plan of the document, for good. */
@@ -9,17 +9,22 @@ export interface GotoStep extends StepBase {
 }
 
 export const goto: StepDefinition<GotoStep> = {
-  schema: objectSchema<GotoStep>({
+  schema: stepSchema<GotoStep>({
     title: 'goto',
     description:
       'Goes on in another plan of this document, for good; what a webhook returned is left behind.',
     properties: {
-      type: { const: 'goto' },
       id,
-      plan: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `plans`.' },
+      plan: {
+        type: 'string',
+        maxLength: LONGEST_NAME,
+        title: 'Plan',
+        examples: ['night'],
+        description: 'Name of an entry of `plans`.',
+      },
       note,
     },
-    required: ['type', 'plan'],
+    required: ['plan'],
   }),
   example: { type: 'goto', plan: 'night' },
   says: ({ plan }) => `goes on in the plan ${plan}`,

@@ -1,5 +1,5 @@
 import { causes } from '../causes.ts'
-import { id, note, objectSchema } from '../schema-parts.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
 import { END, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Ends the call. */
@@ -9,20 +9,21 @@ export interface HangupStep extends StepBase {
 }
 
 export const hangup: StepDefinition<HangupStep> = {
-  schema: objectSchema<HangupStep>({
+  schema: stepSchema<HangupStep>({
     title: 'hangup',
     description: 'Ends the call; before answer the cause becomes the SIP status.',
     properties: {
-      type: { const: 'hangup' },
       id,
       cause: {
         enum: causes,
+        title: 'Cause',
+        examples: ['USER_BUSY'],
         description:
           'A FreeSWITCH cause. Default: `NORMAL_CLEARING` when the call was answered, else `CALL_REJECTED`.',
       },
       note,
     },
-    required: ['type'],
+    required: [],
   }),
   example: { type: 'hangup', cause: 'USER_BUSY' },
   says: ({ cause }) => (cause === undefined ? 'hangs up' : `hangs up with ${cause}`),

@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
-import { id, note, objectSchema, stepList } from '../schema-parts.ts'
+import { id, note, stepList, stepSchema } from '../schema-parts.ts'
 import type { Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
 
 /**
@@ -37,12 +37,11 @@ const withoutDefault = ({ default: _, ...schema }: { default?: unknown; [key: st
 const MOST_SAID = 12
 
 export const ivr: StepDefinition<IvrStep> = {
-  schema: objectSchema<IvrStep>({
+  schema: stepSchema<IvrStep>({
     title: 'ivr',
     description:
       'Asks the caller for digits: a menu with `choices`, or a code that the webhooks in `success` get as `{code}`.',
     properties: {
-      type: { const: 'ivr' },
       id,
       ...fields,
       maxDigits: withoutDefault(maxDigits),
@@ -50,17 +49,22 @@ export const ivr: StepDefinition<IvrStep> = {
       note,
       choices: {
         type: 'object',
+        title: 'Choices',
+        examples: [{ '1': [{ type: 'goto', plan: 'sales' }], '2': [{ type: 'bridge', destination: '216' }] }],
         description: 'A menu: what to do for each entry.',
         minProperties: 1,
         maxProperties: MOST_CHOICES,
-        patternProperties: { '^[0-9*#]{1,64}$': stepList('What to do for this choice.'), '^x-': {} },
+        patternProperties: {
+          '^[0-9*#]{1,64}$': stepList('Choice', 'What to do for this choice.'),
+          '^x-': {},
+        },
         additionalProperties: false,
         otherwise: (key: string) => `${key} is no choice; write what the caller keys: digits, * and #`,
       },
-      success: stepList('What to do when a code was entered.'),
-      failure: { ...stepList('What to do when no good entry came.'), default: [] },
+      success: stepList('With a code', 'What to do when a code was entered.'),
+      failure: { ...stepList('Without a good entry', 'What to do when no good entry came.'), default: [] },
     },
-    required: ['type', 'startMessage'],
+    required: ['startMessage'],
   }),
   example: {
     type: 'ivr',

@@ -1,5 +1,5 @@
 import { LONGEST_NAME } from '../caps.ts'
-import { id, note, objectSchema } from '../schema-parts.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
 import { AUDIO, audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */
@@ -10,21 +10,27 @@ export interface PlayStep extends StepBase {
 }
 
 export const play: StepDefinition<PlayStep> = {
-  schema: objectSchema<PlayStep>({
+  schema: stepSchema<PlayStep>({
     title: 'play',
     description: 'Plays audio to the end; audio that cannot be played is a warning and the walk goes on.',
     properties: {
-      type: { const: 'play' },
       id,
-      audio: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `audio`.' },
+      audio: {
+        type: 'string',
+        maxLength: LONGEST_NAME,
+        title: 'Audio',
+        examples: ['welcome'],
+        description: 'Name of an entry of `audio`.',
+      },
       answer: {
         type: 'boolean',
         default: true,
+        title: 'Answer first',
         description: '`false` plays as early media, without answering the call.',
       },
       note,
     },
-    required: ['type', 'audio'],
+    required: ['audio'],
   }),
   example: { type: 'play', audio: 'welcome' },
   says: ({ audio, answer }) => `plays ${audio}${answer ? '' : ' without answering'}`,

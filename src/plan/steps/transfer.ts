@@ -1,7 +1,7 @@
 import { type JsonObject, type Path, type Report, suggest } from '../../json/index.ts'
 import { EXTENSION, NAME } from '../../syntax/index.ts'
 import { type DocumentGrants, transferGrant } from '../grants.ts'
-import { id, noName, note, objectSchema } from '../schema-parts.ts'
+import { id, noName, note, stepSchema } from '../schema-parts.ts'
 import { AUDIO, END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Hands the call over to FreeSWITCH's own dialplan for good. */
@@ -13,28 +13,31 @@ export interface TransferStep extends StepBase {
 }
 
 export const transfer: StepDefinition<TransferStep> = {
-  schema: objectSchema<TransferStep>({
+  schema: stepSchema<TransferStep>({
     title: 'transfer',
     description: "Hands the call over to FreeSWITCH's own dialplan for good.",
     properties: {
-      type: { const: 'transfer' },
       id,
       destination: {
         type: 'string',
         pattern: EXTENSION.source,
         otherwise: (value: string) => `${value} is no extension; write letters, digits and + * # _ . - only`,
+        title: 'Extension',
+        examples: ['8000'],
         description: 'The extension.',
       },
       context: {
         type: 'string',
         pattern: NAME.source,
         otherwise: noName,
+        title: 'Context',
+        examples: ['default'],
         description:
           'The dialplan context, one that the operator allows. Default: the first of those that has the extension.',
       },
       note,
     },
-    required: ['type', 'destination'],
+    required: ['destination'],
   }),
   example: { type: 'transfer', destination: '8000' },
   says: ({ destination, context }) =>

@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
-import { id, note, objectSchema, stepList } from '../schema-parts.ts'
+import { id, note, stepList, stepSchema } from '../schema-parts.ts'
 import {
   audioOf,
   type CompiledStep,
@@ -30,18 +30,26 @@ export interface WebhookStep extends StepBase {
 }
 
 export const webhook: StepDefinition<WebhookStep> = {
-  schema: objectSchema<WebhookStep>({
+  schema: stepSchema<WebhookStep>({
     title: 'webhook',
     description: 'Asks a server of yours what to do with the call.',
     properties: {
-      type: { const: 'webhook' },
       id,
-      webhook: { type: 'string', maxLength: LONGEST_NAME, description: 'Name of an entry of `webhooks`.' },
+      webhook: {
+        type: 'string',
+        maxLength: LONGEST_NAME,
+        title: 'Webhook',
+        examples: ['crm'],
+        description: 'Name of an entry of `webhooks`.',
+      },
       note,
-      success: { ...stepList('What to do when the answer is `ACK`.'), default: [] },
-      failure: { ...stepList('What to do otherwise: `NAK`, `ERR`, no answer, no good code.'), default: [] },
+      success: { ...stepList('On ACK', 'What to do when the answer is `ACK`.'), default: [] },
+      failure: {
+        ...stepList('On anything but ACK', 'What to do otherwise: `NAK`, `ERR`, no answer, no good code.'),
+        default: [],
+      },
     },
-    required: ['type', 'webhook'],
+    required: ['webhook'],
   }),
   example: {
     type: 'webhook',
