@@ -1,22 +1,33 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
 import { idempotencyKey, type MissedCall } from '../plan/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+import type { Arrival, CallRecord, Ending } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
 
 /** The fields of a record that are known as soon as the call has its plan. `start`: undefined where it has none. */
 export function recordHead(
   id: string,
-  { at, did, caller }: IncomingCall,
+  call: IncomingCall,
   start: StartingPoint | undefined,
-): Pick<CallRecord, 'id' | 'at' | 'did' | 'caller' | 'name' | 'document' | 'plan' | 'revision'> {
+): Pick<CallRecord, 'id' | 'at' | 'did' | 'caller' | 'name' | 'arrival' | 'document' | 'plan' | 'revision'> {
+  const { at, did, caller } = call
   return {
     id,
     at: at.toISOString(),
     did,
     caller: caller.number,
     name: caller.name,
+    arrival: arrivalOf(call),
     ...(start && { document: start.document.name, plan: start.plan, revision: start.checkpoint.revision }),
+  }
+}
+
+function arrivalOf({ did, dialled, domain, answered, checkpoint }: IncomingCall): Arrival {
+  return {
+    ...(dialled !== did && { dialled }),
+    ...(domain !== undefined && { domain }),
+    // A call that is taken over may have been answered by its plan.
+    ...(answered && checkpoint === undefined && { answered }),
   }
 }
 

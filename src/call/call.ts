@@ -77,6 +77,8 @@ export class Call {
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #start: StartingPoint | undefined
+  /** The revision in which no plan was found. */
+  #unfound: string | undefined
   #leave: (() => void) | undefined
 
   /**
@@ -105,6 +107,7 @@ export class Call {
       if (start.note !== undefined) this.#notes.push(start.note)
       if ('ending' in start) {
         const cause = start.ending === 'noPlan' ? config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
+        this.#unfound = start.revision
         return await this.#refuse(start.ending, cause)
       }
       this.#start = start
@@ -220,18 +223,22 @@ export class Call {
   #ended(ending: Ending, cause: string | undefined): EndedCall {
     const { id, answered, cause: reported = cause } = this.channel
     const ringMs = ringMsOf(this.#steps)
+    const { unknownSteps = 0 } = this.#start ?? {}
     return {
       state: ending === 'talked' && this.channel.cause === undefined ? 'talking' : 'ended',
       core: this.#incoming.core,
       missed: missedCall(id, this.#incoming, this.#start, ending),
       record: {
         ...recordHead(id, this.#incoming, this.#start),
+        ...(this.#unfound !== undefined && { revision: this.#unfound }),
         controllers: this.#controllers(),
+        ...(unknownSteps > 0 && { unknownSteps }),
         steps: this.#steps,
         answered,
         ...(ringMs !== undefined && { ringMs }),
         ending,
         ...(reported !== undefined && { cause: reported }),
+        ...(cause !== undefined && reported !== cause && { released: cause }),
         ...(ending === 'noPlan' && { forms: this.#incoming.forms }),
         ...(this.#notes.length > 0 && { notes: this.#notes }),
       },

@@ -13,6 +13,8 @@ export interface IncomingCall {
   /** The forms in which it is looked up. */
   readonly forms: readonly string[]
   readonly domain: string | undefined
+  /** By FreeSWITCH's dialplan, or for a controller that held the call before. */
+  readonly answered: boolean
   readonly hopCount: HopCount
   readonly at: Date
   /** FreeSWITCH's Core-UUID: which start of FreeSWITCH the call is in. */
@@ -52,6 +54,7 @@ export function readIncomingCall(
     profileCreated,
     did: forms.at(-1) ?? '',
     domain: headers.variable('domain_name'),
+    answered: headers.get('Answer-State') === 'answered',
     hopCount: readHopCount(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     core: headers.get('Core-UUID') ?? '',

@@ -33,6 +33,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
+          ...(start && start.unknownSteps > 0 && { unknownSteps: start.unknownSteps }),
           steps: start ? [...start.steps, ...lastStep(start, talked)] : [],
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),

@@ -17,6 +17,8 @@ export interface StartingPoint {
   readonly checkpoint: Checkpoint
   /** The steps of its history. */
   readonly steps: readonly StepRecord[]
+  /** So many steps before them are not in its history. */
+  readonly unknownSteps: number
   /** For the record. */
   readonly note?: string
 }
@@ -24,6 +26,8 @@ export interface StartingPoint {
 /** The number has no plan, or the call cannot go on where it was left. */
 interface NoStartingPoint {
   readonly ending: 'noPlan' | 'failed'
+  /** The one in which no plan was found. */
+  readonly revision?: string
   readonly note?: string
 }
 
@@ -51,11 +55,12 @@ function begin(
   note: string | undefined,
 ): StartingPoint | NoStartingPoint {
   const found = set.find(dialled, domain, forms)
-  if (found.document === undefined) return { ending: 'noPlan' }
+  const { revision } = set
+  if (found.document === undefined) return { ending: 'noPlan', revision }
   const document = set.compiled(found.document)!
   if (!isOwn(forms.at(-1)!, document, grants)) {
     return {
-      ending: 'noPlan',
+      ...{ ending: 'noPlan', revision },
       note: `the number is not one of the owner's of ${found.document}, which claims it`,
     }
   }
@@ -65,7 +70,7 @@ function begin(
     document,
     plan: found.plan,
     checkpoint: {
-      revision: set.revision,
+      revision,
       profileCreated,
       operation: 'none',
       controllers: [],
@@ -73,6 +78,7 @@ function begin(
       state,
     },
     steps: [],
+    unknownSteps: 0,
     ...(note !== undefined && { note }),
   }
 }
@@ -95,7 +101,8 @@ function resume(
   const document = set.compiled(found.document)!
   if (checkpoint.state.at >= document.steps.length) return undefined
   const steps = checkpoint.history.flatMap((item) => stepOf(item, document) ?? [])
-  return { document, plan: found.plan, checkpoint, steps }
+  const unknownSteps = Math.max(0, checkpoint.state.steps - steps.length)
+  return { document, plan: found.plan, checkpoint, steps, unknownSteps }
 }
 
 /** A checkpoint has the outcomes of steps only: how long they took and their details are lost with their controller. */

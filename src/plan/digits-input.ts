@@ -7,7 +7,14 @@ import type { DigitsInput, Gone } from './call-control.ts'
 import { LONGEST_NAME } from './caps.ts'
 import type { DigitsInputSpec } from './document.ts'
 import { objectSchema } from './schema-parts.ts'
-import { AUDIO, audioOf, type CompiledStep, type Stretch, type WalkContext } from './step.ts'
+import {
+  AUDIO,
+  audioOf,
+  type CompiledStep,
+  type Interrupted,
+  type Stretch,
+  type WalkContext,
+} from './step.ts'
 
 const audio = (title: string, example: string, when: string) => ({
   type: 'string',
@@ -85,7 +92,8 @@ export type Verdict = 'good' | 'wrong' | 'failed'
 export type AttemptOutcome = Verdict | 'timeout' | 'short'
 
 interface Collected {
-  readonly result: 'good' | 'failed' | 'exhausted'
+  /** `gone`: the caller is, in the attempt after those. */
+  readonly result: 'good' | 'failed' | 'exhausted' | 'gone'
   readonly attempts: readonly AttemptOutcome[]
 }
 
@@ -101,14 +109,13 @@ export async function collectDigits(
   spec: DigitsInputSpec,
   collect: (prompt: string) => Promise<DigitsInput | Gone>,
   judge: Judge,
-): Promise<Collected | Gone> {
+): Promise<Collected> {
   const { call, state } = context
   const attempts: AttemptOutcome[] = []
   while (state.attempt < spec.attempts) {
     const input = await collect(audioOf(context, promptOf(spec, state.prompt)))
-    if (input === 'gone') return 'gone'
-    const outcome = await judged(input, spec, judge)
-    if (outcome === 'gone') return 'gone'
+    const outcome = input === 'gone' ? 'gone' : await judged(input, spec, judge)
+    if (outcome === 'gone') return { result: 'gone', attempts }
     attempts.push(outcome)
     if (outcome === 'good' || outcome === 'failed') return { result: outcome, attempts }
     state.attempt++
@@ -117,7 +124,7 @@ export async function collectDigits(
   }
   const last = state.prompt === 'timeout' ? spec.timeoutMessage : spec.errorMessage
   if (last !== undefined && (await call.play(audioOf(context, last), { answer: true })) === 'gone')
-    return 'gone'
+    return { result: 'gone', attempts }
   return { result: 'exhausted', attempts }
 }
 
@@ -131,6 +138,11 @@ async function judged(
   return judge(input.digits)
 }
 
+/** What a step comes to whose caller went in the attempt after these. */
+export function interrupted(attempts: readonly AttemptOutcome[]): Interrupted {
+  return { go: 'gone', details: attempts.length > 0 ? { attempts } : {} }
+}
+
 function promptOf(spec: DigitsInputSpec, prompt: 'start' | 'wrong' | 'timeout'): string {
   if (prompt === 'wrong') return spec.errorMessage ?? spec.startMessage
   if (prompt === 'timeout') return spec.timeoutMessage ?? spec.startMessage
@@ -138,11 +150,7 @@ function promptOf(spec: DigitsInputSpec, prompt: 'start' | 'wrong' | 'timeout'):
 }
 
 /** Collects a code, whose digits are secret, until `judge` says what to do with it. */
-export function collectCode(
-  context: WalkContext,
-  spec: DigitsInputSpec,
-  judge: Judge,
-): Promise<Collected | Gone> {
+export function collectCode(context: WalkContext, spec: DigitsInputSpec, judge: Judge): Promise<Collected> {
   const collect = (prompt: string) =>
     context.call.collect({
       prompt,
@@ -169,7 +177,7 @@ interface SurroundingCode {
 export async function surroundingCode(
   { inIvr }: CompiledStep,
   context: WalkContext,
-): Promise<SurroundingCode | Gone> {
+): Promise<SurroundingCode | Interrupted> {
   if (inIvr === undefined) return { digits: '' }
   const { codes } = context.state
   const kept = codes.get(inIvr)
@@ -179,7 +187,7 @@ export async function surroundingCode(
     code = digits
     return 'good'
   })
-  if (collected === 'gone') return 'gone'
+  if (collected.result === 'gone') return interrupted(collected.attempts)
   if (collected.result === 'good') codes.set(inIvr, code)
   return { digits: collected.result === 'good' ? code : '', attempts: collected.attempts }
 }

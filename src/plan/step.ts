@@ -165,7 +165,14 @@ export type StepResult =
       readonly outcome: string
       readonly details?: Details
     }
+  | Interrupted
   | Gone
+
+/** The caller is gone, and the journal is to know how far the step had come. */
+export interface Interrupted {
+  readonly go: 'gone'
+  readonly details: Details
+}
 
 export type Details = Readonly<Record<string, unknown>>
 

@@ -6,6 +6,7 @@ import {
   presentationAt,
   type CompiledStep,
   type StepEnding,
+  type StepRecord,
   type StepResult,
   type WalkContext,
 } from './step.ts'
@@ -29,11 +30,9 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     const step = document.steps[state.at]!
     const began = time.now()
     const result = await definitionOf(step.spec).run(step, context)
-    const said =
-      result === 'gone' ? { outcome: 'interrupted' } : { outcome: result.outcome, ...result.details }
     const ms = Math.round(time.now() - began)
-    context.note({ step: step.name, type: step.spec.type, ms, ...said }, step)
-    if (result === 'gone') return { ending: 'gone' }
+    context.note({ step: step.name, type: step.spec.type, ms, ...saidOf(result) }, step)
+    if (result === 'gone' || result.go === 'gone') return { ending: 'gone' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
     advance(context, step, result)
     forget(context)
@@ -41,10 +40,15 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
   return hangUp(context, 'endOfList', call.answered ? 'NORMAL_CLEARING' : (state.lastCause ?? 'NO_ANSWER'))
 }
 
+function saidOf(result: StepResult): Pick<StepRecord, 'outcome'> {
+  if (result === 'gone') return { outcome: 'interrupted' }
+  return { outcome: result.go === 'gone' ? 'interrupted' : result.outcome, ...result.details }
+}
+
 function advance(
   context: WalkContext,
   step: CompiledStep,
-  result: Exclude<StepResult, 'gone' | { go: 'end' }>,
+  result: Exclude<StepResult, 'gone' | { go: 'end' | 'gone' }>,
 ): void {
   const { document, state } = context
   switch (result.go) {

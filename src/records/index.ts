@@ -1,3 +1,3 @@
-export type { CallRecord, Ending, LostCall } from './record.ts'
+export type { Arrival, CallRecord, Ending, LostCall } from './record.ts'
 export { BELPLAN_NODE, openRecords, type Records } from './records.ts'
 export type { LostCallReader } from './recovery.ts'

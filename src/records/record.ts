@@ -14,6 +14,16 @@ export type Ending =
   | 'failed' // an error, for which the caller was hung up
   | 'lost' // its end was not seen: a controller or FreeSWITCH was lost
 
+/** How the call came in, as far as nothing else tells. */
+export interface Arrival {
+  /** The number as delivered, where `did` is another form of it. */
+  readonly dialled?: string
+  /** The domain that it was dialled in. */
+  readonly domain?: string
+  /** FreeSWITCH's dialplan had answered it. */
+  readonly answered?: true
+}
+
 export interface CallRecord {
   /** FreeSWITCH's Unique-ID. */
   readonly id: string
@@ -23,11 +33,16 @@ export interface CallRecord {
   /** Empty when withheld. */
   readonly caller: string
   readonly name: string
+  /** Absent: written by a release before 0.4.0, and not enough is known to replay the call. */
+  readonly arrival?: Arrival
   readonly document?: string
   readonly plan?: string
+  /** Without a plan: the one in which none was found. */
   readonly revision?: string
   /** The controllers that held the call, the first one first, such as `host-a:8084`. */
   readonly controllers: readonly string[]
+  /** So many steps before the first of `steps` are not known, since their controller was lost. */
+  readonly unknownSteps?: number
   readonly steps: readonly StepRecord[]
   readonly answered: boolean
   readonly ringMs?: number
@@ -36,6 +51,8 @@ export interface CallRecord {
   readonly ending: Ending
   /** FreeSWITCH's cause name. */
   readonly cause?: string
+  /** The cause that it was released with, where FreeSWITCH reports another: the caller hung up at the same moment. */
+  readonly released?: string
   /** Without a plan: the forms in which the number was looked up. */
   readonly forms?: readonly string[]
   /** What else an operator should know, such as a revision that was not found. */

@@ -57,6 +57,7 @@ describe('operations the record of a call', () => {
         did,
         caller: '+31612345678',
         name: 'Jane Doe',
+        arrival: { domain: 'acme.example' },
         document: 'acme',
         plan: 'main',
         revision: '5f0c3a9be214',
@@ -93,6 +94,50 @@ describe('operations the record of a call', () => {
     await placeCall(controller, { ...fast, privacy: true })
     expect(controller.records[0]).toMatchObject({ caller: '', name: '' })
     expect(JSON.stringify(controller.records)).not.toMatch(/612345678|Jane/)
+  })
+
+  test('operations how the call came in is in it, as far as nothing else tells', async () => {
+    const controller = await start({ plan: main([]) })
+    await placeCall(controller, { ...fast, did: '0502100000' })
+    expect(controller.records[0]).toMatchObject({
+      did,
+      arrival: { dialled: '0502100000', domain: 'acme.example' },
+    })
+    expect(controller.records[0]!.arrival).not.toHaveProperty('answered')
+  })
+
+  test('operations without a plan it names the revision in which none was found', async () => {
+    const controller = await start({ plan: main([]) })
+    await placeCall(controller, { ...fast, did: '+31502109999' })
+    expect(controller.records[0]).toMatchObject({ ending: 'noPlan', revision: '5f0c3a9be214' })
+    expect(controller.records[0]).not.toHaveProperty('document')
+  })
+
+  test('operations of a caller who hangs up in the middle of a step it says how far the step had come', async () => {
+    const controller = await start({
+      plan: main([{ type: 'webhook', webhook: 'vip' }]),
+      answer: () => ({ status: 'NAK' }),
+    })
+    await placeCall(controller, { ...fast, digits: ['4711#', ''], hangUp: { when: { afterMs: 2000 } } })
+    expect(controller.records[0]).toMatchObject({
+      ending: 'callerHungUp',
+      steps: [{ step: 'main/0', outcome: 'interrupted', attempts: ['wrong'] }],
+    })
+  })
+
+  test('operations of a caller who hangs up just as the plan ends it has both causes', async () => {
+    const caller = new AbortController()
+    const controller = await start({
+      plan: main([{ type: 'webhook', webhook: 'crm' }]),
+      answer() {
+        caller.abort()
+        return { status: 'NAK' }
+      },
+    })
+    await placeCall(controller, { ...fast, signal: caller.signal })
+    expect(controller.records[0]).toMatchObject({
+      ...{ ending: 'endOfList', cause: 'ORIGINATOR_CANCEL', released: 'NO_ANSWER' },
+    })
   })
 
   const loop = [

@@ -346,6 +346,22 @@ describe('another controller goes on', () => {
     expect(b.requests.map(({ key }) => key)).toEqual(a.requests.map(({ key }) => key))
   })
 
+  test('the record of a call that was taken over says how many of its first steps are not known', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => ({ type: 'callername', mode: 'replace', text: `${i}` }))
+    const [a, b] = await two({ plan: main([...names, ring('215')]) })
+    const ringing = Promise.withResolvers<undefined>()
+    const call = placeCall([a, b], {
+      ...fast,
+      observe: (happening) => happening.type === 'ringing' && ringing.resolve(undefined),
+    })
+    await ringing.promise
+    await a.stop()
+    await call
+    const [record] = b.records
+    expect(record).toMatchObject({ unknownSteps: 2 })
+    expect(record!.steps.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8].map((i) => `main/${i}`))
+  })
+
   test('a drain releases a call that rings at once', async () => {
     const [a, b] = await two({ plan: main([ring('215')]) })
     const ringing = Promise.withResolvers<undefined>()

@@ -9,6 +9,7 @@ import {
   type CompiledStep,
   type Details,
   END,
+  type Interrupted,
   shownAt,
   type Step,
   type StepBase,
@@ -142,10 +143,12 @@ export const bridge: StepDefinition<BridgeStep> = {
       step.spec.strategy === 'sequential'
         ? await ringInTurn(step, context, destinations)
         : await ring(step, context, destinations)
-    if (result === 'gone') return 'gone'
+    if (result === 'gone' || 'go' in result) return result
+    const { each, eachMs }: Rung = result
     const details = {
       destinations: inJournal(destinations, step, context.state),
-      ...(result.each && { each: result.each }),
+      ...(each && { each }),
+      ...(eachMs && eachMs.length > 1 && { eachMs }),
     }
     if (result.outcome === 'answered') return { go: 'end', ending: 'talked', outcome: 'answered', details }
     context.state.lastCause = result.cause
@@ -213,13 +216,19 @@ function inJournal(
   return code === undefined ? destinations : destinations.map((destination) => maskCode(destination, code))
 }
 
-type Rung = BridgeResult & { readonly each?: readonly BridgeOutcome[] }
+/** Of destinations that are rung one by one: what each came to, and how long it rang. */
+interface Each {
+  readonly each: readonly BridgeOutcome[]
+  readonly eachMs: readonly number[]
+}
+
+type Rung = BridgeResult & Partial<Each>
 
 async function ring(
   step: CompiledStep<BridgeStep>,
   context: WalkContext,
   destinations: readonly string[],
-): Promise<Rung | Gone> {
+): Promise<BridgeResult | Gone> {
   const { call, state, limits } = context
   if (state.bridges >= limits.bridgesPerCall) {
     return {
@@ -242,21 +251,24 @@ async function ringInTurn(
   step: CompiledStep<BridgeStep>,
   context: WalkContext,
   destinations: readonly string[],
-): Promise<Rung | Gone> {
-  const { state } = context
+): Promise<Rung | Interrupted> {
+  const { state, time } = context
   const each: BridgeOutcome[] = []
+  const eachMs: number[] = []
   while (state.attempt < destinations.length) {
+    const began = time.now()
     const result = await ring(step, context, destinations.slice(state.attempt, state.attempt + 1))
-    if (result === 'gone') return 'gone'
+    if (result === 'gone') return { go: 'gone', details: each.length > 0 ? { each, eachMs } : {} }
     each.push(result.outcome)
-    if (result.outcome === 'answered') return { ...result, each }
+    eachMs.push(Math.round(time.now() - began))
+    if (result.outcome === 'answered') return { ...result, each, eachMs }
     if (state.best === undefined || TELLING.indexOf(result.outcome) < TELLING.indexOf(state.best)) {
       state.best = result.outcome
       state.lastCause = result.cause
     }
     state.attempt++
   }
-  return { outcome: state.best ?? 'failed', cause: state.lastCause ?? 'NO_ROUTE_DESTINATION', each }
+  return { outcome: state.best ?? 'failed', cause: state.lastCause ?? 'NO_ROUTE_DESTINATION', each, eachMs }
 }
 
 function unanswered(result: BridgeResult, details: Details): StepResult {

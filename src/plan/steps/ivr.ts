@@ -7,6 +7,7 @@ import {
   collectDigits,
   digitErrors,
   digitsInputProperties,
+  interrupted,
   MESSAGES,
   stretchesOf,
   type Verdict,
@@ -105,8 +106,8 @@ export const ivr: StepDefinition<IvrStep> = {
     const collected = choices
       ? await collectDigits(context, input, (prompt) => collectChoice(context, input, choices, prompt), judge)
       : await collectCode(context, input, judge)
-    if (collected === 'gone') return 'gone'
     const { result, attempts } = collected
+    if (result === 'gone') return interrupted(attempts)
     const details = { attempts }
     if (result !== 'good') {
       return { go: 'branch', branch: 'failure', outcome: attempts.at(-1) ?? 'exhausted', details }

@@ -3,6 +3,7 @@ import { LONGEST_NAME } from '../caps.ts'
 import {
   type AttemptOutcome,
   collectCode,
+  interrupted,
   stretchesOf,
   surroundingCode,
   type Verdict,
@@ -13,6 +14,7 @@ import {
   audioOf,
   type CompiledStep,
   type Details,
+  type Interrupted,
   SLOW_SECONDS,
   type Step,
   type StepBase,
@@ -76,7 +78,7 @@ export const webhook: StepDefinition<WebhookStep> = {
   failsSilently: () => true,
   async run(step, context) {
     const exchange = await collectAndSend(step, context)
-    if (exchange === 'gone') return 'gone'
+    if (exchange === 'gone' || 'go' in exchange) return exchange
     const { result, code, attempts } = exchange
     const details = { ...(attempts && { attempts }), ...(result && inJournal(result, code)) }
     if (result?.status !== 'ACK') {
@@ -113,11 +115,11 @@ interface Exchange {
 async function collectAndSend(
   step: CompiledStep<WebhookStep>,
   context: WalkContext,
-): Promise<Exchange | Gone> {
+): Promise<Exchange | Interrupted | Gone> {
   const webhook = context.document.document.webhooks[step.spec.webhook]!
   if (!webhook.ivr) {
     const code = await surroundingCode(step, context)
-    if (code === 'gone') return 'gone'
+    if ('go' in code) return code
     if (code.attempts && code.digits === '') return { code: '', attempts: code.attempts }
     const result = await send(step, context, code.digits)
     return result === 'gone' ? 'gone' : { result, code: code.digits }
@@ -131,7 +133,8 @@ async function collectAndSend(
     code = digits
     return verdictOf(result)
   })
-  return collected === 'gone' ? 'gone' : { ...(last && { result: last }), code, attempts: collected.attempts }
+  const { result, attempts } = collected
+  return result === 'gone' ? interrupted(attempts) : { ...(last && { result: last }), code, attempts }
 }
 
 /** `NAK` leaves another attempt, `ERR` does not. */

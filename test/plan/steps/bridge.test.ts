@@ -66,6 +66,20 @@ test.each([
   expect(end.cause).toBe(cause)
 })
 
+test('§5 a caller who hangs up while the third rings leaves what the first two came to', async () => {
+  const { steps } = await walkPlan(plan([ring(['1', '2', '3'], { strategy: 'sequential' })]), {
+    bridges: { '1': 'busy' },
+    hangUpBefore: 2,
+  })
+  const eachMs = [expect.any(Number), expect.any(Number)]
+  expect(steps).toMatchObject([{ outcome: 'interrupted', each: ['busy', 'noAnswer'], eachMs }])
+})
+
+test('§5 a caller who hangs up while the first rings leaves nothing of it', async () => {
+  const { steps } = await walkPlan(plan([ring(['1', '2'], { strategy: 'sequential' })]), { hangUpBefore: 0 })
+  expect(Object.keys(steps[0]!)).toEqual(['step', 'type', 'ms', 'outcome'])
+})
+
 test('§5 sequential goes on where a lost controller left it, with what it came to so far', async () => {
   const { done, steps } = await walkPlan(plan([ring(['1', '2', '3'], { strategy: 'sequential' })]), {
     state: (state) => Object.assign(state, { attempt: 1, best: 'busy', lastCause: 'USER_BUSY' }),
