@@ -18,7 +18,7 @@ const mayUse = {
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
   api: ['audit', 'call', 'config', 'plan', 'records', 'syntax', 'trial'],
   controller: ['api', 'audit', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
-  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'trial'],
+  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'syntax', 'trial'],
 }
 
 const rooms = Object.keys(mayUse)

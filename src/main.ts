@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: version check, signals, last resorts, exit code. Nothing else reads its arguments, its environment or its signals. */
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 import type { Io, Lines, Signal } from './cli/index.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT']
@@ -32,6 +33,7 @@ function io(output: Lines): Io {
       output.flush()
       process.stderr.write(`${line}\n`)
     },
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
     env: process.env,
     cwd: process.cwd(),
     colour: process.stdout.isTTY && mayColour,
@@ -42,6 +44,17 @@ function io(output: Lines): Io {
       return () => signals.forEach((signal) => process.off(signal, listener))
     },
     exit: (code) => process.exit(code),
+  }
+}
+
+/** On stderr: the output may go to a file. */
+async function ask(question: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)))
+  try {
+    return await Promise.race([lines.question(question).catch(() => undefined), closed])
+  } finally {
+    lines.close()
   }
 }
 

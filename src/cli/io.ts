@@ -5,6 +5,8 @@ export interface Io {
   /** One line each. */
   out(line: string): void
   err(line: string): void
+  /** Asks whoever is at the terminal; undefined: they closed it. Absent: there is no terminal. */
+  ask?(question: string): Promise<string | undefined>
   readonly env: Environment
   readonly cwd: string
   /** Standard output is a terminal that shows colours. */

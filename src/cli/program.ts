@@ -7,6 +7,7 @@ import { addDiff } from './diff.ts'
 import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
+import { addNew } from './new.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addValidate } from './validate.ts'
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     })
     .showHelpAfterError('(--help says more)')
   addServe(program, io, done)
+  addNew(program, io, done)
   addValidate(program, io, done)
   addFmt(program, io, done)
   addExplain(program, io, done)

@@ -20,7 +20,7 @@ const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
 describe('command-line usage', () => {
-  const commands = ['serve', 'validate', 'fmt', 'explain', 'diff', 'call', 'schema']
+  const commands = ['serve', 'new', 'validate', 'fmt', 'explain', 'diff', 'call', 'schema']
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
     '%s %s is good',
@@ -43,6 +43,8 @@ describe('command-line usage', () => {
     [['validate']],
     [['validate', 'a', 'b']],
     [['fmt']],
+    [['new', 'a', 'b']],
+    [['new', '--nothing']],
     [['explain']],
     [['explain', '1', 'a', 'b']],
     [['fmt', '--nothing', 'a']],
