@@ -18,7 +18,10 @@ const mayUse = {
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
   api: ['audit', 'call', 'config', 'plan', 'records', 'syntax', 'trial'],
   controller: ['api', 'audit', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
-  cli: ['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'syntax', 'trial'],
+  cli: [
+    ...['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'syntax', 'trial'],
+    'webhook',
+  ],
 }
 
 const rooms = Object.keys(mayUse)

@@ -1,16 +1,18 @@
 /**
- * Writes docs/plan-reference.md and docs/plan.schema.json from the schema; with --check writes nothing and
+ * Writes docs/plan-reference.md, docs/plan.schema.json and docs/plan-tests.schema.json from the schemas; with --check writes nothing and
  * exits 1 when one of them is not what would be written.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { planSchema } from '../src/plan/schema.ts'
+import { caseFileSchema } from '../src/trial/index.ts'
 import { renderReference } from './render-reference.ts'
 
 const docs = join(import.meta.dirname, '../docs')
 const wanted = {
   'plan-reference.md': renderReference(planSchema),
   'plan.schema.json': `${JSON.stringify(planSchema, null, 2)}\n`,
+  'plan-tests.schema.json': `${JSON.stringify(caseFileSchema, null, 2)}\n`,
 }
 
 const stale: string[] = []

@@ -7,6 +7,7 @@ import {
   END,
   type Grants,
   type MissedCall,
+  type NoteStep,
   type PlanStore,
   ringMsOf,
   type SendWebhook,
@@ -40,6 +41,8 @@ export interface CallContext {
   readonly nodeName: () => string
   readonly log: Pick<Logger, 'error'>
   readonly time: Time
+  /** Called as each step is finished. */
+  readonly onStep?: NoteStep
 }
 
 /** A call as the API shows it while it is held. */
@@ -165,7 +168,7 @@ export class Call {
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
-    const { grants, sendWebhook, config, admission, reading, router, time } = this.#context
+    const { grants, sendWebhook, config, admission, reading, router, time, onStep } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -191,9 +194,10 @@ export class Call {
       state: checkpoint.state,
       limits: config.limits,
       time,
-      note: (record, { index }) => {
+      note: (record, step, branch) => {
         this.#steps.push(record)
-        variables.addOutcome(index, record.outcome)
+        variables.addOutcome(step.index, record.outcome)
+        onStep?.(record, step, branch)
       },
     })
   }

@@ -10,6 +10,8 @@ import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addNew } from './new.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
+import { addSimulate } from './simulate.ts'
+import { addTest } from './test.ts'
 import { addValidate } from './validate.ts'
 
 /** Runs the command that `args` (without node and script) name; resolves with the exit code. */
@@ -33,6 +35,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addFmt(program, io, done)
   addExplain(program, io, done)
   addDiff(program, io, done)
+  addSimulate(program, io, done)
+  addTest(program, io, done)
   addCall(program, io, done)
   addSchema(program, io)
   try {

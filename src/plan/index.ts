@@ -39,6 +39,7 @@ export {
   loadSet,
   readRevision,
   readSet,
+  readTestFiles,
   type Finding,
   type LoadedSet,
   type LoadOptions,
@@ -55,7 +56,7 @@ export {
 export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
-export { END, type CompiledDocument, type StepRecord } from './step.ts'
+export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
 export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { openStore, type PlanStore, type ReloadResult } from './store.ts'

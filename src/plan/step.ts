@@ -138,9 +138,11 @@ export interface WalkContext {
   readonly state: WalkState
   readonly limits: { readonly bridgesPerCall: number }
   readonly time: Time
-  /** One finished step, for the journal. */
-  readonly note: (record: StepRecord, step: CompiledStep) => void
+  readonly note: NoteStep
 }
+
+/** Takes one finished step, for the journal; `branch` is the one that the walk goes on in, such as `on/busy`. */
+export type NoteStep = (record: StepRecord, step: CompiledStep, branch: string | undefined) => void
 
 /** What the journal says of one step. Codes never appear in it. */
 export interface StepRecord {

@@ -31,7 +31,8 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     const began = time.now()
     const result = await definitionOf(step.spec).run(step, context)
     const ms = Math.round(time.now() - began)
-    context.note({ step: step.name, type: step.spec.type, ms, ...saidOf(result) }, step)
+    const branch = result !== 'gone' && result.go === 'branch' ? result.branch : undefined
+    context.note({ step: step.name, type: step.spec.type, ms, ...saidOf(result) }, step, branch)
     if (result === 'gone' || result.go === 'gone') return { ending: 'gone' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
     advance(context, step, result)

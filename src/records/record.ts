@@ -2,17 +2,19 @@
 import type { MissedCall, StepRecord } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
-export type Ending =
-  | 'talked' // two parties talked
-  | 'transferred' // handed over to FreeSWITCH's own dialplan
-  | 'hungUpByPlan' // a `hangup` step
-  | 'endOfList' // the end of the plan's outermost list
-  | 'callerHungUp' // the caller hung up before two parties talked
-  | 'noPlan' // no plan for the dialled number
-  | 'stepBudget' // more steps than one call may take
-  | 'limited' // past a limit of the operator
-  | 'failed' // an error, for which the caller was hung up
-  | 'lost' // its end was not seen: a controller or FreeSWITCH was lost
+export const ENDINGS = [
+  'talked', // two parties talked
+  'transferred', // handed over to FreeSWITCH's own dialplan
+  'hungUpByPlan', // a `hangup` step
+  'endOfList', // the end of the plan's outermost list
+  'callerHungUp', // the caller hung up before two parties talked
+  'noPlan', // no plan for the dialled number
+  'stepBudget', // more steps than one call may take
+  'limited', // past a limit of the operator
+  'failed', // an error, for which the caller was hung up
+  'lost', // its end was not seen: a controller or FreeSWITCH was lost
+] as const
+export type Ending = (typeof ENDINGS)[number]
 
 /** How the call came in, as far as nothing else tells. */
 export interface Arrival {

@@ -1,4 +1,7 @@
+export { type CaseFileResult, type CaseResult, runCases } from './cases/run-cases.ts'
+export { caseFileSchema } from './cases/case-file.ts'
 export { operatorOf } from './operator.ts'
 export { displayed, type TrialReport } from './report.ts'
+export { reportLines } from './report-text.ts'
+export { checkScript, type TrialScript } from './script.ts'
 export { createTrials, type Trials, type TrialsOptions } from './trial.ts'
-export type { TrialScript } from './script.ts'

@@ -1,6 +1,6 @@
 /** Sees what happens in a trial, and reports it. */
 import type { EndedCall } from '../call/index.ts'
-import type { PlanSet, SendWebhook, StepRecord } from '../plan/index.ts'
+import type { NoteStep, PlanSet, SendWebhook } from '../plan/index.ts'
 import type { Router } from '../routing/index.ts'
 import type { CallResult, Invite, Party, TimelineEntry } from '../simulator/index.ts'
 import { partyOf } from './parties.ts'
@@ -21,6 +21,7 @@ export interface Observer {
   /** For the simulator: how the next leg behaves. */
   readonly answers: () => Party
   readonly observe: (entry: TimelineEntry) => void
+  readonly walked: NoteStep
   report(result: CallResult, ended: EndedCall): TrialReport
 }
 
@@ -36,6 +37,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   const now = () => time.now() - beganMs
   const timeline: TimelineEntry[] = []
   const asks: Asked[] = []
+  const steps: TrialStep[] = []
   const keyed: Keyed[] = []
   const rings: Rung[] = []
   const notes = new Set<string>()
@@ -75,10 +77,10 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       },
     }),
     asking: (send) => async (request) => {
-      const atMs = now()
+      const [step, atMs] = [steps.length, now()]
       const result = await send(request)
       const { name: webhook, kind, values } = request
-      asks.push({ atMs, ms: now() - atMs, webhook, kind, values, result })
+      asks.push({ step, atMs, ms: now() - atMs, webhook, kind, values, result })
       return result
     },
     answers() {
@@ -88,10 +90,14 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
     observe(entry) {
       timeline.push(entry)
       if (entry.type === 'application' && entry.name === 'bridge')
-        rings.push({ atMs: entry.at, ms: 0, shown: [] })
+        rings.push({ step: steps.length, atMs: entry.at, ms: 0, shown: [] })
       else if (entry.type === 'invite') onInvite(entry.invite)
       else if (entry.type === 'bridge') onBridge(entry)
       else if (entry.type === 'digits') keyed.push({ atMs: entry.at, keys: entry.keyed })
+    },
+    walked: (record, _, branch) => {
+      const { ms = 0 } = record
+      steps.push({ ...record, ms, atMs: now() - ms, ...(branch !== undefined && { branch }) })
     },
     report(result, { record, missed }) {
       const document = record.document === undefined ? undefined : set.compiled(record.document)?.document
@@ -102,7 +108,14 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       const hears = soundsOf(timeline, endMs, audioNames(document?.audio ?? {}))
       if (missed) {
         const { name: webhook, values } = missed
-        asks.push({ atMs: endMs, ms: 0, webhook, kind: 'missed', values })
+        asks.push({
+          step: Math.max(0, steps.length - 1),
+          atMs: endMs,
+          ms: 0,
+          webhook,
+          kind: 'missed',
+          values,
+        })
       }
       const { did, caller, document: found, plan, revision = set.revision, ending } = record
       const { forms, ...match } = set.find(call.did, call.domain)
@@ -112,7 +125,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(found !== undefined && { document: found }),
         ...(plan !== undefined && { plan }),
         ...(found !== undefined && 'entry' in match && { entry: match.entry }),
-        ...{ steps: stepsOf(record.steps), rings, asks, keyed, hears, ending },
+        ...{ steps, rings, asks, keyed, hears, ending },
         ...(cause !== undefined && { cause }),
         ...(result.sip !== undefined && { sip: result.sip }),
         ...(result.transferredTo && { transferredTo: result.transferredTo }),
@@ -126,18 +139,8 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   }
 }
 
-/** Steps follow one another at once. */
-function stepsOf(steps: readonly StepRecord[]): TrialStep[] {
-  let atMs = 0
-  return steps.map((step) => {
-    const { ms = 0 } = step
-    atMs += ms
-    return { ...step, ms, atMs: atMs - ms }
-  })
-}
-
 /** What FreeSWITCH plays → its name in the document. */
-function audioNames(audio: Readonly<Record<string, string>>): (played: string) => string {
+function audioNames(audio: Readonly<Record<string, string>>): (played: string) => string | undefined {
   const names = new Map(Object.entries(audio).map(([name, played]) => [played, name]))
-  return (played) => names.get(played) ?? played
+  return (played) => names.get(played)
 }

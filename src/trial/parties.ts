@@ -19,8 +19,7 @@ export function callScript({ call, given }: TrialScript, set: PlanSet, time: Scr
   const { digits, hangsUpAfterSeconds } = given
   const afterMs = hangsUpAfterSeconds === undefined ? PATIENCE_MS : 1000 * hangsUpAfterSeconds
   return {
-    ...{ did, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
-    ...(domain !== undefined && { domain }),
+    ...{ did, domain, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
     hangUp: { when: { afterMs } },
     audioMs: audioLengths(given, set.find(did, domain).document, set),
   }

@@ -4,7 +4,12 @@ import type { Ending } from '../records/index.ts'
 import type { Transfer } from '../simulator/index.ts'
 
 /** A step as the journal has it, and when it began. */
-export type TrialStep = StepRecord & { readonly atMs: number; readonly ms: number }
+export type TrialStep = StepRecord & {
+  readonly atMs: number
+  readonly ms: number
+  /** The branch that was walked then, such as `on/busy`. */
+  readonly branch?: string
+}
 
 /** What one called party sees. */
 export interface ShownTo {
@@ -21,6 +26,8 @@ export interface ShownTo {
 
 /** One bridge: destinations that ring together. */
 export interface Ring {
+  /** Place in `steps` of the step that rings. */
+  readonly step: number
   readonly atMs: number
   /** Until somebody answers, or nobody rings any more. */
   readonly ms: number
@@ -31,6 +38,8 @@ export interface Ring {
 
 /** One request of a webhook, whatever number of HTTP requests it takes. */
 export interface Asked {
+  /** Place in `steps` of the step that asks; of `missed`, of the last one. */
+  readonly step: number
   readonly atMs: number
   readonly ms: number
   readonly webhook: string
@@ -50,6 +59,8 @@ export interface Heard {
   readonly sound: Sound
   /** The audio's name in the document, else what FreeSWITCH plays. */
   readonly audio?: string
+  /** `audio` is a name of the document. */
+  readonly named?: true
   /** It cannot be played. */
   readonly failed?: true
 }

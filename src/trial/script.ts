@@ -1,5 +1,13 @@
 /** A trial's script: who calls whom and when, and what everybody else does. Its form is that of plan tests. */
-import { closedObject, type JsonSchema } from '../json/index.ts'
+import {
+  closedObject,
+  createAjv,
+  type Fault,
+  faultsOf,
+  type JsonObject,
+  type JsonSchema,
+  MOST_FINDINGS,
+} from '../json/index.ts'
 
 /** Who calls whom. */
 export interface ScriptedCall {
@@ -12,7 +20,7 @@ export interface ScriptedCall {
   /** The caller asks for privacy. */
   readonly withheld: boolean
   /** The domain that the number is dialled in. */
-  readonly domain?: string
+  readonly domain: string
   /** When the call comes in, ISO 8601; without an offset it is UTC. Absent: now. */
   readonly at?: string
 }
@@ -88,8 +96,8 @@ const call = closedObject<ScriptedCall>({
       type: 'string',
       minLength: 1,
       maxLength: 253,
+      default: 'pbx.example',
       description: 'What FreeSWITCH says its domain is.',
-      examples: ['pbx.example'],
     },
     at: {
       type: 'string',
@@ -200,4 +208,20 @@ export function momentOf(at: string): number {
   const day = at.slice(8, 10)
   const local = new Date(Date.parse(`${at.slice(0, 10)}T00:00Z`))
   return local.getUTCDate() === Number(day) ? ms : NaN
+}
+
+const validateScript = createAjv({
+  allErrors: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+}).compile<TrialScript>(closedObject<TrialScript>({ properties: scriptProperties, required: ['call'] }))
+
+type CheckedScript =
+  | { readonly script: TrialScript; readonly faults: readonly [] }
+  | { readonly script?: undefined; readonly faults: readonly Fault[] }
+
+/** Checks a script and fills in its defaults, in place. */
+export function checkScript(value: JsonObject): CheckedScript {
+  if (validateScript(value)) return { script: value, faults: [] }
+  return { faults: [...faultsOf(validateScript.errors ?? [])].slice(0, MOST_FINDINGS) }
 }

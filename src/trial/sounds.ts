@@ -6,11 +6,11 @@ interface Span extends Omit<Heard, 'ms'> {
   readonly endMs: number
 }
 
-/** From the first moment to `endMs`, without gaps. `nameOf` names audio as the document does. */
+/** From the first moment to `endMs`, without gaps. `nameOf`: the name that the document has for what is played. */
 export function soundsOf(
   timeline: readonly TimelineEntry[],
   endMs: number,
-  nameOf: (audio: string) => string,
+  nameOf: (audio: string) => string | undefined,
 ): Heard[] {
   const said = timeline.flatMap((entry) => spanOf(entry, nameOf))
   const background = backgroundOf(timeline, endMs)
@@ -34,17 +34,19 @@ export function soundsOf(
 }
 
 /** What covers everything else while it lasts. The timeline has audio and entries at their end. */
-function spanOf(entry: TimelineEntry, nameOf: (audio: string) => string): Span[] {
+function spanOf(entry: TimelineEntry, nameOf: (audio: string) => string | undefined): Span[] {
   if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
   if (entry.type !== 'audio') return []
   const { at, ms, audio, end } = entry
+  const name = nameOf(audio)
   const isSilent = audio.startsWith('silence_stream://')
   return [
     {
       atMs: at - ms,
       endMs: at,
       sound: isSilent ? 'silence' : 'audio',
-      audio: nameOf(audio),
+      audio: name ?? audio,
+      ...(name !== undefined && { named: true as const }),
       ...(end === 'failed' && { failed: true as const }),
     },
   ]

@@ -78,6 +78,7 @@ export function createTrials({ config, grants, ask, version }: TrialsOptions): T
         plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
         router: observer.dialling(shared.router),
         sendWebhook: observer.asking(client.send),
+        onStep: observer.walked,
       }
       const held = Promise.withResolvers<EndedCall>()
       function connect(): Duplex {

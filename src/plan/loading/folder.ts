@@ -29,6 +29,8 @@ interface FoundDocuments {
   /** Where the folder really is; of a single file, the one that it is in. */
   readonly root: string
   readonly files: readonly DocumentFile[]
+  /** Tests of documents, which are no part of the set: each with the name of the document that it stands beside. */
+  readonly tests: readonly DocumentFile[]
   readonly faults: readonly FileFault[]
 }
 
@@ -37,6 +39,8 @@ const DANGLING = 'this link leads nowhere; take it out'
 const CIRCLE = 'this link leads in a circle; take it out'
 const TWICE = 'this leads to a folder whose documents are in the set already; take it out'
 const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
+/** What the files end in that are tests of the document beside them. */
+const TESTS = '.test.json'
 /** In a folder at the top of the set, which may be a customer's, with all that is below it. */
 const MOST_ENTRIES = 100_000
 const TOO_MANY = `there are more than ${MOST_ENTRIES} files and folders in here; the others are not looked at`
@@ -55,7 +59,12 @@ export async function findDocuments(path: string, set = path): Promise<FoundDocu
     const name = basename(path).replace(/\.json$/, '')
     const found = isAFolder
       ? await searchFolder(path, root)
-      : { root: dirname(root), files: [{ name, file: path, path: root }], faults: [] }
+      : {
+          root: dirname(root),
+          files: [{ name, file: path, path: root }],
+          tests: await testsBeside(path, root),
+          faults: [],
+        }
     const part = isAFolder ? root : dirname(root)
     return isBelow(part, whole) ? withPrefix(`${relative(whole, part)}/`, found) : found
   } catch (error) {
@@ -65,10 +74,19 @@ export async function findDocuments(path: string, set = path): Promise<FoundDocu
   }
 }
 
-function withPrefix(prefix: string, { root, files, faults }: FoundDocuments): FoundDocuments {
+/** Those of a single document. */
+async function testsBeside(path: string, real: string): Promise<DocumentFile[]> {
+  const beside = (document: string) => document.replace(/\.json$/, TESTS)
+  const tests = { name: basename(path).replace(/\.json$/, ''), file: beside(path), path: beside(real) }
+  return (await isThere(tests.path)) ? [tests] : []
+}
+
+function withPrefix(prefix: string, { root, files, tests, faults }: FoundDocuments): FoundDocuments {
+  const named = (file: DocumentFile) => ({ ...file, name: prefix + file.name })
   return {
     root,
-    files: files.map((file) => ({ ...file, name: prefix + file.name })),
+    files: files.map(named),
+    tests: tests.map(named),
     faults: faults.map((fault) => ({ ...fault, document: prefix + fault.document })),
   }
 }
@@ -89,6 +107,7 @@ interface Folder {
  */
 async function searchFolder(path: string, root: string): Promise<FoundDocuments> {
   const files: DocumentFile[] = []
+  const tests: DocumentFile[] = []
   const faults: FileFault[] = []
   const visited = new Set<string>()
   const linked: Folder[] = []
@@ -134,6 +153,11 @@ async function searchFolder(path: string, root: string): Promise<FoundDocuments>
   ) {
     const isLink = entry.isSymbolicLink()
     const real = isLink ? await realpath(file).catch(() => undefined) : join(folder.real, entry.name)
+    if (entry.name.endsWith(TESTS) && !entry.isDirectory()) {
+      const document = name.slice(0, -'.test'.length)
+      if (real !== undefined && isBelow(real, root)) tests.push({ name: document, file, path: real })
+      return
+    }
     const isDocument = entry.name.endsWith('.json')
     const isSubfolder = entry.isDirectory() || (real !== undefined && isLink && (await isFolder(real)))
     if (!isDocument && !isSubfolder) return
@@ -159,7 +183,7 @@ async function searchFolder(path: string, root: string): Promise<FoundDocuments>
     if (visited.has(folder.real)) fault(TWICE)
     else await visit(folder).catch((error: unknown) => fault(unreadable(error)))
   }
-  return { root, files, faults }
+  return { root, files, tests, faults }
 }
 
 function depthOf({ prefix }: Folder): number {
@@ -217,6 +241,13 @@ function unreadable(error: unknown): string {
 /** Both as they really are. */
 function isBelow(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,0 +1,133 @@
+/** What `belplan test` prints. */
+import pc from 'picocolors'
+import type { CaseFileResult, CaseResult, TrialReport } from '../trial/index.ts'
+import { printable } from '../util/printable.ts'
+import type { Io } from './io.ts'
+import { wrap } from './wrap.ts'
+
+export interface TestRun {
+  readonly results: readonly CaseFileResult[]
+  /** Documents without tests. */
+  readonly untested: readonly string[]
+  readonly ms: number
+}
+
+const isGood = ({ failures }: CaseResult): boolean => failures.length === 0
+
+export function printFile({ file, faults, cases, skipped }: CaseFileResult, { out, colour }: Io): void {
+  const { bold, dim, green, red } = pc.createColors(colour)
+  const failed = cases.filter((one) => !isGood(one))
+  const ms = Math.round(cases.reduce((sum, one) => sum + one.ms, 0))
+  const good = faults.length === 0 && failed.length === 0
+  const counted = `${count(cases.length, 'case')}${skipped > 0 ? `, ${skipped} left out` : ''}`
+  out(`${good ? green('✓') : red('✗')} ${printable(file)} ${dim(`(${counted}) ${ms} ms`)}`)
+  for (const { line, column, pointer, message } of faults)
+    say(`${file}:${line}:${column} ${pointer} ${message}`, '  ')
+  for (const { name, failures, report } of failed) {
+    say(name, '  ', red)
+    for (const { line, column, message, mismatch } of failures) {
+      if (!mismatch) say(message, '    ')
+      else {
+        say(mismatch.path.join('.'), '    ', bold)
+        say(`expected  ${mismatch.expected}`, '      ', green)
+        say(`got       ${mismatch.got}`, '      ', red)
+        if (mismatch.step) say(`at        ${at(mismatch.step)}`, '      ')
+      }
+      say(`${file}:${line}:${column}`, '      ', dim)
+    }
+    if (report) say(walked(report), '    ', dim)
+  }
+
+  function say(text: string, indent: string, paint = (line: string) => line): void {
+    for (const line of wrap(printable(text), indent)) out(paint(line))
+  }
+}
+
+/** Of the way that a call took, the first and the last steps. */
+const MOST_STEPS = 12
+
+function at({ step, type, atMs }: TrialReport['steps'][number]): string {
+  return `${step} (${type}), ${(atMs / 1000).toFixed(2)} s`
+}
+
+function walked({ steps }: TrialReport): string {
+  const texts = steps.map(
+    ({ step, outcome, reason }) => `${step} ${outcome}${typeof reason === 'string' ? ` (${reason})` : ''}`,
+  )
+  const half = MOST_STEPS / 2
+  const some = texts.length > MOST_STEPS ? [...texts.slice(0, half), '…', ...texts.slice(-half)] : texts
+  return `walked    ${some.join(', ') || 'no step'}`
+}
+
+/** `coverage`: the least share in percent, or true. */
+export function printSummary(
+  { results, untested, ms }: TestRun,
+  coverage: number | true | undefined,
+  { out, colour }: Io,
+): void {
+  const { bold, green, red, yellow } = pc.createColors(colour)
+  const cases = results.flatMap((result) => result.cases)
+  const passed = cases.filter(isGood).length
+  const unusable = results.filter(({ faults }) => faults.length > 0).length
+  const failed = cases.length - passed
+  out('')
+  out(`${bold('Cases')}  ${failed > 0 ? `${red(`${failed} failed`)}, ` : ''}${green(`${passed} passed`)}`)
+  const bad = unusable > 0 ? `, ${red(`${unusable} cannot be used`)}` : ''
+  out(`${bold('Files')}  ${results.length}${bad}`)
+  out(`${bold('Time')}   ${(ms / 1000).toFixed(2)} s`)
+  if (coverage === undefined) return
+  const share = walkedShare(results)
+  const enough = coverage === true || share >= coverage
+  const wanted = typeof coverage === 'number' ? ` (at least ${coverage} %)` : ''
+  const text = `${share.toFixed(1)} % of steps and branches${wanted}`
+  out(`${bold('Walked')} ${enough ? green(text) : red(text)}`)
+  for (const { document, covered } of results)
+    for (const missing of covered?.missing ?? []) out(`  ${yellow('never')} ${document}: ${missing}`)
+  for (const document of untested) out(`  ${yellow('no tests')} ${document}`)
+}
+
+/** In percent, of all documents that have tests. */
+export function walkedShare(results: readonly CaseFileResult[]): number {
+  const sum = (of: (result: CaseFileResult) => number) => results.reduce((all, result) => all + of(result), 0)
+  const total = sum(({ covered }) => covered?.total ?? 0)
+  return total === 0 ? 100 : (100 * sum(({ covered }) => covered?.walked ?? 0)) / total
+}
+
+/** The form that CI systems read. */
+export function junit({ results, ms }: TestRun): string {
+  const suites = results.map(({ file, faults, cases }) => {
+    const tests = [
+      ...cases.map(({ name, ms: caseMs, failures }) => testCase(file, name, caseMs, failures)),
+      ...(faults.length > 0 ? [testCase(file, 'the file can be used', 0, faults)] : []),
+    ]
+    const failures = cases.filter((one) => !isGood(one)).length + (faults.length > 0 ? 1 : 0)
+    const counts = `tests="${tests.length}" failures="${failures}"`
+    return `  <testsuite name="${xml(file)}" ${counts}>\n${tests.join('\n')}\n  </testsuite>`
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="belplan" time="${(ms / 1000).toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
+}
+
+function testCase(
+  file: string,
+  name: string,
+  ms: number,
+  failures: readonly { readonly line: number; readonly column: number; readonly message: string }[],
+): string {
+  const head = `    <testcase classname="${xml(file)}" name="${xml(name)}" time="${(ms / 1000).toFixed(3)}"`
+  if (failures.length === 0) return `${head}/>`
+  const texts = failures.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`)
+  const first = `<failure message="${xml(failures[0]!.message)}">${xml(texts.join('\n'))}</failure>`
+  return `${head}>\n      ${first}\n    </testcase>`
+}
+
+/** Characters that XML 1.0 does not know are left out. */
+function xml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`

@@ -1,0 +1,22 @@
+/** The tests of documents, as files beside them. */
+import { findDocuments, readContents } from './folder.ts'
+
+export interface TestFile {
+  /** Name of the document that it stands beside, whether there is one or not. */
+  readonly document: string
+  readonly file: string
+  /** The bytes, or why they cannot be read. */
+  readonly contents: Uint8Array | string
+}
+
+/**
+ * Reads the tests of all documents below a folder, or those of a single document; sorted by document.
+ * @throws BelplanError `plans` when `path` cannot be read
+ */
+export async function readTestFiles(path: string, set?: string): Promise<TestFile[]> {
+  const { root, tests } = await findDocuments(path, set)
+  const files: TestFile[] = []
+  for (const { name, file, path: real } of tests)
+    files.push({ document: name, file, contents: await readContents(real, root) })
+  return files.sort((a, b) => (a.document < b.document ? -1 : 1))
+}

@@ -1,0 +1,187 @@
+/** A trial beside what its case expects. */
+import type { Path } from '../../json/index.ts'
+import { displayed, type Asked, type Ring, type TrialReport, type TrialStep } from '../report.ts'
+import type { Expectation, ExpectedRequest } from './expectation.ts'
+
+/** Where a trial is not as expected. */
+export interface Mismatch {
+  /** Below `expect`. */
+  readonly path: Path
+  readonly expected: string
+  readonly got: string
+  /** The step where the two part; undefined where it is none. */
+  readonly step?: TrialStep
+}
+
+/** With the place in `steps` of the step where the two part. */
+type Unnamed = Omit<Mismatch, 'step'> & { readonly step?: number }
+
+export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
+  const { plan, rings, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
+  const answered = rings.findLast(({ answeredBy }) => answeredBy !== undefined)
+  const end = lastOf(report)
+  return [
+    ...same(['plan'], expect.plan, plan ?? 'no plan'),
+    ...compareAsks(expect.asks, report),
+    ...compareRings(expect.rings, report),
+    ...same(['answeredBy'], expect.answeredBy, answered?.answeredBy ?? 'nobody', answered?.step ?? end),
+    ...compareShown(expect.shows, report),
+    ...compareHeard(expect.hears, report),
+    ...same(['ends'], expect.ends, ending, end),
+    ...same(['cause'], expect.cause, cause ?? 'none', end),
+    ...same(['sip'], expect.sip, sip ?? 'none', end),
+    ...same(['transfersTo'], expect.transfersTo, transferredTo?.extension ?? 'nowhere', end),
+    ...atMost(
+      ['longestSilenceSeconds'],
+      expect.longestSilenceSeconds,
+      longestSilence.ms,
+      stepAt(report, longestSilence.atMs),
+    ),
+    ...atMost(['waitSeconds'], expect.waitSeconds, waitMs, end),
+  ].map(({ step: place, ...mismatch }) => {
+    const step = place === undefined ? undefined : report.steps[place]
+    return { ...mismatch, ...(step && { step }) }
+  })
+}
+
+/** Where nothing says more, the two part at the end. */
+const lastOf = ({ steps }: TrialReport): number => steps.length - 1
+
+/** The step of a moment. */
+function stepAt({ steps }: TrialReport, atMs: number): number {
+  return steps.findIndex((step) => atMs < step.atMs + step.ms)
+}
+
+function same(
+  path: Path,
+  expected: string | number | undefined,
+  got: string | number,
+  step?: number,
+): Unnamed[] {
+  if (expected === undefined || expected === got) return []
+  return [{ path, expected: String(expected), got: String(got), ...(step !== undefined && { step }) }]
+}
+
+function atMost(path: Path, seconds: number | undefined, ms: number, step: number): Unnamed[] {
+  if (seconds === undefined || ms <= 1000 * seconds) return []
+  return [{ path, expected: `at most ${seconds} s`, got: `${ms / 1000} s`, step }]
+}
+
+/** The first item of a list that is not as expected, one that is missing or one too many. */
+function firstOther<E, G>(
+  path: Path,
+  expected: readonly E[] | undefined,
+  got: readonly G[],
+  {
+    fits,
+    says,
+    saysGot,
+    step,
+    end,
+  }: {
+    readonly fits: (expected: E, got: G) => boolean
+    readonly says: (expected: E) => string
+    readonly saysGot: (got: G, expected: E | undefined) => string
+    readonly step: (got: G) => number
+    /** Of an item that is missing. */
+    readonly end: number
+  },
+): Unnamed[] {
+  if (expected === undefined) return []
+  for (let i = 0; i < Math.max(expected.length, got.length); i++) {
+    const [wanted, there] = [expected[i], got[i]]
+    if (wanted !== undefined && there !== undefined && fits(wanted, there)) continue
+    return [
+      {
+        path: i < expected.length ? [...path, i] : path,
+        expected: wanted === undefined ? nothingAfter(expected.length) : says(wanted),
+        got: there === undefined ? nothingAfter(got.length) : saysGot(there, wanted),
+        step: there === undefined ? end : step(there),
+      },
+    ]
+  }
+  return []
+}
+
+const nothingAfter = (count: number): string =>
+  count === 0 ? 'nothing' : `nothing after the first ${count === 1 ? 'one' : count}`
+
+function compareRings(expected: Expectation['rings'], report: TrialReport): Unnamed[] {
+  const destinationsOf = ({ shown }: Ring) => shown.map(({ destination }) => destination)
+  const sorted = (list: readonly string[]) => [...list].sort().join(' ')
+  return firstOther(
+    ['rings'],
+    expected,
+    report.rings.filter(({ shown }) => shown.length > 0),
+    {
+      fits: (wanted, ring) => sorted([wanted].flat()) === sorted(destinationsOf(ring)),
+      says: (wanted) => [wanted].flat().join(' and '),
+      saysGot: (ring) => destinationsOf(ring).join(' and '),
+      step: ({ step }) => step,
+      end: lastOf(report),
+    },
+  )
+}
+
+function compareAsks(expected: Expectation['asks'], report: TrialReport): Unnamed[] {
+  return firstOther<ExpectedRequest, Asked>(['asks'], expected, report.asks, {
+    fits: (wanted, asked) =>
+      nameOf(wanted) === asked.webhook &&
+      Object.entries(valuesOf(wanted)).every(([key, value]) => value === sentAs(asked)[key]),
+    says: (wanted) => (typeof wanted === 'string' ? wanted : JSON.stringify(wanted)),
+    saysGot: (asked, wanted = '') => {
+      const keys = nameOf(wanted) === asked.webhook ? Object.keys(valuesOf(wanted)) : []
+      if (keys.length === 0) return asked.webhook
+      return JSON.stringify({
+        [asked.webhook]: Object.fromEntries(keys.map((key) => [key, sentAs(asked)[key]])),
+      })
+    },
+    step: ({ step }) => step,
+    end: lastOf(report),
+  })
+}
+
+const nameOf = (expected: ExpectedRequest): string =>
+  typeof expected === 'string' ? expected : Object.keys(expected)[0]!
+
+const valuesOf = (expected: ExpectedRequest): Readonly<Record<string, string>> =>
+  typeof expected === 'string' ? {} : { ...Object.values(expected)[0] }
+
+const sentAs = ({ values, result }: Asked): Readonly<Record<string, string>> => ({
+  ...values,
+  ...(result && { url: result.url }),
+})
+
+function compareShown(expected: Expectation['shows'], report: TrialReport): Unnamed[] {
+  if (expected === undefined) return []
+  const end = lastOf(report)
+  const shown = report.rings.flatMap((ring) =>
+    ring.shown.map((one) => ({ destination: one.destination, text: displayed(one), step: ring.step })),
+  )
+  if (typeof expected === 'string') {
+    const other = shown.find(({ text }) => text !== expected)
+    if (shown.length === 0) return [{ path: ['shows'], expected, got: 'no telephone rings', step: end }]
+    if (!other) return []
+    return [{ path: ['shows'], expected, got: `${other.text} on ${other.destination}`, step: other.step }]
+  }
+  return Object.entries(expected).flatMap(([destination, wanted]): Unnamed[] => {
+    const path = ['shows', destination]
+    const own = shown.filter((one) => one.destination === destination)
+    if (own.length === 0) return [{ path, expected: wanted, got: `${destination} does not ring`, step: end }]
+    const other = own.find(({ text }) => text !== wanted)
+    return other ? [{ path, expected: wanted, got: other.text, step: other.step }] : []
+  })
+}
+
+function compareHeard(expected: Expectation['hears'], report: TrialReport): Unnamed[] {
+  const audio = report.hears.filter(
+    ({ audio, failed, named }) => audio !== undefined && named === true && failed !== true,
+  )
+  return firstOther(['hears'], expected, audio, {
+    fits: (wanted, heard) => wanted === heard.audio,
+    says: (wanted) => wanted,
+    saysGot: (heard) => heard.audio ?? '',
+    step: ({ atMs }) => stepAt(report, atMs),
+    end: lastOf(report),
+  })
+}

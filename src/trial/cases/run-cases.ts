@@ -1,0 +1,136 @@
+/** Runs the cases of one file. */
+import type { LocatedFault, Locator, Path, Position } from '../../json/index.ts'
+import type { PlanSet } from '../../plan/index.ts'
+import { BelplanError } from '../../util/errors.ts'
+import type { TrialReport } from '../report.ts'
+import type { Trials } from '../trial.ts'
+import { type Case, readCases } from './case-file.ts'
+import { compare, type Mismatch } from './compare.ts'
+import { createCoverage, type Covered } from './coverage.ts'
+
+/** Where in the file of cases something is wrong. */
+export interface Failure extends Position {
+  /** Below `expect`; absent where the case could not be tried. */
+  readonly mismatch?: Mismatch
+  readonly message: string
+}
+
+export interface CaseResult extends Position {
+  readonly name: string
+  readonly failures: readonly Failure[]
+  /** Of real time. */
+  readonly ms: number
+  readonly report?: TrialReport
+}
+
+export interface CaseFileResult {
+  readonly document: string
+  readonly file: string
+  /** The file cannot be used; no case was run. */
+  readonly faults: readonly LocatedFault[]
+  readonly cases: readonly CaseResult[]
+  /** Cases that the filter left out. */
+  readonly skipped: number
+  readonly covered?: Covered
+}
+
+export interface CaseFileToRun {
+  readonly document: string
+  readonly file: string
+  /** Its bytes, or why they cannot be read. */
+  readonly contents: Uint8Array | string
+}
+
+export interface RunCasesOptions {
+  readonly set: PlanSet
+  readonly trials: Trials
+  /** Whether a case is run, by its name [all]. */
+  readonly wanted?: (name: string) => boolean
+}
+
+const START = { line: 1, column: 1, pointer: '' }
+
+/** Never rejects: what is wrong is in the result. */
+export async function runCases(
+  { document, file, contents }: CaseFileToRun,
+  { set, trials, wanted = () => true }: RunCasesOptions,
+): Promise<CaseFileResult> {
+  const refused = (faults: CaseFileResult['faults']) => ({ document, file, faults, cases: [], skipped: 0 })
+  if (typeof contents === 'string') return refused([{ ...START, message: contents }])
+  const compiled = set.compiled(document)
+  if (compiled === undefined)
+    return refused([{ ...START, message: `there is no document ${document}.json beside these tests` }])
+  const read = readCases(contents)
+  if (read.cases === undefined) return refused(read.faults)
+  const coverage = createCoverage(compiled)
+  const results: Unlocated[] = []
+  for (const [i, one] of read.cases.entries()) {
+    if (!wanted(one.name)) continue
+    const result = await runCase(one, document, set, trials)
+    if (result.report) coverage.add(result.report)
+    results.push({ ...result, index: i })
+  }
+  return {
+    ...{ document, file, faults: [], cases: located(results, read.locator) },
+    skipped: read.cases.length - results.length,
+    covered: coverage.result(),
+  }
+}
+
+type Unlocated = Tried & { readonly index: number }
+
+/** A case that was run, without its place in the file. */
+type Tried = Omit<CaseResult, 'failures' | keyof Position> & {
+  readonly failures: readonly {
+    readonly path: Path
+    readonly message: string
+    readonly mismatch?: Mismatch
+  }[]
+}
+
+async function runCase(
+  { name, call, given, expect }: Case,
+  document: string,
+  set: PlanSet,
+  trials: Trials,
+): Promise<Tried> {
+  const began = performance.now()
+  try {
+    const report = await trials.run({ call, given }, set)
+    const ms = performance.now() - began
+    if (report.document !== undefined && report.document !== document) {
+      const message = 'the number leads to a plan of another document, which has tests of its own'
+      return { name, ms, failures: [{ path: ['call', 'did'], message }] }
+    }
+    const failures = [
+      ...report.violations.map((message) => ({ path: [], message: `a fault of belplan: ${message}` })),
+      ...compare(expect, report).map((mismatch) => ({
+        path: ['expect', ...mismatch.path],
+        message: `${mismatch.path.join('.')}: expected ${mismatch.expected}, got ${mismatch.got}`,
+        mismatch,
+      })),
+    ]
+    return { name, ms, failures, report }
+  } catch (error) {
+    if (!(error instanceof BelplanError)) throw error
+    return { name, ms: performance.now() - began, failures: [{ path: [], message: error.message }] }
+  }
+}
+
+/** In one pass over the file. */
+function located(results: readonly Unlocated[], locator: Locator): CaseResult[] {
+  const places = results.flatMap(({ index, failures }) =>
+    [[], ...failures.map(({ path }) => path)].map((path) => ({ path: ['cases', index, ...path] })),
+  )
+  const positions = locator.at(places)[Symbol.iterator]()
+  const next = () => positions.next().value ?? START
+  return results.map(({ index: _, failures, ...result }) => ({
+    ...result,
+    ...next(),
+    failures: failures.map(({ message, mismatch }) => ({
+      ...next(),
+      message,
+      ...(mismatch && { mismatch }),
+    })),
+  }))
+}

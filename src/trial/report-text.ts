@@ -1,0 +1,93 @@
+/** A trial as people read it in a terminal. */
+import { displayed, type Heard, type Ring, type TrialReport, type TrialStep } from './report.ts'
+
+const SOUNDS: Readonly<Record<Heard['sound'], string>> = {
+  silence: 'nothing',
+  ringing: 'ringing',
+  ringingTone: 'the ringing tone',
+  audio: 'audio',
+  keying: '',
+  talk: 'they talk',
+}
+
+/** One item; `text` may be longer than a terminal is wide, and continues below its own beginning. */
+export interface ReportLine {
+  /** What stands before the text. */
+  readonly lead: string
+  readonly text: string
+  readonly tone?: 'title' | 'note' | 'good' | 'bad'
+}
+
+/** Values of the script and the plan are in the texts as they are. */
+export function reportLines(report: TrialReport): ReportLine[] {
+  const line = (text: string, lead = '') => ({ lead, text })
+  const toned = (tone: ReportLine['tone'] & string, text: string) => ({ lead: '', text, tone })
+  const timed = (atMs: number, text: string) => line(text, `${seconds(atMs).padStart(9)}  `)
+  const { steps, rings, hears, notes, violations } = report
+  return [
+    toned('title', foundText(report)),
+    line(''),
+    ...steps.flatMap((step, i) => [
+      timed(step.atMs, `${step.step} ${step.type}: ${step.outcome}`),
+      ...detailsOf(step).map((text) => line(text, DETAIL)),
+      ...rings.filter((ring) => ring.step === i).map((ring) => line(ringText(ring), DETAIL)),
+    ]),
+    ...(steps.length > 0 ? [line('')] : []),
+    toned('title', 'The caller hears'),
+    ...hears.map((heard) => timed(heard.atMs, heardText(heard, report))),
+    line(''),
+    ...notes.map((note) => toned('note', `note: ${note}`)),
+    ...violations.map((what) => toned('bad', `a fault of belplan: ${what}`)),
+    toned(violations.length > 0 ? 'bad' : 'good', endText(report)),
+  ]
+}
+
+const DETAIL = ' '.repeat(11)
+
+function foundText({ did, document, plan, entry, revision, forms }: TrialReport): string {
+  if (document === undefined) return `no plan for ${forms.join(', ')} in revision ${revision}`
+  return `${did} leads to ${plan ?? ''} of ${document} by its entry ${entry ?? ''}, revision ${revision}`
+}
+
+const SAID = new Set(['step', 'type', 'ms', 'outcome', 'atMs', 'branch', 'destinations'])
+
+function detailsOf(step: TrialStep): string[] {
+  return Object.entries(step)
+    .filter(([key]) => !SAID.has(key))
+    .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+}
+
+function ringText({ shown, answeredBy, ms }: Ring): string {
+  if (shown.length === 0) return 'nobody rings'
+  const texts = new Set(shown.map(displayed))
+  const who = shown.map((one) =>
+    texts.size > 1 ? `${one.destination} (${displayed(one)})` : one.destination,
+  )
+  const showing = texts.size > 1 ? '' : `, showing ${displayed(shown[0]!)}`
+  const end = answeredBy === undefined ? `for ${seconds(ms)}` : `${answeredBy} answers after ${seconds(ms)}`
+  return `rings ${who.join(' and ')}${showing}: ${end}`
+}
+
+function heardText({ atMs, ms, sound, audio, failed }: Heard, { keyed }: TrialReport): string {
+  if (sound === 'keying') {
+    const { keys = '' } = keyed.find((one) => one.atMs === atMs + ms) ?? {}
+    return `${keys === '' ? 'keys nothing' : `keys ${keys}`}, ${seconds(ms)}`
+  }
+  const what = audio === undefined ? SOUNDS[sound] : sound === 'silence' ? `${audio}: silence` : audio
+  return `${what}${failed ? ', which cannot be played' : `, ${seconds(ms)}`}`
+}
+
+function endText({ ending, cause, sip, waitMs, longestSilence, transferredTo, talkMs }: TrialReport): string {
+  const parts = [
+    ending,
+    transferredTo && `to ${transferredTo.extension} in ${transferredTo.context}`,
+    cause,
+    sip === undefined ? undefined : `SIP ${sip}`,
+    talkMs === undefined ? undefined : `talked ${seconds(talkMs)}`,
+    `waited ${seconds(waitMs)}`,
+    `longest silence ${seconds(longestSilence.ms)}`,
+  ]
+  return `ended: ${parts.filter((part) => part !== undefined).join(', ')}`
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`

@@ -1,0 +1,238 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../harness/until.ts'
+import { belplan } from './belplan.ts'
+
+let folder: string
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'belplan-test-'))))
+afterEach(() => rm(folder, { recursive: true }))
+
+const run = (...args: string[]) => belplan(['test', '.', ...args], { cwd: folder })
+const did = '+31502100000'
+
+const steps = [
+  { type: 'webhook', webhook: 'crm', success: [{ type: 'callername', mode: 'webhook' }], failure: [] },
+  {
+    type: 'bridge',
+    destination: ['215', '216'],
+    ringSeconds: 20,
+    on: { busy: [{ type: 'play', audio: 'busy' }] },
+  },
+]
+const document = {
+  ...{ audio: { busy: 'busy.wav' }, webhooks: { crm: { urlTemplate: 'https://crm.example/{callerid}' } } },
+  plans: { main: { numbers: [did], steps } },
+}
+const known = {
+  name: 'a known caller is shown by name, and the second telephone answers',
+  call: { did, callerid: '+31612345678', at: '2026-12-24T18:00' },
+  given: {
+    webhooks: { crm: { status: 'ACK', callername: 'Jane Doe' } },
+    destinations: { '215': 'busy', '216': { afterSeconds: 5 } },
+  },
+  expect: {
+    ...{
+      plan: 'main',
+      asks: [{ crm: { callerid: '+31612345678', url: 'https://crm.example/%2B31612345678' } }],
+    },
+    ...{ rings: [['216', '215']], answeredBy: '216', shows: 'Jane Doe <+31612345678>', hears: [] },
+    ...{ ends: 'talked', cause: 'NORMAL_CLEARING', sip: 200, longestSilenceSeconds: 5, waitSeconds: 5 },
+  },
+}
+const busy = {
+  name: 'nobody has time',
+  call: { did },
+  given: { destinations: { '215': 'busy', '216': 'busy' } },
+  expect: { asks: ['crm'], hears: ['busy'], shows: { '215': '+31612345678' }, ends: 'endOfList' },
+}
+
+async function write(cases: readonly object[] | string, plan: object | string = document): Promise<void> {
+  const text = (content: unknown) =>
+    typeof content === 'string' ? content : JSON.stringify(content, undefined, 2)
+  await writeFile(join(folder, 'acme.json'), text(plan))
+  await writeFile(join(folder, 'acme.test.json'), text(typeof cases === 'string' ? cases : { cases }))
+}
+
+describe('command-line test', () => {
+  test('cases that pass: 0', async () => {
+    await write([known, busy])
+    const { code, out, err } = await run()
+    expect([code, err]).toEqual([0, ''])
+    expect(out.replace(/\d+ ms|\d\.\d\d s/g, '#')).toBe(
+      '✓ ./acme.test.json (2 cases) #\n\nCases  2 passed\nFiles  1\nTime   #',
+    )
+  })
+
+  test('tests are no documents, and not part of the revision', async () => {
+    await write([known])
+    const revision = async () =>
+      /revision (\w+)/.exec((await belplan(['validate', '.'], { cwd: folder })).out)?.[1]
+    const before = await revision()
+    await rm(join(folder, 'acme.test.json'))
+    expect(await revision()).toBe(before)
+    expect(before).toMatch(/^[0-9a-f]{12}$/)
+  })
+
+  test.each([
+    [{ plan: 'other' }, 'plan', 'other', 'main', undefined],
+    [{ asks: [] }, 'asks', 'nothing', 'crm', 'main/0 (webhook), 0.00 s'],
+    [{ asks: ['crm', 'crm'] }, 'asks.1', 'crm', 'nothing after the first one', 'main/1 (bridge), 0.00 s'],
+    [
+      { asks: [{ crm: { callerid: '1' } }] },
+      'asks.0',
+      '{"crm":{"callerid":"1"}}',
+      '{"crm":{"callerid":"+31612345678"}}',
+      'main/0 (webhook), 0.00 s',
+    ],
+    [{ rings: ['215', '216'] }, 'rings.0', '215', '215 and 216', 'main/1 (bridge), 0.00 s'],
+    [{ answeredBy: '215' }, 'answeredBy', '215', '216', 'main/1 (bridge), 0.00 s'],
+    [{ shows: 'Jane' }, 'shows', 'Jane', 'Jane Doe <+31612345678> on 215', 'main/1 (bridge), 0.00 s'],
+    [{ shows: { '217': 'Jane' } }, 'shows.217', 'Jane', '217 does not ring', 'main/1 (bridge), 0.00 s'],
+    [{ hears: ['busy'] }, 'hears.0', 'busy', 'nothing', 'main/1 (bridge), 0.00 s'],
+    [{ ends: 'noPlan' }, 'ends', 'noPlan', 'talked', 'main/1 (bridge), 0.00 s'],
+    [{ cause: 'USER_BUSY' }, 'cause', 'USER_BUSY', 'NORMAL_CLEARING', 'main/1 (bridge), 0.00 s'],
+    [{ sip: 486 }, 'sip', '486', '200', 'main/1 (bridge), 0.00 s'],
+    [{ transfersTo: '8000' }, 'transfersTo', '8000', 'nowhere', 'main/1 (bridge), 0.00 s'],
+    [{ waitSeconds: 4 }, 'waitSeconds', 'at most 4 s', '5 s', 'main/1 (bridge), 0.00 s'],
+  ])(
+    '%j is not so: expected beside got, the step, and the place in the file: 1',
+    async (expectation, path, expected, got, step) => {
+      await write([{ ...known, expect: expectation }])
+      const { code, out } = await run()
+      expect(code).toBe(1)
+      const lines = out.split('\n').map((line) => line.trim())
+      expect(lines[0]).toMatch(/^✗ \.\/acme\.test\.json \(1 case\)/)
+      expect(lines.slice(1, step === undefined ? 5 : 6)).toEqual([
+        known.name,
+        path,
+        `expected  ${expected}`,
+        `got       ${got}`,
+        ...(step === undefined ? [] : [`at        ${step}`]),
+      ])
+      const [, line, column] =
+        /^\.\/acme\.test\.json:(\d+):(\d+)$/.exec(lines[step === undefined ? 5 : 6]!) ?? []
+      const text = JSON.stringify({ cases: [{ ...known, expect: expectation }] }, undefined, 2).split('\n')
+      // Where the value begins.
+      expect(text[Number(line) - 1]!.slice(Number(column) - 1)).not.toBe('')
+      expect(out).toContain('walked    main/0 ACK, main/0/success/0 set, main/1 answered')
+      expect(out).toContain('Cases  1 failed, 0 passed')
+    },
+  )
+
+  test('silence that is longer than it may be, and where it begins', async () => {
+    const slow = { webhooks: { crm: { status: 'ACK', afterSeconds: 2.5 } } }
+    await write([{ ...known, given: slow, expect: { longestSilenceSeconds: 2 } }])
+    const { out } = await run()
+    expect(out).toMatch(/expected {2}at most 2 s\n\s+got {7}2\.5 s\n\s+at {8}main\/0 \(webhook\), 0\.00 s/)
+  })
+
+  test('coverage: what no case walks, and a share that must be reached', async () => {
+    await write([known])
+    const free = { plans: { main: { numbers: ['+31502100001'], steps: [] } } }
+    await writeFile(join(folder, 'free.json'), JSON.stringify(free))
+    const some = await run('--coverage')
+    expect(some.code).toBe(0)
+    expect(some.out).toContain(
+      'Walked 57.1 % of steps and branches\n  never acme: main/0 failure\n  never acme: main/1 on/busy\n  never acme: main/1/on/busy/0\n  no tests free',
+    )
+    expect(await run('--coverage', '58')).toMatchObject({ code: 1 })
+    expect(await run('--coverage', '57')).toMatchObject({ code: 0 })
+    await write([known, busy])
+    expect(await run('--coverage', '100')).toMatchObject({ code: 0 })
+  })
+
+  test('a filter by name', async () => {
+    await write([known, { ...busy, expect: { ends: 'talked' } }])
+    const { code, out } = await run('--filter', 'known caller')
+    expect(code).toBe(0)
+    expect(out).toContain('(1 case, 1 left out)')
+  })
+
+  test('junit for CI', async () => {
+    await write([known, { ...busy, name: 'a & "b" <c>\u0001', expect: { ends: 'talked' } }])
+    const { code, out } = await run('--reporter', 'junit')
+    expect(code).toBe(1)
+    expect(out.replace(/time="[\d.]+"/g, 'time="#"')).toMatchInlineSnapshot(`
+      "<?xml version="1.0" encoding="UTF-8"?>
+      <testsuites name="belplan" time="#">
+        <testsuite name="./acme.test.json" tests="2" failures="1">
+          <testcase classname="./acme.test.json" name="a known caller is shown by name, and the second telephone answers" time="#"/>
+          <testcase classname="./acme.test.json" name="a &amp; &quot;b&quot; &lt;c&gt;" time="#">
+            <failure message="ends: expected talked, got endOfList">./acme.test.json:62:17 ends: expected talked, got endOfList</failure>
+          </testcase>
+        </testsuite>
+      </testsuites>"
+    `)
+  })
+
+  test.each([
+    ['{', /acme\.test\.json:1:2 /],
+    [{ cases: [] }, /\/cases must have 1 to 2000 items/],
+    [{ cases: [{ ...known, expects: {} }] }, /expects/],
+    [{ cases: [{ ...known, call: {} }] }, /did/],
+    [{ cases: [known, known] }, /is the name of case 1 already/],
+    [
+      { cases: [{ ...known, expect: { ends: 'happily' } }] },
+      /\/cases\/0\/expect\/ends "happily" is not known/,
+    ],
+  ])('a file that cannot be used, %j: 1', async (content, message) => {
+    await write(JSON.stringify(content) === '"{"' ? '{' : JSON.stringify(content))
+    const { code, out } = await run()
+    expect(code).toBe(1)
+    expect(out).toMatch(message)
+    expect(out).toContain('Files  1, 1 cannot be used')
+  })
+
+  test('a number of another document, a server to be asked, and tests of no document: 1', async () => {
+    const other = { plans: { main: { numbers: ['+31502100001'], steps: [] } } }
+    await writeFile(join(folder, 'other.json'), JSON.stringify(other))
+    const asks = { name: 'asks', call: { did }, given: { webhooks: { crm: 'ask' } }, expect: {} }
+    await write([{ name: 'other', call: { did: '+31502100001' }, expect: {} }, asks])
+    await writeFile(join(folder, 'gone.test.json'), JSON.stringify({ cases: [busy] }))
+    const { code, out } = await run()
+    expect(code).toBe(1)
+    expect(out).toMatch(/leads to a plan of another document/)
+    expect(out).toMatch(/no server is asked here/)
+    expect(out).toMatch(/there is no document gone\.json beside these tests/)
+  })
+
+  test('a single document, by its own name or by that of its tests', async () => {
+    await write([known])
+    for (const path of ['acme.json', 'acme.test.json'])
+      expect(await belplan(['test', path], { cwd: folder })).toMatchObject({ code: 0 })
+  })
+
+  test('wrong use: 2; no tests: 2; a set that does not validate: 1', async () => {
+    await write([known])
+    expect(await run('--reporter', 'tap')).toMatchObject({ code: 2 })
+    expect(await run('--coverage', '101')).toMatchObject({ code: 2 })
+    await rm(join(folder, 'acme.test.json'))
+    expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/no tests/) as string })
+    await write([known], { plans: {} })
+    expect(await run()).toMatchObject({ code: 1, err: expect.stringMatching(/does not validate/) as string })
+  })
+
+  test('--watch runs them again when a file changes, until it is interrupted', async () => {
+    await write([known])
+    const out: string[] = []
+    let interrupt: () => void = () => undefined
+    const done = belplan(['test', '.', '--watch'], {
+      cwd: folder,
+      out: (line) => void out.push(line),
+      signals(listener) {
+        interrupt = () => listener('SIGINT')
+        return () => undefined
+      },
+    })
+    const ran = (times: number) => () =>
+      out.filter((line) => line.startsWith('Files')).length === times ? true : undefined
+    await until('the tests have run', ran(1))
+    await write([{ ...known, expect: { ends: 'noPlan' } }])
+    await until('they have run again', ran(2))
+    interrupt()
+    expect(await done).toMatchObject({ code: 1 })
+    expect(out.join('\n')).toContain('got       talked')
+  })
+})
