@@ -15,6 +15,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Records } from '../records/index.ts'
+import type { Trials } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { guardRoutes, sentenceOf } from './access.ts'
 import { identifyClients } from './auth.ts'
@@ -23,6 +24,7 @@ import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
+import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 
 const BODY_BYTES = 1024 * 1024
 /** JSON and text of any kind, and the type that curl sends by default. */
@@ -35,7 +37,8 @@ export interface ApiOptions {
   readonly version: string
   /** Where there is none, only requests of this machine are answered. */
   readonly tokens: readonly ApiToken[]
-  readonly plans: Plans
+  readonly plans: Plans & TriedPlans
+  readonly trials: Trials
   readonly calls: LiveCalls
   readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
@@ -44,7 +47,7 @@ export interface ApiOptions {
 
 /** Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer. */
 export async function createApi(
-  { log, version, tokens, plans, calls, records, readiness, metrics }: ApiOptions,
+  { log, version, tokens, plans, calls, records, trials, readiness, metrics }: ApiOptions,
   { requestMs = REQUEST_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -85,6 +88,7 @@ export async function createApi(
   healthRoutes(server, readiness, metrics)
   planRoutes(server, plans)
   callRoutes(server, calls, records)
+  simulateRoutes(server, plans, trials)
   server.get(
     '/openapi.json',
     { schema: { hide: true }, config: { access: { right: 'read', concerns: 'nothing' } } },

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { pointerOf } from '../json/index.ts'
-import { checkScript, reportLines, type TrialReport, type TrialScript } from '../trial/index.ts'
+import { asksSomebody, checkScript, reportLines, type TrialReport, type TrialScript } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
@@ -78,7 +78,7 @@ export function addSimulate(program: Command, io: Io, done: (code: number) => vo
 
 async function simulate(path: string, options: Options, io: Io): Promise<number> {
   const script = scriptOf(options)
-  const asks = Object.values(script.given.webhooks).flat().includes('ask')
+  const asks = asksSomebody(script.given)
   const { set, trials, close } = await setUpTrials(path, { config: options.config, asks }, io)
   const report = await trials.run(script, set).finally(close)
   if (options.json) io.out(JSON.stringify(report))

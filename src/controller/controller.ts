@@ -15,7 +15,13 @@ import {
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
 import { within } from '../util/within.ts'
-import { createMissedCallNotifier, createWebhookClient } from '../webhook/index.ts'
+import { createTrials } from '../trial/index.ts'
+import {
+  createHttpTransport,
+  createMissedCallNotifier,
+  createWebhookClient,
+  type GrantedEnvironment,
+} from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
 import { createReload } from './reload.ts'
@@ -67,13 +73,15 @@ export async function startController(
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const metrics = createMetrics(version)
-  const webhooks = createWebhookClient({
+  const granted: GrantedEnvironment = (document, name) =>
+    grants.of(document).env.includes(name) ? env[name] : undefined
+  const reachable = {
     config: config.webhooks,
-    env: (document, name) => (grants.of(document).env.includes(name) ? env[name] : undefined),
-    privateNetworks: (document) => grants.of(document).privateNetworks,
-    log,
-    version,
-  })
+    privateNetworks: (document: string) => grants.of(document).privateNetworks,
+  }
+  const webhooks = createWebhookClient({ ...reachable, env: granted, log, version })
+  // Connections of their own: a call waits for none that is being tried.
+  const tried = createHttpTransport(reachable)
   const sendWebhook = measured(webhooks.send, metrics)
   const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
   const records = await openRecords({
@@ -109,6 +117,7 @@ export async function startController(
     version,
     tokens: config.api.tokens,
     plans: { ...store, reload },
+    trials: createTrials({ config, grants, version, ask: { transport: tried, env: granted } }),
     calls,
     records,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
@@ -118,7 +127,7 @@ export async function startController(
   async function close(): Promise<void> {
     shedding.stop()
     // A record that is being written may yet request its `missed` webhook.
-    await within(CLOSE_MS, Promise.all([records.close().then(webhooks.close), api.close()]))
+    await within(CLOSE_MS, Promise.all([records.close().then(webhooks.close), api.close(), tried.close()]))
   }
 
   async function openPorts(): Promise<number> {

@@ -68,10 +68,18 @@ export interface PlanStore {
     name?: string,
     options?: { readonly hideOwners?: boolean },
   ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
+  /**
+   * A set of one document that is not on disk; the rest as with `validate`.
+   * @throws PlanSetError when it does not validate
+   */
+  draft(bytes: Uint8Array, name?: string, options?: { readonly hideOwners?: boolean }): Promise<PlanSet>
 }
 
 /** In bytes. So much is restored in 0.1 s at most, where a process of its own takes a second to start. */
 const SMALL = 128 * 1024
+
+/** In bytes. So much is checked in some milliseconds. */
+const SMALL_DRAFT = 16 * 1024
 
 /** A reading of the set starts anew for a reload that is asked for so soon after it began. */
 const SOON_MS = 2000
@@ -105,6 +113,13 @@ export async function openStore({
     ...lint,
     envSet: [...(lint.grants ? grantedEnv(lint.grants) : [])].filter((name) => envIsSet?.(name) ?? true),
   })
+
+  /** Without a name, what a document may claim is not checked. */
+  function optionsFor(name: string | undefined, { hideOwners = false } = {}): JobOptions {
+    const { grants, ...ungranted } = jobOptions()
+    if (name === undefined || grants === undefined) return ungranted
+    return { ...ungranted, grants: { ...grants, hideOwners } }
+  }
 
   async function load(givenUp?: AbortSignal): Promise<PlanSet> {
     const builder = createPlanSetBuilder(lint.defaultCountry)
@@ -202,13 +217,26 @@ export async function openStore({
       return set && remember(set)
     },
     reload: singleFlight(reloadOnce, SOON_MS),
-    async validate(bytes, name, { hideOwners = false } = {}) {
-      const { grants, ...ungranted } = jobOptions()
-      const isGranted = name !== undefined && grants !== undefined
-      const options = isGranted ? { ...ungranted, grants: { ...grants, hideOwners } } : ungranted
+    async validate(bytes, name, hiding) {
+      const options = optionsFor(name, hiding)
       const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
       if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')
       return { errors: end.errors, warnings: end.warnings }
+    },
+    async draft(bytes, name, hiding) {
+      const builder = createPlanSetBuilder(lint.defaultCountry)
+      const job = {
+        kind: 'draft',
+        name: name ?? 'document',
+        bytes,
+        options: optionsFor(name, hiding),
+      } as const
+      const isSmall = bytes.byteLength <= SMALL_DRAFT
+      const end = await (isSmall ? runHere(job, builder.add) : runInProcess(job, { onSlice: builder.add }))
+      if (end.kind === 'findings') throw new PlanSetError(job.name, end.errors, end.warnings)
+      if (end.kind === 'error') throw new BelplanError(end.code, end.message)
+      if (end.kind !== 'set') throw new BelplanError('plans', 'the draft could not be read')
+      return builder.build(end.revision, now())
     },
   }
 }

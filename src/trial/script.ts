@@ -201,6 +201,11 @@ const given = closedObject<Given>({
 
 export const scriptProperties = { call, given }
 
+/** Some server is really asked. */
+export function asksSomebody({ webhooks }: Given): boolean {
+  return Object.values(webhooks).flat().includes('ask')
+}
+
 /** Milliseconds since 1970; NaN for no moment. */
 export function momentOf(at: string): number {
   const ms = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(at) ? at : `${at}Z`)

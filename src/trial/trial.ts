@@ -10,11 +10,11 @@ import type { Grants, PlanSet } from '../plan/index.ts'
 import { placeCall } from '../simulator/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { realTime } from '../util/time.ts'
-import { createWebhookClient, type Transport } from '../webhook/index.ts'
+import { createWebhookClient, type GrantedEnvironment, type Transport } from '../webhook/index.ts'
 import { createObserver } from './observer.ts'
 import type { TrialReport } from './report.ts'
 import { callScript } from './parties.ts'
-import { momentOf, type Given, type TrialScript } from './script.ts'
+import { asksSomebody, momentOf, type Given, type TrialScript } from './script.ts'
 import { createScriptTime, type ScriptTime } from './script-time.ts'
 import { scriptedTransport } from './scripted-webhooks.ts'
 
@@ -28,7 +28,7 @@ export interface TrialsOptions {
   /** For servers that are really asked; absent: none is. */
   readonly ask?: {
     readonly transport: Transport
-    readonly env: (document: string, name: string) => string | undefined
+    readonly env: GrantedEnvironment
   }
   /** Of belplan. */
   readonly version: string
@@ -57,10 +57,11 @@ export function createTrials({ config, grants, ask, version }: TrialsOptions): T
   })
 
   /** Customers' servers as the script has them, behind the client that calls have. */
-  function webhooksOf({ webhooks }: Given, time: ScriptTime, onUnscripted: (webhook: string) => void) {
+  function webhooksOf(given: Given, time: ScriptTime, onUnscripted: (webhook: string) => void) {
+    const { webhooks } = given
     return createWebhookClient({
       ...{ config: config.webhooks, privateNetworks: () => [], log: quiet, version, time },
-      env: (document, name) => ask?.env(document, name) ?? SECRET,
+      env: (document, name) => (asksSomebody(given) ? ask?.env(document, name) : SECRET),
       transport: scriptedTransport({ webhooks, time, ask: ask?.transport.send ?? unused, onUnscripted }),
     })
   }
@@ -117,10 +118,6 @@ function unused(): never {
 function unlimited(limits: Config['limits']): Config['limits'] {
   const none = { calls: 0, callsPerMinute: 0 }
   return { ...limits, ...none, perCaller: none, legsPerSecond: 0 }
-}
-
-function asksSomebody({ webhooks }: Given): boolean {
-  return Object.values(webhooks).flat().includes('ask')
 }
 
 async function hold(connection: Connection, context: CallContext): Promise<EndedCall> {

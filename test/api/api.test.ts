@@ -471,8 +471,10 @@ test('api /openapi.json describes every route', async () => {
     '/plans/explain',
     '/plans/reload',
     '/plans/schema',
+    '/plans/tests/schema',
     '/plans/validate',
     '/readyz',
+    '/simulate',
   ])
   expect(body.paths['/plans/validate']).toMatchObject({
     post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },

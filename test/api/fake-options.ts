@@ -76,7 +76,10 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     log: pino({ level: 'silent' }),
     version: '1.2.3',
     tokens: [],
+    trials: { run: () => Promise.reject(new Error('no trials here')) },
     plans: {
+      draft: () => Promise.reject(new Error('no drafts here')),
+      byRevision: () => Promise.resolve(undefined),
       current: () => set,
       state: () => 'current',
       reload: () =>

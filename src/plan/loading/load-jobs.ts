@@ -42,7 +42,15 @@ export interface ValidateJob {
   readonly options: JobOptions
 }
 
-export type Job = (LoadJob | RestoreJob | ValidateJob) & {
+/** Makes a set of one document that is not on disk. */
+export interface DraftJob {
+  readonly kind: 'draft'
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly options: JobOptions
+}
+
+export type Job = (LoadJob | RestoreJob | ValidateJob | DraftJob) & {
   /** document → why it is refused without a check: an earlier one did not come to an end. */
   readonly refused?: ReadonlyMap<string, string>
 }

@@ -6,8 +6,8 @@ import { openRevisions, slicesOf, type Revisions } from '../revisions/index.ts'
 import { openCheckCache } from './check-cache.ts'
 import { createChecker, type ValidDocument } from './check-document.ts'
 import { findDuplicates } from './duplicate-numbers.ts'
-import type { Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './load-jobs.ts'
-import { checkContents, loadSet, type CheckLimits } from './load-set.ts'
+import type { DraftJob, Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './load-jobs.ts'
+import { checkContents, loadDraft, loadSet, type CheckLimits } from './load-set.ts'
 
 type OnCheck = CheckLimits['onCheck']
 
@@ -16,6 +16,7 @@ export async function* runJob(job: Job, onCheck?: OnCheck): AsyncGenerator<JobAn
   try {
     if (job.kind === 'load') yield* load(job, onCheck)
     else if (job.kind === 'restore') yield* restore(job)
+    else if (job.kind === 'draft') yield* draft(job)
     else yield await validate(job, onCheck)
   } catch (error) {
     const code = error instanceof BelplanError ? error.code : 'plans'
@@ -86,6 +87,17 @@ async function* restore({
   }
   for (const slice of slicesOf(documents as ValidDocument[])) yield { kind: 'slice', slice }
   yield { kind: 'set', revision, warnings: [], heldBack: [] }
+}
+
+async function* draft({ name, bytes, options }: DraftJob): AsyncGenerator<JobAnswer> {
+  const set = await loadDraft(name, `${name}.json`, bytes, lintOptions(options))
+  const { errors, warnings, documents, revision, heldBack } = set
+  if (errors.length > 0) {
+    yield { kind: 'findings', errors, warnings }
+    return
+  }
+  for (const slice of slicesOf(documents)) yield { kind: 'slice', slice }
+  yield { kind: 'set', revision, warnings, heldBack }
 }
 
 async function validate(

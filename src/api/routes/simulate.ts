@@ -1,0 +1,151 @@
+/** `/simulate`: tries a call against the set in use, a revision or a draft. */
+import type { FastifyInstance } from 'fastify'
+import { isObject, type JsonObject, locate, readJson } from '../../json/index.ts'
+import type { PlanSet, PlanStore } from '../../plan/index.ts'
+import { DOCUMENT } from '../../syntax/index.ts'
+import {
+  asksSomebody,
+  caseFileSchema,
+  checkScript,
+  type Trials,
+  type TrialScript,
+} from '../../trial/index.ts'
+import type { Client } from '../auth.ts'
+import { ApiError } from '../errors.ts'
+import { errors, list, number, object, step, text, texts } from '../schemas.ts'
+
+const simulateSchema = {
+  summary:
+    'Tries a call in no time, by the code that serves calls: what happens, what the caller hears, what telephones show',
+  description:
+    '`call` and `given` as in tests of plans; against the set in use, a `revision`, or a `draft` of a document. To really ask a server (`"ask"`) needs the right `publish`.',
+  response: {
+    200: {
+      ...object(
+        {
+          revision: text,
+          at: text,
+          did: text,
+          caller: text,
+          forms: texts,
+          document: text,
+          plan: text,
+          entry: text,
+          steps: list(step),
+          ending: text,
+          cause: text,
+          sip: number,
+          waitMs: number,
+          notes: texts,
+        },
+        ['document', 'plan', 'entry', 'cause', 'sip'],
+      ),
+      additionalProperties: true,
+    },
+    ...errors(400, 404, 413, 422, 429),
+  },
+}
+
+/** At one time, of all clients; a trial takes a millisecond or two, or as long as servers do that are asked. */
+const MOST_TRIALS = 8
+
+export type TriedPlans = Pick<PlanStore, 'current' | 'byRevision' | 'draft'>
+
+export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trials: Trials): void {
+  let trying = 0
+
+  server.get(
+    '/plans/tests/schema',
+    {
+      // As that of plans.
+      schema: { summary: 'The JSON Schema of the tests of a plan document', security: [] },
+      config: { access: 'open' },
+    },
+    () => caseFileSchema,
+  )
+
+  server.post<{ Body?: Buffer }>(
+    '/simulate',
+    { schema: simulateSchema, config: { access: { right: 'read', concerns: 'view' } } },
+    async ({ body, client }) => {
+      const { script, revision, draft } = readRequest(body)
+      if (asksSomebody(script.given) && client.right === 'read')
+        throw new ApiError(
+          'lacksRight',
+          `to ask servers needs the right \`publish\`; the token ${client.name} has \`read\``,
+        )
+      if (draft?.name !== undefined && !client.mayUse(draft.name))
+        throw new ApiError(
+          'lacksRight',
+          `the token ${client.name} does not hold for the document ${draft.name}`,
+        )
+      if (trying >= MOST_TRIALS) throw new ApiError('tooMany', 'other calls are being tried; try again')
+      trying++
+      try {
+        const set = draft
+          ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
+          : seenBy(client, await setOf(revision))
+        return await trials.run(script, set)
+      } finally {
+        trying--
+      }
+    },
+  )
+
+  async function setOf(revision: string | undefined): Promise<PlanSet> {
+    const set = revision === undefined ? plans.current() : await plans.byRevision(revision)
+    if (set === undefined) throw new ApiError('notFound', `there is no revision ${revision ?? ''}`)
+    return set
+  }
+}
+
+/** Numbers of documents that the client may not know of lead nowhere. */
+function seenBy({ limited, mayUse }: Client, set: PlanSet): PlanSet {
+  if (!limited) return set
+  return {
+    ...set,
+    find(...dialled) {
+      const found = set.find(...dialled)
+      return found.document === undefined || mayUse(found.document) ? found : { forms: found.forms }
+    },
+  }
+}
+
+interface SimulateRequest {
+  readonly script: TrialScript
+  readonly revision?: string
+  readonly draft?: { readonly name: string | undefined; readonly bytes: Uint8Array }
+}
+
+function readRequest(body: Buffer | undefined): SimulateRequest {
+  if (body === undefined) throw new ApiError('malformed', 'send {"call": {"did": …}} as the body')
+  const read = readJson(body)
+  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
+  const { revision, draft, ...rest } = read.value
+  if (revision !== undefined && draft !== undefined)
+    throw new ApiError('malformed', 'name a revision or send a draft, not both')
+  if (revision !== undefined && !(typeof revision === 'string' && /^[0-9a-f]{12}$/.test(revision)))
+    throw new ApiError('malformed', '`revision` must be 12 hex digits')
+  const { script, faults } = checkScript(rest)
+  if (!script)
+    throw new ApiError(
+      'malformed',
+      'the call cannot be tried as it is described',
+      locate(faults, read.locator),
+    )
+  return {
+    script,
+    ...(revision !== undefined && { revision }),
+    ...(draft !== undefined && { draft: readDraft(draft) }),
+  }
+}
+
+/** Findings say where in the draft they are as it is laid out here; their pointers hold for any layout. */
+function readDraft(draft: unknown): SimulateRequest['draft'] & object {
+  const { name, document, ...more }: JsonObject = isObject(draft) ? draft : {}
+  if (!isObject(document) || Object.keys(more).length > 0)
+    throw new ApiError('malformed', '`draft` must be {"name": "acme", "document": {…}}')
+  if (name !== undefined && !(typeof name === 'string' && name.length <= 200 && DOCUMENT.test(name)))
+    throw new ApiError('malformed', '`draft.name` is no name of a document')
+  return { name, bytes: Buffer.from(JSON.stringify(document, undefined, 2)) }
+}

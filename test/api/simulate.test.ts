@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { FastifyInstance } from 'fastify'
+import { createApi } from '../../src/api/server.ts'
+import { loadDraft, PlanSetError, planSetOf } from '../../src/plan/index.ts'
+import { createTrials } from '../../src/trial/index.ts'
+import { apiTokens } from '../../src/config/tokens.ts'
+import { did, operator, setOf } from '../trial/trying.ts'
+import { fakeOptions } from './fake-options.ts'
+
+const servers: FastifyInstance[] = []
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())))
+
+const crm = { urlTemplate: 'https://crm.example/{callerid}' }
+const acme = {
+  webhooks: { crm },
+  plans: {
+    main: {
+      numbers: [did],
+      steps: [
+        { type: 'webhook', webhook: 'crm' },
+        { type: 'bridge', destination: '215' },
+      ],
+    },
+  },
+}
+const tokens = apiTokens({
+  tokens: {
+    reader: { token: 'reader-reader-reader', right: 'read' },
+    publisher: { token: 'publisher-publisher', right: 'publish' },
+    north: { token: 'north-north-north-north', right: 'publish', documents: ['north/*'] },
+    acme: { token: 'acme-acme-acme-acme', right: 'publish', documents: ['acme'] },
+  },
+})
+
+async function post(body: unknown, token = 'reader-reader-reader') {
+  const set = await setOf(acme)
+  const asked: string[] = []
+  const transport = {
+    send(request: { url: URL }) {
+      asked.push(request.url.href)
+      const body = Buffer.from('status=ACK')
+      return Promise.resolve({
+        kind: 'response',
+        http: 200,
+        contentType: '',
+        location: undefined,
+        body,
+      } as const)
+    },
+    close: () => Promise.resolve(),
+  }
+  const server = await createApi(
+    fakeOptions({
+      tokens,
+      plans: {
+        ...fakeOptions().plans,
+        current: () => set,
+        byRevision: (revision) => Promise.resolve(revision === set.revision ? set : undefined),
+        async draft(bytes, name = 'document') {
+          const loaded = await loadDraft(name, `${name}.json`, bytes)
+          if (loaded.errors.length > 0) throw new PlanSetError(name, loaded.errors)
+          return planSetOf(loaded, 'NL')
+        },
+      },
+      trials: createTrials({ ...operator, version: '1', ask: { transport, env: () => undefined } }),
+    }),
+  )
+  servers.push(server)
+  const payload = typeof body === 'string' ? body : JSON.stringify(body)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await server.inject({ method: 'POST', url: '/simulate', headers, payload })
+  return {
+    status: answer.statusCode,
+    body: answer.json<Record<string, unknown>>(),
+    asked,
+    revision: set.revision,
+  }
+}
+
+const call = { did, at: '2026-12-24T18:00' }
+const given = { webhooks: { crm: { status: 'ACK' } }, destinations: { '215': 'answered' } }
+
+describe('POST /simulate', () => {
+  test('tries a call against the set in use', async () => {
+    const { status, body, asked } = await post({ call, given })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      ...{ document: 'acme', plan: 'main', ending: 'talked', at: '2026-12-24T18:00:00.000Z' },
+      steps: [
+        { step: 'main/0', outcome: 'ACK' },
+        { step: 'main/1', outcome: 'answered' },
+      ],
+      rings: [{ answeredBy: '215', shown: [{ destination: '215', number: '+31612345678' }] }],
+      hears: [{ sound: 'ringing' }, { sound: 'talk' }],
+    })
+    expect(asked).toEqual([])
+  })
+
+  test('against a revision, and one that is not there', async () => {
+    const { revision } = await post({ call })
+    expect(await post({ call, revision })).toMatchObject({ status: 200, body: { revision } })
+    expect(await post({ call, revision: '0123456789ab' })).toMatchObject({ status: 404 })
+  })
+
+  test('against a draft, and one that does not validate', async () => {
+    const document = { plans: { main: { numbers: ['+31502100001'], steps: [{ type: 'hangup' }] } } }
+    const draft = { name: 'free', document }
+    const tried = await post({ call: { did: '+31502100001' }, draft })
+    expect(tried).toMatchObject({ status: 200, body: { document: 'free', ending: 'hungUpByPlan' } })
+    const wrong = await post({ call, draft: { document: { plans: {} } } })
+    expect(wrong).toMatchObject({
+      status: 422,
+      body: { error: { code: 'invalid', details: [{ pointer: '/plans' }] } },
+    })
+  })
+
+  test('servers are asked for whoever may publish, and for nobody else', async () => {
+    const ask = { call, given: { ...given, webhooks: { crm: 'ask' } } }
+    const refused = await post(ask)
+    expect(refused).toMatchObject({ status: 403, asked: [] })
+    const asked = await post(ask, 'publisher-publisher')
+    expect(asked).toMatchObject({ status: 200, asked: ['https://crm.example/%2B31612345678'] })
+  })
+
+  test('a number of a document that the token does not hold for leads nowhere', async () => {
+    const [other, none] = await Promise.all([
+      post({ call, given }, 'north-north-north-north'),
+      post({ call: { ...call, did: '+31502109999' }, given }, 'north-north-north-north'),
+    ])
+    expect(other.body).toMatchObject({ ending: 'noPlan', steps: [] })
+    const told = (body: object) => JSON.stringify(body).replaceAll(/\+3150210\d{4}/g, 'N')
+    expect(told(other.body)).toBe(told(none.body))
+    expect((await post({ call, given }, 'acme-acme-acme-acme')).body).toMatchObject({ document: 'acme' })
+    const draft = { name: 'acme', document: { plans: { m: { steps: [] } } } }
+    expect(await post({ call, draft }, 'north-north-north-north')).toMatchObject({ status: 403 })
+  })
+
+  test.each([
+    ['', 'not as it must be'],
+    ['{', 'not as it must be'],
+    [{}, 'cannot be tried'],
+    [{ call: { did: '' } }, 'cannot be tried'],
+    [{ call, extra: 1 }, 'cannot be tried'],
+    [{ call, given: { destinations: { '215': 'asleep' } } }, 'cannot be tried'],
+    [{ call, revision: 'x' }, '12 hex digits'],
+    [{ call, revision: '0123456789ab', draft: { document: {} } }, 'not both'],
+    [{ call, draft: 1 }, '`draft` must be'],
+    [{ call, draft: { document: {}, more: 1 } }, '`draft` must be'],
+    [{ call, draft: { name: '../x', document: {} } }, 'no name of a document'],
+  ])('%j is malformed: 400', async (body, message) => {
+    const answer = await post(body)
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'malformed' } } })
+    expect(JSON.stringify(answer.body)).toContain(JSON.stringify(message).slice(1, -1))
+  })
+})
