@@ -3,7 +3,8 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { layOut, type LocatedFault, readJson } from '../json/index.ts'
-import { planSchema } from '../plan/index.ts'
+import { isTestFile, planSchema } from '../plan/index.ts'
+import { caseFileSchema } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { replaceFile } from '../util/replace-file.ts'
@@ -57,7 +58,7 @@ async function layOutFile(file: string, check: boolean, { cwd }: Io): Promise<En
   const { faults } = readJson(bytes)
   if (faults.length > 0) return { changed: false, faults }
   const text = bytes.toString()
-  const laidOut = await layOut(text, planSchema)
+  const laidOut = await layOut(text, isTestFile(file) ? caseFileSchema : planSchema)
   if (laidOut !== text && !check) await replaceFile(path, laidOut, (await stat(path)).mode & 0o7777)
   return { changed: laidOut !== text }
 }

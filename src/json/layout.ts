@@ -40,8 +40,11 @@ function createOrder(root: JsonSchema): (value: unknown) => unknown {
       return resolved(objectAt(objectAt(root, '$defs'), $ref.split('/').at(-1)!), value)
     if (Array.isArray(oneOf) && isObject(value))
       return (oneOf as JsonObject[]).find((one) => isMeant(one, value)) ?? {}
-    // One form of several that fields could be ordered in: a list, where there is one.
-    if (Array.isArray(anyOf)) return (anyOf as JsonObject[]).find(({ type }) => type === 'array') ?? {}
+    // One form of several: that for a list, or that for an object.
+    if (Array.isArray(anyOf)) {
+      const wanted = Array.isArray(value) ? 'array' : 'object'
+      return (anyOf as JsonObject[]).find(({ type }) => type === wanted) ?? {}
+    }
     return schema
   }
 

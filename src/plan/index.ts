@@ -35,6 +35,7 @@ export {
 export {
   PlanSetError,
   formatFinding,
+  isTestFile,
   loadDraft,
   loadSet,
   readRevision,

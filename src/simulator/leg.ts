@@ -65,7 +65,7 @@ function endOf(channel: Channel, party: Party, leg: Leg, dial: DialString): LegE
   if (sip === 302 && leg.variables.get('outbound_redirect_fatal') !== 'true') {
     channel.timeline.violation(`follows a redirect of ${leg.endpoint}`)
   }
-  const rings = party.afterMs !== undefined
+  const rings = party.afterMs !== undefined && afterMs > 0
   return { endMs: afterMs, answers: false, rings, cause, refused: { sip, phrase } }
 }
 

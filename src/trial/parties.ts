@@ -34,8 +34,7 @@ export function partyOf({ destinations }: Given, destination: string): Party {
   } = typeof scripted === 'string' ? { outcome: scripted } : scripted
   const afterMs = afterSeconds === undefined ? (outcome === 'answered' ? ANSWER_MS : 0) : 1000 * afterSeconds
   const talkMs = talkSeconds === undefined ? TALK_MS : 1000 * talkSeconds
-  // Who refuses at once does not ring.
-  return { outcome, talkMs, ...(afterMs > 0 && { afterMs }) }
+  return { outcome, talkMs, afterMs }
 }
 
 /** FreeSWITCH audio → how long it plays, in milliseconds. */

@@ -26,19 +26,23 @@ const textOf = (name: string) => readFile(join(folder, name), 'utf8')
 const untidy = '{"plans":{"main":{"steps":[],"numbers":["215"]}}}'
 const tidy = '{ "plans": { "main": { "numbers": ["215"], "steps": [] } } }\n'
 
+const untidyTests = '{"cases":[{"expect":{"ends":"noPlan"},"call":{"did":"1"},"name":"n"}],"version":1}'
+const tidyTests =
+  '{ "version": 1, "cases": [{ "name": "n", "call": { "did": "1" }, "expect": { "ends": "noPlan" } }] }\n'
+
 describe('command-line fmt', () => {
   test('lays out what is in a folder, sub-folders included, and names it', async () => {
     await mkdir(join(folder, 'plans/north'), { recursive: true })
-    for (const name of ['b.json', 'north/a.json', 'b.test.json', '.c.json', 'd.txt'])
-      await file(`plans/${name}`, untidy)
+    for (const name of ['b.json', 'north/a.json', '.c.json', 'd.txt']) await file(`plans/${name}`, untidy)
+    await file('plans/b.test.json', untidyTests)
     await file('plans/tidy.json', tidy)
     expect(await fmt('plans')).toEqual({
       code: 0,
       out: 'plans/b.json\nplans/b.test.json\nplans/north/a.json',
       err: '',
     })
-    for (const name of ['b.json', 'north/a.json', 'b.test.json'])
-      expect(await textOf(`plans/${name}`)).toBe(tidy)
+    for (const name of ['b.json', 'north/a.json']) expect(await textOf(`plans/${name}`)).toBe(tidy)
+    expect(await textOf('plans/b.test.json')).toBe(tidyTests)
     for (const name of ['.c.json', 'd.txt']) expect(await textOf(`plans/${name}`)).toBe(untidy)
     expect((await readdir(join(folder, 'plans'))).sort()).toEqual([
       '.c.json',

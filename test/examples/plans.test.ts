@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.ts'
 import { lintOptions } from '../../src/config/plan-options.ts'
 import { createChecker } from '../../src/plan/loading/check-document.ts'
+import { isTestFile } from '../../src/plan/loading/folder.ts'
 import { loadSet } from '../../src/plan/loading/load-set.ts'
 
 const root = new URL('../../', import.meta.url)
 const text = (path: string) => readFileSync(new URL(path, root), 'utf8')
-const names = readdirSync(new URL('examples/plans', root)).map((file) => file.replace(/\.json$/, ''))
+const names = readdirSync(new URL('examples/plans', root))
+  .filter((file) => !isTestFile(file))
+  .map((file) => file.replace(/\.json$/, ''))
 
 const config = await loadConfig({ file: 'examples/belplan.json', env: {}, cwd: fileURLToPath(root) })
 const set = await loadSet(config.plans, lintOptions(config, {}))

@@ -5,7 +5,9 @@ import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { layOut, readJson } from '../../src/json/index.ts'
+import { isTestFile } from '../../src/plan/index.ts'
 import { planSchema } from '../../src/plan/schema.ts'
+import { caseFileSchema } from '../../src/trial/index.ts'
 
 const root = join(import.meta.dirname, '../..')
 const lay = (text: string) => layOut(text, planSchema)
@@ -45,9 +47,10 @@ test.each(globSync(['examples/plans/*.json', 'test/fixtures/plans/{good,warned}/
   'command-line fmt: %s keeps its meaning and is then laid out',
   async (file) => {
     const text = await readFile(join(root, file), 'utf8')
-    const once = await lay(text)
+    const schema = isTestFile(file) ? caseFileSchema : planSchema
+    const once = await layOut(text, schema)
     expect(read(once)).toEqual(read(text))
-    expect(await lay(once)).toBe(once)
+    expect(await layOut(once, schema)).toBe(once)
     // What is shipped is laid out.
     if (file.startsWith('examples/')) expect(once).toBe(text)
   },
@@ -92,4 +95,32 @@ test('command-line fmt: lines of 100 columns', async () => {
 test('command-line fmt: numbers and texts are written as they were', async () => {
   const text = '{ "plans": {}, "x-a": [1.0, -0, 12345678901234567890, 1e2, "\\u00a0\\u202e", "\\/", "é"] }\n'
   expect(await lay(text)).toBe(text)
+})
+
+test('command-line fmt: tests in the order of their own schema, whichever form a webhook or a destination has', async () => {
+  const given = `{
+    "destinations": {"216": {"talkSeconds": 9, "outcome": "answered"}, "215": "busy"},
+    "webhooks": {"b": [{"afterSeconds": 1, "status": "ACK"}, "down"], "a": {"callername": "Jane", "status": "ACK"}},
+    "digits": ["1"]
+  }`
+  const expected = '{"ends": "talked", "asks": [{"b": {"url": "http://x", "code": "1"}}, "a"]}'
+  const text = `{"cases": [{"expect": ${expected}, "given": ${given}, "call": {"callerid": "1", "did": "2"}, "name": "n"}]}`
+  expect(await layOut(text, caseFileSchema)).toBe(`{
+  "cases": [
+    {
+      "name": "n",
+      "call": { "did": "2", "callerid": "1" },
+      "given": {
+        "digits": ["1"],
+        "webhooks": {
+          "b": [{ "status": "ACK", "afterSeconds": 1 }, "down"],
+          "a": { "status": "ACK", "callername": "Jane" }
+        },
+        "destinations": { "215": "busy", "216": { "outcome": "answered", "talkSeconds": 9 } }
+      },
+      "expect": { "asks": [{ "b": { "code": "1", "url": "http://x" } }, "a"], "ends": "talked" }
+    }
+  ]
+}
+`)
 })

@@ -37,20 +37,20 @@ describe('a trial', () => {
       steps: [
         { step: 'main/0', outcome: 'ACK', atMs: 0, ms: 800 },
         { step: 'main/0/success/0', outcome: 'set', atMs: 800, ms: 0 },
-        { step: 'main/1', outcome: 'busy', atMs: 800, ms: 40 },
-        { step: 'main/2', outcome: 'answered', atMs: 840, ms: 5000 },
+        { step: 'main/1', outcome: 'busy', atMs: 800, ms: 0 },
+        { step: 'main/2', outcome: 'answered', atMs: 800, ms: 5000 },
       ],
       rings: [
-        { atMs: 800, ms: 40, shown: [{ destination: '214', endpoint: 'user/214@acme.example' }] },
-        { atMs: 840, ms: 5000, shown: [{ destination: '215' }, { destination: '216' }], answeredBy: '216' },
+        { atMs: 800, ms: 0, shown: [{ destination: '214', endpoint: 'user/214@acme.example' }] },
+        { atMs: 800, ms: 5000, shown: [{ destination: '215' }, { destination: '216' }], answeredBy: '216' },
       ],
       asks: [{ webhook: 'crm', kind: 'plain', values: { callerid: '+31612345678' }, atMs: 0, ms: 800 }],
       hears: [
-        { atMs: 0, ms: 840, sound: 'silence' },
-        { atMs: 840, ms: 5000, sound: 'ringing' },
-        { atMs: 5840, ms: 20_000, sound: 'talk' },
+        { atMs: 0, ms: 800, sound: 'silence' },
+        { atMs: 800, ms: 5000, sound: 'ringing' },
+        { atMs: 5800, ms: 20_000, sound: 'talk' },
       ],
-      ...{ ending: 'talked', sip: 200, talkMs: 20_000, waitMs: 5840, longestSilence: { atMs: 0, ms: 840 } },
+      ...{ ending: 'talked', sip: 200, talkMs: 20_000, waitMs: 5800, longestSilence: { atMs: 0, ms: 800 } },
       ...{ notes: [], violations: [] },
     })
     expect(report.rings.flatMap(({ shown }) => shown.map(displayed))).toEqual(

@@ -45,6 +45,11 @@ const TESTS = '.test.json'
 const MOST_ENTRIES = 100_000
 const TOO_MANY = `there are more than ${MOST_ENTRIES} files and folders in here; the others are not looked at`
 
+/** Whether the file is no document but the tests of one, by its name. */
+export function isTestFile(file: string): boolean {
+  return file.endsWith(TESTS)
+}
+
 /**
  * Finds all documents below a folder, or the one that `path` itself is. Files and folders
  * that begin with a dot are passed over: editors, version control and mounted volumes keep their own there.
@@ -153,7 +158,7 @@ async function searchFolder(path: string, root: string): Promise<FoundDocuments>
   ) {
     const isLink = entry.isSymbolicLink()
     const real = isLink ? await realpath(file).catch(() => undefined) : join(folder.real, entry.name)
-    if (entry.name.endsWith(TESTS) && !entry.isDirectory()) {
+    if (isTestFile(entry.name) && !entry.isDirectory()) {
       const document = name.slice(0, -'.test'.length)
       if (real !== undefined && isBelow(real, root)) tests.push({ name: document, file, path: real })
       return

@@ -1,5 +1,6 @@
 export { readRevision, readSet } from './compared.ts'
 export { PlanSetError, formatFinding, type Finding } from './finding.ts'
+export { isTestFile } from './folder.ts'
 export type { JobOptions, LoadJob, RestoreJob } from './load-jobs.ts'
 export { loadDraft, loadSet, type LoadedSet, type LoadOptions } from './load-set.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
