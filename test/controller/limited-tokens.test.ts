@@ -30,7 +30,21 @@ const owners = {
 }
 
 /** What a publisher of `north` can ask: a route and, where it has one, its body. */
-const questions: readonly (readonly [string, unknown?])[] = [
+type Question = readonly [url: string, body?: unknown]
+
+// A number of its own, of south, of nobody; near to south's; in south's prefix.
+const dids = [
+  '+31502100000', '+31502100001', '+31502100002', '+31502100011', '+31502109123', '+3150210912', '+31201234567',
+  '215', '216', '217', '+3150210000', '+315021000011',
+] // prettier-ignore
+const domains = [undefined, 'north.example', 'south.example']
+const numbers: readonly Question[] = dids.flatMap((did) =>
+  domains.flatMap((domain): Question[] => [
+    [`/plans/explain?did=${encodeURIComponent(did)}${domain === undefined ? '' : `&domain=${domain}`}`],
+    ['/simulate', { call: { did, at: '2026-12-24T18:00', ...(domain !== undefined && { domain }) } }],
+  ]),
+)
+const others: readonly Question[] = [
   ['/plans'],
   ['/plans/schema'],
   ['/openapi.json'],
@@ -40,19 +54,14 @@ const questions: readonly (readonly [string, unknown?])[] = [
   ['/calls'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'],
   ['/nothing'],
-  // A number of its own, of south, of nobody; near to south's; in south's prefix; in either's domain.
-  ...[
-    '+31502100000', '+31502100001', '+31502100002', '+31502100011', '+31502109123', '+3150210912', '+31201234567',
-    '215', '216', '217', '+3150210000', '+315021000011',
-  ].flatMap((did) => ['', '&domain=north.example', '&domain=south.example'].map((domain) => [
-    `/plans/explain?did=${encodeURIComponent(did)}${domain}`,
-  ] as const)),
-  // Claims to what is south's.
+  ['/plans/reload', ''],
+]
+/** Claims to what is south's. */
+const claims: readonly Question[] = [
   ['/plans/validate?name=north/c', document('south.example', '+31502100001', '+315021091*', '+31201234567')],
   ['/plans/validate?name=north/a', { webhooks: { x: { urlTemplate: 'https://x.example', headers: { 'X-Key': 'env:SOUTH_KEY' } } }, plans: { main: { numbers: [], steps: [{ type: 'webhook', webhook: 'x' }] } } }],
   ['/plans/validate?name=south', south],
   ['/plans/validate', south],
-  ['/plans/reload', ''],
 ] // prettier-ignore
 
 interface Answer {
@@ -61,7 +70,7 @@ interface Answer {
   readonly body: unknown
 }
 
-async function ask({ api }: Controller, [url, body]: (typeof questions)[number]): Promise<Answer> {
+async function ask({ api }: Controller, [url, body]: Question): Promise<Answer> {
   const authorization = `Bearer ${token('north')}`
   const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
   const headers = { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) }
@@ -71,7 +80,7 @@ async function ask({ api }: Controller, [url, body]: (typeof questions)[number])
 
 /** The revision is that of the whole set, and says only that something changed. */
 function comparable({ url, status, body }: Answer): unknown {
-  const hidden = url === '/plans' ? { revision: '', since: '' } : {}
+  const hidden = url === '/plans' ? { revision: '', since: '' } : url === '/simulate' ? { revision: '' } : {}
   return { url, status, body: { ...(body as object), ...hidden } }
 }
 
@@ -80,25 +89,46 @@ const options = (config: object) => ({
   env: { SOUTH_KEY: 'key' },
 })
 
+/** One controller with south, and one without. */
+async function startBoth(withOwners: boolean): Promise<[Controller, Controller]> {
+  // What may not be claimed is the same, and somebody else's.
+  const { south: theirs, ...rest } = owners
+  const config = (whose: object) => options(withOwners ? { owners: whose } : {})
+  return Promise.all([
+    controllers.start({ documents: { ...north, south }, ...config(owners) }),
+    controllers.start({ documents: north, ...config({ ...rest, elsewhere: theirs }) }),
+  ])
+}
+
+const named = (questions: readonly Question[]) =>
+  questions.map(([url, body]) => ({ url, of: body === undefined ? '' : JSON.stringify(body), body }))
+
+describe('security a publisher of north/*, where documents may claim what they like', () => {
+  let beside: Controller
+  let alone: Controller
+  beforeAll(async () => void ([beside, alone] = await startBoth(false)), START_MS)
+
+  test.each(named([...others, ...numbers]))(
+    'gets the same answer to $url $of as where there is no south',
+    async ({ url, body }) => {
+      const [seen, expected] = await Promise.all([ask(beside, [url, body]), ask(alone, [url, body])])
+      expect(comparable(seen)).toEqual(comparable(expected))
+    },
+  )
+})
+
 describe('security a publisher of north/*', () => {
   let beside: Controller
   let alone: Controller
   /** What was answered beside south. */
   const answers = new Map<string, Answer>()
-  beforeAll(async () => {
-    // What may not be claimed is the same, and somebody else's.
-    const { south: theirs, ...others } = owners
-    ;[beside, alone] = await Promise.all([
-      controllers.start({ documents: { ...north, south }, ...options({ owners }) }),
-      controllers.start({ documents: north, ...options({ owners: { ...others, elsewhere: theirs } }) }),
-    ])
-  }, START_MS)
+  beforeAll(async () => void ([beside, alone] = await startBoth(true)), START_MS)
 
-  test.each(questions.map((question) => ({ url: question[0], question })))(
-    'gets the same answer to $url as where there is no south',
-    async ({ question }) => {
-      const [seen, expected] = await Promise.all([ask(beside, question), ask(alone, question)])
-      answers.set(question[0], seen)
+  test.each(named([...others, ...numbers, ...claims]))(
+    'gets the same answer to $url $of as where there is no south',
+    async ({ url, body }) => {
+      const [seen, expected] = await Promise.all([ask(beside, [url, body]), ask(alone, [url, body])])
+      answers.set(url, seen)
       expect(comparable(seen)).toEqual(comparable(expected))
     },
   )
@@ -161,7 +191,7 @@ describe('security a publisher of north/*', () => {
       [200, { heldBack: ['north/a', 'south'] }],
       [200, { heldBack: ['north/a'] }],
     ])
-    for (const question of questions.filter(([, body]) => body === undefined))
+    for (const question of others)
       expect(comparable(await ask(beside, question))).toEqual(comparable(await ask(alone, question)))
   })
 })

@@ -99,16 +99,10 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
   }
 }
 
-/** Numbers of documents that the client may not know of lead nowhere. */
+/** Documents that the client may not know of are as if they were not there. */
 function seenBy({ limited, mayUse }: Client, set: PlanSet): PlanSet {
   if (!limited) return set
-  return {
-    ...set,
-    find(...dialled) {
-      const found = set.find(...dialled)
-      return found.document === undefined || mayUse(found.document) ? found : { forms: found.forms }
-    },
-  }
+  return { ...set, find: (did, domain, forms) => set.find(did, domain, forms, mayUse) }
 }
 
 interface SimulateRequest {

@@ -23,7 +23,7 @@ export interface NumberIndex {
   /** `domain` is that of the document. Returns the place of an equal pattern that is there already, and changes nothing then. */
   add(pattern: NumberPattern, domain: string | undefined, place: PatternPlace): PatternPlace | undefined
   /** `forms` are those of one dialled number (`dialledForms`), `domain` is the one it was dialled in. */
-  find(forms: readonly string[], domain?: string): Match | undefined
+  find(forms: readonly string[], domain?: string, includes?: Includes): Match | undefined
   /** Every pattern that matches, the winner first. */
   findAll(forms: readonly string[], domain?: string, includes?: Includes): Match[]
   /** The pattern for exactly this number in exactly this domain. */
@@ -118,8 +118,8 @@ export function createNumberIndex(): NumberIndex {
       if (there === undefined) size++
       return there
     },
-    find: (forms, domain) => {
-      const first = matches(forms, domain).next()
+    find: (forms, domain, includes) => {
+      const first = matches(forms, domain, includes).next()
       return first.done === true ? undefined : first.value
     },
     findAll: (forms, domain, includes) => [...matches(forms, domain, includes)],

@@ -48,10 +48,9 @@ export interface PlanSet {
   compiled(name: string): CompiledDocument | undefined
   /**
    * `did` as delivered; `domain` is the one that it was dialled in; `forms` are those of `did` (`dialledForms`), for
-   * callers that have them already.
+   * callers that have them already; `includes`: the documents to look at, where that is not all of them.
    */
-  find(did: string, domain?: string, forms?: readonly string[]): Found | NotFound
-  /** `includes`: the documents to look at, where that is not all of them. */
+  find(did: string, domain?: string, forms?: readonly string[], includes?: Includes): Found | NotFound
   explain(did: string, domain?: string, includes?: Includes): Explanation
 }
 
@@ -114,8 +113,8 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
         documents,
         counts: Object.freeze({ documents: documents.size, plans, numbers: index.size }),
         compiled: compiledOf,
-        find(did: string, domain?: string, forms = dialledForms(did, defaultCountry)) {
-          const match = index.find(forms, domain)
+        find(did: string, domain?: string, forms = dialledForms(did, defaultCountry), includes?: Includes) {
+          const match = index.find(forms, domain, includes)
           if (match === undefined) return { forms }
           const { document, plan, entry } = match
           return { document, plan, entry, forms }
