@@ -84,6 +84,13 @@ export function patternsOf(document: string): readonly string[] {
   return [document, ...above, '*']
 }
 
+/** Whether one of `patterns` holds for a document. */
+export function documentMatcher(patterns: Iterable<string>): (document: string) => boolean {
+  const held = new Set(patterns)
+  if (held.has('*')) return () => true
+  return (document) => patternsOf(document).some((pattern) => held.has(pattern))
+}
+
 /** The entry of `owners` for a document. */
 function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
   return patternsOf(document).find((pattern) => Object.hasOwn(owners, pattern))

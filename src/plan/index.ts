@@ -60,8 +60,15 @@ export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
 export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
-export { openStore, type PlanStore, type ReloadResult } from './store.ts'
 export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
+export {
+  openStore,
+  type DryRunResult,
+  type PlanStore,
+  type ReloadResult,
+  type RollbackResult,
+  type StoreState,
+} from './store.ts'
 export {
   expandTemplate,
   parseTemplate,

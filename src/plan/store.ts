@@ -1,23 +1,14 @@
 /** The plan set that serves, and those that calls in progress began with. */
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError, errorFields } from '../util/errors.ts'
+import { createTurns } from '../util/in-turn.ts'
 import { singleFlight } from '../util/single-flight.ts'
-import { grantedEnv } from './grants.ts'
 import type { LintOptions } from './lint/index.ts'
-import {
-  formatFinding,
-  PlanSetError,
-  runHere,
-  runInProcess,
-  type Finding,
-  type JobOptions,
-  type LoadJob,
-  type RestoreJob,
-} from './loading/index.ts'
-import { createPlanSetBuilder, openRevisions, type PlanSet } from './revisions/index.ts'
+import { formatFinding, type Finding } from './loading/index.ts'
+import { openRevisions, type PlanSet } from './revisions/index.ts'
+import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from './set-jobs.ts'
 
 export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   /** `keepPrevious`: a document that does not validate keeps its last valid form. Default `refuseSet`. */
@@ -29,6 +20,12 @@ export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly now?: () => Date
 }
+
+/**
+ * `current`: what serves was read from disk. `stale`: the set on disk does not validate, and the last valid one serves.
+ * `rolledBack`: an earlier one serves, whatever is on disk, until the next reload.
+ */
+export type StoreState = 'current' | 'stale' | 'rolledBack'
 
 export interface ReloadResult {
   readonly revision: string
@@ -42,12 +39,15 @@ export interface ReloadResult {
   readonly heldBack: readonly string[]
 }
 
-export interface PlanStore {
+export type DryRunResult = ReloadResult & Pick<WouldChange, 'changes' | 'more'>
+
+export type RollbackResult = Omit<ReloadResult, 'warnings' | 'heldBack'>
+
+export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft' | 'validate'> {
+  current(): PlanSet
+  state(): StoreState
   /** The revision that was served last before this store was opened; undefined: none. */
   readonly lastServed: string | undefined
-  current(): PlanSet
-  /** `stale`: the set on disk does not validate, and the last valid one serves. */
-  state(): 'current' | 'stale'
   /** Of the set that serves. */
   warnings(): readonly Finding[]
   heldBack(): ReloadResult['heldBack']
@@ -56,30 +56,19 @@ export interface PlanStore {
   /**
    * Reads the set from disk and swaps it in. A call while it is read gets the result of a reading that began later,
    * and earlier calls may get that, too.
-   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read; the old set serves on
+   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read, or when a rollback came
+   * meanwhile; what serves goes on serving
    */
   reload(): Promise<ReloadResult>
+  /** What `reload` would do; nothing is changed. Throws as that does. */
+  dryRun(): Promise<DryRunResult>
   /**
-   * Validates one document by itself; without a name, what it may claim is not checked. `hideOwners`: no finding says
-   * whose it is instead.
+   * Serves a revision that was kept, also after a restart of this controller or of one that shares its data, until a
+   * reload. Undefined: there is no such revision.
+   * @throws BelplanError `plans` when it cannot serve any more
    */
-  validate(
-    bytes: Uint8Array,
-    name?: string,
-    options?: { readonly hideOwners?: boolean },
-  ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
-  /**
-   * A set of one document that is not on disk; the rest as with `validate`.
-   * @throws PlanSetError when it does not validate
-   */
-  draft(bytes: Uint8Array, name?: string, options?: { readonly hideOwners?: boolean }): Promise<PlanSet>
+  rollback(revision: string): Promise<RollbackResult | undefined>
 }
-
-/** In bytes. So much is restored in 0.1 s at most, where a process of its own takes a second to start. */
-const SMALL = 128 * 1024
-
-/** In bytes. So much is checked in some milliseconds. */
-const SMALL_DRAFT = 16 * 1024
 
 /** A reading of the set starts anew for a reload that is asked for so soon after it began. */
 const SOON_MS = 2000
@@ -88,7 +77,8 @@ const SOON_MS = 2000
 const REMEMBERED = 4
 
 /**
- * Loads the set. When it does not validate, the revision served last takes its place.
+ * Loads the set, or restores the revision that was rolled back to. When the set does not validate, the revision served
+ * last takes its place.
  * @throws PlanSetError or BelplanError `plans` when there is none
  */
 export async function openStore({
@@ -97,97 +87,124 @@ export async function openStore({
   log,
   now = () => new Date(),
   invalidDocuments = 'refuseSet',
-  envIsSet,
   ...lint
 }: StoreOptions): Promise<PlanStore> {
-  const revisions = join(data, 'revisions')
+  const revisions = openRevisions(join(data, 'revisions'))
+  const jobs = createSetJobs({ path, data, now, invalidDocuments, ...lint })
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
-  const run = randomUUID()
   const restoring = new Map<string, Promise<PlanSet | undefined>>()
-  let state: 'current' | 'stale' = 'current'
+  /** Revisions whose documents were checked against what is granted to them. */
+  const granted = new Set<string>()
+  /** What changes which set serves, one after the other: each takes moments. */
+  const inTurn = createTurns()
+  let rollbacks = 0
+  let state: StoreState = 'current'
   let warnings: readonly Finding[] = []
   let heldBack: readonly string[] = []
-  let serving: PlanSet | undefined
-
-  const jobOptions = (): JobOptions => ({
-    ...lint,
-    envSet: [...(lint.grants ? grantedEnv(lint.grants) : [])].filter((name) => envIsSet?.(name) ?? true),
-  })
-
-  /** Without a name, what a document may claim is not checked. */
-  function optionsFor(name: string | undefined, { hideOwners = false } = {}): JobOptions {
-    const { grants, ...ungranted } = jobOptions()
-    if (name === undefined || grants === undefined) return ungranted
-    return { ...ungranted, grants: { ...grants, hideOwners } }
-  }
-
-  async function load(givenUp?: AbortSignal): Promise<PlanSet> {
-    const builder = createPlanSetBuilder(lint.defaultCountry)
-    const job: LoadJob = {
-      kind: 'load',
-      path,
-      revisions,
-      options: jobOptions(),
-      keepPrevious: invalidDocuments === 'keepPrevious',
-      // A controller that starts over and over leaves nothing behind.
-      ...(serving === undefined ? {} : { serving: serving.revision, run }),
-      nowMs: now().getTime(),
-    }
-    const end = await runInProcess(job, { onSlice: builder.add, ...(givenUp && { givenUp }) })
-    givenUp?.throwIfAborted()
-    if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
-    if (end.kind === 'error') throw new BelplanError(end.code, end.message)
-    if (end.kind === 'none') throw new BelplanError('plans', `the plan set ${path} could not be read`)
-    ;({ warnings, heldBack } = end)
-    return end.kind === 'same' ? serving! : builder.build(end.revision, now())
-  }
-
-  async function restore(revision: string): Promise<PlanSet | undefined> {
-    const builder = createPlanSetBuilder(lint.defaultCountry)
-    const country = lint.defaultCountry === undefined ? {} : { defaultCountry: lint.defaultCountry }
-    // A caller waits for it.
-    const job: RestoreJob = { kind: 'restore', revisions, revision, ...country }
-    const isSmall = (await openRevisions(revisions).size(revision)) <= SMALL
-    const end = await (isSmall ? runHere(job, builder.add) : runInProcess(job, { onSlice: builder.add }))
-    if (end.kind === 'error') throw new BelplanError(end.code, end.message)
-    return end.kind === 'set' ? builder.build(end.revision, now()) : undefined
-  }
+  let serving: PlanSet
 
   function remember(set: PlanSet): PlanSet {
     remembered.set(set.revision, set)
     return set
   }
 
-  async function loadOrRestore(): Promise<PlanSet> {
+  function serve(loaded: LoadedPlans, as: StoreState): void {
+    ;({ warnings, heldBack } = loaded)
+    serving = remember(loaded.set)
+    if (as !== 'stale') granted.add(serving.revision)
+    state = as
+  }
+
+  const withoutFindings = (set: PlanSet): LoadedPlans => ({ set, warnings: [], heldBack: [] })
+
+  /** The revision that was rolled back to before this start. */
+  async function restorePinned(): Promise<boolean> {
+    const pinned = await revisions.pinned().catch(() => undefined)
+    if (pinned === undefined) return false
     try {
-      return await load()
+      const set = await jobs.restore(pinned, { checkClaims: true })
+      if (set === undefined) throw new BelplanError('plans', `revision ${pinned} is not in ${data} any more`)
+      serve(withoutFindings(set), 'rolledBack')
+      log.warn(
+        { revision: pinned },
+        'the revision that was rolled back to serves, until the plans are reloaded',
+      )
+      return true
     } catch (error) {
-      const set = lastServed === undefined ? undefined : await restore(lastServed)
+      log.error(errorFields(error), 'the revision that was rolled back to cannot serve; the set on disk does')
+      return false
+    }
+  }
+
+  async function loadOrRestore(): Promise<void> {
+    try {
+      serve(await jobs.load({}), 'current')
+      await setCurrent(serving.revision)
+    } catch (error) {
+      const set =
+        lastServed === undefined ? undefined : await jobs.restore(lastServed, { checkClaims: false })
       if (set === undefined) throw error
-      state = 'stale'
+      serve(withoutFindings(set), 'stale')
       log.error(
         { ...errorFields(error), revision: set.revision },
         'the plan set on disk cannot serve; the revision served last does',
       )
-      return set
     }
   }
 
-  async function reloadOnce(givenUp: AbortSignal): Promise<ReloadResult> {
-    const previous = current()
-    const set = await load(givenUp).catch((error: unknown) => {
-      if (!givenUp.aborted) state = 'stale'
-      throw error
+  /** Before it serves. */
+  const setCurrent = (revision: string) => written(revisions.setCurrent(revision))
+
+  function written(writing: Promise<void>): Promise<void> {
+    return writing.catch((error: unknown) => {
+      const why = (error as NodeJS.ErrnoException).code ?? String(error)
+      const advice = 'make the folder writable and free some space'
+      throw new BelplanError('plans', `cannot write into ${data}: ${why}; ${advice}`, [], error)
     })
-    state = 'current'
-    serving = remember(set)
-    const changed = set !== previous
-    log.info(
-      { revision: set.revision, previous: previous.revision, changed, ...set.counts },
-      'plans reloaded',
-    )
+  }
+
+  async function reloadOnce(givenUp: AbortSignal): Promise<ReloadResult> {
+    const began = rollbacks
+    try {
+      const loaded = await jobs.load({ serving, givenUp })
+      return await inTurn(() => swapIn(loaded, began))
+    } catch (error) {
+      if (!givenUp.aborted && state === 'current') state = 'stale'
+      throw error
+    }
+  }
+
+  async function swapIn(loaded: LoadedPlans, began: number): Promise<ReloadResult> {
+    if (began !== rollbacks)
+      throw new BelplanError(
+        'plans',
+        `revision ${serving.revision} was rolled back to meanwhile; reload again`,
+      )
+    const previous = serving
+    await setCurrent(loaded.set.revision)
+    await written(revisions.unpin())
+    serve(loaded, 'current')
+    const result = resultOf(serving, previous)
+    log.info(result, 'plans reloaded')
     logWarnings()
-    return { revision: set.revision, previous: previous.revision, changed, ...set.counts, warnings, heldBack }
+    return { ...result, warnings, heldBack }
+  }
+
+  async function rollback(revision: string): Promise<RollbackResult | undefined> {
+    const known = granted.has(revision) ? remembered.get(revision) : undefined
+    const set = known ?? (await jobs.restore(revision, { checkClaims: true }))
+    if (set === undefined) return undefined
+    return inTurn(async () => {
+      const previous = serving
+      rollbacks++
+      await written(revisions.pin(revision))
+      await setCurrent(revision)
+      await revisions.touch(revision)
+      serve(withoutFindings({ ...set, since: now() }), 'rolledBack')
+      const result = resultOf(serving, previous)
+      log.warn(result, 'plans rolled back; disk and service differ until they are reloaded')
+      return result
+    })
   }
 
   function logWarnings(): void {
@@ -195,48 +212,37 @@ export async function openStore({
     if (heldBack.length > 0) log.warn({ heldBack }, 'documents that do not validate are held back')
   }
 
-  const lastServed = await openRevisions(revisions)
-    .current()
-    .catch(() => undefined)
-  serving = remember(await loadOrRestore())
-  const current = () => serving!
+  const lastServed = await revisions.current().catch(() => undefined)
+  if (!(await restorePinned())) await loadOrRestore()
   logWarnings()
 
   return {
-    lastServed,
-    current,
+    ...jobs,
+    current: () => serving,
     state: () => state,
+    lastServed,
     warnings: () => warnings,
     heldBack: () => heldBack,
     async byRevision(revision) {
       const known = remembered.get(revision)
       if (known !== undefined) return known
-      const running = restoring.get(revision) ?? restore(revision).finally(() => restoring.delete(revision))
+      const running =
+        restoring.get(revision) ??
+        jobs.restore(revision, { checkClaims: false }).finally(() => restoring.delete(revision))
       restoring.set(revision, running)
       const set = await running
       return set && remember(set)
     },
     reload: singleFlight(reloadOnce, SOON_MS),
-    async validate(bytes, name, hiding) {
-      const options = optionsFor(name, hiding)
-      const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
-      if (end.kind !== 'findings') throw new BelplanError('plans', 'the document could not be validated')
-      return { errors: end.errors, warnings: end.warnings }
+    async dryRun() {
+      const previous = serving.revision
+      const would = await jobs.dryRun(serving)
+      return { previous, changed: would.revision !== previous, ...would }
     },
-    async draft(bytes, name, hiding) {
-      const builder = createPlanSetBuilder(lint.defaultCountry)
-      const job = {
-        kind: 'draft',
-        name: name ?? 'document',
-        bytes,
-        options: optionsFor(name, hiding),
-      } as const
-      const isSmall = bytes.byteLength <= SMALL_DRAFT
-      const end = await (isSmall ? runHere(job, builder.add) : runInProcess(job, { onSlice: builder.add }))
-      if (end.kind === 'findings') throw new PlanSetError(job.name, end.errors, end.warnings)
-      if (end.kind === 'error') throw new BelplanError(end.code, end.message)
-      if (end.kind !== 'set') throw new BelplanError('plans', 'the draft could not be read')
-      return builder.build(end.revision, now())
-    },
+    rollback,
   }
+}
+
+function resultOf({ revision, counts }: PlanSet, { revision: previous }: PlanSet): RollbackResult {
+  return { revision, previous, changed: revision !== previous, ...counts }
 }

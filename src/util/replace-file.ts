@@ -22,3 +22,13 @@ export async function replaceFile(file: string, content: string | Uint8Array, mo
     throw error
   }
 }
+
+/** After this, what was renamed, made and removed in `folder` is so also after a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

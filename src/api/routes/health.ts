@@ -1,13 +1,14 @@
 /** `/healthz` and `/readyz` for load balancers and supervisors, open to all; `/metrics` for monitoring. */
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import type { StoreState } from '../../plan/index.ts'
 import { object, text } from '../schemas.ts'
 
 /** Each part of the controller and its state. */
 export interface Readiness {
   readonly ready: boolean
   readonly draining: boolean
-  readonly plans: { readonly state: 'current' | 'stale'; readonly revision: string; readonly since: string }
+  readonly plans: { readonly state: StoreState; readonly revision: string; readonly since: string }
   readonly esl: {
     readonly listening: boolean
     readonly host: string

@@ -9,6 +9,7 @@ import {
   type PlanSet,
   type PlanStore,
   type ReloadResult,
+  type StoreState,
 } from '../../plan/index.ts'
 import { DOCUMENT } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
@@ -25,7 +26,7 @@ const plansSchema = {
       {
         revision: text,
         since: text,
-        state: { enum: ['current', 'stale'] },
+        state: { enum: ['current', 'stale', 'rolledBack'] },
         documents: list(
           object(
             {
@@ -172,7 +173,7 @@ const PIECE = 64 * 1024
 /** The answer of `/plans`. */
 async function* listing(
   set: PlanSet,
-  state: 'current' | 'stale',
+  state: StoreState,
   { limited, mayUse }: Client,
 ): AsyncGenerator<string> {
   // Whether all of it validates, says something of every document.

@@ -5,7 +5,7 @@ import { BelplanError } from '../../util/errors.ts'
 import type { ComparedDocument } from '../diff/index.ts'
 import type { PlanDocument } from '../document.ts'
 import type { LintOptions } from '../lint/index.ts'
-import { openRevisions } from '../revisions/index.ts'
+import { openRevisions, type Revisions } from '../revisions/index.ts'
 import { canonicalOf, createChecker, formIn, type ValidDocument } from './check-document.ts'
 import { PlanSetError } from './finding.ts'
 import { loadSet } from './load-set.ts'
@@ -34,13 +34,22 @@ export async function readSet(path: string, options: CompareOptions): Promise<Co
  * The documents of a revision that was kept in `data`; undefined when it is not there. `read` of one throws
  * BelplanError `plans` where this program cannot read it any more.
  */
-export async function readRevision(
+export function readRevision(
   data: string,
   revision: string,
   options: CompareOptions,
 ): Promise<ComparedDocument[] | undefined> {
-  const pairs = await openRevisions(join(data, 'revisions')).read(revision)
-  const checker = createChecker(options)
+  return comparedRevision(openRevisions(join(data, 'revisions')), revision, options)
+}
+
+/** As `readRevision`. */
+export async function comparedRevision(
+  revisions: Revisions,
+  revision: string,
+  { defaultCountry }: CompareOptions,
+): Promise<ComparedDocument[] | undefined> {
+  const pairs = await revisions.read(revision)
+  const checker = createChecker(defaultCountry === undefined ? {} : { defaultCountry })
   return pairs?.map(([name, value]) => ({
     name,
     form: isObject(value) ? formIn(name, canonicalOf(name, value)).toString() : '',

@@ -21,8 +21,11 @@ export function claimKey({ document, use }: Claim): string {
   return patternKey(use.pattern, document.domain)
 }
 
+/** Whether a finding may name another document. */
+export type MayName = (document: string) => boolean
+
 /** The first of a set, in the order of `documents`: each at its second place, naming both. */
-export function findDuplicates(documents: Iterable<CheckedDocument>): Finding[] {
+export function findDuplicates(documents: Iterable<CheckedDocument>, mayName?: MayName): Finding[] {
   const claims = new Map<string, Claim>()
   const duplicates: Duplicate[] = []
   for (const document of documents) {
@@ -32,27 +35,36 @@ export function findDuplicates(documents: Iterable<CheckedDocument>): Finding[] 
       const first = claims.get(key)
       if (first === undefined) claims.set(key, second)
       else if (duplicates.length < MOST_FINDINGS) duplicates.push({ first, second })
-      else return withMore(duplicateFindings(duplicates), true)
+      else return withMore(duplicateFindings(duplicates, mayName), true)
     }
   }
-  return duplicateFindings(duplicates)
+  return duplicateFindings(duplicates, mayName)
 }
 
 /** One for each. The text of a document is read once, however many it has. */
-export function duplicateFindings(duplicates: readonly Duplicate[]): Finding[] {
+export function duplicateFindings(
+  duplicates: readonly Duplicate[],
+  mayName: MayName = () => true,
+): Finding[] {
   const positions = positionsOf(duplicates.flatMap(({ first, second }) => [first, second]))
   return duplicates.map(({ first, second }) => {
-    const { line, column } = positions.get(first)!
-    const same = first.use.written === second.use.written ? '' : `, written "${first.use.written}"`
-    const place = `at ${first.document.file}:${line}:${column}${same}`
+    const { written } = second.use
+    const message = mayName(first.document.name)
+      ? `"${written}" leads to ${placeOf(first, positions.get(first)!, written)}; take one of the two out`
+      : `"${written}" leads elsewhere already; take it out`
     return {
       document: second.document.name,
       file: second.document.file,
       ...positions.get(second)!,
       pointer: pointerOf(numberPath(second.use)),
-      message: `"${second.use.written}" leads to the plan "${first.use.plan}" already, ${place}; take one of the two out`,
+      message,
     }
   })
+}
+
+function placeOf({ document, use }: Claim, { line, column }: Position, written: string): string {
+  const otherwise = use.written === written ? '' : `, written "${use.written}"`
+  return `the plan "${use.plan}" already, at ${document.file}:${line}:${column}${otherwise}`
 }
 
 function positionsOf(claims: readonly Claim[]): ReadonlyMap<Claim, Position> {

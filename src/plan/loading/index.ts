@@ -1,7 +1,17 @@
 export { readRevision, readSet } from './compared.ts'
 export { PlanSetError, formatFinding, type Finding } from './finding.ts'
 export { isTestFile } from './folder.ts'
-export type { JobOptions, LoadJob, RestoreJob } from './load-jobs.ts'
+export type {
+  Changes,
+  Counts,
+  Job,
+  JobEnd,
+  JobOptions,
+  JobPart,
+  LoadJob,
+  ReplacedDocument,
+} from './load-jobs.ts'
 export { loadDraft, loadSet, type LoadedSet, type LoadOptions } from './load-set.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
+export { SMALL } from './restore-job.ts'
 export { runHere, runInProcess } from './run-in-process.ts'

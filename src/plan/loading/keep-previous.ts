@@ -1,7 +1,7 @@
 /** `invalidDocuments: "keepPrevious"`: a mistake of one customer does not hold up the changes of all others. */
 import { isObject, MOST_FINDINGS } from '../../json/index.ts'
 import { canonicalOf, type CheckedDocument, type Checker } from './check-document.ts'
-import { claimKey, duplicateFindings, type Claim, type Duplicate } from './duplicate-numbers.ts'
+import { claimKey, duplicateFindings, type Claim, type Duplicate, type MayName } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
 
 /** name → the document as it was served last. */
@@ -24,6 +24,7 @@ export function keepPrevious(
   checked: readonly CheckedDocument[],
   previous: PreviousDocuments,
   checker: Checker,
+  mayName?: MayName,
 ): Kept {
   const documents = new Map(checked.map((document) => [document.name, document]))
   const gaveWay = new Set<string>()
@@ -90,8 +91,11 @@ export function keepPrevious(
     }
   }
   if (unresolved.length > 0)
-    return { documents: [], warnings, errors: duplicateFindings(unresolved.slice(0, MOST_FINDINGS)) }
-  const findings = duplicateFindings(overruled.map(({ duplicate }) => duplicate))
+    return { documents: [], warnings, errors: duplicateFindings(unresolved.slice(0, MOST_FINDINGS), mayName) }
+  const findings = duplicateFindings(
+    overruled.map(({ duplicate }) => duplicate),
+    mayName,
+  )
   warnings.push(...findings.map((finding, i) => withInstead(finding, overruled[i]!.instead)))
   return { documents: [...documents.values()], warnings, errors: [] }
 }

@@ -1,6 +1,6 @@
 /** What the plan store has done in a process of its own, and the messages that come back. All of it can be cloned. */
-import type { CountryCode } from 'libphonenumber-js/max'
 import type { ErrorCode } from '../../util/errors.ts'
+import type { Change } from '../diff/index.ts'
 import type { LintOptions } from '../lint/index.ts'
 import type { SetSlice } from '../revisions/index.ts'
 import type { Finding } from './finding.ts'
@@ -24,6 +24,19 @@ export interface LoadJob {
   /** The run of the controller whose results of checks are used again; absent: every document is checked. */
   readonly run?: string
   readonly nowMs: number
+  /** The set as it would be with this document. */
+  readonly replaced?: ReplacedDocument
+  /** Keeps nothing, and ends with what would change. */
+  readonly dryRun?: boolean
+}
+
+/** A document that takes the place of the one on disk. */
+export interface ReplacedDocument {
+  readonly name: string
+  /** Absent: there is none of this name. */
+  readonly bytes?: Uint8Array
+  /** Patterns of the documents that findings may name. */
+  readonly visible: readonly string[]
 }
 
 /** Reads a revision that was kept. */
@@ -31,7 +44,9 @@ export interface RestoreJob {
   readonly kind: 'restore'
   readonly revisions: string
   readonly revision: string
-  readonly defaultCountry?: CountryCode
+  readonly options: JobOptions
+  /** Nothing is restored where one of its documents claims what is not granted to it any more. */
+  readonly checkClaims: boolean
 }
 
 /** Validates one document. */
@@ -50,7 +65,27 @@ export interface DraftJob {
   readonly options: JobOptions
 }
 
-export type Job = (LoadJob | RestoreJob | ValidateJob | DraftJob) & {
+/** Says what is different between two revisions that were kept. */
+export interface CompareJob {
+  readonly kind: 'compare'
+  readonly revisions: string
+  readonly from: string
+  readonly to: string
+  readonly options: JobOptions
+  /** Patterns of the documents that are compared. */
+  readonly documents: readonly string[]
+}
+
+/** Reads the documents of a revision that was kept, as they were written: pieces of JSON. */
+export interface ContentJob {
+  readonly kind: 'content'
+  readonly revisions: string
+  readonly revision: string
+  /** Patterns of the documents. */
+  readonly documents: readonly string[]
+}
+
+export type Job = (LoadJob | RestoreJob | ValidateJob | DraftJob | CompareJob | ContentJob) & {
   /** document → why it is refused without a check: an earlier one did not come to an end. */
   readonly refused?: ReadonlyMap<string, string>
 }
@@ -60,17 +95,37 @@ interface SetReport {
   readonly heldBack: readonly string[]
 }
 
-/** How a job ends; slices come before `set`. */
+/** What is different, as far as it is told. */
+export interface Changes {
+  readonly changes: readonly Change[]
+  /** There are more of them. */
+  readonly more: boolean
+}
+
+export interface Counts {
+  readonly documents: number
+  readonly plans: number
+  readonly numbers: number
+}
+
+/** How a job ends; slices come before `set`, pieces before `end`. */
 export type JobEnd =
   | ({ readonly kind: 'set'; readonly revision: string } & SetReport)
   | ({ readonly kind: 'same' } & SetReport)
+  | ({ readonly kind: 'wouldChange'; readonly revision: string } & Counts & SetReport & Changes)
+  | ({ readonly kind: 'compared' } & Changes)
+  | { readonly kind: 'end' }
   /** There is no such revision, or this program cannot read it. */
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly revision: string }
   | { readonly kind: 'findings'; readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string }
 
+/** What comes in parts. */
+export type JobPart =
+  { readonly kind: 'slice'; readonly slice: SetSlice } | { readonly kind: 'piece'; readonly piece: string }
+
 /** Answers to the job and to each `next`. */
-export type JobAnswer = { readonly kind: 'slice'; readonly slice: SetSlice } | JobEnd
+export type JobAnswer = JobPart | JobEnd
 
 /** Comes between answers: the large document whose check begins, or none when it has ended. */
 export interface Checking {

@@ -18,7 +18,7 @@ process.once('message', (job: Job) => {
   const answer = async () => {
     const { value } = (await answers.next()) as { value: JobAnswer }
     process.send!(value, () => {
-      if (value.kind !== 'slice') process.disconnect()
+      if (value.kind !== 'slice' && value.kind !== 'piece') process.disconnect()
     })
   }
   process.on('message', () => void answer())

@@ -1,4 +1,5 @@
 /** Reads a plan set: all of it, with everything that is wrong with it. */
+import { documentMatcher } from '../grants.ts'
 import type { LintOptions } from '../lint/index.ts'
 import { revisionOf } from '../revisions/index.ts'
 import type { CheckCache } from './check-cache.ts'
@@ -14,6 +15,7 @@ import { findDuplicates } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
 import { findDocuments, readContents, type DocumentFile } from './folder.ts'
 import { keepPrevious, type PreviousDocuments } from './keep-previous.ts'
+import type { ReplacedDocument } from './load-jobs.ts'
 
 /** For whoever limits the time that one document may take. */
 export interface CheckLimits {
@@ -32,6 +34,8 @@ export interface LoadOptions extends LintOptions, CheckLimits {
   /** The folder of the whole set, where only a part of it is loaded: documents are named as there. */
   readonly set?: string
   readonly cache?: Pick<CheckCache, 'over'> | undefined
+  /** The set as it would be with this document. */
+  readonly replaced?: ReplacedDocument | undefined
 }
 
 export interface LoadedSet {
@@ -55,7 +59,11 @@ const READ_AT_ONCE = 16
  * @throws BelplanError `plans` when `path` cannot be read
  */
 export async function loadSet(path: string, options: LoadOptions = {}): Promise<LoadedSet> {
-  const { root, files, faults } = await findDocuments(path, options.set)
+  const { replaced } = options
+  const found = await findDocuments(path, options.set)
+  const { root } = found
+  const files = found.files.filter(({ name }) => name !== replaced?.name)
+  const faults = found.faults.filter(({ document }) => document !== replaced?.name)
   const uncached = createChecker(options)
   const checker = options.cache?.over(uncached) ?? uncached
   const checked = faults.map(({ document, file, message }) => refusedDocument(document, file, message))
@@ -64,6 +72,10 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
     const contents = await Promise.all(some.map(({ path }) => readContents(path, root)))
     for (const [j, file] of some.entries())
       checked.push(await checkContents(checker, file, contents[j]!, options))
+  }
+  if (replaced?.bytes !== undefined) {
+    const own = createChecker(withoutOwners(options, replaced))
+    checked.push(await checkContents(own, newFile(replaced.name), replaced.bytes, options))
   }
   if (checked.length === 0) return refused([emptySet(path)], [])
   checked.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -103,18 +115,33 @@ export async function checkContents(
 async function acceptSet(
   checked: readonly CheckedDocument[],
   checker: Checker,
-  { previous }: LoadOptions,
+  { previous, replaced }: LoadOptions,
 ): Promise<LoadedSet> {
   const warnings = checked.flatMap((document) => document.warnings)
-  const errors = [...checked.flatMap((document) => document.errors), ...findDuplicates(checked)]
+  const mayName = replaced && documentMatcher(replaced.visible)
+  // A number that was taken is a fault of the document that comes.
+  const inTurn = [...checked].sort(
+    (a, b) => Number(a.name === replaced?.name) - Number(b.name === replaced?.name),
+  )
+  const errors = [...checked.flatMap((document) => document.errors), ...findDuplicates(inTurn, mayName)]
   if (errors.length === 0) return accepted(checked, warnings)
   const last = await previous?.()
-  const kept = last && keepPrevious(checked, last, checker)
+  const kept = last && keepPrevious(checked, last, checker, mayName)
   if (!kept || kept.errors.length > 0 || kept.documents.length === 0) return refused(errors, warnings)
   const served = new Set(kept.documents)
   const own = checked.flatMap((document) => (served.has(document) ? document.warnings : []))
   const heldBack = checked.filter((document) => !served.has(document)).map(({ name }) => name)
   return { ...accepted(kept.documents, [...kept.warnings, ...own]), heldBack }
+}
+
+/** Whoever may not know of others is not told whose something is. */
+function withoutOwners(options: LintOptions, { visible }: ReplacedDocument): LintOptions {
+  const { grants } = options
+  return grants && !visible.includes('*') ? { ...options, grants: { ...grants, hideOwners: true } } : options
+}
+
+function newFile(name: string): Pick<DocumentFile, 'name' | 'file'> {
+  return { name, file: `${name}.json` }
 }
 
 const COMMA = Buffer.from(',')

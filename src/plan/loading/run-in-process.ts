@@ -9,8 +9,7 @@ import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { BelplanError } from '../../util/errors.ts'
-import type { SetSlice } from '../revisions/index.ts'
-import type { Job, JobAnswer, JobEnd, JobMessage } from './load-jobs.ts'
+import type { Job, JobAnswer, JobEnd, JobMessage, JobPart } from './load-jobs.ts'
 import { runJob } from './run-job.ts'
 
 /** TypeScript beside the sources, JavaScript beside the build. */
@@ -35,28 +34,30 @@ const BUDGET: Budget = { jobMs: 300_000, documentMs: 20_000 }
 /** So many documents may exceed their budget; for each, the set is read from the start. */
 const MOST_REFUSED = 5
 
+/** Takes what comes in parts, in their order; the next one is asked for when it has. */
+type OnPart = (part: JobPart) => void | Promise<void>
+
 interface RunOptions {
-  /** Takes the slices of the set, in their order. */
-  readonly onSlice?: (slice: SetSlice) => void
+  readonly onPart?: OnPart
   readonly budget?: Budget
   /** Ends the process, so that the promise rejects. */
   readonly givenUp?: AbortSignal
 }
 
 /**
- * Resolves with how the job ended. Slices come one at a time, each with a turn of the event loop to itself. A
+ * Resolves with how the job ended. Parts come one at a time, each with a turn of the event loop to itself. A
  * document that exceeds its budget of time, or during whose check the process ends, is refused by name.
  * @throws BelplanError `plans` when the process cannot do it
  */
 export async function runInProcess(
   job: Job,
-  { onSlice = () => undefined, budget = BUDGET, givenUp }: RunOptions = {},
+  { onPart = () => undefined, budget = BUDGET, givenUp }: RunOptions = {},
 ): Promise<JobEnd> {
   const until = performance.now() + budget.jobMs
   const refused = new Map<string, string>()
   for (;;) {
     const left = { ...budget, jobMs: until - performance.now() }
-    const end = await runOnce({ ...job, refused }, onSlice, left, givenUp)
+    const end = await runOnce({ ...job, refused }, onPart, left, givenUp)
     if (!('unfinished' in end)) return end
     if (refused.size === MOST_REFUSED) throw unreadable(end.why)
     refused.set(end.unfinished, `${end.why}; make several documents of it`)
@@ -64,12 +65,16 @@ export async function runInProcess(
 }
 
 /** As `runInProcess`, in this process: for jobs of some milliseconds, since a process takes a second to start. */
-export async function runHere(job: Job, onSlice: (slice: SetSlice) => void): Promise<JobEnd> {
+export async function runHere(job: Job, onPart: OnPart): Promise<JobEnd> {
   for await (const answer of runJob(job)) {
-    if (answer.kind !== 'slice') return answer
-    onSlice(answer.slice)
+    if (!isPart(answer)) return answer
+    await onPart(answer)
   }
   throw new BelplanError('plans', 'a job ended without an answer')
+}
+
+function isPart(answer: JobAnswer): answer is JobPart {
+  return answer.kind === 'slice' || answer.kind === 'piece'
 }
 
 /** The document whose check did not come to an end. */
@@ -80,7 +85,7 @@ interface Unfinished {
 
 async function runOnce(
   job: Job,
-  onSlice: (slice: SetSlice) => void,
+  onPart: OnPart,
   { jobMs, documentMs }: Budget,
   givenUp?: AbortSignal,
 ): Promise<JobEnd | Unfinished> {
@@ -116,8 +121,8 @@ async function runOnce(
   })
   try {
     for (let answer = await ask(child, job); ; answer = await ask(child, 'next')) {
-      if (answer.kind !== 'slice') return answer // the last one: the process ends by itself
-      onSlice(answer.slice)
+      if (!isPart(answer)) return answer // the last one: the process ends by itself
+      await onPart(answer)
       await setImmediate()
     }
   } catch (error) {

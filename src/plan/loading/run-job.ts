@@ -2,12 +2,14 @@
 import { dirname, join } from 'node:path'
 import { BelplanError } from '../../util/errors.ts'
 import type { LintOptions } from '../lint/index.ts'
-import { openRevisions, slicesOf, type Revisions } from '../revisions/index.ts'
+import { openRevisions, slicesOf, type Revisions, type SetSlice } from '../revisions/index.ts'
 import { openCheckCache } from './check-cache.ts'
-import { createChecker, type ValidDocument } from './check-document.ts'
+import { createChecker } from './check-document.ts'
+import { compareRevisions, contentOf, wouldChange } from './compare-jobs.ts'
 import { findDuplicates } from './duplicate-numbers.ts'
-import type { DraftJob, Job, JobAnswer, JobOptions, LoadJob, RestoreJob, ValidateJob } from './load-jobs.ts'
-import { checkContents, loadDraft, loadSet, type CheckLimits } from './load-set.ts'
+import type { DraftJob, Job, JobAnswer, JobOptions, LoadJob, ValidateJob } from './load-jobs.ts'
+import { checkContents, loadDraft, type LoadedSet, loadSet, type CheckLimits } from './load-set.ts'
+import { keepSlices, restore } from './restore-job.ts'
 
 type OnCheck = CheckLimits['onCheck']
 
@@ -17,6 +19,8 @@ export async function* runJob(job: Job, onCheck?: OnCheck): AsyncGenerator<JobAn
     if (job.kind === 'load') yield* load(job, onCheck)
     else if (job.kind === 'restore') yield* restore(job)
     else if (job.kind === 'draft') yield* draft(job)
+    else if (job.kind === 'content') yield* contentOf(job)
+    else if (job.kind === 'compare') yield await compareRevisions(job)
     else yield await validate(job, onCheck)
   } catch (error) {
     const code = error instanceof BelplanError ? error.code : 'plans'
@@ -33,25 +37,41 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   }
   const results = join(dirname(job.revisions), 'verdicts')
   const cache = job.run === undefined ? undefined : openCheckCache(results, job.run, job.options)
+  const { replaced } = job
   const set = await loadSet(job.path, {
     ...lintOptions(job.options),
-    cache,
     ...(job.keepPrevious ? { previous } : {}),
-    refused: job.refused,
-    onCheck,
+    ...{ cache, replaced, refused: job.refused, onCheck },
   })
-  if (set.errors.length > 0) {
-    yield { kind: 'findings', errors: set.errors, warnings: set.warnings }
+  const errors = errorsOf(set, replaced?.name)
+  if (errors.length > 0) {
+    yield { kind: 'findings', errors, warnings: set.warnings }
+    return
+  }
+  if (job.dryRun) {
+    yield await wouldChange(set, job)
     return
   }
   await keep(revisions, set.revision, set.content, job)
-  cache?.prune(job.nowMs)
+  // Of a document that is only asked for, nothing is known to serve yet.
+  if (replaced === undefined) cache?.prune(job.nowMs)
   if (set.revision === job.serving) {
     yield { kind: 'same', warnings: set.warnings, heldBack: set.heldBack }
     return
   }
-  for (const slice of slicesOf(set.documents)) yield { kind: 'slice', slice }
+  const slices: SetSlice[] = []
+  for (const slice of slicesOf(set.documents)) {
+    yield { kind: 'slice', slice }
+    slices.push(slice)
+  }
+  await keepSlices(slices, set, job)
   yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
+}
+
+/** With `keepPrevious` the last valid form of a document goes on serving, but not instead of one that is put in its place. */
+function errorsOf({ errors, warnings, heldBack }: LoadedSet, replaced: string | undefined) {
+  if (errors.length > 0 || replaced === undefined || !heldBack.includes(replaced)) return errors
+  return warnings.filter(({ document }) => document === replaced)
 }
 
 /** Before it serves: a call that is taken over by another controller needs its revision. */
@@ -70,23 +90,6 @@ async function keep(
     const message = `cannot keep the revision in ${folder}: ${why}; make the folder writable and free some space`
     throw new BelplanError('plans', message, [], error)
   }
-}
-
-async function* restore({
-  revisions: folder,
-  revision,
-  defaultCountry,
-}: RestoreJob): AsyncGenerator<JobAnswer> {
-  const revisions = openRevisions(folder)
-  const pairs = await revisions.read(revision)
-  const checker = createChecker(defaultCountry === undefined ? {} : { defaultCountry })
-  const documents = pairs?.map(([name, value]) => checker.restore(name, value))
-  if (!documents?.every((document) => document !== undefined)) {
-    yield { kind: 'none' }
-    return
-  }
-  for (const slice of slicesOf(documents as ValidDocument[])) yield { kind: 'slice', slice }
-  yield { kind: 'set', revision, warnings: [], heldBack: [] }
 }
 
 async function* draft({ name, bytes, options }: DraftJob): AsyncGenerator<JobAnswer> {

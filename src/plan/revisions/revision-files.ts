@@ -1,15 +1,16 @@
 /**
- * Revisions on disk, by content: `<revision>.json` is the RFC 8785 text that the revision is the hash of, and
- * `current` names the one served last. Several controllers may share the folder: a file never changes, and
- * both are put in place by renaming. They hold the plans of all customers, so only the controllers may read them:
- * those that share the folder run as the same user.
+ * Revisions on disk, by content: `<revision>.json` is the RFC 8785 text that the revision is the hash of, `current` names
+ * the one served last, and `pinned`, where it is there, the one that was rolled back to. Several controllers may share
+ * the folder: a revision never changes, and all are put in place by renaming. They hold the plans of all customers, so
+ * only the controllers may read them: those that share the folder run as the same user.
  */
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { replaceFile } from '../../util/replace-file.ts'
+import { replaceFile, syncFolder } from '../../util/replace-file.ts'
 
 const PATTERN = /^[0-9a-f]{12}$/
+const REVISION_FILE = /^([0-9a-f]{12})\.json$/
 const OWNER_ONLY = 0o600
 const FOLDER_OWNER_ONLY = 0o700
 const KEPT_MS = 30 * 24 * 3600 * 1000
@@ -20,17 +21,24 @@ export function revisionOf(content: Uint8Array): string {
 }
 
 export interface Revisions {
-  /** Keeps a revision and names it as the one served last. */
   keep(revision: string, content: Uint8Array): Promise<void>
+  /** Names it as the one served last. */
+  setCurrent(revision: string): Promise<void>
   /** The [name, document] pairs; undefined when it is not here, or its content is not what its name says. */
   read(revision: string): Promise<[string, unknown][] | undefined>
   /** In bytes; 0 when it is not here. */
   size(revision: string): Promise<number>
   /** The revision served last. */
   current(): Promise<string | undefined>
+  /** The revision that was rolled back to: it serves at a start, whatever is on disk. */
+  pinned(): Promise<string | undefined>
+  pin(revision: string): Promise<void>
+  unpin(): Promise<void>
+  /** Those that are here. */
+  list(): Promise<string[]>
   /** Its 30 days begin anew. */
   touch(revision: string): Promise<void>
-  /** Removes what was not served for 30 days, but for `spared` and the current one; other users may not read the rest. */
+  /** Removes what was not served for 30 days, but for `spared`, the current and the pinned one; other users may not read the rest. */
   prune(nowMs: number, spared: readonly string[]): Promise<void>
 }
 
@@ -38,10 +46,12 @@ export interface Revisions {
 export function openRevisions(folder: string): Revisions {
   const fileOf = (revision: string) => join(folder, `${revision}.json`)
 
-  async function current(): Promise<string | undefined> {
-    const revision = (await textOf(join(folder, 'current')))?.trim() ?? ''
+  async function revisionIn(file: string): Promise<string | undefined> {
+    const revision = (await textOf(join(folder, file)))?.trim() ?? ''
     return PATTERN.test(revision) ? revision : undefined
   }
+  const current = () => revisionIn('current')
+  const pinned = () => revisionIn('pinned')
 
   async function touch(revision: string): Promise<void> {
     const now = new Date()
@@ -61,9 +71,22 @@ export function openRevisions(folder: string): Revisions {
       )
       if (size === content.byteLength) await touch(revision)
       else await replaceFile(fileOf(revision), content, OWNER_ONLY)
+    },
+    async setCurrent(revision) {
       if ((await current()) !== revision)
         await replaceFile(join(folder, 'current'), `${revision}\n`, OWNER_ONLY)
     },
+    pinned,
+    async pin(revision) {
+      await replaceFile(join(folder, 'pinned'), `${revision}\n`, OWNER_ONLY)
+      await syncFolder(folder)
+    },
+    async unpin() {
+      if ((await textOf(join(folder, 'pinned'))) === undefined) return
+      await rm(join(folder, 'pinned'), { force: true })
+      await syncFolder(folder)
+    },
+    list: async () => (await readdir(folder)).flatMap((file) => REVISION_FILE.exec(file)?.[1] ?? []),
     size: (revision) =>
       stat(fileOf(revision)).then(
         (there) => there.size,
@@ -77,10 +100,10 @@ export function openRevisions(folder: string): Revisions {
       return JSON.parse(content.toString()) as [string, unknown][]
     },
     async prune(nowMs, spared) {
-      const stay = new Set([...spared, await current()])
+      const stay = new Set([...spared, await current(), await pinned()])
       for (const file of await readdir(folder)) {
         const path = join(folder, file)
-        const revision = /^([0-9a-f]{12})\.json$/.exec(file)?.[1]
+        const revision = REVISION_FILE.exec(file)?.[1]
         if (revision === undefined && !/\.tmp$/.test(file)) continue
         const about = await stat(path).catch(ignoreMissing)
         if (about === undefined) continue

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runInProcess } from '../../../src/plan/loading/run-in-process.ts'
-import type { JobEnd } from '../../../src/plan/loading/load-jobs.ts'
+import type { JobEnd, JobPart } from '../../../src/plan/loading/load-jobs.ts'
 import { loadSet } from '../../../src/plan/loading/load-set.ts'
-import { slicesOf, type SetSlice } from '../../../src/plan/revisions/slices.ts'
+import { openRevisions } from '../../../src/plan/revisions/revision-files.ts'
+import { slicesOf } from '../../../src/plan/revisions/slices.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from '../fixtures.ts'
 
 /** Some tenths of a second to check, and valid. */
@@ -27,8 +28,12 @@ async function site(files: Readonly<Record<string, unknown>>): Promise<Site> {
       const options = { defaultCountry: 'NL', envSet: [] } as const
       const job = { kind: 'load', path, revisions, options, keepPrevious, nowMs: 0 } as const
       const served: string[] = []
-      const take = ({ numbers }: SetSlice) => served.push(...numbers.map(({ written }) => written))
-      const end = await runInProcess(job, { onSlice: take, budget: { jobMs: 60_000, documentMs } })
+      const onPart = (part: JobPart) => {
+        if (part.kind === 'slice') served.push(...part.slice.numbers.map(({ written }) => written))
+      }
+      const end = await runInProcess(job, { onPart, budget: { jobMs: 60_000, documentMs } })
+      // As the store does, once it serves.
+      if (end.kind === 'set') await openRevisions(revisions).setCurrent(end.revision)
       return { end, served }
     },
   }

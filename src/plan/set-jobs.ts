@@ -1,0 +1,205 @@
+/** The jobs of the plan store, as it asks for them: each in a process of its own but for small ones. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { BelplanError } from '../util/errors.ts'
+import { grantedEnv } from './grants.ts'
+import type { LintOptions } from './lint/index.ts'
+import {
+  type Changes,
+  type Counts,
+  type Finding,
+  type Job,
+  type JobEnd,
+  type JobOptions,
+  type JobPart,
+  type LoadJob,
+  PlanSetError,
+  type ReplacedDocument,
+  runHere,
+  runInProcess,
+  SMALL,
+} from './loading/index.ts'
+import { createPlanSetBuilder, openRevisions, type PlanSet } from './revisions/index.ts'
+
+export interface SetJobsOptions extends Omit<LintOptions, 'refusal'> {
+  /** The plan set: a folder or a file. */
+  readonly path: string
+  /** Revisions are kept in `revisions` below it. */
+  readonly data: string
+  readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
+  readonly now: () => Date
+}
+
+export interface LoadedPlans {
+  readonly set: PlanSet
+  readonly warnings: readonly Finding[]
+  readonly heldBack: readonly string[]
+}
+
+export interface WouldChange extends Counts, Changes {
+  readonly revision: string
+  readonly warnings: readonly Finding[]
+  readonly heldBack: readonly string[]
+}
+
+interface LoadRequest {
+  /** What serves now; it is the result when the set is still the same. */
+  readonly serving?: PlanSet | undefined
+  readonly replaced?: ReplacedDocument
+  readonly givenUp?: AbortSignal
+}
+
+/** All throw BelplanError `plans` when the work cannot be done. */
+export interface SetJobs {
+  /** Reads the set on disk, and keeps its revision; throws PlanSetError when it does not validate. */
+  load(request: LoadRequest): Promise<LoadedPlans>
+  /** What `load` would change; nothing is kept. */
+  dryRun(serving: PlanSet): Promise<WouldChange>
+  /** A revision that was kept; undefined when it is not here, or this program cannot read it. */
+  restore(revision: string, options: { readonly checkClaims: boolean }): Promise<PlanSet | undefined>
+  /** What is different in `to`, among the documents that `documents` hold for; `missing`: the one that is not here. */
+  compare(from: string, to: string, documents: readonly string[]): Promise<Changes | { missing: string }>
+  /** The documents of a revision as JSON, piece by piece to `onPiece`; false when it is not here. */
+  content(
+    revision: string,
+    documents: readonly string[],
+    onPiece: (piece: string) => Promise<void>,
+    givenUp: AbortSignal,
+  ): Promise<boolean>
+  /**
+   * Validates one document by itself; without a name, what it may claim is not checked. `hideOwners`: no finding says
+   * whose it is instead.
+   */
+  validate(
+    bytes: Uint8Array,
+    name?: string,
+    options?: { readonly hideOwners?: boolean },
+  ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
+  /**
+   * A set of one document that is not on disk; the rest as with `validate`.
+   * @throws PlanSetError when it does not validate
+   */
+  draft(bytes: Uint8Array, name?: string, options?: { readonly hideOwners?: boolean }): Promise<PlanSet>
+}
+
+/** In bytes. So much is checked in some milliseconds. */
+const SMALL_DRAFT = 16 * 1024
+
+export function createSetJobs({
+  path,
+  data,
+  invalidDocuments,
+  now,
+  envIsSet,
+  ...lint
+}: SetJobsOptions): SetJobs {
+  const revisions = join(data, 'revisions')
+  const run = randomUUID()
+
+  const jobOptions = (): JobOptions => ({
+    ...lint,
+    envSet: [...(lint.grants ? grantedEnv(lint.grants) : [])].filter((name) => envIsSet?.(name) ?? true),
+  })
+
+  /** Without a name, what a document may claim is not checked. */
+  function optionsFor(name: string | undefined, { hideOwners = false } = {}): JobOptions {
+    const { grants, ...ungranted } = jobOptions()
+    if (name === undefined || grants === undefined) return ungranted
+    return { ...ungranted, grants: { ...grants, hideOwners } }
+  }
+
+  function loadJob(serving: PlanSet | undefined): LoadJob {
+    return {
+      ...{ kind: 'load', path, revisions, options: jobOptions(), nowMs: now().getTime() },
+      keepPrevious: invalidDocuments === 'keepPrevious',
+      // A controller that starts over and over leaves nothing behind.
+      ...(serving !== undefined && { serving: serving.revision, run }),
+    }
+  }
+
+  /** Builds a set of the slices that come. */
+  function builder() {
+    const { add, build } = createPlanSetBuilder(lint.defaultCountry)
+    return {
+      onPart: (part: JobPart) => {
+        if (part.kind === 'slice') add(part.slice)
+      },
+      build: (revision: string) => build(revision, now()),
+    }
+  }
+
+  return {
+    async load({ serving, replaced, givenUp }) {
+      const { onPart, build } = builder()
+      const job: Job = { ...loadJob(serving), ...(replaced && { replaced }) }
+      const end = await runInProcess(job, { onPart, ...(givenUp && { givenUp }) })
+      givenUp?.throwIfAborted()
+      if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
+      if (end.kind !== 'set' && end.kind !== 'same') throw failed(end)
+      const { warnings, heldBack } = end
+      return { set: end.kind === 'same' ? serving! : build(end.revision), warnings, heldBack }
+    },
+
+    async dryRun(serving) {
+      const end = await runInProcess({ ...loadJob(serving), dryRun: true })
+      if (end.kind === 'findings') throw new PlanSetError(path, end.errors, end.warnings)
+      if (end.kind !== 'wouldChange') throw failed(end)
+      const { kind: _, ...would } = end
+      return would
+    },
+
+    async restore(revision, { checkClaims }) {
+      const { onPart, build } = builder()
+      const options = jobOptions()
+      const job: Job = { kind: 'restore', revisions, revision, options, checkClaims }
+      // A caller waits for it.
+      const isSmall = (await openRevisions(revisions).size(revision)) <= SMALL
+      const end = await (isSmall ? runHere(job, onPart) : runInProcess(job, { onPart }))
+      if (end.kind === 'none') return undefined
+      if (end.kind !== 'set') throw failed(end)
+      return build(end.revision)
+    },
+
+    async compare(from, to, documents) {
+      const end = await runInProcess({
+        ...{ kind: 'compare', revisions, from, to, documents, options: jobOptions() },
+      })
+      if (end.kind === 'none') return { missing: end.revision }
+      if (end.kind !== 'compared') throw failed(end)
+      return { changes: end.changes, more: end.more }
+    },
+
+    async content(revision, documents, onPiece, givenUp) {
+      const end = await runInProcess(
+        { kind: 'content', revisions, revision, documents },
+        { onPart: (part) => (part.kind === 'piece' ? onPiece(part.piece) : undefined), givenUp },
+      )
+      if (end.kind !== 'end' && end.kind !== 'none') throw failed(end)
+      return end.kind === 'end'
+    },
+
+    async validate(bytes, name, hiding) {
+      const options = optionsFor(name, hiding)
+      const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
+      if (end.kind !== 'findings') throw failed(end)
+      return { errors: end.errors, warnings: end.warnings }
+    },
+
+    async draft(bytes, name, hiding) {
+      const file = name ?? 'document'
+      const { onPart, build } = builder()
+      const job: Job = { kind: 'draft', name: file, bytes, options: optionsFor(name, hiding) }
+      const isSmall = bytes.byteLength <= SMALL_DRAFT
+      const end = await (isSmall ? runHere(job, onPart) : runInProcess(job, { onPart }))
+      if (end.kind === 'findings') throw new PlanSetError(file, end.errors, end.warnings)
+      if (end.kind !== 'set') throw failed(end)
+      return build(end.revision)
+    },
+  }
+}
+
+function failed(end: JobEnd): BelplanError {
+  return end.kind === 'error'
+    ? new BelplanError(end.code, end.message)
+    : new BelplanError('plans', 'the plan set could not be read')
+}
