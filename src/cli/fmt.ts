@@ -2,13 +2,12 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { layOut, type LocatedFault, readJson } from '../json/index.ts'
-import { isTestFile, planSchema } from '../plan/index.ts'
-import { caseFileSchema } from '../trial/index.ts'
+import { type LocatedFault, readJson } from '../json/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { replaceFile } from '../util/replace-file.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
+import { layOutAs } from './lay-out-as.ts'
 
 interface Options {
   readonly check?: boolean
@@ -58,7 +57,7 @@ async function layOutFile(file: string, check: boolean, { cwd }: Io): Promise<En
   const { faults } = readJson(bytes)
   if (faults.length > 0) return { changed: false, faults }
   const text = bytes.toString()
-  const laidOut = await layOut(text, isTestFile(file) ? caseFileSchema : planSchema)
+  const laidOut = await layOutAs(file, text)
   if (laidOut !== text && !check) await replaceFile(path, laidOut, (await stat(path)).mode & 0o7777)
   return { changed: laidOut !== text }
 }

@@ -2,13 +2,12 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { layOut, oneOf } from '../json/index.ts'
+import { oneOf } from '../json/index.ts'
 import {
   cleanDestination,
   type LoadOptions,
   MOST_DESTINATIONS,
   parseTemplate,
-  planSchema,
   toE164,
 } from '../plan/index.ts'
 import { DOCUMENT } from '../syntax/index.ts'
@@ -16,6 +15,7 @@ import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { type Answers, documentFrom, HANG_UP, isKind, KINDS, MESSAGE, testsFor } from './first-plan.ts'
 import { GOOD, type Io } from './io.ts'
+import { layOutAs } from './lay-out-as.ts'
 import { planOptions } from './plan-options.ts'
 
 interface Options extends Written {
@@ -232,7 +232,7 @@ async function write(files: Readonly<Record<string, object>>, cwd: string): Prom
   for (const [file, content] of Object.entries(files)) {
     const path = resolve(cwd, file)
     await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, await layOut(JSON.stringify(content), planSchema), { flag: 'wx' })
+    await writeFile(path, await layOutAs(file, JSON.stringify(content)), { flag: 'wx' })
   }
 }
 

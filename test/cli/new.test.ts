@@ -37,7 +37,7 @@ describe('command-line new', () => {
     ...written,
     ['telephone', '--ring', '1', '--ring-seconds', '1'],
     ['menu', '--ring', '1', '--nobody', '2', '--ring-seconds', '50'],
-  ])('the plan validates without warnings, and both are laid out: %j', async (...kind) => {
+  ])('the plan validates without warnings, its tests pass, and both are laid out: %j', async (...kind) => {
     const { code, err } = await belplan(['new', 'acme', '--number', '+31502100000', '--kind', ...kind])
     expect([code, err]).toEqual([0, ''])
     const { out } = await belplan(['validate', 'acme.json'])
@@ -45,6 +45,9 @@ describe('command-line new', () => {
     expect(await belplan(['fmt', '--check', '.'])).toEqual({ code: 0, out: '', err: '' })
     const { cases } = (await read('acme.test.json')) as { cases: unknown[] }
     expect(cases.length).toBeGreaterThanOrEqual(3)
+    const tested = await belplan(['test', 'acme.json'])
+    expect(tested, tested.out).toMatchObject({ code: 0 })
+    expect(tested.out).toContain(`Cases  ${cases.length} passed`)
   })
 
   test('asks on a terminal for what no option says, and again after a wrong answer', async () => {
