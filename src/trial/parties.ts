@@ -21,7 +21,7 @@ export function callScript({ call, given }: TrialScript, set: PlanSet, time: Scr
   return {
     ...{ did, domain, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
     hangUp: { when: { afterMs } },
-    audioMs: audioLengths(given, set.find(did, domain).document, set),
+    ...audioOf(given, set.find(did, domain).document, set),
   }
 }
 
@@ -37,17 +37,21 @@ export function partyOf({ destinations }: Given, destination: string): Party {
   return { outcome, talkMs, afterMs }
 }
 
-/** FreeSWITCH audio → how long it plays, in milliseconds. */
-function audioLengths(
+/** How long FreeSWITCH audio plays, in milliseconds, and what of it cannot be played. */
+function audioOf(
   { audioSeconds }: Given,
   document: string | undefined,
   set: PlanSet,
-): (audio: string) => number {
+): Pick<CallScript, 'audioMs' | 'unplayable'> {
   const names = document === undefined ? {} : set.compiled(document)!.document.audio
-  const lengths = new Map(
-    Object.entries(audioSeconds).map(([name, seconds]) => [names[name] ?? name, 1000 * seconds]),
-  )
-  return (audio) => lengths.get(audio) ?? silenceMs(audio) ?? AUDIO_MS
+  const lengths = new Map<string, number>()
+  const unplayable: string[] = []
+  for (const [name, seconds] of Object.entries(audioSeconds)) {
+    const audio = names[name] ?? name
+    if (seconds === 'unplayable') unplayable.push(audio)
+    else lengths.set(audio, 1000 * seconds)
+  }
+  return { unplayable, audioMs: (audio) => lengths.get(audio) ?? silenceMs(audio) ?? AUDIO_MS }
 }
 
 function silenceMs(audio: string): number | undefined {

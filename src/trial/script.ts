@@ -59,8 +59,8 @@ export interface Given {
   readonly webhooks: Readonly<Record<string, ScriptedWebhook | readonly ScriptedWebhook[]>>
   /** destination → how it behaves; any other rings and is not answered. */
   readonly destinations: Readonly<Record<string, ScriptedOutcome | ScriptedDestination>>
-  /** Name of audio → how long it plays. */
-  readonly audioSeconds: Readonly<Record<string, number>>
+  /** Name of audio → how long it plays, or that it cannot be played. */
+  readonly audioSeconds: Readonly<Record<string, number | 'unplayable'>>
   /** The caller hangs up so long after the call came in. */
   readonly hangsUpAfterSeconds?: number
 }
@@ -190,8 +190,12 @@ const given = closedObject<Given>({
       type: 'object',
       maxProperties: MOST_ENTRIES,
       default: {},
-      additionalProperties: SECONDS,
-      description: 'name of audio → how long it plays [3 seconds].',
+      additionalProperties: {
+        anyOf: [SECONDS, { const: 'unplayable' }],
+        otherwise: () => 'must be seconds, or "unplayable"',
+      },
+      description:
+        'name of audio → how long it plays [3 seconds], or `unplayable`, such as a file that is not there.',
     },
     hangsUpAfterSeconds: { ...SECONDS, description: 'The caller hangs up so long after the call came in.' },
   },

@@ -1,5 +1,13 @@
 /** Customers' servers as a script has them: each answers what it says, after as long as it says. */
-import { endReasonOf, ended, pause, type HttpOutcome, type Sender, type Transport } from '../webhook/index.ts'
+import {
+  bodyFault,
+  endReasonOf,
+  ended,
+  pause,
+  type HttpOutcome,
+  type Sender,
+  type Transport,
+} from '../webhook/index.ts'
 import type { Given, ScriptedResponse, ScriptedWebhook } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 
@@ -45,6 +53,9 @@ export function scriptedTransport({ webhooks, time, ask, onUnscripted }: Scripte
 
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value)
 
+/** HTTP has no content with these (RFC 9110, section 6.4.1). */
+const WITHOUT_CONTENT: readonly number[] = [204, 304]
+
 function responseOf({
   http = 200,
   body,
@@ -54,6 +65,9 @@ function responseOf({
   callername,
 }: ScriptedResponse): HttpOutcome {
   const fields = JSON.stringify({ status, destination, callername })
+  const content = Buffer.from(WITHOUT_CONTENT.includes(http) ? '' : (body ?? fields))
+  const tooLarge = bodyFault(content.length)
+  if (tooLarge) return { ...tooLarge, http }
   const type = body === undefined ? 'application/json' : (contentType ?? 'application/x-www-form-urlencoded')
-  return { kind: 'response', http, contentType: type, location: undefined, body: Buffer.from(body ?? fields) }
+  return { kind: 'response', http, contentType: type, location: undefined, body: content }
 }

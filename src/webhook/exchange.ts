@@ -27,6 +27,11 @@ const MAX_INTERIM_RESPONSES = 10
 /** Header fields of all of them. */
 const MAX_INTERIM_FIELDS = 100
 
+/** Why a body of so many bytes is not read; undefined: it is. */
+export function bodyFault(bytes: number): Fault | undefined {
+  return bytes > MAX_BODY_BYTES ? refused('answer too large: more than 64 KiB', true) : undefined
+}
+
 /**
  * Sends the request and reads the whole response, at most 64 KiB of body; then releases the connection. Never
  * rejects. When `signal` aborts (its reason is an `EndReason`), the connection is closed at once.
@@ -108,7 +113,8 @@ function send(connection: Connection, request: HttpRequest, signal: AbortSignal)
         onResponseData(_, chunk) {
           connection.received()
           bodyBytes += chunk.length
-          if (bodyBytes > MAX_BODY_BYTES) cut(refused('answer too large: more than 64 KiB', true))
+          const tooLarge = bodyFault(bodyBytes)
+          if (tooLarge) cut(tooLarge)
           else if (chunks.push(chunk) > MAX_CHUNKS) cut(refused('answer in too many chunks', true))
         },
         onResponseEnd() {

@@ -1,7 +1,7 @@
 export { createWebhookClient } from './client.ts'
 export { endReasonOf, pause } from './deadline.ts'
 export { ended } from './faults.ts'
-export type { HttpOutcome } from './exchange.ts'
+export { bodyFault, type HttpOutcome } from './exchange.ts'
 export { createHttpTransport, type HttpTransportOptions, type Sender, type Transport } from './transport.ts'
 export { secretFault, type GrantedEnvironment } from './http-request.ts'
 export { createMissedCallNotifier } from './missed-call-notifier.ts'

@@ -78,6 +78,19 @@ describe('a trial', () => {
     [{ body: 'status=NAK' }, { outcome: 'NAK' }],
     [{ body: '{"status":"ACK"}', contentType: 'application/json' }, { outcome: 'ACK' }],
     [[{ status: 'NAK' }, { status: 'ACK' }], { outcome: 'NAK' }],
+    // HTTP has no content with these, whatever a server would like to say.
+    [
+      { http: 204, status: 'NAK' },
+      { outcome: 'ERR', http: 204, error: 'malformed JSON' },
+    ],
+    [
+      { http: 304, body: 'status=NAK' },
+      { outcome: 'ERR', http: 304, error: 'HTTP 304' },
+    ],
+    [
+      { body: `status=ACK&x=${'é'.repeat(40_000)}` },
+      { outcome: 'ERR', http: 200, error: 'answer too large: more than 64 KiB' },
+    ],
   ] as const)('a server that is %j', async (answer, step) => {
     const report = await tryCall({ document: crm, steps: [asksCrm()], given: { webhooks: { crm: answer } } })
     expect(report.steps[0]).toMatchObject(step)
@@ -229,6 +242,16 @@ describe('a trial', () => {
       ending: 'callerHungUp',
       hears: [{ sound: 'audio', audio: 'hold', ms: 30_000 }],
     })
+  })
+
+  test('audio that cannot be played', async () => {
+    const report = await tryCall({
+      document: { audio: { gone: 'gone.wav' } },
+      steps: [{ type: 'play', audio: 'gone' }],
+      given: { audioSeconds: { gone: 'unplayable' } },
+    })
+    expect(report.steps[0]).toMatchObject({ outcome: 'failed', warnings: ['gone.wav could not be played'] })
+    expect(report.hears).toMatchObject([{ atMs: 0, ms: 0, sound: 'audio', audio: 'gone', failed: true }])
   })
 
   test('no server is asked where none may be', async () => {
