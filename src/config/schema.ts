@@ -261,6 +261,8 @@ export interface ConfigFile {
   readonly $schema?: string
   readonly plans: string
   readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
+  /** The tests beside documents must pass. */
+  readonly requireTests: boolean
   readonly data: string
   readonly defaultCountry?: CountryCode
   readonly esl: EventSocket
@@ -282,6 +284,7 @@ export const configSchema = closedObject<ConfigFile>({
     $schema: { type: 'string' }, // for editors
     plans: nonEmpty('plans'),
     invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
+    requireTests: { type: 'boolean', default: false },
     data: nonEmpty('data'),
     defaultCountry: checked((text) =>
       isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',

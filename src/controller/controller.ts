@@ -15,7 +15,7 @@ import {
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
 import { within } from '../util/within.ts'
-import { createTrials } from '../trial/index.ts'
+import { createTrials, judgeJob } from '../trial/index.ts'
 import {
   createHttpTransport,
   createMissedCallNotifier,
@@ -69,6 +69,7 @@ export async function startController(
     data: config.data,
     log,
     invalidDocuments: config.invalidDocuments,
+    judge: config.requireTests ? judgeJob(config, version) : undefined,
     ...lintOptions(config, env),
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)

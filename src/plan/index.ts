@@ -41,7 +41,9 @@ export {
   readRevision,
   readSet,
   readTestFiles,
+  type TestFile,
   type Finding,
+  type JudgeJob,
   type LoadedSet,
   type LoadOptions,
 } from './loading/index.ts'

@@ -12,6 +12,7 @@ import {
   type JobEnd,
   type JobOptions,
   type JobPart,
+  type JudgeJob,
   type LoadJob,
   PlanSetError,
   type ReplacedDocument,
@@ -27,6 +28,8 @@ export interface SetJobsOptions extends Omit<LintOptions, 'refusal'> {
   /** Revisions are kept in `revisions` below it. */
   readonly data: string
   readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
+  /** Tests are required to pass. */
+  readonly judge?: JudgeJob | undefined
   readonly now: () => Date
 }
 
@@ -89,6 +92,7 @@ export function createSetJobs({
   path,
   data,
   invalidDocuments,
+  judge,
   now,
   envIsSet,
   ...lint
@@ -112,6 +116,7 @@ export function createSetJobs({
     return {
       ...{ kind: 'load', path, revisions, options: jobOptions(), nowMs: now().getTime() },
       keepPrevious: invalidDocuments === 'keepPrevious',
+      judge,
       // A controller that starts over and over leaves nothing behind.
       ...(serving !== undefined && { serving: serving.revision, run }),
     }

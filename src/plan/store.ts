@@ -6,13 +6,15 @@ import { BelplanError, errorFields } from '../util/errors.ts'
 import { createTurns } from '../util/in-turn.ts'
 import { singleFlight } from '../util/single-flight.ts'
 import type { LintOptions } from './lint/index.ts'
-import { formatFinding, type Finding } from './loading/index.ts'
+import { formatFinding, type Finding, type JudgeJob } from './loading/index.ts'
 import { openRevisions, type PlanSet } from './revisions/index.ts'
 import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from './set-jobs.ts'
 
 export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   /** `keepPrevious`: a document that does not validate keeps its last valid form. Default `refuseSet`. */
   readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
+  /** Tests are required to pass. */
+  readonly judge?: JudgeJob | undefined
   /** The plan set: a folder or a file. */
   readonly path: string
   /** Revisions are kept in `revisions` below it. */

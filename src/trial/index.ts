@@ -1,5 +1,6 @@
 export { type CaseFileResult, type CaseResult, runCases } from './cases/run-cases.ts'
 export { caseFileSchema } from './cases/case-file.ts'
+export { judgeJob } from './judge.ts'
 export { operatorOf } from './operator.ts'
 export { displayed, type TrialReport } from './report.ts'
 export { reportLines } from './report-text.ts'

@@ -25,7 +25,7 @@ interface FileFault {
   readonly message: string
 }
 
-interface FoundDocuments {
+export interface FoundDocuments {
   /** Where the folder really is; of a single file, the one that it is in. */
   readonly root: string
   readonly files: readonly DocumentFile[]

@@ -7,6 +7,7 @@ export type {
   Job,
   JobEnd,
   JobOptions,
+  JudgeJob,
   JobPart,
   LoadJob,
   ReplacedDocument,

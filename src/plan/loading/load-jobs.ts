@@ -28,6 +28,18 @@ export interface LoadJob {
   readonly replaced?: ReplacedDocument
   /** Keeps nothing, and ends with what would change. */
   readonly dryRun?: boolean
+  /** Tests are required to pass. */
+  readonly judge?: JudgeJob | undefined
+}
+
+/**
+ * Whoever runs the tests of a set: a module that exports `judge`, a `JudgeSet` with `options` as its third argument. The
+ * room that tries calls stands above this one, so it is named here and not imported.
+ */
+export interface JudgeJob {
+  readonly module: string
+  /** Can be cloned. */
+  readonly options: unknown
 }
 
 /** A document that takes the place of the one on disk. */

@@ -13,7 +13,8 @@ import {
 } from './check-document.ts'
 import { findDuplicates } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
-import { findDocuments, readContents, type DocumentFile } from './folder.ts'
+import { findDocuments, readContents, type DocumentFile, type FoundDocuments } from './folder.ts'
+import { readTests, type TestFile } from './test-files.ts'
 import { keepPrevious, type PreviousDocuments } from './keep-previous.ts'
 import type { ReplacedDocument } from './load-jobs.ts'
 
@@ -36,7 +37,14 @@ export interface LoadOptions extends LintOptions, CheckLimits {
   readonly cache?: Pick<CheckCache, 'over'> | undefined
   /** The set as it would be with this document. */
   readonly replaced?: ReplacedDocument | undefined
+  /** Of a set that validates: documents whose tests fail, each with what is wrong. They count as if they did not validate. */
+  readonly judge?: JudgeSet | undefined
 }
+
+export type JudgeSet = (
+  set: LoadedSet,
+  tests: readonly TestFile[],
+) => Promise<ReadonlyMap<string, readonly Finding[]>>
 
 export interface LoadedSet {
   /** Sorted by name; empty with errors. */
@@ -79,7 +87,7 @@ export async function loadSet(path: string, options: LoadOptions = {}): Promise<
   }
   if (checked.length === 0) return refused([emptySet(path)], [])
   checked.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const set = await acceptSet(checked, checker, options)
+  const set = await acceptTested(checked, found, checker, options)
   const isUnowned = options.grants !== undefined && options.grants.owners === undefined
   return isUnowned && checked.length > 1 ? { ...set, warnings: [unowned(path), ...set.warnings] } : set
 }
@@ -110,6 +118,23 @@ export async function checkContents(
   const checked = checker.check(name, file, contents)
   await onCheck?.()
   return checked
+}
+
+/** As `acceptSet`, and where tests are required, they pass. */
+async function acceptTested(
+  checked: readonly CheckedDocument[],
+  { root, tests }: FoundDocuments,
+  checker: Checker,
+  options: LoadOptions,
+): Promise<LoadedSet> {
+  const set = await acceptSet(checked, checker, options)
+  if (options.judge === undefined || set.errors.length > 0 || tests.length === 0) return set
+  const failing = await options.judge(set, await readTests(tests, root))
+  // What is held back already serves in its last form, whatever its new tests say of that.
+  const judged = checked.map((document) =>
+    document.errors.length > 0 ? document : { ...document, errors: failing.get(document.name) ?? [] },
+  )
+  return failing.size === 0 ? set : acceptSet(judged, checker, options)
 }
 
 async function acceptSet(

@@ -7,8 +7,15 @@ import { openCheckCache } from './check-cache.ts'
 import { createChecker } from './check-document.ts'
 import { compareRevisions, contentOf, wouldChange } from './compare-jobs.ts'
 import { findDuplicates } from './duplicate-numbers.ts'
-import type { DraftJob, Job, JobAnswer, JobOptions, LoadJob, ValidateJob } from './load-jobs.ts'
-import { checkContents, loadDraft, type LoadedSet, loadSet, type CheckLimits } from './load-set.ts'
+import type { DraftJob, Job, JobAnswer, JobOptions, JudgeJob, LoadJob, ValidateJob } from './load-jobs.ts'
+import {
+  checkContents,
+  loadDraft,
+  type LoadedSet,
+  loadSet,
+  type CheckLimits,
+  type JudgeSet,
+} from './load-set.ts'
 import { keepSlices, restore } from './restore-job.ts'
 
 type OnCheck = CheckLimits['onCheck']
@@ -41,7 +48,7 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   const set = await loadSet(job.path, {
     ...lintOptions(job.options),
     ...(job.keepPrevious ? { previous } : {}),
-    ...{ cache, replaced, refused: job.refused, onCheck },
+    ...{ cache, replaced, refused: job.refused, onCheck, judge: job.judge && judgeOf(job.judge) },
   })
   const errors = errorsOf(set, replaced?.name)
   if (errors.length > 0) {
@@ -66,6 +73,15 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   }
   await keepSlices(slices, set, job)
   yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
+}
+
+function judgeOf({ module, options }: JudgeJob): JudgeSet {
+  return async (set, tests) => {
+    const { judge } = (await import(module)) as {
+      judge: (...args: readonly unknown[]) => ReturnType<JudgeSet>
+    }
+    return judge(set, tests, options)
+  }
 }
 
 /** With `keepPrevious` the last valid form of a document goes on serving, but not instead of one that is put in its place. */

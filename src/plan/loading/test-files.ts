@@ -1,5 +1,5 @@
 /** The tests of documents, as files beside them. */
-import { findDocuments, readContents } from './folder.ts'
+import { findDocuments, readContents, type DocumentFile } from './folder.ts'
 
 export interface TestFile {
   /** Name of the document that it stands beside, whether there is one or not. */
@@ -15,8 +15,13 @@ export interface TestFile {
  */
 export async function readTestFiles(path: string, set?: string): Promise<TestFile[]> {
   const { root, tests } = await findDocuments(path, set)
+  return readTests(tests, root)
+}
+
+/** `root` is that of `findDocuments`. */
+export async function readTests(tests: readonly DocumentFile[], root: string): Promise<TestFile[]> {
   const files: TestFile[] = []
-  for (const { name, file, path: real } of tests)
-    files.push({ document: name, file, contents: await readContents(real, root) })
+  for (const { name, file, path } of tests)
+    files.push({ document: name, file, contents: await readContents(path, root) })
   return files.sort((a, b) => (a.document < b.document ? -1 : 1))
 }

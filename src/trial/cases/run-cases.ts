@@ -1,5 +1,5 @@
 /** Runs the cases of one file. */
-import type { LocatedFault, Locator, Path, Position } from '../../json/index.ts'
+import { type LocatedFault, type Locator, type Path, pointerOf, type Position } from '../../json/index.ts'
 import type { PlanSet } from '../../plan/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import type { TrialReport } from '../report.ts'
@@ -10,6 +10,8 @@ import { createCoverage, type Covered } from './coverage.ts'
 
 /** Where in the file of cases something is wrong. */
 export interface Failure extends Position {
+  /** JSON pointer in the file. */
+  readonly pointer: string
   /** Below `expect`; absent where the case could not be tried. */
   readonly mismatch?: Mismatch
   readonly message: string
@@ -124,12 +126,11 @@ function located(results: readonly Unlocated[], locator: Locator): CaseResult[] 
   )
   const positions = locator.at(places)[Symbol.iterator]()
   const next = () => positions.next().value ?? START
-  return results.map(({ index: _, failures, ...result }) => ({
+  return results.map(({ index, failures, ...result }) => ({
     ...result,
     ...next(),
-    failures: failures.map(({ message, mismatch }) => ({
-      ...next(),
-      message,
+    failures: failures.map(({ path, message, mismatch }) => ({
+      ...{ ...next(), pointer: pointerOf(['cases', index, ...path]), message },
       ...(mismatch && { mismatch }),
     })),
   }))

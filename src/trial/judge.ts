@@ -1,0 +1,125 @@
+/**
+ * Whether the tests of a set pass, for the process that loads it: documents whose tests fail are as if they did not
+ * validate. Everything here comes from another process, so it is plain data.
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { type Config, grantEntries } from '../config/index.ts'
+import {
+  createGrants,
+  type Finding,
+  type GrantEntries,
+  type JudgeJob,
+  type LoadedSet,
+  planSetOf,
+  type TestFile,
+} from '../plan/index.ts'
+import { compileRoute, type Route, type RouteEntry } from '../routing/index.ts'
+import { replaceFile } from '../util/replace-file.ts'
+import { runCases } from './cases/run-cases.ts'
+import { createTrials, type TrialsOptions } from './trial.ts'
+
+/** The operator's part, as it can be sent to another process. */
+interface OperatorEntries extends Omit<TrialsOptions['config'], 'routes' | 'checkpointSecret'> {
+  readonly routes: readonly RouteEntry[]
+  readonly grants: GrantEntries
+}
+
+interface JudgeOptions {
+  readonly operator: OperatorEntries
+  /** Where it is kept which tests have passed, so that those of documents that did not change are not run again. */
+  readonly passedFile: string
+  readonly version: string
+}
+
+function operatorEntries(config: Config, grants: GrantEntries): OperatorEntries {
+  const { routes, noPlanCause, limits, webhooks, defaultCountry } = config
+  return {
+    ...{ noPlanCause, limits, webhooks, grants },
+    ...(defaultCountry !== undefined && { defaultCountry }),
+    routes: routes.map(entryOf),
+  }
+}
+
+function entryOf(route: Route): RouteEntry {
+  const match = route.match.pattern()
+  if (route.kind === 'deny') return { match, deny: route.deny }
+  const { dial, maxSeconds } = route
+  return { match, dial, ...(maxSeconds !== undefined && { maxSeconds }) }
+}
+
+/** For the process that loads sets: TypeScript beside the sources, JavaScript beside the build. */
+export function judgeJob(config: Config, version: string): JudgeJob {
+  const options: JudgeOptions = {
+    operator: operatorEntries(config, grantEntries(config)),
+    passedFile: join(config.data, 'verdicts', 'tests-passed'),
+    version,
+  }
+  return { module: import.meta.url, options }
+}
+
+/** Documents whose tests fail, each with what is wrong. */
+export async function judge(
+  loaded: Pick<LoadedSet, 'documents' | 'revision'>,
+  tests: readonly TestFile[],
+  { operator, passedFile, version }: JudgeOptions,
+): Promise<ReadonlyMap<string, readonly Finding[]>> {
+  const { grants, routes, defaultCountry } = operator
+  const set = planSetOf(loaded, defaultCountry)
+  const trials = createTrials({
+    config: { ...operator, routes: routes.map(compileRoute) },
+    grants: createGrants(grants, defaultCountry),
+    version,
+  })
+  const rules = JSON.stringify([version, operator])
+  const contents = new Map(loaded.documents.map(({ name, canonical }) => [name, canonical]))
+  const before = await readPassed(passedFile)
+  const passed = new Set<string>()
+  const failing = new Map<string, readonly Finding[]>()
+  for (const test of tests) {
+    // Tests of a document that is not there, or is held back, are no reason to refuse the others.
+    const content = contents.get(test.document)
+    if (content === undefined) continue
+    const key = sha256(rules, content, test.contents)
+    if (before.has(key)) passed.add(key)
+    else {
+      const findings = await findingsOf(test)
+      if (findings.length === 0) passed.add(key)
+      else failing.set(test.document, findings)
+    }
+  }
+  if (passed.size !== before.size || [...passed].some((key) => !before.has(key)))
+    await keepPassed(passedFile, passed)
+  return failing
+
+  async function findingsOf(test: TestFile): Promise<Finding[]> {
+    const { document, file, faults, cases } = await runCases(test, { set, trials })
+    return [
+      ...faults.map((fault) => ({ document, file, ...fault })),
+      ...cases.flatMap(({ name, failures }) =>
+        failures.map(({ line, column, pointer, message }) => ({
+          ...{ document, file, line, column, pointer },
+          message: `the test "${name}" fails: ${message}`,
+        })),
+      ),
+    ]
+  }
+}
+
+function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length} `).update(part)
+  return hash.digest('base64url')
+}
+
+/** What cannot be read counts for nothing: the tests are run again. */
+async function readPassed(file: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return new Set(text.split('\n').filter((line) => line !== ''))
+}
+
+async function keepPassed(file: string, passed: ReadonlySet<string>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await replaceFile(file, [...passed].map((key) => `${key}\n`).join(''), 0o600)
+}
