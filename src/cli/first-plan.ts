@@ -20,6 +20,8 @@ export interface Answers {
   readonly nobody: string
   /** Of the plan's schema. */
   readonly schema: string
+  /** Of its tests. */
+  readonly testsSchema?: string
 }
 
 export const MESSAGE = 'message'
@@ -75,7 +77,7 @@ export function documentFrom({ number, kind, ring, ringSeconds, webhook, nobody,
 const CALLER = '+31612345678'
 
 /** Its tests, as JSON: each is a call that comes to what it expects. */
-export function testsFor({ number: did, kind, ring, ringSeconds, nobody }: Answers): object {
+export function testsFor({ number: did, kind, ring, ringSeconds, nobody, testsSchema }: Answers): object {
   const all = oneOrAll(ring)
   const call = { did, callerid: CALLER }
   const destination = ring.at(-1)!
@@ -103,7 +105,7 @@ export function testsFor({ number: did, kind, ring, ringSeconds, nobody }: Answe
     given: { hangsUpAfterSeconds: Math.min(4, ringSeconds / 2) },
     expect: { rings: [all], ends: 'callerHungUp' },
   }
-  return { version: 1, cases: cases() }
+  return { ...(testsSchema !== undefined && { $schema: testsSchema }), version: 1, cases: cases() }
 
   function cases(): object[] {
     switch (kind) {

@@ -140,6 +140,7 @@ export function addNew(program: Command, io: Io, done: (code: number) => void): 
 async function create(options: Options, io: Io): Promise<number> {
   const { config, options: loadOptions } = await planOptions(options.config, io)
   const written = await answered(options, loadOptions, io)
+  const api = `http://${config.api.host}:${config.api.port}`
   const answers: Answers = {
     number: toE164(written.number!, loadOptions.defaultCountry) ?? written.number!,
     kind: written.kind as Answers['kind'],
@@ -147,7 +148,9 @@ async function create(options: Options, io: Io): Promise<number> {
     ringSeconds: options.ringSeconds,
     ...(written.webhook !== undefined && { webhook: written.webhook }),
     nobody: written.nobody!,
-    schema: options.schema ?? `http://${config.api.host}:${config.api.port}/plans/schema`,
+    schema: options.schema ?? `${api}/plans/schema`,
+    // Where somebody names another schema of plans, nobody knows where that of tests is.
+    ...(options.schema === undefined && { testsSchema: `${api}/plans/tests/schema` }),
   }
   const files = {
     [`${written.name!}.json`]: documentFrom(answers),

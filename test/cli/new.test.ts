@@ -163,6 +163,9 @@ describe('command-line new', () => {
       $schema: 'http://127.0.0.1:8181/plans/schema',
       plans: { main: { numbers: ['+31502100000'] } },
     })
+    expect(await read('plans/acme.test.json')).toMatchObject({
+      $schema: 'http://127.0.0.1:8181/plans/tests/schema',
+    })
     expect((await belplan(['new', 'other', ...telephone, '--schema', 'plan.schema.json'])).code).toBe(0)
     expect(await read('other.json')).toMatchObject({ $schema: 'plan.schema.json' })
   })
