@@ -1,21 +1,29 @@
 /** What `belplan test` prints. */
 import pc from 'picocolors'
-import type { CaseFileResult, CaseResult, TrialReport } from '../trial/index.ts'
+import type { CaseFileResult, CaseResult, Covered, TrialReport } from '../trial/index.ts'
 import { printable } from '../util/printable.ts'
 import type { Io } from './io.ts'
 import { wrap } from './wrap.ts'
 
 export interface TestRun {
   readonly results: readonly CaseFileResult[]
-  /** Documents without tests. */
-  readonly untested: readonly string[]
+  /** Documents without tests: of these nothing is walked. */
+  readonly untested: readonly { readonly document: string; readonly covered: Covered }[]
   readonly ms: number
 }
 
+/** Values stand below each other, and go on below themselves. */
+const VALUE = ' '.repeat(10)
+
 const isGood = ({ failures }: CaseResult): boolean => failures.length === 0
 
+/** Whether the filter left any of its cases, or there are none. */
+export function isRun({ faults, cases }: CaseFileResult): boolean {
+  return faults.length > 0 || cases.length > 0
+}
+
 export function printFile({ file, faults, cases, skipped }: CaseFileResult, { out, colour }: Io): void {
-  const { bold, dim, green, red } = pc.createColors(colour)
+  const { bold, dim, green, red, yellow } = pc.createColors(colour)
   const failed = cases.filter((one) => !isGood(one))
   const ms = Math.round(cases.reduce((sum, one) => sum + one.ms, 0))
   const good = faults.length === 0 && failed.length === 0
@@ -23,23 +31,24 @@ export function printFile({ file, faults, cases, skipped }: CaseFileResult, { ou
   out(`${good ? green('✓') : red('✗')} ${printable(file)} ${dim(`(${counted}) ${ms} ms`)}`)
   for (const { line, column, pointer, message } of faults)
     say(`${file}:${line}:${column} ${pointer} ${message}`, '  ')
-  for (const { name, failures, report } of failed) {
+  for (const { name, failures, report, notes } of failed) {
     say(name, '  ', red)
     for (const { line, column, message, mismatch } of failures) {
       if (!mismatch) say(message, '    ')
       else {
         say(mismatch.path.join('.'), '    ', bold)
-        say(`expected  ${mismatch.expected}`, '      ', green)
-        say(`got       ${mismatch.got}`, '      ', red)
-        if (mismatch.step) say(`at        ${at(mismatch.step)}`, '      ')
+        say(`expected  ${mismatch.expected}`, '      ', green, VALUE)
+        say(`got       ${mismatch.got}`, '      ', red, VALUE)
+        if (mismatch.step) say(`at        ${at(mismatch.step)}`, '      ', undefined, VALUE)
       }
       say(`${file}:${line}:${column}`, '      ', dim)
     }
-    if (report) say(walked(report), '    ', dim)
+    if (report) say(walked(report), '    ', dim, VALUE)
+    for (const note of notes) say(`note: ${note}`, '    ', yellow)
   }
 
-  function say(text: string, indent: string, paint = (line: string) => line): void {
-    for (const line of wrap(printable(text), indent)) out(paint(line))
+  function say(text: string, indent: string, paint = (line: string) => line, hang = '  '): void {
+    for (const line of wrap(printable(text), indent, { hang })) out(paint(line))
   }
 }
 
@@ -60,37 +69,43 @@ function walked({ steps }: TrialReport): string {
 }
 
 /** `coverage`: the least share in percent, or true. */
-export function printSummary(
-  { results, untested, ms }: TestRun,
-  coverage: number | true | undefined,
-  { out, colour }: Io,
-): void {
-  const { bold, green, red, yellow } = pc.createColors(colour)
+export function printSummary(run: TestRun, coverage: number | true | undefined, io: Io): void {
+  const { bold, green, red } = pc.createColors(io.colour)
+  const { results, ms } = run
   const cases = results.flatMap((result) => result.cases)
   const passed = cases.filter(isGood).length
   const unusable = results.filter(({ faults }) => faults.length > 0).length
   const failed = cases.length - passed
-  out('')
-  out(`${bold('Cases')}  ${failed > 0 ? `${red(`${failed} failed`)}, ` : ''}${green(`${passed} passed`)}`)
+  io.out('')
+  io.out(`${bold('Cases')}  ${failed > 0 ? `${red(`${failed} failed`)}, ` : ''}${green(`${passed} passed`)}`)
   const bad = unusable > 0 ? `, ${red(`${unusable} cannot be used`)}` : ''
-  out(`${bold('Files')}  ${results.length}${bad}`)
-  out(`${bold('Time')}   ${(ms / 1000).toFixed(2)} s`)
-  if (coverage === undefined) return
-  const share = walkedShare(results)
+  io.out(`${bold('Files')}  ${results.filter(isRun).length}${bad}`)
+  io.out(`${bold('Time')}   ${(ms / 1000).toFixed(2)} s`)
+  if (coverage !== undefined) printCoverage(run, coverage, io)
+}
+
+function printCoverage(run: TestRun, coverage: number | true, { out, colour }: Io): void {
+  const { bold, green, red, yellow } = pc.createColors(colour)
+  const share = walkedShare(run)
   const enough = coverage === true || share >= coverage
   const wanted = typeof coverage === 'number' ? ` (at least ${coverage} %)` : ''
   const text = `${share.toFixed(1)} % of steps and branches${wanted}`
   out(`${bold('Walked')} ${enough ? green(text) : red(text)}`)
-  for (const { document, covered } of results)
-    for (const missing of covered?.missing ?? []) out(`  ${yellow('never')} ${document}: ${missing}`)
-  for (const document of untested) out(`  ${yellow('no tests')} ${document}`)
+  const say = (text: string) => {
+    for (const line of wrap(printable(text), '  ')) out(yellow(line))
+  }
+  for (const { document, covered } of run.results)
+    for (const { place, says } of covered?.missing ?? []) say(`never ${document}: ${place} (${says})`)
+  for (const { document, covered } of run.untested)
+    say(`no tests ${document}: none of its ${count(covered.total, 'step')} and branches is walked`)
 }
 
-/** In percent, of all documents that have tests. */
-export function walkedShare(results: readonly CaseFileResult[]): number {
-  const sum = (of: (result: CaseFileResult) => number) => results.reduce((all, result) => all + of(result), 0)
-  const total = sum(({ covered }) => covered?.total ?? 0)
-  return total === 0 ? 100 : (100 * sum(({ covered }) => covered?.walked ?? 0)) / total
+/** In percent, of all documents. */
+export function walkedShare({ results, untested }: TestRun): number {
+  const all = [...results, ...untested].flatMap(({ covered }) => covered ?? [])
+  const sum = (of: (one: Covered) => number) => all.reduce((sum, one) => sum + of(one), 0)
+  const total = sum((one) => one.total)
+  return total === 0 ? 100 : (100 * sum((one) => one.walked)) / total
 }
 
 /** The form that CI systems read. */

@@ -4,10 +4,10 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readTestFiles } from '../plan/index.ts'
-import { type CaseFileResult, runCases } from '../trial/index.ts'
+import { type CaseFileResult, createCoverage, runCases } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
-import { junit, printFile, printSummary, type TestRun, walkedShare } from './test-report.ts'
+import { isRun, junit, printFile, printSummary, type TestRun, walkedShare } from './test-report.ts'
 import { setUpTrials } from './trials.ts'
 
 interface Options {
@@ -71,17 +71,24 @@ async function once(path: string, options: Options, io: Io): Promise<number> {
   }
   const results: CaseFileResult[] = []
   const wanted = (name: string) => filter === undefined || name.includes(filter)
+  // As they are called in what was asked for.
+  const [from, to] = [absolute, path.replace(/\/+$/, '')].map((one) => one.replace(/\.json$/, ''))
   for (const file of files) {
-    const named = { ...file, file: file.file.replace(absolute, path.replace(/\/+$/, '')) }
+    const named = { ...file, file: file.file.replace(from!, to!) }
     const result = await runCases(named, { set, trials, wanted })
     results.push(result)
-    if (reporter === 'text') printFile(result, io)
+    if (reporter === 'text' && isRun(result)) printFile(result, io)
   }
   await close()
-  const tested = new Set(results.map(({ document }) => document))
+  if (!results.some(isRun)) throw new BelplanError('usage', `no case has "${filter ?? ''}" in its name`)
+  const tested = new Set(files.map(({ document }) => document))
+  const untested = [...set.documents.keys()].filter((document) => !tested.has(document))
   const run: TestRun = {
     results,
-    untested: [...set.documents.keys()].filter((document) => !tested.has(document)),
+    untested: untested.map((document) => ({
+      document,
+      covered: createCoverage(set.compiled(document)!).result(),
+    })),
     ms: performance.now() - began,
   }
   if (reporter === 'junit') io.out(junit(run))
@@ -89,11 +96,11 @@ async function once(path: string, options: Options, io: Io): Promise<number> {
   return isGood(run, coverage) ? GOOD : FAILED
 }
 
-function isGood({ results }: TestRun, coverage: Options['coverage']): boolean {
-  const failed = results.some(
+function isGood(run: TestRun, coverage: Options['coverage']): boolean {
+  const failed = run.results.some(
     ({ faults, cases }) => faults.length > 0 || cases.some(({ failures }) => failures.length > 0),
   )
-  return !failed && (typeof coverage !== 'number' || walkedShare(results) >= coverage)
+  return !failed && (typeof coverage !== 'number' || walkedShare(run) >= coverage)
 }
 
 /** Resolves when the process is to end. What is wrong meanwhile is printed, and the next change tried. */

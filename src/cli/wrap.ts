@@ -9,7 +9,8 @@ export function wrap(text: string, indent: string, { hang = '  ', columns = COLU
   let line = indent
   for (const word of text.split(' ')) {
     const isFirst = line.trim() === ''
-    if (!isFirst && line.length + 1 + word.length > columns) {
+    const fitsBelow = indent.length + hang.length + word.length <= columns
+    if (!isFirst && fitsBelow && line.length + 1 + word.length > columns) {
       lines.push(line)
       line = `${indent}${hang}${word}`
     } else line += isFirst ? word : ` ${word}`

@@ -8,7 +8,14 @@ export {
   type Report,
 } from './fault.ts'
 export { layOut } from './layout.ts'
-export { createLocator, locate, type LocatedFault, type Locator, type Position } from './locate.ts'
+export {
+  createLocator,
+  locate,
+  type LocatedFault,
+  type Locator,
+  type Place,
+  type Position,
+} from './locate.ts'
 export { entriesOf, isObject, objectAt, type JsonObject } from './object.ts'
 export { readJson } from './read-json.ts'
 export { closedObject, type JsonSchema, type ObjectSchema } from './schema.ts'

@@ -16,6 +16,7 @@ export interface ObjectSchema<T> {
   readonly required: readonly RequiredKeys<T>[]
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
   readonly default?: object
+  readonly minProperties?: number
 }
 
 /** Fields that are not among `properties` or `patternProperties` are errors. */

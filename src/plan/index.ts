@@ -60,7 +60,7 @@ export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
-export { outcomeLabelOf, ringMsOf, saysOf } from './step-definitions.ts'
+export { outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
 export {

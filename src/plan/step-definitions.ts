@@ -59,6 +59,11 @@ export function saysOf(step: Step): string {
   return definitionOf(step).says(step)
 }
 
+/** When a branch is walked, by its path below the step, such as `on/busy`: `when busy`. */
+export function saysBranchOf(step: Step, branch: string): string {
+  return definitionOf(step).saysBranch?.(branch) ?? branch
+}
+
 /** What metrics count the outcome of a step as. */
 export function outcomeLabelOf({ type, outcome }: StepRecord): string {
   return (definitions[type] as StepDefinition).outcomeLabel?.(outcome) ?? outcome

@@ -1,6 +1,6 @@
 /** A plan as people read it: what each step does, where its branches lead, and how long a caller can wait. */
 import { waitsOf } from './lint/index.ts'
-import { branchesOf, definitionOf, namesIn, saysOf } from './step-definitions.ts'
+import { branchesOf, namesIn, saysBranchOf, saysOf } from './step-definitions.ts'
 import { END, type CompiledDocument, type Step } from './step.ts'
 
 export interface TreeStep {
@@ -45,7 +45,6 @@ export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
   function treeStep(spec: Step): TreeStep {
     for (const [, other] of namesIn(spec, 'plans')) plans.add(other)
     const { index, name, branches } = compiledOf.get(spec)!
-    const { saysBranch } = definitionOf(spec)
     return {
       step: name,
       ...(spec.id !== undefined && { id: spec.id }),
@@ -56,7 +55,7 @@ export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
         const key = path.join('/')
         const steps = (list as readonly Step[]).map(treeStep)
         if (steps.length === 0) return []
-        return [{ when: saysBranch?.(key) ?? key, upToSeconds: upTo(branches[key]!), steps }]
+        return [{ when: saysBranchOf(spec, key), upToSeconds: upTo(branches[key]!), steps }]
       }),
     }
   }

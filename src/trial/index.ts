@@ -1,3 +1,4 @@
+export { type Covered, createCoverage } from './cases/coverage.ts'
 export { type CaseFileResult, type CaseResult, runCases } from './cases/run-cases.ts'
 export { caseFileSchema } from './cases/case-file.ts'
 export { judgeJob } from './judge.ts'

@@ -40,7 +40,7 @@ test('command-line diff: what is different, document by document, in lines of 80
     'acme',
     '  in `main`, step 1 rings 217 as well',
     'zoo',
-    '  the audio `x` is now',
+    `  the audio \`x\` is now ${long.slice(0, 57)}`,
   ])
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   expect(out.replaceAll(/\n {4}/g, '')).toContain(long)

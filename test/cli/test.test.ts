@@ -23,7 +23,7 @@ const steps = [
 ]
 const document = {
   ...{ audio: { busy: 'busy.wav' }, webhooks: { crm: { urlTemplate: 'https://crm.example/{callerid}' } } },
-  plans: { main: { numbers: [did], steps } },
+  plans: { main: { numbers: [did], steps }, night: { steps: [] } },
 }
 const known = {
   name: 'a known caller is shown by name, and the second telephone answers',
@@ -76,14 +76,21 @@ describe('command-line test', () => {
   })
 
   test.each([
-    [{ plan: 'other' }, 'plan', 'other', 'main', undefined],
+    [{ plan: 'night' }, 'plan', 'night', 'main', undefined],
     [{ asks: [] }, 'asks', 'nothing', 'crm', 'main/0 (webhook), 0.00 s'],
     [{ asks: ['crm', 'crm'] }, 'asks.1', 'crm', 'nothing after the first one', 'main/1 (bridge), 0.00 s'],
     [
       { asks: [{ crm: { callerid: '1' } }] },
-      'asks.0',
-      '{"crm":{"callerid":"1"}}',
-      '{"crm":{"callerid":"+31612345678"}}',
+      'asks.0.crm.callerid',
+      '1',
+      '+31612345678',
+      'main/0 (webhook), 0.00 s',
+    ],
+    [
+      { asks: [{ crm: { callername: 'Jane' } }] },
+      'asks.0.crm.callername',
+      'Jane',
+      '""',
       'main/0 (webhook), 0.00 s',
     ],
     [{ rings: ['215', '216'] }, 'rings.0', '215', '215 and 216', 'main/1 (bridge), 0.00 s'],
@@ -130,16 +137,24 @@ describe('command-line test', () => {
 
   test('coverage: what no case walks, and a share that must be reached', async () => {
     await write([known])
-    const free = { plans: { main: { numbers: ['+31502100001'], steps: [] } } }
+    const steps = [{ type: 'hangup' }]
+    const free = { plans: { main: { numbers: ['+31502100001'], steps } } }
     await writeFile(join(folder, 'free.json'), JSON.stringify(free))
     const some = await run('--coverage')
     expect(some.code).toBe(0)
-    expect(some.out).toContain(
-      'Walked 57.1 % of steps and branches\n  never acme: main/0 failure\n  never acme: main/1 on/busy\n  never acme: main/1/on/busy/0\n  no tests free',
-    )
-    expect(await run('--coverage', '58')).toMatchObject({ code: 1 })
-    expect(await run('--coverage', '57')).toMatchObject({ code: 0 })
+    expect(some.out.split('\n').slice(-6)).toEqual([
+      'Walked 50.0 % of steps and branches',
+      '  never acme: main/0 failure (asks the webhook crm, on anything but ACK)',
+      '  never acme: main/1 on/busy (rings 215 and 216 at the same time for 20 s, when',
+      '    busy)',
+      '  never acme: main/1/on/busy/0 (plays busy)',
+      '  no tests free: none of its 1 step and branches is walked',
+    ])
+    expect(await run('--coverage', '51')).toMatchObject({ code: 1 })
+    expect(await run('--coverage', '50')).toMatchObject({ code: 0 })
     await write([known, busy])
+    expect(await run('--coverage', '100')).toMatchObject({ code: 1 })
+    await rm(join(folder, 'free.json'))
     expect(await run('--coverage', '100')).toMatchObject({ code: 0 })
   })
 
@@ -148,6 +163,86 @@ describe('command-line test', () => {
     const { code, out } = await run('--filter', 'known caller')
     expect(code).toBe(0)
     expect(out).toContain('(1 case, 1 left out)')
+  })
+
+  test('files of which the filter leaves nothing are not listed, and a filter that leaves nothing at all is wrong use: 2', async () => {
+    await write([known])
+    await writeFile(join(folder, 'other.json'), JSON.stringify({ plans: { main: { steps: [] } } }))
+    await writeFile(join(folder, 'other.test.json'), JSON.stringify({ cases: [busy] }))
+    expect((await run('--filter', 'known caller')).out).not.toContain('other.test.json')
+    const { code, err } = await run('--filter', 'unknown caller')
+    expect([code, err]).toEqual([2, 'belplan: no case has "unknown caller" in its name'])
+  })
+
+  test.each([
+    [
+      { given: { webhooks: { crmm: 'down' } } },
+      'crmm": "down"',
+      'the document has no webhook "crmm"; did you mean "crm"?',
+    ],
+    [
+      { given: { audioSeconds: { bussy: 2 } } },
+      'bussy": 2',
+      'the document has no audio "bussy"; did you mean "busy"?',
+    ],
+    [{ expect: { asks: ['crmm'] } }, 'crmm"', 'the document has no webhook "crmm"; did you mean "crm"?'],
+    [
+      { expect: { asks: [{ crmm: {} }] } },
+      'crmm": {}',
+      'the document has no webhook "crmm"; did you mean "crm"?',
+    ],
+    [{ expect: { hears: ['bussy'] } }, 'bussy"', 'the document has no audio "bussy"; did you mean "busy"?'],
+    [{ expect: { plan: 'mian' } }, 'mian"', 'the document has no plan "mian"; did you mean "main"?'],
+  ])('a name that the document does not have, %j: 1, and which it may be', async (other, at, message) => {
+    await write([{ ...known, ...other }])
+    const { code, out } = await run()
+    expect(code).toBe(1)
+    const [, name, said, place] = out.split('\n').map((line) => line.trim())
+    expect([name, said]).toEqual([known.name, message])
+    const [, line, column] = /^\.\/acme\.test\.json:(\d+):(\d+)$/.exec(place!) ?? []
+    const text = JSON.stringify({ cases: [{ ...known, ...other }] }, undefined, 2).split('\n')
+    expect(text[Number(line) - 1]!.slice(Number(column)).startsWith(at)).toBe(true)
+  })
+
+  test('a number without a plan says so, and where to look', async () => {
+    // Also where nothing else is different.
+    for (const expectation of [known.expect, { asks: [] }]) {
+      await write([{ ...known, call: { did: '+31502100009' }, expect: expectation }])
+      const { code, out } = await run()
+      expect(code).toBe(1)
+      expect(out).toContain(
+        [
+          '    +31502100009 leads to no plan; `belplan explain +31502100009` shows what is',
+          '      near it, "ends": "noPlan" expects it',
+          '      ./acme.test.json:6:16',
+        ].join('\n'),
+      )
+    }
+    const turned = { name: 'no plan', call: { did: '+31502100009' }, expect: { ends: 'noPlan', sip: 404 } }
+    await write([turned])
+    expect(await run()).toMatchObject({ code: 0 })
+    await write([{ ...turned, expect: { ends: 'noPlan', sip: 486 } }])
+    expect((await run()).out).toMatch(/sip\n +expected {2}486\n +got {7}404/)
+  })
+
+  test('a case that fails says what of its script was not used, and what the script does not say', async () => {
+    const given = { digits: ['1'], webhooks: {}, destinations: { '2166': 'answered', '215': 'busy' } }
+    await write([{ ...known, given, expect: { ends: 'talked' } }])
+    const { out } = await run()
+    expect(out).toContain(
+      [
+        '    note: the script says nothing of the webhook crm: it is down',
+        '    note: 2166 is never called',
+        '    note: no digits are asked for',
+      ].join('\n'),
+    )
+  })
+
+  test('a value that is longer than a line begins on the line of its name', async () => {
+    const url = `https://crm.example/${'1234567890'.repeat(9)}`
+    await write([{ ...known, expect: { asks: [{ crm: { url } }] } }])
+    const { out } = await run()
+    expect(out).toContain(`      expected  ${url.slice(0, 64)}\n                ${url.slice(64)}\n`)
   })
 
   test('junit for CI', async () => {
@@ -172,6 +267,7 @@ describe('command-line test', () => {
     [{ cases: [] }, /\/cases must have 1 to 2000 items/],
     [{ cases: [{ ...known, expects: {} }] }, /expects/],
     [{ cases: [{ ...known, call: {} }] }, /did/],
+    [{ cases: [{ ...known, expect: {} }] }, /\/cases\/0\/expect must have at least one entry/],
     [{ cases: [known, known] }, /is the name of case 1 already/],
     [
       { cases: [{ ...known, expect: { ends: 'happily' } }] },
@@ -188,8 +284,13 @@ describe('command-line test', () => {
   test('a number of another document, a server to be asked, and tests of no document: 1', async () => {
     const other = { plans: { main: { numbers: ['+31502100001'], steps: [] } } }
     await writeFile(join(folder, 'other.json'), JSON.stringify(other))
-    const asks = { name: 'asks', call: { did }, given: { webhooks: { crm: 'ask' } }, expect: {} }
-    await write([{ name: 'other', call: { did: '+31502100001' }, expect: {} }, asks])
+    const asks = {
+      name: 'asks',
+      call: { did },
+      given: { webhooks: { crm: 'ask' } },
+      expect: { asks: ['crm'] },
+    }
+    await write([{ name: 'other', call: { did: '+31502100001' }, expect: { ends: 'talked' } }, asks])
     await writeFile(join(folder, 'gone.test.json'), JSON.stringify({ cases: [busy] }))
     const { code, out } = await run()
     expect(code).toBe(1)
@@ -200,8 +301,10 @@ describe('command-line test', () => {
 
   test('a single document, by its own name or by that of its tests', async () => {
     await write([known])
-    for (const path of ['acme.json', 'acme.test.json'])
-      expect(await belplan(['test', path], { cwd: folder })).toMatchObject({ code: 0 })
+    for (const path of ['acme.json', 'acme.test.json']) {
+      const { code, out } = await belplan(['test', path], { cwd: folder })
+      expect([code, out.split(' (')[0]]).toEqual([0, '✓ acme.test.json'])
+    }
   })
 
   test('wrong use: 2; no tests: 2; a set that does not validate: 1', async () => {

@@ -16,6 +16,9 @@ export interface Mismatch {
 /** With the place in `steps` of the step where the two part. */
 type Unnamed = Omit<Mismatch, 'step'> & { readonly step?: number }
 
+/** Where in an item of a list the two part, below that item. */
+type Within = Omit<Mismatch, 'step'>
+
 export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
   const { plan, rings, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
   const answered = rings.findLast(({ answeredBy }) => answeredBy !== undefined)
@@ -74,14 +77,18 @@ function firstOther<E, G>(
   got: readonly G[],
   {
     fits,
+    within = () => [],
     says,
     saysGot,
     step,
     end,
   }: {
+    /** Whether they are about the same. */
     readonly fits: (expected: E, got: G) => boolean
+    /** What is different in two that are. */
+    readonly within?: (expected: E, got: G) => readonly Within[]
     readonly says: (expected: E) => string
-    readonly saysGot: (got: G, expected: E | undefined) => string
+    readonly saysGot: (got: G) => string
     readonly step: (got: G) => number
     /** Of an item that is missing. */
     readonly end: number
@@ -90,12 +97,16 @@ function firstOther<E, G>(
   if (expected === undefined) return []
   for (let i = 0; i < Math.max(expected.length, got.length); i++) {
     const [wanted, there] = [expected[i], got[i]]
-    if (wanted !== undefined && there !== undefined && fits(wanted, there)) continue
+    if (wanted !== undefined && there !== undefined && fits(wanted, there)) {
+      const inside = within(wanted, there)
+      if (inside.length === 0) continue
+      return inside.map((one) => ({ ...one, path: [...path, i, ...one.path], step: step(there) }))
+    }
     return [
       {
         path: i < expected.length ? [...path, i] : path,
         expected: wanted === undefined ? nothingAfter(expected.length) : says(wanted),
-        got: there === undefined ? nothingAfter(got.length) : saysGot(there, wanted),
+        got: there === undefined ? nothingAfter(got.length) : saysGot(there),
         step: there === undefined ? end : step(there),
       },
     ]
@@ -125,21 +136,25 @@ function compareRings(expected: Expectation['rings'], report: TrialReport): Unna
 
 function compareAsks(expected: Expectation['asks'], report: TrialReport): Unnamed[] {
   return firstOther<ExpectedRequest, Asked>(['asks'], expected, report.asks, {
-    fits: (wanted, asked) =>
-      nameOf(wanted) === asked.webhook &&
-      Object.entries(valuesOf(wanted)).every(([key, value]) => value === sentAs(asked)[key]),
-    says: (wanted) => (typeof wanted === 'string' ? wanted : JSON.stringify(wanted)),
-    saysGot: (asked, wanted = '') => {
-      const keys = nameOf(wanted) === asked.webhook ? Object.keys(valuesOf(wanted)) : []
-      if (keys.length === 0) return asked.webhook
-      return JSON.stringify({
-        [asked.webhook]: Object.fromEntries(keys.map((key) => [key, sentAs(asked)[key]])),
-      })
-    },
+    fits: (wanted, asked) => nameOf(wanted) === asked.webhook,
+    within: (wanted, asked) =>
+      Object.entries(valuesOf(wanted)).flatMap(([key, value]): Within[] => {
+        const sent = sentAs(asked)[key]
+        if (value === sent) return []
+        return [{ path: [asked.webhook, key], expected: quoted(value), got: quoted(sent ?? NOT_KNOWN) }]
+      }),
+    says: nameOf,
+    saysGot: ({ webhook }) => webhook,
     step: ({ step }) => step,
     end: lastOf(report),
   })
 }
+
+/** An empty text can be seen. */
+const quoted = (text: string): string => (text === '' ? '""' : text)
+
+/** Of the URL. */
+const NOT_KNOWN = 'not known: a missed call is told when it is over'
 
 const nameOf = (expected: ExpectedRequest): string =>
   typeof expected === 'string' ? expected : Object.keys(expected)[0]!

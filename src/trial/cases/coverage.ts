@@ -1,13 +1,21 @@
 /** Which steps and branches of a document trials have walked. */
-import type { CompiledDocument } from '../../plan/index.ts'
+import { type CompiledDocument, saysBranchOf, saysOf } from '../../plan/index.ts'
 import type { TrialReport } from '../report.ts'
+
+/** A step or a branch that was never walked. */
+interface Missing {
+  /** Such as `main/2` or `main/2 failure`. */
+  readonly place: string
+  /** What the step does, and when the branch is walked. */
+  readonly says: string
+}
 
 export interface Covered {
   /** Of steps and branches. */
   readonly total: number
   readonly walked: number
-  /** Those that were never walked, in reading order, such as `main/2` and `main/2 failure`. */
-  readonly missing: readonly string[]
+  /** In reading order. */
+  readonly missing: readonly Missing[]
 }
 
 export interface Coverage {
@@ -18,11 +26,6 @@ export interface Coverage {
 
 export function createCoverage({ name, steps }: CompiledDocument): Coverage {
   const walked = new Set<string>()
-  // The branches of a step that is never walked say nothing more.
-  const all = steps.map((step) => ({
-    step: step.name,
-    branches: Object.keys(step.branches).map((branch) => `${step.name} ${branch}`),
-  }))
   return {
     add({ document, steps: taken }) {
       if (document !== name) return
@@ -32,11 +35,24 @@ export function createCoverage({ name, steps }: CompiledDocument): Coverage {
       }
     },
     result() {
-      const places = all.flatMap(({ step, branches }) => [step, ...branches])
-      const missing = all.flatMap(({ step, branches }) =>
-        walked.has(step) ? branches.filter((branch) => !walked.has(branch)) : [step],
-      )
-      return { total: places.length, walked: places.filter((place) => walked.has(place)).length, missing }
+      const missing: Missing[] = []
+      let total = 0
+      let unwalked = 0
+      for (const { name: step, spec, branches } of steps) {
+        const keys = Object.keys(branches)
+        const never = keys.filter((key) => !walked.has(`${step} ${key}`))
+        total += 1 + keys.length
+        unwalked += never.length
+        if (walked.has(step)) {
+          for (const key of never)
+            missing.push({ place: `${step} ${key}`, says: `${saysOf(spec)}, ${saysBranchOf(spec, key)}` })
+        } else {
+          unwalked++
+          // Its branches say nothing more.
+          missing.push({ place: step, says: saysOf(spec) })
+        }
+      }
+      return { total, walked: total - unwalked, missing }
     },
   }
 }

@@ -98,4 +98,5 @@ export const expectSchema = closedObject<Expectation>({
     },
   },
   required: [],
+  minProperties: 1,
 })

@@ -1,12 +1,14 @@
 /** Runs the cases of one file. */
-import { type LocatedFault, type Locator, type Path, pointerOf, type Position } from '../../json/index.ts'
-import type { PlanSet } from '../../plan/index.ts'
+import { type LocatedFault, type Locator, type Place, pointerOf, type Position } from '../../json/index.ts'
+import type { CompiledDocument, PlanSet } from '../../plan/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import type { TrialReport } from '../report.ts'
+import type { Given } from '../script.ts'
 import type { Trials } from '../trial.ts'
 import { type Case, readCases } from './case-file.ts'
 import { compare, type Mismatch } from './compare.ts'
 import { createCoverage, type Covered } from './coverage.ts'
+import { unknownNames } from './names.ts'
 
 /** Where in the file of cases something is wrong. */
 export interface Failure extends Position {
@@ -23,6 +25,8 @@ export interface CaseResult extends Position {
   /** Of real time. */
   readonly ms: number
   readonly report?: TrialReport
+  /** What may be behind a failure, such as a destination of the script that is never called. */
+  readonly notes: readonly string[]
 }
 
 export interface CaseFileResult {
@@ -68,7 +72,7 @@ export async function runCases(
   const results: Unlocated[] = []
   for (const [i, one] of read.cases.entries()) {
     if (!wanted(one.name)) continue
-    const result = await runCase(one, document, set, trials)
+    const result = await runCase(one, compiled, set, trials)
     if (result.report) coverage.add(result.report)
     results.push({ ...result, index: i })
   }
@@ -83,26 +87,31 @@ type Unlocated = Tried & { readonly index: number }
 
 /** A case that was run, without its place in the file. */
 type Tried = Omit<CaseResult, 'failures' | keyof Position> & {
-  readonly failures: readonly {
-    readonly path: Path
+  readonly failures: readonly (Place & {
     readonly message: string
     readonly mismatch?: Mismatch
-  }[]
+  })[]
 }
 
-async function runCase(
-  { name, call, given, expect }: Case,
-  document: string,
-  set: PlanSet,
-  trials: Trials,
-): Promise<Tried> {
+async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, trials: Trials): Promise<Tried> {
+  const { name, call, given, expect } = one
   const began = performance.now()
+  const untried = (failures: Tried['failures']): Tried => ({
+    ...{ name, ms: performance.now() - began, failures, notes: [] },
+  })
+  const unknown = unknownNames(one, compiled)
+  if (unknown.length > 0) return untried(unknown)
   try {
     const report = await trials.run({ call, given }, set)
     const ms = performance.now() - began
-    if (report.document !== undefined && report.document !== document) {
+    const path = ['call', 'did']
+    if (report.document !== undefined && report.document !== compiled.name) {
       const message = 'the number leads to a plan of another document, which has tests of its own'
-      return { name, ms, failures: [{ path: ['call', 'did'], message }] }
+      return untried([{ path, message }])
+    }
+    if (report.document === undefined && expect.ends !== 'noPlan') {
+      const near = `\`belplan explain ${call.did}\` shows what is near it`
+      return untried([{ path, message: `${call.did} leads to no plan; ${near}, "ends": "noPlan" expects it` }])
     }
     const failures = [
       ...report.violations.map((message) => ({ path: [], message: `a fault of belplan: ${message}` })),
@@ -112,17 +121,32 @@ async function runCase(
         mismatch,
       })),
     ]
-    return { name, ms, failures, report }
+    return { name, ms, failures, report, notes: [...report.notes, ...unused(given, report)] }
   } catch (error) {
     if (!(error instanceof BelplanError)) throw error
-    return { name, ms: performance.now() - began, failures: [{ path: [], message: error.message }] }
+    return untried([{ path: [], message: error.message }])
   }
+}
+
+/** What the script says and the call did not come to. */
+function unused({ digits, webhooks, destinations }: Given, { rings, asks, keyed }: TrialReport): string[] {
+  const called = new Set(rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)))
+  const asked = new Set(asks.map(({ webhook }) => webhook))
+  return [
+    ...Object.keys(destinations)
+      .filter((name) => !called.has(name))
+      .map((name) => `${name} is never called`),
+    ...Object.keys(webhooks)
+      .filter((name) => !asked.has(name))
+      .map((name) => `the webhook ${name} is never asked`),
+    ...(digits.some((keys) => keys !== '') && keyed.length === 0 ? ['no digits are asked for'] : []),
+  ]
 }
 
 /** In one pass over the file. */
 function located(results: readonly Unlocated[], locator: Locator): CaseResult[] {
   const places = results.flatMap(({ index, failures }) =>
-    [[], ...failures.map(({ path }) => path)].map((path) => ({ path: ['cases', index, ...path] })),
+    [{ path: [] }, ...failures].map(({ path, onKey }: Place) => ({ path: ['cases', index, ...path], onKey })),
   )
   const positions = locator.at(places)[Symbol.iterator]()
   const next = () => positions.next().value ?? START
