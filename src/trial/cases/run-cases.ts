@@ -111,7 +111,9 @@ async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, tria
     }
     if (report.document === undefined && expect.ends !== 'noPlan') {
       const near = `\`belplan explain ${call.did}\` shows what is near it`
-      return untried([{ path, message: `${call.did} leads to no plan; ${near}, "ends": "noPlan" expects it` }])
+      return untried([
+        { path, message: `${call.did} leads to no plan; ${near}, "ends": "noPlan" expects it` },
+      ])
     }
     const failures = [
       ...report.violations.map((message) => ({ path: [], message: `a fault of belplan: ${message}` })),
