@@ -16,11 +16,12 @@ const mayUse = {
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
-  api: ['audit', 'call', 'config', 'json', 'plan', 'records', 'syntax', 'trial'],
+  replay: ['call', 'config', 'plan', 'records', 'routing'],
+  api: ['audit', 'call', 'config', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
   controller: ['api', 'audit', 'call', 'config', 'esl', 'freeswitch', 'plan', 'records', 'trial', 'webhook'],
   cli: [
-    ...['call', 'config', 'controller', 'esl', 'json', 'plan', 'routing', 'simulator', 'syntax', 'trial'],
-    'webhook',
+    ...['call', 'config', 'controller', 'esl', 'json', 'plan', 'records', 'replay', 'routing', 'simulator'],
+    ...['syntax', 'trial', 'webhook'],
   ],
 }
 

@@ -72,6 +72,19 @@ export interface EndedCall {
   readonly core: string
 }
 
+/**
+ * The value of `{domain}` in routes: where there are owners, no domain whose telephones are not the document's.
+ * `dialledIn`: the one that FreeSWITCH names.
+ */
+export function domainOf(
+  { name, document }: CompiledDocument,
+  dialledIn: string | undefined,
+  { owners }: Grants,
+): string | undefined {
+  const domain = document.domain ?? dialledIn
+  return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
+}
+
 export class Call {
   readonly channel: Channel
   readonly #context: CallContext
@@ -182,7 +195,7 @@ export class Call {
       incoming: this.#incoming,
       document: document.name,
       router,
-      permission: { domain: this.#domain(document), destinations },
+      permission: { domain: domainOf(document, this.#incoming.domain, grants), destinations },
       transfers,
       admission,
       time,
@@ -200,13 +213,6 @@ export class Call {
         onStep?.(record, step, branch)
       },
     })
-  }
-
-  /** The value of `{domain}`: where there are owners, no domain whose telephones are not the document's. */
-  #domain({ name, document }: CompiledDocument): string | undefined {
-    const domain = document.domain ?? this.#incoming.domain
-    const { owners } = this.#context.grants
-    return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
   }
 
   async #end({ ending, cause }: WalkEnd): Promise<EndedCall | undefined> {

@@ -33,8 +33,14 @@ interface NoStartingPoint {
 
 const UNSIGNED = 'the checkpoint is not signed for this call with a secret of this controller: begun anew'
 
+/** What decides on it. */
+type Arriving = Pick<
+  IncomingCall,
+  'caller' | 'dialled' | 'forms' | 'domain' | 'profileCreated' | 'checkpoint' | 'unsigned'
+>
+
 export async function findStartingPoint(
-  call: IncomingCall,
+  call: Arriving,
   plans: Pick<PlanStore, 'current' | 'byRevision'>,
   grants: Grants,
 ): Promise<StartingPoint | NoStartingPoint> {
@@ -49,7 +55,7 @@ export async function findStartingPoint(
 }
 
 function begin(
-  { caller, dialled, forms, domain, profileCreated }: IncomingCall,
+  { caller, dialled, forms, domain, profileCreated }: Arriving,
   set: PlanSet,
   grants: Grants,
   note: string | undefined,
@@ -92,7 +98,7 @@ function isOwn(number: string, { name, document }: CompiledDocument, { owners }:
 }
 
 function resume(
-  { dialled, forms, domain }: IncomingCall,
+  { dialled, forms, domain }: Arriving,
   checkpoint: Checkpoint,
   set: PlanSet,
 ): StartingPoint | undefined {

@@ -8,6 +8,7 @@ import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addNew } from './new.ts'
+import { addReplay } from './replay.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSimulate } from './simulate.ts'
@@ -38,6 +39,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addSimulate(program, io, done)
   addTest(program, io, done)
   addCall(program, io, done)
+  addReplay(program, io, done)
   addSchema(program, io)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -14,6 +14,19 @@ export interface TrialSetup {
   close(): Promise<void>
 }
 
+/** @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read */
+export async function readTriedSet(
+  path: string,
+  config: Config,
+  { env, cwd }: Pick<Io, 'env' | 'cwd'>,
+): Promise<PlanSet> {
+  // What an operator grants is not known without a configuration.
+  const options = config.file === undefined ? {} : { ...lintOptions(config, env), set: config.plans }
+  const loaded = await loadSet(resolve(cwd, path), options)
+  if (loaded.errors.length > 0) throw new PlanSetError(path, loaded.errors, loaded.warnings)
+  return planSetOf(loaded, config.defaultCountry)
+}
+
 /**
  * Reads the set at `path`; `asks`: some server is really asked.
  * @throws PlanSetError when it does not validate, BelplanError `plans` or `config` when something cannot be read
@@ -24,12 +37,7 @@ export async function setUpTrials(
   { env, cwd, version }: Io,
 ): Promise<TrialSetup> {
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
-  const absolute = resolve(cwd, path)
-  // What an operator grants is not known without a configuration.
-  const options = config.file === undefined ? {} : { ...lintOptions(config, env), set: config.plans }
-  const loaded = await loadSet(absolute, options)
-  if (loaded.errors.length > 0) throw new PlanSetError(path, loaded.errors, loaded.warnings)
-  const set = planSetOf(loaded, config.defaultCountry)
+  const set = await readTriedSet(path, config, { env, cwd })
   const operator = operatorOf(config, set)
   const transport = asks
     ? createHttpTransport({

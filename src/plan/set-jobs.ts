@@ -203,6 +203,19 @@ export function createSetJobs({
   }
 }
 
+/** A revision that was kept in `data`, as `restore` has it, for commands. */
+export function restoreSet(
+  data: string,
+  revision: string,
+  { defaultCountry }: { readonly defaultCountry?: LintOptions['defaultCountry'] },
+): Promise<PlanSet | undefined> {
+  const jobs = createSetJobs({
+    ...{ path: data, data, invalidDocuments: 'refuseSet', now: () => new Date() },
+    ...(defaultCountry !== undefined && { defaultCountry }),
+  })
+  return jobs.restore(revision, { checkClaims: false })
+}
+
 function failed(end: JobEnd): BelplanError {
   return end.kind === 'error'
     ? new BelplanError(end.code, end.message)

@@ -99,16 +99,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     for (const { id } of batch) places.set(id, { file, from })
   }
 
-  async function scanAll(id: string, signal?: AbortSignal, at = ''): Promise<CallRecord | undefined> {
-    const all = (await readdir(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-    const files = all.filter((name) => name >= at.slice(0, 10))
-    for (const file of files.sort().reverse()) {
-      const found = await scan(join(folder, file), id, 0, signal)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-
   const journal: Journal = {
     write(whole) {
       const { record, json } = serialize(whole)
@@ -131,7 +121,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const near = place && (await scan(place.file, id, place.from, signal))
       if (near !== undefined) return near
       // One at a time: a search through old files must not take the disk from the calls.
-      const search = scanning.then(() => scanAll(id, signal, at))
+      const search = scanning.then(() => findInFiles(folder, id, signal, at))
       scanning = search.catch(() => undefined)
       return search
     },
@@ -143,6 +133,27 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     counts: () => ({ ...counts }),
   }
   return journal
+}
+
+function noFolder(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return []
+  throw error
+}
+
+/** As `Journal.find`, through all files of a journal that need not be open. */
+export async function findInFiles(
+  folder: string,
+  id: string,
+  signal?: AbortSignal,
+  at = '',
+): Promise<CallRecord | undefined> {
+  const all = (await readdir(folder).catch(noFolder)).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+  const files = all.filter((name) => name >= at.slice(0, 10))
+  for (const file of files.sort().reverse()) {
+    const found = await scan(join(folder, file), id, 0, signal)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Every line begins with the id, so that a search by bytes finds it. */

@@ -96,6 +96,12 @@ const SETTLED_MS = 5_000
 /** A record this old is written though FreeSWITCH cannot be queried for its call. */
 const MAX_AGE_MS = 24 * 3600_000
 
+/** The record in `folder` of a call on which two parties talk; undefined: there is none. */
+export async function findPending(folder: string, id: string): Promise<CallRecord | undefined> {
+  if (!UUID.test(id)) return undefined
+  return (await read(join(folder, `${id}.json`)).catch(unless('ENOENT')))?.record
+}
+
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openPending(options: PendingOptions): Promise<PendingRecords> {
   const { folder, journal, tail, onWritten, log, claimant, now = Date.now } = options
@@ -248,9 +254,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       if (end !== undefined) await ended(end)
     },
 
-    async find(id) {
-      return UUID.test(id) ? (await read(path(`${id}.json`)).catch(unless('ENOENT')))?.record : undefined
-    },
+    find: (id) => findPending(folder, id),
 
     ended,
 
@@ -289,6 +293,7 @@ function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => 
 }
 
 /** Undefined: the file was cut short. */
+/** Undefined: it was cut short. Rejects with the file system's errors. */
 async function read(file: string): Promise<LostCall | undefined> {
   const text = await readFile(file, 'utf8')
   try {

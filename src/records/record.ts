@@ -35,7 +35,7 @@ export interface CallRecord {
   /** Empty when withheld. */
   readonly caller: string
   readonly name: string
-  /** Absent: written by a release before 0.4.0, and not enough is known to replay the call. */
+  /** Absent: written by an earlier release, and not enough is known to replay the call. */
   readonly arrival?: Arrival
   readonly document?: string
   readonly plan?: string

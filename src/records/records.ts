@@ -9,8 +9,8 @@ import { type Link, openLink } from '../freeswitch/index.ts'
 import type { MissedCall } from '../plan/index.ts'
 import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
-import { type JournalCounts, openJournal } from './journal.ts'
-import { openPending, type Switch } from './pending.ts'
+import { findInFiles, type JournalCounts, openJournal } from './journal.ts'
+import { findPending, openPending, type Switch } from './pending.ts'
 import type { CallRecord, LostCall } from './record.ts'
 import { type LostCallReader, startRecovery } from './recovery.ts'
 
@@ -71,17 +71,28 @@ const NO_SWITCH: Switch = {
   core: () => Promise.reject(new Error('no inbound link')),
 }
 
+const foldersIn = (data: string) => ({ folder: join(data, 'journal'), talking: join(data, 'talking') })
+
+/**
+ * The record of a call below `data`, without opening anything there; undefined: there is none. Rejects with the file
+ * system's errors.
+ */
+export async function readRecord(data: string, id: string): Promise<CallRecord | undefined> {
+  const { folder, talking } = foldersIn(data)
+  return (await findPending(talking, id)) ?? findInFiles(folder, id)
+}
+
 /**
  * Opens journal and pending records below `data`, and the inbound link where one is configured. Throws
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
   const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed } = options
-  const folder = join(data, 'journal')
+  const { folder, talking } = foldersIn(data)
   const journal = await openJournal({ folder, log })
   const tail = createJournalTail({ folder })
   const pending = await openPending({
-    folder: join(data, 'talking'),
+    folder: talking,
     ...{ journal, tail, log, claimant },
     onWritten({ record, missed }) {
       onRecord(record)

@@ -7,6 +7,7 @@ import { Call, createCallContext, type CallContext, type EndedCall } from '../ca
 import type { Config } from '../config/index.ts'
 import { Connection } from '../esl/index.ts'
 import type { Grants, PlanSet } from '../plan/index.ts'
+import type { CallRecord } from '../records/index.ts'
 import { placeCall } from '../simulator/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { realTime } from '../util/time.ts'
@@ -32,6 +33,8 @@ export interface TrialsOptions {
   }
   /** Of belplan. */
   readonly version: string
+  /** Takes the record of each call, as the journal would have it. */
+  readonly onRecord?: (record: CallRecord) => void
 }
 
 export interface Trials {
@@ -47,7 +50,7 @@ const SECRET = 'a secret of the trial'
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined }
 
-export function createTrials({ config, grants, ask, version }: TrialsOptions): Trials {
+export function createTrials({ config, grants, ask, version, onRecord }: TrialsOptions): Trials {
   const shared = createCallContext({
     plans: { current: unused, byRevision: unused },
     sendWebhook: unused,
@@ -93,6 +96,7 @@ export function createTrials({ config, grants, ask, version }: TrialsOptions): T
       )
       try {
         const [result, ended] = await Promise.race([Promise.all([placed, held.promise]), endless(time)])
+        onRecord?.(ended.record)
         return observer.report(result, ended)
       } finally {
         time.stop()

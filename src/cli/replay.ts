@@ -1,0 +1,97 @@
+/** `belplan replay CALL-ID` */
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type Config, grantEntries, loadConfig } from '../config/index.ts'
+import { createGrants, restoreSet } from '../plan/index.ts'
+import { readRecord } from '../records/index.ts'
+import { createReplays, replayLines, type ReplayReport } from '../replay/index.ts'
+import { operatorOf } from '../trial/index.ts'
+import { BelplanError } from '../util/errors.ts'
+import { printable } from '../util/printable.ts'
+import { GOOD, type Io } from './io.ts'
+import { readTriedSet } from './trials.ts'
+import { wrap } from './wrap.ts'
+
+interface Options {
+  readonly against?: string
+  readonly config?: string
+  readonly json?: boolean
+}
+
+const PARTED = 1
+
+const HELP = `
+The journal and the revisions are those in the data folder of the configuration.
+The call is walked again with what came from outside as its record has it: what
+webhooks answered, what became of each ring, whether entries were good, when the
+caller hung up. Nobody is called, and no server is asked. What the record does
+not know is said, with what is assumed in its place.
+A revision is 12 hex digits; a folder with such a name is ./NAME.
+Exit code 0: the same; 1: they part; 2: the call cannot be replayed.
+
+Examples:
+  belplan replay 3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49
+  belplan replay 3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49 --against plans`
+
+export function addReplay(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command('replay')
+    .description(
+      'walks a call of the journal again, and says where another plan set would have gone otherwise',
+    )
+    .argument('<call-id>', "FreeSWITCH's Unique-ID of the call")
+    .option('--against <path|revision>', 'another plan set or revision than the one that the call had')
+    .option('--config <file>', 'where the data folder is, and the operator’s part in the other plan set')
+    .option('--json', 'all of it as one JSON object')
+    .addHelpText('after', HELP)
+    .action(async (id: string, options: Options) => done(await replay(id, options, io)))
+}
+
+async function replay(id: string, { against, config: file, json }: Options, io: Io): Promise<number> {
+  const { env, cwd } = io
+  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  try {
+    const report = await reportOf(id, against, config, io)
+    if (json) io.out(JSON.stringify(report))
+    else print(report, io)
+    return report.isSame ? GOOD : PARTED
+  } catch (error) {
+    // As of diff(1): 1 would be a difference.
+    if (error instanceof BelplanError && error.code === 'plans')
+      throw new BelplanError('usage', error.message, error.details, error)
+    throw error
+  }
+}
+
+async function reportOf(
+  id: string,
+  against: string | undefined,
+  config: Config,
+  io: Io,
+): Promise<ReplayReport> {
+  const { data, defaultCountry } = config
+  const record = await readRecord(data, id)
+  if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
+  const byRevision = (revision: string) => restoreSet(data, revision, config)
+  if (against === undefined) {
+    const grants = createGrants(grantEntries(config), defaultCountry)
+    return createReplays({ config, grants }).run(record, { byRevision })
+  }
+  const isRevision = /^[0-9a-f]{12}$/.test(against)
+  const other = isRevision ? await byRevision(against) : await readTriedSet(against, config, io)
+  if (other === undefined)
+    throw new BelplanError(
+      'plans',
+      `there is no revision ${against} in ${data}; for a folder write ./${against}`,
+    )
+  return createReplays(operatorOf(config, other)).run(record, { byRevision }, other)
+}
+
+function print(report: ReplayReport, { out, colour }: Io): void {
+  const { bold, green, red, yellow } = pc.createColors(colour)
+  const paints = { title: bold, good: green, bad: red, note: yellow }
+  for (const { lead, text, tone } of replayLines(report)) {
+    const [first = '', ...more] = wrap(printable(text), ' '.repeat(lead.length))
+    for (const line of [lead + first.slice(lead.length), ...more]) out(tone ? paints[tone](line) : line)
+  }
+}

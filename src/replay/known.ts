@@ -1,0 +1,49 @@
+/** What the record of a call says of the outside: of webhooks by their names, of destinations, of audio, of entries. */
+import type { BridgeResult, Refused, WebhookResult } from '../plan/index.ts'
+
+/** Absent where the caller went meanwhile. */
+interface Came<T> {
+  readonly result?: T
+  readonly ms: number
+}
+
+/** What the caller did at one prompt. */
+export interface Entry {
+  readonly as: 'good' | 'wrong' | 'failed' | 'short' | 'timeout' | 'gone'
+  /** The choice in a menu. */
+  readonly choice?: string
+  readonly ms: number
+}
+
+/** The entries of one step. */
+export interface Entries {
+  readonly step: string
+  /** The audio that the caller heard first. */
+  readonly prompt: string
+  readonly isMenu: boolean
+  readonly entries: Entry[]
+}
+
+export interface Known {
+  /** webhook → its results, one for each request. */
+  readonly asked: Map<string, Came<WebhookResult>[]>
+  readonly rung: (Came<BridgeResult> & { readonly destinations: readonly string[] })[]
+  /** FreeSWITCH audio → what it came to. */
+  readonly played: Map<string, Came<'played' | 'failed'>[]>
+  readonly entered: Entries[]
+  /** `transferKey` → what it came to. */
+  readonly transferred: Map<string, 'transferred' | Refused>
+}
+
+export function nothingKnown(): Known {
+  return { asked: new Map(), rung: [], played: new Map(), entered: [], transferred: new Map() }
+}
+
+export const transferKey = (destination: string, context: string | undefined): string =>
+  `${destination} ${context ?? ''}`
+
+export function addTo<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}

@@ -1,0 +1,258 @@
+/**
+ * The outside of a call in another revision: what the record knows of a webhook, a destination, a prompt is used wherever
+ * that is met. What it does not know is assumed, and said.
+ */
+import {
+  type BridgeRequest,
+  type BridgeResult,
+  type CollectRequest,
+  type CompiledDocument,
+  type CompiledStep,
+  type DigitsInput,
+  type Gone,
+  type Grants,
+  transferGrant,
+  type WebhookResult,
+} from '../plan/index.ts'
+import type { DialPermission, Router } from '../routing/index.ts'
+import { listed } from '../util/listed.ts'
+import { type Entry, type Entries, type Known, transferKey } from './known.ts'
+import { inputFor } from './recorded.ts'
+import type { Outside } from './walk-again.ts'
+
+export interface OtherOptions {
+  readonly known: Known
+  /** That of the record, whose webhooks answered. */
+  readonly recorded: CompiledDocument
+  readonly document: CompiledDocument
+  /** When the caller went: so long after the call came in, in the last of so many steps or behind it. Absent: never. */
+  readonly leaves?: { readonly afterMs: number; readonly afterSteps: number }
+  readonly bridgesPerCall: number
+  readonly router: Router
+  readonly permission: DialPermission
+  readonly grants: Grants
+  readonly clock: { ms: number }
+  /** Takes one sentence on what is not known. */
+  readonly assume: (sentence: string) => void
+}
+
+/** How much longer than the plan says a ring may take: FreeSWITCH, the network and the controller need time as well. */
+const SLACK_MS = 1500
+
+/** Times in the record are whole milliseconds. */
+const ROUNDING_MS = 1
+
+/** Audio that was not played in the call. */
+const AUDIO_MS = 3000
+
+interface Rung {
+  readonly result: BridgeResult
+  readonly ms: number
+  readonly assumed?: string
+}
+
+export function otherOutside(options: OtherOptions): Outside {
+  const { known, recorded, document, leaves, router, permission, grants, clock, assume } = options
+  const { bridgesPerCall } = options
+  let bridges = 0
+  /** What has been used so far of what is known of one thing. */
+  const used = new Map<object, number>()
+  let walked = 0
+  let group: { readonly entries: readonly Entry[]; at: number } | undefined
+  let keys: string[] = []
+
+  /** The next of what is known, the last one again and again. */
+  function next<T>(list: readonly T[] | undefined, repeats: string): T | undefined {
+    if (list === undefined || list.length === 0) return undefined
+    const at = used.get(list) ?? 0
+    used.set(list, at + 1)
+    if (at >= list.length) assume(repeats)
+    return list[Math.min(at, list.length - 1)]
+  }
+
+  /** 'gone': the caller goes meanwhile. */
+  function settle<T>(ms: number, result: T, assumed?: string): T | Gone {
+    if (leaves && clock.ms + ms > leaves.afterMs + ROUNDING_MS) return goes()
+    clock.ms += ms
+    if (assumed !== undefined) assume(assumed)
+    return result
+  }
+
+  function goes(): Gone {
+    clock.ms = Math.max(clock.ms, leaves?.afterMs ?? 0)
+    return 'gone'
+  }
+
+  function ask(name: string): WebhookResult | Gone {
+    const came = next(known.asked.get(name), `${name} answers again as it did the last time`)
+    if (came === undefined)
+      return settle(0, DOWN, `what ${name} answers is not known: it is taken to be down`)
+    const { result, ms } = came
+    if (result === undefined) return goes()
+    const before = recorded.document.webhooks[name]
+    const now = document.document.webhooks[name]
+    const isElsewhere = before?.urlTemplate !== now?.urlTemplate
+    return settle(
+      ms,
+      result,
+      isElsewhere ? `${name} answers at its other URL what it answered in the call` : undefined,
+    )
+  }
+
+  const ringLists = new Map<string, Known['rung']>()
+
+  /** `key` stands for `isWanted`. */
+  function nextRing(key: string, wanted: readonly string[], isWanted: (rung: readonly string[]) => boolean) {
+    const list = ringLists.get(key) ?? known.rung.filter(({ destinations }) => isWanted(destinations))
+    ringLists.set(key, list)
+    return next(list, `${listed(wanted)} come to the same as the last time`)
+  }
+
+  /** What is known of destinations that ring together, else of each of them. Undefined: the caller goes meanwhile. */
+  function ring({ destinations, ringMs }: BridgeRequest): Rung | undefined {
+    const key = `of ${[...destinations].sort().join()}`
+    const came = nextRing(key, destinations, (rung) => isSameList(rung, destinations))
+    if (came) return fitted(came, destinations, destinations, ringMs)
+    return joined(destinations.map((destination) => ringOne(destination, destinations, ringMs)))
+  }
+
+  /** `among`: those that it rings together with. */
+  function ringOne(destination: string, among: readonly string[], ringMs: number): Rung | undefined {
+    const came = nextRing(`with ${destination}`, [destination], (rung) => rung.includes(destination))
+    if (came) return fitted(came, [destination], among, ringMs)
+    const to = router.dial({
+      ...{ call: UUID, hopCount: { hops: 0, legs: 1 }, permission, destinations: [destination], ringMs },
+      admitLegs: (wanted) => wanted,
+      legVariables: {},
+    })
+    if (to.dial === undefined) return { result: { outcome: 'failed', ...to }, ms: 0 }
+    const assumed = `what ${destination} does is not known: it is taken not to answer`
+    return { result: NO_ANSWER, ms: ringMs, assumed }
+  }
+
+  /** What a ring that is known comes to in a ring time of `ringMs`. Undefined: the caller goes meanwhile. */
+  function fitted(
+    { destinations, result, ms }: Known['rung'][number],
+    wanted: readonly string[],
+    among: readonly string[],
+    ringMs: number,
+  ): Rung | undefined {
+    if (ringMs + SLACK_MS < ms) return { result: NO_ANSWER, ms: ringMs }
+    if (result === undefined && leaves && clock.ms + ms + SLACK_MS >= leaves.afterMs) return undefined
+    if (result === undefined || (result.outcome === 'noAnswer' && ringMs > ms + SLACK_MS)) {
+      const assumed = `${listed(wanted)} rang for ${inSeconds(ms)}, and what comes after that is not known: no answer is assumed`
+      return { result: NO_ANSWER, ms: ringMs, assumed }
+    }
+    // FreeSWITCH says of a list what became of all of it.
+    if (destinations.every((destination) => among.includes(destination))) return { result, ms }
+    const assumed = `of ${listed(destinations)} it is not known who came to ${result.outcome}: ${listed(wanted)} is taken to have`
+    return { result, ms, assumed }
+  }
+
+  function collect(request: CollectRequest, step: CompiledStep): DigitsInput | Gone {
+    const isMenu = !request.secret
+    if (request.prompt === undefined) {
+      const key = isMenu ? keys.shift() : undefined
+      return key === undefined ? { kind: 'timeout' } : keyed(key)
+    }
+    group ??= { entries: entriesFor(step, request.prompt, isMenu)?.entries ?? [], at: 0 }
+    const entry = group.entries[group.at++]
+    if (entry === undefined) {
+      return settle(
+        request.timeoutMs,
+        { kind: 'timeout' },
+        `what the caller keys at ${step.name} is not known: nothing is assumed`,
+      )
+    }
+    if (entry.as === 'gone') return goes()
+    if (entry.as === 'wrong' && isMenu) return settle(entry.ms, inputFor(entry.as, request), wrongAgain(step))
+    if (!isMenu || entry.choice === undefined) return settle(entry.ms, inputFor(entry.as, request))
+    keys = Array.from(entry.choice)
+    return settle(entry.ms, keyed(keys.shift()!))
+  }
+
+  /** What was keyed wrong is not in the record. */
+  function wrongAgain(step: CompiledStep): string | undefined {
+    const before = recorded.steps.find(({ name }) => name === step.name)?.collection?.choices
+    const isMore = [...(step.collection?.choices ?? [])].some((choice) => !before?.has(choice))
+    return isMore
+      ? `what the caller keyed wrong is not in the record: it is taken to be no choice of ${step.name}`
+      : undefined
+  }
+
+  /** By the step's name, else by what the caller heard. */
+  function entriesFor(step: CompiledStep, prompt: string, isMenu: boolean): Entries | undefined {
+    const same = known.entered.filter((one) => one.isMenu === isMenu && !used.has(one))
+    const found = same.find((one) => one.step === step.name) ?? same.find((one) => one.prompt === prompt)
+    if (found) used.set(found, 1)
+    return found
+  }
+
+  return {
+    collect,
+    ask: ({ name }) => ask(name),
+
+    play(audio) {
+      const came = next(known.played.get(audio), `${audio} plays again as it did the last time`)
+      if (came === undefined)
+        return settle(AUDIO_MS, 'played', `${audio} is taken to play for ${inSeconds(AUDIO_MS)}`)
+      return came.result === undefined ? goes() : settle(came.ms, came.result)
+    },
+
+    bridge(request) {
+      if (bridges++ >= bridgesPerCall)
+        return { ...PAST_LIMIT, reason: `more than ${bridgesPerCall} bridges in one call` }
+      const rung = ring(request)
+      return rung === undefined ? goes() : settle(rung.ms, rung.result, rung.assumed)
+    },
+
+    transfer(destination, context) {
+      const came = known.transferred.get(transferKey(destination, context))
+      if (came !== undefined) return came
+      const denied = router.denial(destination)
+      const { transfers } = grants.of(document.name)
+      const grant =
+        denied === undefined ? transferGrant(destination, context, transfers) : { refused: denied }
+      return 'refused' in grant ? { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' } : 'transferred'
+    },
+
+    stepDone() {
+      walked++
+      group = undefined
+      keys = []
+      // A caller who went between two steps.
+      return !leaves || clock.ms < leaves.afterMs - ROUNDING_MS || walked < leaves.afterSteps
+    },
+  }
+}
+
+const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`
+
+const NO_ANSWER: BridgeResult = { outcome: 'noAnswer', cause: 'NO_ANSWER' }
+
+const PAST_LIMIT = { outcome: 'failed', cause: 'CALL_REJECTED' } as const
+
+const DOWN: WebhookResult = {
+  ...{ status: 'ERR', url: '', tries: 0, source: 'none', warnings: [] },
+  error: 'not known',
+}
+
+/** Of no call. */
+const UUID = '00000000-0000-0000-0000-000000000000'
+
+const keyed = (digits: string): DigitsInput => ({ kind: 'digits', digits, terminated: false })
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one) => b.includes(one))
+}
+
+/** What destinations come to that ring together: the first answer, else what the last of them comes to. */
+function joined(rungs: readonly (Rung | undefined)[]): Rung | undefined {
+  const all = rungs.filter((rung) => rung !== undefined)
+  if (all.length < rungs.length && !all.some(({ result }) => result.outcome === 'answered')) return undefined
+  const answered = all.filter(({ result }) => result.outcome === 'answered').sort((a, b) => a.ms - b.ms)[0]
+  const last = all.reduce((latest, rung) => (rung.ms >= latest.ms ? rung : latest))
+  const chosen = answered ?? last
+  const assumed = all.flatMap((rung) => rung.assumed ?? [])
+  return { ...chosen, ...(assumed.length > 0 && { assumed: assumed.join('; ') }) }
+}

@@ -1,0 +1,134 @@
+/** A walk without a call: what comes from outside is said by an `Outside`, and time passes as it says. */
+import {
+  type BridgeRequest,
+  type BridgeResult,
+  type CallControl,
+  type Caller,
+  type CollectRequest,
+  type CompiledDocument,
+  type CompiledStep,
+  type DigitsInput,
+  type Gone,
+  type Refused,
+  type ShownCaller,
+  type StepRecord,
+  walk,
+  type WalkEnd,
+  type WalkState,
+  type WebhookRequest,
+  type WebhookResult,
+} from '../plan/index.ts'
+
+/** What comes from outside, one thing after the other. Each method passes the time that it took with `passes`. */
+export interface Outside {
+  play(audio: string, step: CompiledStep): 'played' | 'failed' | Gone
+  collect(request: CollectRequest, step: CompiledStep): DigitsInput | Gone
+  bridge(request: BridgeRequest, step: CompiledStep): BridgeResult | Gone
+  transfer(
+    destination: string,
+    context: string | undefined,
+    step: CompiledStep,
+  ): 'transferred' | Refused | Gone
+  ask(request: WebhookRequest, step: CompiledStep): WebhookResult | Gone
+  /** The walk is through with a step; false: the caller goes before another one begins. */
+  stepDone(walked: WalkedStep): boolean
+}
+
+/** One thing that a step did. */
+export type Deed =
+  | { readonly asks: string }
+  | { readonly rings: readonly string[]; readonly shows: ShownCaller }
+  | { readonly plays: string }
+  | { readonly collects: string }
+  | { readonly transfers: string; readonly context: string | undefined; readonly shows: ShownCaller }
+
+/** One step of a walk, and what it did. */
+export interface WalkedStep {
+  readonly step: CompiledStep
+  readonly record: StepRecord
+  readonly deeds: readonly Deed[]
+}
+
+export interface WalkedAgain {
+  readonly steps: readonly WalkedStep[]
+  readonly end: WalkEnd
+}
+
+/** A call that begins at its plan's first step. */
+export interface Begun {
+  readonly id: string
+  readonly document: CompiledDocument
+  readonly caller: Caller
+  readonly did: string
+  /** By FreeSWITCH's dialplan. */
+  readonly answered: boolean
+  readonly state: WalkState
+}
+
+/** `clock`: milliseconds since the call came in, which the outside moves on. */
+export async function walkAgain(
+  { id, document, caller, did, state, ...begun }: Begun,
+  outside: Outside,
+  clock: { readonly ms: number },
+): Promise<WalkedAgain> {
+  const gone = new AbortController()
+  const steps: WalkedStep[] = []
+  let { answered } = begun
+  let deeds: Deed[] = []
+  const here = () => document.steps[state.at]!
+
+  function came<T>(deed: Deed | undefined, result: T | Gone): T | Gone {
+    if (deed) deeds.push(deed)
+    if (result === 'gone') gone.abort()
+    return result
+  }
+
+  const call: CallControl = {
+    ...{ id, caller, did, signal: gone.signal },
+    get answered() {
+      return answered
+    },
+    play(audio, { answer }) {
+      const result = came({ plays: audio }, outside.play(audio, here()))
+      answered ||= answer
+      return Promise.resolve(result)
+    },
+    collect(request) {
+      answered = true
+      const deed = request.prompt === undefined ? undefined : { collects: request.prompt }
+      return Promise.resolve(came(deed, outside.collect(request, here())))
+    },
+    bridge(request) {
+      const { destinations: rings, shown: shows } = request
+      return Promise.resolve(came({ rings, shows }, outside.bridge(request, here())))
+    },
+    transfer(transfers, context, shows) {
+      const deed = { transfers, context, shows }
+      return Promise.resolve(came(deed, outside.transfer(transfers, context, here())))
+    },
+    hangUp: () => Promise.resolve(),
+    wait: () => () => Promise.resolve(),
+    save: () => undefined,
+  }
+
+  const end = await walk({
+    ...{ call, document, state },
+    // The outside has the operator's limit.
+    limits: { bridgesPerCall: Infinity },
+    time: { now: () => clock.ms, unixMs: () => clock.ms, after: () => () => undefined },
+    sendWebhook(request) {
+      const result = came({ asks: request.name }, outside.ask(request, here()))
+      return Promise.resolve(result === 'gone' ? UNANSWERED : result)
+    },
+    note(record, step) {
+      const walked = { step, record, deeds }
+      deeds = []
+      steps.push(walked)
+      if (!outside.stepDone(walked)) gone.abort()
+    },
+  })
+  return { steps, end }
+}
+
+/** Of a caller who is gone: nobody looks at it. */
+const UNANSWERED: WebhookResult = { status: 'ERR', url: '', tries: 0, source: 'none', warnings: [] }

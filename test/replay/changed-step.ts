@@ -1,0 +1,52 @@
+/** A plan with one of its steps changed, so that calls notice. */
+
+type Fields = Record<string, unknown>
+
+/** What each type of step does otherwise than before. `again` is a webhook of the document that no step names. */
+const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
+  webhook: (step) => ({ ...step, webhook: 'again' }),
+  callername: ({ id }) => ({
+    ...(id !== undefined && { id }),
+    type: 'callername',
+    mode: 'replace',
+    text: 'Changed',
+  }),
+  bridge: ({ from: _, ...step }) => ({ ...step, destination: '299' }),
+  transfer: (step) => ({ ...step, destination: '8999' }),
+  ivr: (step) => ({ ...step, startMessage: 'other' }),
+  play: (step) => ({ ...step, audio: 'other' }),
+  hangup: ({ cause, ...step }) => ({ ...step, cause: cause === 'USER_BUSY' ? 'CALL_REJECTED' : 'USER_BUSY' }),
+  goto: (step) => ({ ...step, plan: 'elsewhere' }),
+}
+
+/** `name`: the step's in the journal, which the document has. */
+export function withStepChanged(document: object, name: string): object {
+  const copy = structuredClone(document) as { plans: Fields; webhooks: Fields; audio: Fields }
+  let changed = 0
+  const change = (steps: unknown, at: string): unknown =>
+    (steps as Fields[]).map((step, i) => {
+      const place = `${at}/${i}`
+      if ((step['id'] ?? place) !== name) return within(step, place)
+      changed++
+      return CHANGES[step['type'] as string]!(step)
+    })
+  const within = (step: Fields, place: string): Fields =>
+    Object.fromEntries(
+      Object.entries(step).map(([field, value]) => {
+        if (field === 'success' || field === 'failure') return [field, change(value, `${place}/${field}`)]
+        if (field !== 'on' && field !== 'choices') return [field, value]
+        const lists = Object.entries(value as Fields).map(([key, list]) => [
+          key,
+          change(list, `${place}/${field}/${key}`),
+        ])
+        return [field, Object.fromEntries(lists)]
+      }),
+    )
+  for (const [plan, spec] of Object.entries(copy.plans) as [string, Fields][])
+    spec['steps'] = change(spec['steps'], plan)
+  if (changed !== 1) throw new Error(`${name} is there ${changed} times`)
+  copy.webhooks['again'] = { urlTemplate: 'https://again.example/' }
+  copy.audio['other'] = 'other.wav'
+  copy.plans['elsewhere'] = { steps: [{ type: 'hangup', cause: 'NORMAL_TEMPORARY_FAILURE' }] }
+  return copy
+}
