@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiToken, Right } from '../config/index.ts'
-import { patternsOf } from '../plan/index.ts'
+import { documentMatcher } from '../plan/index.ts'
 import { isLoopback } from '../util/networks.ts'
 import { isOpen } from './access.ts'
 import { ApiError } from './errors.ts'
@@ -18,6 +18,8 @@ export interface Client {
   readonly right: Right | undefined
   /** It may know of some documents only. */
   readonly limited: boolean
+  /** Patterns of the documents that it may know of. */
+  readonly documents: readonly string[]
   /** Whether it may know of this document; of what belongs to none, only where it is not limited. */
   mayUse(document: string | undefined): boolean
 }
@@ -28,8 +30,20 @@ declare module 'fastify' {
   }
 }
 
-const local: Client = { name: 'local', right: 'admin', limited: false, mayUse: () => true }
-const nobody: Client = { name: 'nobody', right: undefined, limited: true, mayUse: () => false }
+const local: Client = {
+  name: 'local',
+  right: 'admin',
+  limited: false,
+  documents: ['*'],
+  mayUse: () => true,
+}
+const nobody: Client = {
+  name: 'nobody',
+  right: undefined,
+  limited: true,
+  documents: [],
+  mayUse: () => false,
+}
 
 /** Gives each request its client, and refuses those without one on every route but the open ones, and where there is none. */
 export function identifyClients(server: FastifyInstance, tokens: readonly ApiToken[]): void {
@@ -77,12 +91,11 @@ function clientFinder(tokens: readonly ApiToken[]): (token: string) => Client | 
 }
 
 function clientWith({ name, right, documents = ['*'] }: ApiToken): Client {
-  const held = new Set(documents)
-  const limited = !held.has('*')
+  const holdsFor = documentMatcher(documents)
+  const limited = !documents.includes('*')
   return {
-    ...{ name, right, limited },
-    mayUse: (document) =>
-      !limited || (document !== undefined && patternsOf(document).some((pattern) => held.has(pattern))),
+    ...{ name, right, limited, documents },
+    mayUse: (document) => (document === undefined ? !limited : holdsFor(document)),
   }
 }
 

@@ -9,8 +9,10 @@ type ApiErrorCode =
   | 'forbidden'
   | 'lacksRight'
   | 'notFound'
+  | 'preconditionFailed'
   | 'tooLarge'
   | 'invalid'
+  | 'preconditionRequired'
   | 'tooMany'
   | 'notReady'
   | 'internal'
@@ -29,8 +31,10 @@ const statuses = {
   forbidden: 403,
   lacksRight: 403,
   notFound: 404,
+  preconditionFailed: 412,
   tooLarge: 413,
   invalid: 422,
+  preconditionRequired: 428,
   tooMany: 429,
   internal: 500,
   notReady: 503,
@@ -60,12 +64,13 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   // The rest of a request that did not arrive is not waited for.
   const arrived = request.raw.complete
   if (!arrived) reply.header('connection', 'close')
-  const known = toApiError(error, arrived)
+  const known = toApiError(error, arrived, request.routeOptions.bodyLimit)
   if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'request failed')
   return reply.code(statusOf(known.code)).send(bodyOf(known))
 }
 
-function toApiError(error: unknown, arrived: boolean): ApiError {
+/** `bodyLimit`: of the route, in bytes; undefined where there is none. */
+function toApiError(error: unknown, arrived: boolean, bodyLimit: number | undefined): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof PlanSetError) return new ApiError('invalid', error.message, error.findings)
   if (error instanceof BelplanError && error.code === 'plans') {
@@ -78,7 +83,8 @@ function toApiError(error: unknown, arrived: boolean): ApiError {
       ? new ApiError('notReady', 'the answer took too long')
       : new ApiError('malformed', 'the request took too long to arrive')
   }
-  if (statusCode === 413) return new ApiError('tooLarge', 'the body is larger than 1 MiB')
+  if (statusCode === 413)
+    return new ApiError('tooLarge', `the body is larger than ${(bodyLimit ?? 0) / 1024 / 1024} MiB`)
   if (statusCode === 415)
     return new ApiError('malformed', 'send the body as `Content-Type: application/json`')
   if (statusCode !== undefined && statusCode < 500)

@@ -18,6 +18,7 @@ export interface MetricSources {
   readonly held: () => number
   readonly listening: () => boolean
   readonly stale: () => boolean
+  readonly rolledBack: () => boolean
   /** Documents. */
   readonly heldBack: () => number
   readonly journal: () => { readonly written: number; readonly failed: number }
@@ -125,6 +126,9 @@ function observe(sources: MetricSources, registry: Registry): void {
   gauge('belplan_listening', 'Whether FreeSWITCH can hand over calls', () => Number(sources.listening()))
   gauge('belplan_plans_stale', 'Whether the plan set on disk does not validate', () =>
     Number(sources.stale()),
+  )
+  gauge('belplan_plans_rolled_back', 'Whether an earlier plan set serves, whatever is on disk', () =>
+    Number(sources.rolledBack()),
   )
   gauge(
     'belplan_documents_held_back',

@@ -22,6 +22,14 @@ export const finding = object({
   message: text,
 })
 
+/** What is different between plan sets. */
+export const changes = {
+  changes: list(
+    object({ document: text, plan: text, step: text, kind: text, sentence: text }, ['plan', 'step']),
+  ),
+  more: { type: 'boolean' },
+}
+
 const error = object({
   error: object({ code: text, message: text, details: { type: 'array', items: {} } }, ['details']),
 })
@@ -37,8 +45,10 @@ const meanings: Record<number, string> = {
   401: 'no or wrong token',
   403: 'the token lacks the right; or none is configured, and the request is from another site or for another host',
   404: 'not found',
+  412: 'somebody was first',
   413: 'too large',
   422: 'does not validate',
+  428: 'a precondition is missing',
   429: 'too many',
   500: 'a fault of the controller',
   503: 'not ready, or no answer within 10 s',

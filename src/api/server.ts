@@ -10,6 +10,7 @@ import {
   type FastifyContextConfig,
   type FastifyInstance,
   type FastifySchema,
+  type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -17,13 +18,17 @@ import type { ApiToken } from '../config/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Trials } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
+import { object, text } from './schemas.ts'
 import { guardRoutes, sentenceOf } from './access.ts'
 import { identifyClients } from './auth.ts'
 import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
+import { createJobLimit } from './job-limit.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
+import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
+import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -37,7 +42,7 @@ export interface ApiOptions {
   readonly version: string
   /** Where there is none, only requests of this machine are answered. */
   readonly tokens: readonly ApiToken[]
-  readonly plans: Plans & TriedPlans
+  readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans
   readonly trials: Trials
   readonly calls: LiveCalls
   readonly records: Pick<Records, 'find'>
@@ -86,7 +91,10 @@ export async function createApi(
   identifyClients(server, tokens)
   guardRoutes(server)
   healthRoutes(server, readiness, metrics)
-  planRoutes(server, plans)
+  const limited = createJobLimit()
+  planRoutes(server, plans, limited)
+  revisionRoutes(server, plans, limited)
+  documentRoutes(server, plans, limited)
   callRoutes(server, calls, records)
   simulateRoutes(server, plans, trials)
   server.get(
@@ -125,7 +133,16 @@ const openApi = (version: string, hasTokens: boolean) => ({
 interface Described {
   readonly schema: FastifySchema
   readonly url: string
-  readonly route: { readonly config?: FastifyContextConfig }
+  readonly route: Pick<RouteOptions, 'method'> & { readonly config?: FastifyContextConfig }
+}
+
+const document = { type: 'object', description: 'A plan document, as `/plans/schema` describes it.' }
+
+/** url → what is sent there; to the server it is text. */
+const bodies: Readonly<Record<string, object>> = {
+  '/plans/validate': document,
+  '/plans/documents/*': document,
+  '/plans/rollback': object({ to: text }),
 }
 
 /** For clients: what the route needs, and a document, which is text to the server, as the object that it is. */
@@ -133,10 +150,25 @@ function describe({ schema, url, route }: Described): { schema: FastifySchema; u
   const access = route.config?.access
   const needed = typeof access === 'object' ? [sentenceOf(access)] : []
   const description = [schema.description, ...needed].filter(Boolean).join(' ')
-  const described = { ...schema, ...(description !== '' && { description }) }
-  if (url !== '/plans/validate') return { schema: described, url }
-  const body = { type: 'object', description: 'A plan document, as `/plans/schema` describes it.' }
-  return { schema: { ...described, consumes: ['application/json'], body }, url }
+  const body = ['POST', 'PUT'].includes(String(route.method)) ? bodies[url] : undefined
+  return {
+    url: url.replace(/\*$/, ':name'),
+    schema: {
+      ...schema,
+      ...(description !== '' && { description }),
+      ...(body && { consumes: ['application/json'], body }),
+      ...(url.endsWith('*') && { params: withName(schema.params as Params) }),
+    },
+  }
+}
+
+interface Params {
+  readonly properties: Readonly<Record<string, object>>
+}
+
+/** What is behind a route's `*` is a document's name. */
+function withName({ properties }: Params): object {
+  return object({ name: properties['*']! })
 }
 
 /** For what is no request at all: Fastify does not see it. */

@@ -24,7 +24,7 @@ import {
 } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
-import { createReload } from './reload.ts'
+import { createPublishing } from './publishing.ts'
 
 /** How long calls, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
@@ -106,18 +106,19 @@ export async function startController(
     held: () => calls.count,
     listening: () => esl.listening,
     stale: () => store.state() === 'stale',
+    rolledBack: () => store.state() === 'rolledBack',
     heldBack: () => store.heldBack().length,
     journal: records.counts,
     audit: audit.failed,
     origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const reload = createReload({ plans: store, metrics, audit })
+  const publishing = createPublishing({ plans: store, metrics, audit })
   const api = await createApi({
     log,
     version,
     tokens: config.api.tokens,
-    plans: { ...store, reload },
+    plans: { ...store, ...publishing },
     trials: createTrials({ config, grants, version, ask: { transport: tried, env: granted } }),
     calls,
     records,
@@ -150,7 +151,7 @@ export async function startController(
     esl: { host: config.esl.host, port: esl.port },
     api: { host: config.api.host, port: apiPort },
     plans: store,
-    reload,
+    reload: publishing.reload,
     async stop() {
       shedding.stop()
       esl.close()

@@ -16,7 +16,7 @@ export type { Presentation, WebhookSpec } from './document.ts'
 export {
   createGrants,
   grantedEnv,
-  patternsOf,
+  documentMatcher,
   transferGrant,
   type GrantEntries,
   type Grants,
@@ -69,6 +69,8 @@ export {
   type DryRunResult,
   type PlanStore,
   type ReloadResult,
+  type ReplaceResult,
+  type Replacement,
   type RollbackResult,
   type StoreState,
 } from './store.ts'

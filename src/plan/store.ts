@@ -6,7 +6,13 @@ import { BelplanError, errorFields } from '../util/errors.ts'
 import { createTurns } from '../util/in-turn.ts'
 import { singleFlight } from '../util/single-flight.ts'
 import type { LintOptions } from './lint/index.ts'
-import { formatFinding, type Finding, type JudgeJob } from './loading/index.ts'
+import {
+  type DocumentFile,
+  formatFinding,
+  type JudgeJob,
+  openDocumentFiles,
+  type Finding,
+} from './loading/index.ts'
 import { openRevisions, type PlanSet } from './revisions/index.ts'
 import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from './set-jobs.ts'
 
@@ -45,6 +51,26 @@ export type DryRunResult = ReloadResult & Pick<WouldChange, 'changes' | 'more'>
 
 export type RollbackResult = Omit<ReloadResult, 'warnings' | 'heldBack'>
 
+export interface Replacement {
+  readonly name: string
+  /** Absent: the document is removed. */
+  readonly bytes?: Uint8Array
+  /** Patterns of the documents that findings may name. */
+  readonly visible: readonly string[]
+  /**
+   * Throws where the document on disk, whose ETag it gets, or that there is none, is not what the client knows; asked
+   * again right before it is written.
+   */
+  readonly check: (etag: string | undefined) => void
+}
+
+export interface ReplaceResult extends ReloadResult {
+  /** Of the document that is on disk now. */
+  readonly etag?: string
+  /** False: an earlier revision serves, which was rolled back to; the next reload serves the change. */
+  readonly served: boolean
+}
+
 export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft' | 'validate'> {
   current(): PlanSet
   state(): StoreState
@@ -70,6 +96,14 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
    * @throws BelplanError `plans` when it cannot serve any more
    */
   rollback(revision: string): Promise<RollbackResult | undefined>
+  /** A document as it is on disk; undefined where there is none. */
+  document(name: string): Promise<DocumentFile | undefined>
+  /**
+   * Puts a document into the set on disk, or takes it out, and serves the set, once all of it validates.
+   * @throws what `check` throws, PlanSetError when the set does not validate with it, BelplanError `plans` when it cannot
+   * be written; nothing is changed then
+   */
+  replace(replacement: Replacement): Promise<ReplaceResult>
 }
 
 /** A reading of the set starts anew for a reload that is asked for so soon after it began. */
@@ -97,6 +131,9 @@ export async function openStore({
   const restoring = new Map<string, Promise<PlanSet | undefined>>()
   /** Revisions whose documents were checked against what is granted to them. */
   const granted = new Set<string>()
+  const files = openDocumentFiles(path)
+  /** Readings of the set that end in a change, one after the other. */
+  const afterReadings = createTurns()
   /** What changes which set serves, one after the other: each takes moments. */
   const inTurn = createTurns()
   let rollbacks = 0
@@ -165,7 +202,10 @@ export async function openStore({
     })
   }
 
-  async function reloadOnce(givenUp: AbortSignal): Promise<ReloadResult> {
+  const reloadOnce = (givenUp: AbortSignal) => afterReadings(() => readAndSwap(givenUp))
+
+  async function readAndSwap(givenUp: AbortSignal): Promise<ReloadResult> {
+    givenUp.throwIfAborted()
     const began = rollbacks
     try {
       const loaded = await jobs.load({ serving, givenUp })
@@ -209,6 +249,32 @@ export async function openStore({
     })
   }
 
+  async function replace(replacement: Replacement): Promise<ReplaceResult> {
+    const { name, bytes, visible, check } = replacement
+    const ask = async () => check((await files.read(name))?.etag)
+    return afterReadings(async () => {
+      await ask()
+      const began = rollbacks
+      const replaced = { name, visible, ...(bytes && { bytes }) }
+      const loaded = await jobs.load({ serving, replaced })
+      return inTurn(async () => {
+        await ask()
+        const written = bytes ? await files.write(name, bytes) : await files.remove(name)
+        const previous = serving
+        const served = began === rollbacks && state !== 'rolledBack'
+        if (served) {
+          // It is on disk: a restart serves it in any case.
+          await setCurrent(loaded.set.revision).catch((error: unknown) => log.error(errorFields(error)))
+          serve(loaded, 'current')
+        }
+        const result = { ...resultOf(serving, previous), served }
+        log.info({ document: name, removed: !bytes, ...result }, 'document replaced')
+        const { warnings, heldBack } = loaded
+        return { ...result, warnings, heldBack, ...(written && { etag: written.etag }) }
+      })
+    })
+  }
+
   function logWarnings(): void {
     for (const finding of warnings) log.warn({ finding }, formatFinding(finding))
     if (heldBack.length > 0) log.warn({ heldBack }, 'documents that do not validate are held back')
@@ -242,6 +308,8 @@ export async function openStore({
       return { previous, changed: would.revision !== previous, ...would }
     },
     rollback,
+    document: files.read,
+    replace,
   }
 }
 

@@ -50,6 +50,14 @@ export const live = {
   ],
 }
 
+const reloaded = {
+  ...{ revision: 'b', previous: 'a', changed: true },
+  ...{ documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [] },
+}
+
+/** A name that no document has; all others are there. */
+export const FREE = 'free'
+
 /** An API without a controller behind it. */
 export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   const set = {
@@ -65,6 +73,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     held: () => 1,
     listening: () => true,
     stale: () => false,
+    rolledBack: () => false,
     heldBack: () => 0,
     origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
@@ -82,18 +91,33 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
       byRevision: () => Promise.resolve(undefined),
       current: () => set,
       state: () => 'current',
-      reload: () =>
-        Promise.resolve({
-          revision: 'b',
-          previous: 'a',
-          changed: true,
-          documents: 1,
-          plans: 2,
-          numbers: 1,
-          warnings: [],
-          heldBack: [],
-        }),
+      reload: () => Promise.resolve(reloaded),
       validate: () => Promise.resolve({ errors: [], warnings: [] }),
+      dryRun: () =>
+        Promise.resolve({
+          ...reloaded,
+          changes: [{ document: 'acme', kind: 'planAdded', sentence: 'new' }],
+          more: false,
+        }),
+      rollback: (revision) => {
+        const { warnings: _, heldBack: __, ...result } = reloaded
+        return Promise.resolve(revision === set.revision ? result : undefined)
+      },
+      compare: (from, to) =>
+        Promise.resolve(
+          from === set.revision ? { changes: [], more: false } : { missing: from === 'a' ? to : from },
+        ),
+      content: async (revision, documents, onPiece) => {
+        if (revision !== set.revision) return false
+        await onPiece(JSON.stringify(documents.map((name) => [name, {}])))
+        return true
+      },
+      document: (name) =>
+        Promise.resolve(name === FREE ? undefined : { bytes: Buffer.from('{}'), etag: '"a"' }),
+      replace: ({ name, check }) => {
+        check(name === FREE ? undefined : '"a"')
+        return Promise.resolve({ ...reloaded, served: true, etag: '"b"' })
+      },
     },
     calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },
     records: {

@@ -15,6 +15,8 @@ afterEach(async () => {
 
 /** Everything that the requests of the table are about is of this document. */
 const DOCUMENT = 'north/a'
+/** Of the set that serves. */
+const REVISION = '5f0c3a9be214'
 const scopes = { all: undefined, own: ['north/*'], other: ['south', 'northern', 'north'] } as const
 
 const tokens: Record<string, TokenEntry> = Object.fromEntries(
@@ -82,6 +84,12 @@ const table: Record<string, number[]> = {
   'POST /plans/validate': [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
   'GET /plans/schema':    [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /plans/explain':   [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /plans/revisions/:id': [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /plans/diff':      [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'POST /plans/rollback': [401, 401,  403, 403, 403,  200, 403, 403,  200, 403, 403],
+  'GET /plans/documents/*': [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
+  'PUT /plans/documents/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
+  'DELETE /plans/documents/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
   'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
   'GET /plans/tests/schema': [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
@@ -94,6 +102,9 @@ const urls: Record<string, string> = {
   '/plans/validate': `/plans/validate?name=${DOCUMENT}`,
   '/plans/explain': '/plans/explain?did=1',
   '/calls/:id': `/calls/${live.id}`,
+  '/plans/revisions/:id': `/plans/revisions/${REVISION}`,
+  '/plans/diff': `/plans/diff?from=${REVISION}`,
+  '/plans/documents/*': `/plans/documents/${DOCUMENT}`,
 }
 
 test('api every route is in the table', async () => {
@@ -114,11 +125,18 @@ function bearer(client: string): Record<string, string> {
 
 describe.each(columns.map((client, i) => ({ client, i })))('api for $client', ({ client, i }) => {
   test.each(Object.entries(table))('%s', async (row, statuses) => {
-    const [method, route] = row.split(' ') as ['GET' | 'POST', string]
+    const [method, route] = row.split(' ') as ['GET' | 'POST' | 'PUT' | 'DELETE', string]
     const { server, authors } = await api()
     const url = urls[route] ?? route
-    const payload = method === 'POST' ? { payload: '{}' } : {}
-    const headers = { ...bearer(client), ...(method === 'POST' && { 'content-type': 'application/json' }) }
+    const sends = method === 'POST' || method === 'PUT'
+    const payload = sends
+      ? { payload: route === '/plans/rollback' ? JSON.stringify({ to: REVISION }) : '{}' }
+      : {}
+    const headers = {
+      ...bearer(client),
+      ...(sends && { 'content-type': 'application/json' }),
+      ...(route === '/plans/documents/*' && { 'if-match': '*' }),
+    }
     const response = await server.inject({ method, url, headers, ...payload })
     const status = statuses[i]!
     expect(response.statusCode).toBe(status)

@@ -22,6 +22,7 @@ export interface StartOptions {
 
 export interface Controller extends Omit<Started, 'api'> {
   readonly folder: string
+  readonly apiUrl: string
   /** A request to the API: status and JSON. */
   api(path: string, init?: RequestInit): Promise<[number, unknown]>
   /** Puts a document in its place on disk; a text is written as it is. */
@@ -79,6 +80,7 @@ export function createControllers(): Controllers {
       return {
         ...controller,
         folder,
+        apiUrl: `http://127.0.0.1:${controller.api.port}`,
         async api(path, init) {
           const response = await fetch(`http://127.0.0.1:${controller.api.port}${path}`, init)
           return [response.status, await response.json()]

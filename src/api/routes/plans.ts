@@ -15,7 +15,8 @@ import { DOCUMENT } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
-import { errors, finding, list, number, object, text, texts } from '../schemas.ts'
+import type { JobLimit } from '../job-limit.ts'
+import { changes, errors, finding, list, number, object, text, texts } from '../schemas.ts'
 
 const entry = { document: text, plan: text, entry: text }
 
@@ -47,18 +48,26 @@ const plansSchema = {
 
 const reloadSchema = {
   summary: 'Reads the plan set from disk, validates all of it and swaps it in one step, on this controller',
+  querystring: object(
+    { dryRun: { type: 'boolean', description: 'Changes nothing, and says what would change.' } },
+    ['dryRun'],
+  ),
   response: {
-    200: object({
-      revision: text,
-      previous: text,
-      changed: { type: 'boolean' },
-      documents: number,
-      plans: number,
-      numbers: number,
-      warnings: list(finding),
-      heldBack: texts,
-    }),
-    ...errors(422),
+    200: object(
+      {
+        revision: text,
+        previous: text,
+        changed: { type: 'boolean' },
+        documents: number,
+        plans: number,
+        numbers: number,
+        warnings: list(finding),
+        heldBack: texts,
+        ...changes,
+      },
+      ['changes', 'more'],
+    ),
+    ...errors(400, 422),
   },
 }
 
@@ -103,17 +112,12 @@ const explainSchema = {
   },
 }
 
-/** At one time; each has a process of its own. Of a token for some documents one. */
-const MOST_VALIDATIONS = 4
-
-export interface Plans extends Pick<PlanStore, 'current' | 'state' | 'validate'> {
+export interface Plans extends Pick<PlanStore, 'current' | 'state' | 'validate' | 'dryRun'> {
   reload(by: Author): Promise<ReloadResult>
 }
 
-export function planRoutes(server: FastifyInstance, plans: Plans): void {
+export function planRoutes(server: FastifyInstance, plans: Plans, limited: JobLimit): void {
   const view: Access = { right: 'read', concerns: 'view' }
-  /** Names of the clients whose documents are being checked. */
-  const validating: string[] = []
 
   server.get('/plans', { schema: plansSchema, config: { access: view } }, ({ client }, reply) =>
     // In pieces: a set of 100,000 numbers is megabytes, and calls must not wait for it.
@@ -122,10 +126,11 @@ export function planRoutes(server: FastifyInstance, plans: Plans): void {
       .send(Readable.from(listing(plans.current(), plans.state(), client))),
   )
 
-  server.post(
+  server.post<{ Querystring: { dryRun?: boolean } }>(
     '/plans/reload',
     { schema: reloadSchema, config: { access: { right: 'publish', concerns: 'set' } } },
-    ({ client, ip }) => plans.reload({ token: client.name, address: ip }),
+    ({ query: { dryRun = false }, client, ip }) =>
+      dryRun ? limited(client, plans.dryRun) : plans.reload({ token: client.name, address: ip }),
   )
 
   server.post<{ Body?: Buffer; Querystring: { name?: string } }>(
@@ -138,14 +143,7 @@ export function planRoutes(server: FastifyInstance, plans: Plans): void {
     },
     async ({ body, query, client }) => {
       if (body === undefined) throw new ApiError('malformed', 'send a plan document as the body')
-      // One customer does not keep the others waiting.
-      const isBusy =
-        validating.length >= MOST_VALIDATIONS || (client.limited && validating.includes(client.name))
-      if (isBusy) throw new ApiError('tooMany', 'other documents are being checked; try again')
-      validating.push(client.name)
-      return plans
-        .validate(body, query.name, { hideOwners: client.limited })
-        .finally(() => validating.splice(validating.indexOf(client.name), 1))
+      return limited(client, () => plans.validate(body, query.name, { hideOwners: client.limited }))
     },
   )
 

@@ -1,4 +1,5 @@
 export { readRevision, readSet } from './compared.ts'
+export { openDocumentFiles, type DocumentFile } from './document-files.ts'
 export { PlanSetError, formatFinding, type Finding } from './finding.ts'
 export { isTestFile } from './folder.ts'
 export type {

@@ -11,7 +11,7 @@ import {
   type Checker,
   type ValidDocument,
 } from './check-document.ts'
-import { findDuplicates } from './duplicate-numbers.ts'
+import { findDuplicates, type MayName } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
 import { findDocuments, readContents, type DocumentFile, type FoundDocuments } from './folder.ts'
 import { readTests, type TestFile } from './test-files.ts'
@@ -144,11 +144,8 @@ async function acceptSet(
 ): Promise<LoadedSet> {
   const warnings = checked.flatMap((document) => document.warnings)
   const mayName = replaced && documentMatcher(replaced.visible)
-  // A number that was taken is a fault of the document that comes.
-  const inTurn = [...checked].sort(
-    (a, b) => Number(a.name === replaced?.name) - Number(b.name === replaced?.name),
-  )
-  const errors = [...checked.flatMap((document) => document.errors), ...findDuplicates(inTurn, mayName)]
+  const claimants = replaced ? claimantsAgainst(replaced.name, checked, mayName!) : checked
+  const errors = [...checked.flatMap((document) => document.errors), ...findDuplicates(claimants, mayName)]
   if (errors.length === 0) return accepted(checked, warnings)
   const last = await previous?.()
   const kept = last && keepPrevious(checked, last, checker, mayName)
@@ -157,6 +154,19 @@ async function acceptSet(
   const own = checked.flatMap((document) => (served.has(document) ? document.warnings : []))
   const heldBack = checked.filter((document) => !served.has(document)).map(({ name }) => name)
   return { ...accepted(kept.documents, [...kept.warnings, ...own]), heldBack }
+}
+
+/** A number that was taken is a fault of the document that comes, so that it stands last. */
+function claimantsAgainst(
+  name: string,
+  checked: readonly CheckedDocument[],
+  mayName: MayName,
+): readonly CheckedDocument[] {
+  const [own] = checked.filter((document) => document.name === name)
+  const others = checked.filter((document) => document !== own)
+  if (own === undefined) return others
+  // What it may not claim anyway is not said to lead somewhere.
+  return [...(own.errors.length > 0 ? others.filter((other) => mayName(other.name)) : others), own]
 }
 
 /** Whoever may not know of others is not told whose something is. */

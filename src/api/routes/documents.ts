@@ -1,0 +1,174 @@
+/** `/plans/documents/{name}`: single documents of the set on disk, put in place and served at once. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Author } from '../../audit/index.ts'
+import {
+  type Finding,
+  type PlanStore,
+  PlanSetError,
+  type Replacement,
+  type ReplaceResult,
+} from '../../plan/index.ts'
+import { DOCUMENT } from '../../syntax/index.ts'
+import type { Access } from '../access.ts'
+import type { Client } from '../auth.ts'
+import { ApiError } from '../errors.ts'
+import type { JobLimit } from '../job-limit.ts'
+import { errors, finding, list, object, text } from '../schemas.ts'
+
+/** As large as a document may be. */
+export const DOCUMENT_BYTES = 4 * 1024 * 1024
+
+const params = object({
+  '*': {
+    type: 'string',
+    maxLength: 200,
+    pattern: DOCUMENT.source,
+    description: "The document's name, folders included, such as `north/acme`.",
+  },
+})
+const headers = {
+  type: 'object',
+  properties: {
+    'if-match': { ...text, description: 'The ETag of the document that is to be replaced or removed.' },
+    'if-none-match': { ...text, description: '`*`: there is to be none of this name yet.' },
+  },
+}
+
+const getSchema = {
+  summary: 'A document as it is on disk, with its ETag',
+  params,
+  response: { 200: { type: 'string' }, ...errors(400, 404, 422) },
+}
+
+const result = object({
+  revision: text,
+  previous: text,
+  changed: { type: 'boolean' },
+  served: {
+    type: 'boolean',
+    description: '`false`: an earlier revision was rolled back to, and serves until the next reload.',
+  },
+  warnings: list(finding),
+})
+
+const putSchema = {
+  summary: 'Puts a document in its place on disk and serves the set, once all of it validates',
+  description:
+    'With `If-Match` and the ETag of the document that is there, or `If-None-Match: *` for a new one.',
+  params,
+  headers,
+  response: { 200: result, 201: result, ...errors(400, 404, 412, 413, 422, 428, 429) },
+}
+
+const deleteSchema = {
+  summary: 'Takes a document away from disk and serves the set without it, once all of it validates',
+  description: 'With `If-Match` and the ETag of the document.',
+  params,
+  headers,
+  response: { 200: result, ...errors(400, 404, 412, 422, 428, 429) },
+}
+
+export interface WrittenPlans extends Pick<PlanStore, 'document'> {
+  /** As of the store; `by` stands in the audit. */
+  replace(replacement: Replacement, by: Author): Promise<ReplaceResult>
+}
+
+interface Named {
+  Params: { '*': string }
+}
+
+export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, limited: JobLimit): void {
+  const concerns = ({ params }: FastifyRequest) => (params as Named['Params'])['*']
+  const url = '/plans/documents/*'
+  const mayWrite: Access = { right: 'publish', concerns }
+
+  server.get<Named>(
+    url,
+    { schema: getSchema, config: { access: { right: 'read', concerns } } },
+    async ({ params }, reply) => {
+      const name = params['*']
+      const found = await plans.document(name)
+      if (found === undefined) throw none(name)
+      return reply.header('etag', found.etag).type('application/json; charset=utf-8').send(found.bytes)
+    },
+  )
+
+  server.put<Named & { Body?: Buffer }>(
+    url,
+    { schema: putSchema, config: { access: mayWrite }, bodyLimit: DOCUMENT_BYTES },
+    async (request, reply) => {
+      const { body } = request
+      if (body === undefined) throw new ApiError('malformed', 'send the document as the body')
+      const { etag = '', isNew, ...answer } = await replace(request, body)
+      return reply
+        .code(isNew ? 201 : 200)
+        .header('etag', etag)
+        .send(answer)
+    },
+  )
+
+  server.delete<Named>(url, { schema: deleteSchema, config: { access: mayWrite } }, (request) =>
+    replace(request),
+  )
+
+  async function replace(request: FastifyRequest, bytes?: Buffer) {
+    const { client, ip } = request
+    const name = concerns(request)
+    let isNew = false
+    const replacement = {
+      ...{ name, visible: client.documents },
+      ...(bytes && { bytes }),
+      check(etag: string | undefined) {
+        checkPrecondition(request.headers, name, etag, bytes === undefined)
+        isNew = etag === undefined
+      },
+    }
+    const by = { token: client.name, address: ip }
+    const result = await limited(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
+      throw client.limited ? withoutOthers(error, client) : error
+    })
+    const warnings = result.warnings.filter(({ document }) => client.mayUse(document || undefined))
+    return { ...result, warnings, isNew }
+  }
+}
+
+const none = (name: string) => new ApiError('notFound', `there is no document ${name} on disk`)
+
+/** RFC 9110, section 13: who changes a document has to know which one. */
+function checkPrecondition(
+  { 'if-match': match, 'if-none-match': noneMatch }: FastifyRequest['headers'],
+  name: string,
+  etag: string | undefined,
+  removes: boolean,
+): void {
+  if (removes && etag === undefined) throw none(name)
+  if (match === undefined && noneMatch === undefined) {
+    const how =
+      etag === undefined
+        ? 'send `If-None-Match: *` with a new document'
+        : 'send `If-Match` with the ETag of the document as you know it'
+    throw new ApiError('preconditionRequired', how)
+  }
+  if (match !== undefined && !isAmong(match, etag))
+    throw new ApiError('preconditionFailed', `somebody changed the document ${name} meanwhile; get it again`)
+  if (noneMatch !== undefined && isAmong(noneMatch, etag))
+    throw new ApiError('preconditionFailed', `there is a document ${name} already; get it, and send its ETag`)
+}
+
+/** Whether a list of ETags, or `*` for any, holds this one. ETags of documents have no comma. */
+function isAmong(listed: string, etag: string | undefined): boolean {
+  if (etag === undefined) return false
+  const known = listed.split(',').map((one) => one.trim())
+  return known.includes('*') || known.includes(etag)
+}
+
+/** What is wrong with documents of others is not for this client. */
+function withoutOthers(error: unknown, { mayUse }: Client): unknown {
+  if (!(error instanceof PlanSetError)) return error
+  const own = error.findings.filter((finding: Finding) => finding.document !== '' && mayUse(finding.document))
+  const why =
+    own.length > 0
+      ? 'the document does not validate'
+      : 'the set on disk does not validate as it is, whatever you send; ask the operator'
+  return new ApiError('invalid', why, own)
+}

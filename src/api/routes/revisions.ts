@@ -1,0 +1,135 @@
+/** `/plans/revisions`, `/plans/diff`, `/plans/rollback`: what was served, what is different, and how it serves again. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Author } from '../../audit/index.ts'
+import { readJson } from '../../json/index.ts'
+import type { PlanStore, RollbackResult } from '../../plan/index.ts'
+import type { Access } from '../access.ts'
+import type { Client } from '../auth.ts'
+import { ApiError } from '../errors.ts'
+import type { JobLimit } from '../job-limit.ts'
+import { changes, errors, list, number, object, text } from '../schemas.ts'
+
+const REVISION = '^[0-9a-f]{12}$'
+const revision = { type: 'string', pattern: REVISION }
+
+const contentSchema = {
+  summary: 'The documents of a revision that is kept: [name, document] pairs',
+  description:
+    'In the RFC 8785 form that the revision is named by: of a token for all documents, the first 12 hex digits of its SHA-256 are the revision.',
+  params: object({ id: revision }),
+  response: { 200: list({ type: 'array', items: {} }), ...errors(400, 404) },
+}
+
+const diffSchema = {
+  summary: 'What is different between two revisions that are kept, in sentences',
+  querystring: object(
+    { from: revision, to: { ...revision, description: 'Default: the revision that serves.' } },
+    ['to'],
+  ),
+  response: { 200: object({ from: text, to: text, ...changes }), ...errors(400, 404) },
+}
+
+const rollbackSchema = {
+  summary: 'Serves a revision that is kept, on this controller, until the next reload',
+  response: {
+    200: object({
+      revision: text,
+      previous: text,
+      changed: { type: 'boolean' },
+      documents: number,
+      plans: number,
+      numbers: number,
+    }),
+    ...errors(400, 404, 422),
+  },
+}
+
+export interface KeptPlans extends Pick<PlanStore, 'current' | 'compare' | 'content'> {
+  /** As of the store; `by` stands in the audit. */
+  rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
+}
+
+export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limited: JobLimit): void {
+  const view: Access = { right: 'read', concerns: 'view' }
+
+  server.get<{ Params: { id: string } }>(
+    '/plans/revisions/:id',
+    { schema: contentSchema, config: { access: view } },
+    async ({ params: { id }, client }, reply) => {
+      reply.header('etag', etagOf(id, client)).type('application/json; charset=utf-8')
+      return sendPieces(reply, id, (onPiece, givenUp) =>
+        limited(client, () => plans.content(id, client.documents, onPiece, givenUp)),
+      )
+    },
+  )
+
+  server.get<{ Querystring: { from: string; to?: string } }>(
+    '/plans/diff',
+    { schema: diffSchema, config: { access: view } },
+    async ({ query: { from, to = plans.current().revision }, client }) => {
+      const found = await limited(client, () => plans.compare(from, to, client.documents))
+      if ('missing' in found) throw notKept(found.missing)
+      return { from, to, ...found }
+    },
+  )
+
+  server.post<{ Body?: Buffer }>(
+    '/plans/rollback',
+    { schema: rollbackSchema, config: { access: { right: 'publish', concerns: 'set' } } },
+    async ({ body, client, ip }) => {
+      const to = readRollback(body)
+      const result = await plans.rollback(to, { token: client.name, address: ip })
+      if (result === undefined) throw notKept(to)
+      return result
+    },
+  )
+}
+
+const notKept = (id: string) => new ApiError('notFound', `there is no revision ${id} here`)
+
+/** A token for some documents has a form of its own. */
+function etagOf(id: string, { limited, documents }: Client): string {
+  if (!limited) return `"${id}"`
+  const view = createHash('sha256').update(JSON.stringify(documents)).digest('hex')
+  return `"${id}-${view.slice(0, 12)}"`
+}
+
+function readRollback(body: Buffer | undefined): string {
+  const { to, ...more } = (body && readJson(body).value) ?? {}
+  if (typeof to !== 'string' || !new RegExp(REVISION).test(to) || Object.keys(more).length > 0)
+    throw new ApiError('malformed', 'send {"to": REVISION} as the body, such as {"to": "5f0c3a9be214"}')
+  return to
+}
+
+/** Answers with what `read` gives in pieces, as fast as the client takes them; 404 when it finds nothing. */
+async function sendPieces(
+  reply: FastifyReply,
+  id: string,
+  read: (onPiece: (piece: string) => Promise<void>, givenUp: AbortSignal) => Promise<boolean>,
+): Promise<PassThrough> {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  const body = new PassThrough()
+  const begun = Promise.withResolvers<boolean>()
+  const onPiece = async (piece: string) => {
+    begun.resolve(true)
+    if (!body.write(piece)) await once(body, 'drain', { signal: gone.signal })
+  }
+  read(onPiece, gone.signal).then(
+    (found) => {
+      begun.resolve(found)
+      body.end()
+    },
+    (error: unknown) => {
+      begun.reject(error)
+      body.destroy(error as Error)
+    },
+  )
+  // What is not sent must not end the process when it breaks.
+  body.on('error', () => undefined)
+  if (await begun.promise) return body
+  throw notKept(id)
+}

@@ -1,0 +1,449 @@
+/** Plans are published by the API: documents, rollback, revisions, and what would change. */
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type Controller, createControllers, oneBridge } from '../harness/controller.ts'
+
+// Each change is read in a process of its own, behind all else that the machine does.
+vi.setConfig({ testTimeout: 120_000 })
+
+const controllers = createControllers()
+afterEach(() => controllers.end())
+
+const number = (last: number) => `+3150210000${last}`
+const one = (last: number) => oneBridge(number(last))
+const tokens = {
+  all: { token: 'the-token-of-all', right: 'publish' },
+  north: { token: 'the-token-of-north', right: 'publish', documents: ['north/*'] },
+}
+
+/** What the answers that are looked at here may have. */
+interface Body {
+  readonly [field: string]: unknown
+  readonly revision?: string
+  readonly previous?: string
+  readonly changes?: readonly { readonly sentence: string }[]
+  readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown }
+}
+
+interface Answer {
+  readonly status: number
+  readonly etag: string | null
+  readonly body: Body
+}
+
+/** What a client with this token gets. */
+function client({ apiUrl }: Controller, name: keyof typeof tokens = 'all') {
+  return async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tokens[name].token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, etag: response.headers.get('etag'), body: JSON.parse(text) as Body }
+  }
+}
+
+async function started(documents: Record<string, object>, config: object = {}) {
+  const folder = await controllers.folder({})
+  for (const [name, document] of Object.entries(documents)) {
+    await mkdir(join(folder, 'plans', name, '..'), { recursive: true })
+    await writeFile(join(folder, 'plans', `${name}.json`), JSON.stringify(document))
+  }
+  return start(folder, config)
+}
+
+async function start(folder: string, config: object = {}) {
+  const controller = await controllers.start({ folder, config: { api: { tokens }, ...config } })
+  return { controller, folder, ask: client(controller), north: client(controller, 'north') }
+}
+
+const onDisk = (folder: string, name: string) => readFile(join(folder, 'plans', `${name}.json`), 'utf8')
+const leadsTo = (controller: Controller, last: number) =>
+  controller.plans.current().find(number(last)).document
+
+async function audit(folder: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(folder, 'data', 'audit.jsonl'), 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+describe('api PUT and DELETE /plans/documents/{name}', () => {
+  test('a document is got, changed, served and written as it was sent; the audit says so', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0), zoo: one(1) })
+    const got = await ask('GET', '/plans/documents/acme')
+    expect(got).toMatchObject({
+      status: 200,
+      body: one(0),
+      etag: expect.stringMatching(/^"[0-9a-f]{32}"$/) as string,
+    })
+    const sent = JSON.stringify(one(2), undefined, 3)
+    const put = await ask('PUT', '/plans/documents/acme', sent, { 'if-match': got.etag! })
+    const before = put.body.previous
+    expect(put).toMatchObject({ status: 200, body: { changed: true, served: true } })
+    expect(put.body.revision).toBe(controller.plans.current().revision)
+    expect(await onDisk(folder, 'acme')).toBe(sent)
+    expect([leadsTo(controller, 0), leadsTo(controller, 2)]).toEqual([undefined, 'acme'])
+    expect((await ask('GET', '/plans/documents/acme')).etag).toBe(put.etag)
+    const lines = await audit(folder)
+    expect(lines.at(-1)).toMatchObject({
+      ...{ token: 'all', address: '127.0.0.1', what: 'put', documents: ['acme'] },
+      ...{ from: before, to: put.body.revision, outcome: 'changed' },
+    })
+    // Nothing is left to reload.
+    expect((await ask('POST', '/plans/reload')).body).toMatchObject({ changed: false })
+  })
+
+  test('a new document, in a folder that is not there yet; then it is taken away', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0) })
+    const put = await ask('PUT', '/plans/documents/north/new/shop', one(5), { 'if-none-match': '*' })
+    expect(put).toMatchObject({ status: 201, body: { served: true } })
+    expect(leadsTo(controller, 5)).toBe('north/new/shop')
+    const gone = await ask('DELETE', '/plans/documents/north/new/shop', undefined, { 'if-match': put.etag! })
+    expect(gone).toMatchObject({ status: 200, etag: null, body: { changed: true } })
+    expect(leadsTo(controller, 5)).toBeUndefined()
+    expect(await readdir(join(folder, 'plans/north/new'))).toEqual([])
+    expect((await ask('GET', '/plans/documents/north/new/shop')).status).toBe(404)
+    expect((await audit(folder)).at(-1)).toMatchObject({ what: 'delete', documents: ['north/new/shop'] })
+  })
+
+  test('who does not say which document is there, or says a wrong one, changes nothing', async () => {
+    const { folder, ask } = await started({ acme: one(0), zoo: one(1) })
+    const { etag } = await ask('GET', '/plans/documents/acme')
+    const { etag: other } = await ask('GET', '/plans/documents/zoo')
+    const put = (headers: Record<string, string>, name = 'acme') =>
+      ask('PUT', `/plans/documents/${name}`, one(2), headers)
+    const failed = [412, 'preconditionFailed']
+    const missing = [428, 'preconditionRequired']
+    for (const [expected, answer] of [
+      [missing, await put({})],
+      [missing, await put({}, 'new')],
+      [failed, await put({ 'if-match': other! })],
+      [failed, await put({ 'if-match': `W/${etag!}` })],
+      [failed, await put({ 'if-match': etag!, 'if-none-match': '*' })],
+      [failed, await put({ 'if-none-match': '*' })],
+      [failed, await put({ 'if-match': '*' }, 'new')],
+      [missing, await ask('DELETE', '/plans/documents/acme')],
+      [failed, await ask('DELETE', '/plans/documents/acme', undefined, { 'if-match': other! })],
+      [[404, 'notFound'], await ask('DELETE', '/plans/documents/new', undefined, { 'if-match': '*' })],
+    ] as const)
+      expect([answer.status, answer.body.error?.code]).toEqual(expected)
+    expect(await onDisk(folder, 'acme')).toBe(JSON.stringify(one(0)))
+    expect((await put({ 'if-match': `"x", ${etag!}` })).status).toBe(200)
+  })
+
+  test('of two who change the same document at the same time one wins', async () => {
+    const { controller, ask } = await started({ acme: one(0) })
+    const { etag } = await ask('GET', '/plans/documents/acme')
+    const answers = await Promise.all(
+      [2, 3].map((last) => ask('PUT', '/plans/documents/acme', one(last), { 'if-match': etag! })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
+    const winner = answers.findIndex(({ status }) => status === 200) + 2
+    expect([2, 3].filter((last) => leadsTo(controller, last))).toEqual([winner])
+  })
+
+  test('a set that does not validate with it: 422 with what is wrong, and nothing is changed', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0), zoo: one(1) })
+    const { revision } = controller.plans.current()
+    const { etag } = await ask('GET', '/plans/documents/acme')
+    const put = (body: unknown) => ask('PUT', '/plans/documents/acme', body, { 'if-match': etag! })
+    expect(await put('{\n "plans": }')).toMatchObject({
+      status: 422,
+      body: { error: { code: 'invalid', details: [{ document: 'acme', file: 'acme.json', line: 2 }] } },
+    })
+    expect((await put(one(1))).body.error?.details).toMatchObject([
+      { document: 'acme', message: expect.stringContaining('zoo.json') as string },
+    ])
+    expect((await ask('DELETE', '/plans/documents/acme')).status).toBe(428)
+    expect(await onDisk(folder, 'acme')).toBe(JSON.stringify(one(0)))
+    expect([controller.plans.current().revision, controller.plans.state()]).toEqual([revision, 'current'])
+    expect((await audit(folder)).at(-1)).toMatchObject({
+      what: 'delete',
+      outcome: 'refused',
+      from: revision,
+      to: revision,
+    })
+  })
+
+  test('the last document cannot be taken away', async () => {
+    const { folder, ask } = await started({ acme: one(0) })
+    const gone = await ask('DELETE', '/plans/documents/acme', undefined, { 'if-match': '*' })
+    expect(gone.status).toBe(422)
+    expect(await onDisk(folder, 'acme')).toBe(JSON.stringify(one(0)))
+  })
+
+  test('with keepPrevious it is refused all the same, and others are held back as at a reload', async () => {
+    const { controller, folder, ask } = await started(
+      { acme: one(0), zoo: one(1) },
+      { invalidDocuments: 'keepPrevious' },
+    )
+    await writeFile(join(folder, 'plans/zoo.json'), '{')
+    const put = (body: unknown) => ask('PUT', '/plans/documents/acme', body, { 'if-match': '*' })
+    expect((await put('{')).status).toBe(422)
+    expect((await put(one(1))).status).toBe(422)
+    expect((await put(one(2))).status).toBe(200)
+    expect([1, 2].map((last) => leadsTo(controller, last))).toEqual(['zoo', 'acme'])
+  })
+
+  test('a body of up to 4 MiB, and no more', async () => {
+    const { ask } = await started({ acme: one(0) })
+    const put = (bytes: number) => {
+      const filled = { ...one(2), 'x-f': '' }
+      const room = bytes - JSON.stringify(filled).length
+      return ask('PUT', '/plans/documents/acme', { ...filled, 'x-f': 'a'.repeat(room) }, { 'if-match': '*' })
+    }
+    expect((await put(4 * 1024 * 1024)).status).toBe(200)
+    const { status, body } = await put(4 * 1024 * 1024 + 1)
+    expect([status, body.error?.code, body.error?.message]).toEqual([
+      413,
+      'tooLarge',
+      'the body is larger than 4 MiB',
+    ])
+  })
+
+  test.for([
+    '.hidden',
+    'a//b',
+    '../a',
+    'a%2f..%2fb',
+    'a.json/',
+    '%2e%2e/a',
+    'a b',
+    'n'.repeat(65),
+    'acme.test',
+  ])('the name %s is none', async (name) => {
+    const { folder, ask } = await started({ acme: one(0) })
+    const { status } = await ask('PUT', `/plans/documents/${name}`, one(2), { 'if-none-match': '*' })
+    expect([400, 404, 422]).toContain(status)
+    expect(await readdir(join(folder, 'plans'))).toEqual(['acme.json'])
+  })
+
+  test('nothing is written through a link', async () => {
+    const { folder, ask } = await started({ acme: one(0), 'north/a': one(1) })
+    const outside = await mkdtemp(join(tmpdir(), 'belplan-outside-'))
+    const plans = join(folder, 'plans')
+    await writeFile(join(outside, 'x.json'), JSON.stringify(one(4)))
+    await symlink(outside, join(plans, 'out'))
+    await symlink(join(outside, 'x.json'), join(plans, 'file.json'))
+    await symlink(join(plans, 'north'), join(plans, 'within'))
+    await symlink(join(plans, 'acme.json'), join(plans, 'north/alias.json'))
+    for (const name of ['out/x', 'out/new', 'file', 'within/new', 'north/alias'])
+      for (const headers of [{ 'if-none-match': '*' }, { 'if-match': '*' }])
+        expect(
+          (await ask('PUT', `/plans/documents/${name}`, one(5), headers as Record<string, string>)).status,
+        ).toBeGreaterThan(400)
+    expect(await readdir(outside)).toEqual(['x.json'])
+    expect(await readFile(join(outside, 'x.json'), 'utf8')).toBe(JSON.stringify(one(4)))
+    expect((await ask('GET', '/plans/documents/file')).status).toBe(422)
+    expect((await ask('GET', '/plans/documents/north/alias')).body).toEqual(one(0))
+    expect((await readdir(join(plans, 'north'))).sort()).toEqual(['a.json', 'alias.json'])
+  })
+
+  test('a file keeps its permissions', async () => {
+    const { folder, ask } = await started({ acme: one(0) })
+    const { mode } = await stat(join(folder, 'plans/acme.json'))
+    await ask('PUT', '/plans/documents/acme', one(2), { 'if-match': '*' })
+    expect((await stat(join(folder, 'plans/acme.json'))).mode).toBe(mode)
+    await ask('PUT', '/plans/documents/new', one(3), { 'if-none-match': '*' })
+    expect((await stat(join(folder, 'plans/new.json'))).mode & 0o777).toBe(0o660)
+  })
+
+  test('a token for some documents publishes those, and hears of no other', async () => {
+    const owners = {
+      'north/*': { numbers: [number(0), number(2)], domains: ['acme.example'] },
+      south: { numbers: [number(1)], domains: ['acme.example'] },
+    }
+    const { controller, folder, north } = await started({ 'north/a': one(0), south: one(1) }, { owners })
+    const put = (body: unknown, name = 'north/a') =>
+      north('PUT', `/plans/documents/${name}`, body, { 'if-match': '*' })
+    expect((await put(one(2))).status).toBe(200)
+    expect(leadsTo(controller, 2)).toBe('north/a')
+    for (const body of [one(1), { ...one(2), domain: 'south.example' }]) {
+      const { status, body: answer } = await put(body)
+      expect(status).toBe(422)
+      expect(JSON.stringify(answer)).not.toMatch(/south(?!\.example)|elsewhere/)
+      expect(JSON.stringify(answer)).not.toContain(folder)
+    }
+    for (const name of ['south', 'none', 'north'])
+      expect((await put(one(2), name)).body.error?.code).toBe('lacksRight')
+    expect((await north('GET', '/plans/documents/south')).status).toBe(403)
+
+    // What is wrong with a document of somebody else is not told, only that something is.
+    await writeFile(join(folder, 'plans/south.json'), '{')
+    const refused = await put(one(0))
+    expect(refused.status).toBe(422)
+    expect(refused.body.error?.details).toEqual([])
+    expect(JSON.stringify(refused.body)).not.toContain('south')
+  })
+
+  test('a number that a document of somebody else has, without owners: it is taken, and nobody says by whom', async () => {
+    const { north } = await started({ 'north/a': one(0), south: one(1) })
+    const { status, body } = await north('PUT', '/plans/documents/north/a', one(1), { 'if-match': '*' })
+    expect(status).toBe(422)
+    expect(body.error?.details).toMatchObject([
+      { document: 'north/a', message: `"${number(1)}" leads elsewhere already; take it out` },
+    ])
+    expect(JSON.stringify(body)).not.toContain('south')
+  })
+})
+
+describe('api rollback', () => {
+  test('serves an earlier revision, says so everywhere, survives a restart, and ends with a reload', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0) })
+    const first = controller.plans.current().revision
+    const { body: put } = await ask('PUT', '/plans/documents/acme', one(2), { 'if-match': '*' })
+    const rolled = await ask('POST', '/plans/rollback', { to: first })
+    expect(rolled).toMatchObject({
+      status: 200,
+      body: { revision: first, previous: put.revision, changed: true },
+    })
+    expect(leadsTo(controller, 0)).toBe('acme')
+    expect((await ask('GET', '/plans')).body).toMatchObject({ revision: first, state: 'rolledBack' })
+    expect((await ask('GET', '/readyz')).body).toMatchObject({ plans: { state: 'rolledBack' } })
+    const metrics = await (
+      await fetch(`${controller.apiUrl}/metrics`, {
+        headers: { authorization: `Bearer ${tokens.all.token}` },
+      })
+    ).text()
+    expect(metrics).toMatch(/^belplan_plans_rolled_back 1$/m)
+    await controller.stop()
+
+    const again = await start(folder)
+    expect(again.controller.plans.state()).toBe('rolledBack')
+    expect(leadsTo(again.controller, 0)).toBe('acme')
+    const reload = await again.ask('POST', '/plans/reload')
+    expect(reload.body).toMatchObject({ revision: put.revision, previous: first })
+    expect(again.controller.plans.state()).toBe('current')
+    expect((await audit(folder)).map(({ what, to, outcome }) => [what, to, outcome])).toEqual([
+      ['start', first, 'changed'],
+      ['put', put.revision, 'changed'],
+      ['rollback', first, 'changed'],
+      ['start', first, 'unchanged'],
+      ['reload', put.revision, 'changed'],
+    ])
+  })
+
+  test('a document that is put meanwhile is written, and serves with the next reload', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0) })
+    const first = controller.plans.current().revision
+    await ask('PUT', '/plans/documents/acme', one(2), { 'if-match': '*' })
+    await ask('POST', '/plans/rollback', { to: first })
+    const put = await ask('PUT', '/plans/documents/acme', one(3), { 'if-match': '*' })
+    expect(put).toMatchObject({ status: 200, body: { served: false, changed: false, revision: first } })
+    expect([await onDisk(folder, 'acme'), leadsTo(controller, 0)]).toEqual([JSON.stringify(one(3)), 'acme'])
+    expect((await ask('POST', '/plans/reload')).body).toMatchObject({ changed: true })
+    expect(leadsTo(controller, 3)).toBe('acme')
+  })
+
+  test.for<[string, unknown, number]>([
+    ['a revision that is not there', { to: '0123456789ab' }, 404],
+    ['a path', { to: '../../belplan' }, 400],
+    ['no revision', {}, 400],
+    ['a number', { to: 5 }, 400],
+    ['more than a revision', { to: '0123456789ab', and: 1 }, 400],
+    ['no JSON', 'to=0123456789ab', 400],
+    ['no body', undefined, 400],
+  ])('to %s is refused', async ([, body, expected]) => {
+    const { controller, ask } = await started({ acme: one(0) })
+    expect((await ask('POST', '/plans/rollback', body)).status).toBe(expected)
+    expect(controller.plans.state()).toBe('current')
+  })
+})
+
+describe('api dry run, diff and revisions', () => {
+  test('a dry run says what would change; then it is no change that a diff does not tell', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0) })
+    const first = controller.plans.current().revision
+    await writeFile(join(folder, 'plans/acme.json'), JSON.stringify(one(2)))
+    const dry = await ask('POST', '/plans/reload?dryRun=true')
+    expect(dry).toMatchObject({ status: 200, body: { changed: true, previous: first, more: false } })
+    expect(controller.plans.current().revision).toBe(first)
+    const changes = [
+      {
+        document: 'acme',
+        plan: 'main',
+        kind: 'numbersAdded',
+        sentence: `${number(2)} now leads to \`main\``,
+      },
+      {
+        document: 'acme',
+        plan: 'main',
+        kind: 'numbersRemoved',
+        sentence: `${number(0)} no longer leads to \`main\``,
+      },
+    ]
+    expect(dry.body.changes).toEqual(changes)
+    expect((await audit(folder)).map(({ what }) => what)).toEqual(['start'])
+
+    const { body: reloaded } = await ask('POST', '/plans/reload?dryRun=false')
+    expect(reloaded).not.toHaveProperty('changes')
+    expect((await ask('GET', `/plans/diff?from=${first}`)).body).toEqual({
+      ...{ from: first, to: reloaded.revision, changes, more: false },
+    })
+    expect((await ask('GET', `/plans/diff?from=${first}&to=${first}`)).body.changes).toEqual([])
+    await writeFile(join(folder, 'plans/acme.json'), '{')
+    expect((await ask('POST', '/plans/reload?dryRun=true')).status).toBe(422)
+    expect(controller.plans.state()).toBe('current')
+  })
+
+  test.for([
+    ['/plans/diff', 400],
+    ['/plans/diff?from=x', 400],
+    ['/plans/diff?from=0123456789ab', 404],
+    ['/plans/revisions/0123456789ab', 404],
+    ['/plans/revisions/..%2f..%2fbelplan', 400],
+    ['/plans/reload?dryRun=perhaps', 400],
+  ] as const)('%s is %s', async ([path, expected]) => {
+    const { ask } = await started({ acme: one(0) })
+    expect((await ask(path.includes('reload') ? 'POST' : 'GET', path)).status).toBe(expected)
+  })
+
+  test('the documents of a revision: its name is the hash of what is sent; of a token for some documents those', async () => {
+    const { controller, ask, north } = await started({ 'north/a': one(0), south: one(1) })
+    const { revision } = controller.plans.current()
+    const all = await ask('GET', `/plans/revisions/${revision}`)
+    expect(all).toMatchObject({
+      status: 200,
+      etag: `"${revision}"`,
+      body: [
+        ['north/a', one(0)],
+        ['south', one(1)],
+      ],
+    })
+    const text = JSON.stringify(all.body)
+    expect(createHash('sha256').update(text).digest('hex').slice(0, 12)).toBe(revision)
+    const own = await north('GET', `/plans/revisions/${revision}`)
+    expect(own.body).toEqual([['north/a', one(0)]])
+    expect(own.etag).not.toBe(all.etag)
+  })
+
+  test('a token for some documents is told of the changes of those', async () => {
+    const { controller, ask, north } = await started({ 'north/a': one(0), south: one(1) })
+    const { revision: from } = controller.plans.current()
+    await ask('PUT', '/plans/documents/south', one(5), { 'if-match': '*' })
+    expect((await north('GET', `/plans/diff?from=${from}`)).body).toMatchObject({ changes: [], more: false })
+    await ask('PUT', '/plans/documents/north/a', one(1), { 'if-match': '*' })
+    const { body } = await north('GET', `/plans/diff?from=${from}`)
+    expect(body.changes?.map(({ sentence }) => sentence)).toEqual([
+      `${number(1)} now leads to \`main\``,
+      `${number(0)} no longer leads to \`main\``,
+    ])
+    expect((await north('POST', '/plans/rollback', { to: from })).status).toBe(403)
+    expect((await north('POST', '/plans/reload?dryRun=true')).status).toBe(403)
+  })
+})
