@@ -1,20 +1,29 @@
-/** A limit on what has a process of its own. */
+/** A limit on what costs something, such as a process of its own. */
 import type { Client } from './auth.ts'
 import { ApiError } from './errors.ts'
 
-/** At one time. Of a token for some documents one: one customer does not keep the others waiting. */
-const MOST_JOBS = 4
-
 export type JobLimit = <T>(client: Client, work: () => Promise<T>) => Promise<T>
 
-/** Throws ApiError `tooMany` beyond it. */
-export function createJobLimit(): JobLimit {
+interface Limits {
+  /** At one time. */
+  readonly most: number
+  /** Of those, of a token for some documents: one customer does not keep the others waiting. */
+  readonly ofLimited: number
+  /** What the others do, for whoever has to wait. */
+  readonly busy: string
+}
+
+const PROCESSES: Limits = { most: 4, ofLimited: 1, busy: 'other plans are being checked and read' }
+
+/** Throws ApiError `tooMany` beyond it. Default: for what has a process of its own. */
+export function createJobLimit({ most, ofLimited, busy } = PROCESSES): JobLimit {
   /** Names of the clients whose jobs are running. */
   const running: string[] = []
 
   return async ({ name, limited }, work) => {
-    if (running.length >= MOST_JOBS || (limited && running.includes(name)))
-      throw new ApiError('tooMany', 'other plans are being checked and read; try again')
+    const own = running.filter((other) => other === name).length
+    if (running.length >= most || (limited && own >= ofLimited))
+      throw new ApiError('tooMany', `${busy}; try again`)
     running.push(name)
     try {
       return await work()

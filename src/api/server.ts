@@ -16,6 +16,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Records } from '../records/index.ts'
+import type { Replays } from '../replay/index.ts'
 import type { Trials } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { object, text } from './schemas.ts'
@@ -29,6 +30,7 @@ import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
+import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -44,6 +46,7 @@ export interface ApiOptions {
   readonly tokens: readonly ApiToken[]
   readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans
   readonly trials: Trials
+  readonly replays: Replays
   readonly calls: LiveCalls
   readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
@@ -52,7 +55,7 @@ export interface ApiOptions {
 
 /** Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer. */
 export async function createApi(
-  { log, version, tokens, plans, calls, records, trials, readiness, metrics }: ApiOptions,
+  { log, version, tokens, plans, calls, records, trials, replays, readiness, metrics }: ApiOptions,
   { requestMs = REQUEST_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -96,6 +99,7 @@ export async function createApi(
   revisionRoutes(server, plans, limited)
   documentRoutes(server, plans, limited)
   callRoutes(server, calls, records)
+  replayRoutes(server, { plans, calls, records, replays, limited })
   simulateRoutes(server, plans, trials)
   server.get(
     '/openapi.json',

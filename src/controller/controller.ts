@@ -14,6 +14,7 @@ import {
   type SendWebhook,
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
+import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
 import {
@@ -120,6 +121,7 @@ export async function startController(
     tokens: config.api.tokens,
     plans: { ...store, ...publishing },
     trials: createTrials({ config, grants, version, ask: { transport: tried, env: granted } }),
+    replays: createReplays({ config, grants }),
     calls,
     records,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),

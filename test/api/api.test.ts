@@ -465,6 +465,7 @@ test('api /openapi.json describes every route', async () => {
   expect(Object.keys(body.paths).sort()).toEqual([
     '/calls',
     '/calls/{id}',
+    '/calls/{id}/replay',
     '/healthz',
     '/metrics',
     '/plans',

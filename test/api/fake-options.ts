@@ -86,6 +86,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     version: '1.2.3',
     tokens: [],
     trials: { run: () => Promise.reject(new Error('no trials here')) },
+    replays: { run: () => Promise.reject(new Error('no replays here')) },
     plans: {
       draft: () => Promise.reject(new Error('no drafts here')),
       byRevision: () => Promise.resolve(undefined),

@@ -93,6 +93,8 @@ const table: Record<string, number[]> = {
   'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
   'GET /plans/tests/schema': [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  // 422: it may, and the call is held.
+  'POST /calls/:id/replay': [401, 401,  422, 422, 404,  422, 422, 404,  422, 422, 404],
   // 400: it may, and there is no call in the body.
   'POST /simulate':       [401, 401,  400, 400, 400,  400, 400, 400,  400, 400, 400],
 } // prettier-ignore
@@ -105,6 +107,7 @@ const urls: Record<string, string> = {
   '/plans/revisions/:id': `/plans/revisions/${REVISION}`,
   '/plans/diff': `/plans/diff?from=${REVISION}`,
   '/plans/documents/*': `/plans/documents/${DOCUMENT}`,
+  '/calls/:id/replay': `/calls/${live.id}/replay`,
 }
 
 test('api every route is in the table', async () => {
@@ -114,7 +117,7 @@ test('api every route is in the table', async () => {
 })
 
 const codes: Record<number, string> = {
-  ...{ 400: 'malformed', 401: 'unauthorized', 403: 'lacksRight', 404: 'notFound' },
+  ...{ 400: 'malformed', 401: 'unauthorized', 403: 'lacksRight', 404: 'notFound', 422: 'invalid' },
 }
 
 function bearer(client: string): Record<string, string> {

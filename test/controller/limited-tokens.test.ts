@@ -53,6 +53,7 @@ const others: readonly Question[] = [
   ['/metrics'],
   ['/calls'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'],
+  ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49/replay', ''],
   ['/nothing'],
   ['/plans/reload', ''],
 ]

@@ -10,11 +10,14 @@ const listSchema = {
   response: { 200: object({ calls: list(liveCall) }), ...errors() },
 }
 
+export const callId = {
+  ...{ type: 'string', minLength: 1, maxLength: 64 },
+  description: "FreeSWITCH's Unique-ID",
+}
+
 const oneSchema = {
   summary: "One call's journal, live or ended: every step with its time and outcome",
-  params: object({
-    id: { type: 'string', minLength: 1, maxLength: 64, description: "FreeSWITCH's Unique-ID" },
-  }),
+  params: object({ id: callId }),
   response: { 200: call, ...errors(404, 503) },
 }
 

@@ -10,9 +10,10 @@ import {
   type Trials,
   type TrialScript,
 } from '../../trial/index.ts'
-import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
+import { createJobLimit } from '../job-limit.ts'
 import { errors, list, number, object, step, text, texts } from '../schemas.ts'
+import { seenBy } from '../seen-by.ts'
 
 const simulateSchema = {
   summary:
@@ -46,15 +47,11 @@ const simulateSchema = {
   },
 }
 
-/** At one time; a trial takes a millisecond or two, or as long as servers do that are asked. Of a token for some documents two. */
-const MOST_TRIALS = 8
-const MOST_TRIALS_OF_LIMITED = 2
-
 export type TriedPlans = Pick<PlanStore, 'current' | 'byRevision' | 'draft'>
 
 export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trials: Trials): void {
-  /** Names of the clients whose calls are being tried. */
-  const trying: string[] = []
+  // A trial takes a millisecond or two, or as long as servers do that are asked.
+  const limited = createJobLimit({ most: 8, ofLimited: 2, busy: 'other calls are being tried' })
 
   server.get(
     '/plans/tests/schema',
@@ -81,36 +78,20 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
           'lacksRight',
           `the token ${client.name} does not hold for the document ${draft.name}`,
         )
-      if (isBusy(client)) throw new ApiError('tooMany', 'other calls are being tried; try again')
-      trying.push(client.name)
-      try {
+      return limited(client, async () => {
         const set = draft
           ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
           : seenBy(client, await setOf(revision))
-        return await trials.run(script, set)
-      } finally {
-        trying.splice(trying.indexOf(client.name), 1)
-      }
+        return trials.run(script, set)
+      })
     },
   )
-
-  /** One customer does not keep the others waiting. */
-  function isBusy({ name, limited }: Client): boolean {
-    const own = trying.filter((other) => other === name).length
-    return trying.length >= MOST_TRIALS || (limited && own >= MOST_TRIALS_OF_LIMITED)
-  }
 
   async function setOf(revision: string | undefined): Promise<PlanSet> {
     const set = revision === undefined ? plans.current() : await plans.byRevision(revision)
     if (set === undefined) throw new ApiError('notFound', `there is no revision ${revision ?? ''}`)
     return set
   }
-}
-
-/** Documents that the client may not know of are as if they were not there. */
-function seenBy({ limited, mayUse }: Client, set: PlanSet): PlanSet {
-  if (!limited) return set
-  return { ...set, find: (did, domain, forms) => set.find(did, domain, forms, mayUse) }
 }
 
 interface SimulateRequest {

@@ -1,0 +1,142 @@
+/** `/calls/{id}/replay`: walks a call of the journal again, by its own revision, another one or a draft. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { isObject, type JsonObject, readJson } from '../../json/index.ts'
+import type { PlanSet, PlanStore } from '../../plan/index.ts'
+import type { CallRecord, Records } from '../../records/index.ts'
+import type { Replays } from '../../replay/index.ts'
+import type { Client } from '../auth.ts'
+import { ApiError } from '../errors.ts'
+import type { JobLimit } from '../job-limit.ts'
+import { errors, list, number, object, text, texts } from '../schemas.ts'
+import { seenBy } from '../seen-by.ts'
+import { callId, type LiveCalls } from './calls.ts'
+
+const side = object(
+  {
+    revision: text,
+    document: text,
+    plan: text,
+    steps: list(
+      object({ step: text, type: text, does: text, outcome: text, shows: text }, [
+        'does',
+        'outcome',
+        'shows',
+      ]),
+    ),
+    ending: text,
+    cause: text,
+  },
+  ['document', 'plan', 'ending', 'cause'],
+)
+
+const replaySchema = {
+  summary: 'Walks a call again as its record has it, and says where another plan would have gone otherwise',
+  description:
+    'Without a body by its own revision. `{"against": …}`: a revision, or a draft of the document that the call was on.',
+  params: object({ id: callId }),
+  response: {
+    200: object(
+      {
+        id: text,
+        at: text,
+        did: text,
+        caller: text,
+        recorded: side,
+        replayed: side,
+        isSame: { type: 'boolean' },
+        parting: object({ step: number, sentence: text }, ['step']),
+        isFault: { type: 'boolean' },
+        assumptions: texts,
+        notes: texts,
+      },
+      ['parting'],
+    ),
+    ...errors(400, 404, 413, 422, 503),
+  },
+}
+
+/** A search through a journal of years is not waited for. */
+const SEARCH_MS = 10_000
+
+export interface ReplaySources {
+  readonly plans: Pick<PlanStore, 'byRevision' | 'draft'>
+  readonly calls: LiveCalls
+  readonly records: Pick<Records, 'find'>
+  readonly replays: Replays
+  /** A revision or a draft may need a process of its own. */
+  readonly limited: JobLimit
+}
+
+export function replayRoutes(
+  server: FastifyInstance,
+  { plans, calls, records, replays, limited }: ReplaySources,
+): void {
+  server.post<{ Params: { id: string }; Body?: Buffer }>(
+    '/calls/:id/replay',
+    { schema: replaySchema, config: { access: { right: 'read', concerns: 'view' } } },
+    async ({ params: { id }, body, client }, reply) => {
+      const against = readAgainst(body)
+      const record = await recordOf(id, client, wanted(reply))
+      return limited(client, async () => {
+        const byRevision = async (revision: string) => {
+          const set = await plans.byRevision(revision)
+          return set && seenBy(client, set)
+        }
+        const other = against === undefined ? undefined : await otherSet(against, record, client)
+        return replays.run(record, { byRevision }, other)
+      })
+    },
+  )
+
+  async function recordOf(id: string, client: Client, signal: AbortSignal): Promise<CallRecord> {
+    const held = calls.find(id)
+    const record = held === undefined ? (await records.find(id, signal))?.record : undefined
+    const known = held ?? record
+    if (known === undefined || !client.mayUse(known.document))
+      throw new ApiError('notFound', `no call ${id} is held or in the journal`)
+    if (record === undefined)
+      throw new ApiError('invalid', `the call ${id} is held: it can be replayed when it is let go`)
+    return record
+  }
+
+  async function otherSet(against: Against, { document }: CallRecord, client: Client): Promise<PlanSet> {
+    if (typeof against !== 'string') return plans.draft(against, document, { hideOwners: client.limited })
+    const set = await plans.byRevision(against)
+    if (set === undefined) throw new ApiError('notFound', `there is no revision ${against}`)
+    return seenBy(client, set)
+  }
+}
+
+/**
+ * Aborts when nobody waits for the answer any more, or it takes too long. Fastify's own signal aborts as soon as a body
+ * has been read.
+ */
+function wanted({ raw }: FastifyReply): AbortSignal {
+  const givenUp = new AbortController()
+  const late = () => givenUp.abort(new ApiError('notReady', 'the answer took too long'))
+  const timer = setTimeout(late, SEARCH_MS)
+  raw.once('close', () => {
+    clearTimeout(timer)
+    givenUp.abort()
+  })
+  return givenUp.signal
+}
+
+/** A revision, or a draft as it is laid out for findings. */
+type Against = string | Uint8Array
+
+function readAgainst(body: Buffer | undefined): Against | undefined {
+  if (body === undefined || body.length === 0) return undefined
+  const read = readJson(body)
+  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
+  const { against, ...more }: JsonObject = read.value
+  if (Object.keys(more).length === 0) {
+    if (against === undefined) return undefined
+    if (typeof against === 'string' && /^[0-9a-f]{12}$/.test(against)) return against
+    if (isObject(against)) return Buffer.from(JSON.stringify(against, undefined, 2))
+  }
+  throw new ApiError(
+    'malformed',
+    'the body must be {"against": …}, a revision of 12 hex digits or a document',
+  )
+}
