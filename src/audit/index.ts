@@ -1,1 +1,2 @@
 export { type Audit, type Author, type Change, openAudit } from './audit.ts'
+export { openServings, type ServedRevision, type Servings } from './servings.ts'

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
-import { type Author, type Change, openAudit } from '../audit/index.ts'
+import { type Author, type Change, openAudit, openServings } from '../audit/index.ts'
 import { createCalls, createLostCallReader } from '../call/index.ts'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
@@ -86,11 +86,15 @@ export async function startController(
   const tried = createHttpTransport(reachable)
   const sendWebhook = measured(webhooks.send, metrics)
   const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
+  const servings = openServings({ data: config.data, controller: () => nodeName(), log })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
     lostCalls: createLostCallReader({ plans: store, grants, config }),
-    onRecord: metrics.callEnded,
+    onRecord(record) {
+      metrics.callEnded(record)
+      if (record.revision !== undefined) servings.called(record.revision)
+    },
     onMissed: missedCalls.notify,
   })
   const { link } = records
@@ -114,12 +118,12 @@ export async function startController(
     origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const publishing = createPublishing({ plans: store, metrics, audit })
+  const publishing = createPublishing({ plans: store, metrics, audit, servings })
   const api = await createApi({
     log,
     version,
     tokens: config.api.tokens,
-    plans: { ...store, ...publishing },
+    plans: { ...store, ...publishing, history: servings.history },
     trials: createTrials({ config, grants, version, ask: { transport: tried, env: granted } }),
     replays: createReplays({ config, grants }),
     calls,
@@ -131,7 +135,10 @@ export async function startController(
   async function close(): Promise<void> {
     shedding.stop()
     // A record that is being written may yet request its `missed` webhook.
-    await within(CLOSE_MS, Promise.all([records.close().then(webhooks.close), api.close(), tried.close()]))
+    await within(
+      CLOSE_MS,
+      Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
+    )
   }
 
   async function openPorts(): Promise<number> {
@@ -142,6 +149,7 @@ export async function startController(
     })
     records.register(nodeName())
     await audit.write(startOf(store))
+    servings.began(store.current().revision, 'start')
     return apiPort
   }
 

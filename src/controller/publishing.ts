@@ -1,12 +1,13 @@
 /** What changes the plans that serve, as the controller does it, whoever asks for it: counted, and a line of the audit. */
 import type { Metrics } from '../api/index.ts'
-import type { Audit, Author, Change } from '../audit/index.ts'
+import type { Audit, Author, Change, Servings } from '../audit/index.ts'
 import type { PlanStore, ReloadResult, Replacement, ReplaceResult, RollbackResult } from '../plan/index.ts'
 
 interface PublishingParts {
   readonly plans: Pick<PlanStore, 'current' | 'reload' | 'rollback' | 'replace'>
   readonly metrics: Pick<Metrics, 'reloaded'>
   readonly audit: Pick<Audit, 'write'>
+  readonly servings: Pick<Servings, 'began'>
 }
 
 /** Each resolves and rejects as that of the store does, once the line of the audit is written. */
@@ -16,7 +17,7 @@ export interface Publishing {
   replace(replacement: Replacement, by: Author): Promise<ReplaceResult>
 }
 
-export function createPublishing({ plans, metrics, audit }: PublishingParts): Publishing {
+export function createPublishing({ plans, metrics, audit, servings }: PublishingParts): Publishing {
   /** `work` resolves with undefined where there is nothing to do it with, which is refused. */
   async function audited<T extends RollbackResult | undefined>(
     what: Pick<Change, 'what' | 'documents'> & Author,
@@ -36,6 +37,7 @@ export function createPublishing({ plans, metrics, audit }: PublishingParts): Pu
     if (result === undefined) await refused()
     else {
       const { previous: from, revision: to, changed } = result
+      if (changed) servings.began(to, what.what, what.token)
       await audit.write({ ...what, from, to, outcome: changed ? 'changed' : 'unchanged' })
     }
     return result

@@ -96,6 +96,8 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
    * @throws BelplanError `plans` when it cannot serve any more
    */
   rollback(revision: string): Promise<RollbackResult | undefined>
+  /** Revisions that are kept. */
+  kept(): Promise<readonly string[]>
   /** A document as it is on disk; undefined where there is none. */
   document(name: string): Promise<DocumentFile | undefined>
   /**
@@ -308,6 +310,7 @@ export async function openStore({
       return { previous, changed: would.revision !== previous, ...would }
     },
     rollback,
+    kept: revisions.list,
     document: files.read,
     replace,
   }

@@ -473,6 +473,7 @@ test('api /openapi.json describes every route', async () => {
     '/plans/documents/{name}',
     '/plans/explain',
     '/plans/reload',
+    '/plans/revisions',
     '/plans/revisions/{id}',
     '/plans/rollback',
     '/plans/schema',

@@ -104,6 +104,17 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
         const { warnings: _, heldBack: __, ...result } = reloaded
         return Promise.resolve(revision === set.revision ? result : undefined)
       },
+      kept: () => Promise.resolve([set.revision]),
+      history: () =>
+        Promise.resolve([
+          {
+            revision: set.revision,
+            calls: 3,
+            served: [
+              { controller: 'a:8084', since: '2026-11-22T15:00:00.000Z', how: 'reload', by: 'deploy' },
+            ],
+          },
+        ]),
       compare: (from, to) =>
         Promise.resolve(
           from === set.revision ? { changes: [], more: false } : { missing: from === 'a' ? to : from },

@@ -1,9 +1,10 @@
 /** Plans are published by the API: documents, rollback, revisions, and what would change. */
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { placeCall } from '../../src/simulator/place-call.ts'
 import { type Controller, createControllers, oneBridge } from '../harness/controller.ts'
 
 // Each change is read in a process of its own, behind all else that the machine does.
@@ -362,6 +363,82 @@ describe('api rollback', () => {
     const { controller, ask } = await started({ acme: one(0) })
     expect((await ask('POST', '/plans/rollback', body)).status).toBe(expected)
     expect(controller.plans.state()).toBe('current')
+  })
+})
+
+describe('api GET /plans/revisions', () => {
+  interface History {
+    revision: string
+    state?: string
+    revisions: {
+      revision: string
+      kept: boolean
+      calls?: number
+      served: { since: string; until?: string; how?: string; by?: string; controller?: string }[]
+    }[]
+  }
+  const history = async (ask: ReturnType<typeof client>) =>
+    (await ask('GET', '/plans/revisions')).body as unknown as History
+
+  test('what was served, since when, by whom, and how many calls, also of earlier runs', async () => {
+    const { controller, folder, ask } = await started({ acme: one(0) })
+    const first = controller.plans.current().revision
+    const script = { did: number(0), domain: 'acme.example', digits: [], answers: {}, attempts: 3 }
+    for (const last of ['1', '2'])
+      await placeCall(controller.esl, {
+        ...script,
+        id: `3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af4${last}`,
+        hangUp: { when: { afterMs: 50 } },
+      })
+    await controller.records()
+    const { body: put } = await ask('PUT', '/plans/documents/acme', one(2), { 'if-match': '*' })
+    await ask('POST', '/plans/rollback', { to: first })
+    await controller.stop()
+
+    const again = await start(folder)
+    const { revision, state, revisions } = await history(again.ask)
+    expect([revision, state]).toEqual([first, 'rolledBack'])
+    const at = expect.stringMatching(/^\d{4}-/) as string
+    const name = (one: { esl: { port: number } }) => expect.stringMatching(`:${one.esl.port}$`) as string
+    const by = { by: 'all', controller: name(controller), since: at, until: at }
+    expect(revisions).toEqual([
+      {
+        ...{ revision: first, kept: true, calls: 2 },
+        served: [
+          { how: 'start', controller: name(again.controller), since: at },
+          { how: 'rollback', ...by },
+          { how: 'start', controller: name(controller), since: at, until: at },
+        ],
+      },
+      { revision: put.revision, kept: true, calls: 0, served: [{ how: 'put', ...by }] },
+    ])
+    const [newest] = revisions[0]!.served
+    expect(newest!.since > revisions[0]!.served[1]!.until!).toBe(true)
+    // Whose changes they were, and how many calls there are, is not for a token for some documents.
+    const own = await history(again.north)
+    expect(own.state).toBeUndefined()
+    expect(JSON.stringify(own)).not.toMatch(/calls|by|how|controller/)
+    expect(own.revisions.map(({ revision: one }) => one)).toEqual([first, put.revision])
+  })
+
+  test('what other programs put there, and what is old, is passed over', async () => {
+    const { folder, ask } = await started({ acme: one(0) })
+    const servings = join(folder, 'data/servings')
+    for (const [name, text] of Object.entries({
+      'a.json': '{',
+      'b.json': '[]',
+      'c.json': 'null',
+      'd.txt': '{}',
+    }))
+      await writeFile(join(servings, name), text)
+    const old = {
+      servings: [{ revision: '0123456789ab', controller: 'a:1', since: '2020-01-01', how: 'start' }],
+      calls: {},
+    }
+    await writeFile(join(servings, 'old.json'), JSON.stringify(old))
+    await utimes(join(servings, 'old.json'), 1, 1)
+    expect((await history(ask)).revisions).toHaveLength(1)
+    expect(await readdir(servings)).not.toContain('old.json')
   })
 })
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Author } from '../../audit/index.ts'
+import type { Author, ServedRevision } from '../../audit/index.ts'
 import { readJson } from '../../json/index.ts'
 import type { PlanStore, RollbackResult } from '../../plan/index.ts'
 import type { Access } from '../access.ts'
@@ -14,6 +14,35 @@ import { changes, errors, list, number, object, text } from '../schemas.ts'
 
 const REVISION = '^[0-9a-f]{12}$'
 const revision = { type: 'string', pattern: REVISION }
+
+const historySchema = {
+  summary: 'What was served in the last 30 days, since when, by whom, and how many calls',
+  response: {
+    200: object(
+      {
+        revision: text,
+        state: { enum: ['current', 'stale', 'rolledBack'] },
+        revisions: list(
+          object(
+            {
+              revision: text,
+              kept: { type: 'boolean', description: 'It can serve again.' },
+              calls: { ...number, description: 'That ended.' },
+              served: list(
+                object({ since: text, until: text, how: text, by: text, controller: text }, [
+                  'until', 'how', 'by', 'controller',
+                ]),
+              ),
+            },
+            ['calls'],
+          ),
+        ),
+      },
+      ['state'],
+    ),
+    ...errors(),
+  },
+} // prettier-ignore
 
 const contentSchema = {
   summary: 'The documents of a revision that is kept: [name, document] pairs',
@@ -47,13 +76,30 @@ const rollbackSchema = {
   },
 }
 
-export interface KeptPlans extends Pick<PlanStore, 'current' | 'compare' | 'content'> {
+export interface KeptPlans extends Pick<PlanStore, 'current' | 'state' | 'compare' | 'content' | 'kept'> {
+  history(): Promise<readonly ServedRevision[]>
   /** As of the store; `by` stands in the audit. */
   rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
 }
 
 export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limited: JobLimit): void {
   const view: Access = { right: 'read', concerns: 'view' }
+
+  server.get('/plans/revisions', { schema: historySchema, config: { access: view } }, async ({ client }) => {
+    const kept = new Set(await plans.kept())
+    const history = await plans.history()
+    const known = new Set(history.map(({ revision }) => revision))
+    // Those of earlier versions of this program, and of controllers whose `servings` are gone.
+    const others = [...kept]
+      .filter((one) => !known.has(one))
+      .map((revision) => ({ revision, calls: 0, served: [] }))
+    const revisions = [...history, ...others].slice(0, MOST_REVISIONS)
+    return {
+      revision: plans.current().revision,
+      ...(!client.limited && { state: plans.state() }),
+      revisions: revisions.map((one) => ({ ...seenBy(client, one), kept: kept.has(one.revision) })),
+    }
+  })
 
   server.get<{ Params: { id: string } }>(
     '/plans/revisions/:id',
@@ -86,6 +132,17 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limite
       return result
     },
   )
+}
+
+const MOST_REVISIONS = 500
+
+/** Who else publishes, and how many calls there are, is not for a token for some documents. */
+function seenBy({ limited }: Client, { revision, calls, served }: ServedRevision) {
+  if (!limited) return { revision, calls, served }
+  return {
+    revision,
+    served: served.map(({ since, until }) => ({ since, ...(until !== undefined && { until }) })),
+  }
 }
 
 const notKept = (id: string) => new ApiError('notFound', `there is no revision ${id} here`)
