@@ -133,6 +133,10 @@ describe('POST /simulate', () => {
     expect((await post({ call, given }, 'acme-acme-acme-acme')).body).toMatchObject({ document: 'acme' })
     const draft = { name: 'acme', document: { plans: { m: { steps: [] } } } }
     expect(await post({ call, draft }, 'north-north-north-north')).toMatchObject({ status: 403 })
+    // What is granted to documents of any name would be its own.
+    const unnamed = { document: draft.document }
+    expect(await post({ call, draft: unnamed }, 'north-north-north-north')).toMatchObject({ status: 403 })
+    expect(await post({ call, draft: unnamed })).toMatchObject({ status: 200 })
   })
 
   test.each([

@@ -73,10 +73,12 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
           'lacksRight',
           `to ask servers needs the right \`publish\`; the token ${client.name} has \`read\``,
         )
-      if (draft?.name !== undefined && !client.mayUse(draft.name))
+      if (draft && !client.mayUse(draft.name))
         throw new ApiError(
           'lacksRight',
-          `the token ${client.name} does not hold for the document ${draft.name}`,
+          draft.name === undefined
+            ? `name the draft: the token ${client.name} holds for some documents only`
+            : `the token ${client.name} does not hold for the document ${draft.name}`,
         )
       return limited(client, async () => {
         const set = draft
