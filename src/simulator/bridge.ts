@@ -57,7 +57,8 @@ async function ring(channel: Channel, attempts: readonly Attempt[]): Promise<Rin
   }
   if (last.id !== '') variables.set('last_bridge_hangup_cause', last.cause)
   if (refused) variables.set('last_bridge_proto_specific_hangup_cause', `sip:${refused.sip}`)
-  return { cause: last.cause }
+  // Of the first leg of the list that came to be, whichever ended first.
+  return { cause: (existing(attempts)[0] ?? last).cause }
 }
 
 /** The INVITEs are sent; as soon as one leg rings, the caller hears it. */

@@ -1,7 +1,7 @@
 /** The caller profile of a leg: who calls whom, and when what happened (switch_caller.h). */
 import { randomUUID } from 'node:crypto'
 import type { CallScript } from './script.ts'
-import { toBytes } from './strings.ts'
+import { toBytes, urlDecode } from './strings.ts'
 
 /** One leg, as switch_caller_profile has it. One character per byte. */
 export interface CallerProfile {
@@ -43,7 +43,8 @@ export function callerProfile(script: CallScript, createdUs: number): CallerProf
     id: script.id ?? randomUUID(),
     channelName: `sofia/inbound/${number}@${CALLER_HOST}`,
     number,
-    name: toBytes(script.name ?? ''),
+    // mod_sofia decodes it as it comes in (mod_sofia.h, check_decode).
+    name: urlDecode(toBytes(script.name ?? '')),
     destination: toBytes(script.did),
     privacy: script.privacy ?? false,
     callee: undefined,

@@ -25,11 +25,15 @@ function hex(character: string): string {
   return '%' + character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
 }
 
+/** What `sscanf` takes for a hexadecimal number of two characters: it passes over blanks. */
+const HEX = '[ \\t\\n\\v\\f\\r]*([+-][0-9a-fA-F]|[0-9a-fA-F]{1,2})'
+const DECODED = new RegExp(`%(?=${HEX})[^]{2}`, 'g')
+
 /** As switch_url_decode: any `%` with a hex digit after it swallows two characters; NUL ends the string. */
 export function urlDecode(value: string): string {
   if (!value.includes('%')) return value
-  const decoded = value.replace(/%(?=[0-9a-fA-F])([\s\S]{2})/g, (_, two: string) =>
-    String.fromCharCode(Number.parseInt(two, 16)),
+  const decoded = value.replace(DECODED, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16) & 0xff),
   )
   const end = decoded.indexOf('\0')
   return end < 0 ? decoded : decoded.slice(0, end)

@@ -57,6 +57,23 @@ describe('bridge', () => {
     expect(result.invites).toHaveLength(2)
   })
 
+  // As test/freeswitch/equals-trial.test.ts saw it.
+  test.each<[Party, Party, string]>([
+    [{ outcome: 'busy' }, { outcome: 'noAnswer' }, 'USER_BUSY'],
+    [{ outcome: 'noAnswer' }, { outcome: 'busy' }, 'ALLOTTED_TIMEOUT'],
+    [{ outcome: 'rejected', afterMs: 900 }, { outcome: 'busy', afterMs: 100 }, 'CALL_REJECTED'],
+    [{ outcome: 'unavailable', cause: 'USER_NOT_REGISTERED' }, { outcome: 'busy' }, 'USER_BUSY'],
+  ])('has the cause of the first leg that came to be: %j, %j', async (first, second, disposition) => {
+    const { timeline } = await place({ id: ID, answers: { '200': first, '201': second } }, async (call) => {
+      await call.open()
+      await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
+      const event = await call.run('bridge', '[leg_timeout=1]user/200,[leg_timeout=1]user/201')
+      expect(variable(event, 'originate_disposition')).toBe(disposition)
+      await call.hangUp()
+    })
+    expect(timeline).toContainEqual(expect.objectContaining({ type: 'bridge', disposition }))
+  })
+
   test('hangs up on failure without continue_on_fail', async () => {
     const { result } = await bridged('user/200', { '200': { outcome: 'busy' } }, 'socket_resume=false')
     expect(result).toMatchObject({ ended: 'hangup', cause: 'USER_BUSY', sip: 486, answered: false })

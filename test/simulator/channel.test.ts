@@ -110,9 +110,21 @@ describe('the caller', () => {
   })
 
   test('comes with a name that is not UTF-8, and percent signs that no reader can tell apart', async () => {
-    await place({ name: Uint8Array.from(Buffer.from('J\xe9r%0A', 'latin1')) }, async (call) => {
+    await place({ name: Uint8Array.from(Buffer.from('J\xe9r%250A', 'latin1')) }, async (call) => {
       const connected = await call.open()
       expect(headerOf(connected, 'Caller-Caller-ID-Name')).toBe('J%E9r%0A')
+      await call.hangUp()
+    })
+  })
+
+  // As test/freeswitch/equals-trial.test.ts saw it.
+  test.each([
+    ['a%41b', 'aAb'],
+    ['100% a@b', '100%0A%40b'],
+    ['100% sure', '100%25%20sure'],
+  ])('decodes the name %s as it comes in', async (name, seen) => {
+    await place({ name }, async (call) => {
+      expect(headerOf(await call.open(), 'Caller-Caller-ID-Name')).toBe(seen)
       await call.hangUp()
     })
   })
