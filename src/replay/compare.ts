@@ -30,12 +30,15 @@ export function isSameStep(
 const plain = (value: unknown): unknown =>
   value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown)
 
-/** Whether two walks did the same in a step, wherever it stands in their plans. */
-export function didTheSame(a: WalkedStep, b: WalkedStep): boolean {
-  return isDeepStrictEqual(doneBy(a), doneBy(b))
+/** Whether two walks of the call did the same in a step, wherever it stands in their plans. `a` is by its own revision. */
+export function didTheSame(a: WalkedStep, b: WalkedStep, call: CallRecord): boolean {
+  const isSameCause = a.record['cause'] === b.record['cause'] || isUnknown(a.record['cause'])
+  return isSameCause && isDeepStrictEqual(doneBy(a, call), doneBy(b, call))
 }
 
-function doneBy({ record, deeds }: WalkedStep): unknown {
-  const { type, outcome, cause, name, attempts } = record
-  return { type, outcome, cause, name, attempts, deeds }
+function doneBy({ record, deeds }: WalkedStep, { controllers }: CallRecord): unknown {
+  const { type, outcome, name, attempts } = record
+  if (controllers.length === 1) return { type, outcome, name, attempts, deeds }
+  // A code that was lost with a controller was keyed again.
+  return { type, outcome, name, deeds: deeds.filter((deed) => !('collects' in deed)) }
 }

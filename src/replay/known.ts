@@ -24,10 +24,18 @@ export interface Entries {
   readonly entries: Entry[]
 }
 
+export interface KnownRing {
+  readonly destinations: readonly string[]
+  /** Absent where the caller went meanwhile. */
+  readonly result?: BridgeResult
+  /** Undefined: it was rung by a controller that was lost. */
+  readonly ms: number | undefined
+}
+
 export interface Known {
   /** webhook → its results, one for each request. */
   readonly asked: Map<string, Came<WebhookResult>[]>
-  readonly rung: (Came<BridgeResult> & { readonly destinations: readonly string[] })[]
+  readonly rung: KnownRing[]
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]

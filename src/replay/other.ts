@@ -16,7 +16,7 @@ import {
 } from '../plan/index.ts'
 import type { DialPermission, Router } from '../routing/index.ts'
 import { listed } from '../util/listed.ts'
-import { type Entry, type Entries, type Known, transferKey } from './known.ts'
+import { type Entry, type Entries, type Known, type KnownRing, transferKey } from './known.ts'
 import { inputFor } from './recorded.ts'
 import type { Outside } from './walk-again.ts'
 
@@ -99,7 +99,7 @@ export function otherOutside(options: OtherOptions): Outside {
     )
   }
 
-  const ringLists = new Map<string, Known['rung']>()
+  const ringLists = new Map<string, readonly KnownRing[]>()
 
   /** `key` stands for `isWanted`. */
   function nextRing(key: string, wanted: readonly string[], isWanted: (rung: readonly string[]) => boolean) {
@@ -132,11 +132,13 @@ export function otherOutside(options: OtherOptions): Outside {
 
   /** What a ring that is known comes to in a ring time of `ringMs`. Undefined: the caller goes meanwhile. */
   function fitted(
-    { destinations, result, ms }: Known['rung'][number],
+    { destinations, result, ms }: KnownRing,
     wanted: readonly string[],
     among: readonly string[],
     ringMs: number,
   ): Rung | undefined {
+    // Of a controller that was lost only the outcome is known.
+    if (ms === undefined) return result && { result, ms: 0 }
     if (ringMs + SLACK_MS < ms) return { result: NO_ANSWER, ms: ringMs }
     if (result === undefined && leaves && clock.ms + ms + SLACK_MS >= leaves.afterMs) return undefined
     if (result === undefined || (result.outcome === 'noAnswer' && ringMs > ms + SLACK_MS)) {

@@ -134,7 +134,9 @@ export function recordedOutside(
       const leg = legs++
       const interrupted = recorded.outcome === 'interrupted'
       const before = (eachMs ?? []).slice(0, leg).reduce((sum, ms) => sum + ms, 0)
-      const ms = passes(eachMs?.[leg] ?? Math.max(0, (recorded.ms ?? 0) - before))
+      const { ms: all } = recorded
+      const ms = eachMs?.[leg] ?? (all === undefined ? undefined : Math.max(0, all - before))
+      passes(ms ?? 0)
       if (interrupted && each?.[leg] === undefined) {
         known.rung.push({ destinations, ms })
         return 'gone'

@@ -140,7 +140,7 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
     })
     const walked = await walkAgain(begin(record, document, start.plan), outside, clock)
     const replayed = walkedSide(record, set, found, walked)
-    const at = firstDifference(steps, walked.steps)
+    const at = firstDifference(steps, walked.steps, record)
     return {
       ...{ recorded, replayed, notes, assumptions: [...assumptions] },
       parting:
@@ -196,8 +196,12 @@ function endedAt(side: Side, at: number): Side {
 }
 
 /** Counted from 0; undefined: there is none. */
-function firstDifference(a: readonly WalkedStep[], b: readonly WalkedStep[]): number | undefined {
-  const at = a.findIndex((step, i) => b[i] === undefined || !didTheSame(step, b[i]))
+function firstDifference(
+  a: readonly WalkedStep[],
+  b: readonly WalkedStep[],
+  record: CallRecord,
+): number | undefined {
+  const at = a.findIndex((step, i) => b[i] === undefined || !didTheSame(step, b[i], record))
   if (at >= 0) return at
   return b.length > a.length ? a.length : undefined
 }

@@ -66,8 +66,12 @@ describe(`operations the records of ${COUNT} calls at random (seed ${SEED})`, ()
       const before = drawn(call.record, Math.min(steps.length, 6) + 1)
       const known = steps.map((step, i) => (i < before ? outcomeOf(step) : step))
       const record = { ...call.record, controllers: ['a:8084', 'b:8084'], steps: known }
-      const report = await replays.run(record, plansOf(call.set))
-      if (!report.isSame) parted.push(told({ ...call, record }, report))
+      // How many bridges there were before is not known: a webhook may have returned no destination.
+      const isPastLimit = JSON.stringify(steps).includes('bridges in one call')
+      for (const other of isPastLimit ? [undefined] : [undefined, call.set]) {
+        const report = await replays.run(record, plansOf(call.set), other)
+        if (!report.isSame) parted.push(told({ ...call, record }, report))
+      }
     }
     expect(parted).toEqual([])
   })
@@ -102,7 +106,7 @@ describe(`operations the records of ${COUNT} calls at random (seed ${SEED})`, ()
     }
     expect(wrong).toEqual([])
     expect(changed).toBeGreaterThan(COUNT / 2)
-  }, 60_000)
+  }, 300_000)
 
   test('with one step of the record changed, it is a fault at that step', async () => {
     const wrong = []
