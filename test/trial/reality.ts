@@ -19,6 +19,8 @@ import { until } from '../harness/until.ts'
 import { ENDPOINTS, ENVIRONMENT, placed, type Case, type Place } from './arbitraries.ts'
 import { configurationFor, createSimulating } from './simulating.ts'
 
+type Step = Pick<StepRecord, 'type' | 'outcome'>
+
 /** What both worlds have to agree on. */
 export interface Account {
   readonly did: string
@@ -26,7 +28,7 @@ export interface Account {
   readonly document: string | undefined
   readonly plan: string | undefined
   /** Without their times. */
-  readonly steps: readonly object[]
+  readonly steps: readonly Step[]
   /** Endpoint and display of each INVITE. */
   readonly invites: readonly string[]
   readonly answeredBy: string | undefined
@@ -99,7 +101,9 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
     if (trial.missed) await until('the missed call is told', () => wasMissed(customer) || undefined)
     const document = set.compiled(nameOf(at))!.document
     const names = new Map(Object.entries(document.audio).map(([name, played]) => [played, name]))
-    return { report, trial, reality: () => accountOf({ record, result, timeline, customer, names }) }
+    const reality = () => accountOf({ record, result, timeline, customer, names })
+    if (!record.notes?.some(isShortened)) return { report, trial, reality }
+    return { report, trial: shortened(trial), reality: () => shortened(reality()) }
   }
 
   return {
@@ -245,8 +249,19 @@ function hangUpAsIn({ asks, steps }: TrialReport, { given }: Case, customer: Cus
 const telephone = (endpoint: string) => endpoint.replace(/^.*\//, '').replace(/@.*$/, '')
 
 /** Nor which branch was walked, which a record does not say. */
-function withoutTimes({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): object {
+function withoutTimes({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): Step {
   return kept
+}
+
+/** Past a number of characters, a record has no details of its steps, which a trial shows. */
+const isShortened = (note: string) => /^details of \d+ steps are left out/.test(note)
+
+function shortened({ steps, notes, ...account }: Account): Account {
+  return {
+    ...account,
+    steps: steps.map(({ type, outcome }) => ({ type, outcome })),
+    notes: notes.filter((note) => !isShortened(note)),
+  }
 }
 
 const played = (audio: string, failed: boolean) => (failed ? `${audio} fails` : audio)
