@@ -70,7 +70,7 @@ export function addSimulate(program: Command, io: Io, done: (code: number) => vo
     )
     .option('--audio <name=seconds>', 'how long audio plays', addAudio, {})
     .option('--hang-up <seconds>', 'the caller gives up so long after the call came in', seconds)
-    .option('--config <file>', 'tries against this configuration, too: routes, grants, limits')
+    .option('--config <file>', 'tries against this configuration, too: routes and grants')
     .option('--json', 'all of it as one JSON object')
     .addHelpText('after', HELP)
     .action(async (path: string, options: Options) => done(await simulate(path, options, io)))

@@ -48,7 +48,7 @@ export function addTest(program: Command, io: Io, done: (code: number) => void):
       percent,
     )
     .option('--watch', 'runs them again whenever a file changes, until it is interrupted')
-    .option('--config <file>', 'tests against this configuration, too: routes, grants, limits')
+    .option('--config <file>', 'tests against this configuration, too: routes and grants')
     .addHelpText('after', HELP)
     .action(async (path: string, options: Options) => done(await test(path, options, io)))
 }
@@ -107,16 +107,17 @@ function isGood(run: TestRun, coverage: Options['coverage']): boolean {
 async function watching(path: string, options: Options, io: Io): Promise<number> {
   const stopped = new AbortController()
   const unlisten = io.signals(() => stopped.abort())
-  let code = await onceOrSay(path, options, io)
+  // From before the first run: what changes meanwhile is seen, too.
+  const changed = changes(resolve(io.cwd, path), stopped.signal)
   try {
-    for await (const _ of changes(resolve(io.cwd, path), stopped.signal)) {
-      io.out('')
+    for (let code = FAILED, next = changed.next(); ; next = changed.next()) {
       code = await onceOrSay(path, options, io)
+      if ((await next).done) return code
+      io.out('')
     }
   } finally {
     unlisten()
   }
-  return code
 }
 
 async function onceOrSay(path: string, options: Options, io: Io): Promise<number> {

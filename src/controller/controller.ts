@@ -22,6 +22,7 @@ import {
   createMissedCallNotifier,
   createWebhookClient,
   type GrantedEnvironment,
+  type Transport,
 } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
@@ -124,7 +125,12 @@ export async function startController(
     version,
     tokens: config.api.tokens,
     plans: { ...store, ...publishing, history: servings.history },
-    trials: createTrials({ config, grants, version, ask: { transport: tried, env: granted } }),
+    trials: createTrials({
+      config,
+      grants,
+      version,
+      ask: { transport: loggedTransport(tried, log), env: granted },
+    }),
     replays: createReplays({ config, grants }),
     calls,
     records,
@@ -178,6 +184,17 @@ function startOf(store: PlanStore): Change {
   const from = store.lastServed
   const outcome = store.state() === 'stale' ? 'refused' : from === to ? 'unchanged' : 'changed'
   return { what: 'start', ...(from !== undefined && { from }), to, outcome }
+}
+
+/** Requests of trials are in no journal. */
+function loggedTransport({ send }: Transport, log: Logger): Pick<Transport, 'send'> {
+  return {
+    send(request, sender, signal) {
+      const { document, webhook } = sender
+      log.info({ document, webhook, origin: request.url.origin }, 'a server is asked for a trial')
+      return send(request, sender, signal)
+    },
+  }
 }
 
 function measured(send: SendWebhook, metrics: Metrics): SendWebhook {

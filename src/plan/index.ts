@@ -44,6 +44,7 @@ export {
   type TestFile,
   type Finding,
   type JudgeJob,
+  type JudgeLimits,
   type LoadedSet,
   type LoadOptions,
 } from './loading/index.ts'

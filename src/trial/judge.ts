@@ -2,7 +2,7 @@
  * Whether the tests of a set pass, for the process that loads it: documents whose tests fail are as if they did not
  * validate. Everything here comes from another process, so it is plain data.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { type Config, grantEntries } from '../config/index.ts'
@@ -11,6 +11,7 @@ import {
   type Finding,
   type GrantEntries,
   type JudgeJob,
+  type JudgeLimits,
   type LoadedSet,
   planSetOf,
   type TestFile,
@@ -33,6 +34,9 @@ interface JudgeOptions {
   readonly version: string
 }
 
+/** Tests say what customers ask and ring. */
+const OWNER_ONLY = 0o600
+
 function operatorEntries(config: Config, grants: GrantEntries): OperatorEntries {
   const { routes, noPlanCause, limits, webhooks, defaultCountry } = config
   return {
@@ -53,7 +57,7 @@ function entryOf(route: Route): RouteEntry {
 export function judgeJob(config: Config, version: string): JudgeJob {
   const options: JudgeOptions = {
     operator: operatorEntries(config, grantEntries(config)),
-    passedFile: join(config.data, 'verdicts', 'tests-passed'),
+    passedFile: join(config.data, 'tests-passed'),
     version,
   }
   return { module: import.meta.url, options }
@@ -64,6 +68,7 @@ export async function judge(
   loaded: Pick<LoadedSet, 'documents' | 'revision'>,
   tests: readonly TestFile[],
   { operator, passedFile, version }: JudgeOptions,
+  { onCheck, dryRun = false }: JudgeLimits = {},
 ): Promise<ReadonlyMap<string, readonly Finding[]>> {
   const { grants, routes, defaultCountry } = operator
   const set = planSetOf(loaded, defaultCountry)
@@ -74,23 +79,21 @@ export async function judge(
   })
   const rules = JSON.stringify([version, operator])
   const contents = new Map(loaded.documents.map(({ name, canonical }) => [name, canonical]))
-  const before = await readPassed(passedFile)
-  const passed = new Set<string>()
+  const passed = await openPassed(passedFile, !dryRun)
   const failing = new Map<string, readonly Finding[]>()
   for (const test of tests) {
     // Tests of a document that is not there, or is held back, are no reason to refuse the others.
     const content = contents.get(test.document)
     if (content === undefined) continue
     const key = sha256(rules, content, test.contents)
-    if (before.has(key)) passed.add(key)
-    else {
-      const findings = await findingsOf(test)
-      if (findings.length === 0) passed.add(key)
-      else failing.set(test.document, findings)
-    }
+    if (passed.has(key)) continue
+    await onCheck?.(test.document)
+    const findings = await findingsOf(test)
+    await onCheck?.()
+    if (findings.length === 0) await passed.add(key)
+    else failing.set(test.document, findings)
   }
-  if (passed.size !== before.size || [...passed].some((key) => !before.has(key)))
-    await keepPassed(passedFile, passed)
+  await passed.close()
   return failing
 
   async function findingsOf(test: TestFile): Promise<Finding[]> {
@@ -113,13 +116,32 @@ function sha256(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('base64url')
 }
 
-/** What cannot be read counts for nothing: the tests are run again. */
-async function readPassed(file: string): Promise<ReadonlySet<string>> {
+/** Which tests have passed, kept as they pass: whoever is cut off has not to run them again. */
+async function openPassed(file: string, keeps: boolean) {
+  // What cannot be read counts for nothing: the tests are run again.
   const text = await readFile(file, 'utf8').catch(() => '')
-  return new Set(text.split('\n').filter((line) => line !== ''))
-}
+  const before = new Set(text.split('\n').filter((line) => line !== ''))
+  const used = new Set<string>()
+  return {
+    has(key: string): boolean {
+      if (before.has(key)) used.add(key)
+      return before.has(key)
+    },
+    async add(key: string): Promise<void> {
+      used.add(key)
+      if (keeps) await keep(() => appendFile(file, `${key}\n`, { mode: OWNER_ONLY }))
+    },
+    /** Forgets those that were not used. */
+    async close(): Promise<void> {
+      if (!keeps || [...before].every((key) => used.has(key))) return
+      await keep(() => replaceFile(file, [...used].map((key) => `${key}\n`).join(''), OWNER_ONLY))
+    },
+  }
 
-async function keepPassed(file: string, passed: ReadonlySet<string>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await replaceFile(file, [...passed].map((key) => `${key}\n`).join(''), 0o600)
+  /** Where it cannot be kept, tests are run again. */
+  async function keep(write: () => Promise<void>): Promise<void> {
+    await mkdir(dirname(file), { recursive: true })
+      .then(write)
+      .catch(() => undefined)
+  }
 }

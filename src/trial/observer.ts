@@ -34,7 +34,8 @@ interface Rung extends Ring {
 
 export function createObserver({ call, given }: TrialScript, set: PlanSet, time: ScriptTime): Observer {
   const beganMs = time.now()
-  const now = () => time.now() - beganMs
+  // While a server is really asked, time has fractions.
+  const now = () => Math.round(time.now() - beganMs)
   const timeline: TimelineEntry[] = []
   const asks: Asked[] = []
   const steps: TrialStep[] = []
@@ -97,7 +98,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
     },
     walked: (record, _, branch) => {
       const { ms = 0 } = record
-      steps.push({ ...record, ms, atMs: now() - ms, ...(branch !== undefined && { branch }) })
+      steps.push({ ...record, ms, atMs: Math.max(0, now() - ms), ...(branch !== undefined && { branch }) })
     },
     report(result, { record, missed }) {
       const document = record.document === undefined ? undefined : set.compiled(record.document)?.document
@@ -139,8 +140,8 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   }
 }
 
-/** What FreeSWITCH plays → its name in the document. */
-function audioNames(audio: Readonly<Record<string, string>>): (played: string) => string | undefined {
-  const names = new Map(Object.entries(audio).map(([name, played]) => [played, name]))
-  return (played) => names.get(played)
+/** What FreeSWITCH plays → its names in the document. */
+function audioNames(audio: Readonly<Record<string, string>>): (played: string) => readonly string[] {
+  const names = Map.groupBy(Object.keys(audio), (name) => audio[name]!)
+  return (played) => names.get(played) ?? []
 }

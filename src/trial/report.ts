@@ -59,8 +59,8 @@ export interface Heard {
   readonly sound: Sound
   /** The audio's name in the document, else what FreeSWITCH plays. */
   readonly audio?: string
-  /** `audio` is a name of the document. */
-  readonly named?: true
+  /** All that the document has for it. */
+  readonly names?: readonly string[]
   /** It cannot be played. */
   readonly failed?: true
 }

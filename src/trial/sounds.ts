@@ -6,13 +6,13 @@ interface Span extends Omit<Heard, 'ms'> {
   readonly endMs: number
 }
 
-/** From the first moment to `endMs`, without gaps. `nameOf`: the name that the document has for what is played. */
+/** From the first moment to `endMs`, without gaps. `namesOf`: those that the document has for what is played. */
 export function soundsOf(
   timeline: readonly TimelineEntry[],
   endMs: number,
-  nameOf: (audio: string) => string | undefined,
+  namesOf: (audio: string) => readonly string[],
 ): Heard[] {
-  const said = timeline.flatMap((entry) => spanOf(entry, nameOf))
+  const said = timeline.flatMap((entry) => spanOf(entry, namesOf))
   const background = backgroundOf(timeline, endMs)
   const sounds: Heard[] = []
   let atMs = 0
@@ -34,19 +34,19 @@ export function soundsOf(
 }
 
 /** What covers everything else while it lasts. The timeline has audio and entries at their end. */
-function spanOf(entry: TimelineEntry, nameOf: (audio: string) => string | undefined): Span[] {
+function spanOf(entry: TimelineEntry, namesOf: (audio: string) => readonly string[]): Span[] {
   if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
   if (entry.type !== 'audio') return []
   const { at, ms, audio, end } = entry
-  const name = nameOf(audio)
+  const names = namesOf(audio)
   const isSilent = audio.startsWith('silence_stream://')
   return [
     {
       atMs: at - ms,
       endMs: at,
       sound: isSilent ? 'silence' : 'audio',
-      audio: name ?? audio,
-      ...(name !== undefined && { named: true as const }),
+      audio: names[0] ?? audio,
+      ...(names.length > 0 && { names }),
       ...(end === 'failed' && { failed: true as const }),
     },
   ]

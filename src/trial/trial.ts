@@ -8,10 +8,15 @@ import type { Config } from '../config/index.ts'
 import { Connection } from '../esl/index.ts'
 import type { Grants, PlanSet } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
-import { placeCall } from '../simulator/index.ts'
+import { type CallResult, type CallScript, placeCall } from '../simulator/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { realTime } from '../util/time.ts'
-import { createWebhookClient, type GrantedEnvironment, type Transport } from '../webhook/index.ts'
+import {
+  createOrigins,
+  createWebhookClient,
+  type GrantedEnvironment,
+  type Transport,
+} from '../webhook/index.ts'
 import { createObserver } from './observer.ts'
 import type { TrialReport } from './report.ts'
 import { callScript } from './parties.ts'
@@ -28,7 +33,7 @@ export interface TrialsOptions {
   readonly grants: Grants
   /** For servers that are really asked; absent: none is. */
   readonly ask?: {
-    readonly transport: Transport
+    readonly transport: Pick<Transport, 'send'>
     readonly env: GrantedEnvironment
   }
   /** Of belplan. */
@@ -39,10 +44,11 @@ export interface TrialsOptions {
 
 export interface Trials {
   /**
-   * Tries one call against a set.
+   * Tries one call against a set. The caller hangs up when `signal` aborts: for trials that ask servers, since all others
+   * take no time.
    * @throws BelplanError `usage` when a server is to be asked and none may be, `protocol` when the call does not end
    */
-  run(script: TrialScript, set: PlanSet): Promise<TrialReport>
+  run(script: TrialScript, set: PlanSet, signal?: AbortSignal): Promise<TrialReport>
 }
 
 /** In place of a secret, which no scripted server sees. */
@@ -59,43 +65,45 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
     config: { ...config, limits: unlimited(config.limits) },
   })
 
+  // Of all trials: a server that fails is spared as it is by calls.
+  const origins = createOrigins(config.webhooks, realTime.now, () => undefined)
+  const askServer: Transport['send'] = (request, sender, signal) => {
+    const send = () => ask?.transport.send(request, sender, signal) ?? unused()
+    return origins.run(sender.document, request.url.origin, signal, send)
+  }
+
   /** Customers' servers as the script has them, behind the client that calls have. */
   function webhooksOf(given: Given, time: ScriptTime, onUnscripted: (webhook: string) => void) {
     const { webhooks } = given
     return createWebhookClient({
       ...{ config: config.webhooks, privateNetworks: () => [], log: quiet, version, time },
       env: (document, name) => (asksSomebody(given) ? ask?.env(document, name) : SECRET),
-      transport: scriptedTransport({ webhooks, time, ask: ask?.transport.send ?? unused, onUnscripted }),
+      transport: scriptedTransport({ webhooks, time, ask: askServer, onUnscripted }),
     })
   }
 
   return {
-    async run(script, set) {
+    async run(script, set, signal) {
       const { call, given } = script
       if (ask === undefined && asksSomebody(given))
         throw new BelplanError('usage', 'no server is asked here; write what each webhook answers, or "down"')
       const time = createScriptTime(call.at === undefined ? Date.now() : momentOf(call.at))
       const observer = createObserver(script, set, time)
       const client = webhooksOf(given, time, observer.unscripted)
-      const context: CallContext = {
-        ...{ ...shared, time, log: { error: observer.fault } },
-        plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
-        router: observer.dialling(shared.router),
-        sendWebhook: observer.asking(client.send),
-        onStep: observer.walked,
-      }
-      const held = Promise.withResolvers<EndedCall>()
-      function connect(): Duplex {
-        const [ours, theirs] = joined()
-        hold(new Connection(theirs, { log: quiet }), context).then(held.resolve, held.reject)
-        return ours
-      }
-      const placed = placeCall(
-        { host: 'trial', port: 0, connect },
-        { ...callScript(script, set, time), answers: observer.answers, observe: observer.observe },
-      )
       try {
-        const [result, ended] = await Promise.race([Promise.all([placed, held.promise]), endless(time)])
+        const context: CallContext = {
+          ...{ ...shared, time, log: { error: observer.fault } },
+          plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
+          router: observer.dialling(shared.router),
+          sendWebhook: observer.asking(client.send),
+          onStep: observer.walked,
+        }
+        const simulated = {
+          ...callScript(script, set, time),
+          ...{ answers: observer.answers, observe: observer.observe },
+          ...(signal && { signal }),
+        }
+        const [result, ended] = await Promise.race([play(simulated, context), endless(time)])
         onRecord?.(ended.record)
         return observer.report(result, ended)
       } finally {
@@ -104,6 +112,18 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
       }
     },
   }
+}
+
+/** The call from both sides: what came of it for FreeSWITCH, and for the controller. */
+async function play(script: CallScript, context: CallContext): Promise<[CallResult, EndedCall]> {
+  const held = Promise.withResolvers<EndedCall>()
+  function connect(): Duplex {
+    const [ours, theirs] = joined()
+    hold(new Connection(theirs, { log: quiet }), context).then(held.resolve, held.reject)
+    return ours
+  }
+  const placed = placeCall({ host: 'trial', port: 0, connect }, script)
+  return Promise.all([placed, held.promise])
 }
 
 /** As the two ends of a socket: where one is closed, the other is, too. */

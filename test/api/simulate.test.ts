@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 import { createApi } from '../../src/api/server.ts'
 import { loadDraft, PlanSetError, planSetOf } from '../../src/plan/index.ts'
 import { createTrials } from '../../src/trial/index.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
+import { until } from '../harness/until.ts'
 import { did, operator, setOf } from '../trial/trying.ts'
 import { fakeOptions } from './fake-options.ts'
 
@@ -33,19 +35,23 @@ const tokens = apiTokens({
 })
 
 async function post(body: unknown, token = 'reader-reader-reader') {
+  const { server, asked, revision } = await api()
+  const payload = typeof body === 'string' ? body : JSON.stringify(body)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await server.inject({ method: 'POST', url: '/simulate', headers, payload })
+  return { status: answer.statusCode, body: answer.json<Record<string, unknown>>(), asked, revision }
+}
+
+/** `answersAfterMs`: of the servers that are asked. */
+async function api(answersAfterMs = 0) {
   const set = await setOf(acme)
   const asked: string[] = []
   const transport = {
-    send(request: { url: URL }) {
+    async send(request: { url: URL }, _: unknown, signal: AbortSignal) {
       asked.push(request.url.href)
+      await delay(answersAfterMs, undefined, { signal }).catch(() => asked.push('given up'))
       const body = Buffer.from('status=ACK')
-      return Promise.resolve({
-        kind: 'response',
-        http: 200,
-        contentType: '',
-        location: undefined,
-        body,
-      } as const)
+      return { kind: 'response', http: 200, contentType: '', location: undefined, body } as const
     },
     close: () => Promise.resolve(),
   }
@@ -66,15 +72,7 @@ async function post(body: unknown, token = 'reader-reader-reader') {
     }),
   )
   servers.push(server)
-  const payload = typeof body === 'string' ? body : JSON.stringify(body)
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const answer = await server.inject({ method: 'POST', url: '/simulate', headers, payload })
-  return {
-    status: answer.statusCode,
-    body: answer.json<Record<string, unknown>>(),
-    asked,
-    revision: set.revision,
-  }
+  return { server, asked, revision: set.revision }
 }
 
 const call = { did, at: '2026-12-24T18:00' }
@@ -137,6 +135,21 @@ describe('POST /simulate', () => {
     const unnamed = { document: draft.document }
     expect(await post({ call, draft: unnamed }, 'north-north-north-north')).toMatchObject({ status: 403 })
     expect(await post({ call, draft: unnamed })).toMatchObject({ status: 200 })
+  })
+
+  test('over HTTP: whoever waits for a slow server gets its answer, and whoever goes away frees it', async () => {
+    const { server, asked } = await api(300)
+    const url = await server.listen({ host: '127.0.0.1', port: 0 })
+    const ask = (signal?: AbortSignal) =>
+      fetch(`${url}/simulate`, {
+        ...{ method: 'POST', signal: signal ?? null },
+        headers: { authorization: 'Bearer publisher-publisher', 'content-type': 'application/json' },
+        body: JSON.stringify({ call, given: { ...given, webhooks: { crm: 'ask' } } }),
+      })
+    expect(await (await ask()).json()).toMatchObject({ ending: 'talked', steps: [{ outcome: 'ACK' }, {}] })
+    const gone = ask(AbortSignal.timeout(100))
+    await expect(gone).rejects.toThrow()
+    await until('the request is given up', () => (asked.includes('given up') ? true : undefined))
   })
 
   test.each([

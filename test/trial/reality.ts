@@ -19,8 +19,6 @@ import { until } from '../harness/until.ts'
 import { ENDPOINTS, ENVIRONMENT, placed, type Case, type Place } from './arbitraries.ts'
 import { configurationFor, createSimulating } from './simulating.ts'
 
-type Step = Pick<StepRecord, 'type' | 'outcome'>
-
 /** What both worlds have to agree on. */
 export interface Account {
   readonly did: string
@@ -28,7 +26,7 @@ export interface Account {
   readonly document: string | undefined
   readonly plan: string | undefined
   /** Without their times. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly object[]
   /** Endpoint and display of each INVITE. */
   readonly invites: readonly string[]
   readonly answeredBy: string | undefined
@@ -101,9 +99,7 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
     if (trial.missed) await until('the missed call is told', () => wasMissed(customer) || undefined)
     const document = set.compiled(nameOf(at))!.document
     const names = new Map(Object.entries(document.audio).map(([name, played]) => [played, name]))
-    const reality = () => accountOf({ record, result, timeline, customer, names })
-    if (!record.notes?.some(isShortened)) return { report, trial, reality }
-    return { report, trial: shortened(trial), reality: () => shortened(reality()) }
+    return { report, trial, reality: () => accountOf({ record, result, timeline, customer, names }) }
   }
 
   return {
@@ -249,19 +245,8 @@ function hangUpAsIn({ asks, steps }: TrialReport, { given }: Case, customer: Cus
 const telephone = (endpoint: string) => endpoint.replace(/^.*\//, '').replace(/@.*$/, '')
 
 /** Nor which branch was walked, which a record does not say. */
-function withoutTimes({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): Step {
+function withoutTimes({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): object {
   return kept
-}
-
-/** Past a number of characters, a record has no details of its steps, which a trial shows. */
-const isShortened = (note: string) => /^details of \d+ steps are left out/.test(note)
-
-function shortened({ steps, notes, ...account }: Account): Account {
-  return {
-    ...account,
-    steps: steps.map(({ type, outcome }) => ({ type, outcome })),
-    notes: notes.filter((note) => !isShortened(note)),
-  }
 }
 
 const played = (audio: string, failed: boolean) => (failed ? `${audio} fails` : audio)

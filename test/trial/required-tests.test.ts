@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadConfig, lintOptions } from '../../src/config/index.ts'
 import { openStore, PlanSetError, type PlanStore } from '../../src/plan/index.ts'
+import { runInProcess } from '../../src/plan/loading/index.ts'
 import { judgeJob } from '../../src/trial/index.ts'
 
 let folder: string
@@ -85,7 +86,7 @@ test('with keepPrevious only the documents whose tests fail are held back', asyn
 test('tests that passed are not run again until their document, they themselves or the rules change', async () => {
   await Promise.all([put('acme', '215'), put('zoo', '215')])
   const store = await open()
-  const passed = () => readFile(join(folder, 'data', 'verdicts', 'tests-passed'), 'utf8')
+  const passed = () => readFile(join(folder, 'data', 'tests-passed'), 'utf8')
   const first = (await passed()).trim().split('\n')
   expect(first).toHaveLength(2)
   await put('acme', '216')
@@ -106,4 +107,28 @@ test('tests of a document that is not there are no reason to refuse the others',
   await put('zoo', '215')
   await rm(join(folder, 'plans', 'zoo.json'))
   expect((await open()).current().counts.documents).toBe(1)
+}, 60_000)
+
+test('a document whose tests take too long is refused by name, and no other', async () => {
+  await put('zoo', '215')
+  const main = { numbers: [numbers['acme']], steps: [{ type: 'goto', plan: 'main' }] }
+  const one = { call: { did: numbers['acme'] }, expect: { ends: 'stepBudget' } }
+  const cases = Array.from({ length: 2000 }, (_, i) => ({ name: `round ${i}`, ...one }))
+  await writeFile(join(folder, 'plans', 'acme.json'), JSON.stringify({ plans: { main } }))
+  await writeFile(join(folder, 'plans', 'acme.test.json'), JSON.stringify({ cases }))
+  const file = join(folder, 'belplan.json')
+  const routes = [{ match: '^\\d{3}$', dial: 'user/{destination}@{domain}' }]
+  await writeFile(file, JSON.stringify({ plans: 'plans', data: 'data', routes }))
+  const config = await loadConfig({ file, env: {}, cwd: folder })
+  const job = {
+    ...{ kind: 'load' as const, path: config.plans, revisions: join(config.data, 'revisions'), nowMs: Date.now() },
+    ...{ keepPrevious: false, judge: judgeJob(config, '1.2.3'), options: { envSet: [] } },
+  } as const
+  const end = await runInProcess(job, { budget: { jobMs: 60_000, documentMs: 1500 } })
+  expect(end).toMatchObject({
+    kind: 'findings',
+    errors: [
+      { document: 'acme', message: expect.stringMatching(/took longer than a document may/) as string },
+    ],
+  })
 }, 60_000)

@@ -153,11 +153,11 @@ describe('a trial', () => {
     expect(JSON.stringify(report.steps)).not.toContain('1234#')
     expect(report.keyed.map(({ keys }) => keys)).toEqual(['', '12#', '1234#'])
     expect(report.hears.slice(0, 6)).toEqual([
-      { atMs: 0, ms: 4000, sound: 'audio', audio: 'enter', named: true },
+      { atMs: 0, ms: 4000, sound: 'audio', audio: 'enter', names: ['enter'] },
       { atMs: 4000, ms: 7000, sound: 'keying' },
-      { atMs: 11_000, ms: 3000, sound: 'audio', audio: 'wrong', named: true },
+      { atMs: 11_000, ms: 3000, sound: 'audio', audio: 'wrong', names: ['wrong'] },
       { atMs: 14_000, ms: 900, sound: 'keying' },
-      { atMs: 14_900, ms: 3000, sound: 'audio', audio: 'wrong', named: true },
+      { atMs: 14_900, ms: 3000, sound: 'audio', audio: 'wrong', names: ['wrong'] },
       { atMs: 17_900, ms: 1500, sound: 'keying' },
     ])
     expect(report.hears[6]).toMatchObject({ sound: 'ringingTone', ms: 2000 })

@@ -1,11 +1,12 @@
 /** `/calls/{id}/replay`: walks a call of the journal again, by its own revision, another one or a draft. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { isObject, type JsonObject, readJson } from '../../json/index.ts'
 import type { PlanSet, PlanStore } from '../../plan/index.ts'
 import type { CallRecord, Records } from '../../records/index.ts'
 import type { Replays } from '../../replay/index.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
+import { untilGivenUp } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
 import { errors, list, number, object, text, texts } from '../schemas.ts'
 import { seenBy } from '../seen-by.ts'
@@ -55,9 +56,6 @@ const replaySchema = {
   },
 }
 
-/** A search through a journal of years is not waited for. */
-const SEARCH_MS = 10_000
-
 export interface ReplaySources {
   readonly plans: Pick<PlanStore, 'byRevision' | 'draft'>
   readonly calls: LiveCalls
@@ -76,7 +74,7 @@ export function replayRoutes(
     { schema: replaySchema, config: { access: { right: 'read', concerns: 'view' } } },
     async ({ params: { id }, body, client }, reply) => {
       const against = readAgainst(body)
-      const record = await recordOf(id, client, wanted(reply))
+      const record = await recordOf(id, client, untilGivenUp(reply))
       return limited(client, async () => {
         const byRevision = async (revision: string) => {
           const set = await plans.byRevision(revision)
@@ -105,21 +103,6 @@ export function replayRoutes(
     if (set === undefined) throw new ApiError('notFound', `there is no revision ${against}`)
     return seenBy(client, set)
   }
-}
-
-/**
- * Aborts when nobody waits for the answer any more, or it takes too long. Fastify's own signal aborts as soon as a body
- * has been read.
- */
-function wanted({ raw }: FastifyReply): AbortSignal {
-  const givenUp = new AbortController()
-  const late = () => givenUp.abort(new ApiError('notReady', 'the answer took too long'))
-  const timer = setTimeout(late, SEARCH_MS)
-  raw.once('close', () => {
-    clearTimeout(timer)
-    givenUp.abort()
-  })
-  return givenUp.signal
 }
 
 /** A revision, or a draft as it is laid out for findings. */

@@ -11,6 +11,7 @@ import {
   type TrialScript,
 } from '../../trial/index.ts'
 import { ApiError } from '../errors.ts'
+import { untilGivenUp } from '../given-up.ts'
 import { createJobLimit } from '../job-limit.ts'
 import { errors, list, number, object, step, text, texts } from '../schemas.ts'
 import { seenBy } from '../seen-by.ts'
@@ -66,7 +67,7 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
   server.post<{ Body?: Buffer }>(
     '/simulate',
     { schema: simulateSchema, config: { access: { right: 'read', concerns: 'view' } } },
-    async ({ body, client }) => {
+    async ({ body, client }, reply) => {
       const { script, revision, draft } = readRequest(body)
       if (asksSomebody(script.given) && client.right === 'read')
         throw new ApiError(
@@ -84,7 +85,10 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
         const set = draft
           ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
           : seenBy(client, await setOf(revision))
-        return trials.run(script, set)
+        const signal = untilGivenUp(reply)
+        const report = await trials.run(script, set, signal)
+        signal.throwIfAborted()
+        return report
       })
     },
   )

@@ -13,7 +13,7 @@ export type {
   LoadJob,
   ReplacedDocument,
 } from './load-jobs.ts'
-export { loadDraft, loadSet, type LoadedSet, type LoadOptions } from './load-set.ts'
+export { loadDraft, loadSet, type JudgeLimits, type LoadedSet, type LoadOptions } from './load-set.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
 export { SMALL } from './restore-job.ts'
 export { runHere, runInProcess } from './run-in-process.ts'

@@ -33,7 +33,7 @@ export interface LoadJob {
 }
 
 /**
- * Whoever runs the tests of a set: a module that exports `judge`, a `JudgeSet` with `options` as its third argument. The
+ * Whoever runs the tests of a set: a module that exports `judge`, a `JudgeSet` that also gets `options` and `JudgeLimits`. The
  * room that tries calls stands above this one, so it is named here and not imported.
  */
 export interface JudgeJob {

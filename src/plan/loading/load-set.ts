@@ -41,6 +41,12 @@ export interface LoadOptions extends LintOptions, CheckLimits {
   readonly judge?: JudgeSet | undefined
 }
 
+/** For whoever judges a set by its tests. */
+export interface JudgeLimits extends Pick<CheckLimits, 'onCheck'> {
+  /** Nothing is kept. */
+  readonly dryRun?: boolean | undefined
+}
+
 export type JudgeSet = (
   set: LoadedSet,
   tests: readonly TestFile[],

@@ -14,6 +14,7 @@ import {
   type LoadedSet,
   loadSet,
   type CheckLimits,
+  type JudgeLimits,
   type JudgeSet,
 } from './load-set.ts'
 import { keepSlices, restore } from './restore-job.ts'
@@ -48,7 +49,13 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   const set = await loadSet(job.path, {
     ...lintOptions(job.options),
     ...(job.keepPrevious ? { previous } : {}),
-    ...{ cache, replaced, refused: job.refused, onCheck, judge: job.judge && judgeOf(job.judge) },
+    ...{
+      cache,
+      replaced,
+      refused: job.refused,
+      onCheck,
+      judge: job.judge && judgeOf(job.judge, { onCheck, dryRun: job.dryRun }),
+    },
   })
   const errors = errorsOf(set, replaced?.name)
   if (errors.length > 0) {
@@ -75,12 +82,12 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
 }
 
-function judgeOf({ module, options }: JudgeJob): JudgeSet {
+function judgeOf({ module, options }: JudgeJob, limits: JudgeLimits): JudgeSet {
   return async (set, tests) => {
     const { judge } = (await import(module)) as {
       judge: (...args: readonly unknown[]) => ReturnType<JudgeSet>
     }
-    return judge(set, tests, options)
+    return judge(set, tests, options, limits)
   }
 }
 

@@ -189,11 +189,9 @@ function compareShown(expected: Expectation['shows'], report: TrialReport): Unna
 }
 
 function compareHeard(expected: Expectation['hears'], report: TrialReport): Unnamed[] {
-  const audio = report.hears.filter(
-    ({ audio, failed, named }) => audio !== undefined && named === true && failed !== true,
-  )
+  const audio = report.hears.filter(({ names, failed }) => names !== undefined && failed !== true)
   return firstOther(['hears'], expected, audio, {
-    fits: (wanted, heard) => wanted === heard.audio,
+    fits: (wanted, heard) => heard.names?.includes(wanted) === true,
     says: (wanted) => wanted,
     saysGot: (heard) => heard.audio ?? '',
     step: ({ atMs }) => stepAt(report, atMs),

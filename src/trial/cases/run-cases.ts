@@ -125,8 +125,8 @@ async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, tria
     ]
     return { name, ms, failures, report, notes: [...report.notes, ...unused(given, report)] }
   } catch (error) {
-    if (!(error instanceof BelplanError)) throw error
-    return untried([{ path: [], message: error.message }])
+    const message = error instanceof BelplanError ? error.message : `a fault of belplan: ${String(error)}`
+    return untried([{ path: [], message }])
   }
 }
 
