@@ -3,7 +3,7 @@
  *
  *   --freeswitch   also on a real FreeSWITCH, beside the same flow in Lua (some minutes)
  *   --json         keeps the figures in docs/benchmarks/
- *   --only NAME    one table: calls, decision, memory, lookup, reload, freeswitch; and those that run only so:
+ *   --only NAME    one table: calls, decision, memory, lookup, reload, rollback, freeswitch; and those that run only so:
  *                  profile, syscalls
  *   --quick        shorter, for a first look
  *   --ci           under 20 s: fails when a ratio against esl in the same run is not held
@@ -25,6 +25,7 @@ import { lookupTable } from './tables/lookup.ts'
 import { memoryTable } from './tables/memory.ts'
 import { profileTable } from './tables/profile.ts'
 import { reloadTable } from './tables/reload.ts'
+import { rollbackTable } from './tables/rollback.ts'
 import { syscallsTable } from './tables/syscalls.ts'
 import { runRounds, tableOf } from './tables/throughput.ts'
 
@@ -54,6 +55,7 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
     memoryTable(bench, quick ? { held: 2000, letGo: 2000 } : { held: 10_000, letGo: 10_000 }),
   lookup: () => lookupTable(),
   reload: (bench) => reloadTable(bench, quick ? 8 : 20),
+  rollback: (bench) => rollbackTable(bench, quick ? 8 : 20),
   freeswitch: (bench) => freeswitchTable(bench, quick),
   profile: (bench) => profileTable(bench, mkdtempSync(join(tmpdir(), 'belplan-profile-'))),
   syscalls: (bench) => syscallsTable(bench),
@@ -66,6 +68,7 @@ async function main(): Promise<number> {
     'memory',
     'lookup',
     'reload',
+    'rollback',
     ...(options.freeswitch ? ['freeswitch'] : []),
   ]
   const names = options.only ?? usual

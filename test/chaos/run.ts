@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--only WORD]…`: shows on a
+ * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--moments N] [--only WORD]…`: shows on a
  * real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for each program. Exits with 1
  * where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
  */
@@ -9,6 +9,7 @@ import { crash } from './programs/crash.ts'
 import { down } from './programs/down.ts'
 import { kill, roll } from './programs/kill.ts'
 import { neighbours, neighboursOnSimulator } from './programs/neighbours.ts'
+import { publish } from './programs/publish.ts'
 import { soak } from './programs/soak.ts'
 import { stall } from './programs/stall.ts'
 import { steps } from './programs/steps.ts'
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     calls: { type: 'string' },
     callers: { type: 'string' },
     rounds: { type: 'string' },
+    moments: { type: 'string' },
     only: { type: 'string', multiple: true },
   },
 })
@@ -48,6 +50,7 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   soak: () => soak({ calls: option('calls', 20_000) }),
   neighbours: () => neighbours({ ...beside, callers: option('callers', 40) }),
   'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
+  publish: () => publish({ moments: option('moments', 50), documents: 300 }),
   down: () => down({ calls: option('calls', 20) }),
   crash: () => crash({ calls: option('calls', 40) }),
 }
@@ -59,7 +62,7 @@ if (unknown.length > 0) {
 }
 const names = positionals.length > 0 ? positionals : Object.keys(programs)
 /** These need no FreeSWITCH. */
-const onSimulator = ['soak', 'neighbours-simulator']
+const onSimulator = ['soak', 'neighbours-simulator', 'publish']
 if (names.some((name) => !onSimulator.includes(name)) && findFreeSwitch(process.env) === undefined) {
   console.error('chaos was not run: no FreeSWITCH; set FREESWITCH_BIN to the program')
   process.exit(3)

@@ -1,29 +1,12 @@
 /** A reload of a large set, and what calls notice of it. */
+import { DOCUMENTS, LARGE, largeSet } from '../large-set.ts'
 import { decisionsMs, load, type Bench } from '../load.ts'
 import { number, type Table } from '../report.ts'
 import { quantile } from '../stats.ts'
-import { flowDocument, startBelplan, type Controller } from '../subjects.ts'
+import { startBelplan, type Controller } from '../subjects.ts'
 
-const DOCUMENTS = 5000
-const NUMBERS = 20
 const PER_SECOND = 100
 const HOOK_MS = 20
-
-/** `generation` makes each set another one, so that nothing of it can be known before. */
-function documentsOf(hookPort: number, generation: number): Record<string, object> {
-  const documents: Record<string, object> = { bench: flowDocument(hookPort) }
-  for (let d = 0; d < DOCUMENTS - 1; d++) {
-    const numbers = Array.from({ length: NUMBERS }, (_, i) => `+31${880_000_000 + d * NUMBERS + i}`)
-    const ring = { type: 'bridge', destination: '+31502102544', ringSeconds: 20 }
-    documents[`customer-${d}`] = {
-      version: 1,
-      description: `generation ${generation}`,
-      webhooks: { crm: { urlTemplate: 'https://crm.example/name?caller={callerid}' } },
-      plans: { main: { numbers, steps: [{ type: 'webhook', webhook: 'crm' }, ring] } },
-    }
-  }
-  return documents
-}
 
 async function reload({ apiUrl }: Controller): Promise<number> {
   const began = performance.now()
@@ -40,7 +23,7 @@ async function reload({ apiUrl }: Controller): Promise<number> {
 export async function reloadTable(bench: Bench, seconds: number): Promise<Table> {
   const { folder } = bench
   const hookPort = bench.hook.port
-  const controller = await startBelplan({ folder, hookPort, documents: documentsOf(hookPort, 0) })
+  const controller = await startBelplan({ folder, hookPort, documents: largeSet(hookPort, 0) })
   const took: number[] = []
   const order = {
     pace: { perSecond: PER_SECOND },
@@ -58,7 +41,7 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
         onMeasuring() {
           reloading = (async () => {
             for (let generation = 1; !over; generation++) {
-              controller.write(documentsOf(hookPort, generation))
+              controller.write(largeSet(hookPort, generation))
               took.push(await reload(controller))
             }
           })()
@@ -69,7 +52,7 @@ export async function reloadTable(bench: Bench, seconds: number): Promise<Table>
     await reloading
     const [calmP99, busyP99] = [quantile(calm, 0.99), quantile(busy, 0.99)]
     return {
-      title: `Reload of ${number(DOCUMENTS)} documents with ${number(DOCUMENTS * NUMBERS)} numbers, ${PER_SECOND} calls a second meanwhile`,
+      title: `Reload of ${LARGE}, ${PER_SECOND} calls a second meanwhile`,
       head: ['', 'p50', 'p99', 'most'],
       rows: [
         ['reload, ms', number(quantile(took, 0.5)), number(quantile(took, 0.99)), number(Math.max(...took))],
