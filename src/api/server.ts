@@ -94,12 +94,12 @@ export async function createApi(
   identifyClients(server, tokens)
   guardRoutes(server)
   healthRoutes(server, readiness, metrics)
-  const limited = createJobLimit()
-  planRoutes(server, plans, limited)
-  revisionRoutes(server, plans, limited)
-  documentRoutes(server, plans, limited)
+  const asJob = createJobLimit()
+  planRoutes(server, plans, asJob)
+  revisionRoutes(server, plans, asJob)
+  documentRoutes(server, plans, asJob)
   callRoutes(server, calls, records)
-  replayRoutes(server, { plans, calls, records, replays, limited })
+  replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, plans, trials)
   server.get(
     '/openapi.json',

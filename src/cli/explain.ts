@@ -1,11 +1,10 @@
 /** `belplan explain NUMBER [PATH]` */
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { loadSet, PlanSetError, planSetOf, type PlanSet, treesOf } from '../plan/index.ts'
+import { type PlanSet, treesOf } from '../plan/index.ts'
 import { printable } from '../util/printable.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
-import { planOptions } from './plan-options.ts'
+import { planOptions, readPlanSet } from './plan-set.ts'
 import { treeLines } from './tree-lines.ts'
 import { wrap } from './wrap.ts'
 
@@ -43,11 +42,8 @@ async function explain(
   { config: file, domain, json }: Options,
   io: Io,
 ): Promise<number> {
-  const { config, options } = await planOptions(file, io)
-  const place = path === undefined ? config.plans : resolve(io.cwd, path)
-  const loaded = await loadSet(place, options)
-  if (loaded.errors.length > 0) throw new PlanSetError(path ?? place, loaded.errors)
-  const set = planSetOf(loaded, config.defaultCountry)
+  const options = await planOptions(file, io)
+  const set = await readPlanSet(path ?? options.config.plans, options, io)
   const explanation = set.explain(number, domain)
   const { match } = explanation
   const trees = match ? treesOf(set.compiled(match.document)!, match.plan) : []

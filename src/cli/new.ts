@@ -1,5 +1,5 @@
 /** `belplan new [NAME]` */
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { oneOf } from '../json/index.ts'
@@ -16,7 +16,7 @@ import { printable } from '../util/printable.ts'
 import { type Answers, documentFrom, HANG_UP, isKind, KINDS, MESSAGE, testsFor } from './first-plan.ts'
 import { GOOD, type Io } from './io.ts'
 import { layOutAs } from './lay-out-as.ts'
-import { planOptions } from './plan-options.ts'
+import { planOptions } from './plan-set.ts'
 
 interface Options extends Written {
   readonly ringSeconds: number
@@ -232,10 +232,20 @@ async function write(files: Readonly<Record<string, object>>, cwd: string): Prom
     )
     if (isThere) throw new BelplanError('plans', `${file} is there already; take another name`)
   }
+  const created: string[] = []
   for (const [file, content] of Object.entries(files)) {
     const path = resolve(cwd, file)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, await layOutAs(file, JSON.stringify(content)), { flag: 'wx' })
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      const handle = await open(path, 'wx')
+      created.push(path)
+      const text = await layOutAs(file, JSON.stringify(content))
+      await handle.writeFile(text).finally(() => handle.close())
+    } catch (error) {
+      for (const one of created) await rm(one, { force: true })
+      const { code = String(error) } = error as NodeJS.ErrnoException
+      throw new BelplanError('plans', `cannot write ${file}: ${code}; nothing is written`, [], error)
+    }
   }
 }
 

@@ -1,16 +1,14 @@
 /** `belplan replay CALL-ID` */
 import type { Command } from 'commander'
-import pc from 'picocolors'
-import { type Config, grantEntries, loadConfig } from '../config/index.ts'
+import { grantEntries } from '../config/index.ts'
 import { createGrants, restoreSet } from '../plan/index.ts'
 import { readRecord } from '../records/index.ts'
 import { createReplays, replayLines, type ReplayReport } from '../replay/index.ts'
 import { operatorOf } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
-import { readTriedSet } from './trials.ts'
-import { wrap } from './wrap.ts'
+import { type PlanOptions, planOptions, readPlanSet } from './plan-set.ts'
+import { printLines } from './print-lines.ts'
 
 interface Options {
   readonly against?: string
@@ -48,12 +46,11 @@ export function addReplay(program: Command, io: Io, done: (code: number) => void
 }
 
 async function replay(id: string, { against, config: file, json }: Options, io: Io): Promise<number> {
-  const { env, cwd } = io
-  const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  const options = await planOptions(file, io)
   try {
-    const report = await reportOf(id, against, config, io)
+    const report = await reportOf(id, against, options, io)
     if (json) io.out(JSON.stringify(report))
-    else print(report, io)
+    else printLines(replayLines(report), io)
     return report.isSame ? GOOD : PARTED
   } catch (error) {
     // As of diff(1): 1 would be a difference.
@@ -66,9 +63,10 @@ async function replay(id: string, { against, config: file, json }: Options, io: 
 async function reportOf(
   id: string,
   against: string | undefined,
-  config: Config,
+  options: PlanOptions,
   io: Io,
 ): Promise<ReplayReport> {
+  const { config } = options
   const { data, defaultCountry } = config
   const record = await readRecord(data, id)
   if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
@@ -78,20 +76,11 @@ async function reportOf(
     return createReplays({ config, grants }).run(record, { byRevision })
   }
   const isRevision = /^[0-9a-f]{12}$/.test(against)
-  const other = isRevision ? await byRevision(against) : await readTriedSet(against, config, io)
+  const other = isRevision ? await byRevision(against) : await readPlanSet(against, options, io)
   if (other === undefined)
     throw new BelplanError(
       'plans',
       `there is no revision ${against} in ${data}; for a folder write ./${against}`,
     )
   return createReplays(operatorOf(config, other)).run(record, { byRevision }, other)
-}
-
-function print(report: ReplayReport, { out, colour }: Io): void {
-  const { bold, green, red, yellow } = pc.createColors(colour)
-  const paints = { title: bold, good: green, bad: red, note: yellow }
-  for (const { lead, text, tone } of replayLines(report)) {
-    const [first = '', ...more] = wrap(printable(text), ' '.repeat(lead.length))
-    for (const line of [lead + first.slice(lead.length), ...more]) out(tone ? paints[tone](line) : line)
-  }
 }

@@ -1,13 +1,12 @@
 /** `belplan simulate PATH --did NUMBER` */
 import { type Command, InvalidArgumentError } from 'commander'
-import pc from 'picocolors'
 import { pointerOf } from '../json/index.ts'
-import { asksSomebody, checkScript, reportLines, type TrialReport, type TrialScript } from '../trial/index.ts'
+import { asksSomebody, checkScript, trialLines, type TrialScript } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
+import { printLines } from './print-lines.ts'
 import { setUpTrials } from './trials.ts'
-import { wrap } from './wrap.ts'
 
 /** Of options that may be given again, each with what it says of one name. */
 type Named = Readonly<Record<string, unknown>>
@@ -82,20 +81,10 @@ async function simulate(path: string, options: Options, io: Io): Promise<number>
   const { set, trials, close } = await setUpTrials(path, { config: options.config, asks }, io)
   const report = await trials.run(script, set).finally(close)
   if (options.json) io.out(JSON.stringify(report))
-  else printReport(report, io)
+  else printLines(trialLines(report), io)
   if (report.violations.length > 0)
     throw new BelplanError('protocol', `the call went wrong: ${report.violations.join('; ')}`)
   return GOOD
-}
-
-function printReport(report: TrialReport, { out, colour }: Io): void {
-  const { bold, yellow, green, red } = pc.createColors(colour)
-  const paints = { title: bold, note: yellow, good: green, bad: red }
-  for (const { lead, text, tone } of reportLines(report)) {
-    const [first = '', ...more] = wrap(printable(text), ' '.repeat(lead.length))
-    const lines = [lead + first.slice(lead.length), ...more]
-    lines.forEach((line) => out(tone ? paints[tone](line) : line))
-  }
 }
 
 /** @throws BelplanError `usage` */

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { type Finding, formatFinding, loadSet, planSetOf } from '../plan/index.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
-import { planOptions } from './plan-options.ts'
+import { planOptions } from './plan-set.ts'
 import { printWaits } from './waits.ts'
 
 interface Options {

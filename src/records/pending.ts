@@ -292,7 +292,6 @@ function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => 
   }
 }
 
-/** Undefined: the file was cut short. */
 /** Undefined: it was cut short. Rejects with the file system's errors. */
 async function read(file: string): Promise<LostCall | undefined> {
   const text = await readFile(file, 'utf8')

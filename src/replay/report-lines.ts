@@ -1,15 +1,9 @@
 /** A replay in lines for people. */
+import type { ReportLine } from '../util/report-line.ts'
 import { endOf, stepText } from './partings.ts'
 import type { ReplayedStep, ReplayReport, Side } from './report.ts'
 
-export interface ReplayLine {
-  /** Where the text begins. */
-  readonly lead: string
-  readonly text: string
-  readonly tone?: 'title' | 'good' | 'bad' | 'note'
-}
-
-export function replayLines(report: ReplayReport): ReplayLine[] {
+export function replayLines(report: ReplayReport): ReportLine[] {
   const { id, at, did, caller, recorded, replayed, parting, isFault, assumptions, notes } = report
   const from = caller === '' ? 'a withheld number' : caller
   const title = `call ${id} of ${at}: ${from} to ${did}, revision ${recorded.revision}`
@@ -42,12 +36,12 @@ function placeOf(step: number | undefined): string {
   return step === undefined ? 'there' : `at step ${step}`
 }
 
-function sideLines(name: string, side: Side, from: number): ReplayLine[] {
+function sideLines(name: string, side: Side, from: number): ReportLine[] {
   return [
     { lead: '', text: `${name}, it ${endOf(side)}`, tone: 'title' },
     ...stepLines(side.steps.slice(from), from),
   ]
 }
 
-const stepLines = (steps: readonly ReplayedStep[], from: number): ReplayLine[] =>
+const stepLines = (steps: readonly ReplayedStep[], from: number): ReportLine[] =>
   steps.map((step, i) => ({ lead: `${String(from + i + 1).padStart(4)}  `, text: stepText(step) }))

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -139,6 +139,13 @@ describe('command-line new', () => {
     expect([code, err]).toEqual([1, `belplan: ${file} is there already; take another name`])
     expect(await readdir(folder)).toEqual([file])
     expect(await readFile(join(folder, file), 'utf8')).toBe('mine')
+  })
+
+  test('a second file that cannot be written takes the first one away again', async () => {
+    await symlink(join(folder, 'nowhere', 'else'), join(folder, 'acme.test.json'))
+    const { code, err } = await belplan(['new', 'acme', ...telephone])
+    expect([code, err]).toEqual([1, 'belplan: cannot write acme.test.json: EEXIST; nothing is written'])
+    expect(await readdir(folder)).toEqual(['acme.test.json'])
   })
 
   test('the configuration says how numbers are read, what can be rung, and where the schema is', async () => {

@@ -77,7 +77,7 @@ interface Named {
   Params: { '*': string }
 }
 
-export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, limited: JobLimit): void {
+export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, asJob: JobLimit): void {
   const concerns = ({ params }: FastifyRequest) => (params as Named['Params'])['*']
   const url = '/plans/documents/*'
   const mayWrite: Access = { right: 'publish', concerns }
@@ -124,7 +124,7 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, lim
       },
     }
     const by = { token: client.name, address: ip }
-    const result = await limited(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
+    const result = await asJob(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
       throw client.limited ? withoutOthers(error, client) : error
     })
     const warnings = result.warnings.filter(({ document }) => client.mayUse(document || undefined))

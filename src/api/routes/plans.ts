@@ -116,7 +116,7 @@ export interface Plans extends Pick<PlanStore, 'current' | 'state' | 'validate' 
   reload(by: Author): Promise<ReloadResult>
 }
 
-export function planRoutes(server: FastifyInstance, plans: Plans, limited: JobLimit): void {
+export function planRoutes(server: FastifyInstance, plans: Plans, asJob: JobLimit): void {
   const view: Access = { right: 'read', concerns: 'view' }
 
   server.get('/plans', { schema: plansSchema, config: { access: view } }, ({ client }, reply) =>
@@ -130,7 +130,7 @@ export function planRoutes(server: FastifyInstance, plans: Plans, limited: JobLi
     '/plans/reload',
     { schema: reloadSchema, config: { access: { right: 'publish', concerns: 'set' } } },
     ({ query: { dryRun = false }, client, ip }) =>
-      dryRun ? limited(client, plans.dryRun) : plans.reload({ token: client.name, address: ip }),
+      dryRun ? asJob(client, plans.dryRun) : plans.reload({ token: client.name, address: ip }),
   )
 
   server.post<{ Body?: Buffer; Querystring: { name?: string } }>(
@@ -143,7 +143,7 @@ export function planRoutes(server: FastifyInstance, plans: Plans, limited: JobLi
     },
     async ({ body, query, client }) => {
       if (body === undefined) throw new ApiError('malformed', 'send a plan document as the body')
-      return limited(client, () => plans.validate(body, query.name, { hideOwners: client.limited }))
+      return asJob(client, () => plans.validate(body, query.name, { hideOwners: client.limited }))
     },
   )
 

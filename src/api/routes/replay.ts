@@ -62,12 +62,12 @@ export interface ReplaySources {
   readonly records: Pick<Records, 'find'>
   readonly replays: Replays
   /** A revision or a draft may need a process of its own. */
-  readonly limited: JobLimit
+  readonly asJob: JobLimit
 }
 
 export function replayRoutes(
   server: FastifyInstance,
-  { plans, calls, records, replays, limited }: ReplaySources,
+  { plans, calls, records, replays, asJob }: ReplaySources,
 ): void {
   server.post<{ Params: { id: string }; Body?: Buffer }>(
     '/calls/:id/replay',
@@ -75,7 +75,7 @@ export function replayRoutes(
     async ({ params: { id }, body, client }, reply) => {
       const against = readAgainst(body)
       const record = await recordOf(id, client, untilGivenUp(reply))
-      return limited(client, async () => {
+      return asJob(client, async () => {
         const byRevision = async (revision: string) => {
           const set = await plans.byRevision(revision)
           return set && seenBy(client, set)

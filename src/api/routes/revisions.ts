@@ -82,7 +82,7 @@ export interface KeptPlans extends Pick<PlanStore, 'current' | 'state' | 'compar
   rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
 }
 
-export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limited: JobLimit): void {
+export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob: JobLimit): void {
   const view: Access = { right: 'read', concerns: 'view' }
 
   server.get('/plans/revisions', { schema: historySchema, config: { access: view } }, async ({ client }) => {
@@ -97,7 +97,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limite
     return {
       revision: plans.current().revision,
       ...(!client.limited && { state: plans.state() }),
-      revisions: revisions.map((one) => ({ ...seenBy(client, one), kept: kept.has(one.revision) })),
+      revisions: revisions.map((one) => ({ ...shownTo(client, one), kept: kept.has(one.revision) })),
     }
   })
 
@@ -107,7 +107,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limite
     async ({ params: { id }, client }, reply) => {
       reply.header('etag', etagOf(id, client)).type('application/json; charset=utf-8')
       return sendPieces(reply, id, (onPiece, givenUp) =>
-        limited(client, () => plans.content(id, client.documents, onPiece, givenUp)),
+        asJob(client, () => plans.content(id, client.documents, onPiece, givenUp)),
       )
     },
   )
@@ -116,7 +116,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limite
     '/plans/diff',
     { schema: diffSchema, config: { access: view } },
     async ({ query: { from, to = plans.current().revision }, client }) => {
-      const found = await limited(client, () => plans.compare(from, to, client.documents))
+      const found = await asJob(client, () => plans.compare(from, to, client.documents))
       if ('missing' in found) throw notKept(found.missing)
       return { from, to, ...found }
     },
@@ -137,7 +137,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, limite
 const MOST_REVISIONS = 500
 
 /** Who else publishes, and how many calls there are, is not for a token for some documents. */
-function seenBy({ limited }: Client, { revision, calls, served }: ServedRevision) {
+function shownTo({ limited }: Client, { revision, calls, served }: ServedRevision) {
   if (!limited) return { revision, calls, served }
   return {
     revision,

@@ -52,7 +52,7 @@ export type TriedPlans = Pick<PlanStore, 'current' | 'byRevision' | 'draft'>
 
 export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trials: Trials): void {
   // A trial takes a millisecond or two, or as long as servers do that are asked.
-  const limited = createJobLimit({ most: 8, ofLimited: 2, busy: 'other calls are being tried' })
+  const asJob = createJobLimit({ most: 8, ofLimited: 2, busy: 'other calls are being tried' })
 
   server.get(
     '/plans/tests/schema',
@@ -81,7 +81,7 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
             ? `name the draft: the token ${client.name} holds for some documents only`
             : `the token ${client.name} does not hold for the document ${draft.name}`,
         )
-      return limited(client, async () => {
+      return asJob(client, async () => {
         const set = draft
           ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
           : seenBy(client, await setOf(revision))

@@ -1,8 +1,14 @@
-/** What commands check plans against. */
+/** Plan sets as commands read them, and what they are checked against. */
+import { resolve } from 'node:path'
 import { type Config, lintOptions, loadConfig } from '../config/index.ts'
-import { type LoadOptions, toE164 } from '../plan/index.ts'
+import { type LoadOptions, loadSet, type PlanSet, PlanSetError, planSetOf, toE164 } from '../plan/index.ts'
 import { createRouter } from '../routing/index.ts'
 import type { Io } from './io.ts'
+
+export interface PlanOptions {
+  readonly config: Config
+  readonly options: LoadOptions
+}
 
 /**
  * `file`: as the user named it; without a configuration there are no contexts, grants, limits and routes to check against.
@@ -10,12 +16,26 @@ import type { Io } from './io.ts'
  */
 export async function planOptions(
   file: string | undefined,
-  { env, cwd }: Io,
-): Promise<{ config: Config; options: LoadOptions }> {
+  { env, cwd }: Pick<Io, 'env' | 'cwd'>,
+): Promise<PlanOptions> {
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
   if (config.file === undefined) return { config, options: {} }
   const { routes, defaultCountry: country, limits } = config
   const e164Of = (number: string) => toE164(number, country)
   const router = createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds })
   return { config, options: { ...lintOptions(config, env), set: config.plans, refusal: router.refusal } }
+}
+
+/**
+ * The set at `path`, as the user named it.
+ * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read
+ */
+export async function readPlanSet(
+  path: string,
+  { config, options }: PlanOptions,
+  { cwd }: Pick<Io, 'cwd'>,
+): Promise<PlanSet> {
+  const loaded = await loadSet(resolve(cwd, path), options)
+  if (loaded.errors.length > 0) throw new PlanSetError(path, loaded.errors, loaded.warnings)
+  return planSetOf(loaded, config.defaultCountry)
 }

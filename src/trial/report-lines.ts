@@ -1,4 +1,5 @@
-/** A trial as people read it in a terminal. */
+/** A trial in lines for people. */
+import type { ReportLine } from '../util/report-line.ts'
 import { displayed, type Heard, type Ring, type TrialReport, type TrialStep } from './report.ts'
 
 const SOUNDS: Readonly<Record<Heard['sound'], string>> = {
@@ -10,16 +11,7 @@ const SOUNDS: Readonly<Record<Heard['sound'], string>> = {
   talk: 'they talk',
 }
 
-/** One item; `text` may be longer than a terminal is wide, and continues below its own beginning. */
-export interface ReportLine {
-  /** What stands before the text. */
-  readonly lead: string
-  readonly text: string
-  readonly tone?: 'title' | 'note' | 'good' | 'bad'
-}
-
-/** Values of the script and the plan are in the texts as they are. */
-export function reportLines(report: TrialReport): ReportLine[] {
+export function trialLines(report: TrialReport): ReportLine[] {
   const line = (text: string, lead = '') => ({ lead, text })
   const toned = (tone: ReportLine['tone'] & string, text: string) => ({ lead: '', text, tone })
   const timed = (atMs: number, text: string) => line(text, `${seconds(atMs).padStart(9)}  `)
