@@ -131,8 +131,8 @@ export async function openStore({
   const jobs = createSetJobs({ path, data, now, invalidDocuments, ...lint })
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
   const restoring = new Map<string, Promise<PlanSet | undefined>>()
-  /** Revisions whose documents were checked against what is granted to them. */
-  const granted = new Set<string>()
+  /** Those whose documents were checked against what is granted to them. */
+  const granted = new WeakSet<PlanSet>()
   const files = openDocumentFiles(path)
   /** Readings of the set that end in a change, one after the other. */
   const afterReadings = createTurns()
@@ -152,7 +152,7 @@ export async function openStore({
   function serve(loaded: LoadedPlans, as: StoreState): void {
     ;({ warnings, heldBack } = loaded)
     serving = remember(loaded.set)
-    if (as !== 'stale') granted.add(serving.revision)
+    if (as !== 'stale') granted.add(serving)
     state = as
   }
 
@@ -235,8 +235,8 @@ export async function openStore({
   }
 
   async function rollback(revision: string): Promise<RollbackResult | undefined> {
-    const known = granted.has(revision) ? remembered.get(revision) : undefined
-    const set = known ?? (await jobs.restore(revision, { checkClaims: true }))
+    const known = remembered.get(revision)
+    const set = known && granted.has(known) ? known : await jobs.restore(revision, { checkClaims: true })
     if (set === undefined) return undefined
     return inTurn(async () => {
       const previous = serving

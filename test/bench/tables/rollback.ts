@@ -16,12 +16,14 @@ const PAUSE_MS = 500
 const PROBE_MS = 5
 
 /** What the API answered: the revision that serves. */
-async function post({ apiUrl }: Controller, path: string, body?: object): Promise<string> {
+async function post(apiUrl: string, path: string, body?: object): Promise<string> {
   const response = await fetch(apiUrl + path, {
     method: 'POST',
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     signal: AbortSignal.timeout(120_000),
   })
+  // On a busy machine a reload takes longer than a request may; the next one waits for it.
+  if (response.status === 503) return post(apiUrl, path, body)
   const answer = (await response.json()) as { revision?: string; documents?: number }
   if (answer.revision === undefined || answer.documents !== DOCUMENTS)
     throw new Error(`${path} said ${response.status} ${JSON.stringify(answer)}`)
@@ -49,7 +51,7 @@ async function rollBackAndForth(
     const { revision, cause } = generations[i % generations.length]!
     const before = generations[(i + generations.length - 1) % generations.length]!.cause
     const asked = performance.now()
-    const answered = post(controller, '/plans/rollback', { to: revision }).then(() =>
+    const answered = post(controller.apiUrl, '/plans/rollback', { to: revision }).then(() =>
       rolled.answeredMs.push(performance.now() - asked),
     )
     for (let found: string | undefined; found !== cause; await delay(PROBE_MS)) {
@@ -85,7 +87,10 @@ export async function rollbackTable(bench: Bench, seconds: number): Promise<Tabl
     const generations: { revision: string; cause: string }[] = []
     for (let generation = 0; generation < GENERATIONS; generation++) {
       controller.write(largeSet(hookPort, generation))
-      generations.push({ revision: await post(controller, '/plans/reload'), cause: causeOf(generation) })
+      generations.push({
+        revision: await post(controller.apiUrl, '/plans/reload'),
+        cause: causeOf(generation),
+      })
     }
     const calm = await load(bench, controller, order)
 
@@ -103,9 +108,9 @@ export async function rollbackTable(bench: Bench, seconds: number): Promise<Tabl
       return { loaded, ...(await rolling!) }
     }
     // The two last ones are in memory.
-    await post(controller, '/plans/rollback', { to: generations.at(-1)!.revision })
+    await post(controller.apiUrl, '/plans/rollback', { to: generations.at(-1)!.revision })
     const memory = await beside(generations.slice(-2))
-    await post(controller, '/plans/rollback', { to: generations.at(-1)!.revision })
+    await post(controller.apiUrl, '/plans/rollback', { to: generations.at(-1)!.revision })
     const disk = await beside(generations)
 
     const calmMs = decisionsMs(calm)
