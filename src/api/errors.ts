@@ -15,6 +15,7 @@ type ApiErrorCode =
   | 'preconditionRequired'
   | 'tooMany'
   | 'notReady'
+  | 'goesOn'
   | 'internal'
 
 interface ApiErrorBody {
@@ -38,6 +39,7 @@ const statuses = {
   tooMany: 429,
   internal: 500,
   notReady: 503,
+  goesOn: 503,
 } as const satisfies Record<ApiErrorCode, number>
 
 /** Thrown by routes: becomes the answer with its code's status. */
@@ -84,10 +86,14 @@ function toApiError(error: unknown, arrived: boolean, bodyLimit: number | undefi
       : new ApiError('malformed', 'the request took too long to arrive')
   }
   if (statusCode === 413)
-    return new ApiError('tooLarge', `the body is larger than ${(bodyLimit ?? 0) / 1024 / 1024} MiB`)
+    return new ApiError('tooLarge', `the body is larger than ${inUnits(bodyLimit ?? 0)}`)
   if (statusCode === 415)
     return new ApiError('malformed', 'send the body as `Content-Type: application/json`')
   if (statusCode !== undefined && statusCode < 500)
     return new ApiError('malformed', message ?? 'the request is malformed')
   return new ApiError('internal', 'something went wrong here; the log says what')
 }
+
+const MIB = 1024 * 1024
+
+const inUnits = (bytes: number): string => (bytes < MIB ? `${bytes / 1024} KiB` : `${bytes / MIB} MiB`)

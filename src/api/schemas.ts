@@ -51,7 +51,7 @@ const meanings: Record<number, string> = {
   428: 'a precondition is missing',
   429: 'too many',
   500: 'a fault of the controller',
-  503: 'not ready, or no answer within 10 s',
+  503: 'not ready, or no answer in time',
 }
 
 /** A step of a call: what every step has; the rest depends on its type. */

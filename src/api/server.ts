@@ -32,6 +32,7 @@ import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
+import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
 /** JSON and text of any kind, and the type that curl sends by default. */
@@ -53,10 +54,13 @@ export interface ApiOptions {
   readonly metrics: Registry
 }
 
-/** Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer. */
+/**
+ * Builds the API; `listenApi` opens its port. `requestMs` is for a request to arrive, and for its answer; `slowMs` for that
+ * of a slow route.
+ */
 export async function createApi(
   { log, version, tokens, plans, calls, records, trials, replays, readiness, metrics }: ApiOptions,
-  { requestMs = REQUEST_MS } = {},
+  { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
@@ -67,8 +71,14 @@ export async function createApi(
     requestTimeout: requestMs,
     handlerTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
-    // How often Node.js looks for late requests; at its default of 30 s it would close thousands at once.
-    http: { connectionsCheckingInterval: requestMs / 100 },
+    http: {
+      // Of two limits Node.js takes the larger one for the whole request, whichever it is (node_http_parser.cc,
+      // ConnectionsList::Expired): with the 60 s that it has for headers, a body might take those.
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
+      // How often it looks for late requests; at its default of 30 s it would close thousands at once.
+      connectionsCheckingInterval: requestMs / 100,
+    },
     // Idle connections do not hold up a stop.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
@@ -93,6 +103,7 @@ export async function createApi(
   await server.register(fastifySwagger, { openapi: openApi(version, tokens.length > 0), transform: describe })
   identifyClients(server, tokens)
   guardRoutes(server)
+  allowSlowRoutes(server, slowMs)
   healthRoutes(server, readiness, metrics)
   const asJob = createJobLimit()
   planRoutes(server, plans, asJob)

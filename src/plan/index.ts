@@ -10,6 +10,7 @@ export type {
   Refused,
   ShownCaller,
 } from './call-control.ts'
+export { MOST_BYTES } from './caps.ts'
 export { causes, type Cause } from './causes.ts'
 export { compareSets, type Change, type ComparedDocument } from './diff/index.ts'
 export type { Presentation, WebhookSpec } from './document.ts'

@@ -249,10 +249,26 @@ describe('api errors have one form', () => {
     ['a name that leaves the folder', { method: 'POST', url: '/plans/validate?name=%20x', payload: '{}', headers: { 'content-type': 'application/json' } }, 400, 'malformed'],
     ['no document', { method: 'POST', url: '/plans/validate' }, 400, 'malformed'],
     ['another kind of body', { method: 'POST', url: '/plans/validate', payload: 'a=1', headers: { 'content-type': 'image/png' } }, 400, 'malformed'],
-    ['a body past 1 MiB', { method: 'POST', url: '/plans/validate', payload: ' '.repeat(1024 * 1024 + 1), headers: { 'content-type': 'application/json' } }, 413, 'tooLarge'],
+    ['a body past 1 MiB', { method: 'POST', url: '/plans/rollback', payload: ' '.repeat(1024 * 1024 + 1), headers: { 'content-type': 'application/json' } }, 413, 'tooLarge'],
   ])('%s', async (_, request, status, code) => {
     expect(await ask({}, request)).toEqual([status, form(code)])
   }) // prettier-ignore
+
+  test.each<[string, number, string]>([
+    ['/plans/validate', 4 * 1024 * 1024, '4 MiB'],
+    ['/plans/rollback', 1024 * 1024, '1 MiB'],
+    ['/simulate', 256 * 1024, '256 KiB'],
+    [`/calls/${live.id}/replay`, 256 * 1024, '256 KiB'],
+  ])('%s takes %d bytes, and says so of more', async (url, bytes, inUnits) => {
+    const headers = { 'content-type': 'application/json' }
+    const post = (length: number) =>
+      ask({}, { method: 'POST', url, payload: ' '.repeat(length), headers }) as Promise<[number, object]>
+    expect((await post(bytes))[0]).not.toBe(413)
+    expect(await post(bytes + 1)).toEqual([
+      413,
+      { error: { code: 'tooLarge', message: `the body is larger than ${inUnits}` } },
+    ])
+  })
 
   test('a fault of ours is logged and not told', async () => {
     const lines: string[] = []
@@ -453,6 +469,71 @@ describe('the API', () => {
     expect(head).toMatch(/^HTTP\/1\.1 503 /)
     expect(JSON.parse(body)).toEqual({ error: { code: 'notReady', message: expect.any(String) as string } })
     expect(await ended.promise).toBe(true)
+  })
+})
+
+describe('api routes that read plans', () => {
+  /** All of what they ask takes so long. */
+  function slowPlans(ms: number): Pick<ApiOptions, 'plans'> {
+    const { plans } = fakeOptions()
+    const slow = <A extends unknown[], T>(work: (...args: A) => Promise<T>) => {
+      return async (...args: A) => {
+        await sleep(ms)
+        return work(...args)
+      }
+    }
+    const { reload, dryRun, rollback, replace, compare, validate } = plans
+    return {
+      plans: {
+        ...plans,
+        ...{ reload: slow(reload), dryRun: slow(dryRun), rollback: slow(rollback) },
+        ...{ replace: slow(replace), compare: slow(compare), validate: slow(validate) },
+      },
+    }
+  }
+
+  type Row = readonly [method: string, path: string, late: 'goesOn' | 'notReady', body?: string]
+  const rows: readonly Row[] = [
+    ['POST', '/plans/reload', 'goesOn'],
+    ['POST', '/plans/reload?dryRun=true', 'notReady'],
+    ['POST', '/plans/rollback', 'goesOn', '{"to":"5f0c3a9be214"}'],
+    ['PUT', '/plans/documents/acme', 'goesOn', '{}'],
+    ['DELETE', '/plans/documents/acme', 'goesOn'],
+    ['POST', '/plans/validate', 'notReady', '{}'],
+    ['GET', '/plans/diff?from=5f0c3a9be214', 'notReady'],
+  ]
+
+  async function askOver(port: number, [method, path, , body]: Row) {
+    const headers = { 'if-match': '*', ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const init = { method, headers, ...(body !== undefined && { body }) }
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
+    return {
+      status: answer.status,
+      body: (await answer.json()) as { error?: { code: string; message: string } },
+    }
+  }
+
+  test.for(rows)('%s %s may take longer than a request may', async (row) => {
+    const server = await createApi(fakeOptions(slowPlans(500)), { requestMs: 100 })
+    servers.push(server)
+    expect(await askOver(await listening(server), row)).toMatchObject({ status: 200 })
+  })
+
+  test.for(rows)('%s %s: what takes longer still says whether it goes on', async (row) => {
+    const server = await createApi(fakeOptions(slowPlans(400)), { requestMs: 100, slowMs: 150 })
+    servers.push(server)
+    const { status, body } = await askOver(await listening(server), row)
+    expect([status, body.error?.code]).toEqual([503, row[2]])
+    if (row[2] === 'goesOn') expect(body.error?.message).toMatch(/goes on: GET \/plans .* audit/)
+  })
+
+  test('of those, too, a request that does not arrive is given up', async () => {
+    const server = await createApi(fakeOptions(), { requestMs: 100 })
+    servers.push(server)
+    const head =
+      'PUT /plans/documents/acme HTTP/1.1\r\nHost: localhost\r\nIf-Match: *\r\nContent-Type: application/json\r\n'
+    const [answer] = await exchange(await listening(server), `${head}Content-Length: 100\r\n\r\n{`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
   })
 })
 

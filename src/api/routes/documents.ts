@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Author } from '../../audit/index.ts'
 import {
   type Finding,
+  MOST_BYTES,
   type PlanStore,
   PlanSetError,
   type Replacement,
@@ -14,9 +15,6 @@ import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import type { JobLimit } from '../job-limit.ts'
 import { errors, finding, list, object, text } from '../schemas.ts'
-
-/** As large as a document may be. */
-export const DOCUMENT_BYTES = 4 * 1024 * 1024
 
 const params = object({
   '*': {
@@ -57,7 +55,7 @@ const putSchema = {
     'With `If-Match` and the ETag of the document that is there, or `If-None-Match: *` for a new one.',
   params,
   headers,
-  response: { 200: result, 201: result, ...errors(400, 404, 412, 413, 422, 428, 429) },
+  response: { 200: result, 201: result, ...errors(400, 404, 412, 413, 422, 428, 429, 503) },
 }
 
 const deleteSchema = {
@@ -65,7 +63,7 @@ const deleteSchema = {
   description: 'With `If-Match` and the ETag of the document.',
   params,
   headers,
-  response: { 200: result, ...errors(400, 404, 412, 422, 428, 429) },
+  response: { 200: result, ...errors(400, 404, 412, 422, 428, 429, 503) },
 }
 
 export interface WrittenPlans extends Pick<PlanStore, 'document'> {
@@ -95,20 +93,20 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, asJ
 
   server.put<Named & { Body?: Buffer }>(
     url,
-    { schema: putSchema, config: { access: mayWrite }, bodyLimit: DOCUMENT_BYTES },
+    { schema: putSchema, config: { access: mayWrite, slow: 'changes' }, bodyLimit: MOST_BYTES },
     async (request, reply) => {
       const { body } = request
       if (body === undefined) throw new ApiError('malformed', 'send the document as the body')
       const { etag = '', isNew, ...answer } = await replace(request, body)
-      return reply
-        .code(isNew ? 201 : 200)
-        .header('etag', etag)
-        .send(answer)
+      void reply.code(isNew ? 201 : 200).header('etag', etag)
+      return answer
     },
   )
 
-  server.delete<Named>(url, { schema: deleteSchema, config: { access: mayWrite } }, (request) =>
-    replace(request),
+  server.delete<Named>(
+    url,
+    { schema: deleteSchema, config: { access: mayWrite, slow: 'changes' } },
+    (request) => replace(request),
   )
 
   async function replace(request: FastifyRequest, bytes?: Buffer) {

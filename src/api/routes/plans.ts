@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Author } from '../../audit/index.ts'
 import {
   type DocumentSummary,
+  MOST_BYTES,
   planSchema,
   type PlanSet,
   type PlanStore,
@@ -67,7 +68,7 @@ const reloadSchema = {
       },
       ['changes', 'more'],
     ),
-    ...errors(400, 422),
+    ...errors(400, 422, 503),
   },
 }
 
@@ -81,7 +82,10 @@ const documentName = {
 const validateSchema = {
   summary: 'Checks a document; nothing is changed',
   querystring: object({ name: documentName }, ['name']),
-  response: { 200: object({ errors: list(finding), warnings: list(finding) }), ...errors(400, 413, 429) },
+  response: {
+    200: object({ errors: list(finding), warnings: list(finding) }),
+    ...errors(400, 413, 429, 503),
+  },
 }
 
 const explainSchema = {
@@ -128,7 +132,13 @@ export function planRoutes(server: FastifyInstance, plans: Plans, asJob: JobLimi
 
   server.post<{ Querystring: { dryRun?: boolean } }>(
     '/plans/reload',
-    { schema: reloadSchema, config: { access: { right: 'publish', concerns: 'set' } } },
+    {
+      schema: reloadSchema,
+      config: {
+        access: { right: 'publish', concerns: 'set' },
+        slow: ({ query }) => ((query as { readonly dryRun?: boolean }).dryRun ? 'reads' : 'changes'),
+      },
+    },
     ({ query: { dryRun = false }, client, ip }) =>
       dryRun ? asJob(client, plans.dryRun) : plans.reload({ token: client.name, address: ip }),
   )
@@ -139,7 +149,9 @@ export function planRoutes(server: FastifyInstance, plans: Plans, asJob: JobLimi
       schema: validateSchema,
       config: {
         access: { right: 'read', concerns: ({ query }) => (query as { readonly name?: string }).name },
+        slow: 'reads',
       },
+      bodyLimit: MOST_BYTES,
     },
     async ({ body, query, client }) => {
       if (body === undefined) throw new ApiError('malformed', 'send a plan document as the body')

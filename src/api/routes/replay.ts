@@ -11,6 +11,7 @@ import type { JobLimit } from '../job-limit.ts'
 import { errors, list, number, object, text, texts } from '../schemas.ts'
 import { seenBy } from '../seen-by.ts'
 import { callId, type LiveCalls } from './calls.ts'
+import { REQUEST_WITH_DRAFT_BYTES } from './simulate.ts'
 
 const side = object(
   {
@@ -71,7 +72,11 @@ export function replayRoutes(
 ): void {
   server.post<{ Params: { id: string }; Body?: Buffer }>(
     '/calls/:id/replay',
-    { schema: replaySchema, config: { access: { right: 'read', concerns: 'view' } } },
+    {
+      schema: replaySchema,
+      config: { access: { right: 'read', concerns: 'view' }, slow: 'reads' },
+      bodyLimit: REQUEST_WITH_DRAFT_BYTES,
+    },
     async ({ params: { id }, body, client }, reply) => {
       const against = readAgainst(body)
       const record = await recordOf(id, client, untilGivenUp(reply))

@@ -58,7 +58,7 @@ const diffSchema = {
     { from: revision, to: { ...revision, description: 'Default: the revision that serves.' } },
     ['to'],
   ),
-  response: { 200: object({ from: text, to: text, ...changes }), ...errors(400, 404) },
+  response: { 200: object({ from: text, to: text, ...changes }), ...errors(400, 404, 503) },
 }
 
 const rollbackSchema = {
@@ -72,7 +72,7 @@ const rollbackSchema = {
       plans: number,
       numbers: number,
     }),
-    ...errors(400, 404, 422),
+    ...errors(400, 404, 422, 503),
   },
 }
 
@@ -114,7 +114,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
 
   server.get<{ Querystring: { from: string; to?: string } }>(
     '/plans/diff',
-    { schema: diffSchema, config: { access: view } },
+    { schema: diffSchema, config: { access: view, slow: 'reads' } },
     async ({ query: { from, to = plans.current().revision }, client }) => {
       const found = await asJob(client, () => plans.compare(from, to, client.documents))
       if ('missing' in found) throw notKept(found.missing)
@@ -124,7 +124,7 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
 
   server.post<{ Body?: Buffer }>(
     '/plans/rollback',
-    { schema: rollbackSchema, config: { access: { right: 'publish', concerns: 'set' } } },
+    { schema: rollbackSchema, config: { access: { right: 'publish', concerns: 'set' }, slow: 'changes' } },
     async ({ body, client, ip }) => {
       const to = readRollback(body)
       const result = await plans.rollback(to, { token: client.name, address: ip })

@@ -44,9 +44,12 @@ const simulateSchema = {
       ),
       additionalProperties: true,
     },
-    ...errors(400, 404, 413, 422, 429),
+    ...errors(400, 404, 413, 422, 429, 503),
   },
 }
+
+/** Such a request is read here, in the event loop, before its draft is checked elsewhere: some milliseconds for so much. */
+export const REQUEST_WITH_DRAFT_BYTES = 256 * 1024
 
 export type TriedPlans = Pick<PlanStore, 'current' | 'byRevision' | 'draft'>
 
@@ -66,7 +69,11 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
 
   server.post<{ Body?: Buffer }>(
     '/simulate',
-    { schema: simulateSchema, config: { access: { right: 'read', concerns: 'view' } } },
+    {
+      schema: simulateSchema,
+      config: { access: { right: 'read', concerns: 'view' }, slow: 'reads' },
+      bodyLimit: REQUEST_WITH_DRAFT_BYTES,
+    },
     async ({ body, client }, reply) => {
       const { script, revision, draft } = readRequest(body)
       if (asksSomebody(script.given) && client.right === 'read')
