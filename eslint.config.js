@@ -56,7 +56,7 @@ const restricted = (files, up, room) => ({
             message: `src/${room} must not use this room (docs/architecture.md).`,
           },
           {
-            regex: '^\\.{1,2}/(diff|lint|loading|numbers|revisions)/(?!index\\.ts$)',
+            regex: '^\\.{1,2}/(calendar|diff|lint|loading|numbers|revisions)/(?!index\\.ts$)',
             message: 'What the rest of plan/ may use of this folder is in its index.ts.',
           },
           {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Connection, Headers } from '../esl/index.ts'
 import {
+  type Calendar,
   type CompiledDocument,
   END,
   type Grants,
@@ -35,6 +36,7 @@ export interface CallContext {
   readonly sendWebhook: SendWebhook
   readonly config: Pick<Config, 'noPlanCause' | 'limits'>
   readonly admission: Admission
+  readonly calendar: Calendar
   readonly reading: ReadingOptions
   readonly router: Router
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
@@ -181,7 +183,7 @@ export class Call {
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
-    const { grants, sendWebhook, config, admission, reading, router, time, onStep } = this.#context
+    const { grants, sendWebhook, config, admission, calendar, reading, router, time, onStep } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -207,6 +209,7 @@ export class Call {
       state: checkpoint.state,
       limits: config.limits,
       time,
+      calendar,
       note: (record, step, branch) => {
         this.#steps.push(record)
         variables.addOutcome(step.index, record.outcome)

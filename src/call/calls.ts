@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
-import { type MissedCall, rememberedE164 } from '../plan/index.ts'
+import { createCalendar, type MissedCall, rememberedE164 } from '../plan/index.ts'
 import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
@@ -17,7 +17,10 @@ export interface CallContextOptions extends Pick<
   CallContext,
   'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time'
 > {
-  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'>
+  readonly config: Pick<
+    Config,
+    'defaultCountry' | 'timezone' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'
+  >
 }
 
 interface CallsOptions extends Omit<CallContextOptions, 'time'> {
@@ -52,6 +55,7 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
     ...given,
     config,
     admission: createAdmission(limits),
+    calendar: createCalendar({ timeZone: config.timezone }),
     reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
     router: createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds }),
   }

@@ -10,6 +10,7 @@ import {
   isCountry,
   type OwnerEntry,
   readNumberPattern,
+  timeZoneFault,
   type TransferContext,
 } from '../plan/index.ts'
 import { patternFault, type RouteEntry } from '../routing/index.ts'
@@ -265,6 +266,8 @@ export interface ConfigFile {
   readonly requireTests: boolean
   readonly data: string
   readonly defaultCountry?: CountryCode
+  /** Of documents that name none; absent: UTC. */
+  readonly timezone?: string
   readonly esl: EventSocket
   readonly api: Api
   readonly freeswitch?: FreeSwitch
@@ -289,6 +292,7 @@ export const configSchema = closedObject<ConfigFile>({
     defaultCountry: checked((text) =>
       isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',
     ),
+    timezone: checked(timeZoneFault, { maxLength: 64 }),
     esl,
     api,
     freeswitch,

@@ -67,11 +67,11 @@ function keyOf({ schemaPath, instancePath }: Pick<ErrorObject, 'schemaPath' | 'i
   return `${schemaPath} ${instancePath}`
 }
 
-/** The key of the choice that an error belongs to; an error in a list's item is one level below it. */
+/** The key of the choice that an error belongs to; one in a list's item or an object's field is a level below it. */
 function choiceOf({ schemaPath, instancePath }: ErrorObject): string | undefined {
-  const [, path, items] = /^(.*\/anyOf)\/\d+\/(items\/)?/.exec(schemaPath) ?? []
+  const [, path, below] = /^(.*\/anyOf)\/\d+\/(items\/|properties\/[^/]+\/)?/.exec(schemaPath) ?? []
   if (path === undefined) return undefined
-  const at = items === undefined ? instancePath : instancePath.slice(0, instancePath.lastIndexOf('/'))
+  const at = below === undefined ? instancePath : instancePath.slice(0, instancePath.lastIndexOf('/'))
   return keyOf({ schemaPath: path, instancePath: at })
 }
 

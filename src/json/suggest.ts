@@ -7,7 +7,7 @@ const LONGEST = 64
 const MANY = 200
 
 /** The word of `words` that is the fewest mistypings away, or that contains `word`; undefined if none is near. */
-function nearest(word: string, words: readonly string[]): string | undefined {
+export function nearest(word: string, words: readonly string[]): string | undefined {
   if (word.length > LONGEST || words.length > MANY) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined

@@ -22,6 +22,14 @@ export const MOST_WEBHOOKS = 1000
 /** Each is a file or stream that somebody recorded. */
 export const MOST_AUDIO = 1000
 
+/** Each may be looked at for every call that comes to a step of it. */
+export const MOST_SCHEDULES = 1000
+export const MOST_HOURS = 100
+export const MOST_CLOSED_DAYS = 1000
+
+/** Of a document: the holidays of a year take 5 to 30 ms for each, once. */
+export const MOST_HOLIDAY_REGIONS = 10
+
 /** All of them are looked through for each digit that a caller keys. */
 export const MOST_CHOICES = 1000
 

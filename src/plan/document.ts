@@ -2,6 +2,7 @@
  * A call plan as it is after validation: every default filled in, every name checked, frozen. The JSON
  * Schema of the same thing is in schema.ts; what a step may hold is in steps/.
  */
+import type { ScheduleSpec } from './calendar/index.ts'
 import type { Step } from './steps/index.ts'
 
 /** Which number the called party sees. */
@@ -52,8 +53,11 @@ export interface PlanDocument {
   readonly description?: string
   readonly version: 1
   readonly domain?: string
+  /** Of its schedules; absent: the operator's. */
+  readonly timezone?: string
   /** name → FreeSWITCH audio, checked against the allow-list. */
   readonly audio: Readonly<Record<string, string>>
   readonly webhooks: Readonly<Record<string, WebhookSpec>>
+  readonly schedules?: Readonly<Record<string, ScheduleSpec>>
   readonly plans: Readonly<Record<string, PlanSpec>>
 }

@@ -10,6 +10,14 @@ export type {
   Refused,
   ShownCaller,
 } from './call-control.ts'
+export {
+  createCalendar,
+  momentAt,
+  momentOfClock,
+  timeZoneFault,
+  UTC,
+  type Calendar,
+} from './calendar/index.ts'
 export { MOST_BYTES } from './caps.ts'
 export { causes, type Cause } from './causes.ts'
 export { compareSets, type Change, type ComparedDocument } from './diff/index.ts'
@@ -62,7 +70,7 @@ export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
-export { outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
+export { goesByClock, outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { restoreSet } from './set-jobs.ts'
 export { treesOf, type PlanTree, type TreeStep } from './tree.ts'

@@ -7,8 +7,10 @@ import {
   MOST_HEADERS,
   MOST_NUMBERS,
   MOST_PLANS,
+  MOST_SCHEDULES,
   MOST_WEBHOOKS,
 } from './caps.ts'
+import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
@@ -126,8 +128,10 @@ export const annotatedPlanSchema: JsonSchema = {
         type: 'string', maxLength: 253, pattern: HOST_NAME.source, otherwise: noDomain, title: 'Domain', examples: ['acme.example'],
         description: 'A host name: fills `{domain}` in routes; internal numbers belong to it. Default: what FreeSWITCH says.',
       },
+      timezone: { ...timezoneSchema, description: "Where the customer's clocks are, by IANA's name: its schedules go by them. Default: the operator's." },
       audio: named({ type: 'string', maxLength: LONGEST_AUDIO, examples: ['acme/welcome.wav', 'silence_stream://2000'] }, 'Audio', 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO, examples: [{ welcome: 'acme/welcome.wav' }] }),
       webhooks: named({ $ref: '#/$defs/webhook' }, 'Webhooks', 'name → webhook.', { default: {}, maxProperties: MOST_WEBHOOKS, examples: [{ crm: { urlTemplate: 'https://crm.acme.example/name?caller={callerid}' } }] }),
+      schedules: named({ $ref: '#/$defs/schedule' }, 'Schedules', 'name → opening hours, for `schedule` steps.', { maxProperties: MOST_SCHEDULES, examples: [{ office: { hours: [{ days: 'mon-fri', from: '09:00', to: '17:30' }] } }] }),
       plans: named({ $ref: '#/$defs/plan' }, 'Plans', 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS, examples: [{ main: { numbers: ['+31502100000'], steps: [{ type: 'bridge', destination: '215' }] } }] }),
     },
     required: ['plans'],
@@ -135,6 +139,7 @@ export const annotatedPlanSchema: JsonSchema = {
   $defs: {
     entry: digitsInputSchema,
     webhook,
+    schedule: scheduleSchema,
     plan,
     step: {
       type: 'object', discriminator: { propertyName: 'type' }, required: ['type'], title: 'Step', description: 'What to do with the call.',

@@ -34,7 +34,7 @@ export function branchesOf(step: object, entries = entriesOf): Branch[] {
   return branches
 }
 
-/** The names of audio, webhooks or plans that a step uses, each with its field. */
+/** The names of audio, webhooks, schedules or plans that a step uses, each with its field. */
 export function namesIn(step: object, of: Named): [field: string, name: string][] {
   const fields = definitionIfKnown(step)?.names?.[of] ?? []
   return fields.flatMap((field): [string, string][] => {
@@ -67,6 +67,11 @@ export function saysBranchOf(step: Step, branch: string): string {
 /** What metrics count the outcome of a step as. */
 export function outcomeLabelOf({ type, outcome }: StepRecord): string {
   return (definitions[type] as StepDefinition).outcomeLabel?.(outcome) ?? outcome
+}
+
+/** Whether what the step came to depends on when the call was. */
+export function goesByClock({ type }: StepRecord): boolean {
+  return (definitions[type] as StepDefinition).hasHours === true
 }
 
 /** How long was rung in these steps, in milliseconds; undefined where none of them rings. */

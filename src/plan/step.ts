@@ -1,6 +1,7 @@
 /** What the file of a step says about it, what the step gets to run with, and how it can end. */
 import type { JsonObject, JsonSchema, Path, Report } from '../json/index.ts'
 import type { Time } from '../util/time.ts'
+import type { Calendar } from './calendar/index.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
 import type { DocumentGrants } from './grants.ts'
@@ -47,8 +48,10 @@ export interface StepDefinition<S extends StepBase = Step> {
   /** What it collects from the caller, worked out once, as the step is compiled. */
   collection?(spec: S): Collection
 
-  /** Fields that name audio, webhooks or plans of the document. */
+  /** Fields that name audio, webhooks, schedules or plans of the document. */
   readonly names?: { readonly [K in Named]?: readonly string[] }
+  /** It may have the fields of a schedule: hours of its own. */
+  readonly hasHours?: true
   /** Field with what it dials: a destination or a list of them. */
   readonly destinations?: string
   /** Field whose keys are the choices of a menu; a document may only have so many of them. */
@@ -75,7 +78,7 @@ export interface StepDefinition<S extends StepBase = Step> {
 }
 
 type Scope = 'inWebhook' | 'inIvr'
-export type Named = 'audio' | 'webhooks' | 'plans'
+export type Named = 'audio' | 'webhooks' | 'schedules' | 'plans'
 
 /** A part of the time that a step takes. */
 export interface Stretch {
@@ -138,6 +141,7 @@ export interface WalkContext {
   readonly state: WalkState
   readonly limits: { readonly bridgesPerCall: number }
   readonly time: Time
+  readonly calendar: Calendar
   readonly note: NoteStep
 }
 

@@ -5,6 +5,7 @@
 import {
   type BridgeRequest,
   type BridgeResult,
+  type Calendar,
   type CollectRequest,
   type CompiledDocument,
   type CompiledStep,
@@ -32,6 +33,7 @@ export interface OtherOptions {
   readonly permission: DialPermission
   readonly grants: Grants
   readonly clock: { ms: number }
+  readonly calendar: Calendar
   /** Takes one sentence on what is not known. */
   readonly assume: (sentence: string) => void
 }
@@ -53,7 +55,7 @@ interface Rung {
 
 export function otherOutside(options: OtherOptions): Outside {
   const { known, recorded, document, leaves, router, permission, grants, clock, assume } = options
-  const { bridgesPerCall } = options
+  const { bridgesPerCall, calendar } = options
   let bridges = 0
   /** What has been used so far of what is known of one thing. */
   const used = new Map<object, number>()
@@ -191,6 +193,7 @@ export function otherOutside(options: OtherOptions): Outside {
   }
 
   return {
+    calendar,
     collect,
     ask: ({ name }) => ask(name),
 

@@ -5,6 +5,7 @@
 import type {
   BridgeOutcome,
   BridgeResult,
+  Calendar,
   CollectRequest,
   CompiledStep,
   DigitsInput,
@@ -13,6 +14,7 @@ import type {
   WalkState,
   WebhookResult,
 } from '../plan/index.ts'
+import { momentOfClock } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
 import { addTo, type Entries, type Entry, type Known, nothingKnown, transferKey } from './known.ts'
@@ -38,6 +40,7 @@ export function recordedOutside(
   record: CallRecord,
   state: WalkState,
   clock: { ms: number },
+  calendar: Calendar,
 ): RecordedOutside {
   const { steps } = record
   const isTakenOver = record.controllers.length > 1
@@ -99,8 +102,21 @@ export function recordedOutside(
     return key === undefined ? { kind: 'timeout' } : { kind: 'digits', digits: key, terminated: false }
   }
 
+  /** By what clocks showed then, whatever the operator's time zone is now. */
+  const then: Calendar = {
+    openingAt(schedule, timeZone, unixMs) {
+      const recorded = steps[at]
+      const shown = recorded?.['clock']
+      if (typeof shown !== 'string')
+        return { ...calendar.openingAt(schedule, timeZone, unixMs), isOpen: recorded?.outcome === 'open' }
+      const moment = momentOfClock(shown)
+      return calendar.openingAt(schedule, timeZone ?? moment.timeZone, moment.unixMs)
+    },
+  }
+
   return {
     known,
+    calendar: then,
     get partedAt() {
       return partedAt
     },

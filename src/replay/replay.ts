@@ -3,6 +3,7 @@ import { domainOf, findStartingPoint } from '../call/index.ts'
 import type { Config } from '../config/index.ts'
 import {
   beginAt,
+  createCalendar,
   type CompiledDocument,
   dialledForms,
   type Grants,
@@ -24,7 +25,7 @@ import { withUnknown } from './unknown.ts'
 import { type Begun, walkAgain, type WalkedStep } from './walk-again.ts'
 
 export interface ReplaysOptions {
-  readonly config: Pick<Config, 'defaultCountry' | 'routes' | 'limits'>
+  readonly config: Pick<Config, 'defaultCountry' | 'timezone' | 'routes' | 'limits'>
   readonly grants: Grants
 }
 
@@ -73,7 +74,8 @@ interface Other extends Beside {
 }
 
 export function createReplays({ config, grants }: ReplaysOptions): Replays {
-  const { defaultCountry: country, routes, limits } = config
+  const { defaultCountry: country, timezone: timeZone, routes, limits } = config
+  const calendar = createCalendar({ timeZone })
   const e164Of = (number: string) => toE164(number, country)
   const router = createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds })
 
@@ -87,7 +89,8 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
     const { did, caller, answered } = arrivalOf(record)
     const { missed } = document.document.plans[plan]!
     const state = beginAt(document.firstSteps[plan]!, caller.name, missed)
-    return { id: record.id, document, caller, did, answered, state }
+    const atMs = Date.parse(record.at)
+    return { id: record.id, atMs, document, caller, did, answered, state }
   }
 
   /** Nothing of today's configuration counts but the country: what it led to then is in the record. */
@@ -100,7 +103,7 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
     if (isUnwalked(record)) return { ...unwalked, document, parting }
     const clock = { ms: 0 }
     const call = begin(record, document, found.plan!)
-    const outside = recordedOutside(record, call.state, clock)
+    const outside = recordedOutside(record, call.state, clock, calendar)
     const walked = await walkAgain(call, outside, clock)
     const { partedAt, met, known } = outside
     const at = partedAt ?? (met < record.steps.length ? met : undefined)
@@ -130,7 +133,8 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
     const assumptions = new Set<string>()
     const clock = { ms: 0 }
     const outside = otherOutside({
-      ...{ known, recorded: before, document, router, grants, clock, bridgesPerCall: limits.bridgesPerCall },
+      ...{ known, recorded: before, document, router, grants, clock, calendar },
+      bridgesPerCall: limits.bridgesPerCall,
       permission: {
         domain: domainOf(document, arrival.domain, grants),
         destinations: grants.of(document.name).destinations,

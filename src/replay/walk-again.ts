@@ -2,6 +2,7 @@
 import {
   type BridgeRequest,
   type BridgeResult,
+  type Calendar,
   type CallControl,
   type Caller,
   type CollectRequest,
@@ -30,6 +31,7 @@ export interface Outside {
     step: CompiledStep,
   ): 'transferred' | Refused | Gone
   ask(request: WebhookRequest, step: CompiledStep): WebhookResult | Gone
+  readonly calendar: Calendar
   /** The walk is through with a step; false: the caller goes before another one begins. */
   stepDone(walked: WalkedStep): boolean
 }
@@ -57,6 +59,8 @@ export interface WalkedAgain {
 /** A call that begins at its plan's first step. */
 export interface Begun {
   readonly id: string
+  /** When it came in, in milliseconds since 1970. */
+  readonly atMs: number
   readonly document: CompiledDocument
   readonly caller: Caller
   readonly did: string
@@ -67,7 +71,7 @@ export interface Begun {
 
 /** `clock`: milliseconds since the call came in, which the outside moves on. */
 export async function walkAgain(
-  { id, document, caller, did, state, ...begun }: Begun,
+  { id, atMs, document, caller, did, state, ...begun }: Begun,
   outside: Outside,
   clock: { readonly ms: number },
 ): Promise<WalkedAgain> {
@@ -115,7 +119,8 @@ export async function walkAgain(
     ...{ call, document, state },
     // The outside has the operator's limit.
     limits: { bridgesPerCall: Infinity },
-    time: { now: () => clock.ms, unixMs: () => clock.ms, after: () => () => undefined },
+    time: { now: () => clock.ms, unixMs: () => atMs + clock.ms, after: () => () => undefined },
+    calendar: outside.calendar,
     sendWebhook(request) {
       const result = came({ asks: request.name }, outside.ask(request, here()))
       return Promise.resolve(result === 'gone' ? UNANSWERED : result)

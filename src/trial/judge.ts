@@ -38,10 +38,11 @@ interface JudgeOptions {
 const OWNER_ONLY = 0o600
 
 function operatorEntries(config: Config, grants: GrantEntries): OperatorEntries {
-  const { routes, noPlanCause, limits, webhooks, defaultCountry } = config
+  const { routes, noPlanCause, limits, webhooks, defaultCountry, timezone } = config
   return {
     ...{ noPlanCause, limits, webhooks, grants },
     ...(defaultCountry !== undefined && { defaultCountry }),
+    ...(timezone !== undefined && { timezone }),
     routes: routes.map(entryOf),
   }
 }

@@ -8,6 +8,7 @@ import {
   type JsonSchema,
   MOST_FINDINGS,
 } from '../json/index.ts'
+import { momentAt, UTC } from '../plan/index.ts'
 
 /** Who calls whom. */
 export interface ScriptedCall {
@@ -21,7 +22,7 @@ export interface ScriptedCall {
   readonly withheld: boolean
   /** The domain that the number is dialled in. */
   readonly domain: string
-  /** When the call comes in, ISO 8601; without an offset it is UTC. Absent: now. */
+  /** When the call comes in, ISO 8601; without an offset by the clocks of the document that is called. Absent: now. */
   readonly at?: string
 }
 
@@ -105,7 +106,8 @@ const call = closedObject<ScriptedCall>({
       otherwise: () => 'must be a moment such as "2026-12-24T18:00" or "2026-12-24T18:00:00+01:00"',
       check: (at: string) =>
         Number.isNaN(momentOf(at)) ? 'is no moment: there is no such day or time' : undefined,
-      description: 'When the call comes in; without an offset it is UTC. Without the field it is now.',
+      description:
+        "When the call comes in; without an offset by the clock in the document's `timezone`, else the operator's. Without the field it is now.",
       examples: ['2026-12-24T18:00'],
     },
   },
@@ -210,13 +212,15 @@ export function asksSomebody({ webhooks }: Given): boolean {
   return Object.values(webhooks).flat().includes('ask')
 }
 
-/** Milliseconds since 1970; NaN for no moment. */
-export function momentOf(at: string): number {
-  const ms = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(at) ? at : `${at}Z`)
+/** Milliseconds since 1970; NaN for no moment. Without an offset it is by the clocks of `timeZone`. */
+export function momentOf(at: string, timeZone = UTC): number {
+  const hasOffset = /(Z|[+-]\d\d:\d\d)$/.test(at)
+  const ms = Date.parse(hasOffset ? at : `${at}Z`)
   // Date.parse takes 31 February for 3 March.
   const day = at.slice(8, 10)
   const local = new Date(Date.parse(`${at.slice(0, 10)}T00:00Z`))
-  return local.getUTCDate() === Number(day) ? ms : NaN
+  if (Number.isNaN(ms) || local.getUTCDate() !== Number(day)) return NaN
+  return hasOffset || timeZone === UTC ? ms : momentAt(at, timeZone)
 }
 
 const validateScript = createAjv({

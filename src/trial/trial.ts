@@ -20,7 +20,7 @@ import {
 import { createObserver } from './observer.ts'
 import type { TrialReport } from './report.ts'
 import { callScript } from './parties.ts'
-import { asksSomebody, momentOf, type Given, type TrialScript } from './script.ts'
+import { asksSomebody, momentOf, type Given, type ScriptedCall, type TrialScript } from './script.ts'
 import { createScriptTime, type ScriptTime } from './script-time.ts'
 import { scriptedTransport } from './scripted-webhooks.ts'
 
@@ -28,7 +28,7 @@ import { scriptedTransport } from './scripted-webhooks.ts'
 export interface TrialsOptions {
   readonly config: Pick<
     Config,
-    'defaultCountry' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret' | 'webhooks'
+    'defaultCountry' | 'timezone' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret' | 'webhooks'
   >
   readonly grants: Grants
   /** For servers that are really asked; absent: none is. */
@@ -82,12 +82,19 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
     })
   }
 
+  /** Where the clocks of the document are that is called. */
+  function zoneOf({ did, domain }: ScriptedCall, set: PlanSet): string | undefined {
+    const { document } = set.find(did, domain)
+    const own = document === undefined ? undefined : set.compiled(document)?.document.timezone
+    return own ?? config.timezone
+  }
+
   return {
     async run(script, set, signal) {
       const { call, given } = script
       if (ask === undefined && asksSomebody(given))
         throw new BelplanError('usage', 'no server is asked here; write what each webhook answers, or "down"')
-      const time = createScriptTime(call.at === undefined ? Date.now() : momentOf(call.at))
+      const time = createScriptTime(call.at === undefined ? Date.now() : momentOf(call.at, zoneOf(call, set)))
       const observer = createObserver(script, set, time)
       const client = webhooksOf(given, time, observer.unscripted)
       try {

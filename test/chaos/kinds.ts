@@ -171,6 +171,22 @@ export const stepKinds: readonly Kind[] = [
     way: { status: 200, rings: [busy], asks: ['pin'], endedBy: 'switch' },
   },
   {
+    name: 'schedule',
+    plan: {
+      steps: [
+        {
+          type: 'schedule',
+          hours: [{ days: 'mon-sun', from: '00:00', to: '24:00' }],
+          closedOn: ['2020-02-29'],
+          open: [bridge(nobody, { ringSeconds: 1 })],
+        },
+        bridge(busy),
+      ],
+    },
+    stepMs: 1300,
+    way: { status: 486, rings: [nobody, busy], endedBy: 'switch' },
+  },
+  {
     name: 'callername',
     webhooks: { crm: {} },
     plan: {

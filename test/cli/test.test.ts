@@ -65,6 +65,17 @@ describe('command-line test', () => {
     )
   })
 
+  test('a case that comes upon a schedule says when it is, or it would pass at some times only', async () => {
+    const hours = [{ days: 'mon-fri', from: '09:00', to: '17:30' }]
+    const timed = { timezone: 'Europe/Amsterdam', plans: { main: { numbers: [did], steps: [{ type: 'schedule', hours, open: [{ type: 'hangup' }] }] } } }
+    const one = { name: 'open', expect: { ends: 'hungUpByPlan' } }
+    await write([{ ...one, call: { did } }, { ...one, name: 'at nine', call: { did, at: '2026-11-25T09:00' } }], timed)
+    const { code, out } = await run()
+    expect(code).toBe(1)
+    expect(out).toMatch(/main\/0 goes by the clock: say when the call comes in/)
+    expect(out).toMatch(/1 passed/)
+  }) // prettier-ignore
+
   test('tests are no documents, and not part of the revision', async () => {
     await write([known])
     const revision = async () =>

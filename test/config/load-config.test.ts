@@ -65,6 +65,7 @@ describe('configuration defaults', () => {
     })
     expect(config.freeswitch).toBeUndefined()
     expect(config.defaultCountry).toBeUndefined()
+    expect(config.timezone).toBeUndefined()
     expect(Object.isFrozen(config.webhooks.breaker)).toBe(true)
   })
 
@@ -149,6 +150,8 @@ describe('configuration errors', () => {
     [{ webhooks: { allowPrivateNetworks: ['0x7f000001'] } }, '/webhooks/allowPrivateNetworks/0 must be an'],
     [{ defaultCountry: 'XX' }, '/defaultCountry must be a country by its two ISO letters'],
     [{ defaultCountry: 'nl' }, '/defaultCountry must be a country by its two ISO letters'],
+    [{ timezone: 'Europe/Amsterdm' }, '/timezone "Europe/Amsterdm" is no time zone; did you mean'],
+    [{ timezone: '+01:00' }, '/timezone "+01:00" is no time zone; write one'],
     [{ limits: { maxSeconds: 1_000_000 } }, '/limits/maxSeconds must be at most 604800'],
     [
       { routes: [{ match: '^1', dial: 'user/1', maxSeconds: 604_801 }] },

@@ -13,6 +13,18 @@ const schema = {
     even: { type: 'string', check: (text: string) => (text.length % 2 === 0 ? undefined : 'must be even') },
     ringSeconds: { type: 'integer', minimum: 1, maximum: 60, description: 'How long it rings.' },
     mode: { enum: ['on', 'off'] },
+    day: {
+      anyOf: [
+        { type: 'string' },
+        {
+          type: 'object',
+          properties: { of: { enum: ['NL', 'BE'] } },
+          required: ['of'],
+          additionalProperties: false,
+        },
+      ],
+      otherwise: (value: string) => `${value} is no day`,
+    },
     words: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: 2 }] },
   },
   required: ['ringSeconds', 'mode'],
@@ -53,6 +65,8 @@ test.each<[object, string, string]>([
     'nam unknown field "nam"; did you mean "name"?',
     'nam unknown field "nam"; did you mean "name"?',
   ],
+  [{ day: 7 }, 'day 7 is no day', 'day this value is no day'],
+  [{ day: { of: 'NLL' } }, 'day/of "NLL" is not known; did you mean "NL"?', 'day/of must be "NL" or "BE"'],
   [{ words: ['a', 'b', 'c'] }, 'words must have 0 to 2 items', 'words must have 0 to 2 items'],
 ])('%j: %s; hidden: %s', (value, shown, hidden) => {
   expect(sentences(value)).toEqual([shown])

@@ -4,10 +4,14 @@ import {
   MOST_BYTES,
   MOST_CHOICES,
   MOST_CHOICES_IN_ALL,
+  MOST_CLOSED_DAYS,
   MOST_HEADERS,
+  MOST_HOLIDAY_REGIONS,
+  MOST_HOURS,
   MOST_NUMBERS,
   MOST_PLACEHOLDERS,
   MOST_PLANS,
+  MOST_SCHEDULES,
   MOST_STEPS,
   MOST_WEBHOOKS,
 } from '../../src/plan/caps.ts'
@@ -30,6 +34,7 @@ export const text = (length: number): string => 'a'.repeat(length)
 
 export const webhook = { urlTemplate: 'https://crm.example/?n={callerid}' }
 export const ring = { type: 'bridge', destination: '215' }
+const hours = { days: 'mon-sun', from: '00:00', to: '24:00' }
 const messages = { startMessage: 'hi', errorMessage: 'hi', timeoutMessage: 'hi' }
 
 /** One step of each kind at its largest; each stands in a list of its own. */
@@ -42,6 +47,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   hangups: () => ({ type: 'hangup' }),
   gotos: () => ({ type: 'goto', plan: 'other' }),
   names: () => ({ type: 'callername', mode: 'replace', text: '日'.repeat(64) }),
+  schedules: () => ({ type: 'schedule', hours: list(3, () => ({ days: ['mon-fri', 'sun'], from: '09:00', to: '17:30' })), closedOn: list(10, (i) => `12-${10 + i}`) }),
   'notes and ids': (i) => ({ type: 'play', audio: 'hi', id: long(i), note: text(700) }),
 } // prettier-ignore
 
@@ -92,6 +98,8 @@ export const valid: Readonly<Record<string, Shape>> = {
   'plans in a row': (share) => JSON.stringify({ plans: { main: { numbers: ['1'], steps: [{ type: 'goto', plan: long(1) }] }, ...named(MOST_PLANS * share - 1, (i) => ({ steps: [{ type: 'goto', plan: long((i + 1) % (MOST_PLANS * share - 1)) }, ring] }), long) } }),
   'plans in a mesh': (share) => JSON.stringify({ audio: { hi: 'hi.wav' }, plans: { main: { numbers: ['1'], steps: [{ type: 'goto', plan: 'n0' }] }, ...named(MOST_PLANS * share - 1, (i) => ({ steps: [{ type: 'ivr', startMessage: 'hi', choices: named(4, (j) => [{ type: 'goto', plan: `n${(i * 7 + j * 13) % (MOST_PLANS * share - 1)}` }], String) }] })) } }),
   audio: (share) => withSteps(list(MOST_AUDIO * share, (i) => ({ type: 'play', audio: long(i) })), { audio: named(MOST_AUDIO * share, () => text(120), long) }),
+  'named schedules': (share) => withSteps(list(MOST_SCHEDULES * share, (i) => ({ type: 'schedule', schedule: `n${i}` })), { schedules: named(MOST_SCHEDULES * share, () => ({ hours: list(20, () => hours), closedOn: list(80, (i) => `2026-${12 - (i % 12)}-${10 + (i % 20)}`.replace(/-(\d)-/, '-0$1-')) })) }),
+  'a long schedule': (share) => withSteps(list(100, () => ({ type: 'schedule', schedule: 'n0' })), { schedules: { n0: { hours: list(MOST_HOURS * share, () => hours), closedOn: [...list(MOST_HOLIDAY_REGIONS, (i) => ({ holidays: ['TW', 'HK', 'VN', 'KR', 'MY-05', 'US-NH', 'US-NJ', 'IL', 'NL', 'DE'][i] })), ...list((MOST_CLOSED_DAYS - MOST_HOLIDAY_REGIONS) * share, () => '2020-01-01')] } } }),
   numbers: (share) => withNumbers(list(MOST_NUMBERS * share, (i) => `+3150${2_000_000 + i}`)),
   'national numbers': (share) => withNumbers(list(MOST_NUMBERS * share, (i) => `050 - ${2_000_000 + i}`)),
   'numbers that nobody can dial': (share) => withNumbers(list(MOST_NUMBERS * share, (i) => `0${i}`.padEnd(30, ' '))),
@@ -116,6 +124,10 @@ export const wrong: Readonly<Record<string, Shape>> = {
   'the same id': ofSteps(() => ({ ...ring, id: 'same' })),
   'one wrong step behind all others': (share) => withSteps([...list(MOST_STEPS * share - 1, () => ring), {}]),
   'deep steps': (share) => deep(share, (inner) => ({ type: 'webhook', webhok: 'crm', success: inner })),
+  'hours of the wrong kind': (share) => withSteps([{ type: 'schedule', hours: list(900_000 * share, () => ({})) }]),
+  'closing days of the wrong kind': (share) => withSteps([{ type: 'schedule', schedule: 'n0' }], { schedules: named(MOST_SCHEDULES * share, () => ({ hours: [], closedOn: list(400, () => 'no') })) }),
+  'holidays past counting': (share) => withSteps([{ type: 'schedule', hours: [hours], closedOn: list(150_000 * share, (i) => ({ holidays: `X${i}` })) }]),
+  'a long time zone': (share) => withSteps([ring], { timezone: text(4_000_000 * share) }),
   'unknown fields of a webhook': (share) => withWebhooks({ crm: { ...webhook, ...named(330_000 * share, () => 1) } }),
   'unknown fields of webhooks': (share) => withWebhooks(named(MOST_WEBHOOKS * share, () => ({ ...webhook, ...named(400, () => 1) }))),
   'unknown fields of the document': (share) => withSteps([], named(300_000 * share, () => 1)),

@@ -1,5 +1,6 @@
 /** Walks a plan over a call that does what a script says, and tells what was done to it. */
-import { realTime } from '../../src/util/time.ts'
+import { realTime, type Time } from '../../src/util/time.ts'
+import { createCalendar } from '../../src/plan/calendar/index.ts'
 import { Ajv } from 'ajv'
 import type {
   BridgeOutcome,
@@ -57,6 +58,7 @@ export interface Script {
   /** Hangs the caller up before the n-th thing that is done to the call. */
   hangUpBefore?: number
   bridgesPerCall?: number
+  time?: Time
   state?: (state: WalkState) => void
   /** Called as each step is through. */
   onStep?: () => void
@@ -72,6 +74,8 @@ export interface Walked {
   readonly end: WalkEnd
   readonly state: WalkState
 }
+
+const calendar = createCalendar()
 
 const CAUSES: Record<BridgeOutcome, string> = {
   answered: 'SUCCESS',
@@ -175,7 +179,8 @@ export async function walkCompiled(
     document: compiled,
     state,
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
-    time: realTime,
+    time: script.time ?? realTime,
+    calendar,
     note(record) {
       steps.push(record)
       script.onStep?.()

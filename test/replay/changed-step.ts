@@ -2,6 +2,8 @@
 
 type Fields = Record<string, unknown>
 
+const ALWAYS = [{ days: 'mon-sun', from: '00:00', to: '24:00' }]
+
 /** What each type of step does otherwise than before. `again` is a webhook of the document that no step names. */
 const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
   webhook: (step) => ({ ...step, webhook: 'again' }),
@@ -17,6 +19,10 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
   play: (step) => ({ ...step, audio: 'other' }),
   hangup: ({ cause, ...step }) => ({ ...step, cause: cause === 'USER_BUSY' ? 'CALL_REJECTED' : 'USER_BUSY' }),
   goto: (step) => ({ ...step, plan: 'elsewhere' }),
+  schedule: ({ closedOn: _, ...step }) => ({
+    ...step,
+    hours: (step['hours'] as object[]).length > 0 ? [] : ALWAYS,
+  }),
 }
 
 /** `name`: the step's in the journal, which the document has. */
@@ -33,7 +39,8 @@ export function withStepChanged(document: object, name: string): object {
   const within = (step: Fields, place: string): Fields =>
     Object.fromEntries(
       Object.entries(step).map(([field, value]) => {
-        if (field === 'success' || field === 'failure') return [field, change(value, `${place}/${field}`)]
+        if (['success', 'failure', 'open', 'closed'].includes(field))
+          return [field, change(value, `${place}/${field}`)]
         if (field !== 'on' && field !== 'choices') return [field, value]
         const lists = Object.entries(value as Fields).map(([key, list]) => [
           key,

@@ -23,10 +23,15 @@ const ask = (webhook: string, success: object[] = [], failure: object[] = []) =>
   ...{ type: 'webhook', webhook, success, failure },
 })
 
-async function recorded(document: object, given: Partial<TrialScript['given']> = {}, call = {}) {
+async function recorded(
+  document: object,
+  given: Partial<TrialScript['given']> = {},
+  call = {},
+  by = operator,
+) {
   const set = await setOf(document)
   let record: CallRecord | undefined
-  const trials = createTrials({ ...operator, version: '1.2.3', onRecord: (one) => (record = one) })
+  const trials = createTrials({ ...by, version: '1.2.3', onRecord: (one) => (record = one) })
   await trials.run(script(call, given), set)
   return { set, record: written(record!) }
 }
@@ -244,3 +249,37 @@ test('operations a replay in lines: what both have, where they part, and either 
     '  what 216 does is not known: it is taken not to answer',
   ])
 })
+
+describe('a call that went by the clock', () => {
+  const hours = (to: string) => [{ days: 'mon-fri', from: '09:00', to }]
+  const steps = (to = '17:30') => [{ type: 'schedule', hours: hours(to), open: [ring('215')], closed: [ring('216')] }]
+  // In Tokyo it is 17:29; the operator's clocks are elsewhere now.
+  const recordedThen = () => {
+    const tokyo = { ...operator, config: { ...operator.config, timezone: 'Asia/Tokyo' } }
+    return recorded(documentOf(steps()), {}, { at: '2026-11-25T17:29:59.990+09:00' }, tokyo)
+  }
+
+  test('comes to the same, by the time and the time zone that it had', async () => {
+    const { set, record } = await recordedThen()
+    expect(record.steps[0]).toMatchObject({ outcome: 'open', clock: '2026-11-25T17:29+09:00[Asia/Tokyo]' })
+    expect(await replays.run(record, plansOf(set))).toMatchObject({ isSame: true })
+  })
+
+  test('comes to the same where another controller knows no more than how its steps ended', async () => {
+    const { set, record } = await recordedThen()
+    const [{ step, type, outcome }, ...others] = record.steps as [CallRecord['steps'][0]]
+    const taken = { ...record, controllers: ['a:8084', 'b:8084'], steps: [{ step, type, outcome }, ...others] }
+    expect(await replays.run(taken, plansOf(set))).toMatchObject({ isSame: true })
+  })
+
+  test('goes another way by other hours', async () => {
+    const { set, record } = await recordedThen()
+    const zoned = { timezone: 'Asia/Tokyo' }
+    const same = await setOf(documentOf(steps(), zoned))
+    expect(await replays.run(record, plansOf(set), same)).toMatchObject({ isSame: true })
+    const earlier = await setOf(documentOf(steps('17:00'), zoned))
+    const report = await replays.run(record, plansOf(set), earlier)
+    expect(report.parting).toMatchObject({ step: 1 })
+    expect(report.replayed.steps.map(({ outcome }) => outcome)).toEqual(['closed', 'noAnswer'])
+  })
+}) // prettier-ignore

@@ -16,6 +16,7 @@ const expected = [
   ...['entered', 'timeout', 'short', 'choice', 'wrong', 'interrupted'].map((outcome) => `ivr ${outcome}`),
   ...['good', 'wrong', 'failed', 'timeout', 'short'].map((attempt) => `attempt ${attempt}`),
   ...['played', 'failed', 'interrupted'].map((outcome) => `play ${outcome}`),
+  ...['schedule open', 'schedule closed', 'in open', 'in closed'],
   ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto'],
   ...['busy', 'rejected', 'noAnswer', 'unavailable', 'failed'].map((branch) => `in on/${branch}`),
   ...['in success', 'in failure', 'in choices/1', 'in choices/12', 'in choices/2', 'in night', 'in vip'],
@@ -32,7 +33,7 @@ function* reached(report: TrialReport): Generator<string> {
     else yield type === 'hangup' || type === 'goto' ? type : `${type} ${outcome}`
     if (source !== undefined) yield `webhook from ${source as string}`
     for (const attempt of (attempts ?? []) as string[]) yield `attempt ${attempt}`
-    for (const [, branch] of step.matchAll(/\/((?:on|choices)\/[^/]+|success|failure)(?=\/)/g)) yield `in ${branch}`
+    for (const [, branch] of step.matchAll(/\/((?:on|choices)\/[^/]+|success|failure|open|closed)(?=\/)/g)) yield `in ${branch}`
     yield `in ${step.split('/')[0]}`
     if (Number(tries) > 1) yield 'retried'
     if (each !== undefined && (each as string[]).length > 1) yield 'one after the other'

@@ -236,14 +236,32 @@ function newStep(context: Context): fc.Arbitrary<object> {
     })
   })
   const code = of('ivr', { ...codes(context), success: steps(below), failure: optional(steps(below, 2), 3) })
+  const schedule = of('schedule', {
+    ...hours,
+    open: optional(steps(below, 2), 3),
+    closed: optional(steps(below, 2), 3),
+  })
   return fc.oneof(
     ...flat,
+    { arbitrary: schedule, weight: 1 },
     { arbitrary: webhook, weight: 6 },
     { arbitrary: of('bridge', { ...rings, destination: destinationsOf(4), on }), weight: 4 },
     { arbitrary: menu, weight: 3 },
     { arbitrary: code, weight: 2 },
   )
 }
+
+/** What is open at any time or at none: the two worlds do not come to a step at the same moment. */
+const hours = {
+  hours: fc.constantFrom(
+    [],
+    [{ days: 'mon-sun', from: '00:00', to: '24:00' }],
+    [{ days: ['sat-tue', 'wed-fri'], from: '12:00', to: '00:00' }, { days: 'mon-sun', from: '00:00', to: '12:00' }],
+    [{ days: 'fri-thu', from: '18:00', to: '06:00' }, { days: 'mon-sun', from: '06:00', to: '18:00' }],
+  ),
+  closedOn: optional(fc.constantFrom([], ['2020-02-29', '1999-12-31'])),
+  timezone: optional(fc.constantFrom('Europe/Amsterdam', 'America/St_Johns', 'Pacific/Apia')),
+} // prettier-ignore
 
 const rings = {
   ringSeconds: optional(fc.integer({ min: 1, max: 300 }), 2),

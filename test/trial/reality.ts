@@ -245,7 +245,14 @@ function hangUpAsIn({ asks, steps }: TrialReport, { given }: Case, customer: Cus
 const telephone = (endpoint: string) => endpoint.replace(/^.*\//, '').replace(/@.*$/, '')
 
 /** Nor which branch was walked, which a record does not say. */
-function withoutTimes({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): object {
+function withoutTimes({
+  ms: _,
+  eachMs: __,
+  atMs: ___,
+  branch: ____,
+  clock: _____,
+  ...kept
+}: StepRecord): object {
   return kept
 }
 

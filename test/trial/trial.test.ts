@@ -279,3 +279,41 @@ describe('a trial', () => {
     expect(report).toMatchObject({ ending: 'talked', rings: [{ answeredBy: '215' }] })
   })
 })
+
+describe('when the call comes in', () => {
+  const steps = [{ type: 'schedule', hours: [{ days: 'mon-fri', from: '09:00', to: '17:30' }], open: [rings('215')] }]
+  const clockOf = async (at: string, document: object, operatorZone?: string) => {
+    const set = await setOf({ ...document, plans: { main: { numbers: [did], steps } } })
+    const config = { ...operator.config, ...(operatorZone !== undefined && { timezone: operatorZone }) }
+    const report = await createTrials({ ...operator, config, version: '1.2.3' }).run(script({ at }), set)
+    return [report.at, report.steps[0]!.outcome, report.steps[0]!['clock']]
+  }
+  const amsterdam = { timezone: 'Europe/Amsterdam' }
+
+  test.for<[string, object, string | undefined, string, string, string]>([
+    ['2026-07-01T09:00', amsterdam, undefined, '2026-07-01T07:00:00.000Z', 'open', '2026-07-01T09:00+02:00[Europe/Amsterdam]'],
+    ['2026-11-25T09:00', amsterdam, 'Asia/Tokyo', '2026-11-25T08:00:00.000Z', 'open', '2026-11-25T09:00+01:00[Europe/Amsterdam]'],
+    ['2026-11-25T09:00', {}, 'Asia/Tokyo', '2026-11-25T00:00:00.000Z', 'open', '2026-11-25T09:00+09:00[Asia/Tokyo]'],
+    ['2026-11-25T09:00', {}, undefined, '2026-11-25T09:00:00.000Z', 'open', '2026-11-25T09:00+00:00[UTC]'],
+    ['2026-11-25T09:00Z', amsterdam, undefined, '2026-11-25T09:00:00.000Z', 'open', '2026-11-25T10:00+01:00[Europe/Amsterdam]'],
+    ['2026-11-25T08:59:59.999+01:00', amsterdam, undefined, '2026-11-25T07:59:59.999Z', 'closed', '2026-11-25T08:59+01:00[Europe/Amsterdam]'],
+    ['2026-03-29T02:30', amsterdam, undefined, '2026-03-29T01:30:00.000Z', 'closed', '2026-03-29T03:30+02:00[Europe/Amsterdam]'],
+  ])('%s is by the clock of the document, else of the operator: %j, %s', async ([at, document, zone, ...came]) =>
+    expect(await clockOf(at, document, zone)).toEqual(came))
+
+  test('a number that leads nowhere is called by the clock of the operator', async () => {
+    const set = await setOf({ ...amsterdam, plans: { main: { numbers: [did], steps } } })
+    const config = { ...operator.config, timezone: 'Asia/Tokyo' }
+    const report = await createTrials({ ...operator, config, version: '1.2.3' }).run(script({ did: '+31502109999', at: '2026-11-25T09:00' }), set)
+    expect(report.at).toBe('2026-11-25T00:00:00.000Z')
+  })
+
+  test('time passes meanwhile: a caller who waits over the end of the hours finds it closed', async () => {
+    const report = await tryCall({
+      document: amsterdam,
+      steps: [rings('214', { ringSeconds: 60 }), ...steps],
+      call: { at: '2026-11-25T17:29:30' },
+    })
+    expect(report.steps.map(({ outcome }) => outcome)).toEqual(['noAnswer', 'closed'])
+  })
+}) // prettier-ignore

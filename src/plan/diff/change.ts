@@ -6,6 +6,7 @@ type ChangeKind =
   /** It differs in nothing that a call meets. */
   | 'documentUnaffected'
   | 'domain'
+  | 'timezone'
   | 'numbersAdded'
   | 'numbersRemoved'
   | 'numbersMoved'
@@ -13,6 +14,9 @@ type ChangeKind =
   | 'webhookAdded'
   | 'webhookRemoved'
   | 'webhook'
+  | 'scheduleAdded'
+  | 'scheduleRemoved'
+  | 'schedule'
   | 'planAdded'
   | 'planRemoved'
   | 'missed'

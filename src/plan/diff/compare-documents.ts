@@ -1,6 +1,7 @@
 /** What differs in a document, besides its numbers. */
 import canonicalize from 'canonicalize'
 import type { JsonObject } from '../../json/index.ts'
+import { hoursInWords, type ScheduleSpec } from '../calendar/index.ts'
 import type { PlanDocument, PlanSpec } from '../document.ts'
 import { counted, named, type DocumentChange } from './change.ts'
 import { createStepComparison } from './compare-steps.ts'
@@ -22,11 +23,14 @@ export function* compareDocuments(
   numbers: readonly DocumentChange[],
 ): Generator<DocumentChange> {
   if (before.domain !== after.domain) yield domainChange(before.domain, after.domain)
+  if (before.timezone !== after.timezone) yield timezoneChange(before.timezone, after.timezone)
   yield* numbers
   for (const [name, was, is] of byName(before.audio, after.audio)) {
     if (was !== is) yield { kind: 'audio', sentence: audioChange(name, was, is) }
   }
   for (const [name, was, is] of byName(before.webhooks, after.webhooks)) yield* webhookChanges(name, was, is)
+  for (const [name, was, is] of byName(before.schedules ?? {}, after.schedules ?? {}))
+    yield* scheduleChanges(name, was, is)
   yield* planChanges(before, after)
 }
 
@@ -35,6 +39,14 @@ function domainChange(was: string | undefined, is: string | undefined): Document
   return {
     kind: 'domain',
     sentence: `its domain is now ${shown(is)}, no longer ${shown(was)}; internal numbers and {domain} in routes go with it`,
+  }
+}
+
+function timezoneChange(was: string | undefined, is: string | undefined): DocumentChange {
+  const shown = (timezone: string | undefined) => timezone ?? "the operator's"
+  return {
+    kind: 'timezone',
+    sentence: `its time zone is now ${shown(is)}, no longer ${shown(was)}; its schedules go by it`,
   }
 }
 
@@ -55,6 +67,27 @@ function* webhookChanges(
   } else {
     const changes = fieldChanges(was as unknown as JsonObject, is as unknown as JsonObject)
     for (const change of changes) yield { kind: 'webhook', sentence: `${about} differs: ${change}` }
+  }
+}
+
+function* scheduleChanges(
+  name: string,
+  was: ScheduleSpec | undefined,
+  is: ScheduleSpec | undefined,
+): Generator<DocumentChange> {
+  const about = `the schedule ${named(name)}`
+  if (is === undefined) yield { kind: 'scheduleRemoved', sentence: `${about} is gone` }
+  else if (was === undefined)
+    yield { kind: 'scheduleAdded', sentence: `${about} is new: open ${hoursInWords(is)}` }
+  else {
+    if (canonicalize([was.hours, was.closedOn]) !== canonicalize([is.hours, is.closedOn])) {
+      const [before, now] = [hoursInWords(was), hoursInWords(is)]
+      // Of many days only the first are told.
+      const change = before === now ? 'has other closing days' : `is now open ${now}, no longer ${before}`
+      yield { kind: 'schedule', sentence: `${about} ${change}` }
+    }
+    for (const change of fieldChanges({ timezone: was.timezone }, { timezone: is.timezone }))
+      yield { kind: 'schedule', sentence: `${about} differs: ${change}` }
   }
 }
 

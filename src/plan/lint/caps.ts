@@ -11,9 +11,12 @@ import {
   MOST_NUMBERS,
   MOST_HEADERS,
   MOST_HEADER_BYTES,
+  MOST_HOLIDAY_REGIONS,
+  MOST_SCHEDULES,
 } from '../caps.ts'
 import { definitionIfKnown } from '../step-definitions.ts'
 import { outline, stepLists } from './outline.ts'
+import { regionsOf } from './schedules.ts'
 
 /** Reports the first thing too many of each kind. `document` may be wrong in any other way. */
 export function capErrors(document: JsonObject, report: Report): void {
@@ -29,10 +32,12 @@ export function capErrors(document: JsonObject, report: Report): void {
   }
   most('audio', MOST_AUDIO, 'names of audio')
   most('webhooks', MOST_WEBHOOKS, 'webhooks')
+  most('schedules', MOST_SCHEDULES, 'schedules')
   most('plans', MOST_PLANS, 'plans')
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     headerErrors(objectAt(webhook, 'headers'), ['webhooks', name, 'headers'], report)
   numberErrors(document, report)
+  holidayErrors(document, report)
   // Steps and choices are counted one by one, since the first one too many has its place in the report.
   if (!stepErrors(document, report)) choiceErrors(document, report)
 }
@@ -61,6 +66,15 @@ function numberErrors(document: JsonObject, report: Report): void {
     if (count <= MOST_NUMBERS) continue
     const message = `a document has at most ${MOST_NUMBERS} numbers; write prefixes such as "+3150210*", or make several documents of it`
     return report(['plans', name, 'numbers', left], message)
+  }
+}
+
+function holidayErrors(document: JsonObject, report: Report): void {
+  const regions = new Set<string>()
+  for (const { region, path } of regionsOf(document)) {
+    if (regions.add(region).size <= MOST_HOLIDAY_REGIONS) continue
+    const message = `a document has the holidays of at most ${MOST_HOLIDAY_REGIONS} countries and regions; make several documents of it`
+    return report(path, message)
   }
 }
 

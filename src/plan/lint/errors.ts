@@ -9,6 +9,7 @@ import { nameError, namesOf } from './names.ts'
 import { type NumberUse, numberUses } from './numbers.ts'
 import type { LintOptions } from './options.ts'
 import { outline, type OutlinedStep } from './outline.ts'
+import { scheduleErrors } from './schedules.ts'
 import { webhookErrors } from './webhooks.ts'
 
 /** `document` is as in the file: no defaults filled in, and perhaps not valid. */
@@ -24,6 +25,7 @@ export function documentErrors(
     if (fault !== undefined) report(['audio', key], fault)
   }
   webhookErrors(document, name, options, grants, report)
+  scheduleErrors(document, report)
   stepErrors(document, report)
   const uses = numberUses(document, options, report)
   if (grants) claimErrors(document, name, uses, grants, options.defaultCountry, report)
@@ -34,6 +36,7 @@ function stepErrors(document: JsonObject, report: Report): void {
   const names = {
     audio: namesOf(document, 'audio'),
     webhooks: namesOf(document, 'webhooks'),
+    schedules: namesOf(document, 'schedules'),
     plans: namesOf(document, 'plans'),
   }
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {

@@ -1,4 +1,4 @@
-/** Names of audio, webhooks and plans: those that are used and not there, and those that are there and not used. */
+/** Names of audio, webhooks, schedules and plans: those that are used and not there, and those that are there and not used. */
 import { entriesOf, type JsonObject, objectAt, type Path, type Report, suggest } from '../../json/index.ts'
 import { LONGEST_NAME } from '../caps.ts'
 import { MESSAGES } from '../digits-input.ts'
@@ -6,7 +6,7 @@ import type { DigitsInputSpec } from '../document.ts'
 import type { CompiledDocument, Named } from '../step.ts'
 import { namesIn } from '../step-definitions.ts'
 
-/** The names that `audio`, `webhooks` or `plans` of a document defines. */
+/** The names that `audio`, `webhooks`, `schedules` or `plans` of a document defines. */
 export function namesOf(document: JsonObject, of: Named): ReadonlySet<string> {
   return new Set(entriesOf(objectAt(document, of)).map(([key]) => key))
 }
@@ -25,14 +25,17 @@ export function nameError(
   report(path, `${kind} "${name}" is not in "${of}"${suggest(name, [...names])}`)
 }
 
-/** Warns of audio, webhooks and plans that nothing uses. */
+/** Warns of audio, webhooks, schedules and plans that nothing uses. */
 export function unusedNames(compiled: CompiledDocument, report: Report): void {
   const { document } = compiled
   const tell = (field: Named, used: ReadonlySet<string | undefined>, message: string) => {
-    for (const name of Object.keys(document[field])) if (!used.has(name)) report([field, name], message, true)
+    for (const name of Object.keys(document[field] ?? {}))
+      if (!used.has(name)) report([field, name], message, true)
   }
   tell('audio', usedAudio(compiled), 'nothing uses this audio; use it or take it out')
   tell('webhooks', usedWebhooks(compiled), 'nothing uses this webhook; use it or take it out')
+  const schedules = new Set(usedInSteps(compiled, 'schedules'))
+  tell('schedules', schedules, 'nothing uses this schedule; use it or take it out')
   tell(
     'plans',
     usedPlans(compiled),

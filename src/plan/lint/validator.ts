@@ -44,6 +44,7 @@ const SCHEMA = 'plan'
 const REFERENCES: Readonly<Record<Piece['as'], string>> = {
   document: SCHEMA,
   webhook: `${SCHEMA}#/$defs/webhook`,
+  schedule: `${SCHEMA}#/$defs/schedule`,
   plan: `${SCHEMA}#/$defs/plan`,
   step: `${SCHEMA}#/$defs/step`,
 }
@@ -53,7 +54,7 @@ const planAjv = (allErrors: boolean) => createAjv({ allErrors, discriminator: tr
 
 interface Piece {
   /** The definition in the schema that it is checked against. */
-  readonly as: 'document' | 'webhook' | 'plan' | 'step'
+  readonly as: 'document' | 'webhook' | 'schedule' | 'plan' | 'step'
   readonly value: unknown
   readonly path: Path
 }
@@ -70,17 +71,21 @@ function* piecesOf(document: JsonObject): Generator<Piece> {
     value: {
       ...document,
       ...placeholdersAt(document, 'webhooks', WEBHOOK),
+      ...placeholdersAt(document, 'schedules', SCHEDULE),
       ...placeholdersAt(document, 'plans', PLAN),
     },
   }
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     if (isObject(webhook)) yield { as: 'webhook', path: ['webhooks', name], value: shortened(webhook) }
+  for (const [name, schedule] of entriesOf(objectAt(document, 'schedules')))
+    if (isObject(schedule)) yield { as: 'schedule', path: ['schedules', name], value: shortened(schedule) }
   for (const [name, plan] of entriesOf(objectAt(document, 'plans')))
-    if (isObject(plan)) yield { as: 'plan', path: ['plans', name], value: shortened(plan) }
+    if (isObject(plan)) yield { as: 'plan', path: ['plans', name], value: withoutSteps(plan, ['steps']) }
   for (const { step, path } of outline(document)) yield { as: 'step', path, value: shortenedStep(step) }
 }
 
 const WEBHOOK = { urlTemplate: 'https://crm.example/' }
+const SCHEDULE = { hours: [] }
 const PLAN = { steps: [] }
 const STEP = { type: 'hangup' }
 
@@ -95,26 +100,32 @@ function placeholders(named: JsonObject, placeholder: JsonObject): JsonObject {
   )
 }
 
-/** A copy with no more of each list than can be reported, and without the steps in it. */
+/** A copy with no more of each list than can be reported. */
 function shortened(value: JsonObject): JsonObject {
-  return mapValues(value, (field) => (Array.isArray(field) ? shortList(field) : field))
+  return mapValues(value, shortList)
+}
+
+/** Shortened, and without the steps in its `fields`: lists of them, or objects of such lists. */
+function withoutSteps(value: JsonObject, fields: readonly string[]): JsonObject {
+  return mapValues(shortened(value), (field, key) => {
+    if (!fields.includes(key)) return field
+    return isObject(field) ? mapValues(field, placeholderSteps) : placeholderSteps(field)
+  })
 }
 
 function shortenedStep(step: JsonObject): JsonObject {
-  const branches = definitionIfKnown(step)?.branches
-  return Object.fromEntries(
-    Object.entries(shortened(step)).map(([field, value]) => [
-      field,
-      branches?.[field] === 'lists' && isObject(value) ? shortened(value) : value,
-    ]),
-  )
+  return withoutSteps(step, Object.keys(definitionIfKnown(step)?.branches ?? {}))
 }
 
-/** Objects in lists are steps. */
-function shortList(list: readonly unknown[]): unknown[] {
-  return list.slice(0, MOST_FINDINGS + 1).map((item) => (isObject(item) ? STEP : item))
+function shortList(value: unknown): unknown {
+  return Array.isArray(value) ? value.slice(0, MOST_FINDINGS + 1) : value
 }
 
-function mapValues(object: JsonObject, to: (value: unknown) => unknown): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, to(value)]))
+function placeholderSteps(value: unknown): unknown {
+  if (!Array.isArray(value)) return value
+  return value.slice(0, MOST_FINDINGS + 1).map((item: unknown) => (isObject(item) ? STEP : item))
+}
+
+function mapValues(object: JsonObject, to: (value: unknown, key: string) => unknown): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, to(value, key)]))
 }

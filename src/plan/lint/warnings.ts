@@ -8,6 +8,7 @@ import { longWaits, silentFailures } from './hearing.ts'
 import { unusedNames } from './names.ts'
 import { type NumberUse, numberWarnings } from './numbers.ts'
 import type { LintOptions } from './options.ts'
+import { scheduleWarnings } from './schedules.ts'
 import { endlessWays, placesOf, type StepPlace, unreachableSteps } from './reach.ts'
 
 /** `document` must be valid, with its defaults filled in; `uses` are its number patterns. */
@@ -28,6 +29,7 @@ export function documentWarnings(
   unusedNames(compiled, report)
   plainHttp(document, report)
   missedWithCode(document, report)
+  scheduleWarnings(document, report)
   numberWarnings(document, uses, options, report)
 }
 

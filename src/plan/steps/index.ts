@@ -5,11 +5,20 @@ import { goto, type GotoStep } from './goto.ts'
 import { hangup, type HangupStep } from './hangup.ts'
 import { ivr, type IvrStep } from './ivr.ts'
 import { play, type PlayStep } from './play.ts'
+import { schedule, type ScheduleStep } from './schedule.ts'
 import { transfer, type TransferStep } from './transfer.ts'
 import { webhook, type WebhookStep } from './webhook.ts'
 
 /** One step of a plan, told apart by `type`. */
 export type Step =
-  WebhookStep | CallerNameStep | BridgeStep | TransferStep | IvrStep | PlayStep | HangupStep | GotoStep
+  | WebhookStep
+  | CallerNameStep
+  | BridgeStep
+  | TransferStep
+  | IvrStep
+  | PlayStep
+  | HangupStep
+  | GotoStep
+  | ScheduleStep
 
-export const definitions = { webhook, callername, bridge, transfer, ivr, play, hangup, goto }
+export const definitions = { webhook, callername, bridge, transfer, ivr, play, hangup, goto, schedule }

@@ -1,6 +1,6 @@
 /** Runs the cases of one file. */
 import { type LocatedFault, type Locator, type Place, pointerOf, type Position } from '../../json/index.ts'
-import type { CompiledDocument, PlanSet } from '../../plan/index.ts'
+import { type CompiledDocument, goesByClock, type PlanSet } from '../../plan/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import type { TrialReport } from '../report.ts'
 import type { Given } from '../script.ts'
@@ -53,6 +53,9 @@ export interface RunCasesOptions {
   /** Whether a case is run, by its name [all]. */
   readonly wanted?: (name: string) => boolean
 }
+
+const WRITE_AT =
+  'say when the call comes in, such as "at": "2026-12-24T18:00", or the test passes at some times only'
 
 const START = { line: 1, column: 1, pointer: '' }
 
@@ -115,7 +118,9 @@ async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, tria
         { path, message: `${call.did} leads to no plan; ${near}, "ends": "noPlan" expects it` },
       ])
     }
+    const timed = call.at === undefined ? report.steps.find(goesByClock) : undefined
     const failures = [
+      ...(timed ? [{ path: ['call'], message: `${timed.step} goes by the clock: ${WRITE_AT}` }] : []),
       ...report.violations.map((message) => ({ path: [], message: `a fault of belplan: ${message}` })),
       ...compare(expect, report).map((mismatch) => ({
         path: ['expect', ...mismatch.path],

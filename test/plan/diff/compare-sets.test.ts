@@ -25,6 +25,22 @@ test('a number leads to another plan, and a step rings another telephone', () =>
 
 const with_ = ({ acme }: { acme: object }) => ({ acme: { audio, webhooks, ...acme } })
 
+test('schedules and the time zone differ', () => {
+  const hours = [{ days: 'mon-fri', from: '09:00', to: '17:30' }]
+  const set = (schedules?: object, more: object = {}) => ({ a: { ...plans({}), ...more, ...(schedules && { schedules }) } })
+  expect(sentences(set(), set({ office: { hours, closedOn: ['12-25', { holidays: 'NL' }] } }, { timezone: 'Europe/Amsterdam' }))).toEqual([
+    "a: its time zone is now Europe/Amsterdam, no longer the operator's; its schedules go by it",
+    'a: the schedule `office` is new: open mon-fri from 09:00 to 17:30, but for 12-25 and the holidays of NL',
+  ])
+  expect(sentences(set({ office: { hours } }), set())).toEqual(['a: the schedule `office` is gone'])
+  expect(sentences(set({ office: { hours } }), set({ office: { hours: [], timezone: 'UTC' } }))).toEqual([
+    'a: the schedule `office` is now open never, no longer mon-fri from 09:00 to 17:30',
+    'a: the schedule `office` differs: `timezone` is new: "UTC"',
+  ])
+  const many = (last: string) => ({ office: { hours, closedOn: [...Array.from({ length: 30 }, () => '12-25'), last] } })
+  expect(sentences(set(many('01-01')), set(many('01-02')))).toEqual(['a: the schedule `office` has other closing days'])
+}) // prettier-ignore
+
 test('documents come and go, with their numbers', () => {
   const acme = plans({ numbers: ['+31502100000', '215'] })
   expect(sentences({ zoo: plans({}) }, { acme, zoo: plans({}) })).toEqual([

@@ -108,6 +108,12 @@ const values: Record<string, readonly [unknown, unknown]> = {
   'ivr.timeoutSeconds': [5, 6],
   'play.answer': [true, false],
   'play.audio': ['hello', 'welcome'],
+  'schedule.schedule': ['office', 'shop'],
+  'schedule.hours': [[], [{ days: 'mon', from: '09:00', to: '10:00' }]],
+  'schedule.closedOn': [['12-25'], [{ holidays: 'NL' }]],
+  'schedule.timezone': [undefined, 'Europe/Amsterdam'],
+  'schedule.open': [[], [hangup]],
+  'schedule.closed': [[], [hangup]],
   'transfer.context': [undefined, 'night'],
   'transfer.destination': ['8000', '8001'],
   'webhook.failure': [[], [hangup]],
@@ -120,6 +126,7 @@ const base: Record<string, object> = {
   callername: { mode: 'prepend', text: 'a' },
   ivr: { startMessage: 'hello', success: [] },
   play: { audio: 'hello' },
+  schedule: { hours: [{ days: 'mon', from: '09:00', to: '10:00' }] },
   transfer: { destination: '8000' },
   webhook: { webhook: 'crm' },
 }
@@ -128,6 +135,7 @@ const withField = (type: string, field: string, value: unknown): object => {
   const { success, ...rest } = { type, ...base[type] } as Record<string, unknown>
   const other = field === 'choices' || success === undefined ? {} : { success }
   const { destination, ...from } = { ...rest, ...other, [field]: value } as Record<string, unknown>
+  if (field === 'schedule') return { type, schedule: value }
   return field === 'from' && value !== undefined ? from : { destination, ...from }
 }
 
@@ -146,6 +154,7 @@ test.for(
       acme: {
         audio: { hello: 'a.wav', welcome: 'b.wav' },
         webhooks: { crm: { urlTemplate: 'https://a/' }, mail: { urlTemplate: 'https://b/' } },
+        schedules: { office: { hours: [] }, shop: { hours: [] } },
         plans: { main: { steps: [webhook([step])] }, other: { steps: [] } },
       },
     }

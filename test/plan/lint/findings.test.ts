@@ -147,6 +147,10 @@ describe('§1 of what a document may multiply the first one too many is an error
     webhooks: { crm: { urlTemplate: 'https://crm.example/', headers } },
     plans: { main: { missed: 'crm', steps: [] } },
   })
+  const withHolidays = (regions: string[]) => ({
+    schedules: { s: { hours: [{ days: 'mon', from: '09:00', to: '10:00' }], closedOn: regions.map((holidays) => ({ holidays })) } },
+    plans: { main: { steps: [{ type: 'schedule', schedule: 's' }] } },
+  }) // prettier-ignore
   const nested = (count: number) => {
     const success = many(count, () => ({ type: 'hangup' }))
     return [{ type: 'ivr', startMessage: 'hi', success }, { type: 'hangup' }]
@@ -156,6 +160,8 @@ describe('§1 of what a document may multiply the first one too many is an error
     ['fields', { ...named(999, 1), plans: { main: plan } }, { ...named(1000, 1), plans: { main: plan } }, '/plans', /at most 1000 fields; put/],
     ['audio', { audio: named(1000, 'a.wav'), plans: { main: plan } }, { audio: named(1001, 'a.wav'), plans: { main: plan } }, '/audio/n1000', /at most 1000 names of audio; make/],
     ['webhooks', { webhooks: named(1000, { urlTemplate: 'https://crm.example/' }), plans: { main: plan } }, { webhooks: named(1001, {}), plans: { main: plan } }, '/webhooks/n1000', /at most 1000 webhooks; make/],
+    ['schedules', { schedules: named(1000, { hours: [] }), plans: { main: plan } }, { schedules: named(1001, { hours: [] }), plans: { main: plan } }, '/schedules/n1000', /at most 1000 schedules; make/],
+    ['regions with holidays', withHolidays(['NL', 'BE', 'DE', 'FR', 'ES', 'IT', 'US', 'GB', 'SE', 'NO', 'NL']), withHolidays(['NL', 'BE', 'DE', 'FR', 'ES', 'IT', 'US', 'GB', 'SE', 'NO', 'NL', 'DK']), '/schedules/s/closedOn/11/holidays', /holidays of at most 10 countries and regions; make/],
     ['plans', { plans: named(1000, plan) }, { plans: named(1001, plan) }, '/plans/n1000', /at most 1000 plans; make/],
     ['numbers', { plans: { a: { ...plan, numbers: many(40_000, (i) => `${i}`) }, b: { ...plan, numbers: many(60_000, (i) => `${100_000 + i}`) } } }, { plans: { a: { ...plan, numbers: many(40_000, String) }, b: { ...plan, numbers: many(60_001, String) } } }, '/plans/b/numbers/60000', /at most 100000 numbers; write prefixes/],
     ['steps', withSteps(many(5000, () => ({ type: 'hangup' }))), withSteps(many(5001, () => ({ type: 'hangup' }))), '/plans/main/steps/5000', /at most 5000 steps; put/],

@@ -37,6 +37,21 @@ test.for<[string, object]>([
   ['hangs up', { type: 'hangup' }],
   ['hangs up with USER_BUSY', { type: 'hangup', cause: 'USER_BUSY' }],
   ['goes on in the plan night', { type: 'goto', plan: 'night' }],
+  ['goes by the schedule office', { type: 'schedule', schedule: 'office' }],
+  [
+    'goes by the clock: open mon-fri from 09:00 to 17:30',
+    { type: 'schedule', hours: [{ days: 'mon-fri', from: '09:00', to: '17:30' }] },
+  ],
+  [
+    'goes by the clock in Europe/Berlin: open mon and wed-fri from 09:00 to 17:30 and sat from 22:00 to 06:00, but for 2026-12-24, 12-31 and the holidays of DE-BY',
+    {
+      type: 'schedule',
+      timezone: 'Europe/Berlin',
+      hours: [{ days: ['mon', 'wed-fri'], from: '09:00', to: '17:30' }, { days: 'sat', from: '22:00', to: '06:00' }],
+      closedOn: ['2026-12-24', '12-31', { holidays: 'DE-BY' }],
+    },
+  ],
+  ['goes by the clock: open never', { type: 'schedule', hours: [] }],
   ['plays hello and waits for a code', { type: 'ivr', startMessage: 'hello', success: [] }],
   ['plays hello and waits for 0', { type: 'ivr', startMessage: 'hello', choices: { '0': [], 'x-1': 'no choice' } }],
   [
@@ -53,6 +68,7 @@ describe('when a branch is walked', () => {
       { type: 'bridge', destination: '1', on: { busy: [], rejected: [], noAnswer: [], unavailable: [], failed: [] } },
     ],
     [['on 1', 'on *', 'without a good entry'], { type: 'ivr', startMessage: 'hello', choices: { '1': [], '*': [] } }],
+    [['when open', 'when closed'], { type: 'schedule', hours: [], open: [], closed: [] }],
     [['with a code', 'without a good entry'], { type: 'ivr', startMessage: 'hello', success: [] }],
   ])('is said: %s', ([sentences, written]) => {
     const step = valid(written)
