@@ -1,12 +1,20 @@
 /** `belplan simulate PATH --did NUMBER` */
 import { type Command, InvalidArgumentError } from 'commander'
-import { pointerOf } from '../json/index.ts'
-import { asksSomebody, checkScript, trialLines, type TrialScript } from '../trial/index.ts'
+import type { Fault, Path } from '../json/index.ts'
+import {
+  asksSomebody,
+  checkScript,
+  noPlanText,
+  trialLines,
+  type TrialReport,
+  type TrialScript,
+  unknownNamesOf,
+} from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
 import { printLines } from './print-lines.ts'
-import { setUpTrials } from './trials.ts'
+import { placeOf, setUpTrials, type TrialSetup } from './trials.ts'
 
 /** Of options that may be given again, each with what it says of one name. */
 type Named = Readonly<Record<string, unknown>>
@@ -60,13 +68,13 @@ export function addSimulate(program: Command, io: Io, done: (code: number) => vo
       (keys: string, before: readonly string[]) => [...before, keys],
       [],
     )
-    .option('--answer <dest=outcome[,after=s][,talk=s]>', 'how a destination behaves', addDestination, {})
     .option(
-      '--webhook <name=answer[,…]>',
-      'ACK, NAK, ERR, down, ask; again for the next request',
-      addWebhook,
+      '--answer <dest=outcome>',
+      'how a destination behaves; more with after= and talk=',
+      addDestination,
       {},
     )
+    .option('--webhook <name=answer>', 'ACK, NAK, ERR, down, ask; again for the next request', addWebhook, {})
     .option('--audio <name=seconds>', 'how long audio plays', addAudio, {})
     .option('--hang-up <seconds>', 'the caller gives up so long after the call came in', seconds)
     .option('--config <file>', 'tries against this configuration, too: routes and grants')
@@ -78,13 +86,27 @@ export function addSimulate(program: Command, io: Io, done: (code: number) => vo
 async function simulate(path: string, options: Options, io: Io): Promise<number> {
   const script = scriptOf(options)
   const asks = asksSomebody(script.given)
-  const { set, trials, close } = await setUpTrials(path, { config: options.config, asks }, io)
-  const report = await trials.run(script, set).finally(close)
+  const setup = await setUpTrials(path, { config: options.config, asks }, io)
+  const report = await tried(script, setup).finally(setup.close)
   if (options.json) io.out(JSON.stringify(report))
-  else printLines(trialLines(report), io)
+  else {
+    printLines(trialLines(report), io)
+    if (report.document === undefined) {
+      const place = placeOf(path, options.config)
+      const text = noPlanText(script.call, { place, defaultCountry: setup.config.defaultCountry })
+      printLines([{ lead: '', text, tone: 'note' }], io)
+    }
+  }
   if (report.violations.length > 0)
     throw new BelplanError('protocol', `the call went wrong: ${report.violations.join('; ')}`)
   return GOOD
+}
+
+/** @throws BelplanError `usage` when the script has names that the document does not have */
+async function tried(script: TrialScript, { set, trials }: TrialSetup): Promise<TrialReport> {
+  const unknown = unknownNamesOf(script, set)
+  if (unknown.length > 0) throw notAsDescribed(unknown)
+  return trials.run(script, set)
 }
 
 /** @throws BelplanError `usage` */
@@ -104,20 +126,44 @@ function scriptOf(options: Options): TrialScript {
     },
   })
   if (script) return script
-  const details = faults.map(({ path, message }) => printable(`${pointerOf(path)} ${message}`))
-  throw new BelplanError('usage', 'the call cannot be tried as it is described', details)
+  throw notAsDescribed(faults)
 }
 
-/** `NAME=FIRST,KEY=VALUE,…` */
-function parts(value: string): { name: string; first: string; rest: [key: string, value: string][] } {
+function notAsDescribed(faults: readonly Pick<Fault, 'path' | 'message'>[]): BelplanError {
+  const details = faults.map(({ path, message }) => printable(`${optionOf(path)}: ${message}`))
+  return new BelplanError('usage', 'the call cannot be tried as it is described', details)
+}
+
+/** The options behind the fields of a script. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  ...{ did: '--did', callerid: '--caller', callername: '--name', withheld: '--withheld' },
+  ...{ domain: '--domain', at: '--at', digits: '--digits', hangsUpAfterSeconds: '--hang-up' },
+}
+
+/** Those that name what they say something of. */
+const NAMED_OPTIONS: Readonly<Record<string, string>> = {
+  ...{ destinations: '--answer', webhooks: '--webhook', audioSeconds: '--audio' },
+}
+
+/** How the user wrote it. */
+function optionOf([, field = '', name = '']: Path): string {
+  const named = NAMED_OPTIONS[field]
+  return named === undefined ? (OPTIONS[field] ?? '') : `${named} ${name}`
+}
+
+/** `NAME=FIRST,KEY=VALUE,…`; `form`: how it is written, for whoever does not. */
+function parts(
+  value: string,
+  form: string,
+): { name: string; first: string; rest: [key: string, value: string][] } {
   const [, name, first, rest = ''] = /^([^=]+)=([^,]*)(?:,(.*))?$/s.exec(value) ?? []
-  if (name === undefined || first === undefined) throw new InvalidArgumentError('Write NAME=….')
+  if (name === undefined || first === undefined) throw new InvalidArgumentError(`Write ${form}.`)
   const pairs = rest === '' ? [] : rest.split(',').map((pair) => pair.split(/=(.*)/s, 2) as [string, string?])
   return { name, first, rest: pairs.map(([key, text]) => [key, text ?? '']) }
 }
 
 function addDestination(value: string, before: Named): Named {
-  const { name, first, rest } = parts(value)
+  const { name, first, rest } = parts(value, 'DEST=OUTCOME, such as 215=busy')
   const fields: Named = { after: 'afterSeconds', talk: 'talkSeconds' }
   const times = rest.map(([key, text]) => {
     if (!Object.hasOwn(fields, key)) throw new InvalidArgumentError('Write after=SECONDS or talk=SECONDS.')
@@ -127,9 +173,10 @@ function addDestination(value: string, before: Named): Named {
 }
 
 function addWebhook(value: string, before: Named): Named {
-  const { name, first, rest } = parts(value)
+  const { name, first, rest } = parts(value, 'NAME=ANSWER, such as crm=ACK')
   const known = before[name]
-  const answer = first === 'down' || first === 'ask' ? first : answerOf(first, rest)
+  const isWord = rest.length === 0 && !/^(ack|nak|err)$/i.test(first)
+  const answer = isWord ? first : answerOf(first, rest)
   const all = known === undefined ? answer : [known, answer].flat()
   return { ...before, [name]: all }
 }
@@ -144,7 +191,7 @@ function answerOf(status: string, rest: readonly [string, string][]): Named {
 }
 
 function addAudio(value: string, before: Named): Named {
-  const { name, first } = parts(value)
+  const { name, first } = parts(value, 'NAME=SECONDS, such as sorry=8')
   return { ...before, [name]: seconds(first) }
 }
 

@@ -31,15 +31,21 @@ export function printFile({ file, faults, cases, skipped }: CaseFileResult, { ou
   out(`${good ? green('✓') : red('✗')} ${printable(file)} ${dim(`(${counted}) ${ms} ms`)}`)
   for (const { line, column, pointer, message } of faults)
     say(`${file}:${line}:${column} ${pointer} ${message}`, '  ')
-  for (const { name, failures, report, notes } of failed) {
-    say(name, '  ', red)
+  for (const { name, failures, report } of cases) {
+    const { notes = [], unused = [] } = report ?? {}
+    const isBad = failures.length > 0
+    if (!isBad && unused.length === 0) continue
+    say(name, '  ', isBad ? red : dim)
+    // What may be behind a failure comes first.
+    for (const note of unused) say(`note: ${note}`, '    ', isBad ? yellow : dim)
+    if (!isBad) continue
     for (const { line, column, message, mismatch } of failures) {
       if (!mismatch) say(message, '    ')
       else {
         say(mismatch.path.join('.'), '    ', bold)
         say(`expected  ${mismatch.expected}`, '      ', green, VALUE)
         say(`got       ${mismatch.got}`, '      ', red, VALUE)
-        if (mismatch.step) say(`at        ${at(mismatch.step)}`, '      ', undefined, VALUE)
+        if (mismatch.step) say(`at        ${at(mismatch.step, mismatch.atMs)}`, '      ', undefined, VALUE)
       }
       say(`${file}:${line}:${column}`, '      ', dim)
     }
@@ -55,7 +61,7 @@ export function printFile({ file, faults, cases, skipped }: CaseFileResult, { ou
 /** Of the way that a call took, the first and the last steps. */
 const MOST_STEPS = 12
 
-function at({ step, type, atMs }: TrialReport['steps'][number]): string {
+function at({ step, type, atMs: beganMs }: TrialReport['steps'][number], atMs = beganMs): string {
   return `${step} (${type}), ${(atMs / 1000).toFixed(2)} s`
 }
 

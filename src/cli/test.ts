@@ -8,7 +8,7 @@ import { type CaseFileResult, createCoverage, runCases } from '../trial/index.ts
 import { BelplanError } from '../util/errors.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 import { isRun, junit, printFile, printSummary, type TestRun, walkedShare } from './test-report.ts'
-import { setUpTrials } from './trials.ts'
+import { placeOf, setUpTrials } from './trials.ts'
 
 interface Options {
   readonly config?: string
@@ -70,12 +70,14 @@ async function once(path: string, options: Options, io: Io): Promise<number> {
     throw new BelplanError('usage', `there are no tests in ${path}; write some into ${example}`)
   }
   const results: CaseFileResult[] = []
+  const place = placeOf(path, options.config)
+  const { defaultCountry } = config
   const wanted = (name: string) => filter === undefined || name.includes(filter)
   // As they are called in what was asked for.
   const [from, to] = [absolute, path.replace(/\/+$/, '')].map((one) => one.replace(/\.json$/, ''))
   for (const file of files) {
     const named = { ...file, file: file.file.replace(from!, to!) }
-    const result = await runCases(named, { set, trials, wanted })
+    const result = await runCases(named, { set, trials, wanted, place, defaultCountry })
     results.push(result)
     if (reporter === 'text' && isRun(result)) printFile(result, io)
   }

@@ -42,3 +42,11 @@ export async function setUpTrials(
   })
   return { config, set, trials, close: async () => transport?.close() }
 }
+
+/** What finds the set again on a command line, as the user named it. */
+export function placeOf(path: string, config: string | undefined): string {
+  const parts = [path, ...(config === undefined ? [] : ['--config', config])]
+  return parts
+    .map((part) => (/^[\w./+:@-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`))
+    .join(' ')
+}

@@ -41,7 +41,7 @@ function isEcho(error: ErrorObject, choices: ReadonlyMap<string, Choice>): boole
   if (error.keyword === 'discriminator') return error.params.error !== 'mapping' && !hasTag(error)
   // Where a value may have one of several forms, what is said of the form that was meant is kept.
   if (error.keyword === 'anyOf') return choices.get(keyOf(error))?.meant === true
-  const choice = choices.get(choiceOf(error) ?? '')
+  const choice = choiceOf(error, choices)
   return choice !== undefined && !(choice.meant && !isWrongForm(error, choice.error))
 }
 
@@ -57,7 +57,7 @@ function choicesIn(errors: readonly ErrorObject[]): ReadonlyMap<string, Choice> 
     if (error.keyword === 'anyOf') choices.set(keyOf(error), { error, meant: false })
   if (choices.size === 0) return choices
   for (const error of errors) {
-    const choice = choices.get(choiceOf(error) ?? '')
+    const choice = choiceOf(error, choices)
     if (choice !== undefined && !isWrongForm(error, choice.error)) choice.meant = true
   }
   return choices
@@ -67,16 +67,27 @@ function keyOf({ schemaPath, instancePath }: Pick<ErrorObject, 'schemaPath' | 'i
   return `${schemaPath} ${instancePath}`
 }
 
-/** The key of the choice that an error belongs to; one in a list's item or an object's field is a level below it. */
-function choiceOf({ schemaPath, instancePath }: ErrorObject): string | undefined {
-  const [, path, below] = /^(.*\/anyOf)\/\d+\/(items\/|properties\/[^/]+\/)?/.exec(schemaPath) ?? []
+/** The choice that an error belongs to, which may be about something within the value. */
+function choiceOf(
+  { schemaPath, instancePath }: ErrorObject,
+  choices: ReadonlyMap<string, Choice>,
+): Choice | undefined {
+  const path = /^(.*\/anyOf)\/\d+\//.exec(schemaPath)?.[1]
   if (path === undefined) return undefined
-  const at = below === undefined ? instancePath : instancePath.slice(0, instancePath.lastIndexOf('/'))
-  return keyOf({ schemaPath: path, instancePath: at })
+  for (let at = instancePath; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    const choice = choices.get(keyOf({ schemaPath: path, instancePath: at }))
+    if (choice !== undefined || at === '') return choice
+  }
 }
 
-function isWrongForm(error: ErrorObject, choice: ErrorObject): boolean {
-  return error.keyword === 'type' && error.instancePath === choice.instancePath
+function isWrongForm({ keyword, instancePath, params, data }: ErrorObject, choice: ErrorObject): boolean {
+  if (instancePath !== choice.instancePath) return false
+  if (keyword === 'type') return true
+  // A form that is a few words is not meant by a value that is no text.
+  if (keyword === 'const') return typeof params.allowedValue !== typeof data
+  return (
+    keyword === 'enum' && (params.allowedValues as unknown[]).every((word) => typeof word !== typeof data)
+  )
 }
 
 /** Without a tag at all, `required` says so. */

@@ -98,7 +98,7 @@ export async function judge(
   return failing
 
   async function findingsOf(test: TestFile): Promise<Finding[]> {
-    const { document, file, faults, cases } = await runCases(test, { set, trials })
+    const { document, file, faults, cases } = await runCases(test, { set, trials, defaultCountry })
     return [
       ...faults.map((fault) => ({ document, file, ...fault })),
       ...cases.flatMap(({ name, failures }) =>

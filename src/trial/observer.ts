@@ -8,6 +8,7 @@ import type { Asked, Keyed, Ring, ShownTo, TrialReport, TrialStep } from './repo
 import type { TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 import { longestSilence, soundsOf } from './sounds.ts'
+import { unusedOf } from './unused.ts'
 
 export interface Observer {
   /** The script says nothing of a webhook that was asked. */
@@ -134,6 +135,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(result.talkMs !== undefined && { talkMs: result.talkMs }),
         ...{ waitMs: talkingMs ?? endMs, longestSilence: longestSilence(hears) },
         notes: [...notes, ...(record.notes ?? [])],
+        unused: unusedOf(given, { rings, asks, keyed }),
         violations: [...faults, ...result.violations],
       }
     },

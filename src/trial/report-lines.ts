@@ -1,9 +1,10 @@
 /** A trial in lines for people. */
+import { listed } from '../util/listed.ts'
 import type { ReportLine } from '../util/report-line.ts'
 import { displayed, type Heard, type Ring, type TrialReport, type TrialStep } from './report.ts'
 
 const SOUNDS: Readonly<Record<Heard['sound'], string>> = {
-  silence: 'nothing',
+  silence: 'silence',
   ringing: 'ringing',
   ringingTone: 'the ringing tone',
   audio: 'audio',
@@ -15,7 +16,7 @@ export function trialLines(report: TrialReport): ReportLine[] {
   const line = (text: string, lead = '') => ({ lead, text })
   const toned = (tone: ReportLine['tone'] & string, text: string) => ({ lead: '', text, tone })
   const timed = (atMs: number, text: string) => line(text, `${seconds(atMs).padStart(9)}  `)
-  const { steps, rings, hears, notes, violations } = report
+  const { steps, rings, hears, notes, unused, violations } = report
   return [
     toned('title', foundText(report)),
     line(''),
@@ -28,7 +29,7 @@ export function trialLines(report: TrialReport): ReportLine[] {
     toned('title', 'The caller hears'),
     ...hears.map((heard) => timed(heard.atMs, heardText(heard, report))),
     line(''),
-    ...notes.map((note) => toned('note', `note: ${note}`)),
+    ...[...notes, ...unused].map((note) => toned('note', `note: ${note}`)),
     ...violations.map((what) => toned('bad', `a fault of belplan: ${what}`)),
     toned(violations.length > 0 ? 'bad' : 'good', endText(report)),
   ]
@@ -57,7 +58,8 @@ function ringText({ shown, answeredBy, ms }: Ring): string {
   )
   const showing = texts.size > 1 ? '' : `, showing ${displayed(shown[0]!)}`
   const end = answeredBy === undefined ? `for ${seconds(ms)}` : `${answeredBy} answers after ${seconds(ms)}`
-  return `rings ${who.join(' and ')}${showing}: ${end}`
+  const together = who.length > 1 ? ' at the same time' : ''
+  return `rings ${listed(who)}${together}${showing}: ${end}`
 }
 
 function heardText({ atMs, ms, sound, audio, failed }: Heard, { keyed }: TrialReport): string {

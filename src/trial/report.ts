@@ -102,6 +102,8 @@ export interface TrialReport {
   readonly longestSilence: { readonly atMs: number; readonly ms: number }
   /** What else is to be known, such as webhooks that the script says nothing of. */
   readonly notes: readonly string[]
+  /** What the script says and the call did not come to, such as a destination that is never called. */
+  readonly unused: readonly string[]
   /** What a controller must never do; always empty, unless belplan has a fault. */
   readonly violations: readonly string[]
 }

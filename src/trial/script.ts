@@ -26,9 +26,12 @@ export interface ScriptedCall {
   readonly at?: string
 }
 
+const STATUSES = ['ACK', 'NAK', 'ERR'] as const
+type Status = (typeof STATUSES)[number]
+
 /** What a customer's server answers: its fields, or a response in full. */
 export interface ScriptedResponse {
-  readonly status?: 'ACK' | 'NAK' | 'ERR'
+  readonly status?: Status
   readonly destination?: string
   readonly callername?: string
   readonly http?: number
@@ -38,8 +41,8 @@ export interface ScriptedResponse {
   readonly afterSeconds?: number
 }
 
-/** `down`: no connection. `ask`: the server is really asked. */
-export type ScriptedWebhook = ScriptedResponse | 'down' | 'ask'
+/** A status alone is answered with nothing else. `down`: no connection. `ask`: the server is really asked. */
+export type ScriptedWebhook = ScriptedResponse | Status | 'down' | 'ask'
 
 export const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
 export type ScriptedOutcome = (typeof OUTCOMES)[number]
@@ -75,6 +78,7 @@ const NUMBER = { type: 'string', maxLength: 128 }
 const SECONDS = { type: 'number', minimum: 0, maximum: 86_400 }
 const TEXT = { type: 'string', maxLength: 2000 }
 const MOST_ENTRIES = 1000
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?$/
 
 const call = closedObject<ScriptedCall>({
   title: 'call',
@@ -102,10 +106,12 @@ const call = closedObject<ScriptedCall>({
     },
     at: {
       type: 'string',
-      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?(Z|[+-]\\d\\d:\\d\\d)?$',
+      pattern: MOMENT.source,
       otherwise: () => 'must be a moment such as "2026-12-24T18:00" or "2026-12-24T18:00:00+01:00"',
       check: (at: string) =>
-        Number.isNaN(momentOf(at)) ? 'is no moment: there is no such day or time' : undefined,
+        MOMENT.test(at) && Number.isNaN(momentOf(at))
+          ? 'is no moment: there is no such day or time'
+          : undefined,
       description:
         "When the call comes in; without an offset by the clock in the document's `timezone`, else the operator's. Without the field it is now.",
       examples: ['2026-12-24T18:00'],
@@ -118,7 +124,7 @@ const response = closedObject<ScriptedResponse>({
   title: 'response',
   description: "What the customer's server answers.",
   properties: {
-    status: { enum: ['ACK', 'NAK', 'ERR'], description: 'As the server returns it.' },
+    status: { enum: STATUSES, description: 'As the server returns it.' },
     destination: { ...TEXT, description: 'As the server returns it.' },
     callername: { ...TEXT, description: 'As the server returns it.' },
     http: { type: 'integer', minimum: 200, maximum: 599, description: 'The HTTP status [200].' },
@@ -130,8 +136,9 @@ const response = closedObject<ScriptedResponse>({
 })
 
 const webhook: JsonSchema = {
-  anyOf: [{ enum: ['down', 'ask'] }, response],
-  otherwise: () => 'must be an answer such as {"status": "ACK"}, or "down"; "ask" really asks the server',
+  anyOf: [{ enum: [...STATUSES, 'down', 'ask'] }, response],
+  otherwise: () =>
+    'must be an answer such as "ACK" or {"status": "ACK"}, or "down"; "ask" really asks the server',
 }
 
 const destination: JsonSchema = {

@@ -44,8 +44,9 @@ export function scriptedTransport({ webhooks, time, ask, onUnscripted }: Scripte
     const scripted = next(sender.webhook)
     if (scripted === 'down') return REFUSED
     if (scripted === 'ask') return time.during(ask(request, sender, signal))
-    const passed = await pause((scripted.afterSeconds ?? 0) * 1000, signal, time)
-    return passed ? responseOf(scripted) : ended(endReasonOf(signal), 'no answer', true)
+    const response = typeof scripted === 'string' ? { status: scripted } : scripted
+    const passed = await pause((response.afterSeconds ?? 0) * 1000, signal, time)
+    return passed ? responseOf(response) : ended(endReasonOf(signal), 'no answer', true)
   }
 
   return { send, close: () => Promise.resolve() }

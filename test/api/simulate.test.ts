@@ -94,6 +94,25 @@ describe('POST /simulate', () => {
     expect(asked).toEqual([])
   })
 
+  test('names that the document does not have are refused, and destinations that never rang are told', async () => {
+    const other = { webhooks: { crmm: 'ACK' }, destinations: { '2155': 'busy' } }
+    expect(await post({ call, given: other })).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          details: [
+            {
+              pointer: '/given/webhooks/crmm',
+              message: 'the document has no webhook "crmm"; did you mean "crm"?',
+            },
+          ],
+        },
+      },
+    })
+    const { body } = await post({ call, given: { ...given, destinations: { '2155': 'busy' } } })
+    expect(body['unused']).toEqual(['2155 is never called'])
+  })
+
   test('against a revision, and one that is not there', async () => {
     const { revision } = await post({ call })
     expect(await post({ call, revision })).toMatchObject({ status: 200, body: { revision } })

@@ -48,11 +48,11 @@ test('command-line simulate: the walk, in lines of 80 columns: 0', async () => {
        0.80 s  main/0/success/0 callername: set
                name: Jane
        0.80 s  main/1 bridge: answered
-               rings 215 and 216, showing Jane <+31612345678>: 216 answers after
-                 5.00 s
+               rings 215 and 216 at the same time, showing Jane <+31612345678>: 216
+                 answers after 5.00 s
 
     The caller hears
-       0.00 s  nothing, 0.80 s
+       0.00 s  silence, 0.80 s
        0.80 s  ringing, 5.00 s
        5.80 s  they talk, 10.00 s
 
@@ -100,19 +100,61 @@ test('command-line simulate: --webhook NAME=ask really asks', async () => {
 
 test.each([
   [[], /required option '--did <number>'/],
-  [[...did, '--at', '2026-02-30T10:00'], /\/call\/at .*is no moment/],
-  [[...did, '--at', 'noon'], /\/call\/at must be a moment such as/],
-  [[...did, '--digits', '12a'], /\/given\/digits\/0 "12a" cannot be keyed/],
-  [[...did, '--answer', '215=asleep'], /\/given\/destinations\/215/],
+  [[...did, '--at', '2026-02-30T10:00'], /^--at: is no moment/m],
+  [[...did, '--at', 'noon'], /described\n--at: must be a moment such as .*$/],
+  [[...did, '--digits', '12a'], /^--digits: "12a" cannot be keyed/m],
+  [
+    [...did, '--answer', '215=asleep'],
+    /described\n--answer 215: "asleep" is not known; write "answered", .*$/,
+  ],
   [[...did, '--answer', '215=busy,when=5'], /Write after=SECONDS or talk=SECONDS/],
-  [[...did, '--answer', '215'], /Write NAME=/],
-  [[...did, '--webhook', 'crm=OK'], /\/given\/webhooks\/crm/],
+  [[...did, '--answer', '215'], /Write DEST=OUTCOME, such as 215=busy\./],
+  [[...did, '--webhook', 'crm'], /Write NAME=ANSWER/],
+  [[...did, '--audio', 'sorry'], /Write NAME=SECONDS/],
+  [[...did, '--webhook', 'crm=OK'], /described\n--webhook crm: "OK" is not known; write "ACK", .*$/],
+  [
+    [...did, '--webhook', 'crm=YES,callername=A'],
+    /described\n--webhook crm: "YES" is not known; write "ACK", .*$/,
+  ],
+  [
+    [...did, '--webhook', 'crmm=ACK'],
+    /^--webhook crmm: the document has no webhook "crmm"; did you mean "crm"\?$/m,
+  ],
+  [
+    [...did, '--audio', 'sory=2'],
+    /^--audio sory: the document has no audio "sory"; did you mean "sorry"\?$/m,
+  ],
   [[...did, '--audio', 'sorry=long'], /Write a number/],
   [[...did, '--hang-up', 'soon'], /Write a number/],
 ])('command-line simulate: wrong use, %j: 2', async (args, message) => {
   const { code, err } = await simulate(...args)
   expect(err).toMatch(message)
   expect(code).toBe(2)
+})
+
+test('command-line simulate: what of the script was not used is noted', async () => {
+  const { code, out } = await simulate(...did, '--webhook', 'crm=ack', '--answer', '2166=busy')
+  expect(code).toBe(0)
+  expect(out).toContain('note: 2166 is never called')
+})
+
+test('command-line simulate: a number without a plan says where to look', async () => {
+  const hint = async (...args: string[]) =>
+    (await simulate(...args)).out.split(/longest\s+silence\s+0\.00\s+s\n/)[1]?.split('\n')
+  expect(await hint('--did', '+31502100001')).toEqual([
+    '+31502100001 leads to no plan; `belplan explain +31502100001 acme.json` shows',
+    '  what is near it',
+  ])
+  expect(await hint('--did', '0502100000')).toEqual([
+    '0502100000 leads to no plan: it is a national number, and no defaultCountry is',
+    '  known to read it with; `belplan explain 0502100000 acme.json` shows what is',
+    '  near it',
+  ])
+  await writeFile(join(folder, 'a b.json'), '{ "plans": ".", "defaultCountry": "NL" }')
+  expect((await hint('--did', '0502100001', '--config', 'a b.json'))?.join(' ').replace(/ +/g, ' ')).toBe(
+    "0502100001 leads to no plan; `belplan explain 0502100001 acme.json --config 'a b.json'` shows what is near it",
+  )
+  expect((await hint('--did', '299'))?.join(' ')).toContain('explain 299 acme.json --domain pbx.example`')
 })
 
 test('command-line simulate: a set that does not validate, or is not there: 1', async () => {

@@ -104,7 +104,13 @@ describe('command-line test', () => {
       '""',
       'main/0 (webhook), 0.00 s',
     ],
-    [{ rings: ['215', '216'] }, 'rings.0', '215', '215 and 216', 'main/1 (bridge), 0.00 s'],
+    [
+      { rings: ['215', '216'] },
+      'rings.0',
+      '215, then 216',
+      '215 and 216 at the same time',
+      'main/1 (bridge), 0.00 s',
+    ],
     [{ answeredBy: '215' }, 'answeredBy', '215', '216', 'main/1 (bridge), 0.00 s'],
     [{ shows: 'Jane' }, 'shows', 'Jane', 'Jane Doe <+31612345678> on 215', 'main/1 (bridge), 0.00 s'],
     [{ shows: { '217': 'Jane' } }, 'shows.217', 'Jane', '217 does not ring', 'main/1 (bridge), 0.00 s'],
@@ -223,8 +229,8 @@ describe('command-line test', () => {
       expect(code).toBe(1)
       expect(out).toContain(
         [
-          '    +31502100009 leads to no plan; `belplan explain +31502100009` shows what is',
-          '      near it, "ends": "noPlan" expects it',
+          '    +31502100009 leads to no plan; `belplan explain +31502100009 .` shows what',
+          '      is near it; a case that wants no plan says "ends": "noPlan"',
           '      ./acme.test.json:6:16',
         ].join('\n'),
       )
@@ -236,17 +242,28 @@ describe('command-line test', () => {
     expect((await run()).out).toMatch(/sip\n +expected {2}486\n +got {7}404/)
   })
 
-  test('a case that fails says what of its script was not used, and what the script does not say', async () => {
+  test('what of a script was not used: before what is wrong with a case that fails, and after one that passes', async () => {
     const given = { digits: ['1'], webhooks: {}, destinations: { '2166': 'answered', '215': 'busy' } }
     await write([{ ...known, given, expect: { ends: 'talked' } }])
     const { out } = await run()
-    expect(out).toContain(
-      [
-        '    note: the script says nothing of the webhook crm: it is down',
-        '    note: 2166 is never called',
-        '    note: no digits are asked for',
-      ].join('\n'),
-    )
+    const notes = ['    note: 2166 is never called', '    note: no digits are asked for']
+    expect(out).toContain([`  ${known.name}`, ...notes, '    ends', ''].join('\n'))
+    // What the script does not say comes last.
+    expect(out).toMatch(/ {4}walked .*\n {4}note: the script says nothing of the webhook crm: it is down\n/)
+    await write([{ ...known, given, expect: { ends: 'endOfList' } }])
+    const passed = await run()
+    expect(passed.code).toBe(0)
+    expect(passed.out.split('\n').slice(1, 5)).toEqual([`  ${known.name}`, ...notes, ''])
+  })
+
+  test('audio that is not as expected is named with the moment at which it was heard', async () => {
+    const menu = { type: 'ivr', startMessage: 'busy', choices: { '1': [] }, timeoutSeconds: 5, attempts: 2 }
+    const steps = [menu, { type: 'hangup' }]
+    await write([{ name: 'twice', call: { did }, expect: { hears: ['busy'] } }], {
+      audio: { busy: 'busy.wav' },
+      plans: { main: { numbers: [did], steps } },
+    })
+    expect((await run()).out).toContain('at        main/0 (ivr), 8.00 s')
   })
 
   test('a value that is longer than a line begins on the line of its name', async () => {
@@ -280,6 +297,7 @@ describe('command-line test', () => {
     [{ cases: [{ ...known, call: {} }] }, /did/],
     [{ cases: [{ ...known, expect: {} }] }, /\/cases\/0\/expect must have at least one entry/],
     [{ cases: [known, known] }, /is the name of case 1 already/],
+    [{ cases: [{ ...known, expect: { ends: 'lost' } }] }, /\/cases\/0\/expect\/ends "lost" is not known/],
     [
       { cases: [{ ...known, expect: { ends: 'happily' } }] },
       /\/cases\/0\/expect\/ends "happily" is not known/,
@@ -290,6 +308,37 @@ describe('command-line test', () => {
     expect(code).toBe(1)
     expect(out).toMatch(message)
     expect(out).toContain('Files  1, 1 cannot be used')
+  })
+
+  test.each([
+    [{ call: { did, at: 'tomorrow' } }, '/call/at must be a moment such as "2026-12-24T18:00" or'],
+    [
+      { call: { did }, given: { webhooks: { crm: { status: 'OK' } } } },
+      '/given/webhooks/crm/status "OK" is not known; write "ACK", "NAK" or "ERR"',
+    ],
+    [
+      { call: { did }, given: { webhooks: { crm: ['nak'] } } },
+      '/given/webhooks/crm/0 "nak" is not known; did you mean "NAK"?',
+    ],
+    [
+      { call: { did }, given: { webhooks: { crm: { name: 'Jane' } } } },
+      '/given/webhooks/crm/name unknown field "name"; did you mean "callername"?',
+    ],
+    [
+      { call: { did }, given: { destinations: { '215': { outcome: 'busy', after: 3 } } } },
+      '/given/destinations/215/after unknown field "after"; did you mean "afterSeconds"?',
+    ],
+  ])('what is wrong with a case is said once: %j', async (wrong, message) => {
+    await write([{ ...known, ...wrong }])
+    const { out } = await run()
+    const said = out.split('\n\n')[0]!.replace(/\n +/g, ' ')
+    expect(said).toContain(`/cases/0${message}`)
+    expect(said.match(/acme\.test\.json:\d/g)).toHaveLength(1)
+  })
+
+  test('a status alone is an answer', async () => {
+    await write([{ ...known, given: { webhooks: { crm: ['NAK'] } }, expect: { asks: ['crm'] } }])
+    expect(await run()).toMatchObject({ code: 0 })
   })
 
   test('a number of another document, a server to be asked, and tests of no document: 1', async () => {

@@ -25,6 +25,14 @@ const schema = {
       ],
       otherwise: (value: string) => `${value} is no day`,
     },
+    answer: {
+      anyOf: [
+        { enum: ['down', 'ACK'] },
+        { type: 'object', properties: { status: { enum: ['ACK', 'NAK'] } }, additionalProperties: false },
+      ],
+      otherwise: () => 'must be "down" or {"status": "ACK"}',
+    },
+    length: { anyOf: [{ type: 'number', maximum: 9 }, { const: 'unplayable' }] },
     words: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: 2 }] },
   },
   required: ['ringSeconds', 'mode'],
@@ -68,6 +76,21 @@ test.each<[object, string, string]>([
   [{ day: 7 }, 'day 7 is no day', 'day this value is no day'],
   [{ day: { of: 'NLL' } }, 'day/of "NLL" is not known; did you mean "NL"?', 'day/of must be "NL" or "BE"'],
   [{ words: ['a', 'b', 'c'] }, 'words must have 0 to 2 items', 'words must have 0 to 2 items'],
+  // Of several forms, what is wrong with the one that was meant.
+  [
+    { answer: { status: 'OK' } },
+    'answer/status "OK" is not known; write "ACK" or "NAK"',
+    'answer/status must be "ACK" or "NAK"',
+  ],
+  [
+    { answer: { stauts: 'ACK' } },
+    'answer/stauts unknown field "stauts"; did you mean "status"?',
+    'answer/stauts unknown field "stauts"; did you mean "status"?',
+  ],
+  [{ answer: 'ack' }, 'answer "ack" is not known; did you mean "ACK"?', 'answer must be "down" or "ACK"'],
+  [{ answer: 7 }, 'answer must be "down" or {"status": "ACK"}', 'answer must be "down" or {"status": "ACK"}'],
+  [{ length: 10 }, 'length 10 is out of range; write 0 to 9', 'length must be at most 9'],
+  [{ length: 'ever' }, 'length must be "unplayable", not "ever"', 'length must be "unplayable"'],
 ])('%j: %s; hidden: %s', (value, shown, hidden) => {
   expect(sentences(value)).toEqual([shown])
   expect(sentences(value, true)).toEqual([hidden])

@@ -1,6 +1,13 @@
 /** `/simulate`: tries a call against the set in use, a revision or a draft. */
 import type { FastifyInstance } from 'fastify'
-import { isObject, type JsonObject, locate, readJson } from '../../json/index.ts'
+import {
+  isObject,
+  type JsonObject,
+  locate,
+  type LocatedFault,
+  type Locator,
+  readJson,
+} from '../../json/index.ts'
 import type { PlanSet, PlanStore } from '../../plan/index.ts'
 import { DOCUMENT } from '../../syntax/index.ts'
 import {
@@ -9,6 +16,7 @@ import {
   checkScript,
   type Trials,
   type TrialScript,
+  unknownNamesOf,
 } from '../../trial/index.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
@@ -39,6 +47,7 @@ const simulateSchema = {
           sip: number,
           waitMs: number,
           notes: texts,
+          unused: texts,
         },
         ['document', 'plan', 'entry', 'cause', 'sip'],
       ),
@@ -75,7 +84,7 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
       bodyLimit: REQUEST_WITH_DRAFT_BYTES,
     },
     async ({ body, client }, reply) => {
-      const { script, revision, draft } = readRequest(body)
+      const { script, locator, revision, draft } = readRequest(body)
       if (asksSomebody(script.given) && client.right === 'read')
         throw new ApiError(
           'lacksRight',
@@ -92,6 +101,8 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
         const set = draft
           ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
           : seenBy(client, await setOf(revision))
+        const unknown = unknownNamesOf(script, set)
+        if (unknown.length > 0) throw notAsDescribed(locate(unknown, locator))
         const signal = untilGivenUp(reply)
         const report = await trials.run(script, set, signal)
         signal.throwIfAborted()
@@ -109,6 +120,7 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
 
 interface SimulateRequest {
   readonly script: TrialScript
+  readonly locator: Locator
   readonly revision?: string
   readonly draft?: { readonly name: string | undefined; readonly bytes: Uint8Array }
 }
@@ -123,18 +135,16 @@ function readRequest(body: Buffer | undefined): SimulateRequest {
   if (revision !== undefined && !(typeof revision === 'string' && /^[0-9a-f]{12}$/.test(revision)))
     throw new ApiError('malformed', '`revision` must be 12 hex digits')
   const { script, faults } = checkScript(rest)
-  if (!script)
-    throw new ApiError(
-      'malformed',
-      'the call cannot be tried as it is described',
-      locate(faults, read.locator),
-    )
+  if (!script) throw notAsDescribed(locate(faults, read.locator))
   return {
-    script,
+    ...{ script, locator: read.locator },
     ...(revision !== undefined && { revision }),
     ...(draft !== undefined && { draft: readDraft(draft) }),
   }
 }
+
+const notAsDescribed = (faults: readonly LocatedFault[]) =>
+  new ApiError('malformed', 'the call cannot be tried as it is described', faults)
 
 /** Findings say where in the draft they are as it is laid out here; their pointers hold for any layout. */
 function readDraft(draft: unknown): SimulateRequest['draft'] & object {

@@ -1,5 +1,6 @@
 /** A trial beside what its case expects. */
 import type { Path } from '../../json/index.ts'
+import { listed } from '../../util/listed.ts'
 import { displayed, type Asked, type Ring, type TrialReport, type TrialStep } from '../report.ts'
 import type { Expectation, ExpectedRequest } from './expectation.ts'
 
@@ -11,13 +12,15 @@ export interface Mismatch {
   readonly got: string
   /** The step where the two part; undefined where it is none. */
   readonly step?: TrialStep
+  /** When they part, where that is known more closely than by the step. */
+  readonly atMs?: number
 }
 
 /** With the place in `steps` of the step where the two part. */
 type Unnamed = Omit<Mismatch, 'step'> & { readonly step?: number }
 
 /** Where in an item of a list the two part, below that item. */
-type Within = Omit<Mismatch, 'step'>
+type Within = Omit<Mismatch, 'step' | 'atMs'>
 
 export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
   const { plan, rings, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
@@ -39,7 +42,7 @@ export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
       expect.longestSilenceSeconds,
       longestSilence.ms,
       stepAt(report, longestSilence.atMs),
-    ),
+    ).map((mismatch) => ({ ...mismatch, atMs: longestSilence.atMs })),
     ...atMost(['waitSeconds'], expect.waitSeconds, waitMs, end),
   ].map(({ step: place, ...mismatch }) => {
     const step = place === undefined ? undefined : report.steps[place]
@@ -71,7 +74,7 @@ function atMost(path: Path, seconds: number | undefined, ms: number, step: numbe
 }
 
 /** The first item of a list that is not as expected, one that is missing or one too many. */
-function firstOther<E, G>(
+function firstOther<E, G extends { readonly atMs: number }>(
   path: Path,
   expected: readonly E[] | undefined,
   got: readonly G[],
@@ -87,8 +90,9 @@ function firstOther<E, G>(
     readonly fits: (expected: E, got: G) => boolean
     /** What is different in two that are. */
     readonly within?: (expected: E, got: G) => readonly Within[]
-    readonly says: (expected: E) => string
-    readonly saysGot: (got: G) => string
+    /** `i`: its place in the list. */
+    readonly says: (expected: E, i: number) => string
+    readonly saysGot: (got: G, i: number) => string
     readonly step: (got: G) => number
     /** Of an item that is missing. */
     readonly end: number
@@ -100,14 +104,15 @@ function firstOther<E, G>(
     if (wanted !== undefined && there !== undefined && fits(wanted, there)) {
       const inside = within(wanted, there)
       if (inside.length === 0) continue
-      return inside.map((one) => ({ ...one, path: [...path, i, ...one.path], step: step(there) }))
+      const { atMs } = there
+      return inside.map((one) => ({ ...one, path: [...path, i, ...one.path], step: step(there), atMs }))
     }
     return [
       {
         path: i < expected.length ? [...path, i] : path,
-        expected: wanted === undefined ? nothingAfter(expected.length) : says(wanted),
-        got: there === undefined ? nothingAfter(got.length) : saysGot(there),
-        step: there === undefined ? end : step(there),
+        expected: wanted === undefined ? nothingAfter(expected.length) : says(wanted, i),
+        got: there === undefined ? nothingAfter(got.length) : saysGot(there, i),
+        ...(there === undefined ? { step: end } : { step: step(there), atMs: there.atMs }),
       },
     ]
   }
@@ -120,18 +125,23 @@ const nothingAfter = (count: number): string =>
 function compareRings(expected: Expectation['rings'], report: TrialReport): Unnamed[] {
   const destinationsOf = ({ shown }: Ring) => shown.map(({ destination }) => destination)
   const sorted = (list: readonly string[]) => [...list].sort().join(' ')
-  return firstOther(
-    ['rings'],
-    expected,
-    report.rings.filter(({ shown }) => shown.length > 0),
-    {
-      fits: (wanted, ring) => sorted([wanted].flat()) === sorted(destinationsOf(ring)),
-      says: (wanted) => [wanted].flat().join(' and '),
-      saysGot: (ring) => destinationsOf(ring).join(' and '),
-      step: ({ step }) => step,
-      end: lastOf(report),
-    },
+  const rings = report.rings.filter(({ shown }) => shown.length > 0)
+  // What rings together and what rings in turn is told apart by all that is left of both lists.
+  return firstOther(['rings'], expected, rings, {
+    fits: (wanted, ring) => sorted([wanted].flat()) === sorted(destinationsOf(ring)),
+    says: (_, i) => inTurn((expected ?? []).slice(i).map((wanted) => [wanted].flat())),
+    saysGot: (_, i) => inTurn(rings.slice(i).map(destinationsOf)),
+    step: ({ step }) => step,
+    end: lastOf(report),
+  })
+}
+
+/** `221, then 222 and 223 at the same time` */
+function inTurn(rings: readonly (readonly string[])[]): string {
+  const texts = rings.map((together) =>
+    together.length > 1 ? `${listed(together)} at the same time` : (together[0] ?? 'nobody'),
   )
+  return texts.join(', then ')
 }
 
 function compareAsks(expected: Expectation['asks'], report: TrialReport): Unnamed[] {

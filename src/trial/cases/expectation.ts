@@ -2,6 +2,10 @@
 import { closedObject, type JsonSchema } from '../../json/index.ts'
 import { ENDINGS, type Ending } from '../../records/index.ts'
 
+/** A trial sees every call to its end, and knows no limits of the operator's. */
+const TRIAL_ENDINGS = ENDINGS.filter((ending) => ending !== 'lost' && ending !== 'limited')
+type TrialEnding = Exclude<Ending, 'lost' | 'limited'>
+
 /** Values of a webhook request; those that are not named are not compared. */
 interface ExpectedValues {
   readonly code?: string
@@ -27,7 +31,7 @@ export interface Expectation {
   readonly shows?: string | Readonly<Record<string, string>>
   /** Names of the audio that the caller hears, in order; not ringing, nor tones of the operator's. */
   readonly hears?: readonly string[]
-  readonly ends?: Ending
+  readonly ends?: TrialEnding
   readonly cause?: string
   readonly sip?: number
   readonly transfersTo?: string
@@ -87,7 +91,7 @@ export const expectSchema = closedObject<Expectation>({
       description: 'Names of the audio that the caller hears, in order.',
       examples: [['welcome']],
     },
-    ends: { enum: ENDINGS, description: 'How the call ends.' },
+    ends: { enum: TRIAL_ENDINGS, description: 'How the call ends.' },
     cause: { ...TEXT, description: "FreeSWITCH's cause.", examples: ['USER_BUSY'] },
     sip: { type: 'integer', minimum: 200, maximum: 699, description: 'The SIP status that the caller gets.' },
     transfersTo: { ...NUMBER, description: 'The extension that the call is transferred to.' },

@@ -3,12 +3,12 @@ import { type LocatedFault, type Locator, type Place, pointerOf, type Position }
 import { type CompiledDocument, goesByClock, type PlanSet } from '../../plan/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import type { TrialReport } from '../report.ts'
-import type { Given } from '../script.ts'
+import { unknownNames } from '../names.ts'
+import { noPlanText, type SetPlace } from '../no-plan.ts'
 import type { Trials } from '../trial.ts'
 import { type Case, readCases } from './case-file.ts'
 import { compare, type Mismatch } from './compare.ts'
 import { createCoverage, type Covered } from './coverage.ts'
-import { unknownNames } from './names.ts'
 
 /** Where in the file of cases something is wrong. */
 export interface Failure extends Position {
@@ -25,8 +25,6 @@ export interface CaseResult extends Position {
   /** Of real time. */
   readonly ms: number
   readonly report?: TrialReport
-  /** What may be behind a failure, such as a destination of the script that is never called. */
-  readonly notes: readonly string[]
 }
 
 export interface CaseFileResult {
@@ -47,7 +45,7 @@ export interface CaseFileToRun {
   readonly contents: Uint8Array | string
 }
 
-export interface RunCasesOptions {
+export interface RunCasesOptions extends SetPlace {
   readonly set: PlanSet
   readonly trials: Trials
   /** Whether a case is run, by its name [all]. */
@@ -62,7 +60,7 @@ const START = { line: 1, column: 1, pointer: '' }
 /** Never rejects: what is wrong is in the result. */
 export async function runCases(
   { document, file, contents }: CaseFileToRun,
-  { set, trials, wanted = () => true }: RunCasesOptions,
+  { set, trials, wanted = () => true, ...place }: RunCasesOptions,
 ): Promise<CaseFileResult> {
   const refused = (faults: CaseFileResult['faults']) => ({ document, file, faults, cases: [], skipped: 0 })
   if (typeof contents === 'string') return refused([{ ...START, message: contents }])
@@ -75,7 +73,7 @@ export async function runCases(
   const results: Unlocated[] = []
   for (const [i, one] of read.cases.entries()) {
     if (!wanted(one.name)) continue
-    const result = await runCase(one, compiled, set, trials)
+    const result = await runCase(one, compiled, { set, trials, ...place })
     if (result.report) coverage.add(result.report)
     results.push({ ...result, index: i })
   }
@@ -96,13 +94,17 @@ type Tried = Omit<CaseResult, 'failures' | keyof Position> & {
   })[]
 }
 
-async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, trials: Trials): Promise<Tried> {
+async function runCase(
+  one: Case,
+  compiled: CompiledDocument,
+  { set, trials, ...place }: Omit<RunCasesOptions, 'wanted'>,
+): Promise<Tried> {
   const { name, call, given, expect } = one
   const began = performance.now()
   const untried = (failures: Tried['failures']): Tried => ({
-    ...{ name, ms: performance.now() - began, failures, notes: [] },
+    ...{ name, ms: performance.now() - began, failures },
   })
-  const unknown = unknownNames(one, compiled)
+  const unknown = unknownNames(given, expect, compiled)
   if (unknown.length > 0) return untried(unknown)
   try {
     const report = await trials.run({ call, given }, set)
@@ -113,10 +115,8 @@ async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, tria
       return untried([{ path, message }])
     }
     if (report.document === undefined && expect.ends !== 'noPlan') {
-      const near = `\`belplan explain ${call.did}\` shows what is near it`
-      return untried([
-        { path, message: `${call.did} leads to no plan; ${near}, "ends": "noPlan" expects it` },
-      ])
+      const message = `${noPlanText(call, place)}; a case that wants no plan says "ends": "noPlan"`
+      return untried([{ path, message }])
     }
     const timed = call.at === undefined ? report.steps.find(goesByClock) : undefined
     const failures = [
@@ -128,26 +128,11 @@ async function runCase(one: Case, compiled: CompiledDocument, set: PlanSet, tria
         mismatch,
       })),
     ]
-    return { name, ms, failures, report, notes: [...report.notes, ...unused(given, report)] }
+    return { name, ms, failures, report }
   } catch (error) {
     const message = error instanceof BelplanError ? error.message : `a fault of belplan: ${String(error)}`
     return untried([{ path: [], message }])
   }
-}
-
-/** What the script says and the call did not come to. */
-function unused({ digits, webhooks, destinations }: Given, { rings, asks, keyed }: TrialReport): string[] {
-  const called = new Set(rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)))
-  const asked = new Set(asks.map(({ webhook }) => webhook))
-  return [
-    ...Object.keys(destinations)
-      .filter((name) => !called.has(name))
-      .map((name) => `${name} is never called`),
-    ...Object.keys(webhooks)
-      .filter((name) => !asked.has(name))
-      .map((name) => `the webhook ${name} is never asked`),
-    ...(digits.some((keys) => keys !== '') && keyed.length === 0 ? ['no digits are asked for'] : []),
-  ]
 }
 
 /** In one pass over the file. */

@@ -1,20 +1,30 @@
-/** Names of a document in its cases: one that is misspelled would never be asked, heard or found. */
-import { type Path, suggest } from '../../json/index.ts'
-import type { CompiledDocument } from '../../plan/index.ts'
-import type { Case } from './case-file.ts'
+/** Names of a document in scripts and cases: one that is misspelled would never be asked, heard or found. */
+import { type Path, suggest } from '../json/index.ts'
+import type { CompiledDocument, PlanSet } from '../plan/index.ts'
+import type { Expectation } from './cases/expectation.ts'
+import type { Given, TrialScript } from './script.ts'
 
 export interface UnknownName {
-  /** Below the case. */
+  /** Below the case or the script. */
   readonly path: Path
   /** It is the key there. */
   readonly onKey: boolean
   readonly message: string
 }
 
+/** Those in a script that the document does not have which the call leads to; none where it leads to no plan. */
+export function unknownNamesOf({ call, given }: TrialScript, set: PlanSet): UnknownName[] {
+  const { document } = set.find(call.did, call.domain)
+  return document === undefined ? [] : unknownNames(given, {}, set.compiled(document)!)
+}
+
 /** The names that the document does not have. */
-export function unknownNames({ given, expect }: Case, { document }: CompiledDocument): UnknownName[] {
+export function unknownNames(
+  given: Given,
+  { plan, asks = [], hears = [] }: Expectation,
+  { document }: CompiledDocument,
+): UnknownName[] {
   const { webhooks, audio, plans } = document
-  const { plan, asks = [], hears = [] } = expect
   const asked = asks.flatMap((request, i) => {
     const path = ['expect', 'asks', i]
     return typeof request === 'string' ? valueAt(path, request) : keysOf(path, request)

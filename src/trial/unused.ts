@@ -1,0 +1,20 @@
+/** What a script says and the call did not come to: a name may be wrong, or the call went another way. */
+import type { TrialReport } from './report.ts'
+import type { Given } from './script.ts'
+
+export function unusedOf(
+  { digits, webhooks, destinations }: Given,
+  { rings, asks, keyed }: Pick<TrialReport, 'rings' | 'asks' | 'keyed'>,
+): string[] {
+  const called = new Set(rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)))
+  const asked = new Set(asks.map(({ webhook }) => webhook))
+  return [
+    ...Object.keys(destinations)
+      .filter((name) => !called.has(name))
+      .map((name) => `${name} is never called`),
+    ...Object.keys(webhooks)
+      .filter((name) => !asked.has(name))
+      .map((name) => `the webhook ${name} is never asked`),
+    ...(digits.some((keys) => keys !== '') && keyed.length === 0 ? ['no digits are asked for'] : []),
+  ]
+}
