@@ -71,11 +71,14 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   return reply.code(statusOf(known.code)).send(bodyOf(known))
 }
 
+/** What plans can have against what was asked for. */
+const OF_PLANS: readonly BelplanError['code'][] = ['plans', 'notGranted', 'overtaken']
+
 /** `bodyLimit`: of the route, in bytes; undefined where there is none. */
 function toApiError(error: unknown, arrived: boolean, bodyLimit: number | undefined): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof PlanSetError) return new ApiError('invalid', error.message, error.findings)
-  if (error instanceof BelplanError && error.code === 'plans') {
+  if (error instanceof BelplanError && OF_PLANS.includes(error.code)) {
     return new ApiError('invalid', error.message, error.details)
   }
   const { validation, statusCode, message, code } = error as Partial<FastifyError>

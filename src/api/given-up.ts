@@ -2,6 +2,13 @@
 import type { FastifyReply } from 'fastify'
 import { ApiError } from './errors.ts'
 
+/** Aborts when the client is gone. */
+export function untilGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  return gone.signal
+}
+
 /** As a request without a body may take. */
 const LONGEST_MS = 10_000
 

@@ -108,7 +108,7 @@ export async function createApi(
   const asJob = createJobLimit()
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
-  documentRoutes(server, plans, asJob)
+  documentRoutes(server, plans)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, plans, trials)

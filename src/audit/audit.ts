@@ -7,6 +7,8 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { createTurns } from '../util/in-turn.ts'
+import { syncFolder } from '../util/replace-file.ts'
 
 /** Who asked for a change. */
 export interface Author {
@@ -27,7 +29,17 @@ export interface Change extends Author {
   readonly to: string
   /** `refused`: what was asked for was not done. */
   readonly outcome: 'changed' | 'unchanged' | 'refused'
+  /** Of a refusal: the revision that was to serve, where it is known. */
+  readonly tried?: string
+  /** Of a refusal. */
+  readonly why?: Refusal
 }
+
+/**
+ * `invalid`: the plans do not validate. `notGranted`: the revision claims what is not granted any more. `overtaken`: it was
+ * rolled back meanwhile. `failed`: something could not be read or written.
+ */
+export type Refusal = 'invalid' | 'notGranted' | 'overtaken' | 'failed'
 
 export interface Audit {
   /**
@@ -56,7 +68,7 @@ const WRITING_MS = 20
 
 export function openAudit({ data, controller, log, now = () => new Date() }: AuditOptions): Audit {
   const file = join(data, 'audit.jsonl')
-  let last = Promise.resolve()
+  const inTurn = createTurns()
   let failed = 0
 
   async function append(line: object): Promise<void> {
@@ -70,14 +82,14 @@ export function openAudit({ data, controller, log, now = () => new Date() }: Aud
 
   return {
     write(change) {
-      const { token, address, what, documents, from, to, outcome } = change
+      const { token, address, what, documents, from, to, outcome, tried, why } = change
       // In one order, for those who read it.
       const line = {
         at: now().toISOString(),
         controller: controller(),
-        ...{ token, address, what, documents, from, to, outcome },
+        ...{ token, address, what, documents, from, to, outcome, tried, why },
       }
-      return (last = last.then(() => append(line)))
+      return inTurn(() => append(line))
     },
     failed: () => failed,
   }
@@ -103,6 +115,7 @@ async function appendDurably(file: string, line: string): Promise<void> {
     if (bytesWritten < text.length)
       throw new Error(`only ${bytesWritten} of ${text.length} bytes were written`)
     await handle.sync()
+    // The file's entry in it.
     if (size === 0) await syncFolder(dirname(file))
   } finally {
     await handle.close()
@@ -119,15 +132,5 @@ async function endOf(handle: FileHandle): Promise<{ readonly size: number; reado
     if (buffer[0] === NEWLINE || size === seen) return { size, cutShort: buffer[0] !== NEWLINE }
     seen = size
     await delay(WRITING_MS)
-  }
-}
-
-/** The file's entry in it. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

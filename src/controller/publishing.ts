@@ -1,7 +1,15 @@
 /** What changes the plans that serve, as the controller does it, whoever asks for it: counted, and a line of the audit. */
 import type { Metrics } from '../api/index.ts'
-import type { Audit, Author, Change, Servings } from '../audit/index.ts'
-import type { PlanStore, ReloadResult, Replacement, ReplaceResult, RollbackResult } from '../plan/index.ts'
+import type { Audit, Author, Change, Refusal, Servings } from '../audit/index.ts'
+import {
+  PlanSetError,
+  type PlanStore,
+  type ReloadResult,
+  type Replacement,
+  type ReplaceResult,
+  type RollbackResult,
+} from '../plan/index.ts'
+import { BelplanError } from '../util/errors.ts'
 
 interface PublishingParts {
   readonly plans: Pick<PlanStore, 'current' | 'reload' | 'rollback' | 'replace'>
@@ -17,28 +25,35 @@ export interface Publishing {
   replace(replacement: Replacement, by: Author): Promise<ReplaceResult>
 }
 
+type Asked = Pick<Change, 'what' | 'documents' | 'tried'> & Author
+
 export function createPublishing({ plans, metrics, audit, servings }: PublishingParts): Publishing {
-  /** `work` resolves with undefined where there is nothing to do it with, which is refused. */
+  /**
+   * What was not tried is no line: `work` resolves with undefined where there is nothing to do it with, and rejects with
+   * an error that is none of `isTried`.
+   */
   async function audited<T extends RollbackResult | undefined>(
-    what: Pick<Change, 'what' | 'documents'> & Author,
+    { tried, ...asked }: Asked,
     work: () => Promise<T>,
+    isTried: (error: unknown) => boolean = () => true,
   ): Promise<T> {
-    const refused = () => {
-      const { revision } = plans.current()
-      return audit.write({ ...what, from: revision, to: revision, outcome: 'refused' })
-    }
     let result: T
     try {
       result = await work()
     } catch (error) {
-      await refused()
+      const { revision } = plans.current()
+      const refused = {
+        outcome: 'refused',
+        ...(tried !== undefined && { tried }),
+        why: whyOf(error),
+      } as const
+      if (isTried(error)) await audit.write({ ...asked, from: revision, to: revision, ...refused })
       throw error
     }
-    if (result === undefined) await refused()
-    else {
+    if (result !== undefined) {
       const { previous: from, revision: to, changed } = result
-      if (changed) servings.began(to, what.what, what.token)
-      await audit.write({ ...what, from, to, outcome: changed ? 'changed' : 'unchanged' })
+      if (changed) servings.began(to, asked.what, asked.token)
+      await audit.write({ ...asked, from, to, outcome: changed ? 'changed' : 'unchanged' })
     }
     return result
   }
@@ -54,10 +69,33 @@ export function createPublishing({ plans, metrics, audit, servings }: Publishing
         throw error
       }
     },
-    rollback: (revision, by) => audited({ ...by, what: 'rollback' }, () => plans.rollback(revision)),
-    replace: (replacement, by) =>
-      audited({ ...by, what: replacement.bytes ? 'put' : 'delete', documents: [replacement.name] }, () =>
-        plans.replace(replacement),
-      ),
+    rollback: (revision, by) =>
+      audited({ ...by, what: 'rollback', tried: revision }, () => plans.rollback(revision)),
+    replace(replacement, by) {
+      const { name, bytes, check, givenUp } = replacement
+      let unmet: unknown
+      const noting: Replacement = {
+        ...replacement,
+        check(etag) {
+          try {
+            check(etag)
+          } catch (error) {
+            unmet = error
+            throw error
+          }
+        },
+      }
+      return audited(
+        { ...by, what: bytes ? 'put' : 'delete', documents: [name] },
+        () => plans.replace(noting),
+        (error) => error !== unmet && error !== givenUp?.reason,
+      )
+    },
   }
+}
+
+function whyOf(error: unknown): Refusal {
+  if (error instanceof PlanSetError) return 'invalid'
+  const code = error instanceof BelplanError ? error.code : undefined
+  return code === 'notGranted' || code === 'overtaken' ? code : 'failed'
 }

@@ -62,6 +62,8 @@ export interface Replacement {
    * again right before it is written.
    */
   readonly check: (etag: string | undefined) => void
+  /** Nobody waits for it: where it is not begun by then, it is not done. */
+  readonly givenUp?: AbortSignal
 }
 
 export interface ReplaceResult extends ReloadResult {
@@ -84,8 +86,8 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
   /**
    * Reads the set from disk and swaps it in. A call while it is read gets the result of a reading that began later,
    * and earlier calls may get that, too.
-   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read, or when a rollback came
-   * meanwhile; what serves goes on serving
+   * @throws PlanSetError when it does not validate, BelplanError `plans` when it cannot be read, `overtaken` when a
+   * rollback came meanwhile; what serves goes on serving
    */
   reload(): Promise<ReloadResult>
   /** What `reload` would do; nothing is changed. Throws as that does. */
@@ -93,7 +95,7 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
   /**
    * Serves a revision that was kept, also after a restart of this controller or of one that shares its data, until a
    * reload. Undefined: there is no such revision.
-   * @throws BelplanError `plans` when it cannot serve any more
+   * @throws BelplanError `notGranted` when it cannot serve any more, `plans` when it cannot be read or written down
    */
   rollback(revision: string): Promise<RollbackResult | undefined>
   /** Revisions that are kept. */
@@ -102,7 +104,7 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
   document(name: string): Promise<DocumentFile | undefined>
   /**
    * Puts a document into the set on disk, or takes it out, and serves the set, once all of it validates.
-   * @throws what `check` throws, PlanSetError when the set does not validate with it, BelplanError `plans` when it cannot
+   * @throws what `check` throws, the reason of `givenUp`, PlanSetError when the set does not validate with it, BelplanError `plans` when it cannot
    * be written; nothing is changed then
    */
   replace(replacement: Replacement): Promise<ReplaceResult>
@@ -194,10 +196,8 @@ export async function openStore({
   }
 
   /** Before it serves. */
-  const setCurrent = (revision: string) => written(revisions.setCurrent(revision))
-
-  function written(writing: Promise<void>): Promise<void> {
-    return writing.catch((error: unknown) => {
+  function setCurrent(revision: string, options?: { readonly pinned: boolean }): Promise<void> {
+    return revisions.setCurrent(revision, options).catch((error: unknown) => {
       const why = (error as NodeJS.ErrnoException).code ?? String(error)
       const advice = 'make the folder writable and free some space'
       throw new BelplanError('plans', `cannot write into ${data}: ${why}; ${advice}`, [], error)
@@ -221,12 +221,11 @@ export async function openStore({
   async function swapIn(loaded: LoadedPlans, began: number): Promise<ReloadResult> {
     if (began !== rollbacks)
       throw new BelplanError(
-        'plans',
+        'overtaken',
         `revision ${serving.revision} was rolled back to meanwhile; reload again`,
       )
     const previous = serving
-    await setCurrent(loaded.set.revision)
-    await written(revisions.unpin())
+    await setCurrent(loaded.set.revision, { pinned: false })
     serve(loaded, 'current')
     const result = resultOf(serving, previous)
     log.info(result, 'plans reloaded')
@@ -240,10 +239,9 @@ export async function openStore({
     if (set === undefined) return undefined
     return inTurn(async () => {
       const previous = serving
-      rollbacks++
-      await written(revisions.pin(revision))
-      await setCurrent(revision)
       await revisions.touch(revision)
+      await setCurrent(revision, { pinned: true })
+      rollbacks++
       serve(withoutFindings({ ...set, since: now() }), 'rolledBack')
       const result = resultOf(serving, previous)
       log.warn(result, 'plans rolled back; disk and service differ until they are reloaded')
@@ -252,9 +250,10 @@ export async function openStore({
   }
 
   async function replace(replacement: Replacement): Promise<ReplaceResult> {
-    const { name, bytes, visible, check } = replacement
+    const { name, bytes, visible, check, givenUp } = replacement
     const ask = async () => check((await files.read(name))?.etag)
     return afterReadings(async () => {
+      givenUp?.throwIfAborted()
       await ask()
       const began = rollbacks
       const replaced = { name, visible, ...(bytes && { bytes }) }

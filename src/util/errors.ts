@@ -25,6 +25,8 @@ export function errorFields(error: unknown): object {
 export type ErrorCode =
   | 'config' // the configuration is not valid
   | 'plans' // a plan set does not validate or cannot be read
+  | 'notGranted' // a revision claims what the operator does not grant any more
+  | 'overtaken' // another plan set was put into service meanwhile
   | 'listen' // a port is in use or cannot be bound
   | 'protocol' // the peer broke the event-socket protocol
   | 'disconnected' // the connection ended while a reply was expected

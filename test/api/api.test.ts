@@ -537,6 +537,66 @@ describe('api routes that read plans', () => {
   })
 })
 
+describe('api PUT and DELETE of documents', () => {
+  const put = (more: InjectOptions = {}): InjectOptions => ({
+    ...{ method: 'PUT', url: '/plans/documents/acme', payload: '{}' },
+    headers: { 'content-type': 'application/json', 'if-match': '*' },
+    ...more,
+  })
+
+  test('who does not know the document need not wait for an answer: nothing is begun', async () => {
+    const replace = () => Promise.reject(new Error('begun'))
+    const plans = { ...fakeOptions().plans, replace }
+    for (const [match, status] of [
+      ['"other"', 412],
+      [undefined, 428],
+    ] as const) {
+      const headers = { 'content-type': 'application/json', ...(match && { 'if-match': match }) }
+      expect((await ask({ plans }, put({ headers })))[0]).toBe(status)
+      expect((await ask({ plans }, { ...put({ headers }), method: 'DELETE', payload: '' }))[0]).toBe(status)
+    }
+  })
+
+  test('those that wait for their turn take no process from others, and are not too many', async () => {
+    const turn = Promise.withResolvers<never>()
+    let begun = 0
+    const replace = () => {
+      begun++
+      return turn.promise
+    }
+    const server = await api({ plans: { ...fakeOptions().plans, replace } })
+    const waiting = Promise.all(Array.from({ length: 8 }, () => server.inject(put())))
+    await vi.waitFor(() => expect(begun).toBe(8))
+    expect((await server.inject(put())).statusCode).toBe(429)
+    const validate: InjectOptions = { ...put(), method: 'POST', url: '/plans/validate' }
+    expect((await server.inject(validate)).statusCode).toBe(200)
+    turn.reject(new BelplanError('plans', 'over'))
+    expect(new Set((await waiting).map(({ statusCode }) => statusCode))).toEqual(new Set([422]))
+  })
+
+  test('whoever is gone gives up what is not begun yet', async () => {
+    const asked = Promise.withResolvers<AbortSignal>()
+    const plans = {
+      ...fakeOptions().plans,
+      replace: ({ givenUp }: { givenUp?: AbortSignal }) => {
+        asked.resolve(givenUp!)
+        return new Promise<never>((_, reject) =>
+          givenUp!.addEventListener('abort', () => reject(new BelplanError('plans', 'given up'))),
+        )
+      },
+    }
+    const port = await listening(await api({ plans }))
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      'PUT /plans/documents/acme HTTP/1.1\r\nHost: localhost\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+    )
+    const givenUp = await asked.promise
+    expect(givenUp.aborted).toBe(false)
+    socket.destroy()
+    await vi.waitFor(() => expect(givenUp.aborted).toBe(true))
+  })
+})
+
 test('api /openapi.json describes every route', async () => {
   const [, body] = (await ask({}, '/openapi.json')) as [
     number,

@@ -42,6 +42,17 @@ describe('operations audit', () => {
     expect([errors, audit.failed()]).toEqual([[], 0])
   })
 
+  test('a line of what was refused says what was tried, and why', async () => {
+    await open().write({
+      ...reload,
+      what: 'rollback',
+      outcome: 'refused',
+      tried: '0123456789ab',
+      why: 'notGranted',
+    })
+    expect((await lines())[0]).toMatch(/"outcome":"refused","tried":"0123456789ab","why":"notGranted"}$/)
+  })
+
   test('it is on the disk when its change is answered: the line, and at first the file’s entry in its folder', async () => {
     const probe = await openFile(data, 'r')
     await probe.close()

@@ -44,8 +44,8 @@ test('operations every reload is a line: by whom, from which revision to which',
     { ...name, what: 'start', to: a, outcome: 'changed' },
     { ...byDeploy, from: a, to: a, outcome: 'unchanged' },
     { ...byDeploy, from: a, to: b, outcome: 'changed' },
-    { ...byDeploy, from: b, to: b, outcome: 'refused' },
-    { ...name, token: 'signal', what: 'reload', from: b, to: b, outcome: 'refused' },
+    { ...byDeploy, from: b, to: b, outcome: 'refused', why: 'invalid' },
+    { ...name, token: 'signal', what: 'reload', from: b, to: b, outcome: 'refused', why: 'invalid' },
   ])
 })
 

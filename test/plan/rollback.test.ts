@@ -1,6 +1,6 @@
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, open as openFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
@@ -20,6 +20,21 @@ async function site(options: Partial<StoreOptions> = {}) {
   await writeSet(path, { 'a.json': documentOn('2') })
   const second = (await store.reload()).revision
   return { path, data, open, store, first, second }
+}
+
+/** The `nth` file or folder that is to be on the disk for good from now on is not. */
+async function failOnce(data: string, nth: number): Promise<() => void> {
+  const probe = await openFile(data, 'r')
+  await probe.close()
+  const handles = Object.getPrototypeOf(probe) as typeof probe
+  const { sync } = handles
+  let count = 0
+  const spy = vi.spyOn(handles, 'sync').mockImplementation(function (this: typeof probe) {
+    count++
+    return count === nth ? Promise.reject(new Error('the disk fails')) : sync.call(this)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return () => spy.mockRestore()
 }
 
 const serves = (store: PlanStore) => [
@@ -80,7 +95,7 @@ describe('api rollback', () => {
     const reload = store.reload()
     await store.rollback(first)
     await expect(reload).rejects.toMatchObject({
-      code: 'plans',
+      code: 'overtaken',
       message: expect.stringContaining('rolled back to meanwhile') as string,
     })
     expect(serves(store)).toEqual(['1', 'rolledBack'])
@@ -120,14 +135,14 @@ describe('api rollback', () => {
     const grants = { transferContexts: [], env: {}, owners }
     const other = await open({ grants })
     await expect(other.rollback(first)).rejects.toMatchObject({
-      code: 'plans',
+      code: 'notGranted',
       message: expect.stringContaining(
         `${first} cannot serve any more: what is in a is not granted`,
       ) as string,
     })
     // A call that began with it goes on, and its numbers are asked for when they are used.
     await other.byRevision(first)
-    await expect(other.rollback(first)).rejects.toMatchObject({ code: 'plans' })
+    await expect(other.rollback(first)).rejects.toMatchObject({ code: 'notGranted' })
     expect(serves(other)).toEqual(['2', 'current'])
     await store.rollback(first)
     expect(serves(await open({ grants }))).toEqual(['2', 'current'])
@@ -143,6 +158,28 @@ describe('api rollback', () => {
     await writeSet(path, { 'b.json': documentOn('3') })
     expect(await readdir(join(data, 'revisions'))).toContain(`${first}.json`)
     expect(serves(await open({ now: days(40) }))).toEqual(['1', 'rolledBack'])
+  })
+
+  test.for([1, 2, 3])('a disk that fails as its file %i is written: nothing changes', async (nth) => {
+    const { data, open, store, first, second } = await site()
+    const repair = await failOnce(data, nth)
+    await expect(store.rollback(first)).rejects.toMatchObject({ code: 'plans' })
+    repair()
+    expect(serves(store)).toEqual(['2', 'current'])
+    const again = await open()
+    expect([...serves(again), again.lastServed]).toEqual(['2', 'current', second])
+  })
+
+  test.for([1, 2])('so it is with the reload that ends it, at its file %i', async (nth) => {
+    const { data, path, open, store, first } = await site()
+    await store.rollback(first)
+    await writeSet(path, { 'a.json': documentOn('2') })
+    const repair = await failOnce(data, nth)
+    await expect(store.reload()).rejects.toMatchObject({ code: 'plans' })
+    repair()
+    expect(serves(store)).toEqual(['1', 'rolledBack'])
+    const again = await open()
+    expect([...serves(again), again.lastServed]).toEqual(['1', 'rolledBack', first])
   })
 
   test.skipIf(process.getuid?.() === 0)('a folder that cannot be written to: nothing changes', async () => {

@@ -206,6 +206,18 @@ describe('operations starting', () => {
   )
 })
 
+test('api a document that nobody waits for any more is not put in its place', async () => {
+  const { path, open } = await site({ 'a.json': documentOn('1') })
+  const store = await open()
+  const gone = new AbortController()
+  gone.abort()
+  const bytes = Buffer.from(JSON.stringify(documentOn('2')))
+  const check = () => expect.unreachable()
+  const replacement = { name: 'a', visible: ['*'], bytes, check, givenUp: gone.signal }
+  await expect(store.replace(replacement)).rejects.toBe(gone.signal.reason)
+  expect(JSON.parse(await readFile(join(path, 'a.json'), 'utf8'))).toEqual(documentOn('1'))
+})
+
 describe('configuration data: revisions', () => {
   test('are found by their name, from disk too, with the same content', async () => {
     const { path, open } = await site({

@@ -1,5 +1,5 @@
 /** `/plans/documents/{name}`: single documents of the set on disk, put in place and served at once. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Author } from '../../audit/index.ts'
 import {
   type Finding,
@@ -13,7 +13,8 @@ import { DOCUMENT } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
-import type { JobLimit } from '../job-limit.ts'
+import { untilGone } from '../given-up.ts'
+import { createJobLimit } from '../job-limit.ts'
 import { errors, finding, list, object, text } from '../schemas.ts'
 
 const params = object({
@@ -75,7 +76,9 @@ interface Named {
   Params: { '*': string }
 }
 
-export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, asJob: JobLimit): void {
+export function documentRoutes(server: FastifyInstance, plans: WrittenPlans): void {
+  // They are put in place one after the other, and wait for other readings of the set: those have the processes meanwhile.
+  const inQueue = createJobLimit({ most: 8, ofLimited: 1, busy: 'other documents are being put in place' })
   const concerns = ({ params }: FastifyRequest) => (params as Named['Params'])['*']
   const url = '/plans/documents/*'
   const mayWrite: Access = { right: 'publish', concerns }
@@ -97,7 +100,7 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, asJ
     async (request, reply) => {
       const { body } = request
       if (body === undefined) throw new ApiError('malformed', 'send the document as the body')
-      const { etag = '', isNew, ...answer } = await replace(request, body)
+      const { etag = '', isNew, ...answer } = await replace(request, reply, body)
       void reply.code(isNew ? 201 : 200).header('etag', etag)
       return answer
     },
@@ -106,23 +109,25 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans, asJ
   server.delete<Named>(
     url,
     { schema: deleteSchema, config: { access: mayWrite, slow: 'changes' } },
-    (request) => replace(request),
+    (request, reply) => replace(request, reply),
   )
 
-  async function replace(request: FastifyRequest, bytes?: Buffer) {
+  async function replace(request: FastifyRequest, reply: FastifyReply, bytes?: Buffer) {
     const { client, ip } = request
     const name = concerns(request)
     let isNew = false
+    const check = (etag: string | undefined) => {
+      checkPrecondition(request.headers, name, etag, bytes === undefined)
+      isNew = etag === undefined
+    }
+    // Who has to send another request is not kept waiting for this one.
+    check((await plans.document(name))?.etag)
     const replacement = {
-      ...{ name, visible: client.documents },
+      ...{ name, visible: client.documents, check, givenUp: untilGone(reply) },
       ...(bytes && { bytes }),
-      check(etag: string | undefined) {
-        checkPrecondition(request.headers, name, etag, bytes === undefined)
-        isNew = etag === undefined
-      },
     }
     const by = { token: client.name, address: ip }
-    const result = await asJob(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
+    const result = await inQueue(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
       throw client.limited ? withoutOthers(error, client) : error
     })
     const warnings = result.warnings.filter(({ document }) => client.mayUse(document || undefined))

@@ -9,6 +9,7 @@ import type { PlanStore, RollbackResult } from '../../plan/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
+import { untilGone } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
 import { changes, errors, list, number, object, text } from '../schemas.ts'
 
@@ -167,15 +168,14 @@ async function sendPieces(
   id: string,
   read: (onPiece: (piece: string) => Promise<void>, givenUp: AbortSignal) => Promise<boolean>,
 ): Promise<PassThrough> {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
+  const gone = untilGone(reply)
   const body = new PassThrough()
   const begun = Promise.withResolvers<boolean>()
   const onPiece = async (piece: string) => {
     begun.resolve(true)
-    if (!body.write(piece)) await once(body, 'drain', { signal: gone.signal })
+    if (!body.write(piece)) await once(body, 'drain', { signal: gone })
   }
-  read(onPiece, gone.signal).then(
+  read(onPiece, gone).then(
     (found) => {
       begun.resolve(found)
       body.end()

@@ -40,7 +40,7 @@ export async function* restore(job: RestoreJob): AsyncGenerator<JobAnswer> {
   yield { kind: 'set', revision, warnings: [], heldBack: [] }
 }
 
-/** @throws BelplanError `plans` that names what is not granted to its documents any more */
+/** @throws BelplanError `notGranted` that names what is not granted to its documents any more */
 async function slicesFromContent(
   { revision, options, checkClaims }: RestoreJob,
   revisions: Revisions,
@@ -58,7 +58,7 @@ async function slicesFromContent(
   if (!checkClaims) return undefined
   const names = listed(refused, { most: MOST_NAMED })
   throw new BelplanError(
-    'plans',
+    'notGranted',
     `revision ${revision} cannot serve any more: what is in ${names} is not granted now, or of an earlier version`,
   )
 }

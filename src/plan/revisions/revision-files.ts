@@ -22,8 +22,11 @@ export function revisionOf(content: Uint8Array): string {
 
 export interface Revisions {
   keep(revision: string, content: Uint8Array): Promise<void>
-  /** Names it as the one served last. */
-  setCurrent(revision: string): Promise<void>
+  /**
+   * Names it as the one served last, and with `pinned` as the one that was rolled back to, or says that there is none
+   * (`false`). Where it rejects, both are as before, as far as the disk takes that.
+   */
+  setCurrent(revision: string, options?: { readonly pinned?: boolean }): Promise<void>
   /** The [name, document] pairs; undefined when it is not here, or its content is not what its name says. */
   read(revision: string): Promise<[string, unknown][] | undefined>
   /** In bytes; 0 when it is not here. */
@@ -32,8 +35,6 @@ export interface Revisions {
   current(): Promise<string | undefined>
   /** The revision that was rolled back to: it serves at a start, whatever is on disk. */
   pinned(): Promise<string | undefined>
-  pin(revision: string): Promise<void>
-  unpin(): Promise<void>
   /** Those that are here. */
   list(): Promise<string[]>
   /** Its 30 days begin anew. */
@@ -52,6 +53,13 @@ export function openRevisions(folder: string): Revisions {
   }
   const current = () => revisionIn('current')
   const pinned = () => revisionIn('pinned')
+
+  async function name(file: 'current' | 'pinned', revision: string | undefined): Promise<void> {
+    if ((await revisionIn(file)) === revision) return
+    if (revision === undefined) await rm(join(folder, file), { force: true })
+    else await replaceFile(join(folder, file), `${revision}\n`, OWNER_ONLY)
+    if (file === 'pinned') await syncFolder(folder)
+  }
 
   async function touch(revision: string): Promise<void> {
     const now = new Date()
@@ -72,20 +80,20 @@ export function openRevisions(folder: string): Revisions {
       if (size === content.byteLength) await touch(revision)
       else await replaceFile(fileOf(revision), content, OWNER_ONLY)
     },
-    async setCurrent(revision) {
-      if ((await current()) !== revision)
-        await replaceFile(join(folder, 'current'), `${revision}\n`, OWNER_ONLY)
+    async setCurrent(revision, { pinned: isPinned } = {}) {
+      if (isPinned === undefined) return name('current', revision)
+      const before = [await current(), await pinned()] as const
+      try {
+        await name('current', revision)
+        // Last: it decides on what a start serves.
+        await name('pinned', isPinned ? revision : undefined)
+      } catch (error) {
+        await name('pinned', before[1]).catch(() => undefined)
+        await name('current', before[0]).catch(() => undefined)
+        throw error
+      }
     },
     pinned,
-    async pin(revision) {
-      await replaceFile(join(folder, 'pinned'), `${revision}\n`, OWNER_ONLY)
-      await syncFolder(folder)
-    },
-    async unpin() {
-      if ((await textOf(join(folder, 'pinned'))) === undefined) return
-      await rm(join(folder, 'pinned'), { force: true })
-      await syncFolder(folder)
-    },
     list: async () => (await readdir(folder)).flatMap((file) => REVISION_FILE.exec(file)?.[1] ?? []),
     size: (revision) =>
       stat(fileOf(revision)).then(
