@@ -121,7 +121,12 @@ test('a document whose tests take too long is refused by name, and no other', as
   await writeFile(file, JSON.stringify({ plans: 'plans', data: 'data', routes }))
   const config = await loadConfig({ file, env: {}, cwd: folder })
   const job = {
-    ...{ kind: 'load' as const, path: config.plans, revisions: join(config.data, 'revisions'), nowMs: Date.now() },
+    ...{
+      kind: 'load' as const,
+      path: config.plans,
+      revisions: join(config.data, 'revisions'),
+      nowMs: Date.now(),
+    },
     ...{ keepPrevious: false, judge: judgeJob(config, '1.2.3'), options: { envSet: [] } },
   } as const
   const end = await runInProcess(job, { budget: { jobMs: 60_000, documentMs: 1500 } })

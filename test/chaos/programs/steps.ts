@@ -23,7 +23,10 @@ export async function steps({ only }: StepsOptions): Promise<Verdict> {
   const kinds = stepKinds.filter(
     ({ name }) => only.length === 0 || only.some((word) => name.startsWith(word)),
   )
-  const testBed = await openTestBed({ hooks, callees, documents: documentsOf(kinds) })
+  const testBed = await openTestBed({
+    ...{ hooks, callees, documents: documentsOf(kinds) },
+    config: { transferContexts: [{ context: 'default', extensions: '8000' }] },
+  })
   let verdict: Verdict | undefined
   try {
     const all: Offered[] = []
