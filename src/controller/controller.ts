@@ -20,6 +20,7 @@ import { createTrials, judgeJob } from '../trial/index.ts'
 import {
   createHttpTransport,
   createMissedCallNotifier,
+  createNotices,
   createWebhookClient,
   type GrantedEnvironment,
   type Transport,
@@ -28,7 +29,7 @@ import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
 import { createPublishing } from './publishing.ts'
 
-/** How long calls, and `missed` webhooks still to be sent, may take to be released. */
+/** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
 /** How long everything else may take to close. */
 const CLOSE_MS = 400
@@ -85,7 +86,8 @@ export async function startController(
   const webhooks = createWebhookClient({ ...reachable, env: granted, log, version })
   // Connections of their own: a call waits for none that is being tried.
   const tried = createHttpTransport(reachable)
-  const sendWebhook = measured(webhooks.send, metrics)
+  const notices = createNotices({ send: webhooks.send, config: config.webhooks, log })
+  const sendWebhook = measured(notices.send, metrics)
   const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
   const servings = openServings({ data: config.data, controller: () => nodeName(), log })
   const records = await openRecords({
@@ -171,7 +173,7 @@ export async function startController(
     async stop() {
       shedding.stop()
       esl.close()
-      const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS)])
+      const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS), notices.settle(DRAIN_MS)])
       if (!(await within(DRAIN_MS, drained))) log.warn({ held: calls.count }, 'not all calls could be let go')
       await close()
     },

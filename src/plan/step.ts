@@ -52,6 +52,8 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly names?: { readonly [K in Named]?: readonly string[] }
   /** It may have the fields of a schedule: hours of its own. */
   readonly hasHours?: true
+  /** Field with the webhook that it tells: it does not wait for an answer, and sends no code. */
+  readonly tells?: string
   /** Field with what it dials: a destination or a list of them. */
   readonly destinations?: string
   /** Field whose keys are the choices of a menu; a document may only have so many of them. */

@@ -21,8 +21,12 @@ export interface WebhookRequest {
   readonly callId: string
   /** `Idempotency-Key`: the same for every attempt of one request, also by another controller. */
   readonly key: string
-  /** `codes`: with digits that the caller keyed: a code that was revoked must not be accepted from a cache. */
-  readonly kind: 'plain' | 'codes' | 'missed'
+  /**
+   * - `codes`: with digits that the caller keyed: a code that was revoked must not be accepted from a cache
+   * - `notice`: nobody waits for it or reads the answer, while the call goes on
+   * - `missed`: nor this one, when the call is over
+   */
+  readonly kind: 'plain' | 'codes' | 'notice' | 'missed'
   readonly signal: AbortSignal
 }
 

@@ -122,6 +122,11 @@ export async function walkAgain(
     time: { now: () => clock.ms, unixMs: () => atMs + clock.ms, after: () => () => undefined },
     calendar: outside.calendar,
     sendWebhook(request) {
+      // Nothing comes back of it, whatever its server does.
+      if (request.kind === 'notice') {
+        deeds.push({ asks: request.name })
+        return Promise.resolve(UNANSWERED)
+      }
       const result = came({ asks: request.name }, outside.ask(request, here()))
       return Promise.resolve(result === 'gone' ? UNANSWERED : result)
     },
@@ -135,5 +140,5 @@ export async function walkAgain(
   return { steps, end }
 }
 
-/** Of a caller who is gone: nobody looks at it. */
+/** Of a caller who is gone, and of what is only told: nobody looks at it. */
 const UNANSWERED: WebhookResult = { status: 'ERR', url: '', tries: 0, source: 'none', warnings: [] }

@@ -1,6 +1,6 @@
 /** Sees what happens in a trial, and reports it. */
 import type { EndedCall } from '../call/index.ts'
-import type { NoteStep, PlanSet, SendWebhook } from '../plan/index.ts'
+import type { NoteStep, PlanSet, SendWebhook, WebhookResult } from '../plan/index.ts'
 import type { Router } from '../routing/index.ts'
 import type { CallResult, Invite, Party, TimelineEntry } from '../simulator/index.ts'
 import { partyOf } from './parties.ts'
@@ -32,6 +32,8 @@ interface Rung extends Ring {
   answeredBy?: string
   readonly shown: ShownTo[]
 }
+
+const UNREAD: WebhookResult = { status: 'ACK', url: '', tries: 0, source: 'none', warnings: [] }
 
 export function createObserver({ call, given }: TrialScript, set: PlanSet, time: ScriptTime): Observer {
   const beganMs = time.now()
@@ -80,8 +82,13 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
     }),
     asking: (send) => async (request) => {
       const [step, atMs] = [steps.length, now()]
-      const result = await send(request)
       const { name: webhook, kind, values } = request
+      if (kind === 'notice') {
+        asks.push({ step, atMs, ms: 0, webhook, kind, values })
+        // What its server answers changes nothing: the script need not say it.
+        return Object.hasOwn(given.webhooks, webhook) ? send(request) : UNREAD
+      }
+      const result = await send(request)
       asks.push({ step, atMs, ms: now() - atMs, webhook, kind, values, result })
       return result
     },

@@ -1,5 +1,5 @@
 /** What a trial came to. Times are milliseconds since the call came in. */
-import type { StepRecord, WebhookResult, WebhookValues } from '../plan/index.ts'
+import type { StepRecord, WebhookRequest, WebhookResult, WebhookValues } from '../plan/index.ts'
 import type { Ending } from '../records/index.ts'
 import type { Transfer } from '../simulator/index.ts'
 
@@ -43,10 +43,10 @@ export interface Asked {
   readonly atMs: number
   readonly ms: number
   readonly webhook: string
-  /** `missed`: after the call, because nobody talked to the caller. */
-  readonly kind: 'plain' | 'codes' | 'missed'
+  /** `notice`: of a `notify` step; `missed`: after the call, because nobody talked to the caller. */
+  readonly kind: WebhookRequest['kind']
   readonly values: WebhookValues
-  /** Absent for `missed`, which is sent when the call is over. */
+  /** Absent for `notice` and `missed`, whose answers nobody reads. */
   readonly result?: WebhookResult
 }
 

@@ -181,7 +181,7 @@ function urlResult(
   { outcome, tries }: Attempted,
 ): UrlResult {
   const { http, redirectedTo } = outcome
-  const mode = kind === 'missed' ? 'ignored' : webhook.reply
+  const mode = kind === 'missed' || kind === 'notice' ? 'ignored' : webhook.reply
   // A redirect is the server's text, which may contain the code.
   const url = redirectedTo === undefined ? shown : shortened(maskCode(redirectedTo, code))
   if (outcome.kind === 'response') {

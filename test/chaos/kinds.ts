@@ -163,6 +163,13 @@ export const stepKinds: readonly Kind[] = [
     way: { status: 480, rings: [busy, nobody], asks: ['pause'], endedBy: 'switch' },
   },
   {
+    name: 'notify',
+    webhooks: { pause: {} },
+    plan: { steps: [{ type: 'notify', webhook: 'pause' }, play('enter'), play('late')] },
+    stepMs: 1000,
+    way: { status: 200, rings: [], hears: { [tones.enter]: 700, [tones.late]: 300 }, endedBy: 'switch' },
+  },
+  {
     name: 'webhook with a code',
     webhooks: { pin: { ivr: { startMessage: 'enter', ...messages } } },
     plan: { steps: [ask('pin', [bridge(busy)], [play('wrong')])] },

@@ -41,6 +41,7 @@ const messages = { startMessage: 'hi', errorMessage: 'hi', timeoutMessage: 'hi' 
 export const kinds: Readonly<Record<string, (i: number) => object>> = {
   bridges: () => ({ ...ring, strategy: 'sequential', destination: list(20, (i) => `+3150210${String(i).padStart(4, '0')}`) }),
   'webhook steps': () => ({ type: 'webhook', webhook: 'crm' }),
+  notices: () => ({ type: 'notify', webhook: 'crm' }),
   transfers: () => ({ type: 'transfer', destination: '8000' }),
   codes: () => ({ type: 'ivr', ...messages, success: [] }),
   plays: () => ({ type: 'play', audio: 'hi' }),

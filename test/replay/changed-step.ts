@@ -7,6 +7,7 @@ const ALWAYS = [{ days: 'mon-sun', from: '00:00', to: '24:00' }]
 /** What each type of step does otherwise than before. `again` is a webhook of the document that no step names. */
 const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
   webhook: (step) => ({ ...step, webhook: 'again' }),
+  notify: (step) => ({ ...step, webhook: 'again' }),
   callername: ({ id }) => ({
     ...(id !== undefined && { id }),
     type: 'callername',

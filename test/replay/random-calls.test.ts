@@ -38,7 +38,7 @@ describe(`operations the records of ${COUNT} calls at random (seed ${SEED})`, ()
     expect([...endings].sort()).toEqual([
       ...['callerHungUp', 'endOfList', 'hungUpByPlan', 'noPlan', 'stepBudget', 'talked', 'transferred'],
     ])
-    expect(types.size).toBe(9)
+    expect(types.size).toBe(10)
   })
 
   test('each replays to itself', async () => {

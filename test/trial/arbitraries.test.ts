@@ -17,7 +17,7 @@ const expected = [
   ...['good', 'wrong', 'failed', 'timeout', 'short'].map((attempt) => `attempt ${attempt}`),
   ...['played', 'failed', 'interrupted'].map((outcome) => `play ${outcome}`),
   ...['schedule open', 'schedule closed', 'in open', 'in closed'],
-  ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto'],
+  ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto', 'notify sent'],
   ...['busy', 'rejected', 'noAnswer', 'unavailable', 'failed'].map((branch) => `in on/${branch}`),
   ...['in success', 'in failure', 'in choices/1', 'in choices/12', 'in choices/2', 'in night', 'in vip'],
   ...['retried', 'several at once', 'one after the other', 'warned', 'missed', 'withheld', 'with its name'],

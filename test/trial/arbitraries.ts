@@ -207,6 +207,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: of('callername', named), weight: 2 },
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
+    { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },
     { arbitrary: of('hangup', { cause: optional(fc.constantFrom(...causes), 2) }), weight: 1 },
     ...(context.plans.length > 0 ? [{ arbitrary: of('goto', { plan: fc.constantFrom(...context.plans) }), weight: 2 }] : []),
     ...(context.belowWebhook ? [
@@ -276,6 +277,8 @@ const transfers = {
   context: optional(fc.constantFrom('default', 'internal')),
 }
 
+const TOO_LARGE = `status=ACK&x=${'é'.repeat(40_000)}`
+
 /** A server's answer that comes at once. */
 const answers: fc.Arbitrary<ScriptedResponse> = fc.oneof(
   {
@@ -297,7 +300,7 @@ const answers: fc.Arbitrary<ScriptedResponse> = fc.oneof(
   {
     arbitrary: filled({
       body: fc.oneof(
-        fc.constantFrom('status=ACK&destination=+31502102544', 'status=ack&callername=J%C3%BCrgen+%26+co', ' status=NAK\n', '', 'what?', '{"status":"ACK","destination":215}', '{"status":', '[]', `status=ACK&x=${'é'.repeat(40_000)}`),
+        fc.constantFrom('status=ACK&destination=+31502102544', 'status=ack&callername=J%C3%BCrgen+%26+co', ' status=NAK\n', '', 'what?', '{"status":"ACK","destination":215}', '{"status":', '[]', TOO_LARGE, TOO_LARGE, TOO_LARGE),
         hostileText,
       ),
       contentType: optional(fc.constantFrom('application/json', 'Application/Vnd.acme+JSON ; charset=utf-8', 'text/plain', 'text/html; charset=latin1'), 2),
@@ -491,7 +494,7 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
       const document = numbered({
         ...(domain !== undefined && { domain }),
         audio,
-        webhooks: { ...specs, lost },
+        webhooks: { ...specs, lost, screen: { ...lost, urlTemplate: lost.urlTemplate.replace('/lost?', '/screen?c={code}&d={did}&n={callername}&') } },
         plans: { ...plans, main: { ...plans.main, numbers } },
       })
       const given: Given = {
@@ -503,7 +506,7 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
         audioSeconds: { ...(JSON.parse(JSON.stringify(audioSeconds)) as Record<string, number>), gone: 'unplayable' },
         ...(kind.hangsUp && { hangsUpAfterSeconds: hangsUpAfterMs / 1000 }),
       }
-      const servers: Record<string, Server> = { lost: [{ http: 200 }] }
+      const servers: Record<string, Server> = { lost: [{ http: 200 }], screen: [{ http: 200 }] }
       for (const own of Object.values(webhooks)) Object.assign(servers, own.servers)
       return { document, call, given, servers }
     })

@@ -35,6 +35,8 @@ export interface Account {
   readonly audio: readonly string[]
   /** Questions that came to a server, each once. */
   readonly asked: readonly object[]
+  /** What `notify` steps told, each once, in no order. */
+  readonly told: readonly string[]
   readonly missed: boolean
   readonly ending: string
   readonly cause: string | undefined
@@ -97,6 +99,8 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
     const record = await until('the record of the call', () => recordOf(result.id))
     const trial = accountOfTrial(report)
     if (trial.missed) await until('the missed call is told', () => wasMissed(customer) || undefined)
+    if (trial.told.length > 0)
+      await until('what notify steps tell', () => told(customer).length === trial.told.length || undefined)
     const document = set.compiled(nameOf(at))!.document
     const names = new Map(Object.entries(document.audio).map(([name, played]) => [played, name]))
     return { report, trial, reality: () => accountOf({ record, result, timeline, customer, names }) }
@@ -125,6 +129,17 @@ interface Customer {
 }
 
 const wasMissed = ({ requests }: Customer) => [...requests.values()].some(({ webhook }) => webhook === 'lost')
+
+/** Nobody waits for these, so that they come in any order, also to a call's other requests. */
+const toldOf = (requests: readonly (WebhookValues & { readonly webhook: string })[]) =>
+  requests
+    .map(({ webhook, code, did, callerid, callername }) =>
+      JSON.stringify({ webhook, code, did, callerid, callername }),
+    )
+    .sort()
+
+const told = ({ requests }: Customer) =>
+  toldOf([...requests.values()].filter(({ webhook }) => webhook === 'screen'))
 
 /** Customers' servers: the first part of a path says whose, the second one which. */
 async function openServers() {
@@ -225,7 +240,7 @@ const SLOW_MS = 2000
  */
 function hangUpAsIn({ asks, steps }: TrialReport, { given }: Case, customer: Customer): Partial<CallScript> {
   const { hangsUpAfterSeconds = PATIENCE_MS / 1000 } = given
-  const own = asks.filter(({ kind }) => kind !== 'missed')
+  const own = asks.filter(({ kind }) => kind === 'plain' || kind === 'codes')
   if (own.at(-1)?.result?.error === 'caller gone' && steps.at(-1)?.outcome === 'interrupted') {
     const before = own.filter(({ result }) => result?.error === 'timeout: no answer').length
     const caller = new AbortController()
@@ -279,10 +294,13 @@ function accountOfTrial(report: TrialReport): Account {
     audio: report.hears.flatMap(({ audio, failed = false }) =>
       audio === undefined ? [] : played(audio, failed),
     ),
-    asked: report.asks.flatMap(({ webhook, kind, values, result }) =>
-      kind !== 'missed' && result && result.tries > 0 && !isUnreached(result.error)
-        ? { webhook, ...values }
-        : [],
+    told: toldOf(
+      report.asks
+        .filter(({ kind }) => kind === 'notice')
+        .map(({ webhook, values }) => ({ webhook, ...values })),
+    ),
+    asked: report.asks.flatMap(({ webhook, values, result }) =>
+      result && result.tries > 0 && !isUnreached(result.error) ? { webhook, ...values } : [],
     ),
     ...{ notes: report.notes, violations: report.violations },
   }
@@ -318,6 +336,9 @@ function accountOf({ record, result, timeline, customer, names }: Happened): Acc
     audio: timeline.flatMap((entry) =>
       entry.type === 'audio' ? played(names.get(entry.audio) ?? entry.audio, entry.end === 'failed') : [],
     ),
-    asked: [...customer.requests.values()].filter(({ webhook }) => webhook !== 'lost'),
+    told: told(customer),
+    asked: [...customer.requests.values()].filter(
+      ({ webhook }) => webhook !== 'lost' && webhook !== 'screen',
+    ),
   }
 }

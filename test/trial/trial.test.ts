@@ -121,6 +121,19 @@ describe('a trial', () => {
     expect(report.asks).toMatchObject([{ webhook: 'lost', kind: 'missed', atMs: 10_000 }])
   })
 
+  test('a notice is among what is asked, takes no time, and needs no script', async () => {
+    const report = await tryCall({
+      document: { webhooks: { screen: { urlTemplate: 'https://screen.example/' } } },
+      steps: [{ type: 'notify', webhook: 'screen' }, rings('215', { ringSeconds: 10 })],
+    })
+    expect(report.asks).toEqual([
+      expect.objectContaining({ webhook: 'screen', kind: 'notice', step: 0, ms: 0 }),
+    ])
+    expect(report.asks[0]).not.toHaveProperty('result')
+    expect(report.steps[0]).toMatchObject({ type: 'notify', outcome: 'sent', ms: 0 })
+    expect(report.notes).toEqual([])
+  })
+
   test('keys, prompts and waits', async () => {
     const report = await tryCall({
       document: {

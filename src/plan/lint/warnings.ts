@@ -3,7 +3,7 @@ import type { Report } from '../../json/index.ts'
 import { compile } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
-import { destinationsIn } from '../step-definitions.ts'
+import { definitionOf, destinationsIn, namesIn } from '../step-definitions.ts'
 import { longWaits, silentFailures } from './hearing.ts'
 import { unusedNames } from './names.ts'
 import { type NumberUse, numberWarnings } from './numbers.ts'
@@ -28,7 +28,7 @@ export function documentWarnings(
   unroutedDestinations(compiled, places, options, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
-  missedWithCode(document, report)
+  toldWithCode(compiled, places, report)
   scheduleWarnings(document, report)
   numberWarnings(document, uses, options, report)
 }
@@ -63,17 +63,39 @@ function plainHttp(document: PlanDocument, report: Report): void {
   }
 }
 
-const ALONE = 'write a webhook of its own for missed calls'
-
-/** Warns where `missed` names a webhook that needs a code: its request is sent when the caller is gone. */
-function missedWithCode({ plans, webhooks }: PlanDocument, report: Report): void {
+/**
+ * Warns where a webhook that needs a code is told of something instead of asked: the caller is gone by then, or goes
+ * on. A code is in no such request.
+ */
+function toldWithCode(
+  { document: { plans, webhooks }, steps }: CompiledDocument,
+  places: readonly StepPlace[],
+  report: Report,
+): void {
+  const needsCode = (name: string | undefined) => {
+    const webhook = name === undefined ? undefined : webhooks[name]
+    if (webhook?.ivr) return 'ivr'
+    const urls = [webhook?.urlTemplate, webhook?.fallbackUrlTemplate]
+    return urls.some((url) => url?.includes('{code}')) ? 'url' : undefined
+  }
   for (const [plan, { missed }] of Object.entries(plans)) {
-    const webhook = missed === undefined ? undefined : webhooks[missed]
-    if (!webhook) continue
-    const urls = [webhook.urlTemplate, webhook.fallbackUrlTemplate ?? '']
-    const path = ['plans', plan, 'missed']
-    if (webhook.ivr) report(path, `the caller is gone by then, so its "ivr" asks nobody; ${ALONE}`)
-    else if (urls.some((url) => url.includes('{code}')))
-      report(path, `{code} is always empty in the question about a missed call; ${ALONE}`)
+    const need = needsCode(missed)
+    if (need === undefined) continue
+    const why = {
+      ivr: 'the caller is gone by then, so its "ivr" asks nobody',
+      url: '{code} is always empty in the question about a missed call',
+    }[need]
+    report(['plans', plan, 'missed'], `${why}; write a webhook of its own for missed calls`)
+  }
+  for (const { spec, index } of steps) {
+    const { tells } = definitionOf(spec)
+    const told = namesIn(spec, 'webhooks').find(([field]) => field === tells)?.[1]
+    const need = needsCode(told)
+    if (tells === undefined || need === undefined) continue
+    const why = {
+      ivr: 'this step does not wait, so the webhook\'s "ivr" asks nobody',
+      url: '{code} is always empty in what this step tells',
+    }[need]
+    report([...places[index]!.path, tells], `${why}; write a webhook of its own for what is told`)
   }
 }

@@ -4,6 +4,7 @@ import { callername, type CallerNameStep } from './callername.ts'
 import { goto, type GotoStep } from './goto.ts'
 import { hangup, type HangupStep } from './hangup.ts'
 import { ivr, type IvrStep } from './ivr.ts'
+import { notify, type NotifyStep } from './notify.ts'
 import { play, type PlayStep } from './play.ts'
 import { schedule, type ScheduleStep } from './schedule.ts'
 import { transfer, type TransferStep } from './transfer.ts'
@@ -12,6 +13,7 @@ import { webhook, type WebhookStep } from './webhook.ts'
 /** One step of a plan, told apart by `type`. */
 export type Step =
   | WebhookStep
+  | NotifyStep
   | CallerNameStep
   | BridgeStep
   | TransferStep
@@ -21,4 +23,15 @@ export type Step =
   | GotoStep
   | ScheduleStep
 
-export const definitions = { webhook, callername, bridge, transfer, ivr, play, hangup, goto, schedule }
+export const definitions = {
+  webhook,
+  notify,
+  callername,
+  bridge,
+  transfer,
+  ivr,
+  play,
+  hangup,
+  goto,
+  schedule,
+}

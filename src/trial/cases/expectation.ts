@@ -67,7 +67,8 @@ export const expectSchema = closedObject<Expectation>({
         anyOf: [TEXT, { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: values }],
         otherwise: () => 'must be the name of a webhook, or {"crm": {"callerid": "+31612345678"}}',
       }),
-      description: 'Every request to a server, in order, `missed` included, each with values if they matter.',
+      description:
+        'Every request to a server, in order, those of `notify` steps and `missed` included, with values where they matter.',
       examples: [['crm'], [{ crm: { callerid: '+31612345678' } }]],
     },
     rings: {

@@ -26,6 +26,7 @@ test.for<[string, object]>([
     { type: 'bridge', destination: ['215', '216', '217'], strategy: 'sequential', ringSeconds: 10 },
   ],
   ['rings what the webhook returned for 30 s', { type: 'bridge', from: 'webhook' }],
+  ['tells the webhook crm', { type: 'notify', webhook: 'crm' }],
   ['asks the webhook crm', { type: 'webhook', webhook: 'crm' }],
   ['plays hello', { type: 'play', audio: 'hello' }],
   ['plays hello without answering', { type: 'play', audio: 'hello', answer: false }],

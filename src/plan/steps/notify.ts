@@ -1,0 +1,48 @@
+import { LONGEST_NAME } from '../caps.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
+import type { StepBase, StepDefinition } from '../step.ts'
+import { idempotencyKey } from '../webhook-request.ts'
+
+/** Tells a server, and does not wait. */
+export interface NotifyStep extends StepBase {
+  readonly type: 'notify'
+  readonly webhook: string
+}
+
+export const notify: StepDefinition<NotifyStep> = {
+  schema: stepSchema<NotifyStep>({
+    title: 'notify',
+    description: 'Tells a server of yours that a call is here, and goes on at once; its answer is ignored.',
+    properties: {
+      id,
+      webhook: {
+        type: 'string',
+        maxLength: LONGEST_NAME,
+        title: 'Webhook',
+        examples: ['screen'],
+        description: 'Name of an entry of `webhooks`.',
+      },
+      note,
+    },
+    required: ['webhook'],
+  }),
+  example: { type: 'notify', webhook: 'screen' },
+  says: ({ webhook }) => `tells the webhook ${webhook}`,
+  freeswitch: { applications: [], modules: [] },
+  names: { webhooks: ['webhook'] },
+  tells: 'webhook',
+  run({ spec }, { call, state, document, sendWebhook }) {
+    // It never rejects, and its failure is in the log. A caller who hangs up does not end it.
+    void sendWebhook({
+      document: document.name,
+      name: spec.webhook,
+      webhook: document.document.webhooks[spec.webhook]!,
+      values: { code: '', did: call.did, callerid: call.caller.number, callername: state.name },
+      callId: call.id,
+      key: idempotencyKey(call.id, state.steps, state.attempt),
+      kind: 'notice',
+      signal: new AbortController().signal,
+    })
+    return { go: 'on', outcome: 'sent', details: { webhook: spec.webhook } }
+  },
+}
