@@ -16,6 +16,8 @@ import {
   type LoadJob,
   PlanSetError,
   type ReplacedDocument,
+  readSlices,
+  type RestoreJob,
   runHere,
   runInProcess,
   SMALL,
@@ -133,6 +135,17 @@ export function createSetJobs({
     }
   }
 
+  async function fromSlices(job: RestoreJob): Promise<PlanSet | undefined> {
+    const { onPart, build } = builder()
+    try {
+      const isWhole = await readSlices(job, (slice) => onPart({ kind: 'slice', slice }))
+      return isWhole ? build(job.revision) : undefined
+    } catch {
+      // What another program wrote may be of any form: its content is read.
+      return undefined
+    }
+  }
+
   return {
     async load({ serving, replaced, givenUp }) {
       const { onPart, build } = builder()
@@ -154,11 +167,12 @@ export function createSetJobs({
     },
 
     async restore(revision, { checkClaims }) {
-      const { onPart, build } = builder()
-      const options = jobOptions()
-      const job: Job = { kind: 'restore', revisions, revision, options, checkClaims }
+      const job: RestoreJob = { kind: 'restore', revisions, revision, options: jobOptions(), checkClaims }
       // A caller waits for it.
       const isSmall = (await openRevisions(revisions).size(revision)) <= SMALL
+      const kept = isSmall ? undefined : await fromSlices(job)
+      if (kept !== undefined) return kept
+      const { onPart, build } = builder()
       const end = await (isSmall ? runHere(job, onPart) : runInProcess(job, { onPart }))
       if (end.kind === 'none') return undefined
       if (end.kind !== 'set') throw failed(end)

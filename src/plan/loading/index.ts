@@ -12,8 +12,9 @@ export type {
   JobPart,
   LoadJob,
   ReplacedDocument,
+  RestoreJob,
 } from './load-jobs.ts'
 export { loadDraft, loadSet, type JudgeLimits, type LoadedSet, type LoadOptions } from './load-set.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
-export { SMALL } from './restore-job.ts'
+export { readSlices, SMALL } from './restore-job.ts'
 export { runHere, runInProcess } from './run-in-process.ts'

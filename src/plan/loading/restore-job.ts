@@ -12,7 +12,7 @@ import type { LoadedSet } from './load-set.ts'
 /** In bytes. So much is restored in 0.1 s at most, where a process of its own takes a second to start. */
 export const SMALL = 128 * 1024
 
-/** For `restore`: beside the revision that `set` was kept as. */
+/** For `readSlices`: beside the revision that `set` was kept as. */
 export async function keepSlices(
   slices: readonly SetSlice[],
   { revision, content }: Pick<LoadedSet, 'revision' | 'content'>,
@@ -26,12 +26,20 @@ export async function keepSlices(
     .catch(() => undefined)
 }
 
+/**
+ * The slices that were kept. It costs a process no more than to take them from another one, which takes longer to start
+ * than they to be read. The rest as of `SliceFiles.read`.
+ */
+export function readSlices(
+  { revisions, revision, options, checkClaims }: RestoreJob,
+  onSlice: (slice: SetSlice) => void,
+): Promise<boolean> {
+  return slicesBeside(revisions).read(revision, keyOf(options, checkClaims), onSlice)
+}
+
 export async function* restore(job: RestoreJob): AsyncGenerator<JobAnswer> {
-  const { revisions: folder, revision, options, checkClaims } = job
-  const revisions = openRevisions(folder)
-  const isSmall = (await revisions.size(revision)) <= SMALL
-  const kept = isSmall ? undefined : await slicesBeside(folder).read(revision, keyOf(options, checkClaims))
-  const slices = kept ?? (await slicesFromContent(job, revisions))
+  const { revision } = job
+  const slices = await slicesFromContent(job, openRevisions(job.revisions))
   if (slices === undefined) {
     yield { kind: 'none', revision }
     return

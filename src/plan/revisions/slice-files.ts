@@ -3,9 +3,10 @@
  * wait, most of it for its numbers. Nothing is lost where such a file is missing, torn, or of other options or another
  * version of this program: then the content is read.
  */
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { createHash, type Hash } from 'node:crypto'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { replaceFile } from '../../util/replace-file.ts'
 import type { SetSlice } from './slices.ts'
 
@@ -18,8 +19,11 @@ const KEPT = 20
 export interface SliceFiles {
   /** `keys`: what the slices depend on besides the revision; any of them finds them. */
   keep(revision: string, keys: readonly string[], slices: readonly SetSlice[]): Promise<void>
-  /** Undefined where there are none for this key. */
-  read(revision: string, key: string): Promise<readonly SetSlice[] | undefined>
+  /**
+   * Gives each slice to `onSlice`, with a turn of the event loop to itself. False: there are none for this key, or not
+   * whole, and what `onSlice` got counts for nothing. Throws what `onSlice` throws.
+   */
+  read(revision: string, key: string, onSlice: (slice: SetSlice) => void): Promise<boolean>
 }
 
 export function openSliceFiles(folder: string): SliceFiles {
@@ -44,17 +48,45 @@ export function openSliceFiles(folder: string): SliceFiles {
       await replaceFile(fileOf(revision), `${head}\n${body}`, OWNER_ONLY)
       await prune()
     },
-    async read(revision, key) {
-      const text = await readFile(fileOf(revision), 'utf8').catch(() => undefined)
-      if (text === undefined) return undefined
-      const end = text.indexOf('\n')
-      const body = text.slice(end + 1)
-      if (!text.slice(0, Math.max(end, 0)).split(' ').includes(hashOf(key, body))) return undefined
-      return body.split('\n').map((line) => JSON.parse(line) as SetSlice)
+    async read(revision, key, onSlice) {
+      const file = await open(fileOf(revision)).catch(() => undefined)
+      if (file === undefined) return false
+      let heads: readonly string[] | undefined
+      const hash = startOf(key)
+      let separator = ''
+      try {
+        for await (const line of file.readLines()) {
+          if (heads === undefined) {
+            heads = line.split(' ')
+            continue
+          }
+          hash.update(separator).update(line)
+          separator = '\n'
+          const slice = sliceIn(line)
+          if (slice === undefined) return false
+          onSlice(slice)
+          await turn()
+        }
+      } finally {
+        await file.close()
+      }
+      return heads?.includes(hash.digest('hex')) ?? false
     },
   }
 }
 
+function sliceIn(line: string): SetSlice | undefined {
+  try {
+    return JSON.parse(line) as SetSlice
+  } catch {
+    return undefined
+  }
+}
+
+function startOf(key: string): Hash {
+  return createHash('sha256').update(key).update('\n')
+}
+
 function hashOf(key: string, body: string): string {
-  return createHash('sha256').update(key).update('\n').update(body).digest('hex')
+  return startOf(key).update(body).digest('hex')
 }
