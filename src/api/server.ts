@@ -111,7 +111,7 @@ export async function createApi(
   documentRoutes(server, plans)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
-  simulateRoutes(server, plans, trials)
+  simulateRoutes(server, { plans, trials, asJob })
   server.get(
     '/openapi.json',
     { schema: { hide: true }, config: { access: { right: 'read', concerns: 'nothing' } } },

@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
+import { createTurns } from '../util/in-turn.ts'
 import { replaceFile } from '../util/replace-file.ts'
 import type { Change } from './audit.ts'
 
@@ -56,18 +58,22 @@ const OWNER_ONLY = 0o600
 const FOLDER_OWNER_ONLY = 0o700
 const SAVED_EVERY_MS = 60_000
 const KEPT_MS = 30 * 24 * 3600 * 1000
-/** Those of a run: one that is told to reload all the time does not fill the memory. */
+/** Those of a run, and revisions that its calls had: one that is told to reload all the time does not fill the memory. */
 const MOST_SERVINGS = 1000
 /** The newest; a controller that starts over and over has one for each start. */
 const MOST_FILES = 1000
+/** Of these in all, in characters: they are kept read. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
 
 export function openServings({ data, controller, log, now = () => new Date() }: ServingsOptions): Servings {
   const folder = join(data, 'servings')
   const own = `${randomUUID()}.json`
   const servings: (Serving & { readonly revision: string })[] = []
   const calls = new Map<string, number>()
+  const inTurn = createTurns()
+  /** Files of other runs, by path, size and time: those of runs that are over do not change any more. */
+  const known = new LRUCache<string, RunFile>({ max: MOST_FILES })
   let changed = false
-  let saving = Promise.resolve()
 
   function end(at: string): void {
     const last = servings.at(-1)
@@ -88,25 +94,33 @@ export function openServings({ data, controller, log, now = () => new Date() }: 
     }
   }
 
-  function save(): Promise<void> {
-    return (saving = saving.then(write))
-  }
+  const save = () => inTurn(write)
 
   /** Of other runs, the newest first; what is old goes. */
   async function others(): Promise<RunFile[]> {
-    const files: { path: string; ms: number }[] = []
+    const files: { path: string; ms: number; size: number }[] = []
     for (const name of await readdir(folder).catch(() => [])) {
       const path = join(folder, name)
       const about = await stat(path).catch(() => undefined)
       if (about === undefined || name === own) continue
-      if (now().getTime() - about.mtimeMs > KEPT_MS) await rm(path, { force: true })
-      else if (name.endsWith('.json')) files.push({ path, ms: about.mtimeMs })
+      const { mtimeMs: ms, size } = about
+      if (now().getTime() - ms > KEPT_MS) await rm(path, { force: true })
+      else if (name.endsWith('.json')) files.push({ path, ms, size })
     }
     files.sort((a, b) => b.ms - a.ms)
-    const texts = await Promise.all(
-      files.slice(0, MOST_FILES).map(({ path }) => readFile(path, 'utf8').catch(() => '')),
-    )
-    return texts.flatMap(parsed)
+    const runs: RunFile[] = []
+    let characters = 0
+    for (const { path, ms, size } of files.slice(0, MOST_FILES)) {
+      if ((characters += size) > MOST_CHARACTERS) break
+      runs.push(await runIn(path, `${path} ${size} ${ms}`))
+    }
+    return runs
+  }
+
+  async function runIn(path: string, key: string): Promise<RunFile> {
+    const run = known.get(key) ?? parsed(await readFile(path, 'utf8').catch(() => ''))
+    known.set(key, run)
+    return run
   }
 
   const timer = setInterval(() => void save(), SAVED_EVERY_MS).unref()
@@ -121,7 +135,11 @@ export function openServings({ data, controller, log, now = () => new Date() }: 
       void save()
     },
     called(revision) {
-      calls.set(revision, (calls.get(revision) ?? 0) + 1)
+      const count = calls.get(revision) ?? 0
+      // The one whose last call is the longest ago comes first.
+      calls.delete(revision)
+      calls.set(revision, count + 1)
+      if (calls.size > MOST_SERVINGS) calls.delete(calls.keys().next().value!)
       changed = true
     },
     history: async () => merged([thisRun(), ...(await others())]),
@@ -134,13 +152,15 @@ export function openServings({ data, controller, log, now = () => new Date() }: 
   }
 }
 
+const NOTHING: RunFile = { servings: [], calls: {} }
+
 /** Nothing where another program wrote it. */
-function parsed(text: string): RunFile[] {
+function parsed(text: string): RunFile {
   try {
-    const { servings, calls } = JSON.parse(text) as RunFile
-    return Array.isArray(servings) && typeof calls === 'object' ? [{ servings, calls }] : []
+    const { servings, calls } = JSON.parse(text) as { servings: unknown; calls: RunFile['calls'] | null }
+    return Array.isArray(servings) && typeof calls === 'object' ? { servings, calls: calls ?? {} } : NOTHING
   } catch {
-    return []
+    return NOTHING
   }
 }
 
@@ -148,9 +168,13 @@ function merged(runs: readonly RunFile[]): ServedRevision[] {
   const all = runs
     .flatMap(({ servings }) => servings)
     .sort((a, b) => (a.since === b.since ? 0 : a.since < b.since ? 1 : -1))
+  const calls = new Map<string, number>()
+  for (const run of runs)
+    for (const [revision, count] of Object.entries(run.calls))
+      calls.set(revision, (calls.get(revision) ?? 0) + count)
   return [...Map.groupBy(all, ({ revision }) => revision)].map(([revision, served]) => ({
     revision,
-    calls: runs.reduce((sum, { calls }) => sum + (calls[revision] ?? 0), 0),
+    calls: calls.get(revision) ?? 0,
     served: served.map(({ revision: _, ...serving }) => serving),
   }))
 }

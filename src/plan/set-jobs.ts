@@ -60,8 +60,14 @@ export interface SetJobs {
   load(request: LoadRequest): Promise<LoadedPlans>
   /** What `load` would change; nothing is kept. */
   dryRun(serving: PlanSet): Promise<WouldChange>
-  /** A revision that was kept; undefined when it is not here, or this program cannot read it. */
-  restore(revision: string, options: { readonly checkClaims: boolean }): Promise<PlanSet | undefined>
+  /**
+   * A revision that was kept; undefined when it is not here, or this program cannot read it. `isUrgent` (default): a call
+   * may wait for it; else its content is read behind all else, and never in this process.
+   */
+  restore(
+    revision: string,
+    options: { readonly checkClaims: boolean; readonly isUrgent?: boolean },
+  ): Promise<PlanSet | undefined>
   /** What is different in `to`, among the documents that `documents` hold for; `missing`: the one that is not here. */
   compare(from: string, to: string, documents: readonly string[]): Promise<Changes | { missing: string }>
   /** The documents of a revision as JSON, piece by piece to `onPiece`; false when it is not here. */
@@ -166,14 +172,16 @@ export function createSetJobs({
       return would
     },
 
-    async restore(revision, { checkClaims }) {
-      const job: RestoreJob = { kind: 'restore', revisions, revision, options: jobOptions(), checkClaims }
-      // A caller waits for it.
-      const isSmall = (await openRevisions(revisions).size(revision)) <= SMALL
+    async restore(revision, { checkClaims, isUrgent = true }) {
+      const options = jobOptions()
+      const job: RestoreJob = { kind: 'restore', revisions, revision, options, checkClaims, isUrgent }
+      const size = await openRevisions(revisions).size(revision)
+      if (size === 0) return undefined
+      const isSmall = size <= SMALL
       const kept = isSmall ? undefined : await fromSlices(job)
       if (kept !== undefined) return kept
       const { onPart, build } = builder()
-      const end = await (isSmall ? runHere(job, onPart) : runInProcess(job, { onPart }))
+      const end = await (isSmall && isUrgent ? runHere(job, onPart) : runInProcess(job, { onPart }))
       if (end.kind === 'none') return undefined
       if (end.kind !== 'set') throw failed(end)
       return build(end.revision)

@@ -81,8 +81,10 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
   /** Of the set that serves. */
   warnings(): readonly Finding[]
   heldBack(): ReloadResult['heldBack']
-  /** From memory or from disk; undefined when it is not known here. */
+  /** For a call that waits, from memory or from disk; undefined when it is not known here. */
   byRevision(revision: string): Promise<PlanSet | undefined>
+  /** The same for trials and replays: read behind all else, and in the place of none that calls need. */
+  toTry(revision: string): Promise<PlanSet | undefined>
   /**
    * Reads the set from disk and swaps it in. A call while it is read gets the result of a reading that began later,
    * and earlier calls may get that, too.
@@ -116,6 +118,9 @@ const SOON_MS = 2000
 /** Sets of earlier revisions kept in memory, besides those of calls in progress. */
 const REMEMBERED = 4
 
+/** The same of those that are tried: a replay has two. */
+const REMEMBERED_TO_TRY = 2
+
 /**
  * Loads the set, or restores the revision that was rolled back to. When the set does not validate, the revision served
  * last takes its place.
@@ -132,7 +137,10 @@ export async function openStore({
   const revisions = openRevisions(join(data, 'revisions'))
   const jobs = createSetJobs({ path, data, now, invalidDocuments, ...lint })
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
-  const restoring = new Map<string, Promise<PlanSet | undefined>>()
+  const byRevision = restoring(remembered, (revision) => jobs.restore(revision, { checkClaims: false }))
+  const toTry = restoring(new LRUCache<string, PlanSet>({ max: REMEMBERED_TO_TRY }), (revision) =>
+    jobs.restore(revision, { checkClaims: false, isUrgent: false }),
+  )
   /** Those whose documents were checked against what is granted to them. */
   const granted = new WeakSet<PlanSet>()
   const files = openDocumentFiles(path)
@@ -292,15 +300,10 @@ export async function openStore({
     lastServed,
     warnings: () => warnings,
     heldBack: () => heldBack,
-    async byRevision(revision) {
-      const known = remembered.get(revision)
-      if (known !== undefined) return known
-      const running =
-        restoring.get(revision) ??
-        jobs.restore(revision, { checkClaims: false }).finally(() => restoring.delete(revision))
-      restoring.set(revision, running)
-      const set = await running
-      return set && remember(set)
+    byRevision,
+    toTry(revision) {
+      const known = remembered.peek(revision)
+      return known === undefined ? toTry(revision) : Promise.resolve(known)
     },
     reload: singleFlight(reloadOnce, SOON_MS),
     async dryRun() {
@@ -312,6 +315,30 @@ export async function openStore({
     kept: revisions.list,
     document: files.read,
     replace,
+  }
+}
+
+/** Finds revisions in `known`, else restores them into it, each once at a time. */
+function restoring(
+  known: LRUCache<string, PlanSet>,
+  restore: (revision: string) => Promise<PlanSet | undefined>,
+): PlanStore['byRevision'] {
+  const running = new Map<string, Promise<PlanSet | undefined>>()
+
+  async function restored(revision: string): Promise<PlanSet | undefined> {
+    try {
+      const set = await restore(revision)
+      if (set !== undefined) known.set(revision, set)
+      return set
+    } finally {
+      running.delete(revision)
+    }
+  }
+
+  return async (revision) => {
+    const found = known.get(revision) ?? running.get(revision) ?? restored(revision)
+    if (found instanceof Promise) running.set(revision, found)
+    return found
   }
 }
 

@@ -89,7 +89,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     replays: { run: () => Promise.reject(new Error('no replays here')) },
     plans: {
       draft: () => Promise.reject(new Error('no drafts here')),
-      byRevision: () => Promise.resolve(undefined),
+      toTry: () => Promise.resolve(undefined),
       current: () => set,
       state: () => 'current',
       reload: () => Promise.resolve(reloaded),

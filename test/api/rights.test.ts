@@ -243,6 +243,8 @@ describe('api rights', () => {
     expect(await validate('read-own')).toBe(429)
     const all = Promise.all(['read-all', 'read-all'].map(validate))
     expect(await validate('admin-all')).toBe(429)
+    const listed = await server.inject({ url: '/plans/revisions', headers: bearer('admin-all') })
+    expect(listed.statusCode).toBe(429)
     done.resolve({ errors: [], warnings: [] })
     expect([await limited, await all]).toEqual([
       [200, 200],

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { FastifyInstance } from 'fastify'
-import { createApi } from '../../src/api/server.ts'
+import { type ApiOptions, createApi } from '../../src/api/server.ts'
 import { loadDraft, PlanSetError, planSetOf } from '../../src/plan/index.ts'
 import { createTrials } from '../../src/trial/index.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
@@ -43,7 +43,7 @@ async function post(body: unknown, token = 'reader-reader-reader') {
 }
 
 /** `answersAfterMs`: of the servers that are asked. */
-async function api(answersAfterMs = 0) {
+async function api(answersAfterMs = 0, more: Partial<ApiOptions['plans']> = {}) {
   const set = await setOf(acme)
   const asked: string[] = []
   const transport = {
@@ -61,12 +61,13 @@ async function api(answersAfterMs = 0) {
       plans: {
         ...fakeOptions().plans,
         current: () => set,
-        byRevision: (revision) => Promise.resolve(revision === set.revision ? set : undefined),
+        toTry: (revision) => Promise.resolve(revision === set.revision ? set : undefined),
         async draft(bytes, name = 'document') {
           const loaded = await loadDraft(name, `${name}.json`, bytes)
           if (loaded.errors.length > 0) throw new PlanSetError(name, loaded.errors)
           return planSetOf(loaded, 'NL')
         },
+        ...more,
       },
       trials: createTrials({ ...operator, version: '1', ask: { transport, env: () => undefined } }),
     }),
@@ -117,6 +118,25 @@ describe('POST /simulate', () => {
     const { revision } = await post({ call })
     expect(await post({ call, revision })).toMatchObject({ status: 200, body: { revision } })
     expect(await post({ call, revision: '0123456789ab' })).toMatchObject({ status: 404 })
+  })
+
+  test('a revision and a draft are read as one of the few things at a time; the set in use is there', async () => {
+    const reading = Promise.withResolvers<never>()
+    const { server, revision } = await api(0, { validate: () => reading.promise })
+    const headers = { authorization: 'Bearer publisher-publisher', 'content-type': 'application/json' }
+    const ask = (url: string, payload: string) => server.inject({ method: 'POST', url, headers, payload })
+    const simulate = async (more: object) =>
+      (await ask('/simulate', JSON.stringify({ call, given, ...more }))).statusCode
+    const four = Promise.all(Array.from({ length: 4 }, () => ask('/plans/validate', '{}')))
+    await until('all are taken', async () =>
+      (await simulate({ draft: { document: acme } })) === 429 ? true : undefined,
+    )
+    expect(await simulate({ revision: '0123456789ab' })).toBe(429)
+    expect(await simulate({})).toBe(200)
+    expect(await simulate({ revision })).toBe(200)
+    reading.reject(new PlanSetError('plans', []))
+    await four
+    expect(await simulate({ draft: { document: acme } })).toBe(200)
   })
 
   test('against a draft, and one that does not validate', async () => {

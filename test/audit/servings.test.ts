@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -86,4 +86,52 @@ test('operations reloads without end do not fill the memory', async () => {
   for (let i = 0; i < 1500; i++) servings.began(`r${i}`, 'reload')
   expect(await servings.history()).toHaveLength(1000)
   await servings.close()
+})
+
+test('operations nor do calls of ever other revisions: those of the last thousand are counted', async () => {
+  const { data, open } = await site()
+  const servings = open('a:1')
+  servings.called('always')
+  for (let i = 0; i < 1500; i++) {
+    servings.called(`r${i}`)
+    servings.called('always')
+  }
+  await servings.close()
+  const [file] = await readdir(join(data, 'servings'))
+  const { calls } = JSON.parse(await readFile(join(data, 'servings', file!), 'utf8')) as { calls: object }
+  expect(Object.keys(calls)).toHaveLength(1000)
+  expect(calls).toMatchObject({ always: 1501, r1499: 1 })
+})
+
+test('operations what other runs wrote is read once, and again where it is another', async () => {
+  const { data, open } = await site()
+  const path = join(data, 'servings', 'other.json')
+  const write = async (revision: string, second: number) => {
+    const serving = { revision, controller: 'b:1', since: at(0), how: 'start' }
+    await writeFile(path, JSON.stringify({ servings: [serving], calls: { [revision]: 2 } }))
+    const time = new Date(Date.UTC(2026, 10, 25, 12, 0, second))
+    await utimes(path, time, time)
+  }
+  await mkdir(join(data, 'servings'))
+  const servings = open('a:1')
+  const told = async () => (await servings.history()).map(({ revision, calls }) => [revision, calls])
+  await write('one', 1)
+  expect(await told()).toEqual([['one', 2]])
+  await write('two', 1)
+  expect(await told()).toEqual([['one', 2]])
+  await write('two', 2)
+  expect(await told()).toEqual([['two', 2]])
+})
+
+test('operations of very much that other runs wrote the newest is told', async () => {
+  const { data, open } = await site()
+  await mkdir(join(data, 'servings'))
+  for (let i = 0; i < 5; i++) {
+    const serving = { revision: `r${i}`, controller: 'b:1', since: at(i), how: 'x'.repeat(1024 * 1024) }
+    const path = join(data, 'servings', `${i}.json`)
+    await writeFile(path, JSON.stringify({ servings: [serving], calls: {} }))
+    const time = new Date(Date.UTC(2026, 10, 25, 12, i))
+    await utimes(path, time, time)
+  }
+  expect((await open('a:1').history()).map(({ revision }) => revision)).toEqual(['r4', 'r3', 'r2'])
 })

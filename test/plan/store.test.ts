@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { openRevisions, revisionOf } from '../../src/plan/revisions/revision-files.ts'
 import { openStore, type PlanStore, type StoreOptions } from '../../src/plan/store.ts'
 import { documentOn, plans, setOf, temporaryFolder, writeSet } from './fixtures.ts'
 
@@ -276,6 +277,25 @@ describe('configuration data: revisions', () => {
   test.for(['ffffffffffff', '', '../../../etc/passwd', 'current'])('%s is not known', async (revision) => {
     const { open } = await site({ 'a.json': documentOn('1') })
     expect(await (await open()).byRevision(revision)).toBeUndefined()
+  })
+
+  test('one that is tried takes the place of none that calls need', { timeout: 60_000 }, async () => {
+    const { data, open } = await site({ 'a.json': documentOn('1') })
+    const store = await open()
+    const kept = openRevisions(join(data, 'revisions'))
+    const keep = async (number: string) => {
+      const content = Buffer.from(JSON.stringify([['a', documentOn(number)]]))
+      await kept.keep(revisionOf(content), content)
+      return revisionOf(content)
+    }
+    const ofCalls = await store.byRevision(await keep('2'))
+    expect(await store.toTry(ofCalls!.revision)).toBe(ofCalls)
+    const tried = []
+    for (const number of ['3', '4', '5', '6']) tried.push(await store.toTry(await keep(number)))
+    expect(tried.map((set) => set?.find('6').document)).toEqual([undefined, undefined, undefined, 'a'])
+    expect(await store.toTry(tried[3]!.revision)).toBe(tried[3])
+    expect(await store.byRevision(ofCalls!.revision)).toBe(ofCalls)
+    expect(await store.toTry('ffffffffffff')).toBeUndefined()
   })
 
   test('the one that serves is found in memory', async () => {

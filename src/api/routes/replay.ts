@@ -58,7 +58,7 @@ const replaySchema = {
 }
 
 export interface ReplaySources {
-  readonly plans: Pick<PlanStore, 'byRevision' | 'draft'>
+  readonly plans: Pick<PlanStore, 'toTry' | 'draft'>
   readonly calls: LiveCalls
   readonly records: Pick<Records, 'find'>
   readonly replays: Replays
@@ -82,7 +82,7 @@ export function replayRoutes(
       const record = await recordOf(id, client, untilGivenUp(reply))
       return asJob(client, async () => {
         const byRevision = async (revision: string) => {
-          const set = await plans.byRevision(revision)
+          const set = await plans.toTry(revision)
           return set && seenBy(client, set)
         }
         const other = against === undefined ? undefined : await otherSet(against, record, client)
@@ -104,7 +104,7 @@ export function replayRoutes(
 
   async function otherSet(against: Against, { document }: CallRecord, client: Client): Promise<PlanSet> {
     if (typeof against !== 'string') return plans.draft(against, document, { hideOwners: client.limited })
-    const set = await plans.byRevision(against)
+    const set = await plans.toTry(against)
     if (set === undefined) throw new ApiError('notFound', `there is no revision ${against}`)
     return seenBy(client, set)
   }

@@ -87,8 +87,10 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
   const view: Access = { right: 'read', concerns: 'view' }
 
   server.get('/plans/revisions', { schema: historySchema, config: { access: view } }, async ({ client }) => {
-    const kept = new Set(await plans.kept())
-    const history = await plans.history()
+    const [kept, history] = await asJob(client, async () => [
+      new Set(await plans.kept()),
+      await plans.history(),
+    ])
     const known = new Set(history.map(({ revision }) => revision))
     // Those of earlier versions of this program, and of controllers whose `servings` are gone.
     const others = [...kept]

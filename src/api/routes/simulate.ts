@@ -18,9 +18,10 @@ import {
   type TrialScript,
   unknownNamesOf,
 } from '../../trial/index.ts'
+import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
-import { createJobLimit } from '../job-limit.ts'
+import { createJobLimit, type JobLimit } from '../job-limit.ts'
 import { errors, list, number, object, step, text, texts } from '../schemas.ts'
 import { seenBy } from '../seen-by.ts'
 
@@ -60,11 +61,18 @@ const simulateSchema = {
 /** Such a request is read here, in the event loop, before its draft is checked elsewhere: some milliseconds for so much. */
 export const REQUEST_WITH_DRAFT_BYTES = 256 * 1024
 
-export type TriedPlans = Pick<PlanStore, 'current' | 'byRevision' | 'draft'>
+export type TriedPlans = Pick<PlanStore, 'current' | 'toTry' | 'draft'>
 
-export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trials: Trials): void {
+export interface TrialSources {
+  readonly plans: TriedPlans
+  readonly trials: Trials
+  /** A revision or a draft may need a process of its own. */
+  readonly asJob: JobLimit
+}
+
+export function simulateRoutes(server: FastifyInstance, { plans, trials, asJob }: TrialSources): void {
   // A trial takes a millisecond or two, or as long as servers do that are asked.
-  const asJob = createJobLimit({ most: 8, ofLimited: 2, busy: 'other calls are being tried' })
+  const asTrial = createJobLimit({ most: 8, ofLimited: 2, busy: 'other calls are being tried' })
 
   server.get(
     '/plans/tests/schema',
@@ -97,10 +105,10 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
             ? `name the draft: the token ${client.name} holds for some documents only`
             : `the token ${client.name} does not hold for the document ${draft.name}`,
         )
-      return asJob(client, async () => {
+      return asTrial(client, async () => {
         const set = draft
-          ? await plans.draft(draft.bytes, draft.name, { hideOwners: client.limited })
-          : seenBy(client, await setOf(revision))
+          ? await asJob(client, () => plans.draft(draft.bytes, draft.name, { hideOwners: client.limited }))
+          : seenBy(client, await setOf(revision, client))
         const unknown = unknownNamesOf(script, set)
         if (unknown.length > 0) throw notAsDescribed(locate(unknown, locator))
         const signal = untilGivenUp(reply)
@@ -111,9 +119,11 @@ export function simulateRoutes(server: FastifyInstance, plans: TriedPlans, trial
     },
   )
 
-  async function setOf(revision: string | undefined): Promise<PlanSet> {
-    const set = revision === undefined ? plans.current() : await plans.byRevision(revision)
-    if (set === undefined) throw new ApiError('notFound', `there is no revision ${revision ?? ''}`)
+  async function setOf(revision: string | undefined, client: Client): Promise<PlanSet> {
+    const current = plans.current()
+    if (revision === undefined || revision === current.revision) return current
+    const set = await asJob(client, () => plans.toTry(revision))
+    if (set === undefined) throw new ApiError('notFound', `there is no revision ${revision}`)
     return set
   }
 }

@@ -59,6 +59,8 @@ export interface RestoreJob {
   readonly options: JobOptions
   /** Nothing is restored where one of its documents claims what is not granted to it any more. */
   readonly checkClaims: boolean
+  /** A call, or who publishes, waits for it; all else comes behind them. */
+  readonly isUrgent: boolean
 }
 
 /** Validates one document. */

@@ -92,7 +92,8 @@ async function runOnce(
   // Calls come first, the controller's and FreeSWITCH's. A call waits for a restored set; and a controller that starts
   // takes none before its set is read, which beside a busy FreeSWITCH took a minute behind everything else. With `nice`
   // from the start: each thread has a priority of its own, and V8 has several before a program could change one.
-  const isUrgent = job.kind === 'restore' || (job.kind === 'load' && job.serving === undefined)
+  const isUrgent =
+    (job.kind === 'restore' && job.isUrgent) || (job.kind === 'load' && job.serving === undefined)
   const behind = { execPath: 'nice', execArgv: ['-n', String(NICE), process.execPath], detached: true }
   const child = fork(PROGRAM, {
     execArgv: [],

@@ -1,11 +1,12 @@
 /** One document that costs too much to check gives way alone. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runInProcess } from '../../../src/plan/loading/run-in-process.ts'
 import type { JobEnd, JobPart } from '../../../src/plan/loading/load-jobs.ts'
 import { loadSet } from '../../../src/plan/loading/load-set.ts'
-import { openRevisions } from '../../../src/plan/revisions/revision-files.ts'
+import { openRevisions, revisionOf } from '../../../src/plan/revisions/revision-files.ts'
 import { slicesOf } from '../../../src/plan/revisions/slices.ts'
 import { documentOn, setOf, temporaryFolder, writeSet } from '../fixtures.ts'
 
@@ -103,6 +104,19 @@ function niceOfChildren(): number[] {
     .map((task) => Number(readFileSync(`${task}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]))
 }
 
+/** The nice values of `work`'s process while it ran. */
+async function watched<T>(work: Promise<T>): Promise<{ result: T; nice: number[] }> {
+  let nice: number[] = []
+  let done = false
+  const ending = work.finally(() => (done = true))
+  while (!done) {
+    const now = attempt(niceOfChildren)
+    if (now.length > nice.length) nice = now
+    await delay(5)
+  }
+  return { result: await ending, nice }
+}
+
 /** What is looked at may be gone this moment. */
 function attempt(look: () => number[]): number[] {
   try {
@@ -118,22 +132,35 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const { load } = await site({ 'a.json': costly })
     async function niceOf(serving?: string): Promise<number[]> {
-      let seen: number[] = []
-      let done = false
-      const loading = load({ ...(serving !== undefined && { serving }) }).finally(() => (done = true))
-      while (!done) {
-        const now = attempt(niceOfChildren)
-        if (now.length > seen.length) seen = now
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      expect((await loading).end.kind).toBe('set')
-      expect(seen.length).toBeGreaterThan(1)
-      return seen
+      const { result, nice } = await watched(load({ ...(serving !== undefined && { serving }) }))
+      expect(result.end.kind).toBe('set')
+      expect(nice.length).toBeGreaterThan(1)
+      return nice
     }
     expect(Math.max(...(await niceOf()))).toBe(0)
     expect(Math.min(...(await niceOf('0123456789ab')))).toBe(10)
   },
 )
+
+test.runIf(process.platform === 'linux').for([
+  ['that a call waits for has their priority', true, 0],
+  ['that is tried has not', false, 10],
+] as const)('a revision %s', { timeout: 60_000 }, async ([, isUrgent, expected]) => {
+  const revisions = join(await temporaryFolder(), 'revisions')
+  const content = Buffer.from(JSON.stringify([['a', costly]]))
+  await openRevisions(revisions).keep(revisionOf(content), content)
+  const options = { defaultCountry: 'NL', envSet: [] } as const
+  const job = {
+    kind: 'restore',
+    revisions,
+    revision: revisionOf(content),
+    options,
+    checkClaims: false,
+  } as const
+  const { result, nice } = await watched(runInProcess({ ...job, isUrgent }))
+  expect(result.kind).toBe('set')
+  expect(Math.min(...nice)).toBe(expected)
+})
 
 test('large documents come over one at a time, also those that no number leads to', async () => {
   const steps = Array.from({ length: 2000 }, () => ({ type: 'transfer', destination: '8000' }))
