@@ -36,6 +36,7 @@ function io(output: Lines): Io {
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
     env: process.env,
     cwd: process.cwd(),
+    isTerminal: process.stdout.isTTY,
     colour: process.stdout.isTTY && mayColour,
     errColour: process.stderr.isTTY && mayColour,
     version,

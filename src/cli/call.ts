@@ -1,6 +1,7 @@
 /** `belplan call`: a test call without a telephone, placed by the simulator. */
 import { randomUUID } from 'node:crypto'
 import { InvalidArgumentError, type Command } from 'commander'
+import { loadConfig } from '../config/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import {
   type CallScript,
@@ -21,7 +22,8 @@ interface Options {
   readonly digits: readonly string[]
   readonly answer: Readonly<Record<string, Party>>
   readonly hangUp?: number
-  readonly to: Target
+  readonly to?: Target
+  readonly config?: string
   readonly json?: boolean
 }
 
@@ -32,9 +34,10 @@ const ATTEMPTS = 3
 const FIRST_COMMAND_MS = 2000
 
 const HELP = `
-The controller walks the plan as it would for a caller: your real webhooks are asked, "missed" included, and the
-journal gets a record. Ringing and time to key digits pass as they would; prompts take no time.
-The call's id is what GET /calls/ID of the API knows it by.
+The controller walks the plan as it would for a caller: your real webhooks are
+asked, "missed" included, and the journal gets a record. Ringing and time to key
+digits pass as they would; prompts take no time. The call's id is what GET
+/calls/ID of the API knows it by.
 
 Examples:
   belplan call --did +31502100000 --answer 215=busy --answer 216=answered,5
@@ -56,28 +59,26 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
       [],
     )
     .option(
-      '--answer <dest=outcome[,seconds]>',
-      'how a destination behaves; others do not answer',
+      '--answer <dest=outcome>',
+      'how a destination behaves, for how long with ,SECONDS; others do not answer',
       addParty,
       {},
     )
     .option('--hang-up <seconds>', 'the caller gives up so long after the call came in', duration)
     .option(
       '--to <host:port>',
-      "where the controller listens for FreeSWITCH: esl, not the API's port",
+      "where the controller listens for FreeSWITCH, not the API's port [esl of the configuration]",
       target,
-      {
-        host: '127.0.0.1',
-        port: 8084,
-      },
     )
+    .option('--config <file>', 'the configuration of the controller')
     .option('--json', 'one JSON object a line; the last one has the id')
     .addHelpText('after', HELP)
     .action(async (options: Options) => done(await call(options, io)))
 }
 
 async function call(options: Options, io: Io): Promise<number> {
-  const { did, caller, name, domain, digits, answer, hangUp, to, json } = options
+  const { did, caller, name, domain, digits, answer, hangUp, json } = options
+  const to = options.to ?? (await listening(options.config, io))
   const id = randomUUID()
   let [connected, commanded] = [false, false]
   const script: CallScript = {
@@ -108,6 +109,12 @@ async function call(options: Options, io: Io): Promise<number> {
       `${to.host}:${to.port} is no controller: it says nothing; ${advice}`,
     )
   }
+  if (!connected) {
+    throw new BelplanError(
+      'disconnected',
+      `nothing listens on ${to.host}:${to.port}; start the controller, or name where it is with --to HOST:PORT`,
+    )
+  }
   if (result.ended === 'lost') {
     throw new BelplanError('disconnected', `no controller on ${to.host}:${to.port} took the call to its end`)
   }
@@ -116,6 +123,16 @@ async function call(options: Options, io: Io): Promise<number> {
     throw new BelplanError('protocol', `the call went wrong: ${result.violations.join('; ')}`)
   }
   return GOOD
+}
+
+/** Where the controller of a configuration listens; on all addresses, it does so on that of this machine, too. */
+async function listening(file: string | undefined, { env, cwd }: Io): Promise<Target> {
+  const { esl } = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
+  const own = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ])
+  return { host: own.get(esl.host) ?? esl.host, port: esl.port }
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value]

@@ -18,8 +18,9 @@ interface Options {
 const DIFFERENT = 1
 
 const HELP = `
-A and B are a folder of documents, a single document, or a revision (12 hex digits) that the controller kept in its
-data folder; a folder with such a name is ./NAME. Two single documents are compared as one, whatever their names.
+A and B are a folder of documents, a single document, or a revision (12 hex
+digits) that the controller kept in its data folder; a folder with such a name
+is ./NAME. Two single documents are compared as one, whatever their names.
 Exit code 0: the same; 1: different; 2: they cannot be compared.
 
 Examples:

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type LocatedFault, readJson } from '../json/index.ts'
-import { BelplanError } from '../util/errors.ts'
+import { BelplanError, fileReason } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { replaceFile } from '../util/replace-file.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
@@ -66,10 +66,7 @@ async function layOutFile(file: string, check: boolean, { cwd }: Io): Promise<En
 async function filesIn(path: string, cwd: string): Promise<string[]> {
   const absolute = resolve(cwd, path)
   const about = await stat(absolute).catch((error: unknown) => {
-    throw new BelplanError(
-      'plans',
-      `cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    )
+    throw new BelplanError('plans', `cannot read ${path}: ${fileReason(error)}`, [], error)
   })
   if (!about.isDirectory()) return [path]
   const files: string[] = []

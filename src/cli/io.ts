@@ -9,7 +9,9 @@ export interface Io {
   ask?(question: string): Promise<string | undefined>
   readonly env: Environment
   readonly cwd: string
-  /** Standard output is a terminal that shows colours. */
+  /** Standard output is a terminal: people read it, and not programs. */
+  readonly isTerminal: boolean
+  /** It is one that shows colours. */
   readonly colour: boolean
   /** Standard error is such a terminal. */
   readonly errColour: boolean

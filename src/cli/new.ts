@@ -11,12 +11,13 @@ import {
   toE164,
 } from '../plan/index.ts'
 import { DOCUMENT } from '../syntax/index.ts'
-import { BelplanError } from '../util/errors.ts'
+import { BelplanError, fileReason } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { type Answers, documentFrom, HANG_UP, isKind, KINDS, MESSAGE, testsFor } from './first-plan.ts'
 import { GOOD, type Io } from './io.ts'
 import { layOutAs } from './lay-out-as.ts'
 import { planOptions } from './plan-set.ts'
+import { wrap } from './wrap.ts'
 
 interface Options extends Written {
   readonly ringSeconds: number
@@ -205,7 +206,7 @@ async function asked(
 ): Promise<string> {
   const question = `${says}${otherwise === undefined ? '' : ` [${otherwise}]`}: `
   for (;;) {
-    const line = await ask(question[0]!.toUpperCase() + question.slice(1))
+    const line = await ask(wrap(question[0]!.toUpperCase() + question.slice(1), '').join('\n'))
     if (line === undefined) throw wrongUse('the questions were not answered; nothing is written')
     const answer = line.trim() || otherwise
     const wrong = answer === undefined ? undefined : check(answer)
@@ -243,8 +244,8 @@ async function write(files: Readonly<Record<string, object>>, cwd: string): Prom
       await handle.writeFile(text).finally(() => handle.close())
     } catch (error) {
       for (const one of created) await rm(one, { force: true })
-      const { code = String(error) } = error as NodeJS.ErrnoException
-      throw new BelplanError('plans', `cannot write ${file}: ${code}; nothing is written`, [], error)
+      const why = `cannot write ${file}: ${fileReason(error)}; nothing is written`
+      throw new BelplanError('plans', why, [], error)
     }
   }
 }

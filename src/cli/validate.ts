@@ -5,7 +5,9 @@ import pc from 'picocolors'
 import { type Finding, formatFinding, loadSet, planSetOf } from '../plan/index.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 import { planOptions } from './plan-set.ts'
+import { placeOf } from './trials.ts'
 import { printWaits } from './waits.ts'
+import { wrap } from './wrap.ts'
 
 interface Options {
   readonly config?: string
@@ -25,7 +27,7 @@ export function addValidate(program: Command, io: Io, done: (code: number) => vo
 }
 
 async function validate(path: string, { config, waits, json }: Options, io: Io): Promise<number> {
-  const { options } = await planOptions(config, io)
+  const { options, config: read } = await planOptions(config, io)
   const absolute = resolve(io.cwd, path)
   const set = await loadSet(absolute, options)
   // With the path as the user wrote it.
@@ -38,8 +40,8 @@ async function validate(path: string, { config, waits, json }: Options, io: Io):
     errors.forEach((finding) => io.out(JSON.stringify({ severity: 'error', ...finding })))
     warnings.forEach((finding) => io.out(JSON.stringify({ severity: 'warning', ...finding })))
   } else {
-    errors.forEach((finding) => io.out(line(finding, io)))
-    warnings.forEach((finding) => io.out(line({ ...finding, message: `warning: ${finding.message}` }, io)))
+    errors.forEach((finding) => print(finding, io))
+    warnings.forEach((finding) => print({ ...finding, message: `warning: ${finding.message}` }, io))
   }
   const found = `${count(errors.length, 'error')}, ${count(warnings.length, 'warning')}`
   if (errors.length > 0) {
@@ -47,16 +49,22 @@ async function validate(path: string, { config, waits, json }: Options, io: Io):
     return FAILED
   }
   if (waits) printWaits(planSetOf(set, options.defaultCountry), json === true, io)
-  if (!json) io.out(`${path} validates: ${found}, revision ${set.revision}`)
+  if (json) return GOOD
+  io.out(`${path} validates: ${found}, revision ${set.revision}`)
+  if (read.requireTests)
+    io.out(`tests are required to serve, and were not run: belplan test ${placeOf(path, config)}`)
   return GOOD
 }
 
-function line(finding: Finding, { colour }: Io): string {
+/** On one line where programs may read it. */
+function print(finding: Finding, { out, isTerminal, colour }: Io): void {
+  const { bold, red, yellow } = pc.createColors(colour)
   const text = formatFinding(finding)
-  if (!colour) return text
-  const { bold, red, yellow } = pc.createColors(true)
-  const place = formatFinding({ ...finding, message: '' })
-  return bold(place) + (finding.message.startsWith('warning: ') ? yellow : red)(text.slice(place.length))
+  const [first = '', ...more] = isTerminal ? wrap(text, '') : [text]
+  const place = formatFinding({ ...finding, message: '' }).length
+  const paint = finding.message.startsWith('warning: ') ? yellow : red
+  out(bold(first.slice(0, place)) + paint(first.slice(place)))
+  for (const line of more) out(paint(line))
 }
 
 const count = (number: number, what: string): string => `${number || 'no'} ${what}${number === 1 ? '' : 's'}`

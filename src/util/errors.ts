@@ -34,6 +34,12 @@ export type ErrorCode =
   | 'refused' // a value failed a check and was not sent
   | 'usage' // wrong use of the command line
 
+/** Why a file system's operation failed, in a few words. */
+export function fileReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' ? 'there is no such file or folder' : (code ?? message)
+}
+
 /** Closes an exhaustive `switch`: the compiler names the case that was forgotten. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`)

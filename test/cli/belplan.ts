@@ -10,6 +10,7 @@ export async function belplan(args: readonly string[], more: Partial<Io> = {}) {
     err: (line) => err.push(line),
     env: {},
     cwd: tmpdir(),
+    isTerminal: false,
     colour: false,
     errColour: false,
     version: '1.2.3',

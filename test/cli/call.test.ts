@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startCallController, type CallControllerOptions } from '../harness/call-controller.ts'
 import { belplan } from './belplan.ts'
@@ -81,7 +84,7 @@ describe('command-line belplan call', () => {
 
   test('--help says that webhooks are really asked, and what takes time', async () => {
     const { out } = await belplan(['call', '--help'])
-    expect(out).toMatch(/real webhooks are asked[^]*prompts take no time/)
+    expect(out).toMatch(/real webhooks are\nasked[^]*prompts take no time/)
   })
 
   test('a port where something else listens, such as the API: 1, and stderr says so', async () => {
@@ -97,7 +100,24 @@ describe('command-line belplan call', () => {
   test('no controller: 1, and stderr says why', async () => {
     const { code, err } = await belplan(['call', '--did', did, '--to', '127.0.0.1:1'])
     expect(code).toBe(1)
-    expect(err).toBe('belplan: no controller on 127.0.0.1:1 took the call to its end')
+    expect(err).toBe(
+      'belplan: nothing listens on 127.0.0.1:1; start the controller, or name where it is with --to HOST:PORT',
+    )
+  })
+
+  test.each([['127.0.0.1'], ['0.0.0.0']])('without --to it is esl of the configuration: %s', async (host) => {
+    const controller = await startCallController(right)
+    onTestFinished(() => controller.stop())
+    const cwd = await mkdtemp(join(tmpdir(), 'belplan-call-'))
+    onTestFinished(() => rm(cwd, { recursive: true }))
+    const config = JSON.stringify({ esl: { host, port: controller.port } })
+    await writeFile(join(cwd, 'belplan.json'), config)
+    await writeFile(join(cwd, 'other.json'), config.replace(String(controller.port), '1'))
+    expect(
+      await belplan(['call', '--did', did, '--digits', '2468#', '--hang-up', '1'], { cwd }),
+    ).toMatchObject({ code: 0 })
+    const { err } = await belplan(['call', '--did', did, '--config', 'other.json'], { cwd })
+    expect(err).toContain('nothing listens on 127.0.0.1:1;')
   })
 
   test.each([[[]], [['--json']]])('a call that went wrong: 1, and stderr says why %j', async (json) => {

@@ -98,6 +98,6 @@ describe('command-line fmt', () => {
   test('a path that is not there: 1, with a message', async () => {
     const { code, out, err } = await fmt('none.json')
     expect([code, out]).toEqual([1, ''])
-    expect(err).toBe('belplan: cannot read none.json: ENOENT')
+    expect(err).toBe('belplan: cannot read none.json: there is no such file or folder')
   })
 })

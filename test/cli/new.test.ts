@@ -75,6 +75,7 @@ describe('command-line new', () => {
       'A name for the documen', 'A name for the documen', 'The number that caller', 'The number that caller', 'What is there: telepho',
       'The URL that says who ', 'The URL that says who ', 'The telephones that ri', 'The telephones that ri', 'What happens when nobo',
     ]) // prettier-ignore
+    expect(asked.flatMap((question) => question.split('\n')).filter((line) => line.length > 80)).toEqual([])
     expect(out).toBe('written: north/acme.json and north/acme.test.json\nnext: belplan test north/acme.json')
     expect(await read('north/acme.json')).toMatchObject({
       webhooks: { crm: { urlTemplate: 'https://a.example/' } },
@@ -90,7 +91,7 @@ describe('command-line new', () => {
   test('an answer that an option gives is not asked', async () => {
     const { ask, asked } = terminal('hang-up')
     expect((await belplan(['new', 'acme', ...telephone], { ask })).code).toBe(0)
-    expect(asked).toEqual([expect.stringMatching(/^What happens when nobody answers: .* \[message\]: $/)])
+    expect(asked).toEqual([expect.stringMatching(/^What happens when nobody answers: .* \[message\]: $/s)])
   })
 
   test('a terminal that is closed: 2, and nothing is written', async () => {

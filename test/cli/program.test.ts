@@ -20,7 +20,9 @@ const good =
   '{ "plans": { "main": { "numbers": ["+31502100000"], "steps": [{ "type": "transfer", "destination": "8000", "context": "else" }] } } }'
 
 describe('command-line usage', () => {
-  const commands = ['serve', 'new', 'validate', 'fmt', 'explain', 'diff', 'call', 'schema']
+  const commands = [
+    ...['serve', 'new', 'validate', 'fmt', 'explain', 'diff', 'simulate', 'test', 'call', 'replay', 'schema'],
+  ]
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
     '%s %s is good',
@@ -28,6 +30,7 @@ describe('command-line usage', () => {
       const { code, out, err } = await belplan(args)
       expect([code, err]).toEqual([0, ''])
       expect(out).toMatch(/^Usage: belplan/)
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
     },
   )
 
@@ -106,6 +109,49 @@ describe('command-line validate', () => {
     expect(json.out.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ severity: 'warning', file: 'w.json', pointer: '/audio/x', line: 1 }),
     ])
+  })
+
+  test('findings are wrapped on a terminal, and one line each for programs', async () => {
+    await file('bad.json', '{ "plans": { "main": { "steps": [{ "type": "goto", "plan": "none" }] } } }')
+    for (const colour of [false, true]) {
+      const { out } = await belplan(['validate', 'bad.json'], { isTerminal: true, colour })
+      const lines = out.replace(/\u001b\[\d+m/g, '').split('\n')
+      expect(lines.length).toBeGreaterThan(1)
+      expect(lines.filter((line) => line.length > 80)).toEqual([])
+      const piped = (await belplan(['validate', 'bad.json'])).out
+      expect(lines.map((line) => line.trim()).join(' ')).toBe(piped)
+    }
+  })
+
+  test('where tests are required, it says that they were not run, and the command', async () => {
+    await file('good.json', good)
+    await file(
+      't.json',
+      '{ "requireTests": true, "transferContexts": [{ "context": "else", "extensions": ".*" }] }',
+    )
+    const args = ['validate', 'good.json', '--config', 't.json']
+    const { code, out } = await belplan(args)
+    expect(code).toBe(0)
+    expect(out.split('\n')[1]).toBe(
+      'tests are required to serve, and were not run: belplan test good.json --config t.json',
+    )
+    expect(await belplan([...args, '--json'])).toEqual({ code: 0, out: '', err: '' })
+  })
+
+  test('tests that are not named as tests are', async () => {
+    await file('acme.json', good)
+    for (const name of ['acme.tests.json', 'acme-test.json', 'acme.spec.json']) {
+      for (const content of ['{ "cases": [] }', '{}']) {
+        await file(name, content)
+        const { out } = await belplan(['validate', '.'])
+        expect(out).toContain(
+          `${name}:1:1  this has no plans, and looks like tests: tests are named acme.test.json, `,
+        )
+        await rm(join(folder, name))
+      }
+    }
+    await file('acme.tests.json', good.replace('+31502100000', '+31502100001'))
+    expect((await belplan(['validate', '.'])).code).toBe(0)
   })
 
   test('coloured on a terminal only', async () => {

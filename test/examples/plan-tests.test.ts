@@ -1,13 +1,22 @@
 /** The command that CONTRIBUTING.md gives, run as it is. */
 import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { isTestFile } from '../../src/plan/index.ts'
+import { expectSchema } from '../../src/trial/cases/expectation.ts'
 import { belplan } from '../cli/belplan.ts'
 
 const cwd = fileURLToPath(new URL('../../', import.meta.url))
 const files = readdirSync(`${cwd}examples/plans`)
 const documents = files.filter((file) => !isTestFile(file)).map((file) => file.replace(/\.json$/, ''))
+
+test('plan-tests the endings that the page lists are those that the schema takes', async () => {
+  const page = await readFile(`${cwd}docs/plan-tests.md`, 'utf8')
+  const [, listed = ''] = /^\| `ends` \| the ending: (.*) \|$/m.exec(page) ?? []
+  const taken = (expectSchema['properties'] as { ends: { enum: readonly string[] } }).ends.enum
+  expect(listed.split(', ').map((ending) => ending.replaceAll('`', ''))).toEqual(taken)
+})
 
 describe('plan-tests the example plans', () => {
   test.each([

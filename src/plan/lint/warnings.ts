@@ -4,6 +4,7 @@ import { compile } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, destinationsIn, namesIn } from '../step-definitions.ts'
+import { unsentCodes } from './codes.ts'
 import { longWaits, silentFailures } from './hearing.ts'
 import { unusedNames } from './names.ts'
 import { type NumberUse, numberWarnings } from './numbers.ts'
@@ -29,6 +30,7 @@ export function documentWarnings(
   unusedNames(compiled, report)
   plainHttp(document, report)
   toldWithCode(compiled, places, report)
+  unsentCodes(compiled, places, report)
   scheduleWarnings(document, report)
   numberWarnings(document, uses, options, report)
 }

@@ -88,6 +88,8 @@ export function createChecker(options: LintOptions): Checker {
         return { ...refusedDocument(name, file, ''), errors: withMore(errors, read.more) }
       }
       const { value, locator } = read
+      const misnamed = testsFault(name, value)
+      if (misnamed !== undefined) return refusedDocument(name, file, misnamed)
       const base = { name, file, locator, ...domainOf(value), warnings: [] }
       const located = (gathered: Gathered) => findingsOf(gathered, base)
 
@@ -130,6 +132,16 @@ export function createChecker(options: LintOptions): Checker {
       return lastValid({ name, canonical, served, ...domainOf(value), uses })
     },
   }
+}
+
+/** What tests are called that are not called as they must be: `acme.tests`, `acme-test`, `acme.spec`. */
+const LIKE_TESTS = /[._-](tests?|specs?)$/i
+
+/** Of tests that are read as a document, since the name of their file is not that of tests. */
+function testsFault(name: string, value: JsonObject): string | undefined {
+  if ('plans' in value || !('cases' in value || LIKE_TESTS.test(name))) return undefined
+  const document = name.split('/').at(-1)!.replace(LIKE_TESTS, '')
+  return `this has no plans, and looks like tests: tests are named ${document}.test.json, beside ${document}.json`
 }
 
 /** The RFC 8785 form that goes into the revision. */

@@ -6,7 +6,7 @@ import type { Dirent } from 'node:fs'
 import { constants, open, opendir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { NAME } from '../../syntax/index.ts'
-import { BelplanError } from '../../util/errors.ts'
+import { BelplanError, fileReason } from '../../util/errors.ts'
 import { MOST_BYTES } from '../caps.ts'
 
 export interface DocumentFile {
@@ -73,9 +73,7 @@ export async function findDocuments(path: string, set = path): Promise<FoundDocu
     const part = isAFolder ? root : dirname(root)
     return isBelow(part, whole) ? withPrefix(`${relative(whole, part)}/`, found) : found
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? (error as Error).message)
-    throw new BelplanError('plans', `cannot read the plan set ${path}: ${why}`, [], error)
+    throw new BelplanError('plans', `cannot read the plan set ${path}: ${fileReason(error)}`, [], error)
   }
 }
 

@@ -1,0 +1,37 @@
+/** Codes that callers are asked for and no server gets: any code would do. */
+import type { Report } from '../../json/index.ts'
+import type { WebhookSpec } from '../document.ts'
+import type { CompiledDocument } from '../step.ts'
+import { definitionOf, namesIn } from '../step-definitions.ts'
+import type { StepPlace } from './reach.ts'
+
+const UNSENT = 'asks for a code and does not send it; write {code} into the URL, or use POST'
+
+const UNSENT_BELOW =
+  'asks for a code, and no webhook below sends it; write {code} into a URL there, or use POST'
+
+/** Warns of webhooks with `ivr`, and of `ivr` steps for a code, where nothing sends it. */
+export function unsentCodes(
+  { document: { webhooks }, steps }: CompiledDocument,
+  places: readonly StepPlace[],
+  report: Report,
+): void {
+  for (const [name, webhook] of Object.entries(webhooks))
+    if (webhook.ivr && !sendsCode(webhook)) report(['webhooks', name, 'urlTemplate'], UNSENT)
+  /** `ivr` step → whether a webhook below it sends its code. */
+  const sent = new Map<number, boolean>()
+  for (const { spec, inIvr } of steps) {
+    // What a step tells a server is without the code.
+    if (inIvr === undefined || definitionOf(spec).tells !== undefined) continue
+    for (const [, name] of namesIn(spec, 'webhooks')) {
+      const webhook = webhooks[name]!
+      // One with an `ivr` of its own sends that code.
+      sent.set(inIvr, sent.get(inIvr) === true || (!webhook.ivr && sendsCode(webhook)))
+    }
+  }
+  for (const [index, isSent] of sent) if (!isSent) report(places[index]!.path, UNSENT_BELOW)
+}
+
+function sendsCode({ method, urlTemplate, fallbackUrlTemplate = '' }: WebhookSpec): boolean {
+  return method === 'POST' || [urlTemplate, fallbackUrlTemplate].some((url) => url.includes('{code}'))
+}
