@@ -48,8 +48,14 @@ export function guardRoutes(server: FastifyInstance): void {
   })
 }
 
-function checkRight({ name, right, limited }: Client, { right: needed, concerns }: Guarded): void {
-  if (right === undefined || rights.indexOf(right) < rights.indexOf(needed)) {
+/** Each right holds those before it. */
+export function hasRight({ right }: Client, needed: Right): boolean {
+  return right !== undefined && rights.indexOf(right) >= rights.indexOf(needed)
+}
+
+function checkRight(client: Client, { right: needed, concerns }: Guarded): void {
+  const { name, right, limited } = client
+  if (!hasRight(client, needed)) {
     const has = right === undefined ? 'none' : `\`${right}\``
     throw new ApiError('lacksRight', `this needs the right \`${needed}\`; the token ${name} has ${has}`)
   }

@@ -1,8 +1,13 @@
 /** JSON Schemas that several routes share, for answers and for `/openapi.json`. */
 
+import { DOCUMENT, LONGEST_DOCUMENT, REVISION } from '../syntax/index.ts'
+
 export const text = { type: 'string' } as const
 export const number = { type: 'number' } as const
 export const texts = { type: 'array', items: text } as const
+
+export const revision = { type: 'string', pattern: REVISION.source } as const
+export const documentName = { type: 'string', maxLength: LONGEST_DOCUMENT, pattern: DOCUMENT.source } as const
 
 /** An object of these properties; those of `optional` may be absent. */
 export const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({

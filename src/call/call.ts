@@ -95,8 +95,8 @@ export class Call {
   readonly #steps: StepRecord[] = []
   readonly #notes: string[] = []
   #start: StartingPoint | undefined
-  /** The revision in which no plan was found. */
-  #unfound: string | undefined
+  /** Where no plan was found, and why. */
+  #unfound: Pick<CallRecord, 'revision' | 'ungranted'> = {}
   #leave: (() => void) | undefined
 
   /**
@@ -125,7 +125,11 @@ export class Call {
       if (start.note !== undefined) this.#notes.push(start.note)
       if ('ending' in start) {
         const cause = start.ending === 'noPlan' ? config.noPlanCause : 'NORMAL_TEMPORARY_FAILURE'
-        this.#unfound = start.revision
+        const { revision, ungranted } = start
+        this.#unfound = {
+          ...(revision !== undefined && { revision }),
+          ...(ungranted !== undefined && { ungranted }),
+        }
         return await this.#refuse(start.ending, cause)
       }
       this.#start = start
@@ -243,7 +247,7 @@ export class Call {
       missed: missedCall(id, this.#incoming, this.#start, ending),
       record: {
         ...recordHead(id, this.#incoming, this.#start),
-        ...(this.#unfound !== undefined && { revision: this.#unfound }),
+        ...this.#unfound,
         controllers: this.#controllers(),
         ...(unknownSteps > 0 && { unknownSteps }),
         steps: this.#steps,

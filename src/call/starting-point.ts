@@ -28,6 +28,8 @@ interface NoStartingPoint {
   readonly ending: 'noPlan' | 'failed'
   /** The one in which no plan was found. */
   readonly revision?: string
+  /** The document that has the number, which is not its owner's. */
+  readonly ungranted?: string
   readonly note?: string
 }
 
@@ -66,7 +68,7 @@ function begin(
   const document = set.compiled(found.document)!
   if (!isOwn(forms.at(-1)!, document, grants)) {
     return {
-      ...{ ending: 'noPlan', revision },
+      ...{ ending: 'noPlan', revision, ungranted: found.document },
       note: `the number is not one of the owner's of ${found.document}, which claims it`,
     }
   }

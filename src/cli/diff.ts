@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { type Config, loadConfig } from '../config/index.ts'
 import { type Change, compareSets, type ComparedDocument, readRevision, readSet } from '../plan/index.ts'
+import { REVISION } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
@@ -61,7 +62,7 @@ async function read(
   cwd: string,
 ): Promise<ComparedDocument[]> {
   const options = defaultCountry === undefined ? {} : { defaultCountry }
-  if (!/^[0-9a-f]{12}$/.test(what)) return readSet(resolve(cwd, what), options)
+  if (!REVISION.test(what)) return readSet(resolve(cwd, what), options)
   const documents = await readRevision(data, what, options)
   if (documents !== undefined) return documents
   throw new BelplanError('plans', `there is no revision ${what} in ${data}; for a folder write ./${what}`)

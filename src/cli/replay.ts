@@ -4,6 +4,7 @@ import { grantEntries } from '../config/index.ts'
 import { createGrants, restoreSet } from '../plan/index.ts'
 import { readRecord } from '../records/index.ts'
 import { createReplays, replayLines, type ReplayReport } from '../replay/index.ts'
+import { REVISION } from '../syntax/index.ts'
 import { operatorOf } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { GOOD, type Io } from './io.ts'
@@ -75,7 +76,7 @@ async function reportOf(
     const grants = createGrants(grantEntries(config), defaultCountry)
     return createReplays({ config, grants }).run(record, { byRevision })
   }
-  const isRevision = /^[0-9a-f]{12}$/.test(against)
+  const isRevision = REVISION.test(against)
   const other = isRevision ? await byRevision(against) : await readPlanSet(against, options, io)
   if (other === undefined)
     throw new BelplanError(

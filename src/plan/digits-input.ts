@@ -140,7 +140,7 @@ async function judged(
 
 /** What a step comes to whose caller went in the attempt after these. */
 export function interrupted(attempts: readonly AttemptOutcome[]): Interrupted {
-  return { go: 'gone', details: attempts.length > 0 ? { attempts } : {} }
+  return { go: 'gone', ...(attempts.length > 0 && { details: { attempts } }) }
 }
 
 function promptOf(spec: DigitsInputSpec, prompt: 'start' | 'wrong' | 'timeout'): string {

@@ -176,10 +176,11 @@ export type StepResult =
   | Interrupted
   | Gone
 
-/** The caller is gone, and the journal is to know how far the step had come. */
+/** The caller is gone. A step may say `'gone'` for one without details. */
 export interface Interrupted {
   readonly go: 'gone'
-  readonly details: Details
+  /** How far the step had come. */
+  readonly details?: Details
 }
 
 export type Details = Readonly<Record<string, unknown>>

@@ -29,11 +29,11 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     if (state.steps >= STEP_BUDGET) return hangUp(context, 'stepBudget', 'EXCHANGE_ROUTING_ERROR')
     const step = document.steps[state.at]!
     const began = time.now()
-    const result = await definitionOf(step.spec).run(step, context)
+    const result = endOf(await definitionOf(step.spec).run(step, context))
     const ms = Math.round(time.now() - began)
-    const branch = result !== 'gone' && result.go === 'branch' ? result.branch : undefined
+    const branch = result.go === 'branch' ? result.branch : undefined
     context.note({ step: step.name, type: step.spec.type, ms, ...saidOf(result) }, step, branch)
-    if (result === 'gone' || result.go === 'gone') return { ending: 'gone' }
+    if (result.go === 'gone') return { ending: 'gone' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
     advance(context, step, result)
     forget(context)
@@ -41,15 +41,18 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
   return hangUp(context, 'endOfList', call.answered ? 'NORMAL_CLEARING' : (state.lastCause ?? 'NO_ANSWER'))
 }
 
-function saidOf(result: StepResult): Pick<StepRecord, 'outcome'> {
-  if (result === 'gone') return { outcome: 'interrupted' }
+type StepEnd = Exclude<StepResult, 'gone'>
+
+const endOf = (result: StepResult): StepEnd => (result === 'gone' ? { go: 'gone' } : result)
+
+function saidOf(result: StepEnd): Pick<StepRecord, 'outcome'> {
   return { outcome: result.go === 'gone' ? 'interrupted' : result.outcome, ...result.details }
 }
 
 function advance(
   context: WalkContext,
   step: CompiledStep,
-  result: Exclude<StepResult, 'gone' | { go: 'end' | 'gone' }>,
+  result: Exclude<StepEnd, { go: 'end' | 'gone' }>,
 ): void {
   const { document, state } = context
   switch (result.go) {

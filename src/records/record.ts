@@ -57,6 +57,10 @@ export interface CallRecord {
   readonly released?: string
   /** Without a plan: the forms in which the number was looked up. */
   readonly forms?: readonly string[]
+  /** Without a plan: the document whose number it is, but not its owner's. */
+  readonly ungranted?: string
+  /** Of so many steps the details are left out, since the record would be too long. */
+  readonly shortened?: number
   /** What else an operator should know, such as a revision that was not found. */
   readonly notes?: readonly string[]
 }
@@ -94,6 +98,6 @@ export function serialize({ id, ...rest }: CallRecord): {
     return { step, type, ...(ms !== undefined && { ms }), outcome }
   })
   const note = `details of ${shortened} steps are left out: the record would be ${json.length} characters`
-  const record = { ...whole, steps, notes: [...(rest.notes ?? []), note] }
+  const record = { ...whole, steps, shortened, notes: [...(rest.notes ?? []), note] }
   return { record, json: JSON.stringify(record) }
 }

@@ -13,15 +13,14 @@ const COUNTED_ANEW = ['attempts', 'each']
 export function isSameStep(
   recorded: StepRecord,
   walked: StepRecord,
-  { controllers, notes }: CallRecord,
+  { controllers, shortened }: CallRecord,
 ): boolean {
   const passedOver = controllers.length > 1 ? [...TIMES, ...COUNTED_ANEW] : TIMES
-  const isShortened = notes?.some((note) => note.startsWith('details of ')) ?? false
   const { step: _, ...said } = recorded
   const { step: __, ...did } = walked
   // Where it is not known what a server returned, it is not known whether it did.
   if (isUnknown(did)) passedOver.push('outcome', 'name', 'destinations', 'reason')
-  const isPart = controllers.length > 1 || isShortened
+  const isPart = controllers.length > 1 || shortened !== undefined
   const keys = Object.keys(isPart ? said : { ...said, ...did }).filter((key) => !passedOver.includes(key))
   return keys.every((key) => isDeepStrictEqual(plain(said[key]), plain(did[key])))
 }

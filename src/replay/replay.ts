@@ -177,12 +177,11 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
 
 /** Without a plan, a set may have one that the operator did not grant then. */
 function foundThen(
-  { document, notes = [] }: CallRecord,
+  { document, ungranted }: CallRecord,
   set: PlanSet,
   { dialled, domain, forms }: { dialled: string; domain: string | undefined; forms: readonly string[] },
 ): Found {
-  const isUngranted = document === undefined && notes.some((note) => note.includes("the owner's"))
-  return isUngranted ? {} : set.find(dialled, domain, forms)
+  return document === undefined && ungranted !== undefined ? {} : set.find(dialled, domain, forms)
 }
 
 /** Past a limit of the operator's, and after a fault, a call is ended before its first step. */

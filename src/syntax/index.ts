@@ -1,6 +1,6 @@
 export { audioFault, LONGEST_AUDIO } from './audio.ts'
 export { dialTemplateFault, fillDialTemplate, groupsIn } from './dial-template.ts'
-export { LONGEST_CALL_SECONDS } from './limits.ts'
+export { LONGEST_CALL_SECONDS, LONGEST_DOCUMENT } from './limits.ts'
 export {
   DESTINATION,
   DOCUMENT,
@@ -10,5 +10,6 @@ export {
   EXTENSION,
   HOST_NAME,
   NAME,
+  REVISION,
   UUID,
 } from './patterns.ts'

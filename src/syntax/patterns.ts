@@ -17,6 +17,9 @@ export const DESTINATION = /^\+?[0-9*#]{1,32}$/
 /** What a transfer may name. A leading `-` would be an option of FreeSWITCH's `transfer`: `-bleg`, `-both`. */
 export const EXTENSION = /^(?!-)[A-Za-z0-9+*#_.-]{1,64}$/
 
+/** A revision of the plan set: the beginning of a SHA-256. */
+export const REVISION = /^[0-9a-f]{12}$/
+
 /** FreeSWITCH's Unique-ID of a channel, which names the call everywhere. */
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

@@ -92,7 +92,7 @@ describe('configuration owners: numbers and domains', () => {
     for (const dialled of [did, '0502100000', '0031502100000']) {
       const { result, record } = await called(dialled, numbers, owners)
       expect(result).toMatchObject({ cause: 'UNALLOCATED_NUMBER', invites: [] })
-      expect(record).toMatchObject({ ending: 'noPlan' })
+      expect(record).toMatchObject({ ending: 'noPlan', ungranted: 'acme' })
     }
   }) // prettier-ignore
 

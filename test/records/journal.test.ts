@@ -51,6 +51,7 @@ test('operations of a record that is larger than 16 KiB the last steps keep how 
   expect(long.length).toBeLessThan(30_000)
   const kept = JSON.parse(long) as CallRecord
   expect(kept.steps).toEqual([...steps.slice(0, 7), ...Array.from({ length: 92 }, () => short)])
+  expect(kept.shortened).toBe(92)
   expect(kept.notes).toEqual(['a note', expect.stringMatching(/^details of 92 steps are left out/)])
   expect(told[0]).toMatchObject(kept)
   expect(JSON.parse(whole)).toEqual(record(id(2), { steps: steps.slice(0, 7) }))

@@ -1,5 +1,6 @@
 /** Replays of one call each: against its own revision, and against another plan. */
 import { describe, expect, test } from 'vitest'
+import { createGrants } from '../../src/plan/index.ts'
 import type { CallRecord } from '../../src/records/index.ts'
 import { createReplays, replayLines } from '../../src/replay/index.ts'
 import { createTrials, type TrialScript } from '../../src/trial/index.ts'
@@ -67,6 +68,14 @@ describe('a call that cannot be replayed says why', () => {
     const taken = { ...record, unknownSteps: 2, controllers: ['a:1', 'b:1'] }
     await expect(replays.run(taken, plansOf(set))).rejects.toThrow(/its first 2 steps are not in its record/)
   })
+})
+
+test('operations a call whose number was not its owner’s by then replays to itself, whoever has it now', async () => {
+  const owners = { bank: { numbers: [did], domains: [], env: [], transferContexts: [], privateNetworks: [] } }
+  const by = { ...operator, grants: createGrants({ transferContexts: [], env: {}, owners }, 'NL') }
+  const { set, record } = await recorded(documentOf([ring('215')]), {}, {}, by)
+  expect(record).toMatchObject({ ending: 'noPlan', ungranted: 'acme' })
+  expect(await replays.run(record, plansOf(set))).toMatchObject({ isSame: true, isFault: false })
 })
 
 describe('operations a replay against another plan', () => {

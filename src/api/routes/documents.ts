@@ -9,19 +9,16 @@ import {
   type Replacement,
   type ReplaceResult,
 } from '../../plan/index.ts'
-import { DOCUMENT } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import { createJobLimit } from '../job-limit.ts'
-import { errors, finding, list, object, text } from '../schemas.ts'
+import { documentName, errors, finding, list, object, text } from '../schemas.ts'
 
 const params = object({
   '*': {
-    type: 'string',
-    maxLength: 200,
-    pattern: DOCUMENT.source,
+    ...documentName,
     description: "The document's name, folders included, such as `north/acme`.",
   },
 })

@@ -12,12 +12,11 @@ import {
   type ReloadResult,
   type StoreState,
 } from '../../plan/index.ts'
-import { DOCUMENT } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import type { JobLimit } from '../job-limit.ts'
-import { changes, errors, finding, list, number, object, text, texts } from '../schemas.ts'
+import { changes, documentName, errors, finding, list, number, object, text, texts } from '../schemas.ts'
 
 const entry = { document: text, plan: text, entry: text }
 
@@ -72,16 +71,14 @@ const reloadSchema = {
   },
 }
 
-const documentName = {
-  type: 'string',
-  maxLength: 200,
-  pattern: DOCUMENT.source,
+const name = {
+  ...documentName,
   description: "The document's name: what it may claim is checked with it only.",
 }
 
 const validateSchema = {
   summary: 'Checks a document; nothing is changed',
-  querystring: object({ name: documentName }, ['name']),
+  querystring: object({ name }, ['name']),
   response: {
     200: object({ errors: list(finding), warnings: list(finding) }),
     ...errors(400, 413, 429, 503),

@@ -4,6 +4,7 @@ import { isObject, type JsonObject, readJson } from '../../json/index.ts'
 import type { PlanSet, PlanStore } from '../../plan/index.ts'
 import type { CallRecord, Records } from '../../records/index.ts'
 import type { Replays } from '../../replay/index.ts'
+import { REVISION } from '../../syntax/index.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
@@ -120,7 +121,7 @@ function readAgainst(body: Buffer | undefined): Against | undefined {
   const { against, ...more }: JsonObject = read.value
   if (Object.keys(more).length === 0) {
     if (against === undefined) return undefined
-    if (typeof against === 'string' && /^[0-9a-f]{12}$/.test(against)) return against
+    if (typeof against === 'string' && REVISION.test(against)) return against
     if (isObject(against)) return Buffer.from(JSON.stringify(against, undefined, 2))
   }
   throw new ApiError(

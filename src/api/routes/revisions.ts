@@ -6,15 +6,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Author, ServedRevision } from '../../audit/index.ts'
 import { readJson } from '../../json/index.ts'
 import type { PlanStore, RollbackResult } from '../../plan/index.ts'
+import { REVISION } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
-import { changes, errors, list, number, object, text } from '../schemas.ts'
-
-const REVISION = '^[0-9a-f]{12}$'
-const revision = { type: 'string', pattern: REVISION }
+import { changes, errors, list, number, object, revision, text } from '../schemas.ts'
 
 const historySchema = {
   summary: 'What was served in the last 30 days, since when, by whom, and how many calls',
@@ -159,7 +157,7 @@ function etagOf(id: string, { limited, documents }: Client): string {
 
 function readRollback(body: Buffer | undefined): string {
   const { to, ...more } = (body && readJson(body).value) ?? {}
-  if (typeof to !== 'string' || !new RegExp(REVISION).test(to) || Object.keys(more).length > 0)
+  if (typeof to !== 'string' || !REVISION.test(to) || Object.keys(more).length > 0)
     throw new ApiError('malformed', 'send {"to": REVISION} as the body, such as {"to": "5f0c3a9be214"}')
   return to
 }

@@ -9,7 +9,7 @@ import {
   readJson,
 } from '../../json/index.ts'
 import type { PlanSet, PlanStore } from '../../plan/index.ts'
-import { DOCUMENT } from '../../syntax/index.ts'
+import { DOCUMENT, LONGEST_DOCUMENT, REVISION } from '../../syntax/index.ts'
 import {
   asksSomebody,
   caseFileSchema,
@@ -18,6 +18,7 @@ import {
   type TrialScript,
   unknownNamesOf,
 } from '../../trial/index.ts'
+import { hasRight } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
@@ -93,7 +94,7 @@ export function simulateRoutes(server: FastifyInstance, { plans, trials, asJob }
     },
     async ({ body, client }, reply) => {
       const { script, locator, revision, draft } = readRequest(body)
-      if (asksSomebody(script.given) && client.right === 'read')
+      if (asksSomebody(script.given) && !hasRight(client, 'publish'))
         throw new ApiError(
           'lacksRight',
           `to ask servers needs the right \`publish\`; the token ${client.name} has \`read\``,
@@ -142,7 +143,7 @@ function readRequest(body: Buffer | undefined): SimulateRequest {
   const { revision, draft, ...rest } = read.value
   if (revision !== undefined && draft !== undefined)
     throw new ApiError('malformed', 'name a revision or send a draft, not both')
-  if (revision !== undefined && !(typeof revision === 'string' && /^[0-9a-f]{12}$/.test(revision)))
+  if (revision !== undefined && !(typeof revision === 'string' && REVISION.test(revision)))
     throw new ApiError('malformed', '`revision` must be 12 hex digits')
   const { script, faults } = checkScript(rest)
   if (!script) throw notAsDescribed(locate(faults, read.locator))
@@ -161,7 +162,10 @@ function readDraft(draft: unknown): SimulateRequest['draft'] & object {
   const { name, document, ...more }: JsonObject = isObject(draft) ? draft : {}
   if (!isObject(document) || Object.keys(more).length > 0)
     throw new ApiError('malformed', '`draft` must be {"name": "acme", "document": {…}}')
-  if (name !== undefined && !(typeof name === 'string' && name.length <= 200 && DOCUMENT.test(name)))
+  if (
+    name !== undefined &&
+    !(typeof name === 'string' && name.length <= LONGEST_DOCUMENT && DOCUMENT.test(name))
+  )
     throw new ApiError('malformed', '`draft.name` is no name of a document')
   return { name, bytes: Buffer.from(JSON.stringify(document, undefined, 2)) }
 }

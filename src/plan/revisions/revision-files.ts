@@ -7,10 +7,9 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { REVISION } from '../../syntax/index.ts'
 import { replaceFile, syncFolder } from '../../util/replace-file.ts'
 
-const PATTERN = /^[0-9a-f]{12}$/
-const REVISION_FILE = /^([0-9a-f]{12})\.json$/
 const OWNER_ONLY = 0o600
 const FOLDER_OWNER_ONLY = 0o700
 const KEPT_MS = 30 * 24 * 3600 * 1000
@@ -49,7 +48,7 @@ export function openRevisions(folder: string): Revisions {
 
   async function revisionIn(file: string): Promise<string | undefined> {
     const revision = (await textOf(join(folder, file)))?.trim() ?? ''
-    return PATTERN.test(revision) ? revision : undefined
+    return REVISION.test(revision) ? revision : undefined
   }
   const current = () => revisionIn('current')
   const pinned = () => revisionIn('pinned')
@@ -94,14 +93,14 @@ export function openRevisions(folder: string): Revisions {
       }
     },
     pinned,
-    list: async () => (await readdir(folder)).flatMap((file) => REVISION_FILE.exec(file)?.[1] ?? []),
+    list: async () => (await readdir(folder)).flatMap((file) => named(file) ?? []),
     size: (revision) =>
       stat(fileOf(revision)).then(
         (there) => there.size,
         () => 0,
       ),
     async read(revision) {
-      const content = PATTERN.test(revision)
+      const content = REVISION.test(revision)
         ? await readFile(fileOf(revision)).catch(ignoreMissing)
         : undefined
       if (content === undefined || revisionOf(content) !== revision) return undefined
@@ -111,7 +110,7 @@ export function openRevisions(folder: string): Revisions {
       const stay = new Set([...spared, await current(), await pinned()])
       for (const file of await readdir(folder)) {
         const path = join(folder, file)
-        const revision = REVISION_FILE.exec(file)?.[1]
+        const revision = named(file)
         if (revision === undefined && !/\.tmp$/.test(file)) continue
         const about = await stat(path).catch(ignoreMissing)
         if (about === undefined) continue
@@ -132,4 +131,10 @@ async function textOf(file: string): Promise<string | undefined> {
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
   return undefined
+}
+
+/** The revision that a file of this name holds; undefined: it is another file. */
+function named(file: string): string | undefined {
+  const revision = file.replace(/\.json$/, '')
+  return revision !== file && REVISION.test(revision) ? revision : undefined
 }

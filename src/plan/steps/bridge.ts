@@ -1,7 +1,7 @@
 import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
-import type { BridgeOutcome, BridgeResult, Gone } from '../call-control.ts'
+import type { BridgeOutcome, BridgeResult } from '../call-control.ts'
 import { maskCode } from '../mask.ts'
 import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
@@ -143,7 +143,7 @@ export const bridge: StepDefinition<BridgeStep> = {
       step.spec.strategy === 'sequential'
         ? await ringInTurn(step, context, destinations)
         : await ring(step, context, destinations)
-    if (result === 'gone' || 'go' in result) return result
+    if ('go' in result) return result
     const { each, eachMs }: Rung = result
     const details = {
       destinations: inJournal(destinations, step, context.state),
@@ -228,7 +228,7 @@ async function ring(
   step: CompiledStep<BridgeStep>,
   context: WalkContext,
   destinations: readonly string[],
-): Promise<BridgeResult | Gone> {
+): Promise<BridgeResult | Interrupted> {
   const { call, state, limits } = context
   if (state.bridges >= limits.bridgesPerCall) {
     return {
@@ -243,7 +243,7 @@ async function ring(
     shown: shownAt(step, state),
   })
   state.bridges++
-  return result
+  return result === 'gone' ? { go: 'gone' } : result
 }
 
 /** One bridge each: FreeSWITCH reports no outcome per destination of a list. */
@@ -258,7 +258,7 @@ async function ringInTurn(
   while (state.attempt < destinations.length) {
     const began = time.now()
     const result = await ring(step, context, destinations.slice(state.attempt, state.attempt + 1))
-    if (result === 'gone') return { go: 'gone', details: each.length > 0 ? { each, eachMs } : {} }
+    if ('go' in result) return { go: 'gone', ...(each.length > 0 && { details: { each, eachMs } }) }
     each.push(result.outcome)
     eachMs.push(Math.round(time.now() - began))
     if (result.outcome === 'answered') return { ...result, each, eachMs }

@@ -78,7 +78,7 @@ export const webhook: StepDefinition<WebhookStep> = {
   failsSilently: () => true,
   async run(step, context) {
     const exchange = await collectAndSend(step, context)
-    if (exchange === 'gone' || 'go' in exchange) return exchange
+    if ('go' in exchange) return exchange
     const { result, code, attempts } = exchange
     const details = { ...(attempts && { attempts }), ...(result && inJournal(result, code)) }
     if (result?.status !== 'ACK') {
@@ -115,14 +115,14 @@ interface Exchange {
 async function collectAndSend(
   step: CompiledStep<WebhookStep>,
   context: WalkContext,
-): Promise<Exchange | Interrupted | Gone> {
+): Promise<Exchange | Interrupted> {
   const webhook = context.document.document.webhooks[step.spec.webhook]!
   if (!webhook.ivr) {
     const code = await surroundingCode(step, context)
     if ('go' in code) return code
     if (code.attempts && code.digits === '') return { code: '', attempts: code.attempts }
     const result = await send(step, context, code.digits)
-    return result === 'gone' ? 'gone' : { result, code: code.digits }
+    return result === 'gone' ? { go: 'gone' } : { result, code: code.digits }
   }
   let last: WebhookResult | undefined
   let code = ''
