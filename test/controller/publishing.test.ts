@@ -426,6 +426,8 @@ describe('api GET /plans/revisions', () => {
   test('what other programs put there, and what is old, is passed over', async () => {
     const { folder, ask } = await started({ acme: one(0) })
     const servings = join(folder, 'data/servings')
+    // The controller makes it, in its own time.
+    await mkdir(servings, { recursive: true })
     for (const [name, text] of Object.entries({
       'a.json': '{',
       'b.json': '[]',
