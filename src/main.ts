@@ -2,6 +2,7 @@
 /** The process: version check, signals, last resorts, exit code. Nothing else reads its arguments, its environment or its signals. */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { isatty } from 'node:tty'
 import type { Io, Lines, Signal } from './cli/index.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT']
@@ -27,6 +28,8 @@ function io(output: Lines): Io {
     version: string
   }
   const mayColour = process.env['NO_COLOR'] === undefined
+  // Not `isTTY`, which is undefined for what is none: colours would then be asked of the environment.
+  const isTerminal = isatty(process.stdout.fd)
   return {
     out: output.add,
     err(line) {
@@ -36,9 +39,9 @@ function io(output: Lines): Io {
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
     env: process.env,
     cwd: process.cwd(),
-    isTerminal: process.stdout.isTTY,
-    colour: process.stdout.isTTY && mayColour,
-    errColour: process.stderr.isTTY && mayColour,
+    isTerminal,
+    colour: isTerminal && mayColour,
+    errColour: isatty(process.stderr.fd) && mayColour,
     version,
     signals(listener) {
       signals.forEach((signal) => process.on(signal, listener))

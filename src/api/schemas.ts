@@ -27,6 +27,12 @@ export const finding = object({
   message: text,
 })
 
+/** Of a set that was put into service. */
+export const swap = { revision: text, previous: text, changed: { type: 'boolean' } } as const
+
+/** As `swap`, with how much is in the set. */
+export const swapOfSet = { ...swap, documents: number, plans: number, numbers: number } as const
+
 /** What is different between plan sets. */
 export const changes = {
   changes: list(

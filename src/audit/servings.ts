@@ -3,11 +3,12 @@
  * alone writes. A controller that is killed loses the calls of its last minute.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { createTurns } from '../util/in-turn.ts'
+import { type FolderEntry, newestFiles } from '../util/newest-files.ts'
 import { replaceFile } from '../util/replace-file.ts'
 import type { Change } from './audit.ts'
 
@@ -98,16 +99,12 @@ export function openServings({ data, controller, log, now = () => new Date() }: 
 
   /** Of other runs, the newest first; what is old goes. */
   async function others(): Promise<RunFile[]> {
-    const files: { path: string; ms: number; size: number }[] = []
-    for (const name of await readdir(folder).catch(() => [])) {
-      const path = join(folder, name)
-      const about = await stat(path).catch(() => undefined)
-      if (about === undefined || name === own) continue
-      const { mtimeMs: ms, size } = about
-      if (now().getTime() - ms > KEPT_MS) await rm(path, { force: true })
-      else if (name.endsWith('.json')) files.push({ path, ms, size })
+    const files: FolderEntry[] = []
+    for (const file of await newestFiles(folder).catch(() => [])) {
+      if (file.name === own) continue
+      if (now().getTime() - file.ms > KEPT_MS) await rm(file.path, { force: true })
+      else if (file.name.endsWith('.json')) files.push(file)
     }
-    files.sort((a, b) => b.ms - a.ms)
     const runs: RunFile[] = []
     let characters = 0
     for (const { path, ms, size } of files.slice(0, MOST_FILES)) {

@@ -10,7 +10,6 @@ import {
   type Gone,
   type Refused,
   type ShownCaller,
-  transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
 import { nextHop, type DialPermission, type HopCount, type Router } from '../routing/index.ts'
@@ -140,10 +139,8 @@ export class ChannelControl implements CallControl {
     shown: ShownCaller,
   ): Promise<'transferred' | Refused | Gone> {
     const { maxSeconds } = this.#router
-    const denied = this.#router.denial(extension)
-    const grant =
-      denied === undefined ? transferGrant(extension, context, this.#transfers) : { refused: denied }
-    if ('refused' in grant) return { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' }
+    const grant = this.#router.transfer(extension, context, this.#transfers)
+    if ('reason' in grant) return grant
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const before = {
       ...this.#variables.before('none'),

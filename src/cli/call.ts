@@ -6,6 +6,7 @@ import { BelplanError } from '../util/errors.ts'
 import {
   type CallScript,
   type Party,
+  PARTY_OUTCOMES,
   placeCall,
   endLine,
   type Target,
@@ -137,16 +138,14 @@ async function listening(file: string | undefined, { env, cwd }: Io): Promise<Ta
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
-const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
-
 /** `seconds` is the talk of an answered call, and the wait before any other outcome. */
 function addParty(value: string, before: Options['answer']): Options['answer'] {
   const [, destination, outcome, seconds] =
     /^(\+?[0-9*#]+)=([A-Za-z]+)(?:,(\d+(?:\.\d+)?))?$/.exec(value) ?? []
-  const known = OUTCOMES.find((one) => one === outcome)
+  const known = PARTY_OUTCOMES.find((one) => one === outcome)
   if (destination === undefined || known === undefined) {
     throw new InvalidArgumentError(
-      `Write DEST=OUTCOME or DEST=OUTCOME,SECONDS, with one of ${OUTCOMES.join(', ')}.`,
+      `Write DEST=OUTCOME or DEST=OUTCOME,SECONDS, with one of ${PARTY_OUTCOMES.join(', ')}.`,
     )
   }
   const ms = seconds === undefined ? undefined : Number(seconds) * 1000

@@ -6,9 +6,9 @@ import pc from 'picocolors'
 import { type Config, loadConfig } from '../config/index.ts'
 import { type Change, compareSets, type ComparedDocument, readRevision, readSet } from '../plan/index.ts'
 import { REVISION } from '../syntax/index.ts'
-import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { GOOD, type Io } from './io.ts'
+import { comparing, noRevision } from './plan-set.ts'
 import { wrap } from './wrap.ts'
 
 interface Options {
@@ -43,29 +43,21 @@ export function addDiff(program: Command, io: Io, done: (code: number) => void):
 async function diff(a: string, b: string, { config: file, json }: Options, io: Io): Promise<number> {
   const { env, cwd } = io
   const config = await loadConfig({ env, cwd, ...(file !== undefined && { file }) })
-  try {
+  return comparing(async () => {
     const before = await read(a, config, cwd)
     const after = await read(b, config, cwd)
     const changes = compareSets(before, await asThe(before, a, after, b, cwd))
     return json ? printJson(changes, io) : print(changes, io)
-  } catch (error) {
-    // As of diff(1): 1 would be a difference.
-    if (error instanceof BelplanError && error.code === 'plans')
-      throw new BelplanError('usage', error.message, error.details, error)
-    throw error
-  }
+  })
 }
 
-async function read(
-  what: string,
-  { data, defaultCountry }: Config,
-  cwd: string,
-): Promise<ComparedDocument[]> {
+async function read(what: string, config: Config, cwd: string): Promise<ComparedDocument[]> {
+  const { data, defaultCountry } = config
   const options = defaultCountry === undefined ? {} : { defaultCountry }
   if (!REVISION.test(what)) return readSet(resolve(cwd, what), options)
   const documents = await readRevision(data, what, options)
   if (documents !== undefined) return documents
-  throw new BelplanError('plans', `there is no revision ${what} in ${data}; for a folder write ./${what}`)
+  throw noRevision(what, config)
 }
 
 /** Two single documents are two forms of one. */

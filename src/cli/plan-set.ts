@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Config, lintOptions, loadConfig } from '../config/index.ts'
 import { type LoadOptions, loadSet, type PlanSet, PlanSetError, planSetOf, toE164 } from '../plan/index.ts'
 import { createRouter } from '../routing/index.ts'
+import { BelplanError } from '../util/errors.ts'
 import type { Io } from './io.ts'
 
 export interface PlanOptions {
@@ -38,4 +39,27 @@ export async function readPlanSet(
   const loaded = await loadSet(resolve(cwd, path), options)
   if (loaded.errors.length > 0) throw new PlanSetError(path, loaded.errors, loaded.warnings)
   return planSetOf(loaded, config.defaultCountry)
+}
+
+/** For an argument that is a folder or a revision. */
+export function noRevision(revision: string, { data }: Config): BelplanError {
+  return new BelplanError(
+    'plans',
+    `there is no revision ${revision} in ${data}; for a folder write ./${revision}`,
+  )
+}
+
+/**
+ * For commands that compare: exit code 1 says there that something is different, as of diff(1), so what cannot be read is
+ * taken as wrong use.
+ * @throws BelplanError `usage` in place of `plans`
+ */
+export async function comparing(compare: () => Promise<number>): Promise<number> {
+  try {
+    return await compare()
+  } catch (error) {
+    if (error instanceof BelplanError && error.code === 'plans')
+      throw new BelplanError('usage', error.message, error.details, error)
+    throw error
+  }
 }

@@ -8,7 +8,7 @@ import { REVISION } from '../syntax/index.ts'
 import { operatorOf } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { GOOD, type Io } from './io.ts'
-import { type PlanOptions, planOptions, readPlanSet } from './plan-set.ts'
+import { comparing, noRevision, type PlanOptions, planOptions, readPlanSet } from './plan-set.ts'
 import { printLines } from './print-lines.ts'
 
 interface Options {
@@ -48,17 +48,12 @@ export function addReplay(program: Command, io: Io, done: (code: number) => void
 
 async function replay(id: string, { against, config: file, json }: Options, io: Io): Promise<number> {
   const options = await planOptions(file, io)
-  try {
+  return comparing(async () => {
     const report = await reportOf(id, against, options, io)
     if (json) io.out(JSON.stringify(report))
     else printLines(replayLines(report), io)
     return report.isSame ? GOOD : PARTED
-  } catch (error) {
-    // As of diff(1): 1 would be a difference.
-    if (error instanceof BelplanError && error.code === 'plans')
-      throw new BelplanError('usage', error.message, error.details, error)
-    throw error
-  }
+  })
 }
 
 async function reportOf(
@@ -78,10 +73,6 @@ async function reportOf(
   }
   const isRevision = REVISION.test(against)
   const other = isRevision ? await byRevision(against) : await readPlanSet(against, options, io)
-  if (other === undefined)
-    throw new BelplanError(
-      'plans',
-      `there is no revision ${against} in ${data}; for a folder write ./${against}`,
-    )
+  if (other === undefined) throw noRevision(against, config)
   return createReplays(operatorOf(config, other)).run(record, { byRevision }, other)
 }

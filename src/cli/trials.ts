@@ -2,7 +2,7 @@
 import type { Config } from '../config/index.ts'
 import type { PlanSet } from '../plan/index.ts'
 import { createTrials, operatorOf, type Trials } from '../trial/index.ts'
-import { createHttpTransport } from '../webhook/index.ts'
+import { createHttpTransport, grantedEnvironment } from '../webhook/index.ts'
 import type { Io } from './io.ts'
 import { planOptions, readPlanSet } from './plan-set.ts'
 
@@ -33,12 +33,10 @@ export async function setUpTrials(
         privateNetworks: (document) => operator.grants.of(document).privateNetworks,
       })
     : undefined
-  const granted = (document: string, name: string) =>
-    operator.grants.of(document).env.includes(name) ? env[name] : undefined
   const trials = createTrials({
     ...operator,
     version,
-    ...(transport && { ask: { transport, env: granted } }),
+    ...(transport && { ask: { transport, env: grantedEnvironment(operator.grants, env) } }),
   })
   return { config, set, trials, close: async () => transport?.close() }
 }

@@ -22,7 +22,7 @@ import {
   createMissedCallNotifier,
   createNotices,
   createWebhookClient,
-  type GrantedEnvironment,
+  grantedEnvironment,
   type Transport,
 } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
@@ -77,8 +77,7 @@ export async function startController(
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const metrics = createMetrics(version)
-  const granted: GrantedEnvironment = (document, name) =>
-    grants.of(document).env.includes(name) ? env[name] : undefined
+  const granted = grantedEnvironment(grants, env)
   const reachable = {
     config: config.webhooks,
     privateNetworks: (document: string) => grants.of(document).privateNetworks,

@@ -4,9 +4,8 @@
  */
 import type { JsonObject, Path, Report } from '../json/index.ts'
 import type { DigitsInput, Gone } from './call-control.ts'
-import { LONGEST_NAME } from './caps.ts'
 import type { DigitsInputSpec } from './document.ts'
-import { objectSchema } from './schema-parts.ts'
+import { entryName, objectSchema } from './schema-parts.ts'
 import {
   AUDIO,
   audioOf,
@@ -16,18 +15,10 @@ import {
   type WalkContext,
 } from './step.ts'
 
-const audio = (title: string, example: string, when: string) => ({
-  type: 'string',
-  maxLength: LONGEST_NAME,
-  title,
-  description: `Name of an entry of \`audio\`: played ${when}.`,
-  examples: [example],
-})
-
 export const digitsInputProperties = {
-  startMessage: audio('Start message', 'enter-code', 'as the caller arrives'),
-  errorMessage: audio('Error message', 'wrong-code', 'after a wrong entry'),
-  timeoutMessage: audio('Timeout message', 'too-late', 'when nothing was entered in time'),
+  startMessage: entryName('audio', 'Start message', 'enter-code', ': played as the caller arrives'),
+  errorMessage: entryName('audio', 'Error message', 'wrong-code', ': played after a wrong entry'),
+  timeoutMessage: entryName('audio', 'Timeout message', 'too-late', ': played when nothing was entered in time'),
   timeoutSeconds: {
     type: 'number', minimum: 1, maximum: 60, default: 10,
     title: 'Seconds to the first digit', examples: [5],

@@ -1,7 +1,7 @@
 /** What the schemas of a plan's parts are made of. */
 import { closedObject, type JsonSchema, type ObjectSchema, type Otherwise } from '../json/index.ts'
 import { NAME } from '../syntax/index.ts'
-import { LONGEST_TEXT, MOST_STEPS } from './caps.ts'
+import { LONGEST_NAME, LONGEST_TEXT, MOST_STEPS } from './caps.ts'
 
 /** Unknown fields are errors, except `x-…`, which are ignored (call-plan format, section 1). */
 export function objectSchema<T>(schema: ObjectSchema<T> & { readonly description: string }): JsonSchema {
@@ -36,6 +36,21 @@ export const notTexts: Otherwise = (value) => `must be text or a list of texts, 
 export function textForPeople(title: string, description: string): JsonSchema {
   return { type: 'string', maxLength: LONGEST_TEXT, title, description }
 }
+
+/** A field that names an entry of a map of the document; `more` is said behind that. */
+export const entryName = (
+  map: 'audio' | 'plans' | 'schedules' | 'webhooks',
+  title: string,
+  example: string,
+  more = '',
+) =>
+  ({
+    type: 'string',
+    maxLength: LONGEST_NAME,
+    title,
+    examples: [example],
+    description: `Name of an entry of \`${map}\`${more}.`,
+  }) as const
 
 /** A field of every step, behind its type. */
 export const id = {

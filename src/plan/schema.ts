@@ -1,7 +1,6 @@
 /** The JSON Schema of a plan document: the one source of defaults, of the plan reference and of `belplan schema`. */
 import { ENVIRONMENT_VARIABLE, HOST_NAME, LONGEST_AUDIO, NAME } from '../syntax/index.ts'
 import {
-  LONGEST_NAME,
   LONGEST_SECRET,
   MOST_AUDIO,
   MOST_HEADERS,
@@ -14,7 +13,7 @@ import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
-import { noName, notTexts, objectSchema, stepList, textForPeople } from './schema-parts.ts'
+import { entryName, noName, notTexts, objectSchema, stepList, textForPeople } from './schema-parts.ts'
 import { definitions } from './steps/index.ts'
 import { LONGEST_URL } from './url-template.ts'
 
@@ -75,7 +74,7 @@ const webhook = objectSchema<WebhookSpec>({
     fallbackUrlTemplate: { type: 'string', maxLength: LONGEST_URL, title: 'Fallback URL template', examples: ['https://crm2.acme.example/name?caller={callerid}'], description: 'Asked once when the first URL gave no complete answer.' },
     cacheSeconds: { type: 'integer', minimum: 0, maximum: 86400, default: 0, title: 'Seconds in the cache', examples: [60], description: 'An `ACK` for the very same URL serves again for so long.' },
     staleIfErrorSeconds: { type: 'integer', minimum: 0, maximum: 604800, default: 0, title: 'Seconds of use after a failure', examples: [3600], description: 'An `ACK` for the very same URL serves for so long when the server does not.' },
-    waitAudio: { type: 'string', maxLength: LONGEST_NAME, title: 'Audio while waiting', examples: ['please-wait'], description: 'Name of an entry of `audio`: what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone.' },
+    waitAudio: entryName('audio', 'Audio while waiting', 'please-wait', ': what an answered caller hears when the answer takes longer than 2 s. Default: the ringing tone'),
     signingSecret: {
       anyOf: [secret, { type: 'array', items: secret, minItems: 2, maxItems: 2 }],
       otherwise: notTexts,
@@ -104,7 +103,7 @@ const plan = objectSchema<PlanSpec>({
       items: { type: 'string', minLength: 1, maxLength: 64 },
       description: 'What leads here: `+31502100000`, an internal `215`, a prefix `+3150210*`, or `*` for everything else. Without numbers a plan is reached by `goto` only.',
     },
-    missed: { type: 'string', maxLength: LONGEST_NAME, title: 'Webhook of missed calls', examples: ['mail'], description: 'Name of an entry of `webhooks`: asked after a call that nobody talked on.' },
+    missed: entryName('webhooks', 'Webhook of missed calls', 'mail', ': asked after a call that nobody talked on'),
     steps: stepList('Steps', 'What to do, in order.'),
   },
   required: ['steps'],

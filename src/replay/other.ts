@@ -12,7 +12,6 @@ import {
   type DigitsInput,
   type Gone,
   type Grants,
-  transferGrant,
   type WebhookResult,
 } from '../plan/index.ts'
 import type { DialPermission, Router } from '../routing/index.ts'
@@ -214,11 +213,8 @@ export function otherOutside(options: OtherOptions): Outside {
     transfer(destination, context) {
       const came = known.transferred.get(transferKey(destination, context))
       if (came !== undefined) return came
-      const denied = router.denial(destination)
-      const { transfers } = grants.of(document.name)
-      const grant =
-        denied === undefined ? transferGrant(destination, context, transfers) : { refused: denied }
-      return 'refused' in grant ? { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' } : 'transferred'
+      const grant = router.transfer(destination, context, grants.of(document.name).transfers)
+      return 'reason' in grant ? grant : 'transferred'
     },
 
     stepDone() {

@@ -1,7 +1,7 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
 import type { RE2JS } from 're2js'
 import { dialString, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
-import type { E164Of } from '../plan/index.ts'
+import { type E164Of, type Refused, transferGrant, type TransferGrant } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { legsLeft, nextHop, type HopCount } from './hops.ts'
 import type { Route } from './routes.ts'
@@ -17,10 +17,17 @@ interface RouterOptions {
 }
 
 export interface Router extends Pick<RouterOptions, 'country' | 'maxSeconds'> {
-  /** Why a destination is denied, in whatever form a network may take it for; undefined: it is not. */
-  denial(destination: string): string | undefined
   /** Why no route would ring a destination, whatever the domain; undefined: one would. */
   refusal(destination: string): string | undefined
+  /**
+   * Where a transfer goes, of what the document was granted: to no destination that is denied, whatever the operator
+   * granted.
+   */
+  transfer(
+    extension: string,
+    context: string | undefined,
+    transfers: readonly TransferGrant[],
+  ): TransferGrant | Refused
   /**
    * One dial string that rings the destinations that have a route, as many as may ring for the call; whoever answers
    * may talk as long as each of them allows.
@@ -98,10 +105,14 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
   return {
     country,
     maxSeconds,
-    denial: screening.denial,
     refusal(destination) {
       const found = route(destination, { domain: '', destinations: undefined })
       return 'refused' in found ? found.refused : undefined
+    },
+    transfer(extension, context, transfers) {
+      const denied = screening.denial(extension)
+      const grant = denied === undefined ? transferGrant(extension, context, transfers) : { refused: denied }
+      return 'refused' in grant ? { reason: grant.refused, cause: 'OUTGOING_CALL_BARRED' } : grant
     },
     dial(request) {
       const { destinations, hopCount, permission, admitLegs } = request

@@ -2,9 +2,12 @@
 import type { Time } from '../util/time.ts'
 import type { Invite, TimelineEntry, Transfer } from './timeline.ts'
 
+/** What may become of an INVITE. */
+export const PARTY_OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
+
 /** How the destination of an INVITE behaves. */
 export interface Party {
-  readonly outcome: 'answered' | 'busy' | 'noAnswer' | 'rejected' | 'unavailable' | 'failed'
+  readonly outcome: (typeof PARTY_OUTCOMES)[number]
   /** SIP status of a refusal; by default the usual one of the outcome. */
   readonly sip?: number
   /** FreeSWITCH's cause where no INVITE is sent at all, such as INVALID_GATEWAY or USER_NOT_REGISTERED. */

@@ -9,6 +9,7 @@ import {
   MOST_FINDINGS,
 } from '../json/index.ts'
 import { momentAt, UTC } from '../plan/index.ts'
+import { type Party, PARTY_OUTCOMES } from '../simulator/index.ts'
 
 /** Who calls whom. */
 export interface ScriptedCall {
@@ -44,12 +45,9 @@ export interface ScriptedResponse {
 /** A status alone is answered with nothing else. `down`: no connection. `ask`: the server is really asked. */
 export type ScriptedWebhook = ScriptedResponse | Status | 'down' | 'ask'
 
-export const OUTCOMES = ['answered', 'busy', 'noAnswer', 'rejected', 'unavailable', 'failed'] as const
-export type ScriptedOutcome = (typeof OUTCOMES)[number]
-
 export interface ScriptedDestination {
   /** [answered] */
-  readonly outcome?: ScriptedOutcome
+  readonly outcome?: Party['outcome']
   /** From the begin of ringing to the answer or refusal. */
   readonly afterSeconds?: number
   readonly talkSeconds?: number
@@ -62,7 +60,7 @@ export interface Given {
   /** webhook → its answer, or one for each request, of which the last one is repeated. */
   readonly webhooks: Readonly<Record<string, ScriptedWebhook | readonly ScriptedWebhook[]>>
   /** destination → how it behaves; any other rings and is not answered. */
-  readonly destinations: Readonly<Record<string, ScriptedOutcome | ScriptedDestination>>
+  readonly destinations: Readonly<Record<string, Party['outcome'] | ScriptedDestination>>
   /** Name of audio → how long it plays, or that it cannot be played. */
   readonly audioSeconds: Readonly<Record<string, number | 'unplayable'>>
   /** The caller hangs up so long after the call came in. */
@@ -143,18 +141,19 @@ const webhook: JsonSchema = {
 
 const destination: JsonSchema = {
   anyOf: [
-    { enum: OUTCOMES },
+    { enum: PARTY_OUTCOMES },
     closedObject<ScriptedDestination>({
       title: 'destination',
       properties: {
-        outcome: { enum: OUTCOMES, description: 'What becomes of it [answered].' },
+        outcome: { enum: PARTY_OUTCOMES, description: 'What becomes of it [answered].' },
         afterSeconds: { ...SECONDS, description: 'From the begin of ringing to the answer or refusal.' },
         talkSeconds: { ...SECONDS, description: 'How long they talk.' },
       },
       required: [],
     }),
   ],
-  otherwise: () => `must be one of ${OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 5}`,
+  otherwise: () =>
+    `must be one of ${PARTY_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 5}`,
 }
 
 const given = closedObject<Given>({

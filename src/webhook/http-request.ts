@@ -1,6 +1,7 @@
 /** The HTTP request of a webhook: headers, credentials, body and signature. */
 import { createHmac } from 'node:crypto'
-import { isReservedHeader, type WebhookRequest, type WebhookSpec } from '../plan/index.ts'
+import type { Environment } from '../config/index.ts'
+import { type Grants, isReservedHeader, type WebhookRequest, type WebhookSpec } from '../plan/index.ts'
 
 export type HttpMethod = 'GET' | 'POST'
 
@@ -13,6 +14,12 @@ export interface HttpRequest {
 
 /** Reads an environment variable on behalf of a document; undefined when it is not granted or not set. */
 export type GrantedEnvironment = (document: string, name: string) => string | undefined
+
+/** By what the operator grants. */
+export const grantedEnvironment =
+  (grants: Grants, env: Environment): GrantedEnvironment =>
+  (document, name) =>
+    grants.of(document).env.includes(name) ? env[name] : undefined
 
 /** What the requests of a webhook carry to its own origin and to no other. */
 interface Credentials {

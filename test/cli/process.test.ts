@@ -124,3 +124,12 @@ test('command-line a port in use is 1, and the message names it', async () => {
   expect(status).toBe(1)
   expect(stderr).toContain(`port ${esl.port}`)
 })
+
+test('command-line a file gets no colours, whatever the environment says of them', () => {
+  const { status, stdout } = spawnSync(process.execPath, [main, 'validate', '--waits', 'p.json'], {
+    ...{ cwd: folder, env: { ...env, FORCE_COLOR: '1', CI: 'true' } },
+    encoding: 'utf8',
+  })
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^p main: callers wait up to 60 s$/m)
+})

@@ -20,7 +20,7 @@ const CONTROLLER = 'http://127.0.0.1:8080/plans/schema'
 function editor(text: string, schema = CONTROLLER) {
   const offset = text.indexOf('|')
   const written = text.replace('|', '').replace('{', `{ "$schema": "${schema}", `)
-  const document = TextDocument.create('file:///work/plans/acme.json', 'json', 1, written)
+  const document = TextDocument.create('file:///plans/acme.json', 'json', 1, written)
   const service: LanguageService = getLanguageService({
     schemaRequestService: (uri) => {
       if (uri === CONTROLLER) return Promise.resolve(JSON.stringify(planSchema))

@@ -4,22 +4,29 @@ import { describe, expect, test } from 'vitest'
 import { interpretationsIn } from '../../src/routing/interpretations.ts'
 import { createRouter, type Router } from '../../src/routing/router.ts'
 import { compileRoute } from '../../src/routing/routes.ts'
+import { createScreening } from '../../src/routing/screening.ts'
 import { toE164 } from '../../src/plan/numbers/index.ts'
 
 /** A trunk that takes anything: what keeps numbers from it are the denials alone. */
+const setUp = (country: string | undefined, denied: readonly string[]) => ({
+  routes: [
+    ...denied.map((match) => ({ match, deny: 'premium' })),
+    { match: '^\\+?[0-9*#]+$', dial: 'sofia/gateway/carrier/{destination}' },
+  ].map(compileRoute),
+  country,
+  e164Of: (number: string) => toE164(number, country),
+})
+
 const routerWith = (country: string | undefined, ...denied: string[]): Router =>
-  createRouter({
-    routes: [
-      ...denied.map((match) => ({ match, deny: 'premium' })),
-      { match: '^\\+?[0-9*#]+$', dial: 'sofia/gateway/carrier/{destination}' },
-    ].map(compileRoute),
-    country,
-    e164Of: (number) => toE164(number, country),
-    maxSeconds: 600,
-  })
+  createRouter({ ...setUp(country, denied), maxSeconds: 600 })
+
+function screeningWith(country: string | undefined, ...denied: string[]) {
+  const { routes, e164Of } = setUp(country, denied)
+  return createScreening(routes, country, e164Of)
+}
 
 const isDenied = (destination: string, country: string | undefined, ...denied: string[]) =>
-  routerWith(country, ...denied).denial(destination) !== undefined
+  screeningWith(country, ...denied).denial(destination) !== undefined
 
 describe('configuration denials', () => {
   test.each([
@@ -148,7 +155,7 @@ type Decoration = typeof decorate extends fc.Arbitrary<infer T> ? T : never
 
 describe('configuration spellings', () => {
   test.each(COUNTRIES)('configuration in $country no decoration gets a number of $denied dialled', (own) => {
-    const router = routerWith(own.country, own.denied)
+    const screening = screeningWith(own.country, own.denied)
     fc.assert(
       fc.property(fc.constantFrom(...own.bad), decorate, (number, how) => {
         const spelling = spelled(number, own, how)
@@ -157,7 +164,7 @@ describe('configuration spellings', () => {
         const valid = toE164(spelling, own.country)
         if (valid !== undefined && !new RegExp(own.denied).test(valid) && own.denied.startsWith('^\\+'))
           return true
-        return router.denial(spelling) !== undefined
+        return screening.denial(spelling) !== undefined
       }),
       { numRuns: 3000 },
     )
@@ -166,7 +173,7 @@ describe('configuration spellings', () => {
   test.each(COUNTRIES)(
     'configuration in $country a number that is not denied passes in all its spellings',
     (own) => {
-      const router = routerWith(own.country, own.denied)
+      const screening = screeningWith(own.country, own.denied)
       for (const number of own.good) {
         const { code, trunk, abroad } = own
         const home = number.startsWith(`+${code}`)
@@ -178,7 +185,7 @@ describe('configuration spellings', () => {
               `+${code}${trunk}${number.slice(1 + code.length)}`,
             ]
           : [number, `${abroad}${number.slice(1)}`]
-        for (const spelling of spellings) expect(router.denial(spelling), spelling).toBeUndefined()
+        for (const spelling of spellings) expect(screening.denial(spelling), spelling).toBeUndefined()
       }
     },
   )
@@ -191,9 +198,11 @@ describe('configuration spellings', () => {
         const e164 = toE164(digits, country)
         if (e164 === undefined) return true
         judged++
-        const router = routerWith(country, '^\\+\\d{2}[1-4]')
-        const expected = router.denial(e164)
-        return [digits, e164, `00${e164.slice(1)}`].every((spelling) => router.denial(spelling) === expected)
+        const screening = screeningWith(country, '^\\+\\d{2}[1-4]')
+        const expected = screening.denial(e164)
+        return [digits, e164, `00${e164.slice(1)}`].every(
+          (spelling) => screening.denial(spelling) === expected,
+        )
       }),
       { numRuns: 1000 },
     )

@@ -5,12 +5,11 @@
  */
 import fc from 'fast-check'
 import { causes } from '../../src/plan/index.ts'
+import { type Party, PARTY_OUTCOMES } from '../../src/simulator/index.ts'
 import {
-  OUTCOMES,
   type ScriptedCall,
   type Given,
   type ScriptedDestination,
-  type ScriptedOutcome,
   type ScriptedResponse,
   type ScriptedWebhook,
 } from '../../src/trial/script.ts'
@@ -415,12 +414,12 @@ function webhook(name: string, context: Context): fc.Arbitrary<Webhook> {
     })
 }
 
-const scripted: fc.Arbitrary<ScriptedOutcome | ScriptedDestination> = fc.oneof(
-  { arbitrary: fc.constantFrom(...OUTCOMES.filter((outcome) => outcome !== 'answered')), weight: 5 },
+const scripted: fc.Arbitrary<Party['outcome'] | ScriptedDestination> = fc.oneof(
+  { arbitrary: fc.constantFrom(...PARTY_OUTCOMES.filter((outcome) => outcome !== 'answered')), weight: 5 },
   { arbitrary: fc.constant('answered' as const), weight: 1 },
   {
     arbitrary: filled({
-      outcome: optional(fc.constantFrom(...OUTCOMES)),
+      outcome: optional(fc.constantFrom(...PARTY_OUTCOMES)),
       afterSeconds: optional(fc.integer({ min: 0, max: 40 }), 3),
       talkSeconds: optional(fc.integer({ min: 0, max: 120 }), 2),
     }),
@@ -459,7 +458,7 @@ const PLANS = ['main', 'night', 'vip'] as const
 /** Round for ever, as the caller would say. */
 const again = fc.constantFrom([], [{ type: 'goto', plan: 'main' }])
 
-const everybody = (outcome: ScriptedOutcome) =>
+const everybody = (outcome: Party['outcome']) =>
   Object.fromEntries(Object.keys(ENDPOINTS).map((at) => [at, outcome]))
 
 function casesOf(kind: Kind): fc.Arbitrary<Case> {

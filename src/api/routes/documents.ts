@@ -14,7 +14,7 @@ import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import { createJobLimit } from '../job-limit.ts'
-import { documentName, errors, finding, list, object, text } from '../schemas.ts'
+import { documentName, errors, finding, list, object, swap, text } from '../schemas.ts'
 
 const params = object({
   '*': {
@@ -37,9 +37,7 @@ const getSchema = {
 }
 
 const result = object({
-  revision: text,
-  previous: text,
-  changed: { type: 'boolean' },
+  ...swap,
   served: {
     type: 'boolean',
     description: '`false`: an earlier revision was rolled back to, and serves until the next reload.',

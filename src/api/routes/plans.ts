@@ -16,7 +16,7 @@ import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import type { JobLimit } from '../job-limit.ts'
-import { changes, documentName, errors, finding, list, number, object, text, texts } from '../schemas.ts'
+import { changes, documentName, errors, finding, list, object, swapOfSet, text, texts } from '../schemas.ts'
 
 const entry = { document: text, plan: text, entry: text }
 
@@ -55,12 +55,7 @@ const reloadSchema = {
   response: {
     200: object(
       {
-        revision: text,
-        previous: text,
-        changed: { type: 'boolean' },
-        documents: number,
-        plans: number,
-        numbers: number,
+        ...swapOfSet,
         warnings: list(finding),
         heldBack: texts,
         ...changes,

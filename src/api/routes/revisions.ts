@@ -12,7 +12,7 @@ import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
-import { changes, errors, list, number, object, revision, text } from '../schemas.ts'
+import { changes, errors, list, number, object, revision, swapOfSet, text } from '../schemas.ts'
 
 const historySchema = {
   summary: 'What was served in the last 30 days, since when, by whom, and how many calls',
@@ -63,14 +63,7 @@ const diffSchema = {
 const rollbackSchema = {
   summary: 'Serves a revision that is kept, on this controller, until the next reload',
   response: {
-    200: object({
-      revision: text,
-      previous: text,
-      changed: { type: 'boolean' },
-      documents: number,
-      plans: number,
-      numbers: number,
-    }),
+    200: object(swapOfSet),
     ...errors(400, 404, 422, 503),
   },
 }

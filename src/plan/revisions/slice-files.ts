@@ -4,9 +4,10 @@
  * version of this program: then the content is read.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { newestFiles } from '../../util/newest-files.ts'
 import { replaceFile } from '../../util/replace-file.ts'
 import type { SetSlice } from './slices.ts'
 
@@ -30,13 +31,7 @@ export function openSliceFiles(folder: string): SliceFiles {
   const fileOf = (revision: string) => join(folder, `${revision}.jsonl`)
 
   async function prune(): Promise<void> {
-    const files: { path: string; ms: number }[] = []
-    for (const file of await readdir(folder)) {
-      const path = join(folder, file)
-      const about = await stat(path).catch(() => undefined)
-      if (about) files.push({ path, ms: about.mtimeMs })
-    }
-    files.sort((a, b) => b.ms - a.ms)
+    const files = await newestFiles(folder)
     for (const { path } of files.slice(KEPT)) await rm(path, { force: true })
   }
 

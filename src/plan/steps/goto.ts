@@ -1,5 +1,4 @@
-import { LONGEST_NAME } from '../caps.ts'
-import { id, note, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 
 /** Goes on in another plan of the document, for good. */
@@ -15,13 +14,7 @@ export const goto: StepDefinition<GotoStep> = {
       'Goes on in another plan of this document, for good; what a webhook returned is left behind.',
     properties: {
       id,
-      plan: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Plan',
-        examples: ['night'],
-        description: 'Name of an entry of `plans`.',
-      },
+      plan: entryName('plans', 'Plan', 'night'),
       note,
     },
     required: ['plan'],

@@ -1,5 +1,4 @@
-import { LONGEST_NAME } from '../caps.ts'
-import { id, note, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 import { idempotencyKey } from '../webhook-request.ts'
 
@@ -15,13 +14,7 @@ export const notify: StepDefinition<NotifyStep> = {
     description: 'Tells a server of yours that a call is here, and goes on at once; its answer is ignored.',
     properties: {
       id,
-      webhook: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Webhook',
-        examples: ['screen'],
-        description: 'Name of an entry of `webhooks`.',
-      },
+      webhook: entryName('webhooks', 'Webhook', 'screen'),
       note,
     },
     required: ['webhook'],

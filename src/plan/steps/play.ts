@@ -1,5 +1,4 @@
-import { LONGEST_NAME } from '../caps.ts'
-import { id, note, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import { AUDIO, audioOf, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Plays to the end, then on. */
@@ -15,13 +14,7 @@ export const play: StepDefinition<PlayStep> = {
     description: 'Plays audio to the end; audio that cannot be played is a warning and the walk goes on.',
     properties: {
       id,
-      audio: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Audio',
-        examples: ['welcome'],
-        description: 'Name of an entry of `audio`.',
-      },
+      audio: entryName('audio', 'Audio', 'welcome'),
       answer: {
         type: 'boolean',
         default: true,

@@ -1,8 +1,7 @@
 import { type JsonObject, type Path, type Report } from '../../json/index.ts'
 import { hoursInWords, scheduleProperties, type ScheduleSpec } from '../calendar/index.ts'
-import { LONGEST_NAME } from '../caps.ts'
 import type { PlanDocument } from '../document.ts'
-import { id, note, stepList, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepList, stepSchema } from '../schema-parts.ts'
 import type { Step, StepBase, StepDefinition } from '../step.ts'
 
 /** Goes by the clock. It has either `schedule` or hours of its own; checked by `errors`. */
@@ -20,13 +19,7 @@ export const schedule: StepDefinition<ScheduleStep> = {
     description: 'Goes by the clock: takes one branch when open, and the other when closed.',
     properties: {
       id,
-      schedule: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Schedule',
-        examples: ['office'],
-        description: 'Name of an entry of `schedules`, in place of hours of its own.',
-      },
+      schedule: entryName('schedules', 'Schedule', 'office', ', in place of hours of its own'),
       ...scheduleProperties,
       note,
       open: { ...stepList('When open', 'What to do when it is open.'), default: [] },

@@ -1,5 +1,4 @@
 import type { Gone } from '../call-control.ts'
-import { LONGEST_NAME } from '../caps.ts'
 import {
   type AttemptOutcome,
   collectCode,
@@ -9,7 +8,7 @@ import {
   type Verdict,
 } from '../digits-input.ts'
 import { maskCode } from '../mask.ts'
-import { id, note, stepList, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepList, stepSchema } from '../schema-parts.ts'
 import {
   audioOf,
   type CompiledStep,
@@ -37,13 +36,7 @@ export const webhook: StepDefinition<WebhookStep> = {
     description: 'Asks a server of yours what to do with the call.',
     properties: {
       id,
-      webhook: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Webhook',
-        examples: ['crm'],
-        description: 'Name of an entry of `webhooks`.',
-      },
+      webhook: entryName('webhooks', 'Webhook', 'crm'),
       note,
       success: { ...stepList('On ACK', 'What to do when the answer is `ACK`.'), default: [] },
       failure: {
