@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { guardRoutes } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
 import { apiTokens, rights, type TokenEntry } from '../../src/config/tokens.ts'
+import type { TrialReport } from '../../src/trial/index.ts'
 import { id } from '../records/records.ts'
 import { document, fakeOptions, live, ready } from './fake-options.ts'
 
@@ -156,6 +157,42 @@ describe.each(columns.map((client, i) => ({ client, i })))('api for $client', ({
     expect(statusCode).toBe(client === 'none' || client === 'wrong' ? 401 : 404)
   })
 })
+
+const REPORT = {
+  ...{ revision: REVISION, at: '', did: '', caller: '', forms: [], steps: [], ending: 'noPlan', waitMs: 0 },
+  ...{ notes: [], unused: [] },
+} as unknown as TrialReport
+
+/** The same of what `POST /simulate` may be asked, which depends on what is tried, and how. */
+const trials: Record<string, { statuses: number[]; body: object }> = {
+  'a call':               { statuses: [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200], body: {} },
+  'a revision':           { statuses: [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200], body: { revision: '0123456789ab' } },
+  'a draft of north/a':   { statuses: [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403], body: { draft: { name: DOCUMENT, document: {} } } },
+  'a draft of south':     { statuses: [401, 401,  200, 403, 200,  200, 403, 200,  200, 403, 200], body: { draft: { name: 'south', document: {} } } },
+  'a draft without name': { statuses: [401, 401,  200, 403, 403,  200, 403, 403,  200, 403, 403], body: { draft: { document: {} } } },
+  'a server':             { statuses: [401, 401,  403, 403, 403,  200, 200, 200,  200, 200, 200], body: { given: { webhooks: { crm: 'ask' } } } },
+} // prettier-ignore
+
+describe.each(columns.map((client, i) => ({ client, i })))(
+  'api POST /simulate for $client',
+  ({ client, i }) => {
+    test.each(Object.entries(trials))('%s', async (_, { statuses, body }) => {
+      const { plans, ...options } = fakeOptions()
+      const there = () => Promise.resolve(plans.current())
+      const server = await createApi({
+        ...{ ...options, tokens: apiTokens({ tokens }), plans: { ...plans, toTry: there, draft: there } },
+        trials: { run: () => Promise.resolve(REPORT) },
+      })
+      servers.push(server)
+      const payload = JSON.stringify({ call: { did: '1' }, ...body })
+      const headers = { ...bearer(client), 'content-type': 'application/json' }
+      const response = await server.inject({ method: 'POST', url: '/simulate', headers, payload })
+      const status = statuses[i]!
+      expect(response.statusCode, response.body).toBe(status)
+      if (status !== 200) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
+    })
+  },
+)
 
 describe('api rights', () => {
   test('a route that does not say who may is not added', () => {
