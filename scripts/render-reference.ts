@@ -50,9 +50,13 @@ function section(
   ].join('\n\n')
 }
 
-/** Objects that have no section of their own, such as the outcomes of a bridge. */
+/** Objects that have no section of their own, such as the outcomes of a bridge, also those in lists. */
 function tablesBelow(schema: JsonObject, level: string): string[] {
   return Object.entries(objectAt(schema, 'properties'))
+    .map(
+      ([name, field]) =>
+        [name, objectAt(field, 'items')['type'] === 'object' ? objectAt(field, 'items') : field] as const,
+    )
     .filter(([, field]) => Object.keys(objectAt(field, 'properties')).length > 0)
     .map(([name, field]) => `${level}# \`${name}\`\n\n${table(field as JsonObject)}`)
 }
@@ -100,7 +104,7 @@ function choice(words: readonly unknown[]): string {
 }
 
 function plural(type: string): string {
-  return type.replace(/^text\b/, 'texts')
+  return type.replace(/^(text|object)\b/, '$1s')
 }
 
 function atMost(most: unknown): string {

@@ -36,6 +36,13 @@ export const MOST_CHOICES = 1000
 /** Each is a branch of its own, also where it has no steps. */
 export const MOST_CHOICES_IN_ALL = 5000
 
+/** Of a `switch`: each is a branch of its own, also where it has no steps. */
+export const MOST_CASES = 1000
+export const MOST_CASES_IN_ALL = 5000
+
+/** Values that cases fit, in all: looked up when a call comes there, after some milliseconds the first time. */
+export const MOST_MATCHES = 10_000
+
 /** Each is read by libphonenumber, some 5 µs, and held in the index that every call is looked up in. */
 export const MOST_NUMBERS = 100_000
 

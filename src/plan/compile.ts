@@ -3,10 +3,10 @@
  * it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
 import type { PlanDocument } from './document.ts'
-import { END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
+import { type CaseOf, END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
 import { branchesOf, definitionOf } from './step-definitions.ts'
 
-type Surroundings = Pick<CompiledStep, 'plan' | 'inWebhook' | 'inIvr' | 'presentation'>
+type Surroundings = Pick<CompiledStep, 'plan' | 'inWebhook' | 'inIvr' | 'inCode' | 'presentation'>
 
 /** Flattens a validated document. Its places stay the same for the same content. */
 export function compile(name: string, document: PlanDocument): CompiledDocument {
@@ -26,7 +26,12 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
       for (const branch of branchesOf(spec, inOrder)) {
         const key = branch.path.join('/')
         const scope = definition.scopes?.[key]
-        const within = { ...around, presentation, ...(scope && { [scope]: index }) }
+        const hasCode = scope && definition.asksForCode?.(spec, document)
+        const within = {
+          ...{ ...around, presentation },
+          ...(scope && { [scope]: index }),
+          ...(hasCode && { inCode: index }),
+        }
         branches[key] = append(branch.list as readonly Step[], `${at}/${key}`, behind, within)
       }
       steps[index] = Object.freeze({
@@ -36,6 +41,7 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
         next: behind,
         branches,
         collection: definition.collection?.(spec),
+        caseOf: definition.caseOf && lazily(definition.caseOf, spec),
         ...around,
       })
     })
@@ -48,10 +54,17 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
       plan,
       inWebhook: undefined,
       inIvr: undefined,
+      inCode: undefined,
       presentation: undefined,
     })
   }
   return Object.freeze({ name, document, steps, firstSteps })
+}
+
+/** A list may be long, and no call may ever come to it. */
+function lazily(caseOf: (spec: Step) => CaseOf, spec: Step): CaseOf {
+  let made: CaseOf | undefined
+  return (value) => (made ??= caseOf(spec))(value)
 }
 
 /**

@@ -154,7 +154,7 @@ export function collectCode(context: WalkContext, spec: DigitsInputSpec, judge: 
   return collectDigits(context, spec, collect, judge)
 }
 
-interface SurroundingCode {
+export interface SurroundingCode {
   /** Empty: there is none, or the caller did not key it again. */
   readonly digits: string
   /** Present when the code had to be collected again. */

@@ -72,6 +72,7 @@ export { beginAt, type Returned, type WalkState } from './state.ts'
 export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
 export { goesByClock, outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
+export { casesOf } from './steps/switch.ts'
 export { restoreSet } from './set-jobs.ts'
 export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
 export {

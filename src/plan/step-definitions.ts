@@ -1,5 +1,5 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
-import { entriesOf, type JsonObject, objectAt, type Path } from '../json/index.ts'
+import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../json/index.ts'
 import type { Named, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
 
@@ -29,9 +29,18 @@ export function branchesOf(step: object, entries = entriesOf): Branch[] {
   for (const field in fields) {
     if (fields[field] === 'lists') {
       for (const [key, list] of entries(objectAt(step, field))) branches.push({ path: [field, key], list })
+    } else if (fields[field] === 'cases') {
+      for (const [i, one] of casesAt(step, field).entries())
+        if (isObject(one)) branches.push({ path: [field, String(i), 'steps'], list: one.steps })
     } else if (field in step) branches.push({ path: [field], list: (step as JsonObject)[field] })
   }
   return branches
+}
+
+/** A list of cases; empty where it is none. */
+function casesAt(step: object, field: string): readonly unknown[] {
+  const cases = (step as JsonObject)[field]
+  return Array.isArray(cases) ? cases : []
 }
 
 /** The names of audio, webhooks, schedules or plans that a step uses, each with its field. */
@@ -61,7 +70,7 @@ export function saysOf(step: Step): string {
 
 /** When a branch is walked, by its path below the step, such as `on/busy`: `when busy`. */
 export function saysBranchOf(step: Step, branch: string): string {
-  return definitionOf(step).saysBranch?.(branch) ?? branch
+  return definitionOf(step).saysBranch?.(branch, step) ?? branch
 }
 
 /** What metrics count the outcome of a step as. */

@@ -35,18 +35,29 @@ export interface StepDefinition<S extends StepBase = Step> {
    */
   saysChange?(before: S, after: S): readonly string[] | undefined
   /** When its branches are walked, in the same words: by the path of each, such as `on/busy`, `when busy`. */
-  saysBranch?(branch: string): string
+  saysBranch?(branch: string, spec: S): string
   /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */
   readonly freeswitch: { readonly applications: readonly string[]; readonly modules: readonly string[] }
 
-  /** Fields that hold steps: a list of them (`failure`) or an object of lists (`on`), in the order of their places. */
-  readonly branches?: Readonly<Record<string, 'list' | 'lists'>>
+  /**
+   * Fields that hold steps, in the order of their places: a list of them (`failure`), an object of lists (`on`), or a
+   * list of objects of which each has a list `steps` (`cases`).
+   */
+  readonly branches?: Readonly<Record<string, 'list' | 'lists' | 'cases'>>
   /** Branches whose steps find this one as the nearest of its scope. */
   readonly scopes?: Readonly<Record<string, Scope>>
   /** The presentation that holds in its branches; undefined: that of its surroundings. */
   presentation?(spec: S, document: PlanDocument): Presentation | undefined
   /** What it collects from the caller, worked out once, as the step is compiled. */
   collection?(spec: S): Collection
+  /** Whether a caller has keyed a code where its `success` is walked. Both may be wrong in any way. */
+  asksForCode?(step: object, document: object): boolean
+  /** It goes by the code that the caller keyed. */
+  usesCode?(spec: S): boolean
+  /** Which of its cases fits a value; worked out once, as the first call comes to the step. */
+  caseOf?(spec: S): CaseOf
+  /** Its fields with numbers that calls are compared with, in the form in which they are compared. */
+  normalise?(spec: S, country: string | undefined): Partial<S>
 
   /** Fields that name audio, webhooks, schedules or plans of the document. */
   readonly names?: { readonly [K in Named]?: readonly string[] }
@@ -59,9 +70,11 @@ export interface StepDefinition<S extends StepBase = Step> {
   /** Field whose keys are the choices of a menu; a document may only have so many of them. */
   readonly choices?: string
   /** Errors that the schema cannot see. The step may be wrong in any other way, too. */
-  errors?(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void
+  errors?(step: JsonObject, path: Path, around: Around, report: Report): void
   /** Errors where it claims what the operator did not grant. The step may be wrong in any other way, too. */
   claimErrors?(step: JsonObject, path: Path, grants: DocumentGrants, report: Report): void
+  /** What is allowed in it and yet probably not meant. `country`: whose national numbers are read. */
+  warnings?(spec: S, path: Path, country: string | undefined, report: Report): void
 
   /** Where the walk may go after it, END where the call may end. Default: its branches, or the next step. */
   leadsTo?(step: CompiledStep<S>, document: CompiledDocument): readonly number[]
@@ -80,6 +93,19 @@ export interface StepDefinition<S extends StepBase = Step> {
 }
 
 type Scope = 'inWebhook' | 'inIvr'
+
+/** What holds where a step stands. */
+export interface Around {
+  /** Somewhere below a webhook's `success` branch. */
+  readonly belowWebhook: boolean
+  /** Somewhere below the `success` branch of a step that asks for a code. */
+  readonly belowCode: boolean
+  /** Whose national numbers are read. */
+  readonly country: string | undefined
+}
+
+/** The place of the first case that fits a value. */
+export type CaseOf = (value: string) => number | undefined
 export type Named = 'audio' | 'webhooks' | 'schedules' | 'plans'
 
 /** A part of the time that a step takes. */
@@ -123,9 +149,12 @@ export interface CompiledStep<S extends StepBase = Step> {
   readonly inWebhook: number | undefined
   /** The nearest `ivr` step in whose success branch this step stands: its code is `{code}`. */
   readonly inIvr: number | undefined
+  /** The nearest step that asks for a code, an `ivr` or a webhook with one, in whose success branch this step stands. */
+  readonly inCode: number | undefined
   /** The presentation that a surrounding webhook of this plan names. */
   readonly presentation: Presentation | undefined
   readonly collection: Collection | undefined
+  readonly caseOf: CaseOf | undefined
 }
 
 export interface CompiledDocument {

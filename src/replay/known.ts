@@ -39,12 +39,21 @@ export interface Known {
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]
+  /** Name of a switch → the values of the case that it went on in, where what it looked at is not in the record. */
+  readonly chosen: Map<string, readonly string[]>
   /** `transferKey` → what it came to. */
   readonly transferred: Map<string, 'transferred' | Refused>
 }
 
 export function nothingKnown(): Known {
-  return { asked: new Map(), rung: [], played: new Map(), entered: [], transferred: new Map() }
+  return {
+    asked: new Map(),
+    rung: [],
+    played: new Map(),
+    entered: [],
+    chosen: new Map(),
+    transferred: new Map(),
+  }
 }
 
 export const transferKey = (destination: string, context: string | undefined): string =>

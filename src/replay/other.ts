@@ -6,6 +6,7 @@ import {
   type BridgeRequest,
   type BridgeResult,
   type Calendar,
+  casesOf,
   type CollectRequest,
   type CompiledDocument,
   type CompiledStep,
@@ -18,6 +19,7 @@ import type { DialPermission, Router } from '../routing/index.ts'
 import { listed } from '../util/listed.ts'
 import { type Entry, type Entries, type Known, type KnownRing, transferKey } from './known.ts'
 import { inputFor } from './recorded.ts'
+import { isUnknownValue } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
 export interface OtherOptions {
@@ -215,6 +217,15 @@ export function otherOutside(options: OtherOptions): Outside {
       if (came !== undefined) return came
       const grant = router.transfer(destination, context, grants.of(document.name).transfers)
       return 'reason' in grant ? grant : 'transferred'
+    },
+
+    caseOf(value, step) {
+      if (!isUnknownValue(value)) return step.caseOf!(value)
+      const values = known.chosen.get(step.name)
+      const place = values === undefined ? -1 : casesOf(step.spec).findIndex((one) => isSameList(one, values))
+      if (place < 0 && values?.length !== 0)
+        assume(`what ${step.name} looks at is not in the record: no case of it is taken to fit`)
+      return place < 0 ? undefined : place
     },
 
     stepDone() {

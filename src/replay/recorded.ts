@@ -2,23 +2,24 @@
  * The outside of a call as its record has it, step by step. A walk by the revision that the call had meets the same
  * steps; where it does not, it ends there.
  */
-import type {
-  BridgeOutcome,
-  BridgeResult,
-  Calendar,
-  CollectRequest,
-  CompiledStep,
-  DigitsInput,
-  Gone,
-  StepRecord,
-  WalkState,
-  WebhookResult,
+import {
+  type BridgeOutcome,
+  type BridgeResult,
+  type Calendar,
+  casesOf,
+  type CollectRequest,
+  type CompiledStep,
+  type DigitsInput,
+  type Gone,
+  momentOfClock,
+  type StepRecord,
+  type WalkState,
+  type WebhookResult,
 } from '../plan/index.ts'
-import { momentOfClock } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
 import { addTo, type Entries, type Entry, type Known, nothingKnown, transferKey } from './known.ts'
-import { SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
+import { isUnknownValue, SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
 /** Endings of calls that did not end by their plan: nothing of it is executed behind the last step of the record. */
@@ -185,6 +186,16 @@ export function recordedOutside(
       const result = asked(recorded, verdict === 'wrong' ? attempts : undefined)
       addTo(known.asked, name, { result, ms })
       return result
+    },
+
+    caseOf(value, step) {
+      const recorded = recordOf(step)
+      // A code that was collected again was one that a server had to find good.
+      if (recorded === undefined || (!isUnknownValue(value) && recorded['attempts'] === undefined))
+        return step.caseOf!(value)
+      const place = /^cases\/(\d+)$/.exec(recorded.outcome)?.[1]
+      known.chosen.set(step.name, place === undefined ? [] : (casesOf(step.spec)[Number(place)] ?? []))
+      return place === undefined ? undefined : Number(place)
     },
 
     stepDone({ record: walked, step }) {

@@ -9,6 +9,10 @@ export const SOME_DIGIT = '\uE000'
 /** What a server returned, and the cause of a ring. */
 export const SOME_VALUE = '\uE001'
 
+/** Of what was keyed, or a server returned. */
+export const isUnknownValue = (value: string): boolean =>
+  value.includes(SOME_DIGIT) || value.includes(SOME_VALUE)
+
 export const UNKNOWN_RETURNED = { destination: SOME_VALUE, callername: SOME_VALUE }
 
 export const isUnknown = (value: unknown): boolean => JSON.stringify(value ?? '').includes(SOME_VALUE)

@@ -32,6 +32,8 @@ export interface Outside {
   ): 'transferred' | Refused | Gone
   ask(request: WebhookRequest, step: CompiledStep): WebhookResult | Gone
   readonly calendar: Calendar
+  /** What a switch goes by: `value` may be one that the record does not have. */
+  caseOf(value: string, step: CompiledStep): number | undefined
   /** The walk is through with a step; false: the caller goes before another one begins. */
   stepDone(walked: WalkedStep): boolean
 }
@@ -71,10 +73,11 @@ export interface Begun {
 
 /** `clock`: milliseconds since the call came in, which the outside moves on. */
 export async function walkAgain(
-  { id, atMs, document, caller, did, state, ...begun }: Begun,
+  { id, atMs, document: compiled, caller, did, state, ...begun }: Begun,
   outside: Outside,
   clock: { readonly ms: number },
 ): Promise<WalkedAgain> {
+  const document = withCases(compiled, outside)
   const gone = new AbortController()
   const steps: WalkedStep[] = []
   let { answered } = begun
@@ -138,6 +141,15 @@ export async function walkAgain(
     },
   })
   return { steps, end }
+}
+
+/** The same document, whose switches go by what the outside says. */
+function withCases(document: CompiledDocument, outside: Outside): CompiledDocument {
+  if (document.steps.every(({ caseOf }) => caseOf === undefined)) return document
+  const steps = document.steps.map((step) =>
+    step.caseOf ? { ...step, caseOf: (value: string) => outside.caseOf(value, step) } : step,
+  )
+  return { ...document, steps }
 }
 
 /** Of a caller who is gone, and of what is only told: nobody looks at it. */

@@ -2,12 +2,15 @@
 import {
   MOST_AUDIO,
   MOST_BYTES,
+  MOST_CASES,
+  MOST_CASES_IN_ALL,
   MOST_CHOICES,
   MOST_CHOICES_IN_ALL,
   MOST_CLOSED_DAYS,
   MOST_HEADERS,
   MOST_HOLIDAY_REGIONS,
   MOST_HOURS,
+  MOST_MATCHES,
   MOST_NUMBERS,
   MOST_PLACEHOLDERS,
   MOST_PLANS,
@@ -49,6 +52,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   gotos: () => ({ type: 'goto', plan: 'other' }),
   names: () => ({ type: 'callername', mode: 'replace', text: '日'.repeat(64) }),
   schedules: () => ({ type: 'schedule', hours: list(3, () => ({ days: ['mon-fri', 'sun'], from: '09:00', to: '17:30' })), closedOn: list(10, (i) => `12-${10 + i}`) }),
+  switches: () => ({ type: 'switch', on: 'callerid', cases: [{ match: ['+31612345678', '+3150*'], steps: [] }] }),
   'notes and ids': (i) => ({ type: 'play', audio: 'hi', id: long(i), note: text(700) }),
 } // prettier-ignore
 
@@ -89,6 +93,9 @@ export const valid: Readonly<Record<string, Shape>> = {
   'deep bridges': (share) => deep(share, (inner) => ({ ...ring, on: { busy: inner, failed: [] } })),
   'one menu': (share) => withSteps([{ type: 'ivr', ...messages, choices: named(MOST_CHOICES * share, () => [ring], (i) => String(i).padStart(6, '0')) }]),
   menus: (share) => withSteps(list((MOST_CHOICES_IN_ALL / MOST_CHOICES) * share, () => ({ type: 'ivr', ...messages, choices: named(MOST_CHOICES, () => [], (i) => String(i).padStart(64, '0')) }))),
+  'one switch': (share) => withSteps([{ type: 'switch', on: 'callerid', cases: list(MOST_CASES * share, (i) => ({ match: list(MOST_MATCHES / MOST_CASES, (j) => `06 1${String(i * 10 + j).padStart(7, '0')}`), steps: [] })) }]),
+  'a switch of prefixes': (share) => withSteps([{ type: 'switch', on: 'callerid', cases: list(MOST_CASES * share, (i) => ({ match: list(MOST_MATCHES / MOST_CASES, (j) => `+31${'1'.repeat(j % 8)}2${String(i * 10 + j).padStart(5, '0')}*`), steps: [] })) }]),
+  'small switches': (share) => withSteps(list((MOST_CASES_IN_ALL / 2) * share, () => ({ type: 'switch', on: 'country', cases: [{ match: 'NL', steps: [] }, { match: 'BE', steps: [] }] }))),
   'small menus': (share) => withSteps(list((MOST_CHOICES_IN_ALL / 2) * share, () => ({ type: 'ivr', ...messages, choices: { '1': [], '2': [] } }))),
   'webhooks with headers': (share) => withWebhooks(named(MOST_WEBHOOKS * share, () => ({ ...webhook, headers: named(MOST_HEADERS, () => text(94), (i) => `h${i}`) }))),
   'webhooks with fat headers': (share) => withWebhooks(named(MOST_WEBHOOKS * share * 0.48, () => ({ ...webhook, headers: named(2, () => text(4050)) }))),

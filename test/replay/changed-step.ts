@@ -15,6 +15,11 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
     text: 'Changed',
   }),
   bridge: ({ from: _, ...step }) => ({ ...step, destination: '299' }),
+  // Cases that fit no number, and one that fits all: no switch at random has so many.
+  switch: ({ default: _, ...step }) => ({
+    ...{ ...step, on: 'did' },
+    cases: [...Array.from({ length: 8 }, (_, i) => `99${i}`), '+*'].map((match) => ({ match, steps: [] })),
+  }),
   transfer: (step) => ({ ...step, destination: '8999' }),
   ivr: (step) => ({ ...step, startMessage: 'other' }),
   play: (step) => ({ ...step, audio: 'other' }),
@@ -40,9 +45,16 @@ export function withStepChanged(document: object, name: string): object {
   const within = (step: Fields, place: string): Fields =>
     Object.fromEntries(
       Object.entries(step).map(([field, value]) => {
-        if (['success', 'failure', 'open', 'closed'].includes(field))
+        if (['success', 'failure', 'open', 'closed', 'default'].includes(field))
           return [field, change(value, `${place}/${field}`)]
-        if (field !== 'on' && field !== 'choices') return [field, value]
+        if (field === 'cases') {
+          const cases = (value as Fields[]).map(({ steps, ...one }, i) => ({
+            ...one,
+            steps: change(steps, `${place}/cases/${i}/steps`),
+          }))
+          return [field, cases]
+        }
+        if ((field !== 'on' && field !== 'choices') || typeof value === 'string') return [field, value]
         const lists = Object.entries(value as Fields).map(([key, list]) => [
           key,
           change(list, `${place}/${field}/${key}`),

@@ -158,6 +158,7 @@ interface Context {
   /** Plans that a step may lead to. */
   readonly plans: readonly string[]
   readonly belowWebhook: boolean
+  readonly belowCode: boolean
   readonly depth: number
   /** Steps that were made already: each is a large arbitrary, and stands in many places. */
   readonly known: Map<string, fc.Arbitrary<object>>
@@ -165,6 +166,15 @@ interface Context {
 
 const OUTCOME_BRANCHES = ['busy', 'rejected', 'noAnswer', 'unavailable', 'failed'] as const
 const CHOICES = ['1', '12', '123', '2', '21', '*', '#', '0#', '9'] as const
+
+/** What a switch looks at → what its cases may fit, which are all different. */
+const MATCHES: Readonly<Record<string, readonly string[]>> = {
+  callerid: ['0612345678', '+31612345679', '+316*', '215', '+49*', '2*', 'withheld'],
+  did: [`+31${PLACE.digits}0`, '+3150*', '+31502109999', '1'],
+  callername: ['Jane*', 'jane doe', '日本', 'vip *', 'Kept'],
+  country: ['NL', 'DE', 'BE'],
+  code: ['1', '12*', '1234', '#', '9*'],
+}
 
 const messages = ({ audio }: Context) => ({
   startMessage: fc.constantFrom(...audio),
@@ -190,8 +200,8 @@ const base = { id: optional(fc.constant('id')), note: optional(fc.constant('for 
 
 /** A step may have branches while `depth` is left. */
 function step(context: Context): fc.Arbitrary<object> {
-  const { known, depth, belowWebhook, plans } = context
-  const key = [depth, belowWebhook, ...plans].join(' ')
+  const { known, depth, belowWebhook, belowCode, plans } = context
+  const key = [depth, belowWebhook, belowCode, ...plans].join(' ')
   const made = known.get(key) ?? newStep(context)
   known.set(key, made)
   return made
@@ -235,16 +245,37 @@ function newStep(context: Context): fc.Arbitrary<object> {
       failure: optional(steps(below, 2), 3),
     })
   })
-  const code = of('ivr', { ...codes(context), success: steps(below), failure: optional(steps(below, 2), 3) })
   const schedule = of('schedule', {
     ...hours,
     open: optional(steps(below, 2), 3),
     closed: optional(steps(below, 2), 3),
   })
+  const code = of('ivr', {
+    ...codes(context),
+    success: steps({ ...below, belowCode: true }),
+    failure: optional(steps(below, 2), 3),
+  })
+  const subjects = Object.entries(MATCHES).filter(([on]) => on !== 'code' || context.belowCode)
+  const switches = fc.constantFrom(...subjects).chain(([on, entries]) =>
+    of('switch', {
+      on: fc.constant(on),
+      cases: fc
+        .uniqueArray(fc.constantFrom(...entries), { minLength: 1, maxLength: 4 })
+        .chain((chosen) =>
+          fc.tuple(
+            ...chosen.map((match) =>
+              filled({ match: fc.constantFrom(match, [match]), steps: steps(below, 2) }),
+            ),
+          ),
+        ),
+      default: optional(steps(below, 2), 3),
+    }),
+  )
   return fc.oneof(
     ...flat,
     { arbitrary: schedule, weight: 1 },
     { arbitrary: webhook, weight: 6 },
+    { arbitrary: switches, weight: 3 },
     { arbitrary: of('bridge', { ...rings, destination: destinationsOf(4), on }), weight: 4 },
     { arbitrary: menu, weight: 3 },
     { arbitrary: code, weight: 2 },
@@ -464,7 +495,7 @@ const everybody = (outcome: Party['outcome']) =>
 function casesOf(kind: Kind): fc.Arbitrary<Case> {
   const audio = { ...AUDIO, ...(kind.endless && ENDLESS) }
   const context: Context = {
-    ...{ kind, audio: Object.keys(audio), webhooks: WEBHOOKS, plans: [], belowWebhook: false, depth: 3, known: new Map() },
+    ...{ kind, audio: Object.keys(audio), webhooks: WEBHOOKS, plans: [], belowWebhook: false, belowCode: false, depth: 3, known: new Map() },
   }
   const plan = (at: number) => ({
     ...{ description: optional(fc.constant('For people')), missed: optional(fc.constant('lost'), 2) },

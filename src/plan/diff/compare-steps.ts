@@ -1,7 +1,7 @@
 /** What differs in lists of steps. */
 import canonicalize from 'canonicalize'
 import type { JsonObject } from '../../json/index.ts'
-import { branchesOf, definitionOf } from '../step-definitions.ts'
+import { branchesOf, definitionOf, saysBranchOf } from '../step-definitions.ts'
 import type { Step } from '../step.ts'
 import { align } from './align.ts'
 import { counted, named, type DocumentChange } from './change.ts'
@@ -101,18 +101,29 @@ export function createStepComparison(): (
   function* compareOne(place: Place, was: Located, is: Located): Generator<DocumentChange> {
     if (was.form.whole === is.form.whole) return
     for (const what of ownChanges(was.step, is.step)) yield about(place, is, 'step', what)
-    const before = new Map(branchesInOrder(was.step))
-    const after = new Map(branchesInOrder(is.step))
-    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-      const [from, to] = [before.get(key), after.get(key)]
-      const when = definitionOf(is.step).saysBranch!(key)
+    // Branches are told apart by when they are walked: the places of cases change where one comes before them.
+    const before = branchesByWords(was.step)
+    const after = branchesByWords(is.step)
+    const keyOf = (when: string) => (after.get(when) ?? before.get(when))!.key
+    for (const [when, { list }] of before) {
+      const same = after.has(when)
+        ? undefined
+        : [...after].find((one) => !before.has(one[0]) && isSameList(list, one[1].list))
+      if (same === undefined) continue
+      before.delete(when)
+      after.delete(same[0])
+      yield about(place, is, 'step', `goes the same way ${same[0]} (before: ${when})`)
+    }
+    const all = [...new Set([...before.keys(), ...after.keys()])]
+    for (const when of all.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))) {
+      const [from, to] = [before.get(when), after.get(when)]
       if (to === undefined) yield about(place, is, 'branchRemoved', `no longer has a branch ${when}`)
       else if (from === undefined)
-        yield about(place, is, 'branchAdded', `has a new branch ${when}: ${inShort(to)}`)
+        yield about(place, is, 'branchAdded', `has a new branch ${when}: ${inShort(to.list)}`)
       else {
-        const [pathBefore, pathAfter] = [`${nameOf(place, was, 0)}/${key}`, `${nameOf(place, is, 1)}/${key}`]
+        const paths = [`${nameOf(place, was, 0)}/${from.key}`, `${nameOf(place, is, 1)}/${to.key}`] as const
         const inside = { plan: place.plan, words: `${wordsOf(place, is)}, ${when}` }
-        yield* compareLists({ ...inside, paths: [pathBefore, pathAfter] }, from, to)
+        yield* compareLists({ ...inside, paths }, from.list, to.list)
       }
     }
   }
@@ -192,7 +203,29 @@ function generalChanges(was: Step, is: Step): readonly string[] {
 
 function ownFields(step: Step): JsonObject {
   const branches = definitionOf(step).branches ?? {}
-  return Object.fromEntries(Object.entries(step).filter(([field]) => !Object.hasOwn(branches, field)))
+  return Object.fromEntries(
+    Object.entries(step as unknown as JsonObject).flatMap(([field, value]): [string, unknown][] => {
+      if (!Object.hasOwn(branches, field)) return [[field, value]]
+      return branches[field] === 'cases' ? [[field, withoutSteps(value)]] : []
+    }),
+  )
+}
+
+function withoutSteps(cases: unknown): unknown {
+  return (cases as readonly JsonObject[]).map(({ steps: _, ...one }) => one)
+}
+
+interface KeyedBranch {
+  readonly key: string
+  readonly list: readonly Step[]
+}
+
+const isSameList = (a: readonly Step[], b: readonly Step[]) => canonicalize(a) === canonicalize(b)
+
+/** When it is walked → the branch. */
+function branchesByWords(step: Step): Map<string, KeyedBranch> {
+  const branches = branchesInOrder(step)
+  return new Map(branches.map(([key, list]) => [saysBranchOf(step, key), { key, list }]))
 }
 
 function branchesInOrder(step: Step): [key: string, list: readonly Step[]][] {

@@ -6,10 +6,13 @@ import {
   MOST_PLANS,
   MOST_WEBHOOKS,
   MOST_AUDIO,
+  MOST_CASES,
+  MOST_CASES_IN_ALL,
   MOST_CHOICES,
   MOST_CHOICES_IN_ALL,
   MOST_NUMBERS,
   MOST_HEADERS,
+  MOST_MATCHES,
   MOST_HEADER_BYTES,
   MOST_HOLIDAY_REGIONS,
   MOST_SCHEDULES,
@@ -39,7 +42,9 @@ export function capErrors(document: JsonObject, report: Report): void {
   numberErrors(document, report)
   holidayErrors(document, report)
   // Steps and choices are counted one by one, since the first one too many has its place in the report.
-  if (!stepErrors(document, report)) choiceErrors(document, report)
+  if (stepErrors(document, report)) return
+  choiceErrors(document, report)
+  caseErrors(document, report)
 }
 
 function headerErrors(headers: JsonObject, path: Path, report: Report): void {
@@ -110,5 +115,34 @@ function choiceErrors(document: JsonObject, report: Report): void {
     if (count <= MOST_CHOICES_IN_ALL) continue
     const message = `the menus of a document have at most ${MOST_CHOICES_IN_ALL} choices in all; put some plans into documents of their own`
     return report([...path, field, choices[left]!], message, true)
+  }
+}
+
+function caseErrors(document: JsonObject, report: Report): void {
+  let count = 0
+  let matches = 0
+  for (const { step, path } of outline(document)) {
+    const { branches = {} } = definitionIfKnown(step) ?? {}
+    for (const field of Object.keys(branches).filter((one) => branches[one] === 'cases')) {
+      const cases: unknown = step[field]
+      if (!Array.isArray(cases)) continue
+      if (cases.length > MOST_CASES) {
+        const message = `a switch has at most ${MOST_CASES} cases; put values with the same steps into one, or ask a webhook`
+        return report([...path, field, MOST_CASES], message)
+      }
+      const left = MOST_CASES_IN_ALL - count
+      count += cases.length
+      if (count > MOST_CASES_IN_ALL) {
+        const message = `a document has at most ${MOST_CASES_IN_ALL} cases in all; put some plans into documents of their own`
+        return report([...path, field, left], message)
+      }
+      for (const [i, one] of cases.entries()) {
+        const { match } = isObject(one) ? one : {}
+        matches += Array.isArray(match) ? match.length : 1
+        if (matches <= MOST_MATCHES) continue
+        const message = `a document has at most ${MOST_MATCHES} values in its cases; write prefixes such as "+3161*", or ask a webhook`
+        return report([...path, field, i, 'match'], message)
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** Codes that callers are asked for and no server gets: any code would do. */
+/** Codes that callers are asked for, and that no server gets and no switch looks at: any code would do. */
 import type { Report } from '../../json/index.ts'
 import type { WebhookSpec } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
@@ -16,8 +16,13 @@ export function unsentCodes(
   places: readonly StepPlace[],
   report: Report,
 ): void {
+  const looked = steps.flatMap(({ spec, inCode }) =>
+    inCode !== undefined && definitionOf(spec).usesCode?.(spec) ? [steps[inCode]!.spec] : [],
+  )
+  const lookedOf = new Set(looked.flatMap((spec) => namesIn(spec, 'webhooks').map(([, name]) => name)))
   for (const [name, webhook] of Object.entries(webhooks))
-    if (webhook.ivr && !sendsCode(webhook)) report(['webhooks', name, 'urlTemplate'], UNSENT)
+    if (webhook.ivr && !lookedOf.has(name) && !sendsCode(webhook))
+      report(['webhooks', name, 'urlTemplate'], UNSENT)
   /** `ivr` step → whether a webhook below it sends its code. */
   const sent = new Map<number, boolean>()
   for (const { spec, inIvr } of steps) {
@@ -29,7 +34,8 @@ export function unsentCodes(
       sent.set(inIvr, sent.get(inIvr) === true || (!webhook.ivr && sendsCode(webhook)))
     }
   }
-  for (const [index, isSent] of sent) if (!isSent) report(places[index]!.path, UNSENT_BELOW)
+  for (const [index, isSent] of sent)
+    if (!isSent && !looked.includes(steps[index]!.spec)) report(places[index]!.path, UNSENT_BELOW)
 }
 
 function sendsCode({ method, urlTemplate, fallbackUrlTemplate = '' }: WebhookSpec): boolean {

@@ -26,13 +26,13 @@ export function documentErrors(
   }
   webhookErrors(document, name, options, grants, report)
   scheduleErrors(document, report)
-  stepErrors(document, report)
+  stepErrors(document, options.defaultCountry, report)
   const uses = numberUses(document, options, report)
   if (grants) claimErrors(document, name, uses, grants, options.defaultCountry, report)
   return uses
 }
 
-function stepErrors(document: JsonObject, report: Report): void {
+function stepErrors(document: JsonObject, country: string | undefined, report: Report): void {
   const names = {
     audio: namesOf(document, 'audio'),
     webhooks: namesOf(document, 'webhooks'),
@@ -44,11 +44,11 @@ function stepErrors(document: JsonObject, report: Report): void {
   }
   const ids = new Map<string, Path>()
   for (const outlined of outline(document)) {
-    const { step, path, belowWebhook } = outlined
+    const { step, path, belowWebhook, belowCode } = outlined
     for (const of of Object.keys(names) as Named[]) {
       for (const [field, used] of namesIn(step, of)) nameError(used, [...path, field], of, names[of], report)
     }
-    definitionIfKnown(step)?.errors?.(step, path, belowWebhook, report)
+    definitionIfKnown(step)?.errors?.(step, path, { belowWebhook, belowCode, country }, report)
     idError(outlined, ids, report)
   }
 }

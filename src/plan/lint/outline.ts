@@ -10,6 +10,8 @@ export interface OutlinedStep {
   readonly path: Path
   /** Stands somewhere below a webhook's `success` branch. */
   readonly belowWebhook: boolean
+  /** Stands somewhere below the `success` branch of a step that asks for a code. */
+  readonly belowCode: boolean
   /** The step before it in its list. */
   readonly before: JsonObject | undefined
   /** The step in whose branch it stands. */
@@ -32,30 +34,38 @@ export function* stepLists(document: object): Generator<OutlinedList> {
   for (const found of listsAndSteps(document)) if ('list' in found) yield found
 }
 
+type Below = Pick<OutlinedStep, 'belowWebhook' | 'belowCode'>
+
+const NOTHING: Below = { belowWebhook: false, belowCode: false }
+
 function* listsAndSteps(document: object): Generator<OutlinedList | OutlinedStep> {
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
-    if (isObject(spec)) yield* below(spec.steps, ['plans', plan, 'steps'], undefined, false)
+    if (isObject(spec)) yield* stepsOf(spec.steps, ['plans', plan, 'steps'], undefined, NOTHING)
   }
-}
 
-function* below(
-  list: unknown,
-  path: Path,
-  inside: JsonObject | undefined,
-  belowWebhook: boolean,
-): Generator<OutlinedList | OutlinedStep> {
-  if (!Array.isArray(list)) return
-  yield { list, path }
-  let before: JsonObject | undefined
-  for (const [i, step] of list.entries()) {
-    if (!isObject(step)) continue
-    const here = [...path, i]
-    yield { step, path: here, belowWebhook, before, inside }
-    before = step
-    const scopes = definitionIfKnown(step)?.scopes ?? {}
-    for (const branch of branchesOf(step)) {
-      const isBelow = belowWebhook || scopes[branch.path.join('/')] === 'inWebhook'
-      yield* below(branch.list, [...here, ...branch.path], step, isBelow)
+  function* stepsOf(
+    list: unknown,
+    path: Path,
+    inside: JsonObject | undefined,
+    below: Below,
+  ): Generator<OutlinedList | OutlinedStep> {
+    if (!Array.isArray(list)) return
+    yield { list, path }
+    let before: JsonObject | undefined
+    for (const [i, step] of list.entries()) {
+      if (!isObject(step)) continue
+      const here = [...path, i]
+      yield { step, path: here, ...below, before, inside }
+      before = step
+      const definition = definitionIfKnown(step)
+      for (const branch of branchesOf(step)) {
+        const scope = definition?.scopes?.[branch.path.join('/')]
+        const hasCode = scope !== undefined && definition?.asksForCode?.(step, document)
+        yield* stepsOf(branch.list, [...here, ...branch.path], step, {
+          belowWebhook: below.belowWebhook || scope === 'inWebhook',
+          belowCode: below.belowCode || hasCode === true,
+        })
+      }
     }
   }
 }

@@ -114,7 +114,17 @@ function withoutSteps(value: JsonObject, fields: readonly string[]): JsonObject 
 }
 
 function shortenedStep(step: JsonObject): JsonObject {
-  return withoutSteps(step, Object.keys(definitionIfKnown(step)?.branches ?? {}))
+  const { branches = {} } = definitionIfKnown(step) ?? {}
+  const fields = Object.keys(branches)
+  const cases = fields.filter((field) => branches[field] === 'cases')
+  const others = fields.filter((field) => branches[field] !== 'cases')
+  return mapValues(withoutSteps(step, others), (value, field) =>
+    cases.includes(field) && Array.isArray(value) ? value.map(caseWithoutSteps) : value,
+  )
+}
+
+function caseWithoutSteps(one: unknown): unknown {
+  return isObject(one) ? withoutSteps(one, ['steps']) : one
 }
 
 function shortList(value: unknown): unknown {

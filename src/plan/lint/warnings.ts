@@ -27,6 +27,7 @@ export function documentWarnings(
   longWaits(compiled, places, report)
   endlessWays(compiled, places, report)
   unroutedDestinations(compiled, places, options, report)
+  doubtfulSteps(compiled, places, options, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
   toldWithCode(compiled, places, report)
@@ -51,6 +52,16 @@ function unroutedDestinations(
       report([...places[index]!.path, ...path], message)
     }
   }
+}
+
+function doubtfulSteps(
+  { steps }: CompiledDocument,
+  places: readonly StepPlace[],
+  { defaultCountry }: LintOptions,
+  report: Report,
+): void {
+  for (const { spec, index } of steps)
+    definitionOf(spec).warnings?.(spec, places[index]!.path, defaultCountry, report)
 }
 
 function plainHttp(document: PlanDocument, report: Report): void {

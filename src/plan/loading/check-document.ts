@@ -114,7 +114,7 @@ export function createChecker(options: LintOptions): Checker {
       if (wrong.faults.length > 0) return { ...base, uses, errors: located(wrong) }
 
       const document = value as unknown as PlanDocument
-      const served = serve(name, document)
+      const served = serve(name, document, defaultCountry)
       const doubtful = gather((report) => documentWarnings(name, document, uses, options, report))
       return { ...base, canonical, served, uses, errors: [], warnings: located(doubtful) }
     },
@@ -128,7 +128,7 @@ export function createChecker(options: LintOptions): Checker {
         if (grants) claimErrors(value, name, uses, grants, defaultCountry, report)
       })
       if (claims.faults.length > 0 || !validator.validate(value)) return undefined
-      const served = serve(name, value as unknown as PlanDocument)
+      const served = serve(name, value as unknown as PlanDocument, defaultCountry)
       return lastValid({ name, canonical, served, ...domainOf(value), uses })
     },
   }

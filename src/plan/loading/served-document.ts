@@ -1,17 +1,23 @@
 /** What is left of a valid document for calls: neither what is for people, nor what is for other programs. */
 import type { PlanDocument } from '../document.ts'
+import { outline } from '../lint/index.ts'
+import { definitionIfKnown } from '../step-definitions.ts'
+import type { Step } from '../step.ts'
 import type { ServedDocument } from '../revisions/index.ts'
 
 /**
  * Takes out of `document`, in place, what means nothing to a call: every field that begins with `x-` (a menu must
- * not offer one as a choice), and what is for people. Returns the rest as text, since thousands of documents as
+ * not offer one as a choice), and what is for people. Numbers that calls are compared with are brought into one form;
+ * `country` reads national ones. Returns the rest as text, since thousands of documents as
  * objects would have to be copied at every garbage collection.
  */
-export function serve(name: string, document: PlanDocument): ServedDocument {
+export function serve(name: string, document: PlanDocument, country: string | undefined): ServedDocument {
   const { domain } = document
   const about = { ...(domain !== undefined && { domain }), ...descriptionOf(document) }
   const plans = Object.entries(document.plans).map(([plan, spec]) => [plan, descriptionOf(spec)] as const)
   strip(document, 'root')
+  for (const { step } of outline(document))
+    Object.assign(step, definitionIfKnown(step)?.normalise?.(step as unknown as Step, country))
   return { name, ...about, plans, text: JSON.stringify({ ...document, plans: withoutNumbers(document) }) }
 }
 

@@ -28,6 +28,12 @@ export function toE164(number: string, country?: string): string | undefined {
   return DIALLABLE.test(bare) ? read(bare, country) : undefined
 }
 
+/** The country of a valid E.164 number (`NL`); undefined for others, and for numbers of no one country such as `+800…`. */
+export function countryOf(number: string): string | undefined {
+  const parsed = number.startsWith('+') ? parsePhoneNumberFromString(number) : undefined
+  return parsed?.isValid() === true ? parsed.country : undefined
+}
+
 /** `toE164` for one country. */
 export type E164Of = (number: string) => string | undefined
 

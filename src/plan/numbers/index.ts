@@ -1,7 +1,8 @@
-export { dialledForms, isCountry, rememberedE164, toE164, type E164Of } from './e164.ts'
+export { countryOf, dialledForms, isCountry, rememberedE164, toE164, type E164Of } from './e164.ts'
 export { explain, type Explanation } from './explain.ts'
 export { createNumberIndex, patternKey, type Includes } from './number-index.ts'
 export {
+  entryOf,
   isDeadNational,
   isInternal,
   isStub,

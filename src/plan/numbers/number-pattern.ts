@@ -16,6 +16,11 @@ export function readNumberPattern(written: string, country?: string): NumberPatt
   return { kind: 'exact', value: toE164(bare, country) ?? bare }
 }
 
+/** As an entry has it: a number, a prefix with its `*`, or `*`. */
+export function entryOf({ kind, value }: NumberPattern): string {
+  return kind === 'exact' ? value : `${value}*`
+}
+
 /** Internal numbers and prefixes belong to their document's domain; E.164 and `*` belong to the whole set. */
 export function isInternal(pattern: NumberPattern): boolean {
   return pattern.kind !== 'rest' && !pattern.value.startsWith('+')

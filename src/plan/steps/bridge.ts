@@ -6,6 +6,7 @@ import { maskCode } from '../mask.ts'
 import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
+  type Around,
   type CompiledStep,
   type Details,
   END,
@@ -187,7 +188,7 @@ function written(destination: BridgeStep['destination'] = []): readonly string[]
   return typeof destination === 'string' ? [destination] : destination
 }
 
-function errors(step: JsonObject, path: Path, belowWebhook: boolean, report: Report): void {
+function errors(step: JsonObject, path: Path, { belowWebhook }: Around, report: Report): void {
   if ('from' in step && 'destination' in step) {
     report([...path, 'from'], 'a bridge has either "from" or "destination"; take one of them out', true)
   }

@@ -45,7 +45,7 @@ export const callername: StepDefinition<CallerNameStep> = {
     return mode === 'replace' ? `sets the name to "${text}"` : `puts "${text}" before the name`
   },
   freeswitch: { applications: [], modules: [] },
-  errors(step, path, belowWebhook, report) {
+  errors(step, path, { belowWebhook }, report) {
     const { mode } = step
     const hasText = 'text' in step
     if (mode === 'webhook') {

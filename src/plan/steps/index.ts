@@ -7,6 +7,7 @@ import { ivr, type IvrStep } from './ivr.ts'
 import { notify, type NotifyStep } from './notify.ts'
 import { play, type PlayStep } from './play.ts'
 import { schedule, type ScheduleStep } from './schedule.ts'
+import { switchStep, type SwitchStep } from './switch.ts'
 import { transfer, type TransferStep } from './transfer.ts'
 import { webhook, type WebhookStep } from './webhook.ts'
 
@@ -14,6 +15,7 @@ import { webhook, type WebhookStep } from './webhook.ts'
 export type Step =
   | WebhookStep
   | NotifyStep
+  | SwitchStep
   | CallerNameStep
   | BridgeStep
   | TransferStep
@@ -26,6 +28,7 @@ export type Step =
 export const definitions = {
   webhook,
   notify,
+  switch: switchStep,
   callername,
   bridge,
   transfer,

@@ -14,7 +14,7 @@ import {
 } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
 import { id, note, stepList, stepSchema } from '../schema-parts.ts'
-import type { Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
+import type { Around, Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
 
 /**
  * Asks for digits: a menu (`choices`) or a code (`success`). Exactly one of the two is there; checked by `errors`.
@@ -88,6 +88,7 @@ export const ivr: StepDefinition<IvrStep> = {
   branches: { choices: 'lists', success: 'list', failure: 'list' },
   scopes: { success: 'inIvr' },
   collection,
+  asksForCode: () => true,
   names: { audio: MESSAGES },
   choices: 'choices',
   errors,
@@ -173,7 +174,7 @@ function mayGrow(keyed: string, choices: ReadonlySet<string>): boolean {
   return false
 }
 
-function errors(step: JsonObject, path: Path, _: boolean, report: Report): void {
+function errors(step: JsonObject, path: Path, _: Around, report: Report): void {
   const isMenu = 'choices' in step
   if (isMenu && 'success' in step) {
     report(

@@ -2,7 +2,7 @@ import { type JsonObject, type Path, type Report } from '../../json/index.ts'
 import { hoursInWords, scheduleProperties, type ScheduleSpec } from '../calendar/index.ts'
 import type { PlanDocument } from '../document.ts'
 import { entryName, id, note, stepList, stepSchema } from '../schema-parts.ts'
-import type { Step, StepBase, StepDefinition } from '../step.ts'
+import type { Around, Step, StepBase, StepDefinition } from '../step.ts'
 
 /** Goes by the clock. It has either `schedule` or hours of its own; checked by `errors`. */
 export interface ScheduleStep extends StepBase, Partial<ScheduleSpec> {
@@ -61,7 +61,7 @@ function scheduleOf(
   return { hours, ...(closedOn && { closedOn }), ...(timezone !== undefined && { timezone }) }
 }
 
-function errors(step: JsonObject, path: Path, _: boolean, report: Report): void {
+function errors(step: JsonObject, path: Path, _: Around, report: Report): void {
   if (!('schedule' in step) && !('hours' in step)) {
     report(path, 'a schedule step needs "hours", or "schedule" with a name of "schedules"')
   }

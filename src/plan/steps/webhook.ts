@@ -1,9 +1,11 @@
+import { type JsonObject, objectAt } from '../../json/index.ts'
 import type { Gone } from '../call-control.ts'
 import {
   type AttemptOutcome,
   collectCode,
   interrupted,
   stretchesOf,
+  type SurroundingCode,
   surroundingCode,
   type Verdict,
 } from '../digits-input.ts'
@@ -60,6 +62,8 @@ export const webhook: StepDefinition<WebhookStep> = {
   },
   branches: { success: 'list', failure: 'list' },
   scopes: { success: 'inWebhook' },
+  asksForCode: (step, document) =>
+    'ivr' in objectAt(objectAt(document, 'webhooks'), String((step as JsonObject).webhook)),
   presentation: ({ webhook }, { webhooks }) => webhooks[webhook]?.callerIdPresentation,
   names: { webhooks: ['webhook'] },
   stretches({ webhook }, { webhooks }) {
@@ -128,6 +132,27 @@ async function collectAndSend(
   })
   const { result, attempts } = collected
   return result === 'gone' ? interrupted(attempts) : { ...(last && { result: last }), code, attempts }
+}
+
+/**
+ * The code that the caller keyed for the nearest step that asks for one. Where it was lost with a controller it is
+ * collected again, and the webhook that it was for has to find it good again: else there is none.
+ */
+export async function keyedCode(
+  step: CompiledStep,
+  context: WalkContext,
+): Promise<SurroundingCode | Interrupted> {
+  const { inCode, inIvr } = step
+  const { codes } = context.state
+  const kept = inCode === undefined ? '' : codes.get(inCode)
+  if (kept !== undefined) return { digits: kept }
+  if (inCode === inIvr) return surroundingCode(step, context)
+  const exchange = await collectAndSend(context.document.steps[inCode!] as CompiledStep<WebhookStep>, context)
+  if ('go' in exchange) return exchange
+  const { result, code, attempts } = exchange
+  const digits = result?.status === 'ACK' ? code : ''
+  if (digits !== '') codes.set(inCode!, digits)
+  return { digits, ...(attempts && { attempts }) }
 }
 
 /** `NAK` leaves another attempt, `ERR` does not. */

@@ -17,6 +17,14 @@ const menu = (choices: object, more: object = {}) => ({
   ...more,
 })
 const hangup = { type: 'hangup' }
+/** Values with commas → the steps of their case. */
+const cases = (by: object, more: object = {}) => ({
+  type: 'switch',
+  on: 'callername',
+  cases: Object.entries(by).map(([match, steps]) => ({ match: match.split(','), steps: steps as object[] })),
+  ...more,
+})
+const many = Array.from({ length: 21 }, (_, i) => String(10 + i))
 
 describe('steps of a list', () => {
   test.for<[string, object[], object[], string[]]>([
@@ -50,6 +58,11 @@ describe('what a step does', () => {
     [sales, { ...sales, text: 'VIP ' }, ['puts "VIP " before the name (before: puts "Sales " before the name)']],
     [hangup, { ...hangup, cause: 'USER_BUSY' }, ['hangs up with USER_BUSY (before: hangs up)']],
     [menu({ 1: [] }), menu({ 1: [] }, { attempts: 2, errorMessage: 'welcome' }), ['differs: `attempts` is now 2, no longer 3', 'differs: `errorMessage` is new: "welcome"']],
+    [cases({ 1: [] }), cases({ 1: [] }, { on: "did" }), ["looks at the dialled number, no longer at the caller's name"]],
+    [cases({ 1: [hangup] }), cases({ '1,2': [hangup] }), ['goes the same way when it is 1 or 2 (before: when it is 1)']],
+    [cases({ 1: [hangup], 2: [] }), cases({ 3: [play('hello')], 1: [hangup], 2: [] }), ['has a new branch when it is 3: plays hello']],
+    [cases({ 'a 1': [], 'b 2': [] }), cases({ 'b 2': [], 'a 1': [] }), ['has its cases in another order; the first that fits counts']],
+    [cases({ [many.join(',')]: [] }), cases({ [[...many.slice(0, -1), '99'].join(',')]: [] }), ['fits 99 as well in case 1', 'no longer fits 30 in case 1']],
     [menu({ 1: [] }, { errorMessage: 'welcome' }), menu({ 1: [] }), ['differs: `errorMessage` is gone (it was "welcome")']],
   ])('%# is said', ([before, after, expected]) =>
     expect(stepSentences([before], [after])).toEqual(expected.map((what) => `in \`main\`, step 1 ${what}`))) // prettier-ignore
@@ -104,6 +117,9 @@ const values: Record<string, readonly [unknown, unknown]> = {
   'ivr.startMessage': ['hello', 'welcome'],
   'ivr.success': [[], [hangup]],
   'ivr.terminator': [undefined, '*'],
+  'switch.on': ['did', 'callerid'],
+  'switch.cases': [[{ match: '1', steps: [] }], [{ match: '1', steps: [hangup] }]],
+  'switch.default': [[], [hangup]],
   'ivr.timeoutMessage': ['hello', 'welcome'],
   'ivr.timeoutSeconds': [5, 6],
   'notify.webhook': ['crm', 'mail'],
@@ -129,6 +145,7 @@ const base: Record<string, object> = {
   notify: { webhook: 'crm' },
   play: { audio: 'hello' },
   schedule: { hours: [{ days: 'mon', from: '09:00', to: '10:00' }] },
+  switch: { on: 'did', cases: [{ match: '1', steps: [] }] },
   transfer: { destination: '8000' },
   webhook: { webhook: 'crm' },
 }

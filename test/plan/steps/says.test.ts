@@ -37,6 +37,8 @@ test.for<[string, object]>([
   ['transfers to 8000 in the context night', { type: 'transfer', destination: '8000', context: 'night' }],
   ['hangs up', { type: 'hangup' }],
   ['hangs up with USER_BUSY', { type: 'hangup', cause: 'USER_BUSY' }],
+  ["looks at the caller's number", { type: 'switch', on: 'callerid', cases: [{ match: '1', steps: [] }] }],
+  ["looks at the caller's country", { type: 'switch', on: 'country', cases: [{ match: 'NL', steps: [] }] }],
   ['goes on in the plan night', { type: 'goto', plan: 'night' }],
   ['goes by the schedule office', { type: 'schedule', schedule: 'office' }],
   [
@@ -70,11 +72,15 @@ describe('when a branch is walked', () => {
     ],
     [['on 1', 'on *', 'without a good entry'], { type: 'ivr', startMessage: 'hello', choices: { '1': [], '*': [] } }],
     [['when open', 'when closed'], { type: 'schedule', hours: [], open: [], closed: [] }],
+    [
+      ['when it is +31612345678 or +3150*', 'when it is withheld', 'otherwise'],
+      { type: 'switch', on: 'callerid', cases: [{ match: ['+31612345678', '+3150*'], steps: [] }, { match: 'withheld', steps: [] }] },
+    ],
     [['with a code', 'without a good entry'], { type: 'ivr', startMessage: 'hello', success: [] }],
   ])('is said: %s', ([sentences, written]) => {
     const step = valid(written)
     const branches = branchesOf(step).map(({ path }) => path.join('/'))
-    expect(branches.map((branch) => definitionOf(step).saysBranch!(branch))).toEqual(sentences)
+    expect(branches.map((branch) => definitionOf(step).saysBranch!(branch, step))).toEqual(sentences)
   }) // prettier-ignore
 
   test.for(Object.entries(definitions))('%s says it if it has any', ([, { branches, saysBranch }]: [string, { branches?: object; saysBranch?: unknown }]) =>

@@ -1,0 +1,382 @@
+import { isObject, type JsonObject, type Path, type Report } from '../../json/index.ts'
+import { listed } from '../../util/listed.ts'
+import { MOST_CASES, MOST_MATCHES } from '../caps.ts'
+import { countryOf, entryOf, isCountry, isDeadNational, isStub, readNumberPattern } from '../numbers/index.ts'
+import { id, note, notTexts, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
+import type {
+  Around,
+  CaseOf,
+  CompiledStep,
+  Details,
+  Step,
+  StepBase,
+  StepDefinition,
+  WalkContext,
+} from '../step.ts'
+import { keyedCode } from './webhook.ts'
+
+/** Goes on by what is known of the call: the first case that fits, or `default`. */
+export interface SwitchStep extends StepBase {
+  readonly type: 'switch'
+  readonly on: Subject
+  readonly cases: readonly SwitchCase[]
+  readonly default: readonly Step[]
+}
+
+interface SwitchCase {
+  /** Values and prefixes; numbers are in E.164 where a document serves. */
+  readonly match: string | readonly string[]
+  readonly note?: string
+  readonly steps: readonly Step[]
+}
+
+/** What it looks at. */
+type Subject = (typeof SUBJECTS)[number]
+
+const SUBJECTS = ['callerid', 'did', 'callername', 'code', 'country'] as const
+
+const WORDS: Readonly<Record<Subject, string>> = {
+  callerid: "the caller's number",
+  did: 'the dialled number',
+  callername: "the caller's name",
+  code: 'the code',
+  country: "the caller's country",
+}
+
+/** In place of a number that is not shown. */
+const WITHHELD = 'withheld'
+
+const LONGEST_MATCH = 256
+
+/** Values of a case that a sentence names. */
+const MOST_SAID = 12
+
+const match = { type: 'string', minLength: 1, maxLength: LONGEST_MATCH }
+
+export const switchStep: StepDefinition<SwitchStep> = {
+  schema: stepSchema<SwitchStep>({
+    title: 'switch',
+    description: 'Goes on by who calls, what was dialled or what was keyed: in the first case that fits.',
+    properties: {
+      id,
+      on: {
+        enum: SUBJECTS,
+        title: 'On',
+        examples: ['callerid'],
+        description:
+          "What to look at. `country`: that of the caller's number, such as `NL`; `code`: what the caller keyed, below a step that asks for it.",
+      },
+      note,
+      cases: {
+        type: 'array',
+        minItems: 1,
+        maxItems: MOST_CASES,
+        title: 'Cases',
+        description: 'The first one that fits counts.',
+        examples: [[{ match: '+31612345678', steps: [{ type: 'bridge', destination: '215' }] }]],
+        items: objectSchema<SwitchCase>({
+          description: 'What to do for these values.',
+          properties: {
+            match: {
+              anyOf: [match, { type: 'array', items: match, minItems: 1, maxItems: MOST_MATCHES }],
+              otherwise: notTexts,
+              title: 'Match',
+              examples: ['+31612345678', ['+3161*', '+3150*']],
+              description:
+                'A value or a list of them; with a `*` at its end it fits all that begin so. `withheld`: the caller shows no number.',
+            },
+            note,
+            steps: stepList('Steps', 'What to do then.'),
+          },
+          required: ['match', 'steps'],
+        }),
+      },
+      default: { ...stepList('Otherwise', 'What to do when no case fits.'), default: [] },
+    },
+    required: ['on', 'cases'],
+  }),
+  example: {
+    type: 'switch',
+    on: 'callerid',
+    cases: [
+      { match: ['+31612345678', '+3150*'], steps: [{ type: 'bridge', destination: '215' }] },
+      { match: 'withheld', steps: [{ type: 'hangup' }] },
+    ],
+  },
+  says: ({ on }) => `looks at ${WORDS[on]}`,
+  saysChange,
+  saysBranch(branch, { cases }) {
+    if (branch === 'default') return 'otherwise'
+    return saysCase(cases[Number(branch.split('/')[1])]!)
+  },
+  freeswitch: { applications: [], modules: [] },
+  branches: { cases: 'cases', default: 'list' },
+  normalise({ on, cases }, country) {
+    if (!isOfNumbers(on)) return {}
+    const normal = (written: string) => read(on, written, country).entry ?? written
+    return {
+      cases: cases.map((one) => ({
+        ...one,
+        match: typeof one.match === 'string' ? normal(one.match) : one.match.map(normal),
+      })),
+    }
+  },
+  caseOf,
+  usesCode: ({ on }) => on === 'code',
+  errors,
+  warnings,
+  outcomeLabel: (outcome) => (outcome === DEFAULT ? outcome : 'case'),
+  async run(step, context) {
+    const looked = await valueOf(step, context)
+    if ('go' in looked) return looked
+    const place = step.caseOf!(looked.value)
+    if (place === undefined) return { go: 'branch', branch: DEFAULT, outcome: DEFAULT, ...looked.said }
+    const outcome = `cases/${place}`
+    return { go: 'branch', branch: `${outcome}/steps`, outcome, ...looked.said }
+  },
+}
+
+const DEFAULT = 'default'
+
+const isOfNumbers = (on: unknown) => on === 'callerid' || on === 'did'
+
+/** What it looks at, and what the journal says of that. */
+interface Looked {
+  readonly value: string
+  readonly said?: { readonly details: Details }
+}
+
+async function valueOf(step: CompiledStep<SwitchStep>, context: WalkContext) {
+  const { call, state } = context
+  const { on } = step.spec
+  const looked = (value: string): Looked => ({ value })
+  switch (on) {
+    case 'callerid':
+      return looked(call.caller.number)
+    case 'did':
+      return looked(call.did)
+    case 'callername':
+      return looked(state.name)
+    case 'country': {
+      const value = countryOf(call.caller.number) ?? ''
+      return { value, ...(value !== '' && { said: { details: { country: value } } }) }
+    }
+    case 'code': {
+      const code = await keyedCode(step, context)
+      if ('go' in code) return code
+      const { digits: value, attempts } = code
+      return { value, ...(attempts && { said: { details: { attempts } } }) }
+    }
+  }
+}
+
+/** What a value is compared as: names without regard to upper and lower case. */
+const comparable = (on: Subject, value: string): string => (on === 'callername' ? value.toLowerCase() : value)
+
+/** Of normalised cases. One look for the value and one for each length of a prefix, however many there are. */
+function caseOf({ on, cases }: SwitchStep): CaseOf {
+  const values = new Map<string, number>()
+  const prefixes = new Map<string, number>()
+  for (const [place, { match }] of cases.entries()) {
+    for (const entry of [match].flat()) {
+      const compared = comparable(on, entry)
+      const isPrefix = compared.endsWith('*')
+      const key = isPrefix ? compared.slice(0, -1) : on === 'callerid' && entry === WITHHELD ? '' : compared
+      const map = isPrefix ? prefixes : values
+      if (!map.has(key)) map.set(key, place)
+    }
+  }
+  const lengths = [...new Set(Array.from(prefixes.keys(), (prefix) => prefix.length))]
+  return (value) => {
+    const looked = comparable(on, value)
+    const fitting = lengths.flatMap((length) =>
+      length > looked.length ? [] : (prefixes.get(looked.slice(0, length)) ?? []),
+    )
+    const first = Math.min(values.get(looked) ?? Infinity, ...fitting)
+    return first === Infinity ? undefined : first
+  }
+}
+
+/** The values of each of its cases; none of another step. */
+export function casesOf(step: Step): readonly (readonly string[])[] {
+  return step.type === 'switch' ? step.cases.map(valuesOf) : []
+}
+
+const valuesOf = ({ match }: SwitchCase): readonly string[] => [match].flat()
+
+function saysCase(one: SwitchCase): string {
+  return `when it is ${listed(valuesOf(one), { word: 'or', most: MOST_SAID })}`
+}
+
+/** Cases that came, went, or have other values are told as branches, unless the values are too many to be named there. */
+function saysChange(before: SwitchStep, after: SwitchStep): readonly string[] {
+  const was = new Map(before.cases.map((one) => [saysCase(one), one]))
+  const is = after.cases.map(saysCase)
+  const kept = is.filter((words) => was.has(words))
+  const keptBefore = [...was.keys()].filter((words) => kept.includes(words))
+  return [
+    ...(before.on === after.on ? [] : [`looks at ${WORDS[after.on]}, no longer at ${WORDS[before.on]}`]),
+    ...(keptBefore.some((words, i) => words !== kept[i])
+      ? ['has its cases in another order; the first that fits counts']
+      : []),
+    ...after.cases.flatMap((one, i) => {
+      const same = was.get(is[i]!)
+      return same ? otherValues(`case ${i + 1}`, valuesOf(same), valuesOf(one)) : []
+    }),
+  ]
+}
+
+function otherValues(name: string, before: readonly string[], after: readonly string[]): string[] {
+  const [was, is] = [new Set(before), new Set(after)]
+  const less = before.filter((value) => !is.has(value))
+  const more = after.filter((value) => !was.has(value))
+  return [
+    ...(more.length > 0 ? [`fits ${listed(more, { most: MOST_SAID })} as well in ${name}`] : []),
+    ...(less.length > 0
+      ? [`no longer fits ${listed(less, { word: 'or', most: MOST_SAID })} in ${name}`]
+      : []),
+  ]
+}
+
+type Entry =
+  | { readonly entry: string; readonly fault?: undefined }
+  | { readonly entry?: undefined; readonly fault: string }
+
+/** An entry of `match` as it is compared, or what is wrong with it. */
+function read(on: unknown, written: string, country: string | undefined): Entry {
+  if (written === '*') return { fault: '"*" fits everything, which is what "default" is for; take it out' }
+  switch (on) {
+    case 'callerid':
+    case 'did': {
+      if (on === 'callerid' && written === WITHHELD) return { entry: written }
+      const pattern = readNumberPattern(written, country)
+      const more =
+        on === 'callerid'
+          ? `, a prefix such as "+3161*", or "${WITHHELD}"`
+          : ' or "215", or a prefix such as "+3150210*"'
+      const sample = on === 'callerid' ? '+31612345678' : '+31502100000'
+      return pattern
+        ? { entry: entryOf(pattern) }
+        : { fault: `"${written}" is no number; write one such as "${sample}"${more}` }
+    }
+    case 'code':
+      return /^[0-9*#]{1,64}$/.test(written)
+        ? { entry: written }
+        : { fault: `"${written}" cannot be keyed; write digits, * and #` }
+    case 'country': {
+      if (isCountry(written)) return { entry: written }
+      const upper = written.toUpperCase()
+      const instead = isCountry(upper) ? `did you mean "${upper}"?` : 'write its two letters, such as "NL"'
+      return { fault: `"${written}" is no country; ${instead}` }
+    }
+    case 'callername':
+      return { entry: comparable(on, written) }
+    default:
+      // The schema says that there is no such thing to look at.
+      return { entry: written }
+  }
+}
+
+interface Written {
+  readonly written: string
+  /** Of the case. */
+  readonly place: number
+  readonly path: Path
+}
+
+/** Every entry of `match`, in order; what has not the right shape is passed over. */
+function* entriesIn({ cases }: JsonObject, path: Path): Generator<Written> {
+  if (!Array.isArray(cases)) return
+  for (const [place, one] of cases.entries()) {
+    if (!isObject(one)) continue
+    const at = [...path, 'cases', place, 'match']
+    if (typeof one.match === 'string') {
+      if (one.match !== '') yield { written: one.match, place, path: at }
+    } else if (Array.isArray(one.match)) {
+      for (const [i, written] of (one.match as unknown[]).entries())
+        if (typeof written === 'string' && written !== '') yield { written, place, path: [...at, i] }
+    }
+  }
+}
+
+function errors(step: JsonObject, path: Path, { belowCode, country }: Around, report: Report): void {
+  if (step.on === 'code' && !belowCode) {
+    report(
+      [...path, 'on'],
+      '"code" means what the caller keyed, so it may only stand below the "success" of an ivr step, or of a webhook step with "ivr"',
+    )
+  }
+  const known = new Map<string, Written>()
+  for (const here of entriesIn(step, path)) {
+    const { entry, fault } = read(step.on, here.written, country)
+    if (fault !== undefined) {
+      report(here.path, fault)
+      continue
+    }
+    const first = known.get(entry)
+    if (first === undefined) known.set(entry, here)
+    else
+      report(
+        here.path,
+        `"${here.written}" is in case ${first.place + 1} already${otherwise(first, here)}; take one of the two out`,
+      )
+  }
+}
+
+const otherwise = (first: Written, second: Written): string =>
+  first.written === second.written ? '' : `, written "${first.written}"`
+
+/** Where a case before it takes everything that an entry fits, and where no number is like it. */
+function warnings(step: SwitchStep, path: Path, country: string | undefined, report: Report): void {
+  const prefixes = new Map<string, Written>()
+  let before: Written[] = []
+  let place = 0
+  for (const here of entriesIn(step as unknown as JsonObject, path)) {
+    // Within one case it makes no difference.
+    if (here.place !== place) {
+      for (const one of before) prefixes.set(prefixOf(step, one, country)!, one)
+      before = []
+      place = here.place
+    }
+    const prefix = prefixOf(step, here, country)
+    const first = coveredBy(prefix ?? read(step.on, here.written, country).entry ?? '', prefixes)
+    if (first !== undefined) {
+      report(
+        here.path,
+        `"${here.written}" can never be reached: case ${first.place + 1} takes all that "${first.written}" fits before; move it up, or take it out`,
+      )
+    } else if (isOfNumbers(step.on)) doubt(here, country, report)
+    if (prefix !== undefined) before.push(here)
+  }
+}
+
+function prefixOf({ on }: SwitchStep, { written }: Written, country: string | undefined): string | undefined {
+  const { entry } = read(on, written, country)
+  return entry?.endsWith('*') ? entry.slice(0, -1) : undefined
+}
+
+function coveredBy(entry: string, prefixes: ReadonlyMap<string, Written>): Written | undefined {
+  if (prefixes.size === 0) return undefined
+  for (let length = 1; length <= entry.length; length++) {
+    const first = prefixes.get(entry.slice(0, length))
+    if (first !== undefined) return first
+  }
+  return undefined
+}
+
+function doubt({ written, path }: Written, country: string | undefined, report: Report): void {
+  const pattern = readNumberPattern(written, country)
+  if (!pattern) return
+  if (isStub(pattern))
+    report(
+      path,
+      `no number is "${written}", which is only the beginning of one; write the whole of it, or "${pattern.value}*" for all that begin so`,
+    )
+  else if (isDeadNational(pattern)) {
+    const why =
+      country === undefined
+        ? 'without a defaultCountry it is no E.164 number'
+        : `it is not valid in ${country}`
+    report(path, `no number is "${written}": ${why}; write it with + and the country code`)
+  }
+}
