@@ -13,9 +13,10 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   const steps: CompiledStep[] = []
 
   /** Appends a list and what is below it; returns where it begins. `next` is what comes behind the list. */
-  function append(list: readonly Step[], path: string, next: number, around: Surroundings): number {
+  function append(list: readonly Step[], path: string, next: number, surroundings: Surroundings): number {
     // Places are assigned before branches are appended, so that a list's steps can name the one that follows.
     const places = list.map(() => steps.push(undefined as unknown as CompiledStep) - 1)
+    let around = surroundings
     list.forEach((spec, i) => {
       const index = places[i]!
       const behind = places[i + 1] ?? next
@@ -44,6 +45,8 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
         caseOf: definition.caseOf && lazily(definition.caseOf, spec),
         ...around,
       })
+      if (definition.presentationBehind)
+        around = { ...around, presentation: definition.presentationBehind(spec) }
     })
     return places[0] ?? next
   }

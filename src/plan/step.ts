@@ -48,6 +48,8 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly scopes?: Readonly<Record<string, Scope>>
   /** The presentation that holds in its branches; undefined: that of its surroundings. */
   presentation?(spec: S, document: PlanDocument): Presentation | undefined
+  /** The presentation that holds for what follows in its list. Default: that of its surroundings. */
+  presentationBehind?(spec: S): Presentation
   /** What it collects from the caller, worked out once, as the step is compiled. */
   collection?(spec: S): Collection
   /** Whether a caller has keyed a code where its `success` is walked. Both may be wrong in any way. */
@@ -73,8 +75,8 @@ export interface StepDefinition<S extends StepBase = Step> {
   errors?(step: JsonObject, path: Path, around: Around, report: Report): void
   /** Errors where it claims what the operator did not grant. The step may be wrong in any other way, too. */
   claimErrors?(step: JsonObject, path: Path, grants: DocumentGrants, report: Report): void
-  /** What is allowed in it and yet probably not meant. `country`: whose national numbers are read. */
-  warnings?(spec: S, path: Path, country: string | undefined, report: Report): void
+  /** What is allowed in it and yet probably not meant. */
+  warnings?(spec: S, path: Path, place: DoubtfulPlace, report: Report): void
 
   /** Where the walk may go after it, END where the call may end. Default: its branches, or the next step. */
   leadsTo?(step: CompiledStep<S>, document: CompiledDocument): readonly number[]
@@ -102,6 +104,12 @@ export interface Around {
   readonly belowCode: boolean
   /** Whose national numbers are read. */
   readonly country: string | undefined
+}
+
+/** Of a step in a valid document. */
+export interface DoubtfulPlace extends Pick<Around, 'country'> {
+  /** Nothing follows it in its list. */
+  readonly isLast: boolean
 }
 
 /** The place of the first case that fits a value. */
@@ -151,7 +159,7 @@ export interface CompiledStep<S extends StepBase = Step> {
   readonly inIvr: number | undefined
   /** The nearest step that asks for a code, an `ivr` or a webhook with one, in whose success branch this step stands. */
   readonly inCode: number | undefined
-  /** The presentation that a surrounding webhook of this plan names. */
+  /** The presentation that a surrounding webhook of this plan, or a step before this one, names. */
   readonly presentation: Presentation | undefined
   readonly collection: Collection | undefined
   readonly caseOf: CaseOf | undefined

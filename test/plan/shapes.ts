@@ -52,6 +52,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   gotos: () => ({ type: 'goto', plan: 'other' }),
   names: () => ({ type: 'callername', mode: 'replace', text: '日'.repeat(64) }),
   schedules: () => ({ type: 'schedule', hours: list(3, () => ({ days: ['mon-fri', 'sun'], from: '09:00', to: '17:30' })), closedOn: list(10, (i) => `12-${10 + i}`) }),
+  callerids: () => ({ type: 'callerid', presentation: 'called' }),
   switches: () => ({ type: 'switch', on: 'callerid', cases: [{ match: ['+31612345678', '+3150*'], steps: [] }] }),
   'notes and ids': (i) => ({ type: 'play', audio: 'hi', id: long(i), note: text(700) }),
 } // prettier-ignore

@@ -14,6 +14,10 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
     mode: 'replace',
     text: 'Changed',
   }),
+  callerid: ({ presentation, ...step }) => ({
+    ...step,
+    presentation: presentation === 'called' ? 'caller' : 'called',
+  }),
   bridge: ({ from: _, ...step }) => ({ ...step, destination: '299' }),
   // Cases that fit no number, and one that fits all: no switch at random has so many.
   switch: ({ default: _, ...step }) => ({

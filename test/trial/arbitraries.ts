@@ -214,6 +214,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
   const flat = [
     { arbitrary: of('bridge', { ...rings, destination: destinationsOf(1) }), weight: 3 },
     { arbitrary: of('callername', named), weight: 2 },
+    { arbitrary: of('callerid', { presentation: fc.constantFrom('caller', 'called', 'suppressed') }), weight: 1 },
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
     { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },

@@ -60,8 +60,11 @@ function doubtfulSteps(
   { defaultCountry }: LintOptions,
   report: Report,
 ): void {
-  for (const { spec, index } of steps)
-    definitionOf(spec).warnings?.(spec, places[index]!.path, defaultCountry, report)
+  const followed = new Set(places.map(({ before }) => before))
+  for (const { spec, index } of steps) {
+    const place = { country: defaultCountry, isLast: !followed.has(index) }
+    definitionOf(spec).warnings?.(spec, places[index]!.path, place, report)
+  }
 }
 
 function plainHttp(document: PlanDocument, report: Report): void {

@@ -1,5 +1,6 @@
 /** The steps that a plan can have, in the order of the plan reference. */
 import { bridge, type BridgeStep } from './bridge.ts'
+import { callerid, type CallerIdStep } from './callerid.ts'
 import { callername, type CallerNameStep } from './callername.ts'
 import { goto, type GotoStep } from './goto.ts'
 import { hangup, type HangupStep } from './hangup.ts'
@@ -17,6 +18,7 @@ export type Step =
   | NotifyStep
   | SwitchStep
   | CallerNameStep
+  | CallerIdStep
   | BridgeStep
   | TransferStep
   | IvrStep
@@ -30,6 +32,7 @@ export const definitions = {
   notify,
   switch: switchStep,
   callername,
+  callerid,
   bridge,
   transfer,
   ivr,

@@ -8,6 +8,7 @@ import type {
   CaseOf,
   CompiledStep,
   Details,
+  DoubtfulPlace,
   Step,
   StepBase,
   StepDefinition,
@@ -327,7 +328,7 @@ const otherwise = (first: Written, second: Written): string =>
   first.written === second.written ? '' : `, written "${first.written}"`
 
 /** Where a case before it takes everything that an entry fits, and where no number is like it. */
-function warnings(step: SwitchStep, path: Path, country: string | undefined, report: Report): void {
+function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, report: Report): void {
   const prefixes = new Map<string, Written>()
   let before: Written[] = []
   let place = 0

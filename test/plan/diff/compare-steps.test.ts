@@ -103,6 +103,7 @@ const values: Record<string, readonly [unknown, unknown]> = {
   'bridge.on': [{}, { busy: [hangup] }],
   'bridge.ringSeconds': [10, 20],
   'bridge.strategy': ['simultaneous', 'sequential'],
+  'callerid.presentation': ['called', 'caller'],
   'callername.mode': ['prepend', 'replace'],
   'callername.text': ['a', 'b'],
   'goto.plan': ['main', 'other'],
