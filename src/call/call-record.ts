@@ -1,5 +1,5 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
-import { idempotencyKey, type MissedCall } from '../plan/index.ts'
+import { idempotencyKey, missedAt, type MissedCall } from '../plan/index.ts'
 import type { Arrival, CallRecord, Ending } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
@@ -41,7 +41,7 @@ export function missedCall(
   start: StartingPoint | undefined,
   ending: Ending,
 ): MissedCall | undefined {
-  const name = start?.checkpoint.state.missed
+  const name = start && missedAt(start.document, start.checkpoint.state)
   if (!start || name === undefined || UNMISSED.includes(ending)) return undefined
   const { webhooks } = start.document.document
   // A checkpoint may name anything.

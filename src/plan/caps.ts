@@ -16,6 +16,12 @@ export const MOST_STEPS = 5000
 /** What is reached, what goes round and what is never used is worked out over all of them. */
 export const MOST_PLANS = 1000
 
+/** How deep plans may call one another. */
+export const MOST_CALLS_DEEP = 10
+
+/** Of plans that are called, branches included, counted anew at each place: each has a copy of its own for the walk. */
+export const MOST_CALLED_STEPS = 5000
+
 /** Each is kept prepared for its requests: URL, headers, secrets, the state of its server. */
 export const MOST_WEBHOOKS = 1000
 

@@ -3,14 +3,26 @@
  * it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
 import type { PlanDocument } from './document.ts'
-import { type CaseOf, END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
-import { branchesOf, definitionOf } from './step-definitions.ts'
+import {
+  CALLED,
+  type CaseOf,
+  type Collection,
+  END,
+  type CompiledDocument,
+  type CompiledStep,
+  type Step,
+} from './step.ts'
+import { branchesOf, calledBy, definitionOf } from './step-definitions.ts'
 
-type Surroundings = Pick<CompiledStep, 'plan' | 'inWebhook' | 'inIvr' | 'inCode' | 'presentation'>
+type Surroundings = Pick<
+  CompiledStep,
+  'plan' | 'inWebhook' | 'inIvr' | 'inCode' | 'presentation' | 'calledFrom' | 'missed'
+>
 
 /** Flattens a validated document. Its places stay the same for the same content. */
 export function compile(name: string, document: PlanDocument): CompiledDocument {
   const steps: CompiledStep[] = []
+  const workedOut = createWorkedOut()
 
   /** Appends a list and what is below it; returns where it begins. `next` is what comes behind the list. */
   function append(list: readonly Step[], path: string, next: number, surroundings: Surroundings): number {
@@ -35,14 +47,18 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
         }
         branches[key] = append(branch.list as readonly Step[], `${at}/${key}`, behind, within)
       }
+      for (const plan of calledBy(spec)) {
+        const { steps: called, missed = around.missed } = document.plans[plan]!
+        const from = { presentation, calledFrom: index, missed }
+        branches[CALLED] = append(called, plan, behind, { ...outermost(plan), ...from })
+      }
       steps[index] = Object.freeze({
         index,
         name: spec.id ?? at,
         spec,
         next: behind,
         branches,
-        collection: definition.collection?.(spec),
-        caseOf: definition.caseOf && lazily(definition.caseOf, spec),
+        ...workedOut(spec),
         ...around,
       })
       if (definition.presentationBehind)
@@ -52,16 +68,31 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   }
 
   const firstSteps: Record<string, number> = Object.create(null) as Record<string, number>
-  for (const [plan, { steps: list }] of inOrder(document.plans)) {
-    firstSteps[plan] = append(list, plan, END, {
-      plan,
-      inWebhook: undefined,
-      inIvr: undefined,
-      inCode: undefined,
-      presentation: undefined,
-    })
-  }
+  for (const [plan, { steps: list }] of inOrder(document.plans))
+    firstSteps[plan] = append(list, plan, END, outermost(plan))
   return Object.freeze({ name, document, steps, firstSteps })
+}
+
+const outermost = (plan: string): Surroundings => ({
+  plan,
+  inWebhook: undefined,
+  inIvr: undefined,
+  inCode: undefined,
+  presentation: undefined,
+  calledFrom: undefined,
+  missed: undefined,
+})
+
+/** What follows from a step alone, once for all places where its plan is called. */
+function createWorkedOut(): (spec: Step) => Pick<CompiledStep, 'collection' | 'caseOf'> {
+  const cases = new Map<Step, CaseOf>()
+  const collections = new Map<Step, Collection>()
+  return (spec) => {
+    const definition = definitionOf(spec)
+    if (definition.caseOf && !cases.has(spec)) cases.set(spec, lazily(definition.caseOf, spec))
+    if (definition.collection && !collections.has(spec)) collections.set(spec, definition.collection(spec))
+    return { collection: collections.get(spec), caseOf: cases.get(spec) }
+  }
 }
 
 /** A list may be long, and no call may ever come to it. */

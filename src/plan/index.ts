@@ -69,7 +69,14 @@ export {
 export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
-export { END, type CompiledDocument, type CompiledStep, type NoteStep, type StepRecord } from './step.ts'
+export {
+  END,
+  missedAt,
+  type CompiledDocument,
+  type CompiledStep,
+  type NoteStep,
+  type StepRecord,
+} from './step.ts'
 export { goesByClock, outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { casesOf } from './steps/switch.ts'

@@ -52,6 +52,12 @@ export function namesIn(step: object, of: Named): [field: string, name: string][
   })
 }
 
+/** The plan that a step calls; at most one. */
+export function calledBy(step: object): string[] {
+  const field = definitionIfKnown(step)?.calls
+  return namesIn(step, 'plans').flatMap(([at, plan]) => (at === field ? [plan] : []))
+}
+
 /** The destinations that a step dials as they are written, each with its path below the step. */
 export function destinationsIn(step: object): [path: Path, destination: string][] {
   const field = definitionIfKnown(step)?.destinations

@@ -67,6 +67,8 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly hasHours?: true
   /** Field with the webhook that it tells: it does not wait for an answer, and sends no code. */
   readonly tells?: string
+  /** Field that names a plan which it runs, and comes back from. */
+  readonly calls?: string
   /** Field with what it dials: a destination or a list of them. */
   readonly destinations?: string
   /** Field whose keys are the choices of a menu; a document may only have so many of them. */
@@ -142,6 +144,9 @@ export interface Collection {
 /** No step: the outermost list is finished. */
 export const END = -1
 
+/** Of a step that calls a plan: the branch which that plan is. */
+export const CALLED = 'plan'
+
 export interface CompiledStep<S extends StepBase = Step> {
   /** Place in the document's list of steps. */
   readonly index: number
@@ -161,6 +166,13 @@ export interface CompiledStep<S extends StepBase = Step> {
   readonly inCode: number | undefined
   /** The presentation that a surrounding webhook of this plan, or a step before this one, names. */
   readonly presentation: Presentation | undefined
+  /**
+   * The step that called the plan in which this one stands, and so what is come back to: a plan is compiled for each
+   * place where it is called, and a place in the walk says by itself what it was called from.
+   */
+  readonly calledFrom: number | undefined
+  /** The `missed` webhook of the nearest plan that was called on the way here and names one. */
+  readonly missed: string | undefined
   readonly collection: Collection | undefined
   readonly caseOf: CaseOf | undefined
 }
@@ -169,7 +181,7 @@ export interface CompiledDocument {
   readonly name: string
   readonly document: PlanDocument
   readonly steps: readonly CompiledStep[]
-  /** plan → its first step, or END. */
+  /** plan → its first step where it is not called by another, or END. */
   readonly firstSteps: Readonly<Record<string, number>>
 }
 
@@ -224,6 +236,11 @@ export type Details = Readonly<Record<string, unknown>>
 
 /** The endings that a step itself can bring about. */
 export type StepEnding = 'talked' | 'transferred' | 'hungUpByPlan'
+
+/** The `missed` webhook that a call which ends where the walk stands has. */
+export function missedAt({ steps }: CompiledDocument, state: WalkState): string | undefined {
+  return steps[state.at]?.missed ?? state.missed
+}
 
 /** Which number the called party sees from this step. */
 export function presentationAt(step: CompiledStep, state: WalkState): Presentation {

@@ -1,6 +1,6 @@
 /** A plan as people read it: what each step does, where its branches lead, and how long a caller can wait. */
-import { waitsOf } from './lint/index.ts'
-import { branchesOf, namesIn, saysBranchOf, saysOf } from './step-definitions.ts'
+import { ownSteps, waitsOf } from './lint/index.ts'
+import { branchesOf, calledBy, namesIn, saysBranchOf, saysOf } from './step-definitions.ts'
 import { END, type CompiledDocument, type Step } from './step.ts'
 
 export interface TreeStep {
@@ -37,7 +37,8 @@ export interface PlanTree {
 /** The plan, and those that it can lead to, each once. */
 export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
   const { ahead, own, round } = waitsOf(compiled, plan)
-  const compiledOf = new Map(compiled.steps.map((step) => [step.spec, step]))
+  // Each plan as it is by itself: where it is called, what follows belongs to the plan that calls it.
+  const compiledOf = new Map(ownSteps(compiled).map((step) => [step.spec, step]))
   const upTo = (index: number) => (index === END ? 0 : ahead[index]!)
   // A set goes on with what is added to it while it is gone through.
   const plans = new Set([plan])
@@ -49,7 +50,7 @@ export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
       step: name,
       ...(spec.id !== undefined && { id: spec.id }),
       says: saysOf(spec),
-      seconds: own[index]!,
+      seconds: calledBy(spec).reduce((sum, called) => sum + upTo(compiled.firstSteps[called]!), own[index]!),
       ...(round.has(index) && { goesRound: true as const }),
       branches: branchesOf(spec).flatMap(({ path, list }) => {
         const key = path.join('/')

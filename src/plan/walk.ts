@@ -63,7 +63,7 @@ function advance(
     case 'plan':
       // For good: what a webhook returned and what was keyed is dropped; the presentation is kept.
       state.presentation = presentationAt(step, state)
-      state.missed = document.document.plans[result.plan]?.missed ?? state.missed
+      state.missed = document.document.plans[result.plan]?.missed ?? step.missed ?? state.missed
       state.returned.clear()
       state.codes.clear()
       return moveTo(state, document.firstSteps[result.plan] ?? END)
@@ -72,10 +72,15 @@ function advance(
   }
 }
 
-/** What a webhook returned means something in its success branch alone; elsewhere it only lengthens the checkpoint. */
+/**
+ * What a webhook returned means something in its success branch alone, also while that calls another plan; elsewhere it
+ * only lengthens the checkpoint.
+ */
 function forget({ document: { steps }, state }: WalkContext): void {
   const around = new Set<number>()
-  for (let at = steps[state.at]?.inWebhook; at !== undefined; at = steps[at]?.inWebhook) around.add(at)
+  for (let step = steps[state.at]; step; step = steps[step.calledFrom ?? END]) {
+    for (let at = step.inWebhook; at !== undefined; at = steps[at]?.inWebhook) around.add(at)
+  }
   for (const index of state.returned.keys()) if (!around.has(index)) state.returned.delete(index)
 }
 

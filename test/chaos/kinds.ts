@@ -262,6 +262,27 @@ export const stepKinds: readonly Kind[] = [
     stepMs: 700,
     way: { status: 200, rings: [busy], hears: { [tones.late]: 300 }, endedBy: 'switch' },
   },
+  {
+    name: 'switch',
+    plan: {
+      steps: [
+        {
+          ...{ type: 'switch', on: 'did', cases: [{ match: '+31*', steps: [play('late')] }] },
+          default: [play('wrong')],
+        },
+        bridge(busy),
+      ],
+    },
+    stepMs: 700,
+    way: { status: 200, rings: [busy], hears: { [tones.late]: 300 }, endedBy: 'switch' },
+  },
+  {
+    name: 'call',
+    plan: { steps: [{ type: 'call', plan: 'other' }, bridge(busy)] },
+    plans: { other: [{ type: 'call', plan: 'last' }], last: [play('late')] },
+    stepMs: 700,
+    way: { status: 200, rings: [busy], hears: { [tones.late]: 300 }, endedBy: 'switch' },
+  },
 ]
 
 /** The number that leads to a kind. */

@@ -220,6 +220,8 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },
     { arbitrary: of('hangup', { cause: optional(fc.constantFrom(...causes), 2) }), weight: 1 },
     ...(context.plans.length > 0 ? [{ arbitrary: of('goto', { plan: fc.constantFrom(...context.plans) }), weight: 2 }] : []),
+    // Plans that lead to one another must not call one another.
+    ...(context.plans.length > 0 && !context.kind.loops ? [{ arbitrary: of('call', { plan: fc.constantFrom(...context.plans) }), weight: 2 }] : []),
     ...(context.belowWebhook ? [
       { arbitrary: of('callername', { mode: fc.constant('webhook') }), weight: 4 },
       { arbitrary: of('bridge', { ...rings, from: fc.constant('webhook') }), weight: 4 },

@@ -3,7 +3,7 @@ import type { Report } from '../../json/index.ts'
 import type { WebhookSpec } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, namesIn } from '../step-definitions.ts'
-import type { StepPlace } from './reach.ts'
+import { ownSteps, type StepPlace } from './reach.ts'
 
 const UNSENT = 'asks for a code and does not send it; write {code} into the URL, or use POST'
 
@@ -25,7 +25,7 @@ export function unsentCodes(
       report(['webhooks', name, 'urlTemplate'], UNSENT)
   /** `ivr` step → whether a webhook below it sends its code. */
   const sent = new Map<number, boolean>()
-  for (const { spec, inIvr } of steps) {
+  for (const { spec, inIvr } of ownSteps({ steps })) {
     // What a step tells a server is without the code.
     if (inIvr === undefined || definitionOf(spec).tells !== undefined) continue
     for (const [, name] of namesIn(spec, 'webhooks')) {

@@ -4,6 +4,7 @@ import { audioFault } from '../../syntax/index.ts'
 import type { Grants } from '../grants.ts'
 import type { Named } from '../step.ts'
 import { definitionIfKnown, namesIn } from '../step-definitions.ts'
+import { callErrors } from './calls.ts'
 import { claimErrors } from './claims.ts'
 import { nameError, namesOf } from './names.ts'
 import { type NumberUse, numberUses } from './numbers.ts'
@@ -27,6 +28,7 @@ export function documentErrors(
   webhookErrors(document, name, options, grants, report)
   scheduleErrors(document, report)
   stepErrors(document, options.defaultCountry, report)
+  callErrors(document, report)
   const uses = numberUses(document, options, report)
   if (grants) claimErrors(document, name, uses, grants, options.defaultCountry, report)
   return uses

@@ -2,7 +2,7 @@
 import type { Report } from '../../json/index.ts'
 import { END, type CompiledDocument, type Stretch } from '../step.ts'
 import { definitionOf } from '../step-definitions.ts'
-import { successors, type StepPlace } from './reach.ts'
+import { successors, type StepPlace, walkedSteps } from './reach.ts'
 import { LONGEST_WAIT_SECONDS, mostAhead, stretchesOf } from './waits.ts'
 
 const SILENT_FAILURE =
@@ -24,9 +24,12 @@ export function silentFailures(
   report: Report,
 ): void {
   const known = new Map<number, boolean>()
-  for (const { spec, index, branches, next } of compiled.steps) {
-    if (definitionOf(spec).failsSilently?.(spec) !== true) continue
-    if (endsSilently(compiled, branches.failure ?? next, known)) report(places[index]!.path, SILENT_FAILURE)
+  const told = new Set<object>()
+  for (const { spec, index, branches, next } of walkedSteps(compiled)) {
+    if (told.has(spec) || definitionOf(spec).failsSilently?.(spec) !== true) continue
+    if (!endsSilently(compiled, branches.failure ?? next, known)) continue
+    told.add(spec)
+    report(places[index]!.path, SILENT_FAILURE)
   }
 }
 
@@ -57,7 +60,7 @@ function pastSilence(compiled: CompiledDocument, at: number): number | undefined
 export function longWaits(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
   const waits = longestWaits(compiled)
   const worst = new Map<string, number>()
-  for (const { plan, index } of compiled.steps) {
+  for (const { plan, index } of walkedSteps(compiled)) {
     const most = worst.get(plan)
     if (most === undefined || waits[index]! > waits[most]!) worst.set(plan, index)
   }

@@ -1,7 +1,7 @@
 /** Where calls can come to: steps that they never reach, and ways on which they go round for ever. */
 import type { Path, Report } from '../../json/index.ts'
 import { END, type CompiledDocument, type CompiledStep } from '../step.ts'
-import { definitionOf, namesIn } from '../step-definitions.ts'
+import { calledBy, definitionOf, namesIn } from '../step-definitions.ts'
 import { STEP_BUDGET } from '../walk.ts'
 import { outline } from './outline.ts'
 
@@ -19,14 +19,34 @@ export interface StepPlace {
   readonly inside: number | undefined
 }
 
-/** By the index of the step. */
+/** By the index of the step; where a plan is called, its steps stand where the plan has them. */
 export function placesOf({ document, steps }: CompiledDocument): StepPlace[] {
-  const indexes = new Map<object | undefined, number>(steps.map(({ spec, index }) => [spec, index]))
-  const places: StepPlace[] = []
-  for (const { step, path, before, inside } of outline(document)) {
-    places[indexes.get(step)!] = { path, before: indexes.get(before), inside: indexes.get(inside) }
-  }
-  return places
+  const own = ownSteps({ steps })
+  const indexes = new Map<object | undefined, number>(own.map(({ spec, index }) => [spec, index]))
+  const places = new Map<object, StepPlace>()
+  for (const { step, path, before, inside } of outline(document))
+    places.set(step, { path, before: indexes.get(before), inside: indexes.get(inside) })
+  return steps.map(({ spec }) => places.get(spec)!)
+}
+
+/** Each step once: without the copies of plans for the places where they are called. */
+export function ownSteps({ steps }: Pick<CompiledDocument, 'steps'>): readonly CompiledStep[] {
+  return steps.filter(({ calledFrom }) => calledFrom === undefined)
+}
+
+/** The steps that calls may come to: of plans that nothing but `call` leads to, the copies for the places where they are called. */
+export function walkedSteps(compiled: CompiledDocument): readonly CompiledStep[] {
+  const { document, steps } = compiled
+  const called = new Set(steps.flatMap(({ spec }) => calledBy(spec)))
+  const others = steps.flatMap(({ spec }) =>
+    namesIn(spec, 'plans').flatMap(([, plan]) => (calledBy(spec).includes(plan) ? [] : [plan])),
+  )
+  for (const plan of others) called.delete(plan)
+  for (const [plan, { numbers }] of Object.entries(document.plans))
+    if (numbers.length > 0) called.delete(plan)
+  return called.size === 0
+    ? steps
+    : steps.filter(({ plan, calledFrom }) => calledFrom !== undefined || !called.has(plan))
 }
 
 /** Where a walk may go after a step, each place once; END where the call may end. */
@@ -55,7 +75,7 @@ export function unreachableSteps(
 ): void {
   const reached = reachableFrom(compiled, Object.values(compiled.firstSteps))
   const isReached = (index: number | undefined) => index === undefined || reached.has(index)
-  for (const { index } of compiled.steps) {
+  for (const { index } of ownSteps(compiled)) {
     const { path, before, inside } = places[index]!
     if (reached.has(index) || !isReached(before) || !isReached(inside)) continue
     report(path, UNREACHABLE)
@@ -69,10 +89,12 @@ export function endlessWays(compiled: CompiledDocument, places: readonly StepPla
     numbers.length > 0 ? [firstSteps[plan]!] : [],
   )
   const ends = endings(compiled)
+  const told = new Set<object>()
   for (const index of reachableFrom(compiled, roots)) {
-    if (ends.has(index)) continue
-    for (const [field] of namesIn(steps[index]!.spec, 'plans'))
-      report([...places[index]!.path, field], ENDLESS)
+    const { spec } = steps[index]!
+    if (ends.has(index) || told.has(spec)) continue
+    told.add(spec)
+    for (const [field] of namesIn(spec, 'plans')) report([...places[index]!.path, field], ENDLESS)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { assertNever } from '../../util/errors.ts'
 import { type CompiledDocument, type CompiledStep, END, SLOW_SECONDS, type Stretch } from '../step.ts'
-import { definitionOf } from '../step-definitions.ts'
+import { calledBy, definitionOf } from '../step-definitions.ts'
 import { STEP_BUDGET } from '../walk.ts'
 import { successors } from './reach.ts'
 
@@ -44,7 +44,10 @@ export const LONGEST_WAIT_SECONDS = 120
 export function waitsOf(compiled: CompiledDocument, plan: string): PlanWaits {
   const first = compiled.firstSteps[plan] ?? END
   const own = compiled.steps.map((step) => sum(stretchesOf(step, compiled)))
-  const ways = waysFrom(first, compiled)
+  // Those that it calls, also by themselves.
+  const called = new Set(compiled.steps.flatMap(({ spec }) => calledBy(spec)))
+  const firsts = [first, ...Array.from(called, (other) => compiled.firstSteps[other]!)]
+  const ways = waysFrom(firsts, compiled)
   return {
     paths: longestPaths(first, compiled, ways, own),
     silence: longestSilence(first, compiled, ways),
@@ -77,7 +80,7 @@ export function mostAhead(own: readonly number[], on: readonly (readonly number[
   return most
 }
 
-/** Where walks that begin with one plan can go. */
+/** Where walks can go that begin with one of some steps. */
 interface Ways {
   /** By the index of a step: those that can follow it; none for a step that the walk never comes to. */
   readonly on: readonly (readonly number[])[]
@@ -86,7 +89,7 @@ interface Ways {
 }
 
 /** Depth first, with a stack of its own: a way may be as long as a document. */
-function waysFrom(first: number, compiled: CompiledDocument): Ways {
+function waysFrom(firsts: readonly number[], compiled: CompiledDocument): Ways {
   const on: number[][] = compiled.steps.map(() => [])
   const round = new Set<number>()
   const state = new Map<number, 'on the way' | 'done'>()
@@ -100,16 +103,18 @@ function waysFrom(first: number, compiled: CompiledDocument): Ways {
         .reverse(),
     })
   }
-  if (first !== END) enter(first)
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const next = top.left.pop()
-    if (next === undefined) {
-      state.set(top.at, 'done')
-      stack.pop()
-    } else if (state.get(next) === 'on the way') round.add(top.at)
-    else {
-      on[top.at]!.push(next)
-      if (!state.has(next)) enter(next)
+  for (const first of firsts) {
+    if (first !== END && !state.has(first)) enter(first)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.left.pop()
+      if (next === undefined) {
+        state.set(top.at, 'done')
+        stack.pop()
+      } else if (state.get(next) === 'on the way') round.add(top.at)
+      else {
+        on[top.at]!.push(next)
+        if (!state.has(next)) enter(next)
+      }
     }
   }
   return { on, round }

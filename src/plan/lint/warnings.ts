@@ -10,7 +10,7 @@ import { unusedNames } from './names.ts'
 import { type NumberUse, numberWarnings } from './numbers.ts'
 import type { LintOptions } from './options.ts'
 import { scheduleWarnings } from './schedules.ts'
-import { endlessWays, placesOf, type StepPlace, unreachableSteps } from './reach.ts'
+import { endlessWays, ownSteps, placesOf, type StepPlace, unreachableSteps } from './reach.ts'
 
 /** `document` must be valid, with its defaults filled in; `uses` are its number patterns. */
 export function documentWarnings(
@@ -38,13 +38,13 @@ export function documentWarnings(
 
 /** Warns of destinations that the operator's routes do not let out. */
 function unroutedDestinations(
-  { steps }: CompiledDocument,
+  compiled: CompiledDocument,
   places: readonly StepPlace[],
   { refusal }: LintOptions,
   report: Report,
 ): void {
   if (refusal === undefined) return
-  for (const { spec, index } of steps) {
+  for (const { spec, index } of ownSteps(compiled)) {
     for (const [path, destination] of destinationsIn(spec)) {
       const why = refusal(destination)
       if (why === undefined) continue
@@ -55,13 +55,13 @@ function unroutedDestinations(
 }
 
 function doubtfulSteps(
-  { steps }: CompiledDocument,
+  compiled: CompiledDocument,
   places: readonly StepPlace[],
   { defaultCountry }: LintOptions,
   report: Report,
 ): void {
   const followed = new Set(places.map(({ before }) => before))
-  for (const { spec, index } of steps) {
+  for (const { spec, index } of ownSteps(compiled)) {
     const place = { country: defaultCountry, isLast: !followed.has(index) }
     definitionOf(spec).warnings?.(spec, places[index]!.path, place, report)
   }

@@ -11,7 +11,7 @@ export const goto: StepDefinition<GotoStep> = {
   schema: stepSchema<GotoStep>({
     title: 'goto',
     description:
-      'Goes on in another plan of this document, for good; what a webhook returned is left behind.',
+      'Goes on in another plan of this document, for good; what a webhook returned, and what called this plan, is left behind.',
     properties: {
       id,
       plan: entryName('plans', 'Plan', 'night'),

@@ -1,5 +1,6 @@
 /** The steps that a plan can have, in the order of the plan reference. */
 import { bridge, type BridgeStep } from './bridge.ts'
+import { callStep, type CallStep } from './call.ts'
 import { callerid, type CallerIdStep } from './callerid.ts'
 import { callername, type CallerNameStep } from './callername.ts'
 import { goto, type GotoStep } from './goto.ts'
@@ -26,6 +27,7 @@ export type Step =
   | HangupStep
   | GotoStep
   | ScheduleStep
+  | CallStep
 
 export const definitions = {
   webhook,
@@ -40,4 +42,5 @@ export const definitions = {
   hangup,
   goto,
   schedule,
+  call: callStep,
 }

@@ -103,6 +103,7 @@ const values: Record<string, readonly [unknown, unknown]> = {
   'bridge.on': [{}, { busy: [hangup] }],
   'bridge.ringSeconds': [10, 20],
   'bridge.strategy': ['simultaneous', 'sequential'],
+  'call.plan': ['greeting', 'other'],
   'callerid.presentation': ['called', 'caller'],
   'callername.mode': ['prepend', 'replace'],
   'callername.text': ['a', 'b'],
@@ -175,7 +176,7 @@ test.for(
         audio: { hello: 'a.wav', welcome: 'b.wav' },
         webhooks: { crm: { urlTemplate: 'https://a/' }, mail: { urlTemplate: 'https://b/' } },
         schedules: { office: { hours: [] }, shop: { hours: [] } },
-        plans: { main: { steps: [webhook([step])] }, other: { steps: [] } },
+        plans: { main: { steps: [webhook([step])] }, other: { steps: [] }, greeting: { steps: [] } },
       },
     }
   }

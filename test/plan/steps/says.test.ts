@@ -40,6 +40,7 @@ test.for<[string, object]>([
   ["looks at the caller's number", { type: 'switch', on: 'callerid', cases: [{ match: '1', steps: [] }] }],
   ["looks at the caller's country", { type: 'switch', on: 'country', cases: [{ match: 'NL', steps: [] }] }],
   ['shows the dialled number from here on', { type: 'callerid', presentation: 'called' }],
+  ['calls the plan night, and comes back', { type: 'call', plan: 'night' }],
   ['goes on in the plan night', { type: 'goto', plan: 'night' }],
   ['goes by the schedule office', { type: 'schedule', schedule: 'office' }],
   [

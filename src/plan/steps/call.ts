@@ -1,0 +1,36 @@
+import { LONGEST_NAME } from '../caps.ts'
+import { id, note, stepSchema } from '../schema-parts.ts'
+import { CALLED, type StepBase, type StepDefinition } from '../step.ts'
+
+/** Runs another plan of the document, and comes back behind itself when that is through. */
+export interface CallStep extends StepBase {
+  readonly type: 'call'
+  readonly plan: string
+}
+
+export const callStep: StepDefinition<CallStep> = {
+  schema: stepSchema<CallStep>({
+    title: 'call',
+    description: 'Runs another plan of this document, and goes on behind itself when that is through.',
+    properties: {
+      id,
+      plan: {
+        type: 'string',
+        maxLength: LONGEST_NAME,
+        title: 'Plan',
+        examples: ['greeting'],
+        description: 'Name of an entry of `plans`, which must not lead back here.',
+      },
+      note,
+    },
+    required: ['plan'],
+  }),
+  example: { type: 'call', plan: 'greeting' },
+  says: ({ plan }) => `calls the plan ${plan}, and comes back`,
+  freeswitch: { applications: [], modules: [] },
+  names: { plans: ['plan'] },
+  calls: 'plan',
+  leadsTo: ({ branches }) => [branches[CALLED]!],
+  outcomeLabel: () => 'plan',
+  run: ({ spec: { plan } }) => ({ go: 'branch', branch: CALLED, outcome: plan }),
+}
