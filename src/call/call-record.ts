@@ -47,11 +47,16 @@ export function missedCall(
   // A checkpoint may name anything.
   const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined
   if (!webhook) return undefined
+  const { variables } = start.checkpoint.state
   return {
     document: start.document.name,
     name,
     webhook,
-    values: { code: '', did, callerid: caller.number, callername: start.checkpoint.state.name },
+    values: {
+      ...{ code: '', did, callerid: caller.number, callername: start.checkpoint.state.name },
+      // Not the secret ones: the request waits on the disk where the controller was lost.
+      ...(variables.size > 0 && { variables: Object.fromEntries(variables) }),
+    },
     callId: id,
     key: idempotencyKey(id, -1, 0),
   }

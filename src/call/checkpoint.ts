@@ -7,7 +7,14 @@
  */
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Config } from '../config/index.ts'
-import { type BridgeOutcome, END, type Presentation, type Returned, type WalkState } from '../plan/index.ts'
+import {
+  type BridgeOutcome,
+  END,
+  type Presentation,
+  type Returned,
+  VARIABLE,
+  type WalkState,
+} from '../plan/index.ts'
 
 /** What FreeSWITCH was doing when the checkpoint was written. */
 export type Operation = 'none' | 'play' | 'collect' | 'bridge'
@@ -52,7 +59,7 @@ export function encodeCheckpoint({
     PROMPTS[state.prompt] +
     PRESENTATIONS[state.presentation] +
     (state.best ? BEST[state.best] : '')
-  return [
+  const fields = [
     VERSION,
     revision,
     base36(profileCreated),
@@ -68,7 +75,24 @@ export function encodeCheckpoint({
     [...state.returned].map(([index, returned]) => encodeReturned(index, returned)).join(ITEM),
     controllers.join(ITEM),
     history.join(ITEM),
-  ].join(FIELD)
+  ]
+  return [...fields, ...laterFields(state)].join(FIELD)
+}
+
+/**
+ * Fields that came later, without those at the end that are empty: a call without what they are for has the checkpoint
+ * that it always had. A controller of a release that does not know them takes a checkpoint with them for none, and
+ * begins the call anew.
+ */
+function laterFields({ variables, returned }: WalkState): string[] {
+  const further = [...returned].flatMap(([index, { destinations = [] }]) =>
+    destinations.length > 1 ? [[index.toString(36), ...destinations.slice(1)].join(':')] : [],
+  )
+  const fields = [
+    Array.from(variables, ([name, value]) => `${name}:${toText64(value)}`).join(ITEM),
+    further.join(ITEM),
+  ]
+  return fields.slice(0, fields.findLastIndex((field) => field !== '') + 1)
 }
 
 /** `name`: the caller's own, which a checkpoint does not repeat. Undefined: not a checkpoint of ours. */
@@ -89,9 +113,12 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     returned,
     controllers,
     history,
+    variables = '',
+    further = '',
     ...more
   ] = text.split(FIELD)
   if (version !== VERSION || history === undefined || more.length > 0) return undefined
+  if (![variables, further].every(hasNamedItems)) return undefined
   const [operation, prompt, presentation, best] = letters ?? ''
   const state = {
     at: at === '' ? END : parseInt(at!, 36),
@@ -106,7 +133,9 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     nameSet: setName !== '',
     lastCause: lastCause || undefined,
     missed: missed || undefined,
-    returned: new Map(split(returned!).map(decodeReturned)),
+    returned: withFurther(new Map(split(returned!).map(decodeReturned)), further),
+    variables: new Map(split(variables).flatMap(decodeVariable)),
+    secrets: new Map<string, string>(),
     codes: new Map<number, string>(),
   }
   const running = keyOf(OPERATIONS, operation)
@@ -123,10 +152,9 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
   }
 }
 
-function encodeReturned(index: number, { destination, callername }: Returned): string {
-  return [index.toString(36), destination ?? '', callername === undefined ? '' : toText64(callername)].join(
-    ':',
-  )
+function encodeReturned(index: number, { destination, destinations, callername }: Returned): string {
+  const first = destination ?? destinations?.[0] ?? ''
+  return [index.toString(36), first, callername === undefined ? '' : toText64(callername)].join(':')
 }
 
 function decodeReturned(item: string): [number, Returned] {
@@ -135,6 +163,26 @@ function decodeReturned(item: string): [number, Returned] {
     parseInt(index, 36),
     { ...(destination && { destination }), ...(callername && { callername: fromText64(callername) }) },
   ]
+}
+
+/** As the items of later fields are, and a signature never is: of a checkpoint that is signed it would be the last field. */
+const hasNamedItems = (field: string) => split(field).every((item) => item.includes(':'))
+
+/** Of a list the first destination stands where a single one does. */
+function withFurther(returned: Map<number, Returned>, further: string): Map<number, Returned> {
+  for (const item of split(further)) {
+    const [index = '', ...others] = item.split(':')
+    const known = returned.get(parseInt(index, 36))
+    if (known?.destination === undefined) continue
+    const { destination, ...rest } = known
+    returned.set(parseInt(index, 36), { ...rest, destinations: [destination, ...others] })
+  }
+  return returned
+}
+
+function decodeVariable(item: string): [string, string][] {
+  const [name = '', value = ''] = item.split(':')
+  return VARIABLE.test(name) ? [[name, fromText64(value)]] : []
 }
 
 /** A negative number would be a budget without end. */

@@ -56,7 +56,7 @@ export const MOST_NUMBERS = 100_000
 export const MOST_HEADERS = 32
 export const MOST_HEADER_BYTES = 8 * 1024
 
-/** Each is filled in and encoded for each request, with up to 128 characters. */
+/** Each is filled in and encoded for each request, with up to 256 characters. */
 export const MOST_PLACEHOLDERS = 32
 
 /** Of texts for people, such as `description` and `note`: a page of it. */

@@ -7,17 +7,22 @@ export const LONGEST_DISPLAY_NAME = 64
 /** Spaces, dots, dashes and brackets that people write into numbers; `\p{Pd}` and U+2212 are the longer dashes. */
 const SEPARATORS = /[\s.()[\]{}\u2212\p{Pd}]/gu
 
-/**
- * A name as text of one line: white space collapsed, control characters and bidirectional overrides removed,
- * at most 64 characters (code points, so that no surrogate pair is cut). Empty when nothing is left.
- */
-export function cleanName(text: string): string {
-  const oneLine = text
+/** As text of one line: white space collapsed, control characters and bidirectional overrides removed. */
+export function cleanText(text: string): string {
+  return text
     .toWellFormed()
     .replace(/\s+/gu, ' ')
     .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
     .replace(/ {2,}/g, ' ')
     .trim()
+}
+
+/**
+ * A name as text of one line: white space collapsed, control characters and bidirectional overrides removed,
+ * at most 64 characters (code points, so that no surrogate pair is cut). Empty when nothing is left.
+ */
+export function cleanName(text: string): string {
+  const oneLine = cleanText(text)
   if (oneLine.length <= LONGEST_DISPLAY_NAME) return oneLine
   return Array.from(oneLine).slice(0, LONGEST_DISPLAY_NAME).join('').trimEnd()
 }

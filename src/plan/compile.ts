@@ -70,7 +70,10 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   const firstSteps: Record<string, number> = Object.create(null) as Record<string, number>
   for (const [plan, { steps: list }] of inOrder(document.plans))
     firstSteps[plan] = append(list, plan, END, outermost(plan))
-  return Object.freeze({ name, document, steps, firstSteps })
+  const secretVariables = new Set(
+    Object.values(document.webhooks).flatMap((webhook) => webhook.secretVariables ?? []),
+  )
+  return Object.freeze({ name, document, steps, firstSteps, secretVariables })
 }
 
 const outermost = (plan: string): Surroundings => ({

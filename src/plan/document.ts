@@ -38,6 +38,8 @@ export interface WebhookSpec {
   readonly staleIfErrorSeconds: number
   readonly waitAudio?: string
   readonly signingSecret?: string | readonly string[]
+  /** Names of variables in its replies that are secret, wherever they come from. */
+  readonly secretVariables?: readonly string[]
 }
 
 export interface PlanSpec {

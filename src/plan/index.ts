@@ -57,7 +57,7 @@ export {
   type LoadedSet,
   type LoadOptions,
 } from './loading/index.ts'
-export { maskCode } from './mask.ts'
+export { maskSecrets } from './mask.ts'
 export {
   dialledForms,
   isCountry,
@@ -77,7 +77,14 @@ export {
   type NoteStep,
   type StepRecord,
 } from './step.ts'
-export { goesByClock, outcomeLabelOf, ringMsOf, saysBranchOf, saysOf } from './step-definitions.ts'
+export {
+  goesByClock,
+  outcomeLabelOf,
+  ringMsOf,
+  saysBranchOf,
+  saysOf,
+  usedVariables,
+} from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { casesOf } from './steps/switch.ts'
 export { restoreSet } from './set-jobs.ts'
@@ -99,10 +106,12 @@ export {
   type Template,
   type TemplateFault,
 } from './url-template.ts'
-export { cleanDestination, cleanName } from './clean.ts'
+export { cleanDestination, cleanName, cleanText } from './clean.ts'
+export { LONGEST_VARIABLE, MOST_VARIABLES, VARIABLE, type Variables } from './variables.ts'
 export { walk, type WalkEnd } from './walk.ts'
 export {
   idempotencyKey,
+  secretsIn,
   type MissedCall,
   type SendWebhook,
   type WebhookRequest,

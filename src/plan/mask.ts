@@ -2,6 +2,11 @@
 
 const MASK = '•••'
 
+/** As `maskCode`, for several. */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(maskCode, text)
+}
+
 /**
  * Replaces every occurrence of the code in `text`, also where its characters are percent-encoded (`%23` for
  * `#`, or `%31` for `1`, as a redirect may spell it). An empty code masks nothing.

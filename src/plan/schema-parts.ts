@@ -30,6 +30,10 @@ export function stepSchema<T extends { readonly type: string }>(schema: StepSche
 export const noName: Otherwise = (value) =>
   `${value} is no name; write 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first`
 
+/** For what does not match `VARIABLE`. */
+export const noVariable: Otherwise = (value) =>
+  `${value} is no name of a variable; write 1 to 32 small letters, digits and underscores, a letter first`
+
 export const notTexts: Otherwise = (value) => `must be text or a list of texts, not ${value}`
 
 /** What the controller does not read. */

@@ -13,9 +13,10 @@ import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
-import { entryName, noName, notTexts, objectSchema, stepList, textForPeople } from './schema-parts.ts'
+import { entryName, noName, notTexts, noVariable, objectSchema, stepList, textForPeople } from './schema-parts.ts'
 import { definitions } from './steps/index.ts'
 import { LONGEST_URL } from './url-template.ts'
+import { MOST_VARIABLES, VARIABLE } from './variables.ts'
 
 const secret = {
   type: 'string',
@@ -45,14 +46,14 @@ const webhook = objectSchema<WebhookSpec>({
     urlTemplate: {
       type: 'string', maxLength: LONGEST_URL, title: 'URL template',
       examples: ['https://crm.acme.example/name?caller={callerid}'],
-      description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}` after the host; values are percent-encoded.',
+      description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}`, `{var.NAME}` after the host; values are percent-encoded.',
     },
     callerIdPresentation: {
       enum: ['caller', 'called', 'suppressed'], title: 'Number shown', examples: ['called'],
       description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
     },
     ivr: { $ref: '#/$defs/entry' },
-    method: { enum: ['GET', 'POST'], default: 'GET', title: 'Method', examples: ['POST'], description: '`POST` sends the four values and `callid` as a form body.' },
+    method: { enum: ['GET', 'POST'], default: 'GET', title: 'Method', examples: ['POST'], description: '`POST` sends the four values, `callid` and the variables as a form body.' },
     reply: {
       enum: ['required', 'ignored'], default: 'required', title: 'Reply', examples: ['ignored'],
       description: '`ignored`: any 2xx answer is an `ACK` without values.',
@@ -80,6 +81,11 @@ const webhook = objectSchema<WebhookSpec>({
       otherwise: notTexts,
       title: 'Signing secret', examples: ['env:ACME_SIGNING_SECRET'],
       description: '`env:NAME`, or a list of two while the secret is changed: requests are signed.',
+    },
+    secretVariables: {
+      type: 'array', maxItems: MOST_VARIABLES, uniqueItems: true, title: 'Secret variables', examples: [['token']],
+      items: { type: 'string', pattern: VARIABLE.source, otherwise: noVariable },
+      description: 'Names of `variables` in its answers that are secret: in no log, no record and no checkpoint.',
     },
   },
   required: ['urlTemplate'],

@@ -5,12 +5,14 @@ import type { Presentation } from './document.ts'
 /** What a webhook's `ACK` returned. */
 export interface Returned {
   readonly destination?: string
+  /** A list, in place of `destination`. */
+  readonly destinations?: readonly string[]
   readonly callername?: string
 }
 
 /**
- * Where a walk stands. All of it but `codes` travels in the checkpoint, so that another controller can go on
- * at the same place; `codes` may be secrets and are collected again.
+ * Where a walk stands. All of it but `codes` and `secrets` travels in the checkpoint, so that another controller can go
+ * on at the same place; `codes` may be secrets and are collected again, `secrets` are lost.
  */
 export interface WalkState {
   /** The step to execute next, or END. */
@@ -39,6 +41,10 @@ export interface WalkState {
   missed: string | undefined
   /** By the index of the webhook's step. */
   readonly returned: Map<number, Returned>
+  /** What servers returned for later steps, by name. */
+  readonly variables: Map<string, string>
+  /** The same, of what is secret. */
+  readonly secrets: Map<string, string>
   /** Codes keyed in `ivr` steps and for webhooks, by the index of the step. */
   readonly codes: Map<number, string>
 }
@@ -59,6 +65,8 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
     lastCause: undefined,
     missed,
     returned: new Map(),
+    variables: new Map(),
+    secrets: new Map(),
     codes: new Map(),
   }
 }

@@ -1,6 +1,7 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
 import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../json/index.ts'
-import type { Named, Step, StepDefinition, StepRecord } from './step.ts'
+import { variablesIn } from './variables.ts'
+import type { CompiledDocument, Named, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
 
 export function definitionOf(step: Step): StepDefinition {
@@ -67,6 +68,15 @@ export function destinationsIn(step: object): [path: Path, destination: string][
   return written.flatMap((destination: unknown, i): [Path, string][] =>
     typeof destination === 'string' ? [[[field, i], destination]] : [],
   )
+}
+
+/** The variables that steps and URLs of a document use. */
+export function usedVariables({ document, steps }: CompiledDocument): string[] {
+  const urls = Object.values(document.webhooks).flatMap(({ urlTemplate, fallbackUrlTemplate = '' }) => [
+    ...variablesIn(urlTemplate),
+    ...variablesIn(fallbackUrlTemplate),
+  ])
+  return [...new Set([...urls, ...steps.flatMap(({ spec }) => definitionOf(spec).variables?.(spec) ?? [])])]
 }
 
 /** What the step does, in a sentence without its subject. */

@@ -61,6 +61,9 @@ export interface StepDefinition<S extends StepBase = Step> {
   /** Its fields with numbers that calls are compared with, in the form in which they are compared. */
   normalise?(spec: S, country: string | undefined): Partial<S>
 
+  /** The variables that it uses. */
+  variables?(spec: S): readonly string[]
+
   /** Fields that name audio, webhooks, schedules or plans of the document. */
   readonly names?: { readonly [K in Named]?: readonly string[] }
   /** It may have the fields of a schedule: hours of its own. */
@@ -104,6 +107,8 @@ export interface Around {
   readonly belowWebhook: boolean
   /** Somewhere below the `success` branch of a step that asks for a code. */
   readonly belowCode: boolean
+  /** Names of variables that any webhook says are secret. */
+  readonly secretVariables: ReadonlySet<string>
   /** Whose national numbers are read. */
   readonly country: string | undefined
 }
@@ -181,6 +186,8 @@ export interface CompiledDocument {
   readonly name: string
   readonly document: PlanDocument
   readonly steps: readonly CompiledStep[]
+  /** Names of those that any webhook says are secret. */
+  readonly secretVariables: ReadonlySet<string>
   /** plan → its first step where it is not called by another, or END. */
   readonly firstSteps: Readonly<Record<string, number>>
 }

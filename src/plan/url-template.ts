@@ -1,11 +1,15 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
-import type { WebhookValues } from './webhook-request.ts'
 import { MOST_PLACEHOLDERS } from './caps.ts'
-import { maskCode } from './mask.ts'
+import { maskSecrets } from './mask.ts'
+import { PREFIX, VARIABLE, type Variables } from './variables.ts'
+import { secretsIn, type WebhookValues } from './webhook-request.ts'
 
-type Placeholder = keyof WebhookValues
+type Placeholder = 'code' | 'did' | 'callerid' | 'callername'
 
 const PLACEHOLDERS: readonly string[] = ['code', 'did', 'callerid', 'callername'] satisfies Placeholder[]
+
+const isPlaceholder = (part: string): boolean =>
+  PLACEHOLDERS.includes(part) || (part.startsWith(PREFIX) && VARIABLE.test(part.slice(PREFIX.length)))
 
 /** A template that was found good. */
 export interface Template {
@@ -28,7 +32,7 @@ export interface TemplateFault {
 export interface Expanded {
   /** The URL to request, without a fragment. */
   readonly url: string
-  /** The same for people to read: `{code}` unexpanded. */
+  /** The same for people to read: `{code}` and secret variables unexpanded. */
   readonly shown: string
 }
 
@@ -51,9 +55,15 @@ export function parseTemplate(text: string): Template | TemplateFault {
   const parts = partsOf(text)
   if (parts.length > 2 * MOST_PLACEHOLDERS + 1)
     return fault(`must not hold more than ${MOST_PLACEHOLDERS} placeholders; take some out`)
-  const unknown = parts.find((part, i) => i % 2 === 1 && !PLACEHOLDERS.includes(part))
+  const unknown = parts.find((part, i) => i % 2 === 1 && !isPlaceholder(part))
+  if (unknown?.startsWith(PREFIX))
+    return fault(
+      `holds {${unknown}}, which is no name of a variable; write small letters, digits and underscores, a letter first`,
+    )
   if (unknown !== undefined)
-    return fault(`holds {${unknown}}, which is not known; write {code}, {did}, {callerid} or {callername}`)
+    return fault(
+      `holds {${unknown}}, which is not known; write {code}, {did}, {callerid}, {callername} or {var.NAME}`,
+    )
   if (parts.some((part, i) => i % 2 === 0 && /[{}]/.test(part))) {
     return fault('holds a brace that opens or closes nothing; write %7B or %7D')
   }
@@ -82,20 +92,39 @@ function fill(parts: readonly string[], values: WebhookValues, before = ''): str
   let text = ''
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!
-    text += i % 2 === 1 ? before + encodeURIComponent(values[part as Placeholder].toWellFormed()) : part
+    text += i % 2 === 1 ? before + encodeURIComponent(valueOf(part, values).toWellFormed()) : part
   }
   return text
 }
 
+function valueOf(placeholder: string, values: WebhookValues): string {
+  if (!placeholder.startsWith(PREFIX)) return values[placeholder as Placeholder]
+  const name = placeholder.slice(PREFIX.length)
+  for (const variables of [values.secretVariables, values.variables])
+    if (variables && Object.hasOwn(variables, name)) return variables[name]!
+  return ''
+}
+
 /**
- * For the journal: a name that holds the code (an earlier reply may have echoed it) is masked as well. Undefined
- * where the URL may be shown as it is.
+ * For the journal: a value that holds a secret (an earlier reply may have echoed it) is masked as well. Undefined where
+ * the URL may be shown as it is.
  */
 function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string | undefined {
-  const callername = maskCode(values.callername, values.code)
-  if (!holdsCode && callername === values.callername) return undefined
-  const { href } = new URL(fill(parts, { ...values, code: '{code}', callername }))
-  return href.replaceAll('%7Bcode%7D', '{code}')
+  const secrets = secretsIn(values)
+  if (secrets.length === 0 && !holdsCode) return undefined
+  const masked = (text: string) => maskSecrets(text, secrets)
+  const each = (variables: Variables = {}, to: (value: string, name: string) => string) =>
+    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, to(value, name)]))
+  const { href } = new URL(
+    fill(parts, {
+      ...values,
+      code: '{code}',
+      callername: masked(values.callername),
+      variables: each(values.variables, masked),
+      secretVariables: each(values.secretVariables, (_, name) => `{${PREFIX}${name}}`),
+    }),
+  )
+  return href.replaceAll(/%7B(code|var\.[a-z0-9_]+)%7D/g, '{$1}')
 }
 
 /** Whether a segment that holds a value became `.` or `..`, which a URL parser would take away (`%2e` is a dot too). */

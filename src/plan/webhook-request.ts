@@ -1,6 +1,7 @@
 /** The walk's port to customers' servers: what a webhook is sent with, and what comes back. Nothing here knows of HTTP. */
 import { hash } from 'node:crypto'
 import type { WebhookSpec } from './document.ts'
+import type { Variables } from './variables.ts'
 
 /** The values that a URL template may contain, and that a POST has in its body. */
 export interface WebhookValues {
@@ -9,6 +10,20 @@ export interface WebhookValues {
   readonly did: string
   readonly callerid: string
   readonly callername: string
+  /** What servers returned before, by name; absent: nothing. */
+  readonly variables?: Variables
+  /** Those that are secret. */
+  readonly secretVariables?: Variables
+}
+
+/** What must not be written down of the values, the longest first. */
+export function secretsIn({
+  code,
+  secretVariables = {},
+}: Pick<WebhookValues, 'code' | 'secretVariables'>): string[] {
+  return [code, ...Object.values(secretVariables)]
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
 }
 
 /** One webhook request, whatever number of HTTP requests (retries, redirects, fallback) it takes. */
@@ -36,7 +51,10 @@ export type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
 export interface WebhookResult {
   readonly status: 'ACK' | 'NAK' | 'ERR'
   readonly destination?: string
+  /** A list, in place of `destination`. */
+  readonly destinations?: readonly string[]
   readonly callername?: string
+  readonly variables?: Variables
   /** The URL requested last, with `{code}` unexpanded. */
   readonly url: string
   readonly http?: number

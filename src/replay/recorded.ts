@@ -36,12 +36,13 @@ export interface RecordedOutside extends Outside {
   readonly met: number
 }
 
-/** `state` is that of the walk. */
+/** `state` is that of the walk, `variables` are the names of those that the document uses. */
 export function recordedOutside(
   record: CallRecord,
   state: WalkState,
   clock: { ms: number },
   calendar: Calendar,
+  variables: readonly string[],
 ): RecordedOutside {
   const { steps } = record
   const isTakenOver = record.controllers.length > 1
@@ -183,7 +184,7 @@ export function recordedOutside(
         addTo(known.asked, name, { ms })
         return 'gone'
       }
-      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined)
+      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined, variables)
       addTo(known.asked, name, { result, ms })
       return result
     },
@@ -252,16 +253,40 @@ function bridged(outcome: BridgeOutcome, recorded: StepRecord): BridgeResult {
   }
 }
 
+/** Longer than other unknown values, which would be masked where the variable is secret. */
+const unknownVariables = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, `${SOME_VALUE}${name}`]))
+
+/** Such as one that holds what was keyed, which is secret for that: so does this one. */
+const secretVariables = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, SOME_VALUE + SOME_DIGIT.repeat(64)]))
+
 /** `attempt`: of a code that was wrong, how many had been made; what the server said is kept of the last one. */
-function asked(recorded: StepRecord, attempt: number | undefined): WebhookResult {
-  const { step: _, type: __, ms: ___, outcome, attempts = [], ...details } = recorded
+function asked(recorded: StepRecord, attempt: number | undefined, names: readonly string[]): WebhookResult {
+  const {
+    step: _,
+    type: __,
+    ms: ___,
+    outcome,
+    attempts = [],
+    secretVariables: secret = [],
+    ...details
+  } = recorded
   const said = attempts as readonly Entry['as'][]
   const isLast =
     attempt === undefined || !said.slice(attempt).some((as) => as !== 'timeout' && as !== 'short')
   const status =
     attempt === undefined && outcome !== 'interrupted' ? (outcome as WebhookResult['status']) : 'NAK'
   const isKnown = isLast && details['url'] !== undefined
-  const returned = status === 'ACK' && !isKnown ? UNKNOWN_RETURNED : {}
+  const returned =
+    status === 'ACK' && !isKnown ? { ...UNKNOWN_RETURNED, variables: unknownVariables(names) } : {}
   const common = { url: '', tries: 1, source: 'server', warnings: [], ...returned } as const
-  return { ...common, ...(isKnown && details), status }
+  const known = isKnown && {
+    ...details,
+    variables: {
+      ...(details['variables'] as WebhookResult['variables']),
+      ...secretVariables(secret as readonly string[]),
+    },
+  }
+  return { ...common, ...known, status }
 }

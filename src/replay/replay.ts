@@ -10,6 +10,7 @@ import {
   type PlanSet,
   type PlanStore,
   toE164,
+  usedVariables,
 } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
@@ -103,7 +104,7 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
     if (isUnwalked(record)) return { ...unwalked, document, parting }
     const clock = { ms: 0 }
     const call = begin(record, document, found.plan!)
-    const outside = recordedOutside(record, call.state, clock, calendar)
+    const outside = recordedOutside(record, call.state, clock, calendar, usedVariables(document))
     const walked = await walkAgain(call, outside, clock)
     const { partedAt, met, known } = outside
     const at = partedAt ?? (met < record.steps.length ? met : undefined)

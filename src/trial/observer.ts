@@ -82,7 +82,8 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
     }),
     asking: (send) => async (request) => {
       const [step, atMs] = [steps.length, now()]
-      const { name: webhook, kind, values } = request
+      const { name: webhook, kind } = request
+      const { secretVariables: _, ...values } = request.values
       if (kind === 'notice') {
         asks.push({ step, atMs, ms: 0, webhook, kind, values })
         // What its server answers changes nothing: the script need not say it.

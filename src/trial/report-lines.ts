@@ -47,7 +47,15 @@ const SAID = new Set(['step', 'type', 'ms', 'outcome', 'atMs', 'branch', 'destin
 function detailsOf(step: TrialStep): string[] {
   return Object.entries(step)
     .filter(([key]) => !SAID.has(key))
-    .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+    .map(([key, value]) => `${key}: ${textOf(value)}`)
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${String(one)}`)
+    .join(', ')
 }
 
 function ringText({ shown, answeredBy, ms }: Ring): string {

@@ -34,7 +34,9 @@ type Status = (typeof STATUSES)[number]
 export interface ScriptedResponse {
   readonly status?: Status
   readonly destination?: string
+  readonly destinations?: readonly string[]
   readonly callername?: string
+  readonly variables?: Readonly<Record<string, string | number | boolean | null>>
   readonly http?: number
   readonly body?: string
   readonly contentType?: string
@@ -124,7 +126,21 @@ const response = closedObject<ScriptedResponse>({
   properties: {
     status: { enum: STATUSES, description: 'As the server returns it.' },
     destination: { ...TEXT, description: 'As the server returns it.' },
+    destinations: {
+      type: 'array',
+      maxItems: MOST_ENTRIES,
+      items: TEXT,
+      description: 'As the server returns them: a list that rings.',
+      examples: [['215', '216']],
+    },
     callername: { ...TEXT, description: 'As the server returns it.' },
+    variables: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      additionalProperties: { type: ['string', 'number', 'boolean', 'null'], maxLength: 2000 },
+      description: 'As the server returns them: name → value.',
+      examples: [{ tier: 'gold' }],
+    },
     http: { type: 'integer', minimum: 200, maximum: 599, description: 'The HTTP status [200].' },
     body: { type: 'string', maxLength: 65_536, description: 'The whole body, in place of the fields.' },
     contentType: { type: 'string', maxLength: 200, description: 'Of `body` [a form].' },

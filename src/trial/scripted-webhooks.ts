@@ -63,9 +63,11 @@ function responseOf({
   contentType,
   status,
   destination,
+  destinations,
   callername,
+  variables,
 }: ScriptedResponse): HttpOutcome {
-  const fields = JSON.stringify({ status, destination, callername })
+  const fields = JSON.stringify({ status, destination, destinations, callername, variables })
   const content = Buffer.from(WITHOUT_CONTENT.includes(http) ? '' : (body ?? fields))
   const tooLarge = bodyFault(content.length)
   if (tooLarge) return { ...tooLarge, http }

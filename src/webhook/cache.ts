@@ -82,7 +82,8 @@ export function cacheKey(request: WebhookRequest, url: string): string | undefin
   const { document, name, webhook, values, kind } = request
   if (kind !== 'plain' || values.code !== '') return undefined
   if (webhook.cacheSeconds === 0 && webhook.staleIfErrorSeconds === 0) return undefined
-  const body = webhook.method === 'POST' ? [values.did, values.callerid, values.callername] : []
+  const { did, callerid, callername, variables = {} } = values
+  const body = webhook.method === 'POST' ? [did, callerid, callername, ...Object.entries(variables)] : []
   const text = JSON.stringify([document, name, webhook.method, webhook.reply, url, ...body])
   // URLs may be long, and thousands of keys are kept.
   return hash('sha256', text, 'base64url')

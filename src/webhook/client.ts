@@ -3,8 +3,9 @@ import type { BaseLogger } from 'pino'
 import {
   type Expanded,
   expandTemplate,
-  maskCode,
+  maskSecrets,
   parseTemplate,
+  secretsIn,
   type SendWebhook,
   type Template,
   type TemplateFault,
@@ -51,6 +52,18 @@ const MAX_CACHED = 50_000
 /** Of a URL in the journal, which all share: a redirect may be 16 KiB, and a call a hundred steps. */
 const MAX_URL_LENGTH = 300
 
+/** What an `ACK` returned. */
+type ReturnedValues = Pick<WebhookResult, 'destination' | 'destinations' | 'callername' | 'variables'>
+
+function returnedIn({ destination, destinations, callername, variables }: ReturnedValues): ReturnedValues {
+  return {
+    ...(destination && { destination }),
+    ...(destinations && { destinations }),
+    ...(callername && { callername }),
+    ...(variables && { variables }),
+  }
+}
+
 type ParsedUrl = Template | TemplateFault
 
 /** What is the same for all requests of a webhook. */
@@ -75,11 +88,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
   )
   const attempt = createAttempts(transport, origins, time)
-  const cache = createCache<Pick<WebhookResult, 'destination' | 'callername'>>(
-    MAX_CACHED_PER_DOCUMENT,
-    MAX_CACHED,
-    time.now,
-  )
+  const cache = createCache<ReturnedValues>(MAX_CACHED_PER_DOCUMENT, MAX_CACHED, time.now)
   const inProgress = new Members<Deadline>()
   // Webhooks come and go with their revisions, and so does what was prepared of them.
   const prepared = new WeakMap<WebhookSpec, Prepared>()
@@ -137,9 +146,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
       : deadline
     let sent = await sendTo(first, share, 'server')
     if (share !== deadline) share.release()
-    const { status, destination, callername } = sent.result
-    if (key !== undefined && status === 'ACK')
-      cache.put(document, key, { ...(destination && { destination }), ...(callername && { callername }) })
+    if (key !== undefined && sent.result.status === 'ACK') cache.put(document, key, returnedIn(sent.result))
     if (!sent.complete && fallback && !deadline.signal.aborted) sent = await sendToFallback(fallback, sent)
 
     const wanted = !deadline.signal.aborted || endReasonOf(deadline.signal) === 'timeout'
@@ -175,23 +182,24 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 }
 
 function urlResult(
-  { kind, values: { code }, webhook }: WebhookRequest,
+  { kind, values, webhook }: WebhookRequest,
   shown: string,
   source: 'server' | 'fallback',
   { outcome, tries }: Attempted,
 ): UrlResult {
   const { http, redirectedTo } = outcome
+  const secrets = secretsIn(values)
   const mode = kind === 'missed' || kind === 'notice' ? 'ignored' : webhook.reply
-  // A redirect is the server's text, which may contain the code.
-  const url = redirectedTo === undefined ? shown : shortened(maskCode(redirectedTo, code))
+  // A redirect is the server's text, which may contain a secret.
+  const url = redirectedTo === undefined ? shown : shortened(maskSecrets(redirectedTo, secrets))
   if (outcome.kind === 'response') {
-    const response = readResponse(outcome.http, outcome.contentType, outcome.body, mode, code)
+    const response = readResponse(outcome.http, outcome.contentType, outcome.body, mode, secrets)
     const served = outcome.http < 500 || response.error === undefined
     return { result: { url, tries, ...response, http: outcome.http, source }, complete: true, served }
   }
   if (mode === 'ignored' && http !== undefined && http >= 200 && http <= 299)
     return { result: { url, tries, status: 'ACK', http, source, warnings: [] }, complete: true, served: true }
-  const error = redirectedTo === undefined ? outcome.error : maskCode(outcome.error, code)
+  const error = redirectedTo === undefined ? outcome.error : maskSecrets(outcome.error, secrets)
   const result: WebhookResult = {
     url,
     tries,

@@ -69,11 +69,15 @@ export function httpRequestBuilder(
   { headers, signingKeys }: Credentials,
   userAgent: string,
 ): BuildHttpRequest {
-  const { did, callerid, callername, code } = values
+  const { did, callerid, callername, code, variables = {} } = values
+  const named = Object.entries(variables).map(([name, value]) => [`var.${name}`, value] as const)
   return (url, method, sameOrigin) => {
     const body =
       method === 'POST'
-        ? new URLSearchParams({ did, callerid, callername, code, callid: callId }).toString()
+        ? new URLSearchParams({
+            ...{ did, callerid, callername, code, callid: callId },
+            ...Object.fromEntries(named),
+          }).toString()
         : undefined
     return {
       url,

@@ -1,19 +1,37 @@
 /** What a server's response says (docs/webhooks.md, "The answer"). Pure: bytes in, values out. */
-import { cleanDestination, cleanName, maskCode, type WebhookResult } from '../plan/index.ts'
+import {
+  cleanDestination,
+  cleanName,
+  cleanText,
+  LONGEST_VARIABLE,
+  maskSecrets,
+  MOST_DESTINATIONS,
+  MOST_VARIABLES,
+  VARIABLE,
+  type Variables,
+  type WebhookResult,
+} from '../plan/index.ts'
 
 /** `error`: why it counts as `ERR`, when the server did not say so itself. */
-type WebhookResponse = Pick<WebhookResult, 'status' | 'destination' | 'callername' | 'error' | 'warnings'>
+type WebhookResponse = Pick<
+  WebhookResult,
+  'status' | 'destination' | 'destinations' | 'callername' | 'variables' | 'error' | 'warnings'
+>
 
-/** The three keys as text; undefined for those not returned. */
+/** Undefined: not returned. */
 interface Fields {
   readonly status: string | undefined
   readonly destination: string | undefined
   readonly callername: string | undefined
+  /** JSON alone has these two, of any shape. */
+  readonly destinations?: unknown
+  readonly variables?: unknown
 }
 
+/** Of a form. */
 const KEYS: ReadonlySet<string> = new Set<keyof Fields>(['status', 'destination', 'callername'])
 
-/** Of `callername`, the longest key, with every character percent-encoded. */
+/** Of `callername`, the longest key of a form, with every character percent-encoded. */
 const MAX_KEY_LENGTH = 30
 /** Of a form; the rest is not read. */
 const MAX_FORM_PAIRS = 50
@@ -22,13 +40,13 @@ const MAX_JSON_VALUES = 2000
 /** Characters of one value as it came. */
 const MAX_VALUE_LENGTH = 2000
 
-/** `mode` is the webhook's `reply`; `code`, which the server may echo, appears in no error and no warning. */
+/** `mode` is the webhook's `reply`; `secrets`, which the server may echo, appear in no error and no warning. */
 export function readResponse(
   http: number,
   contentType: string,
   body: Uint8Array,
   mode: 'required' | 'ignored',
-  code: string,
+  secrets: readonly string[],
 ): WebhookResponse {
   const isSuccess = http >= 200 && http <= 299
   if (mode === 'ignored' && isSuccess) return { status: 'ACK', warnings: [] }
@@ -37,20 +55,82 @@ export function readResponse(
   const status = fields.status?.trim().toUpperCase() ?? ''
   if (status === 'NAK' || status === 'ERR') return { status, warnings: [] }
   if (!isSuccess) return failed(`HTTP ${http}`)
-  if (status === 'ACK') return values(fields, code)
-  return failed(status === '' ? 'no status in the reply' : `unknown status ${quote(status, code)}`)
+  if (status === 'ACK') return values(fields, secrets)
+  return failed(status === '' ? 'no status in the reply' : `unknown status ${quote(status, secrets)}`)
 }
 
-function values({ destination, callername }: Fields, code: string): WebhookResponse {
+function values(fields: Fields, secrets: readonly string[]): WebhookResponse {
+  const { destination, callername } = fields
+  const warnings: string[] = []
+  const list = destinationsIn(fields.destinations, secrets, warnings)
   const to = destination === undefined ? undefined : cleanDestination(destination)
+  if (to === undefined && destination !== undefined && destination.trim() !== '')
+    warnings.push(noDestination(destination, secrets))
+  if (to !== undefined && list !== undefined)
+    warnings.push('destination was not taken: the list in destinations counts')
   const name = callername === undefined ? '' : cleanName(callername)
-  const unusable = to === undefined && destination !== undefined && destination.trim() !== ''
+  const variables = variablesIn(fields.variables, secrets, warnings)
   return {
     status: 'ACK',
-    ...(to === undefined ? {} : { destination: to }),
-    ...(name === '' ? {} : { callername: name }),
-    warnings: unusable ? [`destination ${quote(destination, code)} is not a number and was not taken`] : [],
+    ...(to !== undefined && list === undefined && { destination: to }),
+    ...(list !== undefined && { destinations: list }),
+    ...(name !== '' && { callername: name }),
+    ...(variables !== undefined && { variables }),
+    warnings,
   }
+}
+
+const noDestination = (text: string, secrets: readonly string[]) =>
+  `destination ${quote(text, secrets)} is not a number and was not taken`
+
+/** Undefined: there is none. */
+function destinationsIn(
+  value: unknown,
+  secrets: readonly string[],
+  warnings: string[],
+): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value)) {
+    warnings.push('destinations is no list and was not taken')
+    return undefined
+  }
+  const list = new Set<string>()
+  for (const item of value.slice(0, MOST_DESTINATIONS)) {
+    const text = textOf(item)
+    const to = text === undefined ? undefined : cleanDestination(text)
+    if (to === undefined) warnings.push(noDestination(text ?? 'that is no text', secrets))
+    else list.add(to)
+  }
+  if (value.length > MOST_DESTINATIONS)
+    warnings.push(`destinations has more than ${MOST_DESTINATIONS} entries, and the rest was not taken`)
+  return list.size === 0 ? undefined : [...list]
+}
+
+/** Undefined: there is none. */
+function variablesIn(value: unknown, secrets: readonly string[], warnings: string[]): Variables | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    warnings.push('variables is no object and was not taken')
+    return undefined
+  }
+  const all = Object.entries(value).filter(([, one]) => one !== null)
+  if (all.length > MOST_VARIABLES)
+    warnings.push(`variables has more than ${MOST_VARIABLES} entries, and the rest was not taken`)
+  const variables: [string, string][] = []
+  for (const [name, one] of all.slice(0, MOST_VARIABLES)) {
+    const text = typeof one === 'boolean' ? String(one) : textOf(one)
+    const clean = text === undefined ? undefined : cleanText(text)
+    const fault = !VARIABLE.test(name)
+      ? 'has a name that no variable can have'
+      : clean === undefined
+        ? 'is neither text nor a whole number'
+        : Array.from(clean).length > LONGEST_VARIABLE
+          ? `is longer than ${LONGEST_VARIABLE} characters`
+          : undefined
+    if (fault === undefined) variables.push([name, clean!])
+    else warnings.push(`variable ${quote(name, secrets)} ${fault} and was not taken`)
+  }
+  return variables.length === 0 ? undefined : Object.fromEntries(variables)
 }
 
 /** A string says what is wrong with it. */
@@ -71,11 +151,18 @@ function readJson(text: string): Fields | string {
     return 'malformed JSON'
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'JSON is not an object'
-  const read = (key: keyof Fields): string | undefined => {
-    const value: unknown = Object.hasOwn(parsed, key) ? (parsed as Record<string, unknown>)[key] : undefined
-    return typeof value === 'string' ? cut(value) : Number.isSafeInteger(value) ? String(value) : undefined
+  const own = (key: keyof Fields): unknown =>
+    Object.hasOwn(parsed, key) ? (parsed as Record<string, unknown>)[key] : undefined
+  const read = (key: keyof Fields) => textOf(own(key))
+  return {
+    ...{ status: read('status'), destination: read('destination'), callername: read('callername') },
+    ...{ destinations: own('destinations'), variables: own('variables') },
   }
-  return { status: read('status'), destination: read('destination'), callername: read('callername') }
+}
+
+/** Text, and integers as text; undefined for anything else. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? cut(value) : Number.isSafeInteger(value) ? String(value) : undefined
 }
 
 /** Never fewer than there are: those in strings count too. */
@@ -127,6 +214,6 @@ function failed(error: string): WebhookResponse {
 }
 
 /** The server's text, short and without control characters. */
-function quote(text: string, code: string): string {
-  return `"${maskCode(Array.from(cleanName(text)).slice(0, 40).join(''), code)}"`
+function quote(text: string, secrets: readonly string[]): string {
+  return `"${maskSecrets(Array.from(cleanName(text)).slice(0, 40).join(''), secrets)}"`
 }

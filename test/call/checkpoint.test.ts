@@ -79,3 +79,76 @@ describe('checkpoint', () => {
     )
   })
 })
+
+describe('checkpoint: fields that came later', () => {
+  const later: Checkpoint = {
+    ...checkpoint,
+    state: {
+      ...state,
+      variables: new Map([
+        ['tier', 'gold ~!: 日本'],
+        ['a', '1'],
+      ]),
+      returned: new Map([
+        [0, { destinations: ['+31502102544', '215', '#1'], callername: 'ACME' }],
+        [2, { destination: '216' }],
+        [4, { destinations: ['217'] }],
+      ]),
+    },
+  }
+  /** As the release before wrote it. */
+  const before =
+    '1~5f0c3a9be214~hoehwgpl9n~3~cwd~1~4~0~~~~mail~0:+31502102544:QUNNRQ~127.0.0.1:8084~0:ACK!1:set'
+
+  test('are read back', () => {
+    const { state: read } = decodeCheckpoint(encodeCheckpoint(later), 'Jane Doe')!
+    expect(read.variables).toEqual(later.state.variables)
+    expect(read.returned.get(0)).toEqual(later.state.returned.get(0))
+    expect(read.returned.get(2)).toEqual({ destination: '216' })
+    // One rings as a list of one does.
+    expect(read.returned.get(4)).toEqual({ destination: '217' })
+  })
+
+  test('are not there where nothing needs them: then it is what the release before wrote and reads', () => {
+    const read = decodeCheckpoint(before, 'Jane Doe')!
+    expect(read.state).toMatchObject({ at: 3, variables: new Map(), missed: 'mail' })
+    expect(encodeCheckpoint(read)).toBe(before)
+    expect(encodeCheckpoint(checkpoint).split('~')).toHaveLength(15)
+    expect(encodeCheckpoint(later).split('~')).toHaveLength(17)
+  })
+
+  test('that this release does not know count as no checkpoint, as those of this one do for the release before', () => {
+    expect(decodeCheckpoint(`${encodeCheckpoint(later)}~x`, '')).toBeUndefined()
+    // A signature, to a controller that has no secret.
+    for (const text of [before, encodeCheckpoint(later)])
+      expect(decodeCheckpoint(`${text}~q0bV3mJx-_9dQ0Zz`, '')).toBeUndefined()
+  })
+
+  test('need no escaping, and are bounded: 1,024 bytes of variables, 20 destinations', () => {
+    const most = encodeCheckpoint({
+      ...later,
+      state: {
+        ...later.state,
+        variables: new Map(Array.from({ length: 4 }, (_, i) => [`v${i}`, 'x'.repeat(254)])),
+        returned: new Map([
+          [0, { destinations: Array.from({ length: 20 }, (_, i) => `+${String(i).padStart(32, '1')}`) }],
+        ]),
+      },
+    })
+    expect(most).toMatch(/^[A-Za-z0-9~!:*#+._-]+$/)
+    expect(most.length).toBeLessThan(2300)
+  })
+
+  test('secret variables are not in it', () => {
+    const secret = { ...checkpoint, state: { ...state, secrets: new Map([['token', 'T0p']]) } }
+    expect(encodeCheckpoint(secret)).toBe(encodeCheckpoint(checkpoint))
+  })
+
+  test('names that no variable can have are left out', () => {
+    const text = encodeCheckpoint({ ...later, state: { ...later.state, returned: new Map() } }).replace(
+      'tier:',
+      '__proto__:',
+    )
+    expect([...decodeCheckpoint(text, '')!.state.variables.keys()]).toEqual(['a'])
+  })
+})

@@ -16,6 +16,7 @@ export interface Question {
 export interface HookReply {
   readonly status?: number
   readonly body: string
+  readonly contentType?: string
   readonly afterMs?: number
   /** Sends a byte of the body each so many milliseconds. */
   readonly trickleMs?: number
@@ -61,9 +62,12 @@ export async function openCustomers(replies: Readonly<Record<string, HookReply>>
   }
 }
 
-function reply(response: ServerResponse, { status = 200, body, afterMs = 0, trickleMs }: HookReply): void {
+function reply(
+  response: ServerResponse,
+  { status = 200, body, contentType = 'text/plain', afterMs = 0, trickleMs }: HookReply,
+): void {
   const timer = setTimeout(() => {
-    response.writeHead(status, { 'content-type': 'text/plain' })
+    response.writeHead(status, { 'content-type': contentType })
     if (trickleMs === undefined) return void response.end(body)
     const bytes = Array.from(body)
     const drip = setInterval(() => {

@@ -68,6 +68,22 @@ export const hooks: Readonly<Record<string, HookReply>> = {
   nak: { body: 'status=NAK', afterMs: 20 },
   missed: { body: 'thanks', afterMs: 20 },
   pause: { body: 'status=ACK', afterMs: 700 },
+  // As many bytes of variables as a call may have, and a list of the longest destinations: the longest checkpoint.
+  much: {
+    contentType: 'application/json',
+    body: JSON.stringify({
+      status: 'ACK',
+      variables: {
+        tier: 'gold',
+        a: '日'.repeat(80),
+        b: '日'.repeat(80),
+        c: '日'.repeat(80),
+        d: 'é'.repeat(140),
+      },
+      destinations: [busy, ...Array.from({ length: 19 }, (_, i) => `${'9'.repeat(30)}${10 + i}`)],
+    }),
+    afterMs: 20,
+  },
 }
 
 const bridge = (destination: string | readonly string[], more: object = {}) => ({
@@ -275,6 +291,27 @@ export const stepKinds: readonly Kind[] = [
     },
     stepMs: 700,
     way: { status: 200, rings: [busy], hears: { [tones.late]: 300 }, endedBy: 'switch' },
+  },
+  {
+    name: 'variables',
+    webhooks: { much: {} },
+    plan: {
+      steps: [
+        ask('much', [
+          play('late'),
+          {
+            ...{ type: 'switch', on: { variable: 'tier' } },
+            cases: [{ match: 'gold', steps: [toReturned] }],
+          },
+        ]),
+        play('wrong'),
+      ],
+    },
+    stepMs: 800,
+    way: {
+      ...{ status: 200, rings: [busy], asks: ['much'], endedBy: 'switch' },
+      hears: { [tones.late]: 300 },
+    },
   },
   {
     name: 'call',

@@ -99,8 +99,8 @@ describe('neither can an answer, a name, a number, a URL or a frame of', () => {
     const values = { code: '1', did: text, callerid: text, callername: text }
     const template = parseTemplate('https://crm.example/{did}?a={callerid}&b={callername}')
     const acts: Record<string, () => unknown> = {
-      form: () => readResponse(200, 'text/plain', bytes, 'required', '4711'),
-      json: () => readResponse(200, 'application/json', json, 'required', '4711'),
+      form: () => readResponse(200, 'text/plain', bytes, 'required', ['4711']),
+      json: () => readResponse(200, 'application/json', json, 'required', ['4711']),
       name: () => displayName(cleanName(text)),
       number: () => [dialledForms(text, 'NL'), cleanDestination(text)],
       mask: () => maskCode(text, '0#'.repeat(32)),

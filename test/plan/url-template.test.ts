@@ -143,3 +143,32 @@ test('§3 no template makes it throw, and what is taken can always be filled in'
     { seed: 1, numRuns: 2000 },
   )
 })
+
+test('§3 variables are filled in and encoded like other values, nothing for one that there is none of', () => {
+  const url = 'https://crm.example/{var.tier}/x?a={var.a_1}&n={var.none}&c={var.constructor}'
+  expect(expand(url, { variables: { tier: 'gold & co', a_1: '日' } })).toMatchObject({
+    url: 'https://crm.example/gold%20%26%20co/x?a=%E6%97%A5&n=&c=',
+  })
+})
+
+test('§3 for the journal secret variables stay as they are written, and what holds one is masked', () => {
+  const expanded = expand('https://crm.example/{var.token}?t={var.tier}&n={callername}', {
+    callername: 'Jane s3cret',
+    variables: { tier: 'a-s3cret' },
+    secretVariables: { token: 's3cret' },
+  })
+  expect(expanded).toEqual({
+    url: 'https://crm.example/s3cret?t=a-s3cret&n=Jane%20s3cret',
+    shown:
+      'https://crm.example/{var.token}?t=a-%E2%80%A2%E2%80%A2%E2%80%A2&n=Jane%20%E2%80%A2%E2%80%A2%E2%80%A2',
+  })
+})
+
+test.each(['{var.Tier}', '{var.}', '{var.9}', '{var.a-b}'])(
+  '§3 a template that holds %s is refused',
+  (placeholder) => {
+    expect(parseTemplate(`https://crm.example/${placeholder}`)).toEqual({
+      fault: expect.stringContaining(`holds ${placeholder}, which is no name of a variable`) as string,
+    })
+  },
+)

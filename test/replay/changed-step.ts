@@ -59,7 +59,7 @@ export function withStepChanged(document: object, name: string): object {
           }))
           return [field, cases]
         }
-        if ((field !== 'on' && field !== 'choices') || typeof value === 'string') return [field, value]
+        if ((field !== 'on' && field !== 'choices') || step['type'] === 'switch') return [field, value]
         const lists = Object.entries(value as Fields).map(([key, list]) => [
           key,
           change(list, `${place}/${field}/${key}`),

@@ -17,7 +17,9 @@ const expected = [
   ...['good', 'wrong', 'failed', 'timeout', 'short'].map((attempt) => `attempt ${attempt}`),
   ...['played', 'failed', 'interrupted'].map((outcome) => `play ${outcome}`),
   ...['schedule open', 'schedule closed', 'in open', 'in closed'],
-  ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto', 'notify sent'],
+  ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto', 'call', 'notify sent'],
+  ...['cases/0', 'cases/1', 'default'].map((outcome) => `switch ${outcome}`), ...['caller', 'called', 'suppressed'].map((outcome) => `callerid ${outcome}`),
+  ...['in cases/0', 'in default', 'variables', 'secret variables', 'a list returned'],
   ...['busy', 'rejected', 'noAnswer', 'unavailable', 'failed'].map((branch) => `in on/${branch}`),
   ...['in success', 'in failure', 'in choices/1', 'in choices/12', 'in choices/2', 'in night', 'in vip'],
   ...['retried', 'several at once', 'one after the other', 'warned', 'missed', 'withheld', 'with its name'],
@@ -28,12 +30,15 @@ const expected = [
 
 function* reached(report: TrialReport): Generator<string> {
   yield report.ending
-  for (const { step, type, outcome, source, attempts, tries, each, reason, error, warnings } of report.steps) {
+  for (const { step, type, outcome, source, attempts, tries, each, reason, error, warnings, ...more } of report.steps) {
+    if (more['variables'] !== undefined) yield 'variables'
+    if (more['secretVariables'] !== undefined) yield 'secret variables'
+    if (type === 'webhook' && more['destinations'] !== undefined) yield 'a list returned'
     if (type === 'ivr' && /^[\d*#]+$/.test(outcome)) yield 'ivr choice'
-    else yield type === 'hangup' || type === 'goto' ? type : `${type} ${outcome}`
+    else yield type === 'hangup' || type === 'goto' || type === 'call' ? type : `${type} ${outcome}`
     if (source !== undefined) yield `webhook from ${source as string}`
     for (const attempt of (attempts ?? []) as string[]) yield `attempt ${attempt}`
-    for (const [, branch] of step.matchAll(/\/((?:on|choices)\/[^/]+|success|failure|open|closed)(?=\/)/g)) yield `in ${branch}`
+    for (const [, branch] of step.matchAll(/\/((?:on|choices|cases)\/[^/]+|success|failure|open|closed|default)(?=\/)/g)) yield `in ${branch}`
     yield `in ${step.split('/')[0]}`
     if (Number(tries) > 1) yield 'retried'
     if (each !== undefined && (each as string[]).length > 1) yield 'one after the other'

@@ -174,6 +174,8 @@ const MATCHES: Readonly<Record<string, readonly string[]>> = {
   callername: ['Jane*', 'jane doe', '日本', 'vip *', 'Kept'],
   country: ['NL', 'DE', 'BE'],
   code: ['1', '12*', '1234', '#', '9*'],
+  tier: ['gold', 'gol*', '7', 'true', '日本 & co'],
+  pin: ['4711', '1*'],
 }
 
 const messages = ({ audio }: Context) => ({
@@ -261,7 +263,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
   const subjects = Object.entries(MATCHES).filter(([on]) => on !== 'code' || context.belowCode)
   const switches = fc.constantFrom(...subjects).chain(([on, entries]) =>
     of('switch', {
-      on: fc.constant(on),
+      on: fc.constant(on === 'tier' || on === 'pin' ? { variable: on } : on),
       cases: fc
         .uniqueArray(fc.constantFrom(...entries), { minLength: 1, maxLength: 4 })
         .chain((chosen) =>
@@ -278,9 +280,9 @@ function newStep(context: Context): fc.Arbitrary<object> {
     ...flat,
     { arbitrary: schedule, weight: 1 },
     { arbitrary: webhook, weight: 6 },
-    { arbitrary: switches, weight: 3 },
+    { arbitrary: switches, weight: 2 },
     { arbitrary: of('bridge', { ...rings, destination: destinationsOf(4), on }), weight: 4 },
-    { arbitrary: menu, weight: 3 },
+    { arbitrary: menu, weight: 4 },
     { arbitrary: code, weight: 2 },
   )
 }
@@ -303,7 +305,10 @@ const rings = {
 }
 const destinationsOf = (most: number) =>
   fc.oneof(destinations, fc.uniqueArray(destinations, { minLength: 1, maxLength: most }))
-const named = { mode: fc.constantFrom('prepend', 'replace'), text: shortTexts }
+const named = {
+  mode: fc.constantFrom('prepend', 'replace'),
+  text: fc.oneof(shortTexts, fc.constantFrom('{var.tier} ', '{var.other}')),
+}
 const transfers = {
   // Allowed where it is granted and not denied.
   destination: fc.constantFrom('8000', '8123', '0900123'),
@@ -311,6 +316,12 @@ const transfers = {
 }
 
 const TOO_LARGE = `status=ACK&x=${'é'.repeat(40_000)}`
+const variables = filled({
+  tier: optional(fc.constantFrom('gold', 'silver', '', 7, true, null, '日本 & co'), 4),
+  pin: optional(fc.constantFrom('4711', '1')),
+  ...{ Bad: optional(fc.constant('x')), long: optional(fc.constantFrom('y'.repeat(256), 'z'.repeat(257))) },
+  other: optional(hostileText),
+})
 
 /** A server's answer that comes at once. */
 const answers: fc.Arbitrary<ScriptedResponse> = fc.oneof(
@@ -319,6 +330,8 @@ const answers: fc.Arbitrary<ScriptedResponse> = fc.oneof(
       status: fc.constantFrom('ACK', 'ACK', 'ACK', 'NAK', 'ERR'),
       destination: optional(returned, 3),
       callername: optional(texts, 2),
+      variables: optional(variables),
+      destinations: seldom(fc.array(returned, { maxLength: 4 })),
     }),
     weight: 10,
   },
@@ -390,6 +403,7 @@ function webhook(name: string, context: Context): fc.Arbitrary<Webhook> {
         reply: fc.constantFrom(undefined, undefined, undefined, 'required', 'ignored'),
         waitAudio: optional(fc.constantFrom(...context.audio)),
         headers: optional(fc.constant({ 'x-api-key': 'env:ACME_KEY', 'Accept-Language': 'nl' })),
+        secretVariables: optional(fc.constant(['pin'])),
         signingSecret: optional(fc.constantFrom('env:ACME_KEY', ['env:ACME_KEY', 'env:ACME_KEY'])),
       }),
       // Long enough for either world, or not at all.
@@ -416,7 +430,7 @@ function webhook(name: string, context: Context): fc.Arbitrary<Webhook> {
         (one) => typeof one === 'object' && one.afterSeconds === LONG_SECONDS,
       )
       const host = first === 'down' ? PLACE.down : closes ? PLACE.closing : PLACE.answering
-      const query = `?c={code}&d={did}&f={callerid}&n={callername}`
+      const query = `?c={code}&d={did}&f={callerid}&n={callername}&v={var.tier}&p={var.pin}`
       const own = {
         ...spec,
         urlTemplate: `${host}/${PLACE.digits}/${name}${path}${query}`,

@@ -97,13 +97,17 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
       },
     )
     const record = await until('the record of the call', () => recordOf(result.id))
-    const trial = accountOfTrial(report)
+    const trial = accountOfTrial(report, stepsAs(record))
     if (trial.missed) await until('the missed call is told', () => wasMissed(customer) || undefined)
     if (trial.told.length > 0)
       await until('what notify steps tell', () => told(customer).length === trial.told.length || undefined)
     const document = set.compiled(nameOf(at))!.document
     const names = new Map(Object.entries(document.audio).map(([name, played]) => [played, name]))
-    return { report, trial, reality: () => accountOf({ record, result, timeline, customer, names }) }
+    return {
+      report,
+      trial,
+      reality: () => accountOf({ record, result, timeline, customer, names, asTold: stepsAs(record) }),
+    }
   }
 
   return {
@@ -123,7 +127,10 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
 /** The servers of one call. */
 interface Customer {
   /** Each request once, however often it is tried. */
-  readonly requests: Map<string, WebhookValues & { readonly webhook: string }>
+  readonly requests: Map<
+    string,
+    Omit<WebhookValues, 'variables'> & { readonly webhook: string; readonly tier: string }
+  >
   /** Called for each request that is not answered. */
   onHeld: () => void
 }
@@ -155,17 +162,27 @@ async function openServers() {
     const value = (name: string) => searchParams.get(name) ?? ''
     customer.requests.set(String(request.headers['idempotency-key']), {
       ...{ webhook: path.replace(/-2$/, ''), code: value('c'), did: value('d') },
-      ...{ callerid: value('f'), callername: value('n') },
+      ...{ callerid: value('f'), callername: value('n'), tier: value('v') },
     })
     const count = counts.get(path) ?? 0
     counts.set(path, count + 1)
     const said = servers[path]![Math.min(count, servers[path]!.length - 1)]!
     if (said === 'closes') return void request.socket.destroy()
-    const { status, destination, callername, http = 200, body, contentType, afterSeconds = 0 } = said
+    const {
+      status,
+      destination,
+      destinations,
+      callername,
+      variables,
+      http = 200,
+      body,
+      contentType,
+      afterSeconds = 0,
+    } = said
     if (afterSeconds > 10) return customer.onHeld()
     const type =
       contentType ?? (body === undefined ? 'application/json' : 'application/x-www-form-urlencoded')
-    const text = body ?? JSON.stringify({ status, destination, callername })
+    const text = body ?? JSON.stringify({ status, destination, destinations, callername, variables })
     setTimeout(() => response.writeHead(http, { 'content-type': type }).end(text), 1000 * afterSeconds)
   }
 
@@ -273,12 +290,18 @@ function withoutTimes({
 
 const played = (audio: string, failed: boolean) => (failed ? `${audio} fails` : audio)
 
-function accountOfTrial(report: TrialReport): Account {
+/** Of a record that would be too long, the outcomes of its steps alone. */
+const stepsAs = ({ shortened }: CallRecord): AsTold =>
+  shortened === undefined ? withoutTimes : ({ type, outcome }) => ({ type, outcome })
+
+type AsTold = (step: StepRecord) => object
+
+function accountOfTrial(report: TrialReport, asTold: AsTold): Account {
   const { did, caller, document, plan, steps, ending, cause, sip, answered, talkMs, transferredTo } = report
   const missed = report.asks.some(({ kind }) => kind === 'missed')
   return {
     ...{ did, caller, document, plan, missed, ending, cause, sip, answered, talkMs, transferredTo },
-    steps: steps.map(withoutTimes),
+    steps: steps.map(asTold),
     invites: report.rings
       .flatMap(({ shown }) => shown)
       .map(({ destination, endpoint, withheld, ...shown }) => {
@@ -300,10 +323,15 @@ function accountOfTrial(report: TrialReport): Account {
         .map(({ webhook, values }) => ({ webhook, ...values })),
     ),
     asked: report.asks.flatMap(({ webhook, values, result }) =>
-      result && result.tries > 0 && !isUnreached(result.error) ? { webhook, ...values } : [],
+      result && result.tries > 0 && !isUnreached(result.error) ? askedWith(webhook, values) : [],
     ),
     ...{ notes: report.notes, violations: report.violations },
   }
+}
+
+/** As the server sees it. */
+function askedWith(webhook: string, { variables = {}, ...values }: WebhookValues): object {
+  return { webhook, ...values, tier: variables['tier'] ?? '' }
 }
 
 /** Nobody listened at the URL, nor at the other. */
@@ -316,15 +344,17 @@ interface Happened {
   readonly customer: Customer
   /** What FreeSWITCH plays → its name. */
   readonly names: ReadonlyMap<string, string>
+  readonly asTold: AsTold
 }
 
-function accountOf({ record, result, timeline, customer, names }: Happened): Account {
-  const { did, caller, document, plan, steps, ending, cause, answered, notes = [] } = record
+function accountOf({ record, result, timeline, customer, names, asTold }: Happened): Account {
+  const { did, caller, document, plan, steps, ending, cause, answered } = record
+  const notes = (record.notes ?? []).filter((note) => !/^details of \d+ steps are left out/.test(note))
   return {
     ...{ did, caller, document, plan, ending, answered, notes, missed: wasMissed(customer) },
     ...{ cause: result.cause ?? cause, sip: result.sip, talkMs: result.talkMs },
     ...{ transferredTo: result.transferredTo, violations: result.violations },
-    steps: steps.map(withoutTimes),
+    steps: steps.map(asTold),
     invites: result.invites.map(({ endpoint, number, name, privacy }) => {
       const isNamed = name !== number && !(privacy && name === 'Anonymous')
       return `${endpoint} sees ${isNamed ? `${name} <${number}>` : number}${privacy ? ', withheld' : ''}`

@@ -225,3 +225,27 @@ test('the key of a cached response is short, however long its URL is', () => {
   expect(cacheKey(request, url)).toMatch(/^.{1,64}$/)
   expect(cacheKey(request, url)).not.toBe(cacheKey(request, `${url}x`))
 })
+
+test('§3 cacheSeconds: an answer serves again with its variables and destinations', async () => {
+  const server = await web(
+    says(
+      JSON.stringify({ status: 'ACK', variables: { tier: 'gold' }, destinations: ['215', '216'] }),
+      'application/json',
+    ),
+  )
+  const { send } = webhookClient()
+  const request = webhookRequest(server.url, { cacheSeconds: 60 })
+  const [first, second] = [await send(request), await send(request)]
+  expect(second).toMatchObject({ source: 'cache', variables: { tier: 'gold' }, destinations: ['215', '216'] })
+  expect(first.variables).toEqual(second.variables)
+  expect(server.requests).toHaveLength(1)
+})
+
+test('§3 cacheSeconds: the variables in the body of a POST count as well', async () => {
+  const server = await web(says('status=ACK'))
+  const { send } = webhookClient()
+  const about = (tier: string) =>
+    webhookRequest(server.url, { method: 'POST', cacheSeconds: 60 }, { values: { variables: { tier } } })
+  for (const tier of ['gold', 'silver', 'gold']) await send(about(tier))
+  expect(server.requests).toHaveLength(2)
+})

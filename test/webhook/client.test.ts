@@ -297,3 +297,15 @@ test('§3 headers and secrets are read once for a webhook, not for each request'
   expect(read).toEqual(['KEY', 'SIGN'])
   expect(server.requests.map(({ headers }) => headers['x-key'])).toEqual(Array(3).fill('a secret value'))
 })
+
+test('§3 POST: variables are in the body, but not secret ones, which only a URL may name', async () => {
+  const server = await web(says('status=ACK'))
+  const { send } = webhookClient()
+  const values = { variables: { tier: 'gold & co' }, secretVariables: { token: 's3cret' } }
+  const result = await send(webhookRequest(`${server.url}/?t={var.token}`, { method: 'POST' }, { values }))
+  const [request] = server.requests
+  expect(Object.fromEntries(new URLSearchParams(request?.text))).toMatchObject({ 'var.tier': 'gold & co' })
+  expect(request?.text).not.toContain('s3cret')
+  expect(request?.url).toContain('t=s3cret')
+  expect(JSON.stringify(result)).not.toContain('s3cret')
+})

@@ -4,9 +4,9 @@ import { cleanName } from '../../src/plan/clean.ts'
 import { readResponse } from '../../src/webhook/response.ts'
 
 const form = (text: string, http = 200) =>
-  readResponse(http, 'text/html; charset=utf-8', Buffer.from(text), 'required', '')
+  readResponse(http, 'text/html; charset=utf-8', Buffer.from(text), 'required', [])
 const json = (text: string, type = 'application/json') =>
-  readResponse(200, type, Buffer.from(text), 'required', '')
+  readResponse(200, type, Buffer.from(text), 'required', [])
 const ack = (more: object = {}) => ({ status: 'ACK', warnings: [], ...more })
 
 test.each([
@@ -101,7 +101,7 @@ test.each([
 
 test('§3 with reply ignored any 2xx is an ACK without values, and nothing else is', () => {
   const ignored = (http: number, text: string) =>
-    readResponse(http, 'application/json', Buffer.from(text), 'ignored', '')
+    readResponse(http, 'application/json', Buffer.from(text), 'ignored', [])
   expect(ignored(200, '{"status":"ERR","destination":"215"}')).toEqual(ack())
   expect(ignored(204, '')).toEqual(ack())
   expect(ignored(500, 'thanks')).toMatchObject({ status: 'ERR' })
@@ -109,12 +109,13 @@ test('§3 with reply ignored any 2xx is an ACK without values, and nothing else 
 
 test('§3 what is not UTF-8 still makes a name', () => {
   expect(
-    readResponse(200, '', Buffer.from('status=ACK&callername=J\xe9r', 'latin1'), 'required', ''),
+    readResponse(200, '', Buffer.from('status=ACK&callername=J\xe9r', 'latin1'), 'required', []),
   ).toEqual(ack({ callername: 'J\ufffdr' }))
 })
 
 test('§4 an echo of the code shows in no error and no warning', () => {
-  const read = (text: string) => JSON.stringify(readResponse(200, '', Buffer.from(text), 'required', '4711'))
+  const read = (text: string) =>
+    JSON.stringify(readResponse(200, '', Buffer.from(text), 'required', ['4711']))
   expect(read('status=4711')).not.toContain('4711')
   expect(read('status=ACK&destination=code4711')).not.toContain('4711')
 })
@@ -129,7 +130,7 @@ test('§3 no bytes make it throw, and what it returns is fit for a call', () => 
       fc.constantFrom('application/json', 'text/plain', '', 'a/b+json;x', ';;'),
       fc.integer({ min: 100, max: 999 }),
       (bytes, type, http) => {
-        const { destination = '1', callername = 'x' } = readResponse(http, type, bytes, 'required', '12')
+        const { destination = '1', callername = 'x' } = readResponse(http, type, bytes, 'required', ['12'])
         expect(destination).toMatch(/^\+?[0-9*#]{1,32}$/)
         expect(callername).toMatch(/^[^\p{Cc}]{1,128}$/u)
       },
@@ -208,8 +209,69 @@ test.each(hostile)('no reply holds up the calls of others: 64 KiB of %s', (_, un
   let shortest = Infinity
   for (let i = 0; i < 20; i++) {
     const from = performance.now()
-    readResponse(200, type, whole, 'required', '4711')
+    readResponse(200, type, whole, 'required', ['4711'])
     shortest = Math.min(shortest, performance.now() - from)
   }
   expect(shortest).toBeLessThan(1)
+})
+
+const say = (fields: object) => json(JSON.stringify({ status: 'ACK', ...fields }))
+
+test.each<[object, object]>([
+  [{ variables: { tier: 'gold', n: 5, vip: true } }, { variables: { tier: 'gold', n: '5', vip: 'true' } }],
+  [{ variables: { tier: ' two\n words\u0000 ', gone: '' } }, { variables: { tier: 'two words', gone: '' } }],
+  [{ variables: { tier: null } }, {}],
+  [{ variables: null, destinations: null }, {}],
+  [
+    { destinations: ['215', 216, '+31 50 210 25 44', '215'] },
+    { destinations: ['215', '216', '+31502102544'] },
+  ],
+  [{ destinations: [] }, {}],
+])('§3 the JSON reply %j returns variables and destinations', (fields, expected) => {
+  expect(say(fields)).toEqual(ack(expected))
+})
+
+test.each<[object, object, RegExp]>([
+  [
+    { variables: { Tier: 'x', constructor: 'own' } },
+    { variables: { constructor: 'own' } },
+    /"Tier" has a name that no/,
+  ],
+  [{ variables: { tier: { a: 1 } } }, {}, /"tier" is neither text nor/],
+  [{ variables: { tier: 1.5 } }, {}, /"tier" is neither text nor/],
+  [{ variables: { tier: 'x'.repeat(257) } }, {}, /"tier" is longer than 256 characters/],
+  [{ variables: ['tier'] }, {}, /variables is no object/],
+  [{ destinations: '215' }, {}, /destinations is no list/],
+  [{ destinations: ['sales', '215'] }, { destinations: ['215'] }, /destination "sales" is not a number/],
+  [{ destinations: [null] }, {}, /destination "that is no text" is not a number/],
+  [
+    { destination: '1', destinations: ['215'] },
+    { destinations: ['215'] },
+    /destination was not taken: the list/,
+  ],
+  [
+    { variables: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`v${i}`, 'x'])) },
+    {},
+    /more than 20 entries/,
+  ],
+  [{ destinations: Array.from({ length: 21 }, (_, i) => String(i)) }, {}, /more than 20 entries/],
+])(
+  '§3 of the JSON reply %j what cannot be used is not taken, with a warning',
+  (fields, expected, warning) => {
+    const reply = say(fields)
+    expect(reply).toMatchObject({
+      status: 'ACK',
+      ...expected,
+      warnings: [expect.stringMatching(warning) as string],
+    })
+    if (Object.keys(expected).length === 0) {
+      expect(Object.keys(reply.variables ?? {}).length).toBeLessThanOrEqual(20)
+      expect((reply.destinations ?? []).length).toBeLessThanOrEqual(20)
+    }
+  },
+)
+
+test('§3 a form and a NAK return neither', () => {
+  expect(form('status=ACK&variables=x&destinations=215')).toEqual(ack())
+  expect(say({ status: 'NAK', variables: { tier: 'gold' } })).toEqual({ status: 'NAK', warnings: [] })
 })

@@ -44,15 +44,29 @@ function stepErrors(document: JsonObject, country: string | undefined, report: R
   for (const [plan, spec] of entriesOf(objectAt(document, 'plans'))) {
     if (isObject(spec)) nameError(spec.missed, ['plans', plan, 'missed'], 'webhooks', names.webhooks, report)
   }
+  const secretVariables = secretVariablesIn(document)
   const ids = new Map<string, Path>()
   for (const outlined of outline(document)) {
     const { step, path, belowWebhook, belowCode } = outlined
     for (const of of Object.keys(names) as Named[]) {
       for (const [field, used] of namesIn(step, of)) nameError(used, [...path, field], of, names[of], report)
     }
-    definitionIfKnown(step)?.errors?.(step, path, { belowWebhook, belowCode, country }, report)
+    definitionIfKnown(step)?.errors?.(
+      step,
+      path,
+      { belowWebhook, belowCode, secretVariables, country },
+      report,
+    )
     idError(outlined, ids, report)
   }
+}
+
+function secretVariablesIn(document: JsonObject): ReadonlySet<string> {
+  const names = Object.values(objectAt(document, 'webhooks')).flatMap((webhook): unknown[] => {
+    const secret = isObject(webhook) ? webhook.secretVariables : undefined
+    return Array.isArray(secret) ? secret : []
+  })
+  return new Set(names.filter((name) => typeof name === 'string'))
 }
 
 /** A default name holds a slash (`main/0`) and an `id` cannot, so ids only meet each other. */

@@ -2,7 +2,7 @@ import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult } from '../call-control.ts'
-import { maskCode } from '../mask.ts'
+import { maskSecrets } from '../mask.ts'
 import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
@@ -18,6 +18,7 @@ import {
   type StepResult,
   type WalkContext,
 } from '../step.ts'
+import { secretsIn } from '../webhook-request.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
@@ -70,7 +71,7 @@ export const bridge: StepDefinition<BridgeStep> = {
       from: {
         const: 'webhook',
         title: 'Variable destination',
-        description: 'Ring what the nearest webhook returned (the variable destination).',
+        description: 'Ring what the nearest webhook returned (the variable destination), one or a list.',
       },
       destination: {
         anyOf: [
@@ -203,18 +204,20 @@ function errors(step: JsonObject, path: Path, { belowWebhook }: Around, report: 
 function destinationsOf(step: CompiledStep<BridgeStep>, state: WalkState): readonly string[] {
   const { destination } = step.spec
   if (step.spec.from === undefined) return written(destination)
-  const returned = step.inWebhook === undefined ? undefined : state.returned.get(step.inWebhook)?.destination
-  return returned === undefined ? [] : [returned]
+  const { destination: one, destinations = [] } = state.returned.get(step.inWebhook ?? END) ?? {}
+  return one === undefined ? destinations : [one]
 }
 
-/** A server may return a code as the destination: it is dialled, and not written down. */
+/** A server may return a secret as the destination: it is dialled, and not written down. */
 function inJournal(
   destinations: readonly string[],
   { spec, inWebhook }: CompiledStep<BridgeStep>,
-  { codes }: WalkState,
+  { codes, secrets }: WalkState,
 ): readonly string[] {
-  const code = spec.from === undefined || inWebhook === undefined ? undefined : codes.get(inWebhook)
-  return code === undefined ? destinations : destinations.map((destination) => maskCode(destination, code))
+  if (spec.from === undefined) return destinations
+  const code = codes.get(inWebhook ?? END) ?? ''
+  const hidden = secretsIn({ code, secretVariables: Object.fromEntries(secrets) })
+  return destinations.map((destination) => maskSecrets(destination, hidden))
 }
 
 /** Of destinations that are rung one by one: what each came to, and how long it rang. */

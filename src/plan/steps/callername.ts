@@ -4,6 +4,7 @@ import { LONGEST_DISPLAY_NAME } from '../clean.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
+import { VARIABLE, variablesIn, withVariables } from '../variables.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Changes the name that later bridges show. */
@@ -33,7 +34,7 @@ export const callername: StepDefinition<CallerNameStep> = {
         maxLength: LONGEST_DISPLAY_NAME,
         title: 'Text',
         examples: ['Sales: '],
-        description: 'For `prepend` and `replace`.',
+        description: 'For `prepend` and `replace`; `{var.NAME}` is a variable that a webhook returned.',
       },
       note,
     },
@@ -45,8 +46,21 @@ export const callername: StepDefinition<CallerNameStep> = {
     return mode === 'replace' ? `sets the name to "${text}"` : `puts "${text}" before the name`
   },
   freeswitch: { applications: [], modules: [] },
-  errors(step, path, { belowWebhook }, report) {
-    const { mode } = step
+  variables: ({ text = '' }) => variablesIn(text),
+  errors(step, path, { belowWebhook, secretVariables }, report) {
+    const { mode, text } = step
+    for (const name of typeof text === 'string' ? variablesIn(text) : []) {
+      if (!VARIABLE.test(name))
+        report(
+          [...path, 'text'],
+          `{var.${name}} is no variable; write small letters, digits and underscores, a letter first`,
+        )
+      else if (secretVariables.has(name))
+        report(
+          [...path, 'text'],
+          `the variable "${name}" is secret by "secretVariables" of a webhook, and a name is shown and written down; take it out of either`,
+        )
+    }
     const hasText = 'text' in step
     if (mode === 'webhook') {
       if (!belowWebhook)
@@ -75,12 +89,13 @@ function newName(
   caller: Caller,
   state: WalkState,
 ): string | undefined {
+  const filled = withVariables(text, state.variables)
   switch (mode) {
     case 'replace':
-      return text
+      return filled || undefined
     case 'prepend':
       // Without a name, before the number, unless that is withheld (it is empty then).
-      return text + (state.name || caller.number)
+      return filled + (state.name || caller.number)
     case 'webhook':
       return inWebhook === undefined ? undefined : state.returned.get(inWebhook)?.callername || undefined
     default:

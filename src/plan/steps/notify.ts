@@ -1,5 +1,6 @@
 import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
+import { sentVariables } from '../variables.ts'
 import { idempotencyKey } from '../webhook-request.ts'
 
 /** Tells a server, and does not wait. */
@@ -30,7 +31,10 @@ export const notify: StepDefinition<NotifyStep> = {
       document: document.name,
       name: spec.webhook,
       webhook: document.document.webhooks[spec.webhook]!,
-      values: { code: '', did: call.did, callerid: call.caller.number, callername: state.name },
+      values: {
+        ...{ code: '', did: call.did, callerid: call.caller.number, callername: state.name },
+        ...sentVariables(state),
+      },
       callId: call.id,
       key: idempotencyKey(call.id, state.steps, state.attempt),
       kind: 'notice',

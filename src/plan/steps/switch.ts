@@ -1,8 +1,8 @@
-import { isObject, type JsonObject, type Path, type Report } from '../../json/index.ts'
+import { closedObject, isObject, type JsonObject, oneOf, type Path, type Report } from '../../json/index.ts'
 import { listed } from '../../util/listed.ts'
 import { MOST_CASES, MOST_MATCHES } from '../caps.ts'
 import { countryOf, entryOf, isCountry, isDeadNational, isStub, readNumberPattern } from '../numbers/index.ts'
-import { id, note, notTexts, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
+import { id, note, notTexts, noVariable, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
 import type {
   Around,
   CaseOf,
@@ -14,6 +14,7 @@ import type {
   StepDefinition,
   WalkContext,
 } from '../step.ts'
+import { VARIABLE } from '../variables.ts'
 import { keyedCode } from './webhook.ts'
 
 /** Goes on by what is known of the call: the first case that fits, or `default`. */
@@ -32,17 +33,19 @@ interface SwitchCase {
 }
 
 /** What it looks at. */
-type Subject = (typeof SUBJECTS)[number]
+type Subject = (typeof SUBJECTS)[number] | { readonly variable: string }
 
 const SUBJECTS = ['callerid', 'did', 'callername', 'code', 'country'] as const
 
-const WORDS: Readonly<Record<Subject, string>> = {
+const WORDS: Readonly<Record<(typeof SUBJECTS)[number], string>> = {
   callerid: "the caller's number",
   did: 'the dialled number',
   callername: "the caller's name",
   code: 'the code',
   country: "the caller's country",
 }
+
+const wordsOf = (on: Subject): string => (typeof on === 'string' ? WORDS[on] : `the variable ${on.variable}`)
 
 /** In place of a number that is not shown. */
 const WITHHELD = 'withheld'
@@ -51,6 +54,22 @@ const LONGEST_MATCH = 256
 
 /** Values of a case that a sentence names. */
 const MOST_SAID = 12
+
+const variable = closedObject<Exclude<Subject, string>>({
+  title: 'variable',
+  description: 'What a webhook returned in `variables`.',
+  properties: {
+    variable: {
+      type: 'string',
+      pattern: VARIABLE.source,
+      otherwise: noVariable,
+      title: 'Variable',
+      examples: ['tier'],
+      description: 'Its name.',
+    },
+  },
+  required: ['variable'],
+})
 
 const match = { type: 'string', minLength: 1, maxLength: LONGEST_MATCH }
 
@@ -61,11 +80,13 @@ export const switchStep: StepDefinition<SwitchStep> = {
     properties: {
       id,
       on: {
-        enum: SUBJECTS,
+        anyOf: [{ type: 'string', enum: SUBJECTS }, variable],
+        otherwise: (value: string) =>
+          `${value} is nothing to look at; write ${oneOf(SUBJECTS)}, or { "variable": "tier" }`,
         title: 'On',
-        examples: ['callerid'],
+        examples: ['callerid', { variable: 'tier' }],
         description:
-          "What to look at. `country`: that of the caller's number, such as `NL`; `code`: what the caller keyed, below a step that asks for it.",
+          'What to look at. `country`: that of the caller\'s number, such as `NL`; `code`: what the caller keyed, below a step that asks for it; `{ "variable": "tier" }`: what a webhook returned.',
       },
       note,
       cases: {
@@ -104,13 +125,14 @@ export const switchStep: StepDefinition<SwitchStep> = {
       { match: 'withheld', steps: [{ type: 'hangup' }] },
     ],
   },
-  says: ({ on }) => `looks at ${WORDS[on]}`,
+  says: ({ on }) => `looks at ${wordsOf(on)}`,
   saysChange,
   saysBranch(branch, { cases }) {
     if (branch === 'default') return 'otherwise'
     return saysCase(cases[Number(branch.split('/')[1])]!)
   },
   freeswitch: { applications: [], modules: [] },
+  variables: ({ on }) => (typeof on === 'string' ? [] : [on.variable]),
   branches: { cases: 'cases', default: 'list' },
   normalise({ on, cases }, country) {
     if (!isOfNumbers(on)) return {}
@@ -151,6 +173,11 @@ async function valueOf(step: CompiledStep<SwitchStep>, context: WalkContext) {
   const { call, state } = context
   const { on } = step.spec
   const looked = (value: string): Looked => ({ value })
+  if (typeof on !== 'string') {
+    const value = state.variables.get(on.variable)
+    if (value === undefined) return looked(state.secrets.get(on.variable) ?? '')
+    return { value, said: { details: { value } } }
+  }
   switch (on) {
     case 'callerid':
       return looked(call.caller.number)
@@ -216,7 +243,9 @@ function saysChange(before: SwitchStep, after: SwitchStep): readonly string[] {
   const kept = is.filter((words) => was.has(words))
   const keptBefore = [...was.keys()].filter((words) => kept.includes(words))
   return [
-    ...(before.on === after.on ? [] : [`looks at ${WORDS[after.on]}, no longer at ${WORDS[before.on]}`]),
+    ...(wordsOf(before.on) === wordsOf(after.on)
+      ? []
+      : [`looks at ${wordsOf(after.on)}, no longer at ${wordsOf(before.on)}`]),
     ...(keptBefore.some((words, i) => words !== kept[i])
       ? ['has its cases in another order; the first that fits counts']
       : []),

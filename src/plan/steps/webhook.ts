@@ -9,7 +9,7 @@ import {
   surroundingCode,
   type Verdict,
 } from '../digits-input.ts'
-import { maskCode } from '../mask.ts'
+import { maskSecrets } from '../mask.ts'
 import { entryName, id, note, stepList, stepSchema } from '../schema-parts.ts'
 import {
   audioOf,
@@ -22,7 +22,9 @@ import {
   type StepDefinition,
   type WalkContext,
 } from '../step.ts'
-import { idempotencyKey, type WebhookResult } from '../webhook-request.ts'
+import type { WalkState } from '../state.ts'
+import { sentVariables, takeVariables } from '../variables.ts'
+import { idempotencyKey, secretsIn, type WebhookResult } from '../webhook-request.ts'
 
 /** Sends a webhook request; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
 export interface WebhookStep extends StepBase {
@@ -77,25 +79,48 @@ export const webhook: StepDefinition<WebhookStep> = {
     const exchange = await collectAndSend(step, context)
     if ('go' in exchange) return exchange
     const { result, code, attempts } = exchange
-    const details = { ...(attempts && { attempts }), ...(result && inJournal(result, code)) }
+    const { state, document } = context
     if (result?.status !== 'ACK') {
+      const hidden = secretsAround(code, state)
+      const outcome = result?.status ?? attempts?.at(-1) ?? 'ERR'
       return {
-        go: 'branch',
-        branch: 'failure',
-        outcome: result?.status ?? attempts?.at(-1) ?? 'ERR',
-        details,
+        ...{ go: 'branch', branch: 'failure', outcome },
+        details: { ...(attempts && { attempts }), ...(result && inJournal(result, hidden)) },
       }
     }
-    const { destination, callername } = result
-    context.state.returned.set(step.index, {
+    const { variables: returned = {}, destination, destinations, callername } = result
+    const { warnings, ...taken } = takeVariables(
+      state,
+      returned,
+      document.secretVariables,
+      secretsAround(code, state),
+    )
+    const hidden = secretsAround(code, state)
+    state.returned.set(step.index, {
       ...(destination !== undefined && { destination }),
+      ...(destinations !== undefined && { destinations }),
       // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
-      ...(callername !== undefined && { callername: maskCode(callername, code) }),
+      ...(callername !== undefined && { callername: maskSecrets(callername, hidden) }),
     })
     // For the journal: this very controller may have to mask it again.
-    if (code !== '') context.state.codes.set(step.index, code)
-    return { go: 'branch', branch: 'success', outcome: 'ACK', details }
+    if (code !== '') state.codes.set(step.index, code)
+    const { variables, secretVariables } = taken
+    const { variables: _, ...rest } = result
+    return {
+      ...{ go: 'branch', branch: 'success', outcome: 'ACK' },
+      details: {
+        ...(attempts && { attempts }),
+        ...inJournal({ ...rest, warnings: [...rest.warnings, ...warnings] }, hidden),
+        ...(Object.keys(variables).length > 0 && { variables }),
+        ...(secretVariables.length > 0 && { secretVariables }),
+      },
+    }
   },
+}
+
+/** What must not be written down where this code was keyed. */
+function secretsAround(code: string, { secrets }: WalkState): string[] {
+  return secretsIn({ code, secretVariables: Object.fromEntries(secrets) })
 }
 
 /** Of an error: what `webhook` in another step refers to, and so where it may stand. */
@@ -161,18 +186,31 @@ function verdictOf({ status }: WebhookResult): Verdict {
   return status === 'NAK' ? 'wrong' : 'failed'
 }
 
-/** What the journal keeps of a result: an echo of the code is masked. */
-function inJournal(result: WebhookResult, code: string): Details {
-  const { status: _, warnings, tries, source, ...rest } = result
-  const kept = Object.entries(rest).map(([key, value]) => [
-    key,
-    typeof value === 'string' && key !== 'url' ? maskCode(value, code) : value,
-  ])
+/** What the journal keeps of a result: an echo of a secret is masked. */
+function inJournal(result: WebhookResult, hidden: readonly string[]): Details {
+  const {
+    status: _,
+    url,
+    http,
+    tries,
+    source,
+    warnings,
+    destination,
+    destinations,
+    callername,
+    error,
+  } = result
+  const masked = (text: string) => maskSecrets(text, hidden)
   return {
-    ...(Object.fromEntries(kept) as Details),
+    ...(destination !== undefined && { destination: masked(destination) }),
+    ...(destinations !== undefined && { destinations: destinations.map(masked) }),
+    ...(callername !== undefined && { callername: masked(callername) }),
+    ...(error !== undefined && { error: masked(error) }),
+    url,
+    ...(http !== undefined && { http }),
     ...(tries !== 1 && { tries }),
     ...(source !== 'server' && { source }),
-    ...(warnings.length > 0 && { warnings: warnings.map((warning) => maskCode(warning, code)) }),
+    ...(warnings.length > 0 && { warnings: warnings.map(masked) }),
   }
 }
 
@@ -190,7 +228,10 @@ async function send(
     document: document.name,
     name,
     webhook,
-    values: { code, did: call.did, callerid: call.caller.number, callername: state.name },
+    values: {
+      ...{ code, did: call.did, callerid: call.caller.number, callername: state.name },
+      ...sentVariables(state),
+    },
     callId: call.id,
     key: idempotencyKey(call.id, state.steps, state.attempt),
     kind: code === '' ? 'plain' : 'codes',

@@ -173,7 +173,7 @@ const valuesOf = (expected: ExpectedRequest): Readonly<Record<string, string>> =
   typeof expected === 'string' ? {} : { ...Object.values(expected)[0] }
 
 const sentAs = ({ values, result }: Asked): Readonly<Record<string, string>> => ({
-  ...values,
+  ...{ code: values.code, did: values.did, callerid: values.callerid, callername: values.callername },
   ...(result && { url: result.url }),
 })
 

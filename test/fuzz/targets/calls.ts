@@ -98,7 +98,7 @@ export const calls = target({
       plan,
       answer: () => {
         const body = Buffer.concat([Buffer.from('status=ACK&callername='), bodies[asked++ % bodies.length]!])
-        return readResponse(200, 'text/plain', body, 'required', '')
+        return readResponse(200, 'text/plain', body, 'required', [])
       },
     })
     return {

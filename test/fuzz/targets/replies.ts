@@ -6,7 +6,7 @@ import { target } from '../target.ts'
 const CODE = '4711'
 
 const json = hostileJson(
-  ['status', 'destination', 'callername', '__proto__', 'x-a'],
+  ['status', 'destination', 'destinations', 'callername', 'variables', 'tier', '__proto__', 'x-a'],
   ['ACK', 'NAK', 'ERR', '+31501234567', 'Jane', CODE],
 ).map((value) => Buffer.from(JSON.stringify(value)))
 const form = fc
@@ -28,7 +28,7 @@ export const replies = target({
   ),
   open: () => ({
     attempt([http, type, body, mode]) {
-      const reply = readResponse(http, type, body, mode, CODE)
+      const reply = readResponse(http, type, body, mode, [CODE])
       const { status, destination, callername, error, warnings } = reply
       if (!['ACK', 'NAK', 'ERR'].includes(status)) throw new Error(`status ${status}`)
       if (status === 'ACK' && (http < 200 || http > 299)) throw new Error('an ACK that is none')
@@ -36,6 +36,12 @@ export const replies = target({
         throw new Error('no destination')
       if (callername !== undefined && (/\p{Cc}/u.test(callername) || Array.from(callername).length > 64))
         throw new Error('no name')
+      const { destinations = [], variables = {} } = reply
+      if (destinations.length > 20 || !destinations.every((one) => /^\+?[0-9*#]{1,32}$/.test(one)))
+        throw new Error('no destinations')
+      for (const [name, value] of Object.entries(variables))
+        if (!/^[a-z][a-z0-9_]{0,31}$/.test(name) || /\p{Cc}/u.test(value) || Array.from(value).length > 256)
+          throw new Error('no variable')
       for (const text of [error ?? '', ...warnings])
         if (/\p{Cc}/u.test(text) || text.includes(CODE)) throw new Error(`a record with ${text}`)
     },

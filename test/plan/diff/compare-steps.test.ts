@@ -59,6 +59,7 @@ describe('what a step does', () => {
     [hangup, { ...hangup, cause: 'USER_BUSY' }, ['hangs up with USER_BUSY (before: hangs up)']],
     [menu({ 1: [] }), menu({ 1: [] }, { attempts: 2, errorMessage: 'welcome' }), ['differs: `attempts` is now 2, no longer 3', 'differs: `errorMessage` is new: "welcome"']],
     [cases({ 1: [] }), cases({ 1: [] }, { on: "did" }), ["looks at the dialled number, no longer at the caller's name"]],
+    [cases({ 1: [] }), cases({ 1: [] }, { on: { variable: 'tier' } }), ["looks at the variable tier, no longer at the caller's name"]],
     [cases({ 1: [hangup] }), cases({ '1,2': [hangup] }), ['goes the same way when it is 1 or 2 (before: when it is 1)']],
     [cases({ 1: [hangup], 2: [] }), cases({ 3: [play('hello')], 1: [hangup], 2: [] }), ['has a new branch when it is 3: plays hello']],
     [cases({ 'a 1': [], 'b 2': [] }), cases({ 'b 2': [], 'a 1': [] }), ['has its cases in another order; the first that fits counts']],

@@ -39,6 +39,7 @@ test.for<[string, object]>([
   ['hangs up with USER_BUSY', { type: 'hangup', cause: 'USER_BUSY' }],
   ["looks at the caller's number", { type: 'switch', on: 'callerid', cases: [{ match: '1', steps: [] }] }],
   ["looks at the caller's country", { type: 'switch', on: 'country', cases: [{ match: 'NL', steps: [] }] }],
+  ['looks at the variable tier', { type: 'switch', on: { variable: 'tier' }, cases: [{ match: '1', steps: [] }] }],
   ['shows the dialled number from here on', { type: 'callerid', presentation: 'called' }],
   ['calls the plan night, and comes back', { type: 'call', plan: 'night' }],
   ['goes on in the plan night', { type: 'goto', plan: 'night' }],

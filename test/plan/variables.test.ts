@@ -1,0 +1,211 @@
+/** §3 Variables: what a server returns for later steps. */
+import { describe, expect, test } from 'vitest'
+import { plan, ring, walkPlan, type Script } from './walking.ts'
+
+const ask = (webhook: string, success: object[] = [], failure: object[] = []) => ({
+  type: 'webhook',
+  webhook,
+  success,
+  failure,
+})
+const name = (text: string, mode = 'replace') => ({ type: 'callername', mode, text })
+const on = (variable: string, ...matches: string[]) => ({
+  type: 'switch',
+  on: { variable },
+  cases: matches.map((match, i) => ({ match, steps: [ring(String(i + 1))] })),
+  default: [ring('9')],
+})
+const pin = { pin: { urlTemplate: 'https://pin.example/', ivr: { startMessage: 'hello' } } }
+const secret = { crm: { urlTemplate: 'https://crm.example/', secretVariables: ['token'] } }
+const withWebhooks = (steps: object[], webhooks: object, more: object = {}) => {
+  const written = plan(steps, more)
+  return { ...written, webhooks: { ...written.webhooks, ...webhooks } }
+}
+const answering = (...answers: object[]): NonNullable<Script['answers']> => {
+  const left = [...answers]
+  return () => ({ status: 'ACK', ...left.shift() })
+}
+
+describe('§3 a variable that a webhook returned', () => {
+  test('is in the requests of later webhooks, and in names', async () => {
+    const steps = [ask('crm'), name('{var.tier}: {var.none}', 'prepend'), ask('mail'), ring('1')]
+    const {
+      requests,
+      bridges,
+      steps: journal,
+    } = await walkPlan(plan(steps), {
+      answers: answering({ variables: { tier: 'gold' } }),
+    })
+    expect(requests.map(({ values }) => values.variables)).toEqual([undefined, { tier: 'gold' }])
+    expect(bridges[0]?.shown.name).toBe('gold: Jane Doe')
+    expect(journal[0]).toMatchObject({ outcome: 'ACK', variables: { tier: 'gold' } })
+  })
+
+  test.each([
+    ['gold', '1'],
+    ['golden', '2'],
+    ['Gold', '9'],
+    ['', '9'],
+  ])('leads on by a switch: %j', async (tier, destination) => {
+    const steps = [ask('crm', [on('tier', 'gold', 'gold*')])]
+    const { bridges } = await walkPlan(plan(steps), { answers: answering({ variables: { tier } }) })
+    expect(bridges[0]?.destinations).toEqual([destination])
+  })
+
+  test('stays behind its webhook, beyond a goto, and in a plan that is called and behind it', async () => {
+    const more = { sub: { steps: [on('tier', 'gold')] }, night: { steps: [on('tier', 'gold')] } }
+    const steps = [
+      ask('crm'),
+      { type: 'call', plan: 'sub' },
+      on('tier', 'gold'),
+      { type: 'goto', plan: 'night' },
+    ]
+    const { bridges } = await walkPlan(plan(steps, more), {
+      answers: answering({ variables: { tier: 'gold' } }),
+    })
+    expect(bridges.map(({ destinations }) => destinations[0])).toEqual(['1', '1', '1'])
+  })
+
+  test('is replaced by a later one, and taken away by an empty one', async () => {
+    const steps = [ask('crm'), ask('crm'), on('tier', 'silver'), ask('crm'), on('tier', 'silver')]
+    const { bridges, state } = await walkPlan(plan(steps), {
+      answers: answering(
+        { variables: { tier: 'gold', x: '1' } },
+        { variables: { tier: 'silver' } },
+        { variables: { tier: '' } },
+      ),
+    })
+    expect(bridges.map(({ destinations }) => destinations[0])).toEqual(['1', '9'])
+    expect([...state.variables]).toEqual([['x', '1']])
+  })
+
+  test('does not count with NAK', async () => {
+    const answers = () => ({ status: 'NAK', variables: { tier: 'gold' } }) as const
+    const { state } = await walkPlan(plan([ask('crm')]), { answers })
+    expect(state.variables.size).toBe(0)
+  })
+
+  test('is not taken where all of a call have 1,024 bytes, and the journal says so', async () => {
+    const long = '日'.repeat(80)
+    const { state, steps } = await walkPlan(plan([ask('crm'), ask('crm')]), {
+      answers: answering(
+        { variables: { a: long, b: long, c: long, d: long, e: long } },
+        { variables: { a: 'short', e: long } },
+      ),
+    })
+    expect([...state.variables.keys()]).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(steps[0]).toMatchObject({
+      variables: { a: long },
+      warnings: [expect.stringContaining('variable e was not taken')],
+    })
+    expect(steps[1]).not.toHaveProperty('warnings')
+  })
+
+  test('of a text that is nothing with it leaves the name alone', async () => {
+    const { steps, state } = await walkPlan(plan([name('{var.none}')]))
+    expect(steps[0]?.outcome).toBe('kept')
+    expect(state.nameSet).toBe(false)
+  })
+})
+
+test('§3 a variable that is as it was is not told again: a record is short', async () => {
+  const { steps } = await walkPlan(plan([ask('crm'), ask('crm')]), {
+    answers: () => ({ status: 'ACK', variables: { tier: 'gold' } }),
+  })
+  expect(steps.map(({ variables }) => variables)).toEqual([{ tier: 'gold' }, undefined])
+})
+
+describe('§3 a secret variable', () => {
+  const token = 'T0p-5ecret'
+
+  test('is in later requests and decides switches, and is written down nowhere', async () => {
+    const steps = [ask('crm', [on('token', token)]), ask('mail')]
+    const walked = await walkPlan(withWebhooks(steps, secret), {
+      answers: answering({
+        variables: { token, tier: 'gold' },
+        callername: `Jane ${token}`,
+        url: 'https://crm.example/',
+      }),
+    })
+    expect(walked.requests[1]?.values).toMatchObject({
+      variables: { tier: 'gold' },
+      secretVariables: { token },
+    })
+    expect(walked.bridges[0]?.destinations).toEqual(['1'])
+    expect(walked.steps[0]).toMatchObject({
+      variables: { tier: 'gold' },
+      secretVariables: ['token'],
+      callername: 'Jane •••',
+    })
+    expect(JSON.stringify(walked.steps)).not.toContain(token)
+    expect([...walked.state.secrets]).toEqual([['token', token]])
+    expect(JSON.stringify([...walked.state.returned, ...walked.state.variables])).not.toContain(token)
+  })
+
+  test('is secret from any webhook of the document', async () => {
+    const { state } = await walkPlan(withWebhooks([ask('mail')], secret), {
+      answers: answering({ variables: { token } }),
+    })
+    expect([...state.secrets.keys()]).toEqual(['token'])
+  })
+
+  test('is masked in what servers say later, as codes are', async () => {
+    const { steps, bridges, state } = await walkPlan(
+      withWebhooks(
+        [
+          ask('crm'),
+          ask('mail', [
+            { type: 'callername', mode: 'webhook' },
+            { type: 'bridge', from: 'webhook' },
+          ]),
+        ],
+        {
+          crm: { ...secret.crm, secretVariables: ['token'] },
+        },
+      ),
+      {
+        answers: answering(
+          { variables: { token: '4711' } },
+          { callername: 'Jane 4711', destination: '4711', variables: { echo: 'a4711' } },
+        ),
+      },
+    )
+    expect(bridges[0]).toMatchObject({ destinations: ['4711'], shown: { name: 'Jane •••' } })
+    expect(steps.at(-1)).toMatchObject({ destinations: ['•••'] })
+    expect(JSON.stringify(steps)).not.toContain('4711')
+    expect([...state.variables.keys()]).toEqual([])
+  })
+
+  test('is what holds a code, too', async () => {
+    const steps = [ask('pin', [on('order', '12345')])]
+    const {
+      bridges,
+      steps: journal,
+      state,
+    } = await walkPlan(withWebhooks(steps, pin), {
+      keyed: ['12345#'],
+      answers: answering({ variables: { order: '12345' } }),
+    })
+    expect(bridges[0]?.destinations).toEqual(['1'])
+    expect(JSON.stringify([journal, ...state.variables])).not.toContain('12345')
+  })
+})
+
+describe('§3 a list of destinations that a webhook returned', () => {
+  const lists = (more: object) => plan([ask('crm', [{ type: 'bridge', from: 'webhook', ...more }])])
+  const answers = answering({ destinations: ['215', '+31502102544'] })
+
+  test('rings at the same time', async () => {
+    const { done, steps } = await walkPlan(lists({}), { answers })
+    expect(done[1]).toBe('bridge 215,+31502102544')
+    expect(steps[1]).toMatchObject({ destinations: ['215', '+31502102544'] })
+  })
+
+  test('or one by one', async () => {
+    const { done, steps } = await walkPlan(lists({ strategy: 'sequential' }), {
+      answers: answering({ destinations: ['215', '+31502102544'] }),
+    })
+    expect(done.slice(1, 3)).toEqual(['bridge 215', 'bridge +31502102544'])
+    expect(steps[1]).toMatchObject({ each: ['noAnswer', 'noAnswer'] })
+  })
+})
