@@ -22,6 +22,9 @@ export const MOST_CALLS_DEEP = 10
 /** Of plans that are called, branches included, counted anew at each place: each has a copy of its own for the walk. */
 export const MOST_CALLED_STEPS = 5000
 
+/** Of the address book: each is read by libphonenumber when a document is checked, and looked up by a call that wants it. */
+export const MOST_ADDRESSES = 10_000
+
 /** Each is kept prepared for its requests: URL, headers, secrets, the state of its server. */
 export const MOST_WEBHOOKS = 1000
 

@@ -61,5 +61,7 @@ export interface PlanDocument {
   readonly audio: Readonly<Record<string, string>>
   readonly webhooks: Readonly<Record<string, WebhookSpec>>
   readonly schedules?: Readonly<Record<string, ScheduleSpec>>
+  /** number or prefix → name of the caller. */
+  readonly addressBook?: Readonly<Record<string, string>>
   readonly plans: Readonly<Record<string, PlanSpec>>
 }

@@ -2,6 +2,7 @@
 import { ENVIRONMENT_VARIABLE, HOST_NAME, LONGEST_AUDIO, NAME } from '../syntax/index.ts'
 import {
   LONGEST_SECRET,
+  MOST_ADDRESSES,
   MOST_AUDIO,
   MOST_HEADERS,
   MOST_NUMBERS,
@@ -10,6 +11,7 @@ import {
   MOST_WEBHOOKS,
 } from './caps.ts'
 import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
+import { LONGEST_DISPLAY_NAME } from './clean.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
@@ -137,6 +139,12 @@ export const annotatedPlanSchema: JsonSchema = {
       audio: named({ type: 'string', maxLength: LONGEST_AUDIO, examples: ['acme/welcome.wav', 'silence_stream://2000'] }, 'Audio', 'name → FreeSWITCH audio: a path below the sounds folder, or `tone_stream://…`, `silence_stream://…`, `local_stream://…`.', { default: {}, maxProperties: MOST_AUDIO, examples: [{ welcome: 'acme/welcome.wav' }] }),
       webhooks: named({ $ref: '#/$defs/webhook' }, 'Webhooks', 'name → webhook.', { default: {}, maxProperties: MOST_WEBHOOKS, examples: [{ crm: { urlTemplate: 'https://crm.acme.example/name?caller={callerid}' } }] }),
       schedules: named({ $ref: '#/$defs/schedule' }, 'Schedules', 'name → opening hours, for `schedule` steps.', { maxProperties: MOST_SCHEDULES, examples: [{ office: { hours: [{ days: 'mon-fri', from: '09:00', to: '17:30' }] } }] }),
+      addressBook: {
+        type: 'object', title: 'Address book', maxProperties: MOST_ADDRESSES, examples: [{ '+31612345678': 'Jane Doe', '+3150210*': 'ACME' }],
+        patternProperties: { '^x-': {} },
+        additionalProperties: { type: 'string', minLength: 1, maxLength: LONGEST_DISPLAY_NAME, examples: ['Jane Doe'] },
+        description: 'number or prefix → name of the caller, for `callername` with the mode `book`.',
+      },
       plans: named({ $ref: '#/$defs/plan' }, 'Plans', 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS, examples: [{ main: { numbers: ['+31502100000'], steps: [{ type: 'bridge', destination: '215' }] } }] }),
     },
     required: ['plans'],

@@ -70,6 +70,8 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly hasHours?: true
   /** Field with the webhook that it tells: it does not wait for an answer, and sends no code. */
   readonly tells?: string
+  /** It looks into the document's address book. */
+  usesAddressBook?(spec: S): boolean
   /** Field that names a plan which it runs, and comes back from. */
   readonly calls?: string
   /** Field with what it dials: a destination or a list of them. */
@@ -109,6 +111,7 @@ export interface Around {
   readonly belowCode: boolean
   /** Names of variables that any webhook says are secret. */
   readonly secretVariables: ReadonlySet<string>
+  readonly hasAddressBook: boolean
   /** Whose national numbers are read. */
   readonly country: string | undefined
 }

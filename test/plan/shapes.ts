@@ -1,5 +1,6 @@
 /** Documents as large as they may be, in the shapes that cost most to check and to serve. */
 import {
+  MOST_ADDRESSES,
   MOST_AUDIO,
   MOST_BYTES,
   MOST_CALLED_STEPS,
@@ -94,6 +95,7 @@ export const valid: Readonly<Record<string, Shape>> = {
   ),
   'deep webhooks': (share) => deep(share, (inner) => ({ type: 'webhook', webhook: 'crm', success: inner })),
   'deep bridges': (share) => deep(share, (inner) => ({ ...ring, on: { busy: inner, failed: [] } })),
+  'an address book': (share) => withSteps([{ type: 'callername', mode: 'book' }], { addressBook: named(MOST_ADDRESSES * share, () => '日'.repeat(64), (i) => `06 1${String(i).padStart(7, '0')}`) }),
   'one menu': (share) => withSteps([{ type: 'ivr', ...messages, choices: named(MOST_CHOICES * share, () => [ring], (i) => String(i).padStart(6, '0')) }]),
   menus: (share) => withSteps(list((MOST_CHOICES_IN_ALL / MOST_CHOICES) * share, () => ({ type: 'ivr', ...messages, choices: named(MOST_CHOICES, () => [], (i) => String(i).padStart(64, '0')) }))),
   'one switch': (share) => withSteps([{ type: 'switch', on: 'callerid', cases: list(MOST_CASES * share, (i) => ({ match: list(MOST_MATCHES / MOST_CASES, (j) => `06 1${String(i * 10 + j).padStart(7, '0')}`), steps: [] })) }]),

@@ -167,6 +167,8 @@ interface Context {
 const OUTCOME_BRANCHES = ['busy', 'rejected', 'noAnswer', 'unavailable', 'failed'] as const
 const CHOICES = ['1', '12', '123', '2', '21', '*', '#', '0#', '9'] as const
 
+const ADDRESS_BOOK = { '0612345678': 'Jane of the book', '+49*': 'Büro', '215': 'Desk', '+493*': 'Berlin' }
+
 /** What a switch looks at → what its cases may fit, which are all different. */
 const MATCHES: Readonly<Record<string, readonly string[]>> = {
   callerid: ['0612345678', '+31612345679', '+316*', '215', '+49*', '2*', 'withheld'],
@@ -216,6 +218,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
   const flat = [
     { arbitrary: of('bridge', { ...rings, destination: destinationsOf(1) }), weight: 3 },
     { arbitrary: of('callername', named), weight: 2 },
+    { arbitrary: of('callername', { mode: fc.constant('book') }), weight: 1 },
     { arbitrary: of('callerid', { presentation: fc.constantFrom('caller', 'called', 'suppressed') }), weight: 1 },
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
@@ -542,6 +545,7 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
         ...(domain !== undefined && { domain }),
         audio,
         webhooks: { ...specs, lost, screen: { ...lost, urlTemplate: lost.urlTemplate.replace('/lost?', '/screen?c={code}&d={did}&n={callername}&') } },
+        addressBook: ADDRESS_BOOK,
         plans: { ...plans, main: { ...plans.main, numbers } },
       })
       const given: Given = {

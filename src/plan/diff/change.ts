@@ -11,6 +11,7 @@ type ChangeKind =
   | 'numbersRemoved'
   | 'numbersMoved'
   | 'audio'
+  | 'addressBook'
   | 'webhookAdded'
   | 'webhookRemoved'
   | 'webhook'

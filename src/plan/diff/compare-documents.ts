@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize'
 import type { JsonObject } from '../../json/index.ts'
 import { hoursInWords, type ScheduleSpec } from '../calendar/index.ts'
+import { listed } from '../../util/listed.ts'
 import type { PlanDocument, PlanSpec } from '../document.ts'
 import { counted, named, type DocumentChange } from './change.ts'
 import { createStepComparison } from './compare-steps.ts'
@@ -28,6 +29,7 @@ export function* compareDocuments(
   for (const [name, was, is] of byName(before.audio, after.audio)) {
     if (was !== is) yield { kind: 'audio', sentence: audioChange(name, was, is) }
   }
+  yield* addressBookChanges(before.addressBook, after.addressBook)
   for (const [name, was, is] of byName(before.webhooks, after.webhooks)) yield* webhookChanges(name, was, is)
   for (const [name, was, is] of byName(before.schedules ?? {}, after.schedules ?? {}))
     yield* scheduleChanges(name, was, is)
@@ -53,6 +55,34 @@ function timezoneChange(was: string | undefined, is: string | undefined): Docume
 function audioChange(name: string, was: string | undefined, is: string | undefined): string {
   if (is === undefined) return `the audio ${named(name)} is gone`
   return `the audio ${named(name)} is ${was === undefined ? `new: ${is}` : `now ${is}, no longer ${was}`}`
+}
+
+/** Entries that one sentence names; there may be 10,000. */
+const MOST_NAMED = 20
+
+function* addressBookChanges(
+  was: PlanDocument['addressBook'] = {},
+  is: PlanDocument['addressBook'] = {},
+): Generator<DocumentChange> {
+  const differing = byName(was, is).filter(([, before, after]) => before !== after)
+  const tell = (what: string, entries: readonly string[]): DocumentChange[] =>
+    entries.length === 0
+      ? []
+      : [
+          {
+            kind: 'addressBook',
+            sentence: `in the address book ${listed(entries, { most: MOST_NAMED })} ${what}`,
+          },
+        ]
+  const of = (isOne: (before: string | undefined, after: string | undefined) => boolean) =>
+    differing.filter(([, before, after]) => isOne(before, after))
+  const added = of((before) => before === undefined).map(([entry, , name]) => `${entry} "${name!}"`)
+  const removed = of((_, after) => after === undefined).map(([entry]) => entry)
+  const renamed = of((before, after) => before !== undefined && after !== undefined)
+  yield* tell(added.length === 1 ? 'is new' : 'are new', added)
+  yield* tell(removed.length === 1 ? 'is gone' : 'are gone', removed)
+  const names = renamed.map(([entry, before, after]) => `${entry} "${after!}" (before: "${before!}")`)
+  yield* tell(names.length === 1 ? 'has another name' : 'have other names', names)
 }
 
 function* webhookChanges(

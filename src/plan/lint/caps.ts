@@ -2,6 +2,7 @@
 import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import {
   MOST_FIELDS,
+  MOST_ADDRESSES,
   MOST_STEPS,
   MOST_PLANS,
   MOST_WEBHOOKS,
@@ -39,6 +40,11 @@ export function capErrors(document: JsonObject, report: Report): void {
   most('plans', MOST_PLANS, 'plans')
   for (const [name, webhook] of entriesOf(objectAt(document, 'webhooks')))
     headerErrors(objectAt(webhook, 'headers'), ['webhooks', name, 'headers'], report)
+  const address = Object.keys(objectAt(document, 'addressBook'))[MOST_ADDRESSES]
+  if (address !== undefined) {
+    const message = `an address book has at most ${MOST_ADDRESSES} entries; write prefixes such as "+3150210*", or ask a webhook`
+    report(['addressBook', address], message, true)
+  }
   numberErrors(document, report)
   holidayErrors(document, report)
   // Steps and choices are counted one by one, since the first one too many has its place in the report.

@@ -4,6 +4,7 @@ import { audioFault } from '../../syntax/index.ts'
 import type { Grants } from '../grants.ts'
 import type { Named } from '../step.ts'
 import { definitionIfKnown, namesIn } from '../step-definitions.ts'
+import { addressBookErrors } from './address-book.ts'
 import { callErrors } from './calls.ts'
 import { claimErrors } from './claims.ts'
 import { nameError, namesOf } from './names.ts'
@@ -27,6 +28,7 @@ export function documentErrors(
   }
   webhookErrors(document, name, options, grants, report)
   scheduleErrors(document, report)
+  addressBookErrors(document, options.defaultCountry, report)
   stepErrors(document, options.defaultCountry, report)
   callErrors(document, report)
   const uses = numberUses(document, options, report)
@@ -45,6 +47,7 @@ function stepErrors(document: JsonObject, country: string | undefined, report: R
     if (isObject(spec)) nameError(spec.missed, ['plans', plan, 'missed'], 'webhooks', names.webhooks, report)
   }
   const secretVariables = secretVariablesIn(document)
+  const hasAddressBook = 'addressBook' in document
   const ids = new Map<string, Path>()
   for (const outlined of outline(document)) {
     const { step, path, belowWebhook, belowCode } = outlined
@@ -54,7 +57,7 @@ function stepErrors(document: JsonObject, country: string | undefined, report: R
     definitionIfKnown(step)?.errors?.(
       step,
       path,
-      { belowWebhook, belowCode, secretVariables, country },
+      { belowWebhook, belowCode, secretVariables, hasAddressBook, country },
       report,
     )
     idError(outlined, ids, report)

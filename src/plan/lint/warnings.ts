@@ -4,6 +4,7 @@ import { compile } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, destinationsIn, namesIn } from '../step-definitions.ts'
+import { addressBookWarnings } from './address-book.ts'
 import { unsentCodes } from './codes.ts'
 import { longWaits, silentFailures } from './hearing.ts'
 import { unusedNames } from './names.ts'
@@ -34,6 +35,8 @@ export function documentWarnings(
   unsentCodes(compiled, places, report)
   scheduleWarnings(document, report)
   numberWarnings(document, uses, options, report)
+  addressBookWarnings(document, options.defaultCountry, report)
+  unusedAddressBook(compiled, report)
 }
 
 /** Warns of destinations that the operator's routes do not let out. */
@@ -65,6 +68,12 @@ function doubtfulSteps(
     const place = { country: defaultCountry, isLast: !followed.has(index) }
     definitionOf(spec).warnings?.(spec, places[index]!.path, place, report)
   }
+}
+
+function unusedAddressBook({ document, steps }: CompiledDocument, report: Report): void {
+  if (document.addressBook === undefined) return
+  if (steps.some(({ spec }) => definitionOf(spec).usesAddressBook?.(spec))) return
+  report(['addressBook'], 'nothing looks into it; use callername with the mode "book", or take it out', true)
 }
 
 function plainHttp(document: PlanDocument, report: Report): void {

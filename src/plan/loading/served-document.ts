@@ -1,4 +1,5 @@
 /** What is left of a valid document for calls: neither what is for people, nor what is for other programs. */
+import { normalised } from '../address-book.ts'
 import type { PlanDocument } from '../document.ts'
 import { outline } from '../lint/index.ts'
 import { definitionIfKnown } from '../step-definitions.ts'
@@ -18,7 +19,10 @@ export function serve(name: string, document: PlanDocument, country: string | un
   strip(document, 'root')
   for (const { step } of outline(document))
     Object.assign(step, definitionIfKnown(step)?.normalise?.(step as unknown as Step, country))
-  return { name, ...about, plans, text: JSON.stringify({ ...document, plans: withoutNumbers(document) }) }
+  const { addressBook: book } = document
+  const compared = book === undefined ? {} : { addressBook: normalised(book, country) }
+  const served = { ...document, ...compared, plans: withoutNumbers(document) }
+  return { name, ...about, plans, text: JSON.stringify(served) }
 }
 
 function descriptionOf({ description }: { readonly description?: string }): { description?: string } {

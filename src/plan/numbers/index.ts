@@ -2,6 +2,7 @@ export { countryOf, dialledForms, isCountry, rememberedE164, toE164, type E164Of
 export { explain, type Explanation } from './explain.ts'
 export { createNumberIndex, patternKey, type Includes } from './number-index.ts'
 export {
+  doubtOf,
   entryOf,
   isDeadNational,
   isInternal,

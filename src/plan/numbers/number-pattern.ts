@@ -41,3 +41,15 @@ export function isStub({ kind, value }: NumberPattern): boolean {
 export function isDeadNational(pattern: NumberPattern): boolean {
   return pattern.kind === 'exact' && (/^0[0-9]{4,}$/.test(pattern.value) || /^[0-9]{9,}$/.test(pattern.value))
 }
+
+/** Why no number is like an entry that calls are compared with; undefined where some may be. */
+export function doubtOf(written: string, country: string | undefined): string | undefined {
+  const pattern = readNumberPattern(written, country)
+  if (pattern === undefined) return undefined
+  if (isStub(pattern))
+    return `no number is "${written}", which is only the beginning of one; write the whole of it, or "${pattern.value}*" for all that begin so`
+  if (!isDeadNational(pattern)) return undefined
+  const why =
+    country === undefined ? 'without a defaultCountry it is no E.164 number' : `it is not valid in ${country}`
+  return `no number is "${written}": ${why}; write it with + and the country code`
+}

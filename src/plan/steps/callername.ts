@@ -1,6 +1,8 @@
 import { assertNever } from '../../util/errors.ts'
+import { nameIn } from '../address-book.ts'
 import type { Caller } from '../call-control.ts'
 import { LONGEST_DISPLAY_NAME } from '../clean.ts'
+import type { PlanDocument } from '../document.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
@@ -10,10 +12,13 @@ import { BELOW_WEBHOOK } from './webhook.ts'
 /** Changes the name that later bridges show. */
 export interface CallerNameStep extends StepBase {
   readonly type: 'callername'
-  readonly mode: 'prepend' | 'replace' | 'webhook'
-  /** Present, and not empty, with `prepend` and `replace`; checked by `errors`. */
+  readonly mode: (typeof MODES)[number]
+  /** Present, and not empty, with the modes of `WITH_TEXT`; checked by `errors`. */
   readonly text?: string
 }
+
+const MODES = ['prepend', 'append', 'replace', 'webhook', 'book'] as const
+const WITH_TEXT: readonly unknown[] = ['prepend', 'append', 'replace']
 
 export const callername: StepDefinition<CallerNameStep> = {
   schema: stepSchema<CallerNameStep>({
@@ -22,11 +27,11 @@ export const callername: StepDefinition<CallerNameStep> = {
     properties: {
       id,
       mode: {
-        enum: ['prepend', 'replace', 'webhook'],
+        enum: MODES,
         title: 'Mode',
         examples: ['prepend'],
         description:
-          '`prepend` puts `text` before the name as it stands, `replace` puts it in its place, `webhook` takes the name that the nearest webhook returned.',
+          '`prepend` puts `text` before the name as it stands, `append` behind it, `replace` in its place; `webhook` takes the name that the nearest webhook returned, `book` that of the address book.',
       },
       text: {
         type: 'string',
@@ -34,7 +39,8 @@ export const callername: StepDefinition<CallerNameStep> = {
         maxLength: LONGEST_DISPLAY_NAME,
         title: 'Text',
         examples: ['Sales: '],
-        description: 'For `prepend` and `replace`; `{var.NAME}` is a variable that a webhook returned.',
+        description:
+          'For `prepend`, `append` and `replace`; `{var.NAME}` is a variable that a webhook returned.',
       },
       note,
     },
@@ -43,11 +49,14 @@ export const callername: StepDefinition<CallerNameStep> = {
   example: { type: 'callername', mode: 'prepend', text: 'Sales: ' },
   says({ mode, text = '' }) {
     if (mode === 'webhook') return 'sets the name to that which the webhook returned'
-    return mode === 'replace' ? `sets the name to "${text}"` : `puts "${text}" before the name`
+    if (mode === 'book') return 'sets the name to that in the address book'
+    if (mode === 'replace') return `sets the name to "${text}"`
+    return `puts "${text}" ${mode === 'append' ? 'behind' : 'before'} the name`
   },
   freeswitch: { applications: [], modules: [] },
   variables: ({ text = '' }) => variablesIn(text),
-  errors(step, path, { belowWebhook, secretVariables }, report) {
+  usesAddressBook: ({ mode }) => mode === 'book',
+  errors(step, path, { belowWebhook, secretVariables, hasAddressBook }, report) {
     const { mode, text } = step
     for (const name of typeof text === 'string' ? variablesIn(text) : []) {
       if (!VARIABLE.test(name))
@@ -62,21 +71,22 @@ export const callername: StepDefinition<CallerNameStep> = {
         )
     }
     const hasText = 'text' in step
-    if (mode === 'webhook') {
-      if (!belowWebhook)
-        report([...path, 'mode'], `"webhook" ${BELOW_WEBHOOK}; use "prepend" or "replace" with "text" here`)
-      if (hasText)
-        report(
-          [...path, 'text'],
-          '"text" is for "prepend" and "replace"; take it out, or change "mode"',
-          true,
-        )
-    } else if ((mode === 'prepend' || mode === 'replace') && !hasText) {
-      report(path, `"text" is missing here: what to ${mode}`)
+    if (mode === 'webhook' && !belowWebhook)
+      report([...path, 'mode'], `"webhook" ${BELOW_WEBHOOK}; use "prepend" or "replace" with "text" here`)
+    if (mode === 'book' && !hasAddressBook)
+      report([...path, 'mode'], 'the document has no "addressBook"; write one, or use another mode')
+    if ((mode === 'webhook' || mode === 'book') && hasText) {
+      report(
+        [...path, 'text'],
+        '"text" is for "prepend", "append" and "replace"; take it out, or change "mode"',
+        true,
+      )
+    } else if (WITH_TEXT.includes(mode) && !hasText) {
+      report(path, `"text" is missing here: what to ${String(mode)}`)
     }
   },
-  run(step, { call, state }) {
-    const name = newName(step, call.caller, state)
+  run(step, { call, document, state }) {
+    const name = newName(step, call.caller, state, document.document.addressBook)
     if (name === undefined) return { go: 'on', outcome: 'kept' }
     state.name = Array.from(name).slice(0, LONGEST_DISPLAY_NAME).join('')
     state.nameSet = true
@@ -88,6 +98,7 @@ function newName(
   { spec: { mode, text = '' }, inWebhook }: CompiledStep<CallerNameStep>,
   caller: Caller,
   state: WalkState,
+  book: PlanDocument['addressBook'],
 ): string | undefined {
   const filled = withVariables(text, state.variables)
   switch (mode) {
@@ -96,6 +107,10 @@ function newName(
     case 'prepend':
       // Without a name, before the number, unless that is withheld (it is empty then).
       return filled + (state.name || caller.number)
+    case 'append':
+      return (state.name || caller.number) + filled
+    case 'book':
+      return book && nameIn(book, caller.number)
     case 'webhook':
       return inWebhook === undefined ? undefined : state.returned.get(inWebhook)?.callername || undefined
     default:

@@ -1,7 +1,7 @@
 import { closedObject, isObject, type JsonObject, oneOf, type Path, type Report } from '../../json/index.ts'
 import { listed } from '../../util/listed.ts'
 import { MOST_CASES, MOST_MATCHES } from '../caps.ts'
-import { countryOf, entryOf, isCountry, isDeadNational, isStub, readNumberPattern } from '../numbers/index.ts'
+import { countryOf, doubtOf, entryOf, isCountry, readNumberPattern } from '../numbers/index.ts'
 import { id, note, notTexts, noVariable, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
 import type {
   Around,
@@ -375,7 +375,10 @@ function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, repo
         here.path,
         `"${here.written}" can never be reached: case ${first.place + 1} takes all that "${first.written}" fits before; move it up, or take it out`,
       )
-    } else if (isOfNumbers(step.on)) doubt(here, country, report)
+    } else if (isOfNumbers(step.on)) {
+      const doubt = doubtOf(here.written, country)
+      if (doubt !== undefined) report(here.path, doubt)
+    }
     if (prefix !== undefined) before.push(here)
   }
 }
@@ -392,21 +395,4 @@ function coveredBy(entry: string, prefixes: ReadonlyMap<string, Written>): Writt
     if (first !== undefined) return first
   }
   return undefined
-}
-
-function doubt({ written, path }: Written, country: string | undefined, report: Report): void {
-  const pattern = readNumberPattern(written, country)
-  if (!pattern) return
-  if (isStub(pattern))
-    report(
-      path,
-      `no number is "${written}", which is only the beginning of one; write the whole of it, or "${pattern.value}*" for all that begin so`,
-    )
-  else if (isDeadNational(pattern)) {
-    const why =
-      country === undefined
-        ? 'without a defaultCountry it is no E.164 number'
-        : `it is not valid in ${country}`
-    report(path, `no number is "${written}": ${why}; write it with + and the country code`)
-  }
 }

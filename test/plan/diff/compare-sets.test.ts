@@ -98,6 +98,18 @@ test('plans come and go, and missed calls are told to another webhook', () => {
   ])
 })
 
+test('entries of an address book come, go and change, in one form of their numbers', () => {
+  const steps = [{ type: 'callername', mode: 'book' }, ring('1')]
+  const book = (addressBook: object) => ({ acme: { addressBook, ...withSteps(...steps) } })
+  const before = book({ '+31612345678': 'Jane', '215': 'Desk', '+32*': 'Belgium' })
+  const after = book({ '06 1234 5678': 'Jane', '216': 'Desk', '217': 'Hall', '+32*': 'België' })
+  expect(sentences(before, after)).toEqual([
+    'acme: in the address book 216 "Desk" and 217 "Hall" are new',
+    'acme: in the address book 215 is gone',
+    'acme: in the address book +32* "België" (before: "Belgium") has another name',
+  ])
+})
+
 test('names of audio and webhooks come, go and change', () => {
   const before = { audio: { a: 'a.wav', b: 'b.wav' }, webhooks: { crm: { urlTemplate: 'https://a/', headers: { 'x-key': '1' } }, old: webhooks.crm } } // prettier-ignore
   const after = {

@@ -142,6 +142,11 @@ describe('§1 of what a document may multiply the first one too many is an error
     const choices = Object.fromEntries(many(count, (i) => [`#${first + i}`, []] as const))
     return { type: 'ivr', startMessage: 'hi', choices }
   }
+  const cases = (count: number, each = 1) => ({
+    type: 'switch',
+    on: 'did',
+    cases: many(count, (i) => ({ match: many(each, (j) => `${i * each + j}`), steps: [] })),
+  })
   const withSteps = (steps: unknown) => ({ audio: { hi: 'hi.wav' }, plans: { main: { steps } } })
   const withHeaders = (headers: unknown) => ({
     webhooks: { crm: { urlTemplate: 'https://crm.example/', headers } },
@@ -167,6 +172,10 @@ describe('§1 of what a document may multiply the first one too many is an error
     ['steps', withSteps(many(5000, () => ({ type: 'hangup' }))), withSteps(many(5001, () => ({ type: 'hangup' }))), '/plans/main/steps/5000', /at most 5000 steps; put/],
     ['steps in branches', withSteps(nested(4998)), withSteps(nested(4999)), '/plans/main/steps/0/success/4998', /at most 5000 steps; put/],
     ['what stands where steps should', withSteps([]), withSteps(many(5001, () => 1)), '/plans/main/steps/5000', /at most 5000 steps; put/],
+    ['addresses', { addressBook: Object.fromEntries(many(10_000, (i) => [`1${i}`, 'x'] as const)), plans: { main: { steps: [{ type: 'callername', mode: 'book' }] } } }, { addressBook: named(10_001, 'x'), plans: { main: plan } }, '/addressBook/n10000', /at most 10000 entries; write/],
+    ['cases of a switch', withSteps([cases(1000)]), withSteps([cases(1001)]), '/plans/main/steps/0/cases/1000', /at most 1000 cases; put/],
+    ['cases in all', withSteps(many(5, () => cases(1000))), withSteps(many(6, () => cases(1000))), '/plans/main/steps/5/cases/0', /at most 5000 cases in all; put/],
+    ['values of cases', withSteps(many(10, () => cases(10, 100))), withSteps(many(11, () => cases(10, 100))), '/plans/main/steps/10/cases/0/match', /at most 10000 values in its cases; write/],
     ['choices of a menu', withSteps([menu(0, 1000)]), withSteps([menu(0, 1001)]), '/plans/main/steps/0/choices/#1000', /at most 1000 choices; make/],
     ['choices in all', withSteps(many(5, (i) => menu(i * 1000, 1000))), withSteps(many(6, (i) => menu(i * 1000, 1000))), '/plans/main/steps/5/choices/#5000', /at most 5000 choices in all; put/],
     ['headers', withHeaders(named(32, 'x')), withHeaders(named(33, 'x')), '/webhooks/crm/headers/n32', /at most 32 headers; take/],

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
-import { plan, ring, walkPlan } from '../walking.ts'
+import { describe, expect, test } from 'vitest'
+import { nameIn } from '../../../src/plan/address-book.ts'
+import { compile } from '../../../src/plan/compile.ts'
+import type { PlanDocument } from '../../../src/plan/document.ts'
+import { createChecker } from '../../../src/plan/loading/check-document.ts'
+import { plan, ring, walkCompiled, walkPlan } from '../walking.ts'
 
 test.each([
   ['prepend', 'Jane Doe', 'Sales: Jane Doe'],
@@ -49,4 +53,67 @@ test('§5 callername webhook takes what the nearest webhook returned, and leaves
     answers: { ...answers, mail: { status: 'ACK', callername: 'Inner' } },
   })
   expect(nested.bridges.map(({ shown }) => shown.name)).toEqual(['ACME', 'Inner'])
+})
+
+test.each([
+  ['Jane Doe', '+31612345678', 'Jane Doe (ACME)'],
+  ['', '+31612345678', '+31612345678 (ACME)'],
+  ['', '', ' (ACME)'],
+])('§5 callername append behind "%s" of "%s" shows "%s"', async (name, number, shown) => {
+  const steps = [{ type: 'callername', mode: 'append', text: ' (ACME)' }, ring('1')]
+  const { bridges } = await walkPlan(plan(steps), { caller: { name, number } })
+  expect(bridges[0]?.shown.name).toBe(shown)
+})
+
+test.each([
+  ['+31612345678', 'Jane'],
+  ['+31502100001', 'ACME sales'],
+  ['+31502200001', 'ACME'],
+  ['+31201234567', undefined],
+  ['215', 'Desk'],
+  ['2150', undefined],
+  ['', undefined],
+  ['constructor', undefined],
+])('§5 callername book: of %j the name is %j', async (number, name) => {
+  const written = {
+    ...plan([{ type: 'callername', mode: 'book' }, ring('1')]),
+    addressBook: { '+31612345678': 'Jane', '+3150*': 'ACME', '+3150210*': 'ACME sales', '215': 'Desk' },
+  }
+  const { bridges, steps } = await walkPlan(written, { caller: { number, name: 'as delivered' } })
+  expect(bridges[0]?.shown.name).toBe(name ?? 'as delivered')
+  expect(steps[0]?.outcome).toBe(name === undefined ? 'kept' : 'set')
+})
+
+describe('§1 the address book', () => {
+  const served = (addressBook: object) => {
+    const document = {
+      addressBook,
+      plans: { main: { numbers: ['1'], steps: [{ type: 'callername', mode: 'book' }, ring('1')] } },
+    }
+    const checker = createChecker({ defaultCountry: 'NL' })
+    const checked = checker.check('acme', 'acme.json', Buffer.from(JSON.stringify(document)))
+    expect(checked.errors).toEqual([])
+    return JSON.parse(checked.served!.text) as PlanDocument
+  }
+
+  test('has its numbers read as those of "numbers" are', async () => {
+    const document = served({ '06 1234 5678': 'Jane', '0031-(20) 123 4567': 'Amsterdam' })
+    expect(document.addressBook).toEqual({ '+31612345678': 'Jane', '+31201234567': 'Amsterdam' })
+    const { bridges } = await walkCompiled(compile('acme', document))
+    expect(bridges[0]?.shown.name).toBe('Jane')
+  })
+
+  test('costs a call nothing for its size', () => {
+    const cost = (entries: number) => {
+      const numbers = Array.from({ length: entries }, (_, i) => `+3161${String(i).padStart(7, '0')}`)
+      const { addressBook } = served(Object.fromEntries(numbers.map((number) => [number, 'Jane'] as const)))
+      const began = process.threadCpuUsage()
+      for (let i = 0; i < 20_000; i++) nameIn(addressBook!, '+31699999999')
+      const { user, system } = process.threadCpuUsage(began)
+      return user + system
+    }
+    cost(10)
+    const least = (entries: number) => Math.min(cost(entries), cost(entries), cost(entries))
+    expect(least(10_000)).toBeLessThan(5 * least(10) + 20_000)
+  })
 })

@@ -32,6 +32,8 @@ test.for<[string, object]>([
   ['plays hello without answering', { type: 'play', audio: 'hello', answer: false }],
   ['sets the name to "Sales"', { type: 'callername', mode: 'replace', text: 'Sales' }],
   ['puts "Sales: " before the name', { type: 'callername', mode: 'prepend', text: 'Sales: ' }],
+  ['puts " (ACME)" behind the name', { type: 'callername', mode: 'append', text: ' (ACME)' }],
+  ['sets the name to that in the address book', { type: 'callername', mode: 'book' }],
   ['sets the name to that which the webhook returned', { type: 'callername', mode: 'webhook' }],
   ['transfers to 8000', { type: 'transfer', destination: '8000' }],
   ['transfers to 8000 in the context night', { type: 'transfer', destination: '8000', context: 'night' }],
