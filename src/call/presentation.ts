@@ -17,7 +17,9 @@ const NO_NAME = 'Anonymous'
  * also in an UPDATE after the answer.
  */
 export function shownTo(shown: ShownCaller, caller: Caller, did: string): Shown {
-  const { presentation, name, nameSet } = shown
+  const { presentation, nameSet } = shown
+  // FreeSWITCH takes its own name of the caller in place of an empty one, which is what a blank comes to.
+  const name = displayName(shown.name)
   if (presentation === 'suppressed') return hidden(NO_NAME)
   if (presentation === 'called') return visible(did, name)
   return caller.withheld ? hidden(nameSet && name !== '' ? name : NO_NAME) : visible(caller.number, name)
@@ -37,7 +39,7 @@ function hidden(name: string): Shown {
 }
 
 function callerId(number: string, name: string): VariableValues {
-  return { effective_caller_id_number: number, effective_caller_id_name: displayName(name) }
+  return { effective_caller_id_number: number, effective_caller_id_name: name }
 }
 
 /** A number as it may stand in a SIP user part: a caller can send anything at all as theirs. */

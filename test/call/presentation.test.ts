@@ -54,6 +54,17 @@ describe('§5 what the called party sees', () => {
     expect(named.legVariables.origination_privacy).toBe('hide_number')
   })
 
+  test.each(['', ' ', '\u0001'])(
+    '§5 a name that shows nothing, %j, is none: FreeSWITCH would show its own of the caller',
+    (name) => {
+      const number = { effective_caller_id_number: '+31612345678', effective_caller_id_name: '+31612345678' }
+      expect(shownTo(shown({ name, nameSet: true }), caller, did).variables).toEqual(number)
+      const hidden = shownTo(shown({ name, nameSet: true }), { number: '', name: '', withheld: true }, did)
+      expect(hidden.variables).toMatchObject({ effective_caller_id_name: 'Anonymous' })
+      expect(hidden.legVariables.origination_privacy).toBe('hide_name:hide_number')
+    },
+  )
+
   test('§5 a transfer hands the privacy on to whatever the dialplan rings', () => {
     const { legVariables } = shownTo(shown({ presentation: 'suppressed' }), caller, did)
     expect(exported(legVariables)).toMatchObject({

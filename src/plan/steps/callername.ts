@@ -103,7 +103,7 @@ function newName(
   const filled = withVariables(text, state.variables)
   switch (mode) {
     case 'replace':
-      return filled || undefined
+      return filled.trim() === '' ? undefined : filled
     case 'prepend':
       // Without a name, before the number, unless that is withheld (it is empty then).
       return filled + (state.name || caller.number)
