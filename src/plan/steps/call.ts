@@ -1,5 +1,4 @@
-import { LONGEST_NAME } from '../caps.ts'
-import { id, note, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import { CALLED, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Runs another plan of the document, and comes back behind itself when that is through. */
@@ -14,13 +13,7 @@ export const callStep: StepDefinition<CallStep> = {
     description: 'Runs another plan of this document, and goes on behind itself when that is through.',
     properties: {
       id,
-      plan: {
-        type: 'string',
-        maxLength: LONGEST_NAME,
-        title: 'Plan',
-        examples: ['greeting'],
-        description: 'Name of an entry of `plans`, which must not lead back here.',
-      },
+      plan: entryName('plans', 'Plan', 'greeting', ', which must not lead back here'),
       note,
     },
     required: ['plan'],
