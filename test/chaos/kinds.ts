@@ -24,8 +24,8 @@ export interface Kind {
     /** The display name that the last of them sees. */
     readonly name?: string
     readonly asks?: readonly string[]
-    /** Or nobody, once the breaker is open. */
-    readonly failsFast?: boolean
+    /** The breaker may be open, or the controller is killed with the request of a `notify` under way. */
+    readonly mayAskNobody?: boolean
     /** Tones the caller hears, and for how many milliseconds at least. */
     readonly hears?: Readonly<Record<number, number>>
     /** The conversation lasts so long, when nothing cuts it. */
@@ -140,7 +140,7 @@ export const mix: readonly Kind[] = [
     name: 'failing webhook',
     webhooks: { broken: {} },
     plan: { steps: [ask('broken', [], [{ type: 'callername', mode: 'prepend', text: '? ' }]), bridge(desk)] },
-    way: { ...talkedAtDesk, rings: [desk], name: '? Jane', asks: ['broken'], failsFast: true },
+    way: { ...talkedAtDesk, rings: [desk], name: '? Jane', asks: ['broken'], mayAskNobody: true },
   },
   {
     name: 'nobody answers, one is busy, the last one talks',
@@ -183,7 +183,10 @@ export const stepKinds: readonly Kind[] = [
     webhooks: { pause: {} },
     plan: { steps: [{ type: 'notify', webhook: 'pause' }, play('enter'), play('late')] },
     stepMs: 1000,
-    way: { status: 200, rings: [], hears: { [tones.enter]: 700, [tones.late]: 300 }, endedBy: 'switch' },
+    way: {
+      ...{ status: 200, rings: [], asks: ['pause'], mayAskNobody: true },
+      ...{ hears: { [tones.enter]: 700, [tones.late]: 300 }, endedBy: 'switch' },
+    },
   },
   {
     name: 'webhook with a code',

@@ -115,7 +115,7 @@ function customers(when: string, broken: number): Kind[] {
       name: `${fault ?? 'good'}, ${when}`,
       webhooks: { [hook]: { timeoutSeconds: TIMEOUT_SECONDS } },
       plan: { steps: [{ type: 'webhook', webhook: hook, success: [], failure: [] }, ring] },
-      way: { status: 486, rings: [DESK], asks: [hook], failsFast: fault !== undefined, endedBy: 'switch' },
+      way: { status: 486, rings: [DESK], asks: [hook], mayAskNobody: fault !== undefined, endedBy: 'switch' },
     }
   })
 }
