@@ -15,7 +15,15 @@ import { LONGEST_DISPLAY_NAME } from './clean.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
-import { entryName, noName, notTexts, noVariable, objectSchema, stepList, textForPeople } from './schema-parts.ts'
+import {
+  entryName,
+  noName,
+  notTexts,
+  noVariable,
+  objectSchema,
+  stepList,
+  textForPeople,
+} from './schema-parts.ts'
 import { definitions } from './steps/index.ts'
 import { LONGEST_URL } from './url-template.ts'
 import { MOST_VARIABLES, VARIABLE } from './variables.ts'
