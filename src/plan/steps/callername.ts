@@ -1,11 +1,11 @@
 import { assertNever } from '../../util/errors.ts'
 import { nameIn } from '../address-book.ts'
 import type { Caller } from '../call-control.ts'
-import { LONGEST_DISPLAY_NAME } from '../clean.ts'
+import { cleanName, cleanText, LONGEST_DISPLAY_NAME } from '../clean.ts'
 import type { PlanDocument } from '../document.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
-import type { CompiledStep, StepBase, StepDefinition } from '../step.ts'
+import { type CompiledStep, END, type StepBase, type StepDefinition } from '../step.ts'
 import { VARIABLE, variablesIn, withVariables } from '../variables.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
 
@@ -86,33 +86,34 @@ export const callername: StepDefinition<CallerNameStep> = {
     }
   },
   run(step, { call, document, state }) {
-    const name = newName(step, call.caller, state, document.document.addressBook)
-    if (name === undefined) return { go: 'on', outcome: 'kept' }
-    state.name = Array.from(name).slice(0, LONGEST_DISPLAY_NAME).join('')
+    const name = cleanName(newName(step, call.caller, state, document.document.addressBook) ?? '')
+    if (name === '') return { go: 'on', outcome: 'kept' }
+    state.name = name
     state.nameSet = true
     return { go: 'on', outcome: 'set', details: { name: state.name } }
   },
 }
 
+/** Undefined: there is none, or nothing is left of the text. */
 function newName(
   { spec: { mode, text = '' }, inWebhook }: CompiledStep<CallerNameStep>,
   caller: Caller,
   state: WalkState,
   book: PlanDocument['addressBook'],
 ): string | undefined {
+  if (mode === 'book') return book && nameIn(book, caller.number)
+  if (mode === 'webhook') return state.returned.get(inWebhook ?? END)?.callername
   const filled = withVariables(text, state.variables)
+  if (cleanText(filled) === '') return undefined
+  // Without a name, beside the number, unless that is withheld (it is empty then).
+  const before = state.name || caller.number
   switch (mode) {
     case 'replace':
-      return filled.trim() === '' ? undefined : filled
+      return filled
     case 'prepend':
-      // Without a name, before the number, unless that is withheld (it is empty then).
-      return filled + (state.name || caller.number)
+      return filled + before
     case 'append':
-      return (state.name || caller.number) + filled
-    case 'book':
-      return book && nameIn(book, caller.number)
-    case 'webhook':
-      return inWebhook === undefined ? undefined : state.returned.get(inWebhook)?.callername || undefined
+      return before + filled
     default:
       return assertNever(mode)
   }

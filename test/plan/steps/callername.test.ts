@@ -8,7 +8,7 @@ import { plan, ring, walkCompiled, walkPlan } from '../walking.ts'
 test.each([
   ['prepend', 'Jane Doe', 'Sales: Jane Doe'],
   ['prepend', '', 'Sales: +31612345678'],
-  ['replace', 'Jane Doe', 'Sales: '],
+  ['replace', 'Jane Doe', 'Sales:'],
 ])('§5 callername %s with name "%s" shows "%s"', async (mode, name, shown) => {
   const { bridges } = await walkPlan(plan([{ type: 'callername', mode, text: 'Sales: ' }, ring('1')]), {
     caller: { name },
@@ -58,7 +58,7 @@ test('§5 callername webhook takes what the nearest webhook returned, and leaves
 test.each([
   ['Jane Doe', '+31612345678', 'Jane Doe (ACME)'],
   ['', '+31612345678', '+31612345678 (ACME)'],
-  ['', '', ' (ACME)'],
+  ['', '', '(ACME)'],
 ])('§5 callername append behind "%s" of "%s" shows "%s"', async (name, number, shown) => {
   const steps = [{ type: 'callername', mode: 'append', text: ' (ACME)' }, ring('1')]
   const { bridges } = await walkPlan(plan(steps), { caller: { name, number } })
@@ -82,6 +82,24 @@ test.each([
   const { bridges, steps } = await walkPlan(written, { caller: { number, name: 'as delivered' } })
   expect(bridges[0]?.shown.name).toBe(name ?? 'as delivered')
   expect(steps[0]?.outcome).toBe(name === undefined ? 'kept' : 'set')
+})
+
+test.each([
+  ['prepend', '{var.tier}'],
+  ['append', ' {var.tier} '],
+  ['replace', '{var.tier} '],
+])('§5 callername %s of "%s", which comes to nothing, leaves the name alone', async (mode, text) => {
+  const walked = await walkPlan(plan([{ type: 'callername', mode, text }, ring('1')]), {
+    caller: { name: '' },
+  })
+  expect(walked.steps[0]?.outcome).toBe('kept')
+  expect(walked.bridges[0]?.shown).toMatchObject({ name: '', nameSet: false })
+})
+
+test('§7 callername: the result is cleaned as names are wherever they come from', async () => {
+  const steps = [{ type: 'callername', mode: 'prepend', text: '{var.tier} \u202e ' }, ring('1')]
+  const { bridges } = await walkPlan(plan(steps))
+  expect(bridges[0]?.shown.name).toBe('Jane Doe')
 })
 
 describe('§1 the address book', () => {
