@@ -1,8 +1,8 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
 import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../json/index.ts'
-import { variablesIn } from './variables.ts'
 import type { CompiledDocument, Named, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
+import { variablesOf } from './url-template.ts'
 
 export function definitionOf(step: Step): StepDefinition {
   return definitions[step.type]
@@ -72,10 +72,7 @@ export function destinationsIn(step: object): [path: Path, destination: string][
 
 /** The variables that steps and URLs of a document use. */
 export function usedVariables({ document, steps }: CompiledDocument): string[] {
-  const urls = Object.values(document.webhooks).flatMap(({ urlTemplate, fallbackUrlTemplate = '' }) => [
-    ...variablesIn(urlTemplate),
-    ...variablesIn(fallbackUrlTemplate),
-  ])
+  const urls = Object.values(document.webhooks).flatMap(variablesOf)
   return [...new Set([...urls, ...steps.flatMap(({ spec }) => definitionOf(spec).variables?.(spec) ?? [])])]
 }
 

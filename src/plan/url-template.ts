@@ -1,5 +1,6 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
 import { MOST_PLACEHOLDERS } from './caps.ts'
+import type { WebhookSpec } from './document.ts'
 import { maskSecrets } from './mask.ts'
 import { PREFIX, VARIABLE, type Variables } from './variables.ts'
 import { secretsIn, type WebhookValues } from './webhook-request.ts'
@@ -38,6 +39,24 @@ export interface Expanded {
 
 /** Longer than servers and proxies read. It bounds the values too, each of which may be in it many times. */
 export const LONGEST_URL = 2000
+
+/** Placeholders such as `code` and `var.tier`, of both URLs of a webhook. */
+export function placeholdersOf({
+  urlTemplate,
+  fallbackUrlTemplate,
+}: Pick<WebhookSpec, 'urlTemplate' | 'fallbackUrlTemplate'>): string[] {
+  return [urlTemplate, fallbackUrlTemplate].flatMap((url) => {
+    const template = url === undefined ? undefined : parseTemplate(url)
+    return template && 'parts' in template ? template.parts.filter((_, i) => i % 2 === 1) : []
+  })
+}
+
+/** The variables among them. */
+export function variablesOf(webhook: Parameters<typeof placeholdersOf>[0]): string[] {
+  return placeholdersOf(webhook).flatMap((placeholder) =>
+    placeholder.startsWith(PREFIX) ? [placeholder.slice(PREFIX.length)] : [],
+  )
+}
 
 /** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to correct. */
 export function parseTemplate(text: string): Template | TemplateFault {

@@ -1,8 +1,9 @@
-/** Codes that callers are asked for, and that no server gets and no switch looks at: any code would do. */
+/** Codes that nobody gets, so that any code would do, and codes that another server gets than one might think. */
 import type { Report } from '../../json/index.ts'
 import type { WebhookSpec } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, namesIn } from '../step-definitions.ts'
+import { placeholdersOf } from '../url-template.ts'
 import { ownSteps, type StepPlace } from './reach.ts'
 
 const UNSENT = 'asks for a code and does not send it; write {code} into the URL, or use POST'
@@ -38,6 +39,26 @@ export function unsentCodes(
     if (!isSent && !looked.includes(steps[index]!.spec)) report(places[index]!.path, UNSENT_BELOW)
 }
 
-function sendsCode({ method, urlTemplate, fallbackUrlTemplate = '' }: WebhookSpec): boolean {
-  return method === 'POST' || [urlTemplate, fallbackUrlTemplate].some((url) => url.includes('{code}'))
+function sendsCode(webhook: WebhookSpec): boolean {
+  return webhook.method === 'POST' || placeholdersOf(webhook).includes('code')
+}
+
+/** Warns of `{code}` where the code that was keyed last, for a webhook, is another one: that webhook alone gets it. */
+export function otherCodes(
+  { document: { webhooks }, steps }: CompiledDocument,
+  places: readonly StepPlace[],
+  report: Report,
+): void {
+  for (const { spec, index, inCode, inIvr } of ownSteps({ steps })) {
+    const { tells } = definitionOf(spec)
+    if (inCode === undefined || inIvr === undefined || inCode === inIvr || tells !== undefined) continue
+    for (const [field, name] of namesIn(spec, 'webhooks')) {
+      const webhook = webhooks[name]!
+      if (webhook.ivr || !placeholdersOf(webhook).includes('code')) continue
+      report(
+        [...places[index]!.path, field],
+        `{code} is what was keyed at ${steps[inIvr]!.name} here, since what is keyed at ${steps[inCode]!.name} goes to the webhook there alone; ask for that with an ivr step around both`,
+      )
+    }
+  }
 }

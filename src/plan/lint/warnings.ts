@@ -1,11 +1,13 @@
 /** What is allowed and yet probably not meant. */
-import type { Report } from '../../json/index.ts'
+import type { Path, Report } from '../../json/index.ts'
 import { compile } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, destinationsIn, namesIn } from '../step-definitions.ts'
+import { placeholdersOf, variablesOf } from '../url-template.ts'
+import { PREFIX } from '../variables.ts'
 import { addressBookWarnings } from './address-book.ts'
-import { unsentCodes } from './codes.ts'
+import { otherCodes, unsentCodes } from './codes.ts'
 import { longWaits, silentFailures } from './hearing.ts'
 import { unusedNames } from './names.ts'
 import { type NumberUse, numberWarnings } from './numbers.ts'
@@ -31,8 +33,10 @@ export function documentWarnings(
   doubtfulSteps(compiled, places, options, report)
   unusedNames(compiled, report)
   plainHttp(document, report)
-  toldWithCode(compiled, places, report)
+  toldWithoutSecrets(compiled, places, report)
   unsentCodes(compiled, places, report)
+  otherCodes(compiled, places, report)
+  unsetVariables(compiled, places, report)
   scheduleWarnings(document, report)
   numberWarnings(document, uses, options, report)
   addressBookWarnings(document, options.defaultCountry, report)
@@ -89,38 +93,62 @@ function plainHttp(document: PlanDocument, report: Report): void {
 }
 
 /**
- * Warns where a webhook that needs a code is told of something instead of asked: the caller is gone by then, or goes
- * on. A code is in no such request.
+ * Warns where a webhook that needs what is secret is told of something instead of asked: the caller is gone by then, or
+ * goes on. A code is in no such request, and secret variables are in none about a missed call.
  */
-function toldWithCode(
-  { document: { plans, webhooks }, steps }: CompiledDocument,
+function toldWithoutSecrets(
+  { document: { plans, webhooks }, steps, secretVariables }: CompiledDocument,
   places: readonly StepPlace[],
   report: Report,
 ): void {
-  const needsCode = (name: string | undefined) => {
+  /** What `name` needs and does not get; undefined: nothing. */
+  const missing = (name: string | undefined, secret: (placeholder: string) => boolean) => {
     const webhook = name === undefined ? undefined : webhooks[name]
     if (webhook?.ivr) return 'ivr'
-    const urls = [webhook?.urlTemplate, webhook?.fallbackUrlTemplate]
-    return urls.some((url) => url?.includes('{code}')) ? 'url' : undefined
+    return (
+      webhook && placeholdersOf(webhook).find((placeholder) => placeholder === 'code' || secret(placeholder))
+    )
   }
+  const isSecretVariable = (placeholder: string) =>
+    placeholder.startsWith(PREFIX) && secretVariables.has(placeholder.slice(PREFIX.length))
   for (const [plan, { missed }] of Object.entries(plans)) {
-    const need = needsCode(missed)
+    const need = missing(missed, isSecretVariable)
     if (need === undefined) continue
-    const why = {
-      ivr: 'the caller is gone by then, so its "ivr" asks nobody',
-      url: '{code} is always empty in the question about a missed call',
-    }[need]
+    const why =
+      need === 'ivr'
+        ? 'the caller is gone by then, so its "ivr" asks nobody'
+        : `{${need}} is always empty in the question about a missed call`
     report(['plans', plan, 'missed'], `${why}; write a webhook of its own for missed calls`)
   }
-  for (const { spec, index } of steps) {
+  for (const { spec, index } of ownSteps({ steps })) {
     const { tells } = definitionOf(spec)
     const told = namesIn(spec, 'webhooks').find(([field]) => field === tells)?.[1]
-    const need = needsCode(told)
+    const need = missing(told, () => false)
     if (tells === undefined || need === undefined) continue
-    const why = {
-      ivr: 'this step does not wait, so the webhook\'s "ivr" asks nobody',
-      url: '{code} is always empty in what this step tells',
-    }[need]
+    const why =
+      need === 'ivr'
+        ? 'this step does not wait, so the webhook\'s "ivr" asks nobody'
+        : '{code} is always empty in what this step tells'
     report([...places[index]!.path, tells], `${why}; write a webhook of its own for what is told`)
   }
+}
+
+/** Warns of variables in a document none of whose webhooks is asked for an answer that is read. */
+function unsetVariables(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
+  const { webhooks } = compiled.document
+  const isAnswered = compiled.steps.some(
+    ({ spec }) =>
+      definitionOf(spec).tells === undefined &&
+      namesIn(spec, 'webhooks').some(([, name]) => webhooks[name]!.reply === 'required'),
+  )
+  if (isAnswered) return
+  const tell = (path: Path, name: string) =>
+    report(
+      path,
+      `the variable "${name}" is always empty, since no webhook here is asked for an answer; ask one before, or take it out`,
+    )
+  for (const { spec, index } of ownSteps(compiled))
+    for (const name of definitionOf(spec).variables?.(spec) ?? []) tell(places[index]!.path, name)
+  for (const [key, webhook] of Object.entries(webhooks))
+    for (const name of new Set(variablesOf(webhook))) tell(['webhooks', key], name)
 }

@@ -85,6 +85,14 @@ export const callername: StepDefinition<CallerNameStep> = {
       report(path, `"text" is missing here: what to ${String(mode)}`)
     }
   },
+  warnings({ text = '' }, path, _, report) {
+    const shown = /\{.*/.exec(withVariables(text, new Map()))?.[0]
+    if (shown !== undefined)
+      report(
+        [...path, 'text'],
+        `"${shown}" is shown as it stands, since only {var.NAME} is filled in; write that, or take the brace out`,
+      )
+  },
   run(step, { call, document, state }) {
     const name = cleanName(newName(step, call.caller, state, document.document.addressBook) ?? '')
     if (name === '') return { go: 'on', outcome: 'kept' }
