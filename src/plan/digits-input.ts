@@ -155,7 +155,7 @@ export function collectCode(context: WalkContext, spec: DigitsInputSpec, judge: 
 }
 
 export interface SurroundingCode {
-  /** Empty: there is none, or the caller did not key it again. */
+  /** Empty: there is none, or the caller did not key it again, and is not asked again then. */
   readonly digits: string
   /** Present when the code had to be collected again. */
   readonly attempts?: readonly AttemptOutcome[]
@@ -179,6 +179,7 @@ export async function surroundingCode(
     return 'good'
   })
   if (collected.result === 'gone') return interrupted(collected.attempts)
-  if (collected.result === 'good') codes.set(inIvr, code)
-  return { digits: collected.result === 'good' ? code : '', attempts: collected.attempts }
+  const digits = collected.result === 'good' ? code : ''
+  codes.set(inIvr, digits)
+  return { digits, attempts: collected.attempts }
 }

@@ -55,11 +55,16 @@ function advance(
   result: Exclude<StepEnd, { go: 'end' | 'gone' }>,
 ): void {
   const { document, state } = context
+  const goOn = (at: number) => {
+    // Nothing is come back to: the call ends on the plan that was called.
+    if (at === END) state.missed = step.missed ?? state.missed
+    moveTo(state, at)
+  }
   switch (result.go) {
     case 'on':
-      return moveTo(state, step.next)
+      return goOn(step.next)
     case 'branch':
-      return moveTo(state, step.branches[result.branch] ?? step.next)
+      return goOn(step.branches[result.branch] ?? step.next)
     case 'plan':
       // For good: what a webhook returned and what was keyed is dropped; the presentation is kept.
       state.presentation = presentationAt(step, state)

@@ -142,7 +142,9 @@ async function collectAndSend(
   if (!webhook.ivr) {
     const code = await surroundingCode(step, context)
     if ('go' in code) return code
-    if (code.attempts && code.digits === '') return { code: '', attempts: code.attempts }
+    // It was lost with a controller, and the caller did not key it again.
+    if (step.inIvr !== undefined && code.digits === '')
+      return { code: '', ...(code.attempts && { attempts: code.attempts }) }
     const result = await send(step, context, code.digits)
     return result === 'gone' ? { go: 'gone' } : { result, code: code.digits }
   }
@@ -176,7 +178,7 @@ export async function keyedCode(
   if ('go' in exchange) return exchange
   const { result, code, attempts } = exchange
   const digits = result?.status === 'ACK' ? code : ''
-  if (digits !== '') codes.set(inCode!, digits)
+  codes.set(inCode!, digits)
   return { digits, ...(attempts && { attempts }) }
 }
 

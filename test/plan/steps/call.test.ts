@@ -96,6 +96,21 @@ describe('§5 call', () => {
     expect(missedAt(compile('acme', document(written)), state)).toBe(missed)
   })
 
+  test.each([
+    ['by the end of the list', {}],
+    ['by a caller who gives up', { hangUpBefore: 1 }],
+  ])('a call whose last step is "call" ends %s with the missed webhook of that plan', async (_, script) => {
+    const written = {
+      ...plan([]),
+      plans: {
+        main: { missed: 'mail', steps: [ring('1'), call('sub')] },
+        sub: { missed: 'crm', steps: [ring('2')] },
+      },
+    }
+    const { state } = await walkPlan(written, script)
+    expect(missedAt(compile('acme', document(written)), state)).toBe('crm')
+  })
+
   test('a goto keeps the missed webhook of the plan that was called', async () => {
     const written = {
       ...plan([]),

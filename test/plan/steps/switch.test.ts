@@ -113,6 +113,17 @@ describe('§5 switch on a code', () => {
     expect(walked.done[2]).toBe(done)
   })
 
+  test.each([
+    ['a webhook', { ...asking, plans: { main: { steps: [{ type: 'webhook', webhook: 'pin', success: [on('code', '1'), on('code', '2')] }] } } }],
+    ['an ivr step', plan([{ ...ivr, success: [on('code', '1'), { type: 'webhook', webhook: 'crm', failure: [on('code', '2')] }] }])],
+  ])('that was lost, and for %s was not keyed again, is not asked for twice', async (_, written) => {
+    const walked = await walkPlan(written, { state: (state) => (state.at = 1) })
+    expect(walked.done.filter((what) => what !== 'play hello.wav')).toEqual([
+      ...['collect hello.wav', 'collect hello.wav', 'collect hello.wav'],
+      ...['bridge 9', 'bridge 9', 'hang up NORMAL_CLEARING'],
+    ])
+  }) // prettier-ignore
+
   test('of an ivr step that was lost is collected again', async () => {
     const walked = await walkPlan(plan([ivr]), { keyed: ['23#'], state: (state) => (state.at = 1) })
     expect(walked.done.slice(0, 2)).toEqual(['collect hello.wav', 'bridge 2'])
