@@ -127,8 +127,10 @@ export const bridge: StepDefinition<BridgeStep> = {
   errors,
   // A bridge that is answered ends the call.
   leadsTo: ({ branches, next }) => [END, ...TELLING.map((outcome) => branches[`on/${outcome}`] ?? next)],
-  stretches({ strategy, destination, ringSeconds }) {
-    const inTurn = strategy === 'sequential' && Array.isArray(destination) ? destination.length : 1
+  stretches({ strategy, from, destination, ringSeconds }) {
+    // A server may return as many as it likes.
+    const most = from === undefined ? written(destination).length : MOST_DESTINATIONS
+    const inTurn = strategy === 'sequential' ? most : 1
     return [{ of: 'ringing', seconds: ringSeconds * inTurn }]
   },
   rings: true,

@@ -204,11 +204,11 @@ function inJournal(result: WebhookResult, hidden: readonly string[]): Details {
   } = result
   const masked = (text: string) => maskSecrets(text, hidden)
   return {
+    url,
     ...(destination !== undefined && { destination: masked(destination) }),
     ...(destinations !== undefined && { destinations: destinations.map(masked) }),
     ...(callername !== undefined && { callername: masked(callername) }),
     ...(error !== undefined && { error: masked(error) }),
-    url,
     ...(http !== undefined && { http }),
     ...(tries !== 1 && { tries }),
     ...(source !== 'server' && { source }),

@@ -47,6 +47,8 @@ describe('command-line waits: the longest way to each end', () => {
     ['nothing takes time', [play('hello'), hangup], []],
     ['a list is rung one by one', [ring(20, { destination: ['1', '2', '3'], strategy: 'sequential' })], ['60 end main/0: main/0 60']],
     ['a list is rung at the same time', [ring(20, { destination: ['1', '2', '3'] })], ['20 end main/0: main/0 20']],
+    ['a list that a webhook returns may be as long as it can be', [ask('crm', { success: [ring(20, { destination: undefined, from: 'webhook', strategy: 'sequential' })] })], ['404 end main/0/success/0: main/0 4, main/0/success/0 400', '4 end main/0: main/0 4']],
+    ['a list that a webhook returns rings at the same time', [ask('crm', { success: [ring(20, { destination: undefined, from: 'webhook' })] })], ['24 end main/0/success/0: main/0 4, main/0/success/0 20', '4 end main/0: main/0 4']],
     ['retries and the fallback are within the time of a webhook', [ask('slow')], ['10 end main/0: main/0 10']],
     ['each attempt at a code, with its request', [ask('code')], ['16 end main/0: main/0 16']],
     ['each attempt at a menu', [{ type: 'ivr', startMessage: 'hello', timeoutSeconds: 5, attempts: 4, choices: { '1': [] } }], ['20 end main/0: main/0 20']],
