@@ -84,9 +84,9 @@ export {
   saysBranchOf,
   saysOf,
   usedVariables,
+  valuesOfCases,
 } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
-export { casesOf } from './steps/switch.ts'
 export { restoreSet } from './set-jobs.ts'
 export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
 export {

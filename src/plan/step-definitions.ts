@@ -76,6 +76,11 @@ export function usedVariables({ document, steps }: CompiledDocument): string[] {
   return [...new Set([...urls, ...steps.flatMap(({ spec }) => definitionOf(spec).variables?.(spec) ?? [])])]
 }
 
+/** The values of each case of a step; none where it has no cases. */
+export function valuesOfCases(step: Step): readonly (readonly string[])[] {
+  return definitionOf(step).valuesOfCases?.(step) ?? []
+}
+
 /** What the step does, in a sentence without its subject. */
 export function saysOf(step: Step): string {
   return definitionOf(step).says(step)

@@ -58,8 +58,10 @@ export interface StepDefinition<S extends StepBase = Step> {
   usesCode?(spec: S): boolean
   /** Which of its cases fits a value; worked out once, as the first call comes to the step. */
   caseOf?(spec: S): CaseOf
+  /** The values of each of its cases. */
+  valuesOfCases?(spec: S): readonly (readonly string[])[]
   /** Its fields with numbers that calls are compared with, in the form in which they are compared. */
-  normalise?(spec: S, country: string | undefined): Partial<S>
+  normalise?(spec: S, country: string | undefined): Partial<S> | undefined
 
   /** The variables that it uses. */
   variables?(spec: S): readonly string[]

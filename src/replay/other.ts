@@ -6,7 +6,6 @@ import {
   type BridgeRequest,
   type BridgeResult,
   type Calendar,
-  casesOf,
   type CollectRequest,
   type CompiledDocument,
   type CompiledStep,
@@ -14,6 +13,7 @@ import {
   type Gone,
   type Grants,
   type WebhookResult,
+  valuesOfCases,
 } from '../plan/index.ts'
 import type { DialPermission, Router } from '../routing/index.ts'
 import { listed } from '../util/listed.ts'
@@ -222,7 +222,8 @@ export function otherOutside(options: OtherOptions): Outside {
     caseOf(value, step) {
       if (!isUnknownValue(value)) return step.caseOf!(value)
       const values = known.chosen.get(step.name)
-      const place = values === undefined ? -1 : casesOf(step.spec).findIndex((one) => isSameList(one, values))
+      const place =
+        values === undefined ? -1 : valuesOfCases(step.spec).findIndex((one) => isSameList(one, values))
       if (place < 0 && values?.length !== 0)
         assume(`what ${step.name} looks at is not in the record: no case of it is taken to fit`)
       return place < 0 ? undefined : place

@@ -6,7 +6,6 @@ import {
   type BridgeOutcome,
   type BridgeResult,
   type Calendar,
-  casesOf,
   type CollectRequest,
   type CompiledStep,
   type DigitsInput,
@@ -15,6 +14,7 @@ import {
   type StepRecord,
   type WalkState,
   type WebhookResult,
+  valuesOfCases,
 } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
@@ -195,7 +195,7 @@ export function recordedOutside(
       if (recorded === undefined || (!isUnknownValue(value) && recorded['attempts'] === undefined))
         return step.caseOf!(value)
       const place = /^cases\/(\d+)$/.exec(recorded.outcome)?.[1]
-      known.chosen.set(step.name, place === undefined ? [] : (casesOf(step.spec)[Number(place)] ?? []))
+      known.chosen.set(step.name, place === undefined ? [] : (valuesOfCases(step.spec)[Number(place)] ?? []))
       return place === undefined ? undefined : Number(place)
     },
 

@@ -8,8 +8,8 @@ import type { ServedDocument } from '../revisions/index.ts'
 
 /**
  * Takes out of `document`, in place, what means nothing to a call: every field that begins with `x-` (a menu must
- * not offer one as a choice), and what is for people. Numbers that calls are compared with are brought into one form;
- * `country` reads national ones. Returns the rest as text, since thousands of documents as
+ * not offer one as a choice), and what is for people. Numbers that calls are compared with are in one form in what it returns, and
+ * stay as they are in `document`, which findings quote; `country` reads national ones. Returns the rest as text, since thousands of documents as
  * objects would have to be copied at every garbage collection.
  */
 export function serve(name: string, document: PlanDocument, country: string | undefined): ServedDocument {
@@ -17,12 +17,25 @@ export function serve(name: string, document: PlanDocument, country: string | un
   const about = { ...(domain !== undefined && { domain }), ...descriptionOf(document) }
   const plans = Object.entries(document.plans).map(([plan, spec]) => [plan, descriptionOf(spec)] as const)
   strip(document, 'root')
-  for (const { step } of outline(document))
-    Object.assign(step, definitionIfKnown(step)?.normalise?.(step as unknown as Step, country))
+  const normal = normalisedSteps(document, country)
   const { addressBook: book } = document
   const compared = book === undefined ? {} : { addressBook: normalised(book, country) }
   const served = { ...document, ...compared, plans: withoutNumbers(document) }
-  return { name, ...about, plans, text: JSON.stringify(served) }
+  const text =
+    normal.size === 0
+      ? JSON.stringify(served)
+      : JSON.stringify(served, (_, value: unknown) => normal.get(value) ?? value)
+  return { name, ...about, plans, text }
+}
+
+/** By the step: those that are not written as they are compared, without the steps below them. */
+function normalisedSteps(document: PlanDocument, country: string | undefined): ReadonlyMap<unknown, object> {
+  const normal = new Map<unknown, object>()
+  for (const { step } of outline(document)) {
+    const fields = definitionIfKnown(step)?.normalise?.(step as unknown as Step, country)
+    if (fields) normal.set(step, { ...step, ...fields })
+  }
+  return normal
 }
 
 function descriptionOf({ description }: { readonly description?: string }): { description?: string } {

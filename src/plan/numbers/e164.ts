@@ -1,5 +1,10 @@
 /** Telephone numbers brought into the forms in which they are compared: bare, and E.164 where they are valid. */
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import {
+  AsYouType,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
 import type { CountryCode } from 'libphonenumber-js/max'
 import { remembered } from '../../util/remembered.ts'
 
@@ -26,6 +31,23 @@ export function isCountry(country: string): country is CountryCode {
 export function toE164(number: string, country?: string): string | undefined {
   const bare = bareNumber(number)
   return DIALLABLE.test(bare) ? read(bare, country) : undefined
+}
+
+/** Internal numbers may begin as the country code does: with more digits behind that, a prefix is hardly one of them. */
+const MOST_INTERNAL = 2
+
+/**
+ * In E.164, the beginning of a number as people write it in `country`: `+316` for `06`, `00316` and (with more digits)
+ * `316`; undefined where it is none.
+ */
+export function prefixInE164(digits: string, country: string | undefined): string | undefined {
+  if (country === undefined || !isCountry(country) || !/^[0-9]{2,}$/.test(digits)) return undefined
+  const code = getCountryCallingCode(country)
+  if (digits.startsWith(code) && digits.length > code.length + MOST_INTERNAL) return `+${digits}`
+  if (!digits.startsWith('0')) return undefined
+  const typed = new AsYouType(country)
+  typed.input(digits)
+  return typed.getNumberValue()
 }
 
 /** The country of a valid E.164 number (`NL`); undefined for others, and for numbers of no one country such as `+800…`. */

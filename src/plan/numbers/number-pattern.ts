@@ -1,5 +1,5 @@
 /** Number patterns, the entries of `numbers`: a number, a prefix, or `*` for everything else. */
-import { bareNumber, toE164 } from './e164.ts'
+import { bareNumber, prefixInE164, toE164 } from './e164.ts'
 
 /** `value` is E.164 or internal, for a prefix without the `*`, for `rest` empty. */
 export interface NumberPattern {
@@ -46,6 +46,13 @@ export function isDeadNational(pattern: NumberPattern): boolean {
 export function doubtOf(written: string, country: string | undefined): string | undefined {
   const pattern = readNumberPattern(written, country)
   if (pattern === undefined) return undefined
+  if (pattern.kind === 'prefix') {
+    const instead = prefixInE164(pattern.value, country)
+    return (
+      instead &&
+      `"${written}" fits internal numbers alone, since others are compared with + and the country code; write "${instead}*"`
+    )
+  }
   if (isStub(pattern))
     return `no number is "${written}", which is only the beginning of one; write the whole of it, or "${pattern.value}*" for all that begin so`
   if (!isDeadNational(pattern)) return undefined

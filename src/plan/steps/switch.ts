@@ -1,6 +1,7 @@
 import { closedObject, isObject, type JsonObject, oneOf, type Path, type Report } from '../../json/index.ts'
 import { listed } from '../../util/listed.ts'
 import { MOST_CASES, MOST_MATCHES } from '../caps.ts'
+import { cleanName, cleanText, LONGEST_DISPLAY_NAME } from '../clean.ts'
 import { countryOf, doubtOf, entryOf, isCountry, readNumberPattern } from '../numbers/index.ts'
 import { id, note, notTexts, noVariable, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
 import type {
@@ -135,7 +136,7 @@ export const switchStep: StepDefinition<SwitchStep> = {
   variables: ({ on }) => (typeof on === 'string' ? [] : [on.variable]),
   branches: { cases: 'cases', default: 'list' },
   normalise({ on, cases }, country) {
-    if (!isOfNumbers(on)) return {}
+    if (!isOfNumbers(on)) return undefined
     const normal = (written: string) => read(on, written, country).entry ?? written
     return {
       cases: cases.map((one) => ({
@@ -145,6 +146,7 @@ export const switchStep: StepDefinition<SwitchStep> = {
     }
   },
   caseOf,
+  valuesOfCases: ({ cases }) => cases.map(valuesOf),
   usesCode: ({ on }) => on === 'code',
   errors,
   warnings,
@@ -198,8 +200,17 @@ async function valueOf(step: CompiledStep<SwitchStep>, context: WalkContext) {
   }
 }
 
-/** What a value is compared as: names without regard to upper and lower case. */
-const comparable = (on: Subject, value: string): string => (on === 'callername' ? value.toLowerCase() : value)
+/** What a value is compared as: names without regard to upper and lower case, and to how their letters are put together. */
+const comparable = (on: unknown, value: string): string =>
+  on === 'callername' ? value.toLowerCase().normalize('NFC') : value
+
+/** An entry as names are that it is to fit: a blank before the `*` is meant. */
+function cleanEntry(on: unknown, written: string): string {
+  if (on !== 'callername') return written
+  const text = cleanText(written)
+  if (!text.endsWith('*')) return cleanName(text)
+  return `${Array.from(text.slice(0, -1)).slice(0, LONGEST_DISPLAY_NAME).join('')}*`
+}
 
 /** Of normalised cases. One look for the value and one for each length of a prefix, however many there are. */
 function caseOf({ on, cases }: SwitchStep): CaseOf {
@@ -207,7 +218,7 @@ function caseOf({ on, cases }: SwitchStep): CaseOf {
   const prefixes = new Map<string, number>()
   for (const [place, { match }] of cases.entries()) {
     for (const entry of [match].flat()) {
-      const compared = comparable(on, entry)
+      const compared = comparable(on, cleanEntry(on, entry))
       const isPrefix = compared.endsWith('*')
       const key = isPrefix ? compared.slice(0, -1) : on === 'callerid' && entry === WITHHELD ? '' : compared
       const map = isPrefix ? prefixes : values
@@ -223,11 +234,6 @@ function caseOf({ on, cases }: SwitchStep): CaseOf {
     const first = Math.min(values.get(looked) ?? Infinity, ...fitting)
     return first === Infinity ? undefined : first
   }
-}
-
-/** The values of each of its cases; none of another step. */
-export function casesOf(step: Step): readonly (readonly string[])[] {
-  return step.type === 'switch' ? step.cases.map(valuesOf) : []
 }
 
 const valuesOf = ({ match }: SwitchCase): readonly string[] => [match].flat()
@@ -274,7 +280,9 @@ type Entry =
 
 /** An entry of `match` as it is compared, or what is wrong with it. */
 function read(on: unknown, written: string, country: string | undefined): Entry {
-  if (written === '*') return { fault: '"*" fits everything, which is what "default" is for; take it out' }
+  const text = cleanEntry(on, written)
+  if (text === '*')
+    return { fault: `"${written}" fits everything, which is what "default" is for; take it out` }
   switch (on) {
     case 'callerid':
     case 'did': {
@@ -300,7 +308,7 @@ function read(on: unknown, written: string, country: string | undefined): Entry 
       return { fault: `"${written}" is no country; ${instead}` }
     }
     case 'callername':
-      return { entry: comparable(on, written) }
+      return text === '' ? { fault: `"${written}" is no name; take it out` } : { entry: comparable(on, text) }
     default:
       // The schema says that there is no such thing to look at.
       return { entry: written }
@@ -375,12 +383,21 @@ function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, repo
         here.path,
         `"${here.written}" can never be reached: case ${first.place + 1} takes all that "${first.written}" fits before; move it up, or take it out`,
       )
-    } else if (isOfNumbers(step.on)) {
-      const doubt = doubtOf(here.written, country)
+    } else {
+      const doubt = doubtOfEntry(step.on, here.written, country)
       if (doubt !== undefined) report(here.path, doubt)
     }
     if (prefix !== undefined) before.push(here)
   }
+}
+
+/** Why an entry fits nothing, or something else than is written. */
+function doubtOfEntry(on: Subject, written: string, country: string | undefined): string | undefined {
+  if (isOfNumbers(on)) return doubtOf(written, country)
+  const clean = cleanEntry(on, written)
+  return clean === written
+    ? undefined
+    : `"${written}" is compared as "${clean}", since names have single blanks, and at most ${LONGEST_DISPLAY_NAME} characters; write it so`
 }
 
 function prefixOf({ on }: SwitchStep, { written }: Written, country: string | undefined): string | undefined {

@@ -128,7 +128,7 @@ describe('§1 documents', () => {
     const set = await loadSet(join(plans, 'good/every-field.json'), optionsFor('every-field'))
     const document = documentsOf(set).get('every-field')!
     expect(JSON.stringify(document).match(/"x-[^"]*"/g)).toEqual(['"x-api-key"'])
-    expect(Object.keys(document.plans)).toEqual(['main', 'support'])
+    expect(Object.keys(document.plans)).toEqual(['main', 'greeting', 'support'])
   })
 
   test('headers of a plan called headers are not request headers', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dialledForms, isCountry, rememberedE164, toE164 } from '../../../src/plan/numbers/e164.ts'
+import { countryOf, dialledForms, isCountry, rememberedE164, toE164 } from '../../../src/plan/numbers/e164.ts'
 
 describe('§1 numbers', () => {
   test.for(['0502100000', '0031502100000', '31502100000', '+31 50 210 0000', '+31502100000'])(
@@ -60,4 +60,20 @@ describe('§1 numbers', () => {
     expect(dialledForms('j.doe', 'NL')).toEqual(['j.doe'])
     expect(dialledForms('', 'NL')).toEqual([''])
   })
+
+  test.each([
+    ['+442079460018', 'GB'],
+    ['+447781123456', 'GG'],
+    ['+447797123456', 'JE'],
+    ['+447624123456', 'IM'],
+    ['+77011234567', 'KZ'],
+    ['+3581812345', 'AX'],
+    ['+390669812345', 'VA'],
+    ['+262692123456', 'RE'],
+    ['+14165550123', 'CA'],
+    ['+18002345678', 'US'],
+    ['+80012345678', undefined],
+    ['+3161', undefined],
+    ['215', undefined],
+  ])('§5 the country of %s is %s', (number, country) => expect(countryOf(number)).toBe(country))
 })

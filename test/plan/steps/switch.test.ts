@@ -33,6 +33,11 @@ describe('§5 switch', () => {
     ['a name, whatever its capitals', on('callername', 'jane doe'), {}, '1'],
     ['the begin of a name', on('callername', 'JANE*'), {}, '1'],
     ['another name', on('callername', 'Jane'), {}, '9'],
+    ['a name with other blanks', on('callername', ' Jane\u00a0 doe '), {}, '1'],
+    ['the begin of a name, up to its blank', on('callername', 'Jan *', ' JANE  *'), {}, '2'],
+    ['a name that is spelled otherwise', on('callername', 'Mu\u0308ller'), { name: 'M\u00fcller' }, '1'],
+    ['a name that came otherwise', on('callername', 'M\u00fc*'), { name: 'Mu\u0308ller' }, '1'],
+    ['a name that is longer than shown', on('callername', 'x'.repeat(70)), { name: 'x'.repeat(64) }, '1'],
     ['a country', on('country', 'BE', ['DE', 'NL']), {}, '2'],
     ['another country', on('country', 'BE'), { number: '+4930123456' }, '9'],
     ['the country of a number that has none', on('country', 'NL'), { number: '215' }, '9'],
@@ -149,6 +154,12 @@ describe('§5 numbers in a switch', () => {
       expect(bridges[0]?.destinations).toEqual([written.endsWith('*') ? '9' : '1'])
     },
   ) // prettier-ignore
+
+  test('also below one another', async () => {
+    const below = { ...on('did', '050-210 0000'), cases: [{ match: '050-210 0000', steps: [on('callerid', '06-12 345', '0612345678')] }] }
+    const { bridges } = await walkCompiled(served(below, 'NL'))
+    expect(bridges[0]?.destinations).toEqual(['2'])
+  }) // prettier-ignore
 })
 
 test('a switch of ten thousand numbers costs a call some microseconds, but for the first one', () => {
