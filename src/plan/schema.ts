@@ -63,7 +63,7 @@ const webhook = objectSchema<WebhookSpec>({
       description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
     },
     ivr: { $ref: '#/$defs/entry' },
-    method: { enum: ['GET', 'POST'], default: 'GET', title: 'Method', examples: ['POST'], description: '`POST` sends the four values, `callid` and the variables as a form body.' },
+    method: { enum: ['GET', 'POST'], default: 'GET', title: 'Method', examples: ['POST'], description: '`POST` sends the four values, `callid` and the variables, but for secret ones, as a form body.' },
     reply: {
       enum: ['required', 'ignored'], default: 'required', title: 'Reply', examples: ['ignored'],
       description: '`ignored`: any 2xx answer is an `ACK` without values.',

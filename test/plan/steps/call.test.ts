@@ -56,6 +56,19 @@ describe('§5 call', () => {
     expect(await done([call('sub'), ring('1')], more)).toEqual(['bridge 93'])
   })
 
+  test('a menu that is called leads back to the start by a goto behind the call', async () => {
+    const menu = {
+      type: 'ivr',
+      startMessage: 'hello',
+      choices: { '0': [], '1': [ring('1'), { type: 'hangup' }] },
+    }
+    const steps = [call('menu'), { type: 'goto', plan: 'main' }]
+    const keyed = ['0', '0', '1']
+    expect(await done(steps, { menu: { steps: [menu] } }, { keyed })).toEqual([
+      ...['collect hello.wav', 'collect hello.wav', 'collect hello.wav', 'bridge 1'],
+    ])
+  })
+
   test('keeps what the webhook around it returned; the plan that it calls has its own', async () => {
     const more = { sub: { steps: [ask('mail', returned), ring('90')] } }
     const answers = {
