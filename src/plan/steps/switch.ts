@@ -1,12 +1,18 @@
 import { closedObject, isObject, type JsonObject, oneOf, type Path, type Report } from '../../json/index.ts'
 import { listed } from '../../util/listed.ts'
 import { MOST_CASES, MOST_MATCHES } from '../caps.ts'
-import { cleanName, cleanText, LONGEST_DISPLAY_NAME } from '../clean.ts'
-import { countryOf, doubtOf, entryOf, isCountry, readNumberPattern } from '../numbers/index.ts'
+import {
+  doubtOfEntry,
+  firstFitting,
+  isOfNumbers,
+  readEntry,
+  type Subject,
+  SUBJECTS,
+} from '../match-entries.ts'
+import { countryOf } from '../numbers/index.ts'
 import { id, note, notTexts, noVariable, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
 import type {
   Around,
-  CaseOf,
   CompiledStep,
   Details,
   DoubtfulPlace,
@@ -33,11 +39,6 @@ interface SwitchCase {
   readonly steps: readonly Step[]
 }
 
-/** What it looks at. */
-type Subject = (typeof SUBJECTS)[number] | { readonly variable: string }
-
-const SUBJECTS = ['callerid', 'did', 'callername', 'code', 'country'] as const
-
 const WORDS: Readonly<Record<(typeof SUBJECTS)[number], string>> = {
   callerid: "the caller's number",
   did: 'the dialled number',
@@ -47,9 +48,6 @@ const WORDS: Readonly<Record<(typeof SUBJECTS)[number], string>> = {
 }
 
 const wordsOf = (on: Subject): string => (typeof on === 'string' ? WORDS[on] : `the variable ${on.variable}`)
-
-/** In place of a number that is not shown. */
-const WITHHELD = 'withheld'
 
 const LONGEST_MATCH = 256
 
@@ -137,7 +135,7 @@ export const switchStep: StepDefinition<SwitchStep> = {
   branches: { cases: 'cases', default: 'list' },
   normalise({ on, cases }, country) {
     if (!isOfNumbers(on)) return undefined
-    const normal = (written: string) => read(on, written, country).entry ?? written
+    const normal = (written: string) => readEntry(on, written, country).entry ?? written
     return {
       cases: cases.map((one) => ({
         ...one,
@@ -145,7 +143,7 @@ export const switchStep: StepDefinition<SwitchStep> = {
       })),
     }
   },
-  caseOf,
+  caseOf: ({ on, cases }) => firstFitting(on, cases.map(valuesOf)),
   valuesOfCases: ({ cases }) => cases.map(valuesOf),
   usesCode: ({ on }) => on === 'code',
   errors,
@@ -162,8 +160,6 @@ export const switchStep: StepDefinition<SwitchStep> = {
 }
 
 const DEFAULT = 'default'
-
-const isOfNumbers = (on: unknown) => on === 'callerid' || on === 'did'
 
 /** What it looks at, and what the journal says of that. */
 interface Looked {
@@ -197,42 +193,6 @@ async function valueOf(step: CompiledStep<SwitchStep>, context: WalkContext) {
       const { digits: value, attempts } = code
       return { value, ...(attempts && { said: { details: { attempts } } }) }
     }
-  }
-}
-
-/** What a value is compared as: names without regard to upper and lower case, and to how their letters are put together. */
-const comparable = (on: unknown, value: string): string =>
-  on === 'callername' ? value.toLowerCase().normalize('NFC') : value
-
-/** An entry as names are that it is to fit: a blank before the `*` is meant. */
-function cleanEntry(on: unknown, written: string): string {
-  if (on !== 'callername') return written
-  const text = cleanText(written)
-  if (!text.endsWith('*')) return cleanName(text)
-  return `${Array.from(text.slice(0, -1)).slice(0, LONGEST_DISPLAY_NAME).join('')}*`
-}
-
-/** Of normalised cases. One look for the value and one for each length of a prefix, however many there are. */
-function caseOf({ on, cases }: SwitchStep): CaseOf {
-  const values = new Map<string, number>()
-  const prefixes = new Map<string, number>()
-  for (const [place, { match }] of cases.entries()) {
-    for (const entry of [match].flat()) {
-      const compared = comparable(on, cleanEntry(on, entry))
-      const isPrefix = compared.endsWith('*')
-      const key = isPrefix ? compared.slice(0, -1) : on === 'callerid' && entry === WITHHELD ? '' : compared
-      const map = isPrefix ? prefixes : values
-      if (!map.has(key)) map.set(key, place)
-    }
-  }
-  const lengths = [...new Set(Array.from(prefixes.keys(), (prefix) => prefix.length))]
-  return (value) => {
-    const looked = comparable(on, value)
-    const fitting = lengths.flatMap((length) =>
-      length > looked.length ? [] : (prefixes.get(looked.slice(0, length)) ?? []),
-    )
-    const first = Math.min(values.get(looked) ?? Infinity, ...fitting)
-    return first === Infinity ? undefined : first
   }
 }
 
@@ -274,47 +234,6 @@ function otherValues(name: string, before: readonly string[], after: readonly st
   ]
 }
 
-type Entry =
-  | { readonly entry: string; readonly fault?: undefined }
-  | { readonly entry?: undefined; readonly fault: string }
-
-/** An entry of `match` as it is compared, or what is wrong with it. */
-function read(on: unknown, written: string, country: string | undefined): Entry {
-  const text = cleanEntry(on, written)
-  if (text === '*')
-    return { fault: `"${written}" fits everything, which is what "default" is for; take it out` }
-  switch (on) {
-    case 'callerid':
-    case 'did': {
-      if (on === 'callerid' && written === WITHHELD) return { entry: written }
-      const pattern = readNumberPattern(written, country)
-      const more =
-        on === 'callerid'
-          ? `, a prefix such as "+3161*", or "${WITHHELD}"`
-          : ' or "215", or a prefix such as "+3150210*"'
-      const sample = on === 'callerid' ? '+31612345678' : '+31502100000'
-      return pattern
-        ? { entry: entryOf(pattern) }
-        : { fault: `"${written}" is no number; write one such as "${sample}"${more}` }
-    }
-    case 'code':
-      return /^[0-9*#]{1,64}$/.test(written)
-        ? { entry: written }
-        : { fault: `"${written}" cannot be keyed; write digits, * and #` }
-    case 'country': {
-      if (isCountry(written)) return { entry: written }
-      const upper = written.toUpperCase()
-      const instead = isCountry(upper) ? `did you mean "${upper}"?` : 'write its two letters, such as "NL"'
-      return { fault: `"${written}" is no country; ${instead}` }
-    }
-    case 'callername':
-      return text === '' ? { fault: `"${written}" is no name; take it out` } : { entry: comparable(on, text) }
-    default:
-      // The schema says that there is no such thing to look at.
-      return { entry: written }
-  }
-}
-
 interface Written {
   readonly written: string
   /** Of the case. */
@@ -346,7 +265,7 @@ function errors(step: JsonObject, path: Path, { belowCode, country }: Around, re
   }
   const known = new Map<string, Written>()
   for (const here of entriesIn(step, path)) {
-    const { entry, fault } = read(step.on, here.written, country)
+    const { entry, fault } = readEntry(step.on, here.written, country)
     if (fault !== undefined) {
       report(here.path, fault)
       continue
@@ -377,7 +296,7 @@ function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, repo
       place = here.place
     }
     const prefix = prefixOf(step, here, country)
-    const first = coveredBy(prefix ?? read(step.on, here.written, country).entry ?? '', prefixes)
+    const first = coveredBy(prefix ?? readEntry(step.on, here.written, country).entry ?? '', prefixes)
     if (first !== undefined) {
       report(
         here.path,
@@ -391,17 +310,8 @@ function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, repo
   }
 }
 
-/** Why an entry fits nothing, or something else than is written. */
-function doubtOfEntry(on: Subject, written: string, country: string | undefined): string | undefined {
-  if (isOfNumbers(on)) return doubtOf(written, country)
-  const clean = cleanEntry(on, written)
-  return clean === written
-    ? undefined
-    : `"${written}" is compared as "${clean}", since names have single blanks, and at most ${LONGEST_DISPLAY_NAME} characters; write it so`
-}
-
 function prefixOf({ on }: SwitchStep, { written }: Written, country: string | undefined): string | undefined {
-  const { entry } = read(on, written, country)
+  const { entry } = readEntry(on, written, country)
   return entry?.endsWith('*') ? entry.slice(0, -1) : undefined
 }
 

@@ -162,6 +162,14 @@ describe('§5 numbers in a switch', () => {
   }) // prettier-ignore
 })
 
+test.each(['*', ' *', '* '])('§6 an entry %j, which fits everything, is an error', (match) => {
+  for (const what of ['callerid', 'did', 'callername', { variable: 'tier' }]) {
+    const document = { plans: { main: { numbers: ['1'], steps: [on(what, match)] } } }
+    const { errors } = createChecker({}).check('acme', 'acme.json', Buffer.from(JSON.stringify(document)))
+    expect(errors).toMatchObject([{ message: expect.stringContaining('fits everything') as string }])
+  }
+})
+
 test('a switch of ten thousand numbers costs a call some microseconds, but for the first one', () => {
   const numbers = Array.from({ length: 10_000 }, (_, i) => `+3161${String(i).padStart(7, '0')}`)
   const compiled = compile('acme', {
