@@ -57,7 +57,7 @@ export {
   type LoadedSet,
   type LoadOptions,
 } from './loading/index.ts'
-export { maskSecrets } from './mask.ts'
+export { createMask, maskSecrets } from './mask.ts'
 export {
   dialledForms,
   isCountry,

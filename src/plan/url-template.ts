@@ -1,8 +1,8 @@
 /** URL templates of webhooks: `https://crm.example/name?caller={callerid}`. */
 import { MOST_PLACEHOLDERS } from './caps.ts'
 import type { WebhookSpec } from './document.ts'
-import { maskSecrets } from './mask.ts'
-import { PREFIX, VARIABLE, type Variables } from './variables.ts'
+import { createMask } from './mask.ts'
+import { PREFIX, VARIABLE } from './variables.ts'
 import { secretsIn, type WebhookValues } from './webhook-request.ts'
 
 type Placeholder = 'code' | 'did' | 'callerid' | 'callername'
@@ -103,15 +103,15 @@ const partsOf = (text: string): string[] => text.split(/\{([^{}]*)\}/)
 export function expandTemplate(template: Template, values: WebhookValues): Expanded | TemplateFault {
   if (template.path && hasDotSegment(template.path, values))
     return fault('gets a path segment . or .. from a value')
-  const url = new URL(fill(template.parts, values)).href
+  const url = new URL(fill(template.parts, (placeholder) => valueOf(placeholder, values))).href
   return { url, shown: shownUrl(template, values) ?? url }
 }
 
-function fill(parts: readonly string[], values: WebhookValues, before = ''): string {
+function fill(parts: readonly string[], value: (placeholder: string) => string, before = ''): string {
   let text = ''
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!
-    text += i % 2 === 1 ? before + encodeURIComponent(valueOf(part, values).toWellFormed()) : part
+    text += i % 2 === 1 ? before + encodeURIComponent(value(part).toWellFormed()) : part
   }
   return text
 }
@@ -124,6 +124,14 @@ function valueOf(placeholder: string, values: WebhookValues): string {
   return ''
 }
 
+/** Codes and secret variables: a placeholder that stands for itself wherever people read the URL. */
+function isSecret(placeholder: string, { secretVariables = {} }: WebhookValues): boolean {
+  return (
+    placeholder === 'code' ||
+    (placeholder.startsWith(PREFIX) && Object.hasOwn(secretVariables, placeholder.slice(PREFIX.length)))
+  )
+}
+
 /**
  * For the journal: a value that holds a secret (an earlier reply may have echoed it) is masked as well. Undefined where
  * the URL may be shown as it is.
@@ -131,16 +139,12 @@ function valueOf(placeholder: string, values: WebhookValues): string {
 function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string | undefined {
   const secrets = secretsIn(values)
   if (secrets.length === 0 && !holdsCode) return undefined
-  const masked = (text: string) => maskSecrets(text, secrets)
-  const each = (variables: Variables = {}, to: (value: string, name: string) => string) =>
-    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, to(value, name)]))
+  const masked = createMask(secrets)
   const { href } = new URL(
-    fill(parts, {
-      ...values,
-      code: '{code}',
-      callername: masked(values.callername),
-      variables: each(values.variables, masked),
-      secretVariables: each(values.secretVariables, (_, name) => `{${PREFIX}${name}}`),
+    fill(parts, (placeholder) => {
+      if (isSecret(placeholder, values)) return `{${placeholder}}`
+      const value = valueOf(placeholder, values)
+      return placeholder === 'did' || placeholder === 'callerid' ? value : masked(value)
     }),
   )
   return href.replaceAll(/%7B(code|var\.[a-z0-9_]+)%7D/g, '{$1}')
@@ -149,7 +153,7 @@ function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string
 /** Whether a segment that holds a value became `.` or `..`, which a URL parser would take away (`%2e` is a dot too). */
 function hasDotSegment(path: readonly string[], values: WebhookValues): boolean {
   // U+0000 cannot stand in a template: it marks the segments that a value had a part in.
-  return fill(path, values, '\0')
+  return fill(path, (placeholder) => valueOf(placeholder, values), '\0')
     .split('/')
     .filter((segment) => segment.includes('\0'))
     .some((segment) => /^\.{1,2}$/.test(segment.replaceAll('\0', '').replace(/%2e/gi, '.')))

@@ -16,14 +16,12 @@ export interface WebhookValues {
   readonly secretVariables?: Variables
 }
 
-/** What must not be written down of the values, the longest first. */
+/** What must not be written down of the values. */
 export function secretsIn({
   code,
   secretVariables = {},
 }: Pick<WebhookValues, 'code' | 'secretVariables'>): string[] {
-  return [code, ...Object.values(secretVariables)]
-    .filter((secret) => secret !== '')
-    .sort((a, b) => b.length - a.length)
+  return [code, ...Object.values(secretVariables)].filter((secret) => secret !== '')
 }
 
 /** One webhook request, whatever number of HTTP requests (retries, redirects, fallback) it takes. */
@@ -42,11 +40,13 @@ export interface WebhookRequest {
    * - `missed`: nor this one, when the call is over
    */
   readonly kind: 'plain' | 'codes' | 'notice' | 'missed'
+  /** Of variables that are secret where the answer has them; absent: nobody reads it. */
+  readonly secretNames?: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 
 /** The request to the `missed` webhook of a call on which nobody talked to the caller. */
-export type MissedCall = Omit<WebhookRequest, 'kind' | 'signal'>
+export type MissedCall = Omit<WebhookRequest, 'kind' | 'secretNames' | 'signal'>
 
 export interface WebhookResult {
   readonly status: 'ACK' | 'NAK' | 'ERR'

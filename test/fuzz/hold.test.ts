@@ -6,7 +6,7 @@ import { displayName } from '../../src/call/presentation.ts'
 import { compileRoute, patternFault, type RouteEntry } from '../../src/routing/routes.ts'
 import { Decoder } from '../../src/esl/decoder.ts'
 import { readMessage, WireText } from '../../src/esl/message.ts'
-import { maskCode } from '../../src/plan/mask.ts'
+import { createMask, maskSecrets } from '../../src/plan/mask.ts'
 import { dialledForms, toE164 } from '../../src/plan/numbers/index.ts'
 import { expandTemplate, parseTemplate } from '../../src/plan/url-template.ts'
 import { cleanDestination, cleanName } from '../../src/plan/clean.ts'
@@ -103,7 +103,7 @@ describe('neither can an answer, a name, a number, a URL or a frame of', () => {
       json: () => readResponse(200, 'application/json', json, 'required', ['4711']),
       name: () => displayName(cleanName(text)),
       number: () => [dialledForms(text, 'NL'), cleanDestination(text)],
-      mask: () => maskCode(text, '0#'.repeat(32)),
+      mask: () => maskSecrets(text, ['0#'.repeat(32)]),
       template: () => parseTemplate(`https://crm.example/${text}`),
       url: () => 'fault' in template || expandTemplate(template, values),
       log: () => new WireText(`belplan_digits=${text}${text}`).toJSON(),
@@ -122,6 +122,42 @@ describe('nor can, as large as it may be,', () => {
     if ('fault' in template) throw new Error(template.fault)
     const values = { code: '1', did: '\u65e5'.repeat(128), callerid: '', callername: '' }
     expect(ms(() => expandTemplate(template, values))).toBeLessThan(LONGEST_MS)
+  })
+
+  /** As many variables as a call may have, by the shortest names. */
+  const variables = (value: string) =>
+    Object.fromEntries(
+      Array.from({ length: 340 }, (_, i) => [
+        `${String.fromCharCode(97 + (i % 26))}${Math.floor(i / 26)}`,
+        value,
+      ]),
+    )
+
+  test('a URL with variables, however many are secret', () => {
+    const template = parseTemplate(`https://x/${'{var.a0}'.repeat(31)}{callername}`)
+    if ('fault' in template) throw new Error(template.fault)
+    const values = { code: '', did: '', callerid: '', callername: '日'.repeat(64) }
+    const most = { ...variables('x'), a0: '日'.repeat(256) }
+    for (const secrets of [variables('b'), variables('%'), variables('日'), { z: '日'.repeat(256) }]) {
+      const act = () => expandTemplate(template, { ...values, variables: most, secretVariables: secrets })
+      expect(ms(act)).toBeLessThan(LONGEST_MS)
+    }
+  })
+
+  test.each(['•', '••', '%', 'a', '😀'])('what is masked, where hundreds of secrets are %s', (secret) => {
+    const secrets = Array.from({ length: 340 }, (_, i) => secret.repeat(1 + (i % 3)))
+    const redirect = secret.repeat(16 * 1024)
+    expect(ms(() => maskSecrets(redirect, secrets))).toBeLessThan(LONGEST_MS)
+  })
+
+  test('or where they are all different', () => {
+    const secrets = Array.from({ length: 340 }, (_, i) => String(1000 + i))
+    const mask = createMask(secrets)
+    for (const unit of ['1', '10', '%31', '%31%30', '9'])
+      expect(
+        ms(() => mask(unit.repeat(16_384 / unit.length))),
+        unit,
+      ).toBeLessThan(LONGEST_MS)
   })
 
   test.each(['%', '%E9', '%zz', '\u00e9%'])('a header of an event of %j', (unit) => {

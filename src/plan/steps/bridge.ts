@@ -2,7 +2,7 @@ import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult } from '../call-control.ts'
-import { maskSecrets } from '../mask.ts'
+import { createMask } from '../mask.ts'
 import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
@@ -219,7 +219,7 @@ function inJournal(
   if (spec.from === undefined) return destinations
   const code = codes.get(inWebhook ?? END) ?? ''
   const hidden = secretsIn({ code, secretVariables: Object.fromEntries(secrets) })
-  return destinations.map((destination) => maskSecrets(destination, hidden))
+  return destinations.map(createMask(hidden))
 }
 
 /** Of destinations that are rung one by one: what each came to, and how long it rang. */
