@@ -52,6 +52,13 @@ interface Taken {
   readonly warnings: readonly string[]
 }
 
+/** The values of those that are secret by their names, also of such as will not be taken. */
+export function secretValues(returned: Variables, secretNames: ReadonlySet<string>): string[] {
+  return Object.entries(returned).flatMap(([name, value]) =>
+    secretNames.has(name) && value !== '' ? [value] : [],
+  )
+}
+
 /**
  * Takes what a server returned into the state. Those of `secretNames` are secret, and so is what holds one of `secrets`.
  * An empty value takes the variable away. What does not fit any more is not taken.

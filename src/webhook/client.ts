@@ -182,7 +182,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 }
 
 function urlResult(
-  { kind, values, webhook }: WebhookRequest,
+  { kind, values, webhook, secretNames }: WebhookRequest,
   shown: string,
   source: 'server' | 'fallback',
   { outcome, tries }: Attempted,
@@ -193,7 +193,8 @@ function urlResult(
   // A redirect is the server's text, which may contain a secret.
   const url = redirectedTo === undefined ? shown : shortened(maskSecrets(redirectedTo, secrets))
   if (outcome.kind === 'response') {
-    const response = readResponse(outcome.http, outcome.contentType, outcome.body, mode, secrets)
+    const { contentType, body } = outcome
+    const response = readResponse(outcome.http, contentType, body, mode, secrets, secretNames)
     const served = outcome.http < 500 || response.error === undefined
     return { result: { url, tries, ...response, http: outcome.http, source }, complete: true, served }
   }

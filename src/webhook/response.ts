@@ -3,8 +3,8 @@ import {
   cleanDestination,
   cleanName,
   cleanText,
+  createMask,
   LONGEST_VARIABLE,
-  maskSecrets,
   MOST_DESTINATIONS,
   MOST_VARIABLES,
   VARIABLE,
@@ -40,13 +40,19 @@ const MAX_JSON_VALUES = 2000
 /** Characters of one value as it came. */
 const MAX_VALUE_LENGTH = 2000
 
-/** `mode` is the webhook's `reply`; `secrets`, which the server may echo, appear in no error and no warning. */
+type Mask = ReturnType<typeof createMask>
+
+/**
+ * `mode` is the webhook's `reply`. `secrets`, which the server may echo, and what it returns as variables of
+ * `secretNames` are in no error, no warning and no name.
+ */
 export function readResponse(
   http: number,
   contentType: string,
   body: Uint8Array,
   mode: 'required' | 'ignored',
   secrets: readonly string[],
+  secretNames: ReadonlySet<string> = NO_NAMES,
 ): WebhookResponse {
   const isSuccess = http >= 200 && http <= 299
   if (mode === 'ignored' && isSuccess) return { status: 'ACK', warnings: [] }
@@ -55,40 +61,63 @@ export function readResponse(
   const status = fields.status?.trim().toUpperCase() ?? ''
   if (status === 'NAK' || status === 'ERR') return { status, warnings: [] }
   if (!isSuccess) return failed(`HTTP ${http}`)
-  if (status === 'ACK') return values(fields, secrets)
-  return failed(status === '' ? 'no status in the reply' : `unknown status ${quote(status, secrets)}`)
+  if (status === 'ACK') return values(fields, secrets, secretNames)
+  return failed(
+    status === '' ? 'no status in the reply' : `unknown status ${quote(status, createMask(secrets))}`,
+  )
 }
 
-function values(fields: Fields, secrets: readonly string[]): WebhookResponse {
+const NO_NAMES: ReadonlySet<string> = new Set()
+
+function values(
+  fields: Fields,
+  secrets: readonly string[],
+  secretNames: ReadonlySet<string>,
+): WebhookResponse {
   const { destination, callername } = fields
+  // What is longer than may be shown is masked before it is cut: nobody would know the rest for a secret.
+  const mask = createMask([...secrets, ...secretsReturned(fields.variables, secretNames)])
   const warnings: string[] = []
-  const list = destinationsIn(fields.destinations, secrets, warnings)
+  const list = destinationsIn(fields.destinations, mask, warnings)
   const to = destination === undefined ? undefined : cleanDestination(destination)
   if (to === undefined && destination !== undefined && destination.trim() !== '')
-    warnings.push(noDestination(destination, secrets))
+    warnings.push(noDestination(destination, mask))
   if (to !== undefined && list !== undefined)
     warnings.push('destination was not taken: the list in destinations counts')
-  const name = callername === undefined ? '' : cleanName(callername)
-  const variables = variablesIn(fields.variables, secrets, warnings)
+  const name = callername === undefined ? '' : cleanName(mask(cleanText(callername)))
+  const variables = variablesIn(fields.variables, mask, warnings)
   return {
     status: 'ACK',
     ...(to !== undefined && list === undefined && { destination: to }),
     ...(list !== undefined && { destinations: list }),
     ...(name !== '' && { callername: name }),
     ...(variables !== undefined && { variables }),
-    warnings,
+    warnings: few(warnings),
   }
 }
 
-const noDestination = (text: string, secrets: readonly string[]) =>
-  `destination ${quote(text, secrets)} is not a number and was not taken`
+/** Of one answer: a call may have a hundred, and all of them in memory as long as it is held. */
+const MOST_WARNINGS = 5
+
+function few(warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= MOST_WARNINGS) return warnings
+  const shown = warnings.slice(0, MOST_WARNINGS - 1)
+  return [...shown, `${warnings.length - shown.length} more such faults in this answer`]
+}
+
+/** Also of such as cannot be taken. */
+function secretsReturned(value: unknown, names: ReadonlySet<string>): string[] {
+  if (typeof value !== 'object' || value === null || names.size === 0) return []
+  return Object.entries(value).flatMap(([name, one]) =>
+    names.has(name) ? cleanText(variableText(one) ?? '') : [],
+  )
+}
+
+const noDestination = (text: string, mask: Mask) =>
+  `destination ${quote(text, mask)} is not a number and was not taken`
 
 /** Undefined: there is none. */
-function destinationsIn(
-  value: unknown,
-  secrets: readonly string[],
-  warnings: string[],
-): readonly string[] | undefined {
+function destinationsIn(value: unknown, mask: Mask, warnings: string[]): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value)) {
     warnings.push('destinations is no list and was not taken')
@@ -98,7 +127,7 @@ function destinationsIn(
   for (const item of value.slice(0, MOST_DESTINATIONS)) {
     const text = textOf(item)
     const to = text === undefined ? undefined : cleanDestination(text)
-    if (to === undefined) warnings.push(noDestination(text ?? 'that is no text', secrets))
+    if (to === undefined) warnings.push(noDestination(text ?? 'that is no text', mask))
     else list.add(to)
   }
   if (value.length > MOST_DESTINATIONS)
@@ -107,7 +136,7 @@ function destinationsIn(
 }
 
 /** Undefined: there is none. */
-function variablesIn(value: unknown, secrets: readonly string[], warnings: string[]): Variables | undefined {
+function variablesIn(value: unknown, mask: Mask, warnings: string[]): Variables | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) {
     warnings.push('variables is no object and was not taken')
@@ -118,7 +147,7 @@ function variablesIn(value: unknown, secrets: readonly string[], warnings: strin
     warnings.push(`variables has more than ${MOST_VARIABLES} entries, and the rest was not taken`)
   const variables: [string, string][] = []
   for (const [name, one] of all.slice(0, MOST_VARIABLES)) {
-    const text = typeof one === 'boolean' ? String(one) : textOf(one)
+    const text = variableText(one)
     const clean = text === undefined ? undefined : cleanText(text)
     const fault = !VARIABLE.test(name)
       ? 'has a name that no variable can have'
@@ -128,7 +157,7 @@ function variablesIn(value: unknown, secrets: readonly string[], warnings: strin
           ? `is longer than ${LONGEST_VARIABLE} characters`
           : undefined
     if (fault === undefined) variables.push([name, clean!])
-    else warnings.push(`variable ${quote(name, secrets)} ${fault} and was not taken`)
+    else warnings.push(`variable ${quote(name, mask)} ${fault} and was not taken`)
   }
   return variables.length === 0 ? undefined : Object.fromEntries(variables)
 }
@@ -163,6 +192,10 @@ function readJson(text: string): Fields | string {
 /** Text, and integers as text; undefined for anything else. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? cut(value) : Number.isSafeInteger(value) ? String(value) : undefined
+}
+
+function variableText(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? String(value) : textOf(value)
 }
 
 /** Never fewer than there are: those in strings count too. */
@@ -214,6 +247,8 @@ function failed(error: string): WebhookResponse {
 }
 
 /** The server's text, short and without control characters. */
-function quote(text: string, secrets: readonly string[]): string {
-  return `"${maskSecrets(Array.from(cleanName(text)).slice(0, 40).join(''), secrets)}"`
+function quote(text: string, mask: Mask): string {
+  return `"${Array.from(mask(cleanText(text)))
+    .slice(0, 40)
+    .join('')}"`
 }

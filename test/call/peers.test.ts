@@ -112,26 +112,45 @@ describe('a peer that pretends to be FreeSWITCH', () => {
   })
 })
 
-describe('webhooks that return the longest names there are', () => {
+describe('webhooks that return the longest answers there are', () => {
   const name = '\u{1f600}'.repeat(64)
   const ask = { type: 'webhook', webhook: 'crm' }
   const bridge = { type: 'bridge', from: 'webhook' }
   const renamed = { ...ask, success: [{ type: 'callername', mode: 'webhook' }] }
   const nested = (depth: number): object => ({
     ...ask,
-    success: depth === 0 ? [bridge] : [nested(depth - 1)],
+    success: depth === 0 ? [...renamed.success, bridge] : [nested(depth - 1)],
   })
+  const destinations = ['215', ...Array.from({ length: 19 }, (_, i) => `${'9'.repeat(30)}${10 + i}`)]
+  /** Until all of a call are full, by names and values that take most in a checkpoint. */
+  const variables = (asked: number) =>
+    Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [
+        `${'abcdefghij'[i % 10]!}${asked * 2 + Math.floor(i / 10)}`,
+        '1',
+      ]),
+    )
 
-  test.each([
-    ['one after the other', [...Array<object>(20).fill(renamed), { ...ask, success: [bridge] }]],
-    ['one within the other', [nested(10)]],
-  ])('%s: the call goes on', async (_, steps) => {
-    const controller = await start({
-      plan: { ...plan, plans: { main: { numbers: [did], steps } } },
-      answer: () => ({ status: 'ACK', callername: name, destination: '215' }),
+  describe.each([
+    ['a destination', () => ({ destination: '215' })],
+    [
+      'a list of destinations and variables',
+      (asked: number) => ({ destinations, variables: variables(asked) }),
+    ],
+  ])('%s and names', (_, said) => {
+    test.each([
+      ['one after the other', [...Array<object>(20).fill(renamed), { ...ask, success: [bridge] }]],
+      ['one within the other', [nested(10)]],
+      ['one within the other, as deep as may be', [nested(45)]],
+    ])('%s: the call goes on', async (_, steps) => {
+      let asked = 0
+      const controller = await start({
+        plan: { ...plan, plans: { main: { numbers: [did], steps } } },
+        answer: () => ({ status: 'ACK', callername: name, ...said(asked++) }),
+      })
+      const result = await placeCall(controller, { did, speed: Infinity, domain: 'acme.example' })
+      expect(result).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
+      expect(controller.records[0]?.ending).toBe('endOfList')
     })
-    const result = await placeCall(controller, { did, speed: Infinity, domain: 'acme.example' })
-    expect(result).toMatchObject({ violations: [], invites: [{ destination: '215@acme.example' }] })
-    expect(controller.records[0]?.ending).toBe('endOfList')
   })
 })

@@ -176,6 +176,40 @@ describe('§3 a secret variable', () => {
     expect([...state.variables.keys()]).toEqual([])
   })
 
+  test('is masked in the very answer that returns it, also where it is not taken', async () => {
+    const returned = { a: `a ${token}`, token, b: `b ${token}`, none: '' }
+    const { steps, state } = await walkPlan(withWebhooks([ask('crm')], secret), {
+      answers: answering({
+        variables: returned,
+        callername: token,
+        destinations: [token],
+        warnings: [token],
+      }),
+    })
+    expect(JSON.stringify([steps, ...state.variables])).not.toContain(token)
+    expect(state.returned.size).toBe(0)
+    expect([...state.secrets.keys()]).toEqual(['a', 'token', 'b'])
+
+    const long = 'x'.repeat(250)
+    const filled = Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, key.repeat(250)]))
+    const untaken = await walkPlan(
+      withWebhooks([ask('crm'), ask('crm')], {
+        crm: { ...secret.crm, secretVariables: ['a', 'b', 'c', 'd', 'token'] },
+      }),
+      {
+        answers: answering({ variables: filled }, { variables: { token: long, echo: `${long}!` } }),
+      },
+    )
+    expect(JSON.stringify([untaken.steps, ...untaken.state.variables])).not.toContain(long)
+  })
+
+  test('that is empty makes nothing else secret', async () => {
+    const { state } = await walkPlan(withWebhooks([ask('crm')], secret), {
+      answers: answering({ variables: { token: '', tier: 'gold' } }),
+    })
+    expect([...state.variables.keys()]).toEqual(['tier'])
+  })
+
   test('is what holds a code, too', async () => {
     const steps = [ask('pin', [on('order', '12345')])]
     const {
@@ -189,6 +223,25 @@ describe('§3 a secret variable', () => {
     expect(bridges[0]?.destinations).toEqual(['1'])
     expect(JSON.stringify([journal, ...state.variables])).not.toContain('12345')
   })
+})
+
+test('§3 destinations and names of webhooks that stand in one another are bounded, and the journal says so', async () => {
+  const largest = () => ({
+    status: 'ACK' as const,
+    destinations: Array.from({ length: 20 }, (_, i) => `${'9'.repeat(30)}${10 + i}`),
+    callername: '😀'.repeat(64),
+  })
+  const deep = Array.from({ length: 12 }).reduce<object[]>(
+    (inner) => [ask('crm', [...inner, { type: 'bridge', from: 'webhook' }])],
+    [],
+  )
+  const { steps, bridges, end } = await walkPlan(plan(deep), { answers: largest })
+  const asked = steps.filter(({ type }) => type === 'webhook')
+  expect(asked.map(({ warnings }) => warnings !== undefined)).toEqual(asked.map((_, i) => i > 2))
+  expect(asked[3]?.['warnings']).toEqual([expect.stringContaining('are left behind')])
+  // The innermost three ring; of those further out nothing is left.
+  expect(bridges).toHaveLength(3)
+  expect(end.ending).toBe('endOfList')
 })
 
 describe('§3 a list of destinations that a webhook returned', () => {

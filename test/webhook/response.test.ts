@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cleanName } from '../../src/plan/clean.ts'
 import { readResponse } from '../../src/webhook/response.ts'
 
@@ -274,4 +274,53 @@ test.each<[object, object, RegExp]>([
 test('§3 a form and a NAK return neither', () => {
   expect(form('status=ACK&variables=x&destinations=215')).toEqual(ack())
   expect(say({ status: 'NAK', variables: { tier: 'gold' } })).toEqual({ status: 'NAK', warnings: [] })
+})
+
+describe('§3 a secret that is longer than what may be shown of it', () => {
+  const token = Array.from({ length: 100 }, (_, i) => i.toString(36)).join('')
+  const answer = (fields: object, secrets: string[], names: string[] = []) => {
+    const body = Buffer.from(JSON.stringify({ status: 'ACK', ...fields }))
+    return readResponse(200, 'application/json', body, 'required', secrets, new Set(names))
+  }
+
+  test.each([
+    ['callername', { callername: token }],
+    ['a warning of a destination', { destination: token }],
+    ['a warning of a list', { destinations: [token] }],
+    ['a warning of a variable', { variables: { [token]: '1' } }],
+  ])('is masked before it is cut: in %s', (_, fields) => {
+    expect(JSON.stringify(answer(fields, [token]))).not.toContain(token.slice(0, 6))
+    expect(JSON.stringify(answer(fields, [token]))).toContain('•••')
+  })
+
+  test('and in a status that is none', () => {
+    expect(answer({ status: token }, [token]).error).toBe('unknown status "•••"')
+  })
+
+  test('also where this answer returns it, taken or not', () => {
+    for (const secret of [token, token.repeat(3)]) {
+      const { variables: _, ...said } = answer(
+        { callername: secret, destination: secret, variables: { t: secret } },
+        [],
+        ['t'],
+      )
+      expect(JSON.stringify(said)).not.toContain(token.slice(0, 6))
+      expect(said.callername).toMatch(/^•+$/)
+    }
+  })
+})
+
+test('§3 of many faults in one answer the first few are told', () => {
+  const destinations = Array.from({ length: 20 }, () => 'nobody')
+  const { warnings } = readResponse(
+    ...([
+      200,
+      'application/json',
+      Buffer.from(JSON.stringify({ status: 'ACK', destinations })),
+      'required',
+      [],
+    ] as const),
+  )
+  expect(warnings).toHaveLength(5)
+  expect(warnings[4]).toBe('16 more such faults in this answer')
 })

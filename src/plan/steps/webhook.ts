@@ -9,7 +9,7 @@ import {
   surroundingCode,
   type Verdict,
 } from '../digits-input.ts'
-import { maskSecrets } from '../mask.ts'
+import { createMask } from '../mask.ts'
 import { entryName, id, note, stepList, stepSchema } from '../schema-parts.ts'
 import {
   audioOf,
@@ -22,8 +22,8 @@ import {
   type StepDefinition,
   type WalkContext,
 } from '../step.ts'
-import type { WalkState } from '../state.ts'
-import { sentVariables, takeVariables } from '../variables.ts'
+import type { Returned, WalkState } from '../state.ts'
+import { secretValues, sentVariables, takeVariables } from '../variables.ts'
 import { idempotencyKey, secretsIn, type WebhookResult } from '../webhook-request.ts'
 
 /** Sends a webhook request; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
@@ -88,34 +88,60 @@ export const webhook: StepDefinition<WebhookStep> = {
         details: { ...(attempts && { attempts }), ...(result && inJournal(result, hidden)) },
       }
     }
-    const { variables: returned = {}, destination, destinations, callername } = result
-    const { warnings, ...taken } = takeVariables(
-      state,
-      returned,
-      document.secretVariables,
-      secretsAround(code, state),
-    )
-    const hidden = secretsAround(code, state)
-    state.returned.set(step.index, {
+    const { variables: returned = {}, destination, destinations, callername, ...rest } = result
+    const { secretVariables: secretNames } = document
+    // Also of this very answer, in which others may hold them.
+    const hidden = [...secretsAround(code, state), ...secretValues(returned, secretNames)]
+    const { warnings, variables, secretVariables } = takeVariables(state, returned, secretNames, hidden)
+    const said = {
       ...(destination !== undefined && { destination }),
       ...(destinations !== undefined && { destinations }),
       // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
-      ...(callername !== undefined && { callername: maskSecrets(callername, hidden) }),
-    })
+      ...(callername !== undefined && { callername: createMask(hidden)(callername) }),
+    }
+    const isAll = takeReturned(state, step.index, said)
     // For the journal: this very controller may have to mask it again.
     if (code !== '') state.codes.set(step.index, code)
-    const { variables, secretVariables } = taken
-    const { variables: _, ...rest } = result
+    const all = [...rest.warnings, ...warnings, ...(isAll ? [] : [LEFT_BEHIND])]
     return {
       ...{ go: 'branch', branch: 'success', outcome: 'ACK' },
       details: {
         ...(attempts && { attempts }),
-        ...inJournal({ ...rest, warnings: [...rest.warnings, ...warnings] }, hidden),
+        ...inJournal({ ...rest, ...said, warnings: all }, hidden),
         ...(Object.keys(variables).length > 0 && { variables }),
         ...(secretVariables.length > 0 && { secretVariables }),
       },
     }
   },
+}
+
+/**
+ * Of what a webhook and those around it returned, destinations and names, as the checkpoint has them, which FreeSWITCH
+ * takes time for byte by byte: three of the largest answers.
+ */
+const MOST_RETURNED_BYTES = 3072
+/** Of the index of a step, twice, and of what separates it. */
+const INDEX_BYTES = 12
+
+const LEFT_BEHIND = `destinations and names that webhooks further out returned are left behind: those of webhooks that stand in one another have at most ${MOST_RETURNED_BYTES} bytes in all`
+
+/** Leaves behind what was returned first, by the outermost, where it is too much. False: something was. */
+function takeReturned({ returned }: WalkState, index: number, said: Returned): boolean {
+  returned.set(index, said)
+  let bytes = [...returned.values()].reduce((sum, one) => sum + bytesOf(one), 0)
+  let isAll = true
+  for (const [outer, one] of returned) {
+    if (bytes <= MOST_RETURNED_BYTES) break
+    returned.delete(outer)
+    bytes -= bytesOf(one)
+    isAll &&= Object.keys(one).length === 0
+  }
+  return isAll
+}
+
+function bytesOf({ destination = '', destinations = [], callername = '' }: Returned): number {
+  const name = Math.ceil((Buffer.byteLength(callername) * 4) / 3)
+  return destinations.reduce((sum, one) => sum + one.length + 1, INDEX_BYTES + destination.length + name)
 }
 
 /** What must not be written down where this code was keyed. */
@@ -202,7 +228,7 @@ function inJournal(result: WebhookResult, hidden: readonly string[]): Details {
     callername,
     error,
   } = result
-  const masked = (text: string) => maskSecrets(text, hidden)
+  const masked = createMask(hidden)
   return {
     url,
     ...(destination !== undefined && { destination: masked(destination) }),
@@ -237,6 +263,7 @@ async function send(
     callId: call.id,
     key: idempotencyKey(call.id, state.steps, state.attempt),
     kind: code === '' ? 'plain' : 'codes',
+    secretNames: document.secretVariables,
     signal: call.signal,
   })
   const audio = webhook.waitAudio === undefined ? undefined : audioOf(context, webhook.waitAudio)
