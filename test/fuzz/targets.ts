@@ -1,5 +1,6 @@
 import { api } from './targets/api.ts'
 import { calls } from './targets/calls.ts'
+import { checkpoints } from './targets/checkpoints.ts'
 import { configuration } from './targets/configuration.ts'
 import { decoder } from './targets/decoder.ts'
 import { peers } from './targets/peers.ts'
@@ -8,4 +9,4 @@ import { replies } from './targets/replies.ts'
 import { urlTemplates } from './targets/url-templates.ts'
 
 /** Everything that takes input from outside. */
-export const targets = [decoder, urlTemplates, replies, plans, configuration, api, peers, calls]
+export const targets = [decoder, urlTemplates, replies, plans, checkpoints, configuration, api, peers, calls]

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { createChecker } from '../../../src/plan/loading/check-document.ts'
 import { compile } from '../../../src/plan/compile.ts'
 import type { PlanDocument } from '../../../src/plan/document.ts'
+import { treesOf } from '../../../src/plan/tree.ts'
+import { walkCompiled } from '../../plan/walking.ts'
 import { damaged, hostileJson, mutatedJson } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
@@ -18,6 +20,17 @@ const constants = [
 ] // prettier-ignore
 const json = hostileJson(words, constants)
 const text = (value: unknown) => Buffer.from(JSON.stringify(value ?? null))
+
+const HOSTILE = {
+  caller: { number: '+3161${x}', name: "a'{" },
+  keyed: ['1', '12#', '1234#', '', '#', '9', '12#'],
+  bridges: { '215': 'busy' as const },
+}
+const SAID = {
+  destinations: ['215', '+31501234567'],
+  callername: '${system x}',
+  variables: { tier: '{var.tier}', token: '••', a: '' },
+}
 
 export const plans = target({
   name: 'plan documents',
@@ -46,14 +59,21 @@ export const plans = target({
       maxTimeoutSeconds: 10,
     })
     return {
-      attempt(bytes) {
+      async attempt(bytes) {
         const { errors, warnings, served } = checker.check('acme', 'acme.json', bytes)
         for (const { line, column, message } of [...errors, ...warnings])
           if (!(line >= 1 && column >= 1 && message.length > 3)) throw new Error(`no place: ${message}`)
         if ((served === undefined) !== errors.length > 0) throw new Error('neither taken nor refused')
         if (served === undefined) return
-        const { steps } = compile('acme', JSON.parse(served.text) as PlanDocument)
-        if (steps.some((step) => !Number.isInteger(step.next))) throw new Error('a step that leads nowhere')
+        const compiled = compile('acme', JSON.parse(served.text) as PlanDocument)
+        if (compiled.steps.some((step) => !Number.isInteger(step.next)))
+          throw new Error('a step that leads nowhere')
+        // What is found good can be walked, and shown.
+        for (const plan of Object.keys(compiled.firstSteps)) {
+          treesOf(compiled, plan)
+          for (const status of ['ACK', 'NAK'] as const)
+            await walkCompiled(compiled, { ...HOSTILE, answers: () => ({ ...SAID, status }) }, plan)
+        }
       },
     }
   },

@@ -4,7 +4,7 @@ import { hostileText } from '../arbitraries.ts'
 import { target } from '../target.ts'
 
 const piece = fc.oneof(
-  fc.constantFrom('/', '?', '&', '=', '#', '{code}', '{did}', '{callerid}', '{callername}', '{x}', 'a', '..', '.', '%2e', ':8080', '@', '\\'),
+  fc.constantFrom('/', '?', '&', '=', '#', '{code}', '{did}', '{callerid}', '{callername}', '{var.tier}', '{var.token}', '{var.none}', '{var.constructor}', '{var.}', '{x}', 'a', '..', '.', '%2e', ':8080', '@', '\\'),
   hostileText,
 ) // prettier-ignore
 const template = fc
@@ -20,11 +20,26 @@ const template = fc
     fc.array(piece, { maxLength: 6 }),
   )
   .map(([origin, pieces]) => origin + pieces.join(''))
+const TOKEN = 'T0p 5ecret/日'
 const values = fc.record({
   code: fc.oneof(fc.constant(''), fc.constantFrom('1234', '0#*')),
   did: hostileText,
   callerid: hostileText,
-  callername: hostileText,
+  callername: fc.oneof(
+    hostileText,
+    hostileText.map((text) => text + TOKEN),
+  ),
+  variables: fc.dictionary(
+    fc.constantFrom('tier', 'constructor', 'code'),
+    fc.oneof(
+      hostileText,
+      hostileText.map((text) => TOKEN + text),
+    ),
+  ),
+  secretVariables: fc.oneof(
+    fc.constant({ token: TOKEN }),
+    fc.dictionary(fc.constantFrom('token', 'tier'), hostileText),
+  ),
 })
 
 export const urlTemplates = target({
@@ -44,8 +59,14 @@ export const urlTemplates = target({
       if (url.hash !== '' || url.username !== '' || url.password !== '')
         throw new Error('more than a path and a query')
       if (/[\s\p{Cc}]/u.test(expanded.url)) throw new Error('a URL of two lines')
+      if (given.secretVariables['token'] === TOKEN)
+        for (const spelt of [TOKEN, encodeURIComponent(TOKEN)])
+          if (expanded.shown.includes(spelt)) throw new Error(`${text} shows what is secret`)
       // A value is one piece of the path or of the query, whatever is in it.
-      const plain = expandTemplate(parsed, { code: '1', did: 'x', callerid: 'x', callername: 'x' })
+      const plain = expandTemplate(parsed, {
+        ...{ code: '1', did: 'x', callerid: 'x', callername: 'x' },
+        variables: { tier: 'x', token: 'x', constructor: 'x' },
+      })
       if ('fault' in plain) throw new Error('a fault of the template')
       if (url.pathname.split('/').length !== new URL(plain.url).pathname.split('/').length)
         throw new Error('a value moved in the path')
