@@ -27,15 +27,29 @@ const CODE = '471199350'
 const WRONG_CODE = '8642097531'
 const SECRETS = { ACME_TOKEN: 'bearer-6a1f0c77d2', ACME_SIGNING: 'whsec_c2lnbmluZy1zZWNyZXQtOTE=' }
 const API_TOKEN = 'api-token-5d0e9b'
+/** A secret variable; longer than a name, or what a warning quotes, may be. */
+const TOKEN = Array.from({ length: 40 }, (_, i) => `t0k${i}`)
+  .join('-')
+  .slice(0, 150)
 
 /** Numbers that lead to plans. */
-const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET] = ['01', '02', '03', '04', '05', '06'].map(
-  (n) => `+315021000${n}`,
-) as [string, string, string, string, string, string]
+const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET, VARIED, KEPT] = [
+  '01',
+  '02',
+  '03',
+  '04',
+  '05',
+  '06',
+  '07',
+  '08',
+].map((n) => `+315021000${n}`) as [string, string, string, string, string, string, string, string]
 
 let hooks: HookServer
 let answered: Hook
 let protectedHook: Hook
+let varied: Hook
+let told: Hook
+let vault: Hook
 let freeswitch: Switch
 let controller: ControllerProcess
 const parties: Record<'caller' | 'callee' | 'carrier' | 'evil' | 'redirecting' | 'referring', Party> =
@@ -73,7 +87,12 @@ function documents(): Record<string, unknown> {
           signingSecret: 'env:ACME_SIGNING',
           ivr: enter,
         },
+        varied: { urlTemplate: `${varied.url}?c={callerid}` },
+        told: { urlTemplate: `${told.url}/{var.v}?v={var.v}&t={var.token}`, method: 'POST' },
+        vault: { urlTemplate: vault.url, secretVariables: ['token'] },
+        used: { urlTemplate: `${vault.url}?t={var.token}` },
       },
+      addressBook: { '+3161*': 'From the book', '+3161200*': "Jane's ${x}" },
       plans: {
         hostile: plan(
           [HOSTILE],
@@ -88,7 +107,68 @@ function documents(): Record<string, unknown> {
           bridge(callee),
         ),
         anyone: plan(['*'], bridge(callee)),
-        suffered: plan([SUFFERED], bridge(callee)),
+        suffered: plan(
+          [SUFFERED],
+          { type: 'callername', mode: 'book' },
+          { type: 'callername', mode: 'append', text: '{var.none}!' },
+          ...['callerid', 'callername', 'country', 'did'].map((on) => ({
+            ...{ type: 'switch', on },
+            cases: [
+              {
+                match: on === 'country' ? 'NL' : on === 'callername' ? ['${*', 'x'] : ['+*', '215'],
+                steps: [],
+              },
+            ],
+          })),
+          { type: 'call', plan: 'shown' },
+        ),
+        shown: plan([], { type: 'callerid', presentation: 'called' }, bridge(callee)),
+        varied: {
+          ...plan([VARIED], {
+            type: 'webhook',
+            webhook: 'varied',
+            success: [
+              { type: 'callername', mode: 'append', text: '{var.v}' },
+              bridge(callee),
+              { type: 'callername', mode: 'replace', text: '{var.v}' },
+              { type: 'call', plan: 'shown' },
+              { type: 'bridge', from: 'webhook', ringSeconds: 1 },
+              { type: 'notify', webhook: 'told' },
+              { type: 'webhook', webhook: 'told', success: [name] },
+              { type: 'callername', mode: 'prepend', text: '{var.v}{var.w}' },
+              {
+                type: 'switch',
+                on: { variable: 'v' },
+                cases: [{ match: ['${*', '{*', 'a*'], steps: [bridge(callee)] }],
+              },
+              { type: 'callerid', presentation: 'suppressed' },
+              bridge(callee),
+            ],
+          }),
+          missed: 'told',
+        },
+        kept: {
+          ...plan([KEPT], {
+            type: 'webhook',
+            webhook: 'vault',
+            success: [
+              name,
+              bridge(callee),
+              {
+                type: 'webhook',
+                webhook: 'used',
+                success: [name, { type: 'callername', mode: 'append', text: ' {var.echo}' }, bridge(callee)],
+              },
+              { type: 'notify', webhook: 'told' },
+              {
+                type: 'switch',
+                on: { variable: 'token' },
+                cases: [{ match: `${TOKEN.slice(0, 3)}*`, steps: [bridge(callee)] }],
+              },
+            ],
+          }),
+          missed: 'told',
+        },
         redirected: plan([REDIRECTED], bridge(redirecting)),
         referred: plan([REFERRED], bridge(referring)),
         looped: plan([LOOPED], { type: 'bridge', destination: '77' }),
@@ -125,8 +205,27 @@ function textDocuments(): Record<string, unknown> {
       if (checker.check('text', 'text', bytes).errors.length > 0) continue
       made[`text-${kind}-${i}`] = document
       texts.set(number, value)
-      return
+      break
     }
+    const book = {
+      addressBook: { '+31612345678': value.slice(0, 64) },
+      plans: {
+        main: {
+          numbers: [number.replace('+315022', '+315023')],
+          steps: [
+            { type: 'callername', mode: 'book' },
+            {
+              type: 'switch',
+              on: 'callername',
+              cases: [{ match: [value.slice(0, 64)], steps: [bridge(parties.callee)] }],
+            },
+          ],
+        },
+      },
+    }
+    if (checker.check('book', 'book', Buffer.from(JSON.stringify(book))).errors.length > 0) return
+    made[`book-${i}`] = book
+    texts.set(number.replace('+315022', '+315023'), value)
   })
   return made
 }
@@ -152,6 +251,37 @@ beforeAll(async () => {
     response
       .writeHead(200)
       .end(code === CODE ? `status=ACK&${echo}` : `status=NAK&${echo}&destination=${code}`)
+  })
+  varied = hooks.hook((response, { query }) => {
+    const value = values[Number(query.get('c')?.slice(-3))] ?? ''
+    const answer = {
+      status: 'ACK',
+      callername: value,
+      destinations: [
+        value,
+        '215',
+        `8${value.replace(/[^0-9]/g, '')}`,
+        `9${parties.callee.port}`,
+        '+31900123456',
+      ],
+      variables: { v: value, w: value.slice(0, 256), [value]: value, n: 4711, b: true },
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  })
+  told = hooks.hook((response, { query }) => {
+    const answer = { status: 'ACK', callername: query.get('v'), variables: { v: `${query.get('v') ?? ''}!` } }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  })
+  vault = hooks.hook((response, { query }) => {
+    const token = query.get('t') ?? TOKEN
+    const answer = {
+      status: 'ACK',
+      callername: `Jane ${token}`,
+      destination: token,
+      destinations: [token, `no ${token}`],
+      variables: { echo: `an echo: ${token}`.slice(0, 256), token, [token]: token },
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
   })
   const tcp = await freeTcpPorts(4)
   const [esl, none, apiPort, eventSocket] = tcp as [number, number, number, number]
@@ -239,7 +369,7 @@ const number = (i: number) => `+31612000${String(i).padStart(3, '0')}`
 /** The headers that an INVITE of FreeSWITCH has; none of them is the caller's to add. */
 const KNOWN = new Set([
   'via', 'max-forwards', 'from', 'to', 'call-id', 'cseq', 'contact', 'user-agent', 'allow', 'supported', 'allow-events', 'privacy', 'content-type', 'content-disposition',
-  'content-length', 'remote-party-id', 'p-asserted-identity', 'x-fs-support', 'x-belplan-hops', 'session-expires', 'min-se',
+  'content-length', 'remote-party-id', 'p-asserted-identity', 'x-fs-support', 'x-belplan-hops', 'x-belplan-legs', 'session-expires', 'min-se',
 ]) // prettier-ignore
 
 function expectClean(invites: readonly SipMessage[]): void {
@@ -351,6 +481,22 @@ describe('on a FreeSWITCH that forbids nothing', () => {
     await expectUnharmed()
   })
 
+  test('variables, lists, and what a webhook that is told of them says: text', async () => {
+    const { caller, callee } = parties
+    const [before, heard] = [callee.invites().length, told.requests.length]
+    const statuses = await each(values, (_, i) =>
+      caller.dial({ to: VARIED, from: `"Jane" <sip:${number(i)}@127.0.0.1>` }),
+    )
+    expect(statuses.filter((status) => status < 300)).toEqual([])
+    expect(varied.requests).toHaveLength(values.length)
+    // Each is rung four times at least, and told of once by the walk, once beside it, and once as missed.
+    expect(callee.invites().length - before).toBeGreaterThanOrEqual(4 * values.length)
+    await told.received(heard + 3 * values.length)
+    for (const { target } of told.requests) expect(target).toMatch(/^\/[^/]*\?v=[^&]*&t=$/)
+    expectClean(callee.invites())
+    await expectUnharmed()
+  })
+
   test('a callee that redirects or transfers brings the caller nowhere', async () => {
     const { caller, redirecting, referring } = parties
     expect(
@@ -383,6 +529,14 @@ describe('on a FreeSWITCH that forbids nothing', () => {
   test('codes and secrets of the environment are in no log, journal, metric, checkpoint or answer', async () => {
     const { caller, callee } = parties
     const { requests } = protectedHook
+    await caller.dial({ to: KEPT, from: '<sip:+31612345678@127.0.0.1>' })
+    expect(vault.requests.map(({ query }) => query.get('t'))).toEqual([null, TOKEN])
+    // In its own answer, in the next one, and where the switch goes by it.
+    const shown = callee
+      .invites()
+      .slice(-3)
+      .map((message) => party(header(message, 'from'))?.name)
+    expect(shown).toEqual(['Jane •••', 'Jane •••', 'Jane •••'])
     await caller.dial({
       to: SECRET,
       from: '<sip:+31612345678@127.0.0.1>',
@@ -406,7 +560,15 @@ describe('on a FreeSWITCH that forbids nothing', () => {
     // The search finds what is there.
     expect(said.join('')).toContain(SECRET)
     expect(said.join('')).toContain('belplan_ckpt')
-    for (const secret of [CODE, WRONG_CODE, ...Object.values(SECRETS), API_TOKEN]) {
+    expect(said.join('')).toContain('{var.token}')
+    for (const secret of [
+      CODE,
+      WRONG_CODE,
+      TOKEN,
+      TOKEN.slice(0, 20),
+      ...Object.values(SECRETS),
+      API_TOKEN,
+    ]) {
       const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
       for (const form of [secret, base64, Buffer.from(secret).toString('hex')]) {
         const at = said.findIndex((text) => text.includes(form))
