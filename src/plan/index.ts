@@ -107,7 +107,13 @@ export {
   type TemplateFault,
 } from './url-template.ts'
 export { cleanDestination, cleanName, cleanText } from './clean.ts'
-export { LONGEST_VARIABLE, MOST_VARIABLES, VARIABLE, type Variables } from './variables.ts'
+export {
+  LONGEST_VARIABLE,
+  MOST_VARIABLE_BYTES,
+  MOST_VARIABLES,
+  VARIABLE,
+  type Variables,
+} from './variables.ts'
 export { walk, type WalkEnd } from './walk.ts'
 export {
   idempotencyKey,

@@ -6,6 +6,7 @@ import {
   createMask,
   LONGEST_VARIABLE,
   MOST_DESTINATIONS,
+  MOST_VARIABLE_BYTES,
   MOST_VARIABLES,
   VARIABLE,
   type Variables,
@@ -37,6 +38,8 @@ const MAX_KEY_LENGTH = 30
 const MAX_FORM_PAIRS = 50
 /** Of JSON: its commas, colons, `[` and `{` taken together. */
 const MAX_JSON_VALUES = 2000
+/** A call takes no more, half of it secret; thousands of answers are kept in the cache. */
+const MOST_BYTES = 2 * MOST_VARIABLE_BYTES
 /** Characters of one value as it came. */
 const MAX_VALUE_LENGTH = 2000
 
@@ -146,18 +149,24 @@ function variablesIn(value: unknown, mask: Mask, warnings: string[]): Variables 
   if (all.length > MOST_VARIABLES)
     warnings.push(`variables has more than ${MOST_VARIABLES} entries, and the rest was not taken`)
   const variables: [string, string][] = []
+  let left = MOST_BYTES
   for (const [name, one] of all.slice(0, MOST_VARIABLES)) {
     const text = variableText(one)
     const clean = text === undefined ? undefined : cleanText(text)
+    const bytes = Buffer.byteLength(name + (clean ?? ''))
     const fault = !VARIABLE.test(name)
       ? 'has a name that no variable can have'
       : clean === undefined
         ? 'is neither text nor a whole number'
         : Array.from(clean).length > LONGEST_VARIABLE
           ? `is longer than ${LONGEST_VARIABLE} characters`
-          : undefined
-    if (fault === undefined) variables.push([name, clean!])
-    else warnings.push(`variable ${quote(name, mask)} ${fault} and was not taken`)
+          : bytes > left
+            ? `is more than fits: the variables of an answer have at most ${MOST_BYTES} bytes in all,`
+            : undefined
+    if (fault === undefined) {
+      variables.push([name, clean!])
+      left -= bytes
+    } else warnings.push(`variable ${quote(name, mask)} ${fault} and was not taken`)
   }
   return variables.length === 0 ? undefined : Object.fromEntries(variables)
 }

@@ -324,3 +324,15 @@ test('§3 of many faults in one answer the first few are told', () => {
   expect(warnings).toHaveLength(5)
   expect(warnings[4]).toBe('16 more such faults in this answer')
 })
+
+test('§3 of the variables of one answer no more is taken than a call may have', () => {
+  const long = '😀'.repeat(200)
+  const answer = { status: 'ACK', variables: { a: long, b: long, c: long, d: '1', e: 'x'.repeat(256) } }
+  const { variables, warnings } = readResponse(
+    ...([200, 'application/json', Buffer.from(JSON.stringify(answer)), 'required', []] as const),
+  )
+  expect(Object.keys(variables!)).toEqual(['a', 'b', 'd', 'e'])
+  expect(warnings).toEqual([
+    'variable "c" is more than fits: the variables of an answer have at most 2048 bytes in all, and was not taken',
+  ])
+})
