@@ -12,6 +12,7 @@ import type { CompiledDocument } from '../../src/plan/step.ts'
 import { deepFreeze } from '../../src/util/freeze.ts'
 import { keepPrevious } from '../../src/plan/loading/keep-previous.ts'
 import { MOST_BYTES, MOST_HEADERS, MOST_PLACEHOLDERS } from '../../src/plan/caps.ts'
+import { MOST_VARIABLE_BYTES, type Variables } from '../../src/plan/variables.ts'
 import { webhookClient, webhookRequest } from '../webhook/clients.ts'
 import { says, web } from '../webhook/servers.ts'
 import {
@@ -110,7 +111,15 @@ function prepare({ served }: CheckedDocument): CompiledDocument {
 /** A caller who keys what is no choice, and a server that says ACK. */
 const patient: Script = {
   keyed: Array.from({ length: 500 }, (_, i) => (i % 3 === 0 ? '' : '99999')),
-  answers: () => ({ status: 'ACK', destination: '215', callername: text(64) }),
+  answers: () => ({
+    ...{ status: 'ACK', callername: text(64) },
+    destinations: list(20, (i) => `+3150210${String(i).padStart(4, '0')}`),
+    variables: named(
+      20,
+      () => text(40),
+      (i) => 'abcdefghijklmnopqrst'[i]!,
+    ) as Record<string, string>,
+  }),
   bridgesPerCall: 1000,
 }
 
@@ -150,9 +159,15 @@ describe('§1 however large a document is in one way, nobody waits for it', { ti
   test('nor for the largest webhook request', async () => {
     const { url, requests } = await web(says('status=ACK'))
     const headers = named(MOST_HEADERS, () => text(240)) as Record<string, string>
-    const values = { did: text(128), callerid: text(128), callername: text(64) }
+    const variables = named(
+      MOST_VARIABLE_BYTES / 3,
+      () => 'x',
+      (i) => `a${i.toString(36)}`.slice(-2),
+    ) as Variables
+    const secretVariables = { token: text(256), ...variables }
+    const values = { did: text(128), callerid: text(128), callername: text(64), variables, secretVariables }
     const most = webhookRequest(
-      `${url}/${'{did}'.repeat(MOST_PLACEHOLDERS)}`,
+      `${url}/${'{var.token}'.repeat(MOST_PLACEHOLDERS)}`,
       { headers, method: 'POST' },
       { values },
     )
