@@ -19,7 +19,7 @@ import {
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
 import { addTo, type Entries, type Entry, type Known, nothingKnown, transferKey } from './known.ts'
-import { isUnknownValue, SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
+import { isUnknownValue, SOME_DIGIT, SOME_SECRET, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
 /** Endings of calls that did not end by their plan: nothing of it is executed behind the last step of the record. */
@@ -176,7 +176,7 @@ export function recordedOutside(
       return result
     },
 
-    ask({ name }, step) {
+    ask({ name, secretNames }, step) {
       const recorded = recordOf(step)
       if (recorded === undefined) return 'gone'
       const ms = passes(verdict === undefined ? (recorded.ms ?? 0) : 0)
@@ -184,7 +184,7 @@ export function recordedOutside(
         addTo(known.asked, name, { ms })
         return 'gone'
       }
-      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined, variables)
+      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined, variables, secretNames)
       addTo(known.asked, name, { result, ms })
       return result
     },
@@ -253,16 +253,22 @@ function bridged(outcome: BridgeOutcome, recorded: StepRecord): BridgeResult {
   }
 }
 
-/** Longer than other unknown values, which would be masked where the variable is secret. */
-const unknownVariables = (names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, `${SOME_VALUE}${name}`]))
+const unknownVariables = (names: readonly string[], secretNames: ReadonlySet<string>) =>
+  Object.fromEntries(names.map((name) => [name, secretNames.has(name) ? SOME_SECRET : SOME_VALUE]))
 
-/** Such as one that holds what was keyed, which is secret for that: so does this one. */
-const secretVariables = (names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, SOME_VALUE + SOME_DIGIT.repeat(64)]))
+/** One that is not secret by its name holds what was keyed: so does this. */
+const secretVariables = (names: readonly string[], secretNames: ReadonlySet<string>) =>
+  Object.fromEntries(
+    names.map((name) => [name, SOME_SECRET + (secretNames.has(name) ? '' : SOME_DIGIT.repeat(64))]),
+  )
 
 /** `attempt`: of a code that was wrong, how many had been made; what the server said is kept of the last one. */
-function asked(recorded: StepRecord, attempt: number | undefined, names: readonly string[]): WebhookResult {
+function asked(
+  recorded: StepRecord,
+  attempt: number | undefined,
+  names: readonly string[],
+  secretNames: ReadonlySet<string> = new Set(),
+): WebhookResult {
   const {
     step: _,
     type: __,
@@ -279,13 +285,15 @@ function asked(recorded: StepRecord, attempt: number | undefined, names: readonl
     attempt === undefined && outcome !== 'interrupted' ? (outcome as WebhookResult['status']) : 'NAK'
   const isKnown = isLast && details['url'] !== undefined
   const returned =
-    status === 'ACK' && !isKnown ? { ...UNKNOWN_RETURNED, variables: unknownVariables(names) } : {}
+    status === 'ACK' && !isKnown
+      ? { ...UNKNOWN_RETURNED, variables: unknownVariables(names, secretNames) }
+      : {}
   const common = { url: '', tries: 1, source: 'server', warnings: [], ...returned } as const
   const known = isKnown && {
     ...details,
     variables: {
       ...(details['variables'] as WebhookResult['variables']),
-      ...secretVariables(secret as readonly string[]),
+      ...secretVariables(secret as readonly string[], secretNames),
     },
   }
   return { ...common, ...known, status }

@@ -1,17 +1,21 @@
 /**
- * What stands for values that the record does not have. Private-use characters are in no number, and in names as good as
- * never, so that nothing is taken for one of these by chance.
+ * What stands for values that the record does not have. Control characters are in nothing that a caller keys or a server
+ * returns, once it is cleaned, so that nothing is taken for one of these. Those behind U+007E are as they are in JSON, and
+ * short, since what servers return is counted in bytes.
  */
 
 /** A digit of a code: any, and no choice of a menu. */
-export const SOME_DIGIT = '\uE000'
+export const SOME_DIGIT = '\u007F'
 
 /** What a server returned, and the cause of a ring. */
-export const SOME_VALUE = '\uE001'
+export const SOME_VALUE = '\u0080'
+
+/** A secret variable: in no other unknown value, where it would be masked. */
+export const SOME_SECRET = '\u0081'
 
 /** Of what was keyed, or a server returned. */
 export const isUnknownValue = (value: string): boolean =>
-  value.includes(SOME_DIGIT) || value.includes(SOME_VALUE)
+  [SOME_DIGIT, SOME_VALUE, SOME_SECRET].some((mark) => value.includes(mark))
 
 export const UNKNOWN_RETURNED = { destination: SOME_VALUE, callername: SOME_VALUE }
 

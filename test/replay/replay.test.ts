@@ -198,7 +198,7 @@ describe('operations a replay against another plan', () => {
     expect(report.notes).toEqual([
       'a server returned what the caller keyed as a destination: the record does not say which that was',
     ])
-    expect(JSON.stringify(report)).not.toMatch(/[\uE000-\uF8FF]/)
+    expect(JSON.stringify(report)).not.toMatch(/[\u007F-\u0081]/)
   })
 
   test('a caller who hung up does so at the same time', async () => {
@@ -292,3 +292,53 @@ describe('a call that went by the clock', () => {
     expect(report.replayed.steps.map(({ outcome }) => outcome)).toEqual(['closed', 'noAnswer'])
   })
 }) // prettier-ignore
+
+describe('operations a call of a hostile server replays to itself', () => {
+  const secretNames = Array.from({ length: 20 }, (_, i) => `s${i}`)
+  const more = { webhooks: { ...webhooks, crm: { ...webhooks.crm, secretVariables: secretNames } } }
+  const replayed = async (steps: object[], answer: object) => {
+    const { set, record } = await recorded(documentOf(steps, more), {
+      webhooks: { crm: { status: 'ACK', ...answer } },
+    })
+    return { report: await replays.run(record, plansOf(set)), record }
+  }
+  const on = (variable: string) => ({
+    ...{ type: 'switch', on: { variable } },
+    cases: [{ match: ['x', '\uE001*'], steps: [ring('214')] }],
+  })
+
+  test('with as many secret variables as one answer may have', async () => {
+    const variables = Object.fromEntries(secretNames.map((name) => [name, 'x']))
+    const { report } = await replayed([ask('crm', [on('s19')])], { variables, callername: 'x marks' })
+    expect(report).toMatchObject({ isSame: true, isFault: false })
+  })
+
+  test('with webhooks in one another that return more than a call carries', async () => {
+    const destinations = Array.from({ length: 20 }, (_, i) => `${'9'.repeat(30)}${10 + i}`)
+    const deep = [ask('crm', [ask('crm', [ask('crm', [ask('crm', [{ type: 'bridge', from: 'webhook' }])])])])]
+    const { report, record } = await replayed(deep, { destinations, callername: '😀'.repeat(64) })
+    expect(record.steps[3]?.['warnings']).toHaveLength(1)
+    expect(report).toMatchObject({ isSame: true, isFault: false })
+  })
+
+  test('with what looks like that which a record does not have', async () => {
+    const marks = '\uE000\uE001'
+    const { report } = await replayed(
+      [ask('crm', [{ type: 'callername', mode: 'webhook' }, on('tier'), ring('215')])],
+      {
+        callername: marks,
+        variables: { tier: marks },
+      },
+    )
+    expect(report).toMatchObject({ isSame: true, isFault: false, assumptions: [] })
+    const other = await recorded(documentOf([ask('crm', [on('tier')])]), {
+      webhooks: { crm: { status: 'ACK', variables: { tier: '\uE001' } } },
+    })
+    const changed = await setOf(
+      documentOf([ask('crm', [{ ...on('tier'), cases: [{ match: '\uE001', steps: [ring('216')] }] }])]),
+    )
+    expect((await replays.run(other.record, plansOf(other.set), changed)).replayed.steps[2]).toMatchObject({
+      step: 'main/0/success/0/cases/0/steps/0',
+    })
+  })
+})

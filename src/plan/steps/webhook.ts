@@ -102,7 +102,8 @@ export const webhook: StepDefinition<WebhookStep> = {
     const isAll = takeReturned(state, step.index, said)
     // For the journal: this very controller may have to mask it again.
     if (code !== '') state.codes.set(step.index, code)
-    const all = [...rest.warnings, ...warnings, ...(isAll ? [] : [LEFT_BEHIND])]
+    // A replay has those of the record among what the server said.
+    const all = [...new Set([...rest.warnings, ...warnings, ...(isAll ? [] : [LEFT_BEHIND])])]
     return {
       ...{ go: 'branch', branch: 'success', outcome: 'ACK' },
       details: {
