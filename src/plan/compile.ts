@@ -12,7 +12,7 @@ import {
   type CompiledStep,
   type Step,
 } from './step.ts'
-import { branchesOf, calledBy, definitionOf } from './step-definitions.ts'
+import { branchesOf, calledBy, definitionOf, usedVariables } from './step-definitions.ts'
 
 type Surroundings = Pick<
   CompiledStep,
@@ -73,7 +73,9 @@ export function compile(name: string, document: PlanDocument): CompiledDocument 
   const secretVariables = new Set(
     Object.values(document.webhooks).flatMap((webhook) => webhook.secretVariables ?? []),
   )
-  return Object.freeze({ name, document, steps, firstSteps, secretVariables })
+  const hasPost = Object.values(document.webhooks).some(({ method }) => method === 'POST')
+  const used = hasPost ? undefined : new Set(usedVariables({ document, steps }))
+  return Object.freeze({ name, document, steps, firstSteps, usedVariables: used, secretVariables })
 }
 
 const outermost = (plan: string): Surroundings => ({

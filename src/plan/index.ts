@@ -111,6 +111,7 @@ export {
   LONGEST_VARIABLE,
   MOST_VARIABLE_BYTES,
   MOST_VARIABLES,
+  secretValues,
   VARIABLE,
   type Variables,
 } from './variables.ts'

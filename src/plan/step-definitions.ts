@@ -71,7 +71,7 @@ export function destinationsIn(step: object): [path: Path, destination: string][
 }
 
 /** The variables that steps and URLs of a document use. */
-export function usedVariables({ document, steps }: CompiledDocument): string[] {
+export function usedVariables({ document, steps }: Pick<CompiledDocument, 'document' | 'steps'>): string[] {
   const urls = Object.values(document.webhooks).flatMap(variablesOf)
   return [...new Set([...urls, ...steps.flatMap(({ spec }) => definitionOf(spec).variables?.(spec) ?? [])])]
 }

@@ -191,6 +191,8 @@ export interface CompiledDocument {
   readonly name: string
   readonly document: PlanDocument
   readonly steps: readonly CompiledStep[]
+  /** Names of those that are taken of what servers return; undefined: all, since a POST has them all. */
+  readonly usedVariables: ReadonlySet<string> | undefined
   /** Names of those that any webhook says are secret. */
   readonly secretVariables: ReadonlySet<string>
   /** plan → its first step where it is not called by another, or END. */

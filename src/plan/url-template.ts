@@ -138,7 +138,9 @@ function isSecret(placeholder: string, { secretVariables = {} }: WebhookValues):
  */
 function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string | undefined {
   const secrets = secretsIn(values)
-  if (secrets.length === 0 && !holdsCode) return undefined
+  // A short secret is looked for in no text, and has its placeholder all the same.
+  if (secrets.length === 0 && !holdsCode && !parts.some((part, i) => i % 2 === 1 && isSecret(part, values)))
+    return undefined
   const masked = createMask(secrets)
   const { href } = new URL(
     fill(parts, (placeholder) => {

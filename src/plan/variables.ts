@@ -16,6 +16,12 @@ export const LONGEST_VARIABLE = 256
  */
 export const MOST_VARIABLE_BYTES = 1024
 
+/**
+ * Of the value of a secret variable that is looked for in what servers say: a shorter one, such as `7` or `yes`, is in many
+ * texts by chance.
+ */
+const SHORTEST_ECHO = 4
+
 export type Variables = Readonly<Record<string, string>>
 
 /** Before the name of a variable in a placeholder. */
@@ -46,50 +52,67 @@ export function sentVariables({ variables, secrets }: Pick<WalkState, 'variables
 
 /** What was taken of a reply. */
 interface Taken {
+  /** Those that changed, with their values: nothing for one that was taken away. */
   readonly variables: Variables
+  /** Names of those that are as they were. */
+  readonly unchangedVariables: readonly string[]
   /** Names alone. */
   readonly secretVariables: readonly string[]
   readonly warnings: readonly string[]
 }
 
+/** Those that are looked for in what servers say. */
+export const echoes = (secrets: readonly string[]): string[] =>
+  secrets.filter((secret) => secret.length >= SHORTEST_ECHO)
+
 /** The values of those that are secret by their names, also of such as will not be taken. */
 export function secretValues(returned: Variables, secretNames: ReadonlySet<string>): string[] {
-  return Object.entries(returned).flatMap(([name, value]) =>
-    secretNames.has(name) && value !== '' ? [value] : [],
-  )
+  return echoes(Object.entries(returned).flatMap(([name, value]) => (secretNames.has(name) ? [value] : [])))
+}
+
+export interface TakeOptions {
+  /** Of those that anything in the document uses; undefined: all of them. */
+  readonly used: ReadonlySet<string> | undefined
+  /** Of those that are secret; so is one whose value `hides` something. */
+  readonly secretNames: ReadonlySet<string>
+  readonly hides: (value: string) => boolean
 }
 
 /**
- * Takes what a server returned into the state. Those of `secretNames` are secret, and so is what holds one of `secrets`.
- * An empty value takes the variable away. What does not fit any more is not taken.
+ * Takes what a server returned into the state, as far as it is used. An empty value takes the variable away. So does one that does not
+ * fit any more: the plan must not go on by what the server no longer says.
  */
 export function takeVariables(
-  { variables, secrets: kept }: Pick<WalkState, 'variables' | 'secrets'>,
+  { variables, secrets }: Pick<WalkState, 'variables' | 'secrets'>,
   returned: Variables,
-  secretNames: ReadonlySet<string>,
-  secrets: readonly string[],
+  { used, secretNames, hides }: TakeOptions,
 ): Taken {
   const taken: Record<string, string> = {}
+  const unchangedVariables: string[] = []
   const secretVariables: string[] = []
   const warnings: string[] = []
   for (const [name, value] of Object.entries(returned)) {
-    const isSecret = secretNames.has(name) || secrets.some((secret) => value.includes(secret))
-    const [map, other] = isSecret ? [kept, variables] : [variables, kept]
-    // What is as it was need not be told again: records are short.
-    if (!isSecret && map.get(name) === value) continue
-    if (value !== '' && bytesWith(map, name, value) > MOST_VARIABLE_BYTES) {
-      warnings.push(
-        `variable ${name} was not taken: the variables of a call have at most ${MOST_VARIABLE_BYTES} bytes in all`,
-      )
+    if (used?.has(name) === false) continue
+    if (value === '' && !variables.has(name) && !secrets.has(name)) continue
+    const isSecret = secretNames.has(name) || hides(value)
+    const [map, other] = isSecret ? [secrets, variables] : [variables, secrets]
+    if (!isSecret && map.get(name) === value) {
+      // Records are short.
+      unchangedVariables.push(name)
       continue
     }
+    const fits = bytesWith(map, name, value) <= MOST_VARIABLE_BYTES
     other.delete(name)
-    if (value === '') map.delete(name)
+    if (value === '' || !fits) map.delete(name)
     else map.set(name, value)
+    if (!fits)
+      warnings.push(
+        `variable ${name} has no value now: the variables of a call have at most ${MOST_VARIABLE_BYTES} bytes in all`,
+      )
     if (isSecret) secretVariables.push(name)
-    else taken[name] = value
+    else taken[name] = fits ? value : ''
   }
-  return { variables: taken, secretVariables, warnings }
+  return { variables: taken, unchangedVariables, secretVariables, warnings }
 }
 
 function bytesWith(map: ReadonlyMap<string, string>, name: string, value: string): number {

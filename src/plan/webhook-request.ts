@@ -1,7 +1,7 @@
 /** The walk's port to customers' servers: what a webhook is sent with, and what comes back. Nothing here knows of HTTP. */
 import { hash } from 'node:crypto'
 import type { WebhookSpec } from './document.ts'
-import type { Variables } from './variables.ts'
+import { echoes, type Variables } from './variables.ts'
 
 /** The values that a URL template may contain, and that a POST has in its body. */
 export interface WebhookValues {
@@ -21,7 +21,7 @@ export function secretsIn({
   code,
   secretVariables = {},
 }: Pick<WebhookValues, 'code' | 'secretVariables'>): string[] {
-  return [code, ...Object.values(secretVariables)].filter((secret) => secret !== '')
+  return [...(code === '' ? [] : [code]), ...echoes(Object.values(secretVariables))]
 }
 
 /** One webhook request, whatever number of HTTP requests (retries, redirects, fallback) it takes. */
@@ -55,6 +55,8 @@ export interface WebhookResult {
   readonly destinations?: readonly string[]
   readonly callername?: string
   readonly variables?: Variables
+  /** Names of those among them that are secret in any case; a replay, whose record does not have their values, says so. */
+  readonly secretVariables?: readonly string[]
   /** The URL requested last, with `{code}` unexpanded. */
   readonly url: string
   readonly http?: number

@@ -39,8 +39,8 @@ export interface Known {
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]
-  /** Name of a switch → the values of the case that it went on in, where what it looked at is not in the record. */
-  readonly chosen: Map<string, readonly string[]>
+  /** Name of a switch → the values of the cases that it went on in, where what it looked at is not in the record. */
+  readonly chosen: Map<string, (readonly string[])[]>
   /** `transferKey` → what it came to. */
   readonly transferred: Map<string, 'transferred' | Refused>
 }

@@ -221,7 +221,7 @@ export function otherOutside(options: OtherOptions): Outside {
 
     caseOf(value, step) {
       if (!isUnknownValue(value)) return step.caseOf!(value)
-      const values = known.chosen.get(step.name)
+      const values = next(known.chosen.get(step.name), `${step.name} goes on as it did the last time`)
       const place =
         values === undefined ? -1 : valuesOfCases(step.spec).findIndex((one) => isSameList(one, values))
       if (place < 0 && values?.length !== 0)

@@ -19,7 +19,7 @@ import {
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
 import { addTo, type Entries, type Entry, type Known, nothingKnown, transferKey } from './known.ts'
-import { isUnknownValue, SOME_DIGIT, SOME_SECRET, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
+import { isUnknownValue, SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
 /** Endings of calls that did not end by their plan: nothing of it is executed behind the last step of the record. */
@@ -176,7 +176,7 @@ export function recordedOutside(
       return result
     },
 
-    ask({ name, secretNames }, step) {
+    ask({ name }, step) {
       const recorded = recordOf(step)
       if (recorded === undefined) return 'gone'
       const ms = passes(verdict === undefined ? (recorded.ms ?? 0) : 0)
@@ -184,7 +184,7 @@ export function recordedOutside(
         addTo(known.asked, name, { ms })
         return 'gone'
       }
-      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined, variables, secretNames)
+      const result = asked(recorded, verdict === 'wrong' ? attempts : undefined, state.variables, variables)
       addTo(known.asked, name, { result, ms })
       return result
     },
@@ -195,7 +195,11 @@ export function recordedOutside(
       if (recorded === undefined || (!isUnknownValue(value) && recorded['attempts'] === undefined))
         return step.caseOf!(value)
       const place = /^cases\/(\d+)$/.exec(recorded.outcome)?.[1]
-      known.chosen.set(step.name, place === undefined ? [] : (valuesOfCases(step.spec)[Number(place)] ?? []))
+      addTo(
+        known.chosen,
+        step.name,
+        place === undefined ? [] : (valuesOfCases(step.spec)[Number(place)] ?? []),
+      )
       return place === undefined ? undefined : Number(place)
     },
 
@@ -253,21 +257,25 @@ function bridged(outcome: BridgeOutcome, recorded: StepRecord): BridgeResult {
   }
 }
 
-const unknownVariables = (names: readonly string[], secretNames: ReadonlySet<string>) =>
-  Object.fromEntries(names.map((name) => [name, secretNames.has(name) ? SOME_SECRET : SOME_VALUE]))
+const unknownVariables = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, SOME_VALUE]))
 
-/** One that is not secret by its name holds what was keyed: so does this. */
-const secretVariables = (names: readonly string[], secretNames: ReadonlySet<string>) =>
-  Object.fromEntries(
-    names.map((name) => [name, SOME_SECRET + (secretNames.has(name) ? '' : SOME_DIGIT.repeat(64))]),
-  )
+/** What a record says of variables that a server returned. */
+interface VariablesInRecord {
+  readonly variables?: WebhookResult['variables']
+  readonly unchangedVariables?: readonly string[]
+  readonly secretVariables?: readonly string[]
+}
 
-/** `attempt`: of a code that was wrong, how many had been made; what the server said is kept of the last one. */
+/**
+ * `attempt`: of a code that was wrong, how many had been made; what the server said is kept of the last one.
+ * `before`: the variables that there are. `names`: those that the document uses.
+ */
 function asked(
   recorded: StepRecord,
   attempt: number | undefined,
+  before: ReadonlyMap<string, string>,
   names: readonly string[],
-  secretNames: ReadonlySet<string> = new Set(),
 ): WebhookResult {
   const {
     step: _,
@@ -275,9 +283,11 @@ function asked(
     ms: ___,
     outcome,
     attempts = [],
-    secretVariables: secret = [],
+    variables,
+    unchangedVariables = [],
+    secretVariables = [],
     ...details
-  } = recorded
+  } = recorded as StepRecord & VariablesInRecord
   const said = attempts as readonly Entry['as'][]
   const isLast =
     attempt === undefined || !said.slice(attempt).some((as) => as !== 'timeout' && as !== 'short')
@@ -285,16 +295,16 @@ function asked(
     attempt === undefined && outcome !== 'interrupted' ? (outcome as WebhookResult['status']) : 'NAK'
   const isKnown = isLast && details['url'] !== undefined
   const returned =
-    status === 'ACK' && !isKnown
-      ? { ...UNKNOWN_RETURNED, variables: unknownVariables(names, secretNames) }
-      : {}
+    status === 'ACK' && !isKnown ? { ...UNKNOWN_RETURNED, variables: unknownVariables(names) } : {}
   const common = { url: '', tries: 1, source: 'server', warnings: [], ...returned } as const
   const known = isKnown && {
     ...details,
     variables: {
-      ...(details['variables'] as WebhookResult['variables']),
-      ...secretVariables(secret as readonly string[], secretNames),
+      ...variables,
+      ...Object.fromEntries(unchangedVariables.map((name) => [name, before.get(name) ?? ''])),
+      ...unknownVariables(secretVariables),
     },
+    secretVariables,
   }
   return { ...common, ...known, status }
 }

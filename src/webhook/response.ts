@@ -8,6 +8,7 @@ import {
   MOST_DESTINATIONS,
   MOST_VARIABLE_BYTES,
   MOST_VARIABLES,
+  secretValues,
   VARIABLE,
   type Variables,
   type WebhookResult,
@@ -111,9 +112,10 @@ function few(warnings: readonly string[]): readonly string[] {
 /** Also of such as cannot be taken. */
 function secretsReturned(value: unknown, names: ReadonlySet<string>): string[] {
   if (typeof value !== 'object' || value === null || names.size === 0) return []
-  return Object.entries(value).flatMap(([name, one]) =>
-    names.has(name) ? cleanText(variableText(one) ?? '') : [],
+  const texts = Object.entries(value).map(
+    ([name, one]) => [name, cleanText(variableText(one) ?? '')] as const,
   )
+  return secretValues(Object.fromEntries(texts), names)
 }
 
 const noDestination = (text: string, mask: Mask) =>
@@ -138,7 +140,7 @@ function destinationsIn(value: unknown, mask: Mask, warnings: string[]): readonl
   return list.size === 0 ? undefined : [...list]
 }
 
-/** Undefined: there is none. */
+/** Undefined: there is none. One whose value cannot be taken is empty: what it was before holds no longer. */
 function variablesIn(value: unknown, mask: Mask, warnings: string[]): Variables | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -150,7 +152,11 @@ function variablesIn(value: unknown, mask: Mask, warnings: string[]): Variables 
     warnings.push(`variables has more than ${MOST_VARIABLES} entries, and the rest was not taken`)
   const variables: [string, string][] = []
   let left = MOST_BYTES
-  for (const [name, one] of all.slice(0, MOST_VARIABLES)) {
+  for (const [i, [name, one]] of all.entries()) {
+    if (i >= MOST_VARIABLES) {
+      if (VARIABLE.test(name)) variables.push([name, ''])
+      continue
+    }
     const text = variableText(one)
     const clean = text === undefined ? undefined : cleanText(text)
     const bytes = Buffer.byteLength(name + (clean ?? ''))
@@ -163,10 +169,9 @@ function variablesIn(value: unknown, mask: Mask, warnings: string[]): Variables 
           : bytes > left
             ? `is more than fits: the variables of an answer have at most ${MOST_BYTES} bytes in all,`
             : undefined
-    if (fault === undefined) {
-      variables.push([name, clean!])
-      left -= bytes
-    } else warnings.push(`variable ${quote(name, mask)} ${fault} and was not taken`)
+    if (VARIABLE.test(name)) variables.push([name, fault === undefined ? clean! : ''])
+    if (fault === undefined) left -= bytes
+    else warnings.push(`variable ${quote(name, mask)} ${fault} and was not taken`)
   }
   return variables.length === 0 ? undefined : Object.fromEntries(variables)
 }

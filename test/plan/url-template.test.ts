@@ -172,3 +172,13 @@ test.each(['{var.Tier}', '{var.}', '{var.9}', '{var.a-b}'])(
     })
   },
 )
+
+test('§3 a secret variable stands as its placeholder in what people read, however short it is', () => {
+  const template = parseTemplate('https://crm.example/?t={var.token}&n={callername}')
+  if ('fault' in template) throw new Error(template.fault)
+  const values = { code: '', did: '', callerid: '', callername: 'Jane 7', secretVariables: { token: '7' } }
+  expect(expandTemplate(template, values)).toEqual({
+    url: 'https://crm.example/?t=7&n=Jane%207',
+    shown: 'https://crm.example/?t={var.token}&n=Jane%207',
+  })
+})

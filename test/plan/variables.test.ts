@@ -1,6 +1,6 @@
 /** §3 Variables: what a server returns for later steps. */
 import { describe, expect, test } from 'vitest'
-import { plan, ring, walkPlan, type Script } from './walking.ts'
+import { plan as planOf, ring, walkPlan, type Script } from './walking.ts'
 
 const ask = (webhook: string, success: object[] = [], failure: object[] = []) => ({
   type: 'webhook',
@@ -15,6 +15,12 @@ const on = (variable: string, ...matches: string[]) => ({
   cases: matches.map((match, i) => ({ match, steps: [ring(String(i + 1))] })),
   default: [ring('9')],
 })
+/** A POST has all variables, so that each of them is used. */
+const plan = (steps: object[], more: object = {}) => {
+  const written = planOf(steps, more)
+  const post = { urlTemplate: 'https://post.example/', method: 'POST' }
+  return { ...written, webhooks: { ...written.webhooks, post } }
+}
 const pin = { pin: { urlTemplate: 'https://pin.example/', ivr: { startMessage: 'hello' } } }
 const secret = { crm: { urlTemplate: 'https://crm.example/', secretVariables: ['token'] } }
 const withWebhooks = (steps: object[], webhooks: object, more: object = {}) => {
@@ -85,20 +91,32 @@ describe('§3 a variable that a webhook returned', () => {
     expect(state.variables.size).toBe(0)
   })
 
-  test('is not taken where all of a call have 1,024 bytes, and the journal says so', async () => {
+  test('that does not fit beside the others, 1,024 bytes in all, has no value any more, and the journal says so', async () => {
     const long = '日'.repeat(80)
-    const { state, steps } = await walkPlan(plan([ask('crm'), ask('crm')]), {
+    const { state, steps } = await walkPlan(plan([ask('crm'), ask('crm'), on('e', 'short')]), {
       answers: answering(
-        { variables: { a: long, b: long, c: long, d: long, e: long } },
-        { variables: { a: 'short', e: long } },
+        { variables: { a: long, b: long, c: long, e: 'short' } },
+        { variables: { d: long, e: long } },
       ),
     })
-    expect([...state.variables.keys()]).toEqual(['a', 'b', 'c', 'd', 'e'])
-    expect(steps[0]).toMatchObject({
-      variables: { a: long },
-      warnings: [expect.stringContaining('variable e was not taken')],
+    expect([...state.variables.keys()]).toEqual(['a', 'b', 'c', 'd'])
+    expect(steps[1]).toMatchObject({
+      variables: { d: long, e: '' },
+      warnings: [expect.stringContaining('variable e has no value now')],
     })
-    expect(steps[1]).not.toHaveProperty('warnings')
+    expect(steps[2]?.outcome).toBe('default')
+  })
+
+  test('that nothing in the document uses is not taken, and is in no record', async () => {
+    const url = { urlTemplate: 'https://mail.example/?n={var.number}' }
+    const written = planOf([ask('crm', [on('tier', 'gold')]), name('{var.greeting}')])
+    const { state, steps } = await walkPlan(
+      { ...written, webhooks: { ...written.webhooks, mail: url } },
+      { answers: answering({ variables: { tier: 'gold', greeting: 'Hi', number: '1', more: 'x' } }) },
+    )
+    expect([...state.variables.keys()]).toEqual(['tier', 'greeting', 'number'])
+    expect(steps[0]).toMatchObject({ variables: { tier: 'gold', greeting: 'Hi', number: '1' } })
+    expect(steps[0]).not.toHaveProperty('warnings')
   })
 
   test('of a text that is nothing with it leaves the name alone', async () => {
@@ -108,11 +126,14 @@ describe('§3 a variable that a webhook returned', () => {
   })
 })
 
-test('§3 a variable that is as it was is not told again: a record is short', async () => {
+test('§3 of a variable that is as it was the name alone is told: a record is short', async () => {
   const { steps } = await walkPlan(plan([ask('crm'), ask('crm')]), {
     answers: () => ({ status: 'ACK', variables: { tier: 'gold' } }),
   })
-  expect(steps.map(({ variables }) => variables)).toEqual([{ tier: 'gold' }, undefined])
+  expect(steps.map(({ variables, unchangedVariables }) => variables ?? unchangedVariables)).toEqual([
+    { tier: 'gold' },
+    ['tier'],
+  ])
 })
 
 describe('§3 a secret variable', () => {
@@ -209,6 +230,33 @@ describe('§3 a secret variable', () => {
     })
     expect([...state.variables.keys()]).toEqual(['tier'])
   })
+
+  test('of less than four characters is looked for in nothing else: it would be there by chance', async () => {
+    const steps = [ask('crm'), ask('mail', [{ type: 'callername', mode: 'webhook' }])]
+    const url = { urlTemplate: 'https://crm.example/?t={var.token}' }
+    const walked = await walkPlan(withWebhooks(steps, { ...secret, mail: url }), {
+      answers: answering(
+        { variables: { token: '7' } },
+        { callername: 'Jane 7', variables: { customer: '4711', token: '7' } },
+      ),
+    })
+    expect(walked.state).toMatchObject({ name: 'Jane 7', variables: new Map([['customer', '4711']]) })
+    expect([...walked.state.secrets]).toEqual([['token', '7']])
+  })
+
+  test.each(['t0P-5eCRET', 'T0p%2D5ecret', '%54%30p-5ecret'])(
+    'is found however it is spelt: %s',
+    async (spelt) => {
+      const { state, steps } = await walkPlan(withWebhooks([ask('crm'), ask('crm')], secret), {
+        answers: answering(
+          { variables: { token } },
+          { variables: { link: `https://x.example/?t=${spelt}` } },
+        ),
+      })
+      expect(state.variables.size).toBe(0)
+      expect(JSON.stringify(steps)).not.toContain(spelt)
+    },
+  )
 
   test('is what holds a code, too', async () => {
     const steps = [ask('pin', [on('order', '12345')])]

@@ -342,3 +342,54 @@ describe('operations a call of a hostile server replays to itself', () => {
     })
   })
 })
+
+describe('§3 variables', () => {
+  const on = (variable: string) => ({
+    ...{ type: 'switch', on: { variable }, id: 'level' },
+    cases: [{ match: 'gold', steps: [ring('215')] }],
+    default: [ring('216')],
+  })
+  const answer = (variables: Record<string, string>) => ({ status: 'ACK', variables }) as const
+
+  test('operations twenty secret ones replay to themselves', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `secret${i}`)
+    const secret = { ...webhooks, crm: { ...webhooks.crm, method: 'POST', secretVariables: names } }
+    const document = documentOf([ask('crm'), on('secret0')], { webhooks: secret })
+    const variables = Object.fromEntries(names.map((name) => [name, `${name}-5ecret`]))
+    const { set, record } = await recorded(document, { webhooks: { crm: answer(variables) } })
+    expect(await replays.run(record, plansOf(set))).toMatchObject({ isSame: true })
+  })
+
+  test('operations one that was as before is known to another plan that asks the second server alone', async () => {
+    const given = { webhooks: { crm: answer({ tier: 'gold' }), other: answer({ tier: 'gold' }) } }
+    const report = await against([ask('crm'), ask('other'), on('tier')], [ask('other'), on('tier')], given)
+    expect(report.replayed.steps.at(-2)).toMatchObject({ type: 'switch', outcome: 'cases/0' })
+    expect(report.assumptions).toEqual([])
+  })
+
+  test('operations a switch that was walked twice goes on each time as it did', async () => {
+    const secret = { ...webhooks, crm: { ...webhooks.crm, secretVariables: ['tier'] } }
+    const sub = { numbers: [], steps: [on('tier')] }
+    const twice = (first: object[]) => ({
+      ...documentOf([
+        ...first,
+        ask('crm'),
+        { type: 'call', plan: 'sub' },
+        ask('crm'),
+        { type: 'call', plan: 'sub' },
+      ]),
+      webhooks: secret,
+    })
+    const withSub = (document: ReturnType<typeof twice>) => ({
+      ...document,
+      plans: { ...document.plans, sub },
+    })
+    const { set, record } = await recorded(withSub(twice([])), {
+      webhooks: { crm: [answer({ tier: 'gold' }), answer({ tier: 'iron' })] },
+    })
+    const named = { type: 'callername', mode: 'replace', text: 'Jane' }
+    const report = await replays.run(record, plansOf(set), await setOf(withSub(twice([named]))))
+    const chosen = report.replayed.steps.filter(({ type }) => type === 'switch')
+    expect(chosen.map(({ outcome }) => outcome)).toEqual(['cases/0', 'default'])
+  })
+})

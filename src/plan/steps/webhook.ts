@@ -88,16 +88,28 @@ export const webhook: StepDefinition<WebhookStep> = {
         details: { ...(attempts && { attempts }), ...(result && inJournal(result, hidden)) },
       }
     }
-    const { variables: returned = {}, destination, destinations, callername, ...rest } = result
-    const { secretVariables: secretNames } = document
+    const {
+      variables: returned = {},
+      secretVariables,
+      destination,
+      destinations,
+      callername,
+      ...rest
+    } = result
+    const secretNames = new Set([...document.secretVariables, ...(secretVariables ?? [])])
     // Also of this very answer, in which others may hold them.
     const hidden = [...secretsAround(code, state), ...secretValues(returned, secretNames)]
-    const { warnings, variables, secretVariables } = takeVariables(state, returned, secretNames, hidden)
+    const masked = createMask(hidden)
+    const { warnings, ...taken } = takeVariables(state, returned, {
+      used: document.usedVariables,
+      secretNames,
+      hides: (value) => masked(value) !== value,
+    })
     const said = {
       ...(destination !== undefined && { destination }),
       ...(destinations !== undefined && { destinations }),
       // It goes to telephones, to FreeSWITCH's log and into the checkpoint.
-      ...(callername !== undefined && { callername: createMask(hidden)(callername) }),
+      ...(callername !== undefined && { callername: masked(callername) }),
     }
     const isAll = takeReturned(state, step.index, said)
     // For the journal: this very controller may have to mask it again.
@@ -109,8 +121,7 @@ export const webhook: StepDefinition<WebhookStep> = {
       details: {
         ...(attempts && { attempts }),
         ...inJournal({ ...rest, ...said, warnings: all }, hidden),
-        ...(Object.keys(variables).length > 0 && { variables }),
-        ...(secretVariables.length > 0 && { secretVariables }),
+        ...Object.fromEntries(Object.entries(taken).filter(([, of]) => Object.keys(of).length > 0)),
       },
     }
   },
