@@ -13,17 +13,19 @@ const mayUse = {
   audit: [],
   config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['config', 'plan'],
+  events: ['config', 'plan', 'webhook'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
-  api: ['audit', 'call', 'config', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
+  api: ['audit', 'call', 'config', 'events', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
   controller: [
     'api',
     'audit',
     'call',
     'config',
     'esl',
+    'events',
     'freeswitch',
     'plan',
     'records',
@@ -32,8 +34,8 @@ const mayUse = {
     'webhook',
   ],
   cli: [
-    ...['call', 'config', 'controller', 'esl', 'json', 'plan', 'records', 'replay', 'routing', 'simulator'],
-    ...['syntax', 'trial', 'webhook'],
+    ...['call', 'config', 'controller', 'esl', 'events', 'json', 'plan', 'records', 'replay', 'routing'],
+    ...['simulator', 'syntax', 'trial', 'webhook'],
   ],
 }
 

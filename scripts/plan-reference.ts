@@ -1,9 +1,10 @@
 /**
- * Writes docs/plan-reference.md, docs/plan.schema.json and docs/plan-tests.schema.json from the schemas; with --check writes nothing and
+ * Writes docs/plan-reference.md, docs/plan.schema.json, docs/event.schema.json and docs/plan-tests.schema.json from the schemas; with --check writes nothing and
  * exits 1 when one of them is not what would be written.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { eventSchema } from '../src/call/index.ts'
 import { planSchema } from '../src/plan/schema.ts'
 import { caseFileSchema } from '../src/trial/index.ts'
 import { renderReference } from './render-reference.ts'
@@ -12,6 +13,7 @@ const docs = join(import.meta.dirname, '../docs')
 const wanted = {
   'plan-reference.md': renderReference(planSchema),
   'plan.schema.json': `${JSON.stringify(planSchema, null, 2)}\n`,
+  'event.schema.json': `${JSON.stringify(eventSchema, null, 2)}\n`,
   'plan-tests.schema.json': `${JSON.stringify(caseFileSchema, null, 2)}\n`,
 }
 

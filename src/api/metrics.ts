@@ -24,6 +24,12 @@ export interface MetricSources {
   readonly journal: () => { readonly written: number; readonly failed: number }
   /** Lines of the audit that are in the log only. */
   readonly audit: () => number
+  readonly events: () => {
+    readonly waiting: number
+    readonly delivered: number
+    readonly givenUp: number
+    readonly lost: number
+  }
   readonly origins: () => readonly Origin[]
   /** Absent where no inbound link is configured. */
   readonly linked?: () => boolean
@@ -140,6 +146,14 @@ function observe(sources: MetricSources, registry: Registry): void {
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
   total('belplan_audit_failures_total', 'Lines of the audit that are in the log only', sources.audit)
+  gauge(
+    'belplan_events_waiting',
+    'Events on disk that wait for their delivery',
+    () => sources.events().waiting,
+  )
+  total('belplan_events_delivered_total', 'Events delivered', () => sources.events().delivered)
+  total('belplan_events_given_up_total', 'Events given up after 24 hours', () => sources.events().givenUp)
+  total('belplan_events_lost_total', 'Events that could not be kept on disk', () => sources.events().lost)
   gauge(
     'belplan_webhook_in_flight',
     'Requests to webhooks under way',

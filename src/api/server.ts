@@ -15,6 +15,7 @@ import {
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
+import type { Events } from '../events/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
 import type { Trials } from '../trial/index.ts'
@@ -26,6 +27,7 @@ import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
@@ -49,6 +51,7 @@ export interface ApiOptions {
   readonly trials: Trials
   readonly replays: Replays
   readonly calls: LiveCalls
+  readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
   readonly metrics: Registry
@@ -59,7 +62,7 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, records, trials, replays, readiness, metrics }: ApiOptions,
+  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -109,6 +112,7 @@ export async function createApi(
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
+  eventRoutes(server, events)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })

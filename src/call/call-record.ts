@@ -34,6 +34,9 @@ function arrivalOf({ did, dialled, domain, answered, checkpoint }: IncomingCall)
 /** Without a missed call; past a limit the call was never on its plan, and a flood of them must not become one of requests. */
 const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
 
+/** Whether nobody talked to a caller of whom somebody is to be told. */
+export const isMissed = (ending: Ending): boolean => !UNMISSED.includes(ending)
+
 /** Undefined where it is none, or the last plan on the way that could name a `missed` webhook named none. */
 export function missedCall(
   id: string,
@@ -42,7 +45,7 @@ export function missedCall(
   ending: Ending,
 ): MissedCall | undefined {
   const name = start && missedAt(start.document, start.checkpoint.state)
-  if (!start || name === undefined || UNMISSED.includes(ending)) return undefined
+  if (!start || name === undefined || !isMissed(ending)) return undefined
   const { webhooks } = start.document.document
   // A checkpoint may name anything.
   const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined

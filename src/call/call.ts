@@ -4,14 +4,20 @@ import type { Config } from '../config/index.ts'
 import type { Connection, Headers } from '../esl/index.ts'
 import {
   type Calendar,
+  type CallEvent,
+  type CallWatch,
   type CompiledDocument,
   END,
+  type EventName,
   type Grants,
   type MissedCall,
+  leftAt,
   type NoteStep,
   type PlanStore,
+  type Progress,
   ringMsOf,
   type SendWebhook,
+  START,
   type StepRecord,
   walk,
   type WalkEnd,
@@ -20,6 +26,7 @@ import type { CallRecord, Ending } from '../records/index.ts'
 import { MAX_HOPS, type Router } from '../routing/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
+import { eventOf, type EventsOfCall, lastEvents } from './call-events.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
@@ -43,6 +50,10 @@ export interface CallContext {
   readonly nodeName: () => string
   readonly log: Pick<Logger, 'error'>
   readonly time: Time
+  /** Keeps an event, to be told; resolves when it is on disk, or cannot be kept now. Never rejects. Absent: none is told. */
+  readonly tell?: (event: CallEvent) => Promise<void>
+  /** The name of whoever keeps them, of this process alone. */
+  readonly keeper?: string
   /** Called as each step is finished. */
   readonly onStep?: NoteStep
 }
@@ -65,6 +76,10 @@ export interface LiveCall {
 export interface EndedCall {
   readonly record: CallRecord
   readonly missed: MissedCall | undefined
+  /** Absent: its document wants nothing told of it. */
+  readonly watch?: CallWatch
+  /** What is to be told before its record is written. */
+  readonly events: readonly CallEvent[]
   /**
    * - `talking`: two parties talk on without the controller; the end of the call is still to come.
    * - `lost`: the connection broke; another controller goes on with the call, unless FreeSWITCH was lost as well.
@@ -98,6 +113,8 @@ export class Call {
   /** Where no plan was found, and why. */
   #unfound: Pick<CallRecord, 'revision' | 'ungranted'> = {}
   #leave: (() => void) | undefined
+  /** Undefined: nobody wants anything told of this call. */
+  #events: EventsOfCall | undefined
 
   /**
    * Takes the call of a connection over.
@@ -136,6 +153,7 @@ export class Call {
       this.#steps.push(...start.steps)
       const barred = this.#admit(start)
       if (barred !== undefined) return await this.#refuse('limited', barred)
+      this.#beginEvents(start)
       return await this.#end(await this.#walk(start))
     } catch (error) {
       log.error({ err: error, call: this.channel.id }, 'a call failed')
@@ -186,7 +204,30 @@ export class Call {
     return this.#ended(ending, cause)
   }
 
+  /** Of a call that another controller held, `started` may be with that one: told again, it is the same event. */
+  #beginEvents(start: StartingPoint): void {
+    const { events } = start.document.document
+    const { tell, keeper } = this.#context
+    const { checkpoint, profileCreated, at } = this.#incoming
+    if (!tell || !events) return
+    this.#events = {
+      head: recordHead(this.channel.id, this.#incoming, start),
+      watch: {
+        ...{ events, profileCreated, callername: start.checkpoint.state.name },
+        ...(keeper !== undefined && { keeper }),
+      },
+      holders: checkpoint?.controllers ?? [],
+    }
+    this.#tell('started', at.getTime(), START)
+  }
+
+  #tell(event: EventName, atMs: number, progress: Progress, details?: object): void {
+    const told = this.#events && eventOf(this.#events, event, atMs, progress, details)
+    if (told) void this.#context.tell!(told)
+  }
+
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
+    const { state } = checkpoint
     const { grants, sendWebhook, config, admission, calendar, reading, router, time, onStep } = this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
@@ -205,15 +246,20 @@ export class Call {
       transfers,
       admission,
       time,
+      ...(this.#events?.watch.events.ringing !== undefined && {
+        onRinging: ({ destinations, written = destinations, ringMs }, atMs) =>
+          this.#tell('ringing', atMs, state, { destinations: written, ringSeconds: ringMs / 1000 }),
+      }),
     })
     return walk({
       call,
       sendWebhook,
       document,
-      state: checkpoint.state,
+      state,
       limits: config.limits,
       time,
       calendar,
+      tell: ({ event, details }) => this.#tell(event, time.unixMs(), state, details),
       note: (record, step, branch) => {
         this.#steps.push(record)
         variables.addOutcome(step.index, record.outcome)
@@ -241,24 +287,56 @@ export class Call {
     const { id, answered, cause: reported = cause } = this.channel
     const ringMs = ringMsOf(this.#steps)
     const { unknownSteps = 0 } = this.#start ?? {}
+    const state = ending === 'talked' && this.channel.cause === undefined ? 'talking' : 'ended'
+    const record: CallRecord = {
+      ...recordHead(id, this.#incoming, this.#start),
+      ...this.#unfound,
+      controllers: this.#controllers(),
+      ...(unknownSteps > 0 && { unknownSteps }),
+      steps: this.#steps,
+      answered,
+      ...(ringMs !== undefined && { ringMs }),
+      ending,
+      ...(reported !== undefined && { cause: reported }),
+      ...(cause !== undefined && reported !== cause && { released: cause }),
+      ...(ending === 'noPlan' && { forms: this.#incoming.forms }),
+      ...(this.#notes.length > 0 && { notes: this.#notes }),
+    }
     return {
-      state: ending === 'talked' && this.channel.cause === undefined ? 'talking' : 'ended',
-      core: this.#incoming.core,
+      ...{ state, record, core: this.#incoming.core },
       missed: missedCall(id, this.#incoming, this.#start, ending),
-      record: {
-        ...recordHead(id, this.#incoming, this.#start),
-        ...this.#unfound,
-        controllers: this.#controllers(),
-        ...(unknownSteps > 0 && { unknownSteps }),
-        steps: this.#steps,
-        answered,
-        ...(ringMs !== undefined && { ringMs }),
-        ending,
-        ...(reported !== undefined && { cause: reported }),
-        ...(cause !== undefined && reported !== cause && { released: cause }),
-        ...(ending === 'noPlan' && { forms: this.#incoming.forms }),
-        ...(this.#notes.length > 0 && { notes: this.#notes }),
-      },
+      ...this.#ending(record, state),
+    }
+  }
+
+  /** What is told of the end, and what is needed to tell the rest of it. */
+  #ending(record: CallRecord, state: 'talking' | 'ended'): Pick<EndedCall, 'watch' | 'events'> {
+    if (!this.#events) return { events: [] }
+    const { time } = this.#context
+    const nowMs = time.unixMs()
+    const { document, checkpoint } = this.#start!
+    const { state: walked } = checkpoint
+    // Of a call that came back behind its conversation, nobody here saw when that began.
+    const isSeen = this.channel.talking || record.ending !== 'talked'
+    const waitMs = isSeen ? Math.max(0, nowMs - this.#incoming.at.getTime()) : undefined
+    const left = leftAt(document, walked, () => undefined)
+    const watch = {
+      ...this.#events.watch,
+      callername: walked.name,
+      ...(waitMs !== undefined && { waitMs }),
+      ...(left.length > 0 && { left }),
+    }
+    const call = { ...this.#events, watch }
+    const answered =
+      record.ending === 'talked'
+        ? eventOf(call, 'answered', nowMs, walked, { waitMs, ringMs: record.ringMs })
+        : undefined
+    return {
+      watch,
+      events: [
+        ...(answered ? [answered] : []),
+        ...(state === 'ended' ? lastEvents(call, record, nowMs) : []),
+      ],
     }
   }
 

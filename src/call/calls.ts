@@ -8,6 +8,7 @@ import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
 import { realTime } from '../util/time.ts'
+import { within } from '../util/within.ts'
 import { createAdmission } from './admission.ts'
 import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
 import { createSignature } from './checkpoint.ts'
@@ -15,7 +16,7 @@ import { createSignature } from './checkpoint.ts'
 /** What a `CallContext` is made of. */
 export interface CallContextOptions extends Pick<
   CallContext,
-  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time'
+  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time' | 'tell' | 'keeper'
 > {
   readonly config: Pick<
     Config,
@@ -44,6 +45,12 @@ export interface Calls {
 
 /** How long a webhook request in flight may still be answered when calls are handed over; most are, and none is then sent twice. */
 const PATIENCE_MS = 1000
+
+/**
+ * A record waits no longer for its events, since others write it after a second: a disk that does not answer will not
+ * write it either.
+ */
+const KEPT_MS = 500
 
 /** Dialled numbers and destinations whose E.164 form is remembered; some 1 MB. */
 const NUMBERS_KEPT = 10_000
@@ -79,10 +86,13 @@ export function createCalls({ records, missed, ...options }: CallsOptions): Call
     }
   }
 
-  function conclude({ record, missed: request, state, core }: EndedCall): Promise<void> {
-    if (state === 'lost') return records.addIfSwitchLost({ record, missed: request }, core)
+  async function conclude({ record, missed: request, watch, events, state, core }: EndedCall): Promise<void> {
+    const call = { record, missed: request, ...(watch && { watch }) }
+    if (state === 'lost') return records.addIfSwitchLost(call, core)
+    // Before the record: a call that has none is told of by whoever writes it.
+    if (events.length > 0) await within(KEPT_MS, Promise.all(events.map((event) => context.tell!(event))))
     if (request) missed(request)
-    return state === 'talking' ? records.addWhenEnded(record) : records.add(record)
+    await (state === 'talking' ? records.addWhenEnded(record, watch) : records.add(record))
   }
 
   /** Never rejects. */

@@ -35,6 +35,8 @@ interface ChannelControlOptions {
   readonly transfers: readonly TransferGrant[]
   readonly admission: Admission
   readonly time: Time
+  /** Called as destinations begin to ring, or did so for the controller before. */
+  readonly onRinging?: (request: BridgeRequest, atMs: number) => void
 }
 
 /** Longer than any webhook may take, at a second a loop. */
@@ -55,6 +57,7 @@ export class ChannelControl implements CallControl {
   readonly #transfers: readonly TransferGrant[]
   readonly #admission: Admission
   readonly #time: Time
+  readonly #onRinging: ((request: BridgeRequest, atMs: number) => void) | undefined
 
   constructor(options: ChannelControlOptions) {
     const { channel, variables, incoming, document, router, permission, transfers, admission, time } = options
@@ -71,6 +74,7 @@ export class ChannelControl implements CallControl {
     this.#transfers = transfers
     this.#admission = admission
     this.#time = time
+    this.#onRinging = options.onRinging
   }
 
   get answered(): boolean {
@@ -111,10 +115,14 @@ export class ChannelControl implements CallControl {
     return done === 'gone' ? 'gone' : digitsInput(done)
   }
 
-  async bridge({ destinations, ringMs, shown }: BridgeRequest): Promise<BridgeResult | Gone> {
+  async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
+    const { destinations, ringMs, shown } = request
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.bridged()
-    if (ended !== undefined) return bridgeResult(ended)
+    if (ended !== undefined) {
+      this.#onRinging?.(request, this.#time.unixMs())
+      return bridgeResult(ended)
+    }
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
     const to = this.#router.dial({
       call: this.id,
@@ -127,7 +135,10 @@ export class ChannelControl implements CallControl {
     })
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const before = { ...this.#variables.before('bridge'), ...variables }
-    const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }])
+    const tell = this.#onRinging
+    const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }], {
+      ...(tell && { onBegun: () => tell(request, this.#time.unixMs()) }),
+    })
     if (done === 'gone') return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS' } : 'gone'
     const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
     return { ...result, ...(to.reason !== undefined && { reason: to.reason }) }

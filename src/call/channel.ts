@@ -4,6 +4,7 @@
  */
 import {
   breakPlayback,
+  events,
   type Command,
   type Connection,
   execute,
@@ -30,6 +31,8 @@ interface ExecuteOptions {
   readonly flush?: boolean
   /** Hangs the call up so many seconds from now, whatever becomes of it and of the controller. */
   readonly maxSeconds?: number
+  /** Called as FreeSWITCH begins with the last of them. It takes one more event of each application from then on. */
+  readonly onBegun?: () => void
 }
 
 /** How the controller's part in the channel ended. */
@@ -68,10 +71,17 @@ export class Channel {
   #answered = false
   #unsent: { readonly variables: VariableValues; readonly command: Command } | undefined
   #runs = 0
+  /** CHANNEL_EXECUTE comes. */
+  #seesBegins = false
   #draining = false
   #talking = false
   #running:
-    | { readonly id: string; readonly bridge: boolean; readonly done: (event: Headers | Gone) => void }
+    | {
+        readonly id: string
+        readonly bridge: boolean
+        readonly done: (event: Headers | Gone) => void
+        readonly onBegun: (() => void) | undefined
+      }
     | undefined
   #report: (() => void) | undefined
   #cause: string | undefined
@@ -141,19 +151,23 @@ export class Channel {
   async execute(
     variables: VariableValues,
     applications: readonly Application[],
-    { flush = false, maxSeconds }: ExecuteOptions = {},
+    { flush = false, maxSeconds, onBegun }: ExecuteOptions = {},
   ): Promise<Headers | Gone> {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
     const id = String(++this.#runs)
     const { promise, resolve } = Promise.withResolvers<Headers | Gone>()
-    this.#running = { id, bridge: applications.at(-1)?.app === 'bridge', done: resolve }
+    this.#running = { id, bridge: applications.at(-1)?.app === 'bridge', done: resolve, onBegun }
     const locked = applications.length > 1
     const commands = applications.map((application, i) =>
       execute({ ...application, id: i === applications.length - 1 ? id : `${id}-${i}`, locked }),
     )
     if (flush) commands.unshift(flushDigits(this.#id))
     if (maxSeconds !== undefined) commands.unshift(schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'))
+    if (onBegun && !this.#seesBegins) {
+      this.#seesBegins = true
+      commands.unshift(events(['CHANNEL_EXECUTE']))
+    }
     this.#connection.post(setVariables(this.#id, variables), ...commands)
     return promise
   }
@@ -197,6 +211,9 @@ export class Channel {
     switch (name) {
       case 'CHANNEL_PARK':
         return this.#onPark()
+      case 'CHANNEL_EXECUTE':
+        if (event.get('Application-UUID') === this.#running?.id) this.#running?.onBegun?.()
+        return
       case 'CHANNEL_BRIDGE':
         // With early media the legs are bridged before anybody answers.
         if (!this.#answered || !this.#running?.bridge) return

@@ -4,8 +4,8 @@
  */
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
-import type { StepRecord } from '../plan/index.ts'
-import type { Ending, LostCallReader } from '../records/index.ts'
+import { leftAt, rungAt, type StepRecord } from '../plan/index.ts'
+import type { Ending, LostCall, LostCallReader } from '../records/index.ts'
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import { createSignature } from './checkpoint.ts'
@@ -30,6 +30,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
       const ending = endingOf(event, talked)
       return {
         missed: missedCall(id, call, start, ending),
+        ...(start && watchOf(start, event)),
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
@@ -45,6 +46,25 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
           ],
         },
       }
+    },
+  }
+}
+
+/** Undefined where its document wants nothing told of it. */
+function watchOf({ document, checkpoint }: StartingPoint, end: Headers): Pick<LostCall, 'watch'> | undefined {
+  const { events } = document.document
+  if (!events) return undefined
+  const { state, operation, profileCreated } = checkpoint
+  const { name: callername, steps, bridges } = state
+  // Where the caller was gone before FreeSWITCH came to the bridge, nothing rang.
+  const hasRung = operation === 'bridge' && end.variable('originate_disposition') !== undefined
+  const rung = hasRung ? rungAt(document, state) : undefined
+  const left = leftAt(document, state, (name) => end.variable(name))
+  return {
+    watch: {
+      ...{ events, profileCreated, callername, unseen: { steps, bridges } },
+      ...(rung && { rang: { destinations: rung.destinations, ringSeconds: rung.seconds } }),
+      ...(left.length > 0 && { left }),
     },
   }
 }

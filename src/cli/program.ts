@@ -4,6 +4,7 @@ import pc from 'picocolors'
 import { BelplanError } from '../util/errors.ts'
 import { addCall } from './call.ts'
 import { addDiff } from './diff.ts'
+import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
@@ -39,6 +40,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addSimulate(program, io, done)
   addTest(program, io, done)
   addCall(program, io, done)
+  addEvents(program, io, done)
   addReplay(program, io, done)
   addSchema(program, io)
   try {

@@ -3,9 +3,10 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
 import { type Author, type Change, openAudit, openServings } from '../audit/index.ts'
-import { createCalls, createLostCallReader } from '../call/index.ts'
+import { createCalls, createLostCallReader, eventsOfEnd } from '../call/index.ts'
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
+import { openEvents } from '../events/index.ts'
 import {
   createGrants,
   openStore,
@@ -31,6 +32,8 @@ import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
+/** How long the process for events may take to end before it is left to itself. */
+const EVENTS_MS = 50
 /** How long everything else may take to close. */
 const CLOSE_MS = 400
 
@@ -89,6 +92,13 @@ export async function startController(
   const sendWebhook = measured(notices.send, metrics)
   const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
   const servings = openServings({ data: config.data, controller: () => nodeName(), log })
+  const esl = createEslServer({ ...config.esl, log })
+  const host = hostname()
+  const nodeName = () => `${host}:${esl.port}`
+  const events = openEvents({
+    ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
+    privateNetworks: reachable.privateNetworks,
+  })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
@@ -97,15 +107,16 @@ export async function startController(
       metrics.callEnded(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
+    async onEnd(call) {
+      await Promise.all(eventsOfEnd(call, events.name, Date.now()).map(events.tell))
+    },
     onMissed: missedCalls.notify,
   })
   const { link } = records
-  const esl = createEslServer({ ...config.esl, log })
-  const host = hostname()
-  const nodeName = () => `${host}:${esl.port}`
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records },
+    ...{ tell: events.tell, keeper: events.name },
     missed: missedCalls.notify,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
@@ -117,6 +128,7 @@ export async function startController(
     heldBack: () => store.heldBack().length,
     journal: records.counts,
     audit: audit.failed,
+    events: events.counts,
     origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
@@ -134,6 +146,7 @@ export async function startController(
     }),
     replays: createReplays({ config, grants }),
     calls,
+    events,
     records,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
@@ -141,11 +154,12 @@ export async function startController(
 
   async function close(): Promise<void> {
     shedding.stop()
-    // A record that is being written may yet request its `missed` webhook.
+    // A record that is being written may yet request its `missed` webhook, and tell the end of its call.
     await within(
       CLOSE_MS,
       Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
     )
+    await events.close(EVENTS_MS)
   }
 
   async function openPorts(): Promise<number> {

@@ -15,7 +15,12 @@ import {
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
 type EventName =
-  'CHANNEL_PARK' | 'CHANNEL_EXECUTE_COMPLETE' | 'CHANNEL_BRIDGE' | 'CHANNEL_HANGUP_COMPLETE' | 'ALL'
+  | 'CHANNEL_PARK'
+  | 'CHANNEL_EXECUTE'
+  | 'CHANNEL_EXECUTE_COMPLETE'
+  | 'CHANNEL_BRIDGE'
+  | 'CHANNEL_HANGUP_COMPLETE'
+  | 'ALL'
 
 /** Hands the call over; the answer holds all that FreeSWITCH knows of it. */
 export const connect = (): Command => command('connect')

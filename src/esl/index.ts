@@ -1,6 +1,7 @@
 export { audio, type Audio, collectArg, transferArg } from './applications.ts'
 export {
   breakPlayback,
+  events,
   execute,
   flushDigits,
   kill,

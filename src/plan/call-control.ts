@@ -48,6 +48,8 @@ export type BridgeOutcome = 'answered' | 'busy' | 'rejected' | 'noAnswer' | 'una
 export interface BridgeRequest {
   /** One or more destinations, rung at the same time; checked, not yet routed. */
   readonly destinations: readonly string[]
+  /** The same, to be written down: a code that a server returned as a destination is masked. */
+  readonly written?: readonly string[]
   readonly ringMs: number
   readonly shown: ShownCaller
 }

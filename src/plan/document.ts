@@ -3,6 +3,7 @@
  * Schema of the same thing is in schema.ts; what a step may hold is in steps/.
  */
 import type { ScheduleSpec } from './calendar/index.ts'
+import type { EventsSpec } from './call-event.ts'
 import type { Step } from './steps/index.ts'
 
 /** Which number the called party sees. */
@@ -63,5 +64,7 @@ export interface PlanDocument {
   readonly schedules?: Readonly<Record<string, ScheduleSpec>>
   /** number or prefix → name of the caller. */
   readonly addressBook?: Readonly<Record<string, string>>
+  /** What is told of each call. */
+  readonly events?: EventsSpec
   readonly plans: Readonly<Record<string, PlanSpec>>
 }

@@ -18,6 +18,19 @@ export {
   UTC,
   type Calendar,
 } from './calendar/index.ts'
+export {
+  EVENTS,
+  eventId,
+  eventPlace,
+  nthOf,
+  OVER,
+  START,
+  type CallEvent,
+  type CallWatch,
+  type EventName,
+  type EventsSpec,
+  type Progress,
+} from './call-event.ts'
 export { MOST_BYTES } from './caps.ts'
 export { causes, type Cause } from './causes.ts'
 export { compareSets, type Change, type ComparedDocument } from './diff/index.ts'
@@ -79,8 +92,11 @@ export {
 } from './step.ts'
 export {
   goesByClock,
+  isRinging,
+  leftAt,
   outcomeLabelOf,
   ringMsOf,
+  rungAt,
   saysBranchOf,
   saysOf,
   usedVariables,

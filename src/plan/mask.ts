@@ -1,6 +1,6 @@
 /** Codes may be secrets: text that may contain one is masked before it is written anywhere. */
 
-const MASK = '•••'
+export const MASK = '•••'
 
 /**
  * Replaces every occurrence of a secret in a text, also where its characters are percent-encoded (`%23` for `#`, or

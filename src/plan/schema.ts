@@ -13,6 +13,7 @@ import {
 import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
 import { LONGEST_DISPLAY_NAME } from './clean.ts'
 import { digitsInputSchema } from './digits-input.ts'
+import type { EventName, EventsSpec } from './call-event.ts'
 import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
 import {
@@ -125,6 +126,24 @@ const plan = objectSchema<PlanSpec>({
   required: ['steps'],
 }) // prettier-ignore
 
+const told = (title: string, when: string) => entryName('webhooks', title, 'crm', `: told ${when}`)
+
+const events = objectSchema<EventsSpec>({
+  title: 'Events',
+  description:
+    'event → the webhook that is told of it, for every call of this document: kept on disk, told at least once, in order.',
+  properties: {
+    started: told('Call started', 'as a call comes in and its plan begins'),
+    ringing: told('Telephones ring', 'each time that destinations are rung'),
+    answered: told('Call answered', 'when two parties begin to talk'),
+    recorded: told('Conversation recorded', 'where the recording of a conversation is'),
+    message: told('Message left', 'when a caller has left a message'),
+    missed: told('Call missed', 'after a call that nobody talked on'),
+    ended: told('Call ended', 'when a call is over'),
+  } satisfies Record<EventName, object>,
+  required: [],
+})
+
 /** With the sentences for what does not fit (`Otherwise`). */
 export const annotatedPlanSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -153,6 +172,7 @@ export const annotatedPlanSchema: JsonSchema = {
         additionalProperties: { type: 'string', minLength: 1, maxLength: LONGEST_DISPLAY_NAME, examples: ['Jane Doe'] },
         description: 'number or prefix → name of the caller, for `callername` with the mode `book`.',
       },
+      events: { ...events, examples: [{ answered: 'crm', ended: 'crm' }] },
       plans: named({ $ref: '#/$defs/plan' }, 'Plans', 'name → plan; at least one.', { minProperties: 1, maxProperties: MOST_PLANS, examples: [{ main: { numbers: ['+31502100000'], steps: [{ type: 'bridge', destination: '215' }] } }] }),
     },
     required: ['plans'],

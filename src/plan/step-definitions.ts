@@ -1,6 +1,8 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
 import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../json/index.ts'
-import type { CompiledDocument, Named, Step, StepDefinition, StepRecord } from './step.ts'
+import type { Left } from './call-event.ts'
+import type { WalkState } from './state.ts'
+import type { CompiledDocument, Named, Ringing, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
 import { variablesOf } from './url-template.ts'
 
@@ -101,8 +103,30 @@ export function goesByClock({ type }: StepRecord): boolean {
   return (definitions[type] as StepDefinition).hasHours === true
 }
 
+/** Whether the time of the step was ringing. */
+export function isRinging({ type }: Pick<StepRecord, 'type'>): boolean {
+  return (definitions[type] as StepDefinition).rings === true
+}
+
+/** What rings where the state says; undefined where nothing does. Codes are masked. */
+export function rungAt(document: CompiledDocument, state: WalkState): Ringing | undefined {
+  const step = document.steps[state.at]
+  return step && definitionOf(step.spec).rung?.(step, { document, state })
+}
+
+/** What a call leaves that ended where the state says; `variable`: of its channel, as it ended. */
+export function leftAt(
+  document: CompiledDocument,
+  state: WalkState,
+  variable: (name: string) => string | undefined,
+): Left[] {
+  const step = document.steps[state.at]
+  const left = step && definitionOf(step.spec).left?.(step, { document, state, variable })
+  return left ? [{ ...left, nth: state.steps }] : []
+}
+
 /** How long was rung in these steps, in milliseconds; undefined where none of them rings. */
 export function ringMsOf(records: readonly StepRecord[]): number | undefined {
-  const ringing = records.filter(({ type }) => definitions[type].rings)
+  const ringing = records.filter(isRinging)
   return ringing.length > 0 ? ringing.reduce((sum, { ms = 0 }) => sum + ms, 0) : undefined
 }

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonSchema, Path, Report } from '../json/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Calendar } from './calendar/index.ts'
+import type { StepEvent, TellStep } from './call-event.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
 import type { DocumentGrants } from './grants.ts'
@@ -99,6 +100,13 @@ export interface StepDefinition<S extends StepBase = Step> {
   outcomeLabel?(outcome: string): string
   /** Its time counts as ringing in the record of a call. */
   readonly rings?: true
+  /** What rings while it is executed where the state says, and for how long at most. Codes are masked. */
+  rung?(step: CompiledStep<S>, context: Pick<WalkContext, 'state' | 'document'>): Ringing
+  /**
+   * What came of it where the call ended in it, and it could tell nothing itself; `variable`: of the channel, as it ended,
+   * where that was seen.
+   */
+  left?(step: CompiledStep<S>, context: LeftContext): StepEvent | undefined
 
   run(step: CompiledStep<S>, context: WalkContext): StepResult | Promise<StepResult>
 }
@@ -144,6 +152,11 @@ export const AUDIO: Stretch = { of: 'audio', seconds: 0 }
 
 /** An answered caller hears nothing while a webhook is awaited; after this they hear its `waitAudio`. */
 export const SLOW_SECONDS = 2
+
+export interface Ringing {
+  readonly destinations: readonly string[]
+  readonly seconds: number
+}
 
 /** What a step collects: how digits are put in, and in a menu what may be chosen. */
 export interface Collection {
@@ -208,6 +221,11 @@ export interface WalkContext {
   readonly time: Time
   readonly calendar: Calendar
   readonly note: NoteStep
+  readonly tell: TellStep
+}
+
+export interface LeftContext extends Pick<WalkContext, 'state' | 'document'> {
+  readonly variable: (name: string) => string | undefined
 }
 
 /** Takes one finished step, for the journal; `branch` is the one that the walk goes on in, such as `on/busy`. */

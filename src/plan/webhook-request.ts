@@ -38,8 +38,11 @@ export interface WebhookRequest {
    * - `codes`: with digits that the caller keyed: a code that was revoked must not be accepted from a cache
    * - `notice`: nobody waits for it or reads the answer, while the call goes on
    * - `missed`: nor this one, when the call is over
+   * - `event`: nor this one, which is kept on disk until it is taken
    */
-  readonly kind: 'plain' | 'codes' | 'notice' | 'missed'
+  readonly kind: 'plain' | 'codes' | 'notice' | 'missed' | 'event'
+  /** Of an `event`: JSON, which is posted in place of the values. */
+  readonly body?: string
   /** Of variables that are secret where the answer has them; absent: nobody reads it. */
   readonly secretNames?: ReadonlySet<string>
   readonly signal: AbortSignal

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError } from '../util/errors.ts'
-import { createAppendFile } from './append-file.ts'
+import { createAppendFile } from '../util/append-file.ts'
 import { type CallRecord, serialize } from './record.ts'
 
 export interface Journal {

@@ -27,6 +27,7 @@ import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { CallEnd } from '../freeswitch/index.ts'
+import type { CallWatch } from '../plan/index.ts'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { JournalTail } from './journal-tail.ts'
@@ -42,7 +43,7 @@ export interface Switch {
 
 export interface PendingRecords {
   /** Keeps the record until the call ends; the journal gets it at once when that cannot be done. Never rejects. */
-  add(record: CallRecord): Promise<void>
+  add(record: CallRecord, watch?: CallWatch): Promise<void>
   /** The record of a call that goes on. */
   find(id: string): Promise<CallRecord | undefined>
   /**
@@ -75,6 +76,8 @@ export interface PendingOptions {
   readonly journal: Pick<Journal, 'write' | 'find'>
   /** Of the journal. */
   readonly tail: JournalTail
+  /** A record is about to be written, whose call has ended. Never rejects. */
+  readonly onEnd?: (call: LostCall) => Promise<void>
   /** The record of a lost call has been written. */
   readonly onWritten: (call: LostCall) => void
   readonly log: Pick<Logger, 'warn' | 'error'>
@@ -104,7 +107,7 @@ export async function findPending(folder: string, id: string): Promise<CallRecor
 
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openPending(options: PendingOptions): Promise<PendingRecords> {
-  const { folder, journal, tail, onWritten, log, claimant, now = Date.now } = options
+  const { folder, journal, tail, onEnd, onWritten, log, claimant, now = Date.now } = options
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new BelplanError(
       'config',
@@ -115,6 +118,8 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   })
   /** Ends that came before their record was on the disk, or that belong to another controller's calls. */
   const early = new LRUCache<string, CallEnd>({ max: 2000, ttl: 60_000 })
+  /** Calls whose record was written without their end, since it could not wait on the disk: the end is told all the same. */
+  const untold = new LRUCache<string, LostCall>({ max: 2000 })
   const path = (name: string) => join(folder, name)
   const remove = (name: string) => unlink(path(name)).catch(unless('ENOENT'))
   const leave = (id: string | undefined) => (error: unknown) =>
@@ -124,9 +129,9 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   /** The file that the last sweep ended with. */
   let cursor = ''
 
-  async function put(name: string, { record, missed }: LostCall): Promise<void> {
+  async function put(name: string, { record, missed, watch }: LostCall): Promise<void> {
     const made = path(`${record.id}.tmp-${claimant}-${++files}`)
-    await writeFile(made, JSON.stringify({ ...record, missed }), { mode: 0o640 })
+    await writeFile(made, JSON.stringify({ ...record, missed, watch }), { mode: 0o640 })
     await rename(made, path(name))
   }
 
@@ -136,13 +141,19 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     return rename(path(name), claimed).then(() => claimed, unless('ENOENT'))
   }
 
+  async function tell(call: LostCall, end?: Partial<CallEnd>): Promise<LostCall> {
+    const ended = { ...call, record: { ...call.record, ...end } }
+    if (call.watch) await onEnd?.(ended)
+    return ended
+  }
+
   /** Writes the record in a claimed file. */
   async function complete(
     claimed: string,
     call: LostCall | undefined,
     end?: Partial<CallEnd>,
   ): Promise<void> {
-    if (call) await journal.write({ ...call.record, ...end })
+    if (call) await journal.write((await tell(call, end)).record)
     else log.error({ file: claimed }, 'a record was cut short and is lost')
     await unlink(claimed)
   }
@@ -188,7 +199,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     // Remembered first: the record may be put on the disk while we look for it.
     early.set(id, end)
     try {
-      const taken = await take(`${id}.json`, id, end)
+      const call = untold.get(id)
+      untold.delete(id)
+      if (call) await tell(call, end)
+      const taken = call !== undefined || (await take(`${id}.json`, id, end))
       if (taken) early.delete(id)
       return taken
     } catch (error) {
@@ -241,14 +255,15 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   }
 
   return {
-    async add(record) {
+    async add(record, watch) {
       const { id } = record
       if (!UUID.test(id)) return journal.write(record)
       try {
-        await put(`${id}.json`, { record, missed: undefined })
+        await put(`${id}.json`, { record, missed: undefined, ...(watch && { watch }) })
       } catch (error) {
         log.error({ err: error, id }, 'a record cannot wait for its end and is written without')
-        return journal.write(record)
+        if (watch) untold.set(id, { record, missed: undefined, watch })
+        await journal.write(record)
       }
       const end = early.get(id)
       if (end !== undefined) await ended(end)
@@ -296,8 +311,8 @@ function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => 
 async function read(file: string): Promise<LostCall | undefined> {
   const text = await readFile(file, 'utf8')
   try {
-    const { missed, ...record } = JSON.parse(text) as CallRecord & Pick<LostCall, 'missed'>
-    return { record, missed }
+    const { missed, watch, ...record } = JSON.parse(text) as CallRecord & Omit<LostCall, 'record'>
+    return { record, missed, ...(watch && { watch }) }
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 /** The record of a call: who called, each step with its outcome, and how the call ended. It never contains codes. */
-import type { MissedCall, StepRecord } from '../plan/index.ts'
+import type { CallWatch, MissedCall, StepRecord } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
 export const ENDINGS = [
@@ -70,6 +70,8 @@ export interface LostCall {
   readonly record: CallRecord
   /** Undefined: its plan has no `missed` webhook, or somebody talked. */
   readonly missed: MissedCall | undefined
+  /** Absent: its document wants nothing told of it. */
+  readonly watch?: CallWatch
 }
 
 /** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import { type Link, openLink } from '../freeswitch/index.ts'
-import type { MissedCall } from '../plan/index.ts'
+import type { CallWatch, MissedCall } from '../plan/index.ts'
 import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
 import { findInFiles, type JournalCounts, openJournal } from './journal.ts'
@@ -18,7 +18,7 @@ export interface Records {
   /** Writes the record of a call that has ended. Never rejects. */
   add(record: CallRecord): Promise<void>
   /** Two parties talk on without the controller: the record is written when the call ends. Never rejects. */
-  addWhenEnded(record: CallRecord): Promise<void>
+  addWhenEnded(record: CallRecord, watch?: CallWatch): Promise<void>
   /**
    * The connection to FreeSWITCH was lost while the controller held the call: another controller goes on with it, or
    * FreeSWITCH was lost too, and then the record is written once it is back. `core`: FreeSWITCH's Core-UUID. Never
@@ -53,6 +53,8 @@ export interface RecordsOptions {
   readonly lostCalls: LostCallReader
   /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
   readonly onRecord: (record: CallRecord) => void
+  /** Called with a call that is over, before its record is written, where no controller held it then. Never rejects. */
+  readonly onEnd?: (call: LostCall) => Promise<void>
   /** Called with the record of a lost call that nobody talked on. */
   readonly onMissed: (request: MissedCall) => void
 }
@@ -87,13 +89,14 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed } = options
+  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed, onEnd } = options
   const { folder, talking } = foldersIn(data)
   const journal = await openJournal({ folder, log })
   const tail = createJournalTail({ folder })
   const pending = await openPending({
     folder: talking,
     ...{ journal, tail, log, claimant },
+    ...(onEnd && { onEnd }),
     onWritten({ record, missed }) {
       onRecord(record)
       if (missed) onMissed(missed)
@@ -132,9 +135,9 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       return journal.write(record)
     },
 
-    addWhenEnded(record) {
+    addWhenEnded(record, watch) {
       onRecord(record)
-      return link ? pending.add(record) : journal.write(record)
+      return link ? pending.add(record, watch) : journal.write(record)
     },
 
     async addIfSwitchLost(call, core) {

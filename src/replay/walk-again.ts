@@ -124,6 +124,7 @@ export async function walkAgain(
     limits: { bridgesPerCall: Infinity },
     time: { now: () => clock.ms, unixMs: () => atMs + clock.ms, after: () => () => undefined },
     calendar: outside.calendar,
+    tell: () => undefined,
     sendWebhook(request) {
       // Nothing comes back of it, whatever its server does.
       if (request.kind === 'notice') {

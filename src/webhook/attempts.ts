@@ -17,6 +17,8 @@ export interface Target {
   readonly url: string
   readonly method: HttpMethod
   readonly retries: number
+  /** Redirects never turn a POST into a GET, which would be without its body. */
+  readonly keepsMethod?: boolean
 }
 
 export interface Attempted {
@@ -34,7 +36,7 @@ export type Attempt = (target: Target, build: BuildHttpRequest, deadline: Deadli
  * GET no retry: the server has not failed.
  */
 export function createAttempts(transport: Pick<Transport, 'send'>, origins: Origins, time: Time): Attempt {
-  return async ({ document, webhook, url, method, retries }, build, { signal }) => {
+  return async ({ document, webhook, url, method, retries, keepsMethod = false }, build, { signal }) => {
     const first = new URL(url)
     const send: Send = (hop, hopMethod) => {
       const sameOrigin = hop.origin === first.origin
@@ -44,7 +46,7 @@ export function createAttempts(transport: Pick<Transport, 'send'>, origins: Orig
     let tries = 0
     const attempt = async (): Promise<HttpOutcome> => {
       tries++
-      const outcome = await follow(first, method, send)
+      const outcome = await follow(first, method, send, keepsMethod)
       // There was no free connection for it.
       if (outcome.kind === 'fault' && outcome.cause === 'busy' && !outcome.sent) tries--
       return outcome
@@ -71,11 +73,11 @@ export function createAttempts(transport: Pick<Transport, 'send'>, origins: Orig
 type Send = (url: URL, method: HttpMethod) => Promise<HttpOutcome>
 
 /**
- * Follows up to 3 redirects. 301, 302 and 303 turn a POST into a GET (RFC 9110, section 15.4), 307 and 308 repeat
- * it. A redirect from https to http is refused: it would show the caller's number, and maybe a code, to anyone on
+ * Follows up to 3 redirects. 301, 302 and 303 turn a POST into a GET (RFC 9110, section 15.4) unless it keeps its
+ * method, 307 and 308 repeat it. A redirect from https to http is refused: it would show the caller's number, and maybe a code, to anyone on
  * the way. A response that is not a valid redirect is the response.
  */
-async function follow(url: URL, method: HttpMethod, send: Send): Promise<HttpOutcome> {
+async function follow(url: URL, method: HttpMethod, send: Send, keepsMethod: boolean): Promise<HttpOutcome> {
   let redirected: { readonly redirectedTo?: string } = {}
   for (let hops = 0; ; hops++) {
     const outcome = await send(url, method)
@@ -88,7 +90,7 @@ async function follow(url: URL, method: HttpMethod, send: Send): Promise<HttpOut
     if (next.protocol !== 'https:' && next.protocol !== 'http:')
       return stop('redirect to something else than http or https')
     if (url.protocol === 'https:' && next.protocol === 'http:') return stop('redirect from https to http')
-    if (outcome.http <= 303) method = 'GET'
+    if (outcome.http <= 303 && !keepsMethod) method = 'GET'
     url = next
     redirected = { redirectedTo: next.href }
   }

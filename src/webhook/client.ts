@@ -110,7 +110,8 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 
   async function resultOf(request: WebhookRequest, deadline: Deadline): Promise<WebhookResult> {
     const { document, name, kind, webhook } = request
-    const { credentials, first: template, fallback } = preparedOf(request)
+    const { credentials, first: template, fallback: other } = preparedOf(request)
+    const fallback = kind === 'event' ? undefined : other
     const first = expand(template, request)
     if ('fault' in first) return notSent(webhook.urlTemplate, `the URL ${first.fault}`)
     if ('fault' in credentials) return notSent(first.shown, credentials.fault)
@@ -123,9 +124,10 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     if (fresh) return { status: 'ACK', ...fresh, url: first.shown, tries: 0, source: 'cache', warnings: [] }
 
     async function sendTo({ url, shown }: Expanded, until: Deadline, source: 'server' | 'fallback') {
-      // A missed call's webhook is retried after longer pauses (missed-call-notifier.ts).
-      const retries = source === 'fallback' || kind === 'missed' ? 0 : webhook.retries
-      const target = { document, webhook: name, url, method: webhook.method, retries }
+      const retries = source === 'fallback' || isSentAgain(kind) ? 0 : webhook.retries
+      const isEvent = kind === 'event'
+      const method = isEvent ? 'POST' : webhook.method
+      const target = { document, webhook: name, url, method, retries, keepsMethod: isEvent }
       const attempted = await attempt(target, build, until)
       return urlResult(request, shown, source, attempted)
     }
@@ -189,7 +191,7 @@ function urlResult(
 ): UrlResult {
   const { http, redirectedTo } = outcome
   const secrets = secretsIn(values)
-  const mode = kind === 'missed' || kind === 'notice' ? 'ignored' : webhook.reply
+  const mode = kind === 'plain' || kind === 'codes' ? webhook.reply : 'ignored'
   // A redirect is the server's text, which may contain a secret.
   const url = redirectedTo === undefined ? shown : shortened(maskSecrets(redirectedTo, secrets))
   if (outcome.kind === 'response') {
@@ -217,6 +219,11 @@ function notSent(url: string, error: string): WebhookResult {
   return { status: 'ERR', url, tries: 0, source: 'none', error, warnings: [] }
 }
 
+/** By those who send them, after longer pauses: missed-call-notifier.ts, src/events. Failures are in their logs. */
+function isSentAgain(kind: WebhookRequest['kind']): boolean {
+  return kind === 'missed' || kind === 'event'
+}
+
 function expand(parsed: ParsedUrl, { values }: WebhookRequest): Expanded | TemplateFault {
   const expanded = 'fault' in parsed ? parsed : expandTemplate(parsed, values)
   return 'fault' in expanded ? expanded : { ...expanded, shown: shortened(expanded.shown) }
@@ -229,15 +236,14 @@ function shortened(url: string): string {
 
 /**
  * One line for each request that failed, to find the document behind a rising metric: a label for it would be as many
- * series as there are documents. Without the URL, which contains callers' numbers: that is in the journal. The failure
- * of a missed call's webhook is logged by the notifier, which retries it.
+ * series as there are documents. Without the URL, which contains callers' numbers: that is in the journal.
  */
 function logFailure(
   log: WebhookClientOptions['log'],
   { document, name, callId, kind }: WebhookRequest,
   { status, error, http, source }: WebhookResult,
 ): void {
-  if (kind === 'missed' || (status !== 'ERR' && error === undefined)) return
+  if (isSentAgain(kind) || (status !== 'ERR' && error === undefined)) return
   const reason = error ?? 'the server says ERR'
   log.warn({ document, webhook: name, call: callId, reason, http, source }, 'webhook failed')
 }

@@ -60,12 +60,14 @@ export function credentialsOf(
   return { headers: Object.fromEntries(own), signingKeys: secrets.map(signingKey) }
 }
 
+const FORM = 'application/x-www-form-urlencoded'
+
 /** `sameOrigin`: the URL is of the webhook's own origin, which alone gets credentials and signatures. */
 export type BuildHttpRequest = (url: URL, method: HttpMethod, sameOrigin: boolean) => HttpRequest
 
 /** Builds what every attempt and redirect of a webhook request sends. */
 export function httpRequestBuilder(
-  { values, callId, key }: WebhookRequest,
+  { values, callId, key, body: json }: WebhookRequest,
   { headers, signingKeys }: Credentials,
   userAgent: string,
 ): BuildHttpRequest {
@@ -74,10 +76,11 @@ export function httpRequestBuilder(
   return (url, method, sameOrigin) => {
     const body =
       method === 'POST'
-        ? new URLSearchParams({
+        ? (json ??
+          new URLSearchParams({
             ...{ did, callerid, callername, code, callid: callId },
             ...Object.fromEntries(named),
-          }).toString()
+          }).toString())
         : undefined
     return {
       url,
@@ -88,7 +91,7 @@ export function httpRequestBuilder(
         'accept-encoding': 'identity',
         'user-agent': userAgent,
         'idempotency-key': key,
-        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(body === undefined ? {} : { 'content-type': json === undefined ? FORM : 'application/json' }),
         ...(sameOrigin && signingKeys.length > 0
           ? signatureHeaders(signingKeys, key, `${method} ${url.href}\n${body ?? ''}`)
           : {}),

@@ -50,6 +50,11 @@ export const live = {
   ],
 }
 
+const event = (document: string) => ({
+  ...{ id: `of-${document}`, state: 'givenUp' as const, event: 'ended', callid: id(1), document },
+  ...{ webhook: 'crm', since: '2026-11-22T15:38:11.887Z', tries: 3, error: 'connection refused' },
+})
+
 const reloaded = {
   ...{ revision: 'b', previous: 'a', changed: true },
   ...{ documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [] },
@@ -78,6 +83,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
     audit: () => 0,
+    events: () => ({ waiting: 0, delivered: 0, givenUp: 0, lost: 0 }),
   }
   const metrics = createMetrics('1.2.3')
   metrics.observe(sources)
@@ -85,6 +91,12 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     log: pino({ level: 'silent' }),
     version: '1.2.3',
     tokens: [],
+    events: {
+      list: ({ mayUse = () => true }) =>
+        Promise.resolve([event('acme'), event('north/a')].filter(({ document }) => mayUse(document))),
+      retry: (eventId, mayUse = () => true) =>
+        Promise.resolve(eventId === 'of-north' && mayUse('north/a') ? event('north/a') : undefined),
+    },
     trials: { run: () => Promise.reject(new Error('no trials here')) },
     replays: { run: () => Promise.reject(new Error('no replays here')) },
     plans: {

@@ -11,6 +11,7 @@ const sources: MetricSources = {
   heldBack: () => 2,
   journal: () => ({ written: 3, failed: 1 }),
   audit: () => 4,
+  events: () => ({ waiting: 12, delivered: 30, givenUp: 5, lost: 6 }),
   origins: () => [
     { document: 'acme', origin: 'https://a.example', circuit: 'open', inFlight: 1, queued: 2 },
     { document: 'acme', origin: 'https://b.example', circuit: 'probing', inFlight: 1, queued: 0 },
@@ -46,6 +47,10 @@ test('api /metrics: what is held, open and broken now', async () => {
       'belplan_journal_records_total 3',
       'belplan_journal_failures_total 1',
       'belplan_audit_failures_total 4',
+      'belplan_events_waiting 12',
+      'belplan_events_delivered_total 30',
+      'belplan_events_given_up_total 5',
+      'belplan_events_lost_total 6',
       'belplan_webhook_in_flight 5',
       'belplan_webhook_queued 2',
       'belplan_webhook_circuit_open{document="acme",origin="https://a.example"} 1',

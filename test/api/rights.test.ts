@@ -94,6 +94,8 @@ const table: Record<string, number[]> = {
   'DELETE /plans/documents/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
   'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
+  'GET /events':          [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'POST /events/:id/retry': [401, 401,  403, 403, 403,  200, 200, 404,  200, 200, 404],
   'GET /plans/tests/schema': [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   // 422: it may, and the call is held.
   'POST /calls/:id/replay': [401, 401,  422, 422, 404,  422, 422, 404,  422, 422, 404],
@@ -106,6 +108,7 @@ const urls: Record<string, string> = {
   '/plans/validate': `/plans/validate?name=${DOCUMENT}`,
   '/plans/explain': '/plans/explain?did=1',
   '/calls/:id': `/calls/${live.id}`,
+  '/events/:id/retry': '/events/of-north/retry',
   '/plans/revisions/:id': `/plans/revisions/${REVISION}`,
   '/plans/diff': `/plans/diff?from=${REVISION}`,
   '/plans/documents/*': `/plans/documents/${DOCUMENT}`,

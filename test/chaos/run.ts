@@ -1,12 +1,14 @@
 /**
- * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--moments N] [--only WORD]…`: shows on a
- * real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for each program. Exits with 1
- * where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
+ * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--moments N] [--kills N]
+ * [--only WORD]…`: shows on a real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for
+ * each program. Exits with 1 where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
  */
 import { parseArgs } from 'node:util'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
 import { crash } from './programs/crash.ts'
 import { down } from './programs/down.ts'
+import { events } from './programs/events.ts'
+import { eventsDisk } from './programs/events-disk.ts'
 import { kill, roll } from './programs/kill.ts'
 import { neighbours, neighboursOnSimulator } from './programs/neighbours.ts'
 import { publish } from './programs/publish.ts'
@@ -26,6 +28,7 @@ const { values, positionals } = parseArgs({
     callers: { type: 'string' },
     rounds: { type: 'string' },
     moments: { type: 'string' },
+    kills: { type: 'string' },
     only: { type: 'string', multiple: true },
   },
 })
@@ -48,6 +51,10 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   webhooks: () =>
     webhooks({ seconds: option('seconds', 30), perSecond: option('rate', 20), rounds: option('rounds', 3) }),
   soak: () => soak({ calls: option('calls', 20_000) }),
+  events: () =>
+    events({ calls: option('calls', 10_000), kills: option('kills', 20), callers: option('callers', 60) }),
+  'events-disk': () =>
+    eventsDisk({ calls: option('calls', 300), rounds: option('rounds', 3), callers: option('callers', 20) }),
   neighbours: () => neighbours({ ...beside, callers: option('callers', 40) }),
   'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
   publish: () => publish({ moments: option('moments', 50), documents: 300 }),
@@ -62,7 +69,7 @@ if (unknown.length > 0) {
 }
 const names = positionals.length > 0 ? positionals : Object.keys(programs)
 /** These need no FreeSWITCH. */
-const onSimulator = ['soak', 'neighbours-simulator', 'publish']
+const onSimulator = ['soak', 'neighbours-simulator', 'publish', 'events', 'events-disk']
 if (names.some((name) => !onSimulator.includes(name)) && findFreeSwitch(process.env) === undefined) {
   console.error('chaos was not run: no FreeSWITCH; set FREESWITCH_BIN to the program')
   process.exit(3)

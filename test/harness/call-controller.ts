@@ -13,6 +13,7 @@ import type { CallRecord, LostCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/plan-set.ts'
+import type { CallEvent, CallWatch } from '../../src/plan/call-event.ts'
 import type { MissedCall, WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
@@ -43,6 +44,10 @@ export interface CallController {
   readonly lost: (LostCall & { readonly core: string })[]
   readonly requests: WebhookRequest[]
   readonly missed: MissedCall[]
+  /** Events, as they are to be kept. */
+  readonly told: CallEvent[]
+  /** Of calls that talk on: what is needed to tell their end. */
+  readonly watches: CallWatch[]
   readonly set: PlanSet
   /** As a crash: every connection breaks, and no hang-up is sent. */
   kill(): void
@@ -96,6 +101,8 @@ export async function startCallController(options: CallControllerOptions): Promi
   const lost: CallController['lost'] = []
   const requests: WebhookRequest[] = []
   const missed: MissedCall[] = []
+  const told: CallEvent[] = []
+  const watches: CallWatch[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
   const node = `test:${nodes++}`
@@ -130,10 +137,15 @@ export async function startCallController(options: CallControllerOptions): Promi
     log,
     records: {
       add: (record) => Promise.resolve(void records.push(record)),
-      addWhenEnded: (record) => Promise.resolve(void talking.push(record)),
+      addWhenEnded(record, watch) {
+        talking.push(record)
+        if (watch) watches.push(watch)
+        return Promise.resolve()
+      },
       addIfSwitchLost: (call, core) => Promise.resolve(void lost.push({ ...call, core })),
     },
     missed: (call) => void missed.push(call),
+    tell: (event) => Promise.resolve(void told.push(event)),
   })
   const esl = createEslServer({
     host: '127.0.0.1',
@@ -162,6 +174,8 @@ export async function startCallController(options: CallControllerOptions): Promi
     lost,
     requests,
     missed,
+    told,
+    watches,
     set,
     kill,
     async stop() {

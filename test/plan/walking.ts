@@ -12,6 +12,7 @@ import type {
   Gone,
 } from '../../src/plan/call-control.ts'
 import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
+import type { StepEvent } from '../../src/plan/call-event.ts'
 import { compile } from '../../src/plan/compile.ts'
 import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
@@ -71,6 +72,7 @@ export interface Walked {
   readonly bridges: BridgeRequest[]
   readonly collects: CollectRequest[]
   readonly steps: StepRecord[]
+  readonly told: StepEvent[]
   readonly end: WalkEnd
   readonly state: WalkState
 }
@@ -105,6 +107,7 @@ export async function walkCompiled(
   const bridges: BridgeRequest[] = []
   const collects: CollectRequest[] = []
   const steps: StepRecord[] = []
+  const told: StepEvent[] = []
   const hungUp = new AbortController()
   let answered = script.answered ?? false
   const inputs = [...(script.keyed ?? [])]
@@ -181,10 +184,11 @@ export async function walkCompiled(
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
     time: script.time ?? realTime,
     calendar,
+    tell: (event) => void told.push(event),
     note(record) {
       steps.push(record)
       script.onStep?.()
     },
   })
-  return { done, requests, bridges, collects, steps, end, state }
+  return { done, requests, bridges, collects, steps, told, end, state }
 }

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CallRecord, LostCall } from '../../src/records/record.ts'
 import { openPending, type PendingRecords } from '../../src/records/pending.ts'
 import { id, record } from './records.ts'
@@ -10,12 +10,15 @@ import { id, record } from './records.ts'
 let folder: string
 let written: CallRecord[]
 let recovered: LostCall[]
+/** Calls whose end was told, and how many records were written by then. */
+let told: (LostCall & { readonly written: number })[]
 let now: number
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'belplan-pending-'))
   written = []
   recovered = []
+  told = []
   now = Date.now()
 })
 afterEach(() => rm(folder, { recursive: true }))
@@ -41,6 +44,10 @@ const open = (
       has: (wanted) => tail && written.some((call) => call.id === wanted),
     },
     onWritten: (call) => recovered.push(call),
+    onEnd(call) {
+      told.push({ ...call, written: written.length })
+      return Promise.resolve()
+    },
   })
 
 const end = { cause: 'NORMAL_CLEARING', talkMs: 48210 }
@@ -362,4 +369,55 @@ test('operations a controller that stops leaves lost calls on the disk: their `m
   expect([written, recovered]).toEqual([[], []])
   await other.sweep(alive(core(2)))
   expect(recovered).toEqual([lost(1), lost(2)])
+})
+
+describe('events of conversations', () => {
+  const watch = { events: { ended: 'crm' }, profileCreated: '1', callername: 'Jane', waitMs: 100 }
+
+  test('the end is told before the record is written, which does not say what is told', async () => {
+    const pending = await open()
+    await pending.add(record(id(1)), watch)
+    await pending.ended({ id: id(1), ...end })
+    expect(told).toMatchObject([{ watch, written: 0, record: { id: id(1), talkMs: 48_210 } }])
+    expect(written).toHaveLength(1)
+    expect(written[0]).not.toHaveProperty('watch')
+  })
+
+  test('the end is told also where the record could not wait for it on the disk, once', async () => {
+    const pending = await open()
+    await rm(folder, { recursive: true })
+    await pending.add(record(id(1)), watch)
+    expect(written).toEqual([record(id(1))])
+    await pending.ended({ id: id(1), ...end })
+    await pending.ended({ id: id(1), ...end })
+    // Its end came before.
+    await pending.ended({ id: id(2), ...end })
+    await pending.add(record(id(2)), watch)
+    expect(told.map((call) => call.record)).toEqual([record(id(1), end), record(id(2), end)])
+    expect(written).toEqual([record(id(1)), record(id(2))])
+    await writeFile(folder, '')
+  })
+
+  test('whichever controller writes the record tells it, also one that takes a claim over', async () => {
+    await (await open('killed')).add(record(id(1)), watch)
+    await rename(join(folder, `${id(1)}.json`), join(folder, `${id(1)}.claimed-killed`))
+    now += 2 * minute
+    await (await open('other')).sweep(gone)
+    expect(told).toMatchObject([{ watch, written: 0 }])
+  })
+
+  test('a record of a release that knows no events is written, and nothing is told', async () => {
+    await writeFile(join(folder, `${id(1)}.json`), JSON.stringify(record(id(1))))
+    await (await open()).ended({ id: id(1), ...end })
+    expect(written).toHaveLength(1)
+    expect(told).toEqual([])
+  })
+
+  test('to such a release the file is a record, with one field that it does not know', async () => {
+    await (await open()).add(record(id(1)), watch)
+    const text = await readFile(join(folder, `${id(1)}.json`), 'utf8')
+    // As it reads it.
+    const { missed, watch: unknown, ...read } = JSON.parse(text) as Record<string, unknown>
+    expect([missed, unknown, read]).toEqual([undefined, watch, { ...record(id(1)) }])
+  })
 })

@@ -15,11 +15,15 @@ const languages = [
 ]
 
 /** Starts a receiver and returns the URL that it says it listens on. */
-async function start(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+async function start(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+  said: string[] = [],
+): Promise<string> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
-    const said: string[] = []
     const read = (line: string) => {
       said.push(line)
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)
@@ -31,8 +35,13 @@ async function start(command: string, args: string[], env: Record<string, string
   })
 }
 
-test.each(['receiver.php', 'receiver.py', 'receiver.mjs'])('docs/webhooks.md shows %s as it is', (file) => {
-  const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8')
+test.each([
+  ['webhooks.md', 'receiver.php'],
+  ['webhooks.md', 'receiver.py'],
+  ['webhooks.md', 'receiver.mjs'],
+  ['events.md', 'events.mjs'],
+])('docs/%s shows %s as it is', (shown, file) => {
+  const page = readFileSync(new URL(`../../docs/${shown}`, import.meta.url), 'utf8')
   expect(page).toContain(`\n${readFileSync(`${folder}${file}`, 'utf8')}\`\`\``)
 })
 
@@ -81,4 +90,27 @@ describe.each(languages)('the receiver in $name', ({ command, args }) => {
       })
     },
   )
+})
+
+test('the receiver of events takes each once, where it is signed', async () => {
+  const said: string[] = []
+  const url = await start(
+    process.execPath,
+    [`${folder}events.mjs`, '0'],
+    { SECRET: 'plain text secret' },
+    said,
+  )
+  const env = (_: string, name: string) => ({ RIGHT: 'plain text secret', WRONG: 'another secret' })[name]
+  const { send } = webhookClient({}, { env })
+  const told = (signingSecret: string, event: object) =>
+    webhookRequest(`${url}/calls?n={callername}`, { signingSecret }, {
+      ...{ kind: 'event', body: JSON.stringify(event), values: { callername: "a'b & 日本" } },
+    }) // prettier-ignore
+  const ended = { id: 'one', event: 'ended', callid: 'call-1', callerid: '+31612345678', outcome: 'talked' }
+  expect(await send(told('env:WRONG', ended))).toMatchObject({ status: 'ERR', http: 401 })
+  expect(await send(told('env:RIGHT', ended))).toMatchObject({ status: 'ACK', http: 204 })
+  expect(await send(told('env:RIGHT', ended))).toMatchObject({ status: 'ACK', http: 204 })
+  expect(await send(told('env:RIGHT', { ...ended, id: 'two', event: 'missed' }))).toMatchObject({ http: 204 })
+  await vi.waitFor(() => expect(said).toHaveLength(3))
+  expect(said.slice(1)).toEqual(['call-1 ended +31612345678 talked', 'call-1 missed +31612345678 talked'])
 })

@@ -132,3 +132,23 @@ test('operations of a redirect that is longer than any URL only the beginning is
   expect(url).toMatch(/^http:.*x…$/)
   expect(url.length).toBeLessThan(310)
 })
+
+test.each([301, 302, 303, 307, 308])('events: a redirect with %d repeats the POST', async (status) => {
+  const server = await redirects(status, () => '/end')
+  const body = '{"event":"ended"}'
+  const request = webhookRequest(`${server.url}/start`, {}, { kind: 'event', body })
+  expect(await webhookClient().send(request)).toMatchObject({ status: 'ACK' })
+  expect(server.requests[1]).toMatchObject({ method: 'POST', text: body })
+  expect(server.requests[1]?.headers['content-type']).toBe('application/json')
+})
+
+test('events: neither retries nor the fallback are asked, and what is not 2xx is no answer', async () => {
+  const server = await web((_, response) => void response.writeHead(400).end('status=ACK'))
+  const request = webhookRequest(
+    server.url,
+    { retries: 3, fallbackUrlTemplate: `${server.url}/other`, reply: 'ignored' },
+    { kind: 'event', body: '{}' },
+  )
+  expect(await webhookClient().send(request)).toMatchObject({ status: 'ERR', error: 'HTTP 400' })
+  expect(server.requests).toHaveLength(1)
+})

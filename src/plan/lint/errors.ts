@@ -1,6 +1,7 @@
 /** All errors of one document that the schema cannot see, and the number patterns of its plans. */
 import { entriesOf, isObject, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { audioFault } from '../../syntax/index.ts'
+import { EVENTS } from '../call-event.ts'
 import type { Grants } from '../grants.ts'
 import type { Named } from '../step.ts'
 import { definitionIfKnown, namesIn } from '../step-definitions.ts'
@@ -48,6 +49,10 @@ function stepErrors(document: JsonObject, country: string | undefined, report: R
   }
   const secretVariables = secretVariablesIn(document)
   const hasAddressBook = 'addressBook' in document
+  for (const event of EVENTS) {
+    const path = ['events', event]
+    nameError(objectAt(document, 'events')[event], path, 'webhooks', names.webhooks, report)
+  }
   const ids = new Map<string, Path>()
   for (const outlined of outline(document)) {
     const { step, path, belowWebhook, belowCode } = outlined

@@ -1,5 +1,6 @@
 /** Names of audio, webhooks, schedules and plans: those that are used and not there, and those that are there and not used. */
 import { entriesOf, type JsonObject, objectAt, type Path, type Report, suggest } from '../../json/index.ts'
+import { EVENTS } from '../call-event.ts'
 import { LONGEST_NAME } from '../caps.ts'
 import { MESSAGES } from '../digits-input.ts'
 import type { DigitsInputSpec } from '../document.ts'
@@ -57,8 +58,12 @@ function usedAudio(compiled: CompiledDocument): Set<string | undefined> {
 }
 
 function usedWebhooks(compiled: CompiledDocument): Set<string | undefined> {
-  const plans = Object.values(compiled.document.plans)
-  return new Set([...plans.map(({ missed }) => missed), ...usedInSteps(compiled, 'webhooks')])
+  const { plans, events = {} } = compiled.document
+  return new Set([
+    ...Object.values(plans).map(({ missed }) => missed),
+    ...EVENTS.map((event) => events[event]),
+    ...usedInSteps(compiled, 'webhooks'),
+  ])
 }
 
 /** Plans with numbers, and those that a step of a used plan leads to. */

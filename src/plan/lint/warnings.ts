@@ -1,5 +1,6 @@
 /** What is allowed and yet probably not meant. */
 import type { Path, Report } from '../../json/index.ts'
+import { EVENTS } from '../call-event.ts'
 import { compile } from '../compile.ts'
 import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
@@ -94,10 +95,10 @@ function plainHttp(document: PlanDocument, report: Report): void {
 
 /**
  * Warns where a webhook that needs what is secret is told of something instead of asked: the caller is gone by then, or
- * goes on. A code is in no such request, and secret variables are in none about a missed call.
+ * goes on. A code is in no such request, secret variables are in none about a missed call, and none at all is in an event.
  */
 function toldWithoutSecrets(
-  { document: { plans, webhooks }, steps, secretVariables }: CompiledDocument,
+  { document: { plans, webhooks, events = {} }, steps, secretVariables }: CompiledDocument,
   places: readonly StepPlace[],
   report: Report,
 ): void {
@@ -119,6 +120,15 @@ function toldWithoutSecrets(
         ? 'the caller is gone by then, so its "ivr" asks nobody'
         : `{${need}} is always empty in the question about a missed call`
     report(['plans', plan, 'missed'], `${why}; write a webhook of its own for missed calls`)
+  }
+  for (const event of EVENTS) {
+    const need = missing(events[event], (placeholder) => placeholder.startsWith(PREFIX))
+    if (need === undefined) continue
+    const why =
+      need === 'ivr'
+        ? 'an event asks the caller nothing, so the webhook\'s "ivr" is left out'
+        : `{${need}} is always empty in an event`
+    report(['events', event], `${why}; write a webhook of its own for events`)
   }
   for (const { spec, index } of ownSteps({ steps })) {
     const { tells } = definitionOf(spec)

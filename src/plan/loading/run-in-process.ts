@@ -4,19 +4,16 @@
  * seen to go missing there (`Check failed: jit_page.has_value()`), which ends the whole process and every call
  * that it holds. A process that crashes, or runs out of memory over a plan set, ends no call.
  */
-import { fork, type ChildProcess } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { startProcess } from '../../util/background-process.ts'
 import { BelplanError } from '../../util/errors.ts'
 import type { Job, JobAnswer, JobEnd, JobMessage, JobPart } from './load-jobs.ts'
 import { runJob } from './run-job.ts'
 
 /** TypeScript beside the sources, JavaScript beside the build. */
 const PROGRAM = new URL(`./load-process${extname(import.meta.url)}`, import.meta.url)
-
-/** Of a load, and of its session. */
-const NICE = 10
 
 interface Budget {
   /** For the whole job. */
@@ -89,19 +86,11 @@ async function runOnce(
   { jobMs, documentMs }: Budget,
   givenUp?: AbortSignal,
 ): Promise<JobEnd | Unfinished> {
-  // Calls come first, the controller's and FreeSWITCH's. A call waits for a restored set; and a controller that starts
-  // takes none before its set is read, which beside a busy FreeSWITCH took a minute behind everything else. With `nice`
-  // from the start: each thread has a priority of its own, and V8 has several before a program could change one.
+  // A call waits for a restored set; and a controller that starts takes none before its set is read, which beside a busy
+  // FreeSWITCH took a minute behind everything else.
   const isUrgent =
     (job.kind === 'restore' && job.isUrgent) || (job.kind === 'load' && job.serving === undefined)
-  const behind = { execPath: 'nice', execArgv: ['-n', String(NICE), process.execPath], detached: true }
-  const child = fork(PROGRAM, {
-    execArgv: [],
-    ...(isUrgent ? {} : behind),
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  if (!isUrgent) lowerSession(child)
+  const child = startProcess(PROGRAM, isUrgent ? 'beside' : 'behind')
   let checking: string | undefined
   let why = 'checking it took more memory than there is'
   let documentWatchdog: NodeJS.Timeout | undefined
@@ -136,15 +125,6 @@ async function runOnce(
     clearTimeout(documentWatchdog)
     givenUp?.removeEventListener('abort', end)
   }
-}
-
-/**
- * Linux shares the processor out between sessions first, each with a nice value of its own (sched(7), autogroup); at 0,
- * calls were set up a fifth of a second later on two cores while a set was read. The child is in a session of its own.
- */
-function lowerSession({ pid }: ChildProcess): void {
-  // Other systems have no such file.
-  if (pid !== undefined) void writeFile(`/proc/${pid}/autogroup`, String(NICE)).catch(() => undefined)
 }
 
 /** Sends the job, or asks for more, and resolves with the answer. */

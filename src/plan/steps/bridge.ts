@@ -2,7 +2,7 @@ import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
 import { listed } from '../../util/listed.ts'
 import type { BridgeOutcome, BridgeResult } from '../call-control.ts'
-import { createMask } from '../mask.ts'
+import { createMask, MASK } from '../mask.ts'
 import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
@@ -134,6 +134,13 @@ export const bridge: StepDefinition<BridgeStep> = {
     return [{ of: 'ringing', seconds: ringSeconds * inTurn }]
   },
   rings: true,
+  rung(step, context) {
+    const { state } = context
+    const destinations = toldOf(destinationsOf(step, state), step, context)
+    const { strategy, ringSeconds: seconds } = step.spec
+    if (strategy !== 'sequential') return { destinations, seconds }
+    return { destinations: destinations.slice(state.attempt, state.attempt + 1), seconds }
+  },
   async run(step, context) {
     const destinations = destinationsOf(step, context.state)
     if (destinations.length === 0) {
@@ -222,6 +229,23 @@ function inJournal(
   return destinations.map(createMask(hidden))
 }
 
+/**
+ * As events have them. A code that was lost with a controller is not known any more, and what the server returned for
+ * it may be it.
+ */
+function toldOf(
+  destinations: readonly string[],
+  step: CompiledStep<BridgeStep>,
+  { state, document }: Pick<WalkContext, 'state' | 'document'>,
+): readonly string[] {
+  const { spec, inWebhook } = step
+  const asking = spec.from === undefined || inWebhook === undefined ? undefined : document.steps[inWebhook]
+  if (!asking || state.codes.has(asking.index)) return inJournal(destinations, step, state)
+  const { webhook } = asking.spec as { readonly webhook: string }
+  const withCode = document.document.webhooks[webhook]?.ivr !== undefined || asking.inIvr !== undefined
+  return withCode ? destinations.map(() => MASK) : destinations
+}
+
 /** Of destinations that are rung one by one: what each came to, and how long it rang. */
 interface Each {
   readonly each: readonly BridgeOutcome[]
@@ -243,8 +267,10 @@ async function ring(
       reason: `more than ${limits.bridgesPerCall} bridges in one call`,
     }
   }
+  const written = toldOf(destinations, step, context)
   const result = await call.bridge({
     destinations,
+    ...(written !== destinations && { written }),
     ringMs: step.spec.ringSeconds * 1000,
     shown: shownAt(step, state),
   })

@@ -13,24 +13,34 @@ export interface Line {
   readonly audio?: Readonly<Record<string, string>>
   readonly steps: readonly unknown[]
   readonly missed?: string
+  readonly events?: Readonly<Record<string, string>>
   readonly plans?: Readonly<Record<string, readonly unknown[]>>
 }
 
 /** The plan document of a line. */
 export function documentOf(line: Line, did: string): unknown {
-  const { webhooks = {}, steps, missed, plans = {} } = line
+  const { webhooks = {}, steps, missed, events, plans = {} } = line
   const main = { numbers: [did], steps, ...(missed === undefined ? {} : { missed }) }
   const others = Object.entries(plans).map(([name, list]) => [name, { steps: list }])
   return {
     version: 1,
     audio: { ...audio, ...line.audio },
     webhooks,
+    ...(events && { events }),
     plans: { main, ...Object.fromEntries(others) } as unknown,
   }
 }
 
-/** belplan.json as an operator would write it; a telephone's number is 9 and its port, or 7 and its port. */
-export function configurationFor(eslPort: number, freeswitch: Switch): Record<string, unknown> {
+/**
+ * belplan.json as an operator would write it; a telephone's number is 9 and its port, or 7 and its port. `documents` may
+ * use the environment variable CUSTOMER_KEY.
+ */
+export function configurationFor(
+  eslPort: number,
+  freeswitch: Switch,
+  documents: readonly string[] = [],
+): Record<string, unknown> {
+  const env = Object.fromEntries(documents.map((name) => [name, ['CUSTOMER_KEY']]))
   return {
     defaultCountry: 'NL',
     esl: { host: '127.0.0.1', port: eslPort },
@@ -48,6 +58,6 @@ export function configurationFor(eslPort: number, freeswitch: Switch): Record<st
       { context: 'default', extensions: '800[01]' },
       { context: 'default', extensions: '8002', maxSeconds: 2 },
     ],
-    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
+    webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], env },
   }
 }

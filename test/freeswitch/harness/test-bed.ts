@@ -129,7 +129,7 @@ export async function openTestBed(): Promise<TestBed> {
       stops.push(() => wire.stop())
       started.controller = await startControllerProcess({
         ...{ folder: join(folder, 'controller'), run, apiPort, documents },
-        config: configurationFor(esl, started.switch),
+        config: configurationFor(esl, started.switch, Object.keys(documents)),
       })
     },
     async stop(failed) {

@@ -12,7 +12,7 @@ const folder = new URL('../../fixtures/plans/good/', import.meta.url)
 const good = ['every-field.json', 'example.json'].map((file) => readFileSync(new URL(file, folder)))
 
 const words = [
-  'version', 'domain', 'audio', 'webhooks', 'plans', 'main', 'numbers', 'missed', 'steps', 'type', 'webhook', 'success', 'failure', 'mode', 'text', 'from',
+  'version', 'domain', 'audio', 'webhooks', 'events', 'ended', 'plans', 'main', 'numbers', 'missed', 'steps', 'type', 'webhook', 'success', 'failure', 'mode', 'text', 'from',
   'destination', 'ringSeconds', 'strategy', 'on', 'busy', 'context', 'choices', '1', 'cause', 'plan', 'cases', 'match', 'addressBook', '+31612345678', 'variable', 'secretVariables', 'call', 'presentation', 'default', 'urlTemplate', 'headers', 'timezone', 'schedules', 'schedule', 'hours', 'days', 'closedOn', 'holidays', 'open', 'closed', 'signingSecret', 'id', 'x-a', '__proto__',
 ] // prettier-ignore
 const constants = [

@@ -93,3 +93,19 @@ test('configuration more bridges in one call than allowed fail without ringing',
   expect(done).toEqual(['bridge 1', 'bridge 2', 'hang up CALL_REJECTED'])
   expect(steps[2]).toMatchObject({ outcome: 'failed', reason: 'more than 2 bridges in one call' })
 })
+
+test('events: a destination that may be a code, which was lost with its controller, is masked', async () => {
+  const from = { type: 'bridge', from: 'webhook' }
+  const set = {
+    ...plan([{ type: 'webhook', webhook: 'pin', success: [from] }]),
+    webhooks: { pin: { urlTemplate: 'https://pin.example/{code}', ivr: { startMessage: 'hello' } } },
+  }
+  const { bridges } = await walkPlan(set, {
+    state(state) {
+      // The webhook is step 0, and the bridge below it step 1.
+      state.at = 1
+      state.returned.set(0, { destination: '4711' })
+    },
+  })
+  expect(bridges[0]).toMatchObject({ destinations: ['4711'], written: ['•••'] })
+})

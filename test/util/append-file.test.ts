@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createAppendFile } from '../../src/records/append-file.ts'
+import { createAppendFile } from '../../src/util/append-file.ts'
 
 const { fstat } = vi.hoisted(() => ({ fstat: vi.fn<typeof fs.fstat>() }))
 vi.mock('node:fs', async (original) => {
@@ -71,7 +71,7 @@ test('lines are written when the process has no descriptor left, and again the n
   // In a process of its own, with few to use up.
   const program = `
     import { closeSync, openSync } from 'node:fs'
-    const { createAppendFile } = await import(${JSON.stringify(new URL('../../src/records/append-file.ts', import.meta.url).href)})
+    const { createAppendFile } = await import(${JSON.stringify(new URL('../../src/util/append-file.ts', import.meta.url).href)})
     const [a, b] = ['a', 'b'].map((name) => process.cwd() + '/' + name)
     const appending = createAppendFile()
     const used = []

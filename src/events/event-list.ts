@@ -1,0 +1,106 @@
+/** The rows of events as they are stored, and the list that operators see of them. */
+import type { EventName } from '../plan/index.ts'
+
+/** Waits for its delivery; could not be delivered; was delivered. A larger one wins where two controllers disagree. */
+export const STATES = ['waiting', 'givenUp', 'delivered'] as const
+export type State = (typeof STATES)[number]
+export const [WAITING, GIVEN_UP, DELIVERED] = [0, 1, 2] as const
+
+export interface StoredEvent {
+  readonly id: string
+  readonly call: string
+  readonly document: string
+  readonly webhook: string
+  readonly event: EventName
+  readonly place: number
+  readonly body: string
+  readonly tries: number
+  /** When it was kept, or given up; milliseconds since 1970. */
+  readonly since: number
+  /** Another controller may have told it, or earlier ones of its call. */
+  readonly shared: boolean
+}
+
+export interface Row extends Omit<StoredEvent, 'shared'> {
+  readonly shared: number
+  readonly state: number
+  readonly due: number
+  readonly until: number
+  readonly error: string | null
+}
+
+/** As operators see it. */
+export interface ListedEvent {
+  readonly id: string
+  readonly state: 'waiting' | 'givenUp'
+  readonly event: string
+  readonly callid: string
+  readonly document: string
+  readonly webhook: string
+  /** When it was kept, or given up, ISO 8601. */
+  readonly since: string
+  readonly tries: number
+  /** Of waiting ones: the next attempt, ISO 8601. */
+  readonly next?: string
+  /** Why the last attempt failed. */
+  readonly error?: string
+}
+
+export interface ListQuery {
+  readonly id?: string | undefined
+  readonly state?: 'waiting' | 'givenUp' | undefined
+  /** Absent: all. */
+  readonly documents?: readonly string[] | undefined
+  readonly most: number
+}
+
+export const COLUMNS =
+  'id, call, document, webhook, event, place, body, tries, shared, state, due, until, since, error'
+
+export type Value = string | number | null
+
+/** What operators see. */
+export const IN_LIST = `state IN (${WAITING}, ${GIVEN_UP})`
+
+/** Runs a query in one database, or in several. */
+export type Query = (sql: string, values: readonly Value[]) => unknown[]
+
+export function listEvents(
+  { id, state, documents, most }: ListQuery,
+  queries: readonly Query[],
+): ListedEvent[] {
+  const conditions: [string, Value?][] = [
+    [state === undefined ? IN_LIST : `state = ${STATES.indexOf(state)}`],
+  ]
+  if (id !== undefined) conditions.push(['id = ?', id])
+  if (documents) conditions.push(['document IN (SELECT value FROM json_each(?))', JSON.stringify(documents)])
+  const where = conditions.map(([condition]) => condition).join(' AND ')
+  const values = conditions.flatMap(([, value]) => value ?? [])
+  const sql = `SELECT ${COLUMNS} FROM events WHERE ${where} ORDER BY since LIMIT ?`
+  const rows = queries.flatMap((query) => query(sql, [...values, most])) as Row[]
+  return rows
+    .sort((a, b) => a.since - b.since)
+    .slice(0, most)
+    .map(listed)
+}
+
+export function listed({
+  id,
+  call,
+  document,
+  webhook,
+  event,
+  state,
+  tries,
+  due,
+  since,
+  error,
+}: Row): ListedEvent {
+  return {
+    id,
+    state: state === WAITING ? 'waiting' : 'givenUp',
+    ...{ event, callid: call, document, webhook, since: new Date(since).toISOString(), tries },
+    ...(state === WAITING && { next: new Date(due).toISOString() }),
+    ...(error !== null && { error }),
+  }
+}

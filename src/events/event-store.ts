@@ -1,0 +1,551 @@
+/**
+ * Events on disk, until they are delivered or given up: an SQLite database for each controller, in a folder that
+ * several share. A controller holds a lock while it runs, which the kernel takes from it whatever its end; then another
+ * takes its events over. Nothing here waits: it runs in a process of its own (events-process.ts).
+ *
+ * - `NAME.db` (`-wal`, `-shm`): the events of one controller
+ * - `NAME.lock`: held by it
+ * - `NAME.N.log`: events that are not in the database yet (event-log.ts)
+ *
+ * Delivered events stay as ids for a while, so that one that another controller tells of the same call is known.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CallEvent } from '../plan/index.ts'
+import {
+  COLUMNS,
+  DELIVERED,
+  GIVEN_UP,
+  IN_LIST,
+  listed,
+  type ListedEvent,
+  listEvents,
+  type ListQuery,
+  type Row,
+  type State,
+  STATES,
+  type StoredEvent,
+  type Value,
+  WAITING,
+} from './event-list.ts'
+import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
+
+/** The events of one webhook of one document. */
+export interface Waiting {
+  readonly document: string
+  readonly webhook: string
+  readonly events: number
+}
+
+export interface EventStore {
+  /**
+   * Keeps them all, or none: throws SQLite's errors. An event that is here already is left as it is. `read`: the log of
+   * this controller that they are from, to its byte `place`.
+   */
+  add(events: readonly NewEvent[], read?: { readonly file: string; readonly place: number }): void
+  /** How far a log of this controller was read. */
+  placeIn(file: string): number
+  /** The log is not there any more. */
+  forgetLog(file: string): void
+  /** Of each call the first one that waits, if it is due, the longest due first. */
+  next(document: string, webhook: string, most: number): StoredEvent[]
+  /** When the next one is due, in milliseconds since 1970; Infinity: none waits. */
+  nextDueMs(document: string, webhook: string): number
+  /** What the other controllers know of it, or of earlier events of its call for the same webhook. */
+  elsewhere(event: StoredEvent): 'nothing' | 'told' | 'theirs' | 'earlier'
+  delivered(ids: readonly string[]): void
+  /** It is left to another controller. */
+  drop(id: string): void
+  /** Its call waits until `dueMs`; `failed` counts an attempt. Whether it is given up. */
+  postpone(event: StoredEvent, dueMs: number, failed?: string): boolean
+  waiting(): Waiting[]
+  count(state: State): number
+  /** Of all controllers, the oldest first. */
+  list(query: ListQuery): ListedEvent[]
+  /** Those of all controllers that have events in the list. */
+  documents(): string[]
+  /** Of all controllers. Undefined: there is none that was given up. */
+  retry(id: string): ListedEvent | undefined
+  /** Looks for controllers that have ended, and for those that have begun. Resolves with how many events were taken over. */
+  look(): Promise<number>
+  /** Forgets what is old. */
+  tidy(): void
+  close(): void
+}
+
+export interface NewEvent {
+  readonly event: CallEvent
+  /** When it was kept, and not to be sent before; milliseconds since 1970. */
+  readonly sinceMs: number
+  readonly dueMs: number
+}
+
+export interface EventStoreOptions {
+  readonly folder: string
+  /** Of this controller's files; no other has it. */
+  readonly name: string
+  readonly log: (fields: object, message: string) => void
+  /** Another process had them before, since lost: events of calls that go on may have been taken over by others. */
+  readonly again?: boolean
+  readonly now?: () => number
+}
+
+const HOUR_MS = 3600_000
+/** An event is tried for so long. */
+export const TRIED_MS = 24 * HOUR_MS
+/** The longest call that another controller may come back to. */
+const DELIVERED_KEPT_MS = 5 * HOUR_MS
+const GIVEN_UP_KEPT_MS = 7 * 24 * HOUR_MS
+/** Rows that are moved in one go, and removed: nothing else goes on meanwhile. */
+const SLICE = 500
+const FORGOTTEN = 5000
+/** The files of a controller. */
+const OF_CONTROLLER = /^([\w-]+)\.(?:db|lock|\d+\.log(?:\.[\w-]+\.taken)?)$/
+const TAKEN = '.taken'
+/** A controller that lives does not write to a file for longer that was taken from it. */
+const TAKEN_MS = 1500
+/** A controller that is just starting has no database yet. */
+const YOUNG_MS = 10_000
+const LOCK_KEPT_MS = HOUR_MS
+/** What another may have and cannot be seen is not waited for any longer. */
+const PATIENCE_MS = 10 * 60_000
+/** A controller that writes is waited for. */
+const BUSY_MS = 1000
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA journal_size_limit = 4194304;
+  CREATE TABLE IF NOT EXISTS events (
+    id TEXT NOT NULL UNIQUE, call TEXT NOT NULL, document TEXT NOT NULL, webhook TEXT NOT NULL, event TEXT NOT NULL,
+    place INTEGER NOT NULL, body TEXT NOT NULL, tries INTEGER NOT NULL, shared INTEGER NOT NULL, state INTEGER NOT NULL,
+    due INTEGER NOT NULL, until INTEGER NOT NULL, since INTEGER NOT NULL, error TEXT
+  );
+  CREATE TABLE IF NOT EXISTS logs (file TEXT PRIMARY KEY, place INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS due ON events (document, webhook, due, place) WHERE state = ${WAITING};
+  CREATE INDEX IF NOT EXISTS calls ON events (call, webhook, place) WHERE state = ${WAITING};
+  CREATE INDEX IF NOT EXISTS givenUp ON events (since) WHERE state = ${GIVEN_UP};
+  CREATE INDEX IF NOT EXISTS delivered ON events (since) WHERE state = ${DELIVERED};
+`
+
+/** Opens this controller's events, in a folder that is made. Throws the file system's and SQLite's errors. */
+export function openEventStore(options: EventStoreOptions): EventStore {
+  const { folder, name, log, again = false, now = Date.now } = options
+  mkdirSync(folder, { recursive: true })
+  const path = (file: string) => join(folder, file)
+  const lock = takeLock(path(`${name}.lock`))
+  if (!lock) throw new Error(`another process has the lock of ${name}`)
+  const own = open(path(`${name}.db`))
+  const { db } = own
+  let takes = 0
+  /** Those of other controllers: they are looked into as long as their events are not all here. */
+  const others = new Map<string, Opened>()
+  /** Those whose database could not be read. */
+  const unreadable = new Set<string>()
+  /** They are known. */
+  let looked = false
+
+  function transaction<T>(of: DatabaseSync, work: () => T): T {
+    of.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      of.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (of.isTransaction) of.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  function dropOther(other: string): void {
+    others.get(other)?.db.close()
+    others.delete(other)
+    unreadable.delete(other)
+  }
+
+  function failed(other: string, error: unknown): void {
+    // One whose events another has just taken over is not there any more.
+    if (existsSync(path(`${other}.db`)))
+      log({ err: error, file: `${other}.db` }, 'events of another controller cannot be read')
+    dropOther(other)
+    unreadable.add(other)
+  }
+
+  /** Anew: the file may be another one by now. */
+  function openOther(other: string): Opened {
+    dropOther(other)
+    const opened = open(path(`${other}.db`))
+    others.set(other, opened)
+    return opened
+  }
+
+  /** An answer of those that can be asked. */
+  function* ofOthers<T>(ask: (opened: Opened, other: string) => T): Generator<T> {
+    for (const [other, opened] of others) {
+      try {
+        yield ask(opened, other)
+      } catch (error) {
+        failed(other, error)
+      }
+    }
+  }
+
+  function ofAll<T>(sql: string, ...values: readonly Value[]): T[] {
+    return [own.all(sql, ...values), ...ofOthers(({ all }) => all(sql, ...values))].flat() as T[]
+  }
+
+  const placeOf = ({ get }: Opened, file: string): number =>
+    (get('SELECT place FROM logs WHERE file = ?', file) as { place: number } | undefined)?.place ?? 0
+
+  /** What the others kept before is in their databases, as far as is known. */
+  let readMs = 0
+
+  /**
+   * Whether another may have events of before `since` that cannot be seen here: in its log, and in no database yet, or
+   * in one that cannot be read now.
+   */
+  function isHidden(since: number): boolean {
+    if (now() - since > PATIENCE_MS) return false
+    if (!looked || unreadable.size > 0) return true
+    if (since >= readMs) readMs = readUntilMs()
+    return since >= readMs
+  }
+
+  function readUntilMs(): number {
+    let untilMs = now() - SETTLE_MS + 1
+    for (const file of readdirSync(folder)) {
+      const other = LOG.exec(file)?.[1]
+      if (other === undefined || (other === name && !file.endsWith(TAKEN))) continue
+      const opened = others.get(other)
+      try {
+        const from = opened && !file.endsWith(TAKEN) ? placeOf(opened, file) : 0
+        if (statSync(path(file)).size === from) continue
+        const [first] = readLog(path(file), from).events
+        untilMs = Math.min(untilMs, first?.sinceMs ?? untilMs)
+      } catch {
+        // It was just read to its end, or taken by another.
+        return 0
+      }
+    }
+    return untilMs
+  }
+
+  function add(events: readonly NewEvent[], read?: { readonly file: string; readonly place: number }): void {
+    transaction(db, () => {
+      if (read) own.run('INSERT OR REPLACE INTO logs (file, place) VALUES (?, ?)', read.file, read.place)
+      for (const { event, sinceMs: since, dueMs } of events) {
+        const { id, call, document, webhook, place, body, holders } = event
+        const shared = Number(holders !== undefined)
+        const row = { id, call, document, webhook, event: event.event, place, body, tries: 0, shared }
+        const times = { state: WAITING, due: dueMs, until: since + TRIED_MS, since, error: null }
+        own.run(
+          `INSERT OR IGNORE INTO events (${COLUMNS}) VALUES (${MARKS})`,
+          ...valuesOf({ ...row, ...times }),
+        )
+      }
+    })
+  }
+
+  /**
+   * What a controller had not read of its log. It may only have lost its process for events: then it writes to another
+   * file after a second (append-file.ts).
+   */
+  async function takeLogs(other: string): Promise<number> {
+    const files = logFilesOf(folder, other, { taken: true })
+    if (files.length === 0) return 0
+    for (const file of files)
+      if (!file.endsWith(TAKEN)) renameSync(path(file), path(`${file}.${name}-${takes++}${TAKEN}`))
+    await delay(TAKEN_MS)
+    let taken = 0
+    for (const file of logFilesOf(folder, other, { taken: true }).filter((file) => file.endsWith(TAKEN))) {
+      for (let from = 0; ;) {
+        const { events, to } = readLog(path(file), from)
+        if (to === from) break
+        from = to
+        add(events.map(newEvent))
+        taken += events.length
+        await new Promise(setImmediate)
+      }
+      rmSync(path(file), { force: true })
+    }
+    return taken
+  }
+
+  /** Moves all events of a controller that has ended. They are here before they are removed there: never in none. */
+  async function takeOver(other: string): Promise<number> {
+    const held = takeLock(path(`${other}.lock`))
+    if (!held) return 0
+    let moved = 0
+    try {
+      const theirs = openOther(other)
+      for (;;) {
+        const rows = theirs.all('SELECT * FROM events LIMIT ?', SLICE) as unknown as Row[]
+        if (rows.length === 0) break
+        transaction(db, () => rows.forEach((row) => own.run(ADOPT, ...valuesOf(row))))
+        transaction(theirs.db, () =>
+          rows.forEach(({ id }) => theirs.run('DELETE FROM events WHERE id = ?', id)),
+        )
+        moved += rows.filter(({ state }) => state === WAITING).length
+        await new Promise(setImmediate)
+      }
+      // Its controller may begin the same file anew.
+      theirs.run('DELETE FROM logs')
+      moved += await takeLogs(other)
+      dropOther(other)
+      for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(other + end), { force: true })
+    } catch (error) {
+      dropOther(other)
+      const { errcode } = error as { errcode?: number }
+      log({ err: error, file: `${other}.db` }, 'events of another controller cannot be taken over')
+      // Corrupt, or no database: it is kept for whoever looks into it.
+      if (errcode === 11 || errcode === 26) renameSync(path(`${other}.db`), path(`${other}.broken`))
+    } finally {
+      held.close()
+    }
+    return moved
+  }
+
+  return {
+    add,
+    placeIn: (file) => placeOf(own, file),
+    forgetLog: (file) => own.run('DELETE FROM logs WHERE file = ?', file),
+
+    next: (document, webhook, most) =>
+      (own.all(NEXT, document, webhook, now(), most) as unknown as Row[]).map(stored),
+
+    nextDueMs(document, webhook) {
+      const { due } = own.get(
+        `SELECT min(due) AS due FROM events WHERE state = ${WAITING} AND document = ? AND webhook = ?`,
+        document,
+        webhook,
+      ) as { due: number | null }
+      return due ?? Infinity
+    },
+
+    elsewhere({ id, call, webhook, place, shared, since }) {
+      const isElsewhere = shared || again
+      if (isElsewhere && isHidden(since)) return 'earlier'
+      let found: 'nothing' | 'theirs' | 'earlier' = 'nothing'
+      const ask = ({ get }: Opened, other: string) => {
+        const same = get('SELECT state, shared FROM events WHERE id = ?', id) as
+          Pick<Row, 'state' | 'shared'> | undefined
+        if (same && same.state !== WAITING) return 'told'
+        // Both may have it from a controller that was lost: one of them tells it.
+        if (same && shared && (same.shared === 0 || other < name)) return 'theirs'
+        return get(EARLIER, call, webhook, place) ? 'earlier' : 'nothing'
+      }
+      // Twice: an event may move from one that is not asked yet to one that was.
+      for (let asked = 0; asked < 2 && found === 'nothing'; asked++) {
+        for (const answer of ofOthers(ask)) {
+          if (answer === 'told') return 'told'
+          if (answer !== 'nothing' && found !== 'theirs') found = answer
+        }
+      }
+      return found === 'nothing' && isElsewhere && isHidden(since) ? 'earlier' : found
+    },
+
+    delivered(ids) {
+      transaction(db, () => {
+        for (const id of ids)
+          own.run(
+            `UPDATE events SET state = ${DELIVERED}, body = '', error = NULL, since = ? WHERE id = ?`,
+            now(),
+            id,
+          )
+      })
+    },
+
+    drop: (id) => own.run('DELETE FROM events WHERE id = ?', id),
+
+    postpone({ id, call, webhook, tries }, dueMs, failed) {
+      return transaction(db, () => {
+        const { until } = (own.get('SELECT until FROM events WHERE id = ?', id) ?? {
+          until: Infinity,
+        }) as Pick<Row, 'until'>
+        const isGivenUp = failed !== undefined && now() >= until
+        if (failed !== undefined)
+          own.run('UPDATE events SET tries = ?, error = ? WHERE id = ?', tries + 1, failed, id)
+        if (isGivenUp) own.run(`UPDATE events SET state = ${GIVEN_UP}, since = ? WHERE id = ?`, now(), id)
+        // Those behind it wait as well: they are not looked at until then.
+        else
+          own.run(
+            `UPDATE events SET due = ? WHERE state = ${WAITING} AND call = ? AND webhook = ?`,
+            dueMs,
+            call,
+            webhook,
+          )
+        return isGivenUp
+      })
+    },
+
+    waiting: () =>
+      own.all(
+        `SELECT document, webhook, count(*) AS events FROM events WHERE state = ${WAITING} GROUP BY document, webhook`,
+      ) as unknown as Waiting[],
+
+    count(state) {
+      const { events } = own.get(
+        `SELECT count(*) AS events FROM events WHERE state = ${STATES.indexOf(state)}`,
+      ) as {
+        events: number
+      }
+      return events
+    },
+
+    list: (query) =>
+      listEvents(query, [
+        (sql, values) => own.all(sql, ...values),
+        (sql, values) => [...ofOthers(({ all }) => all(sql, ...values))].flat(),
+      ]),
+
+    documents: () => [
+      ...new Set(
+        ofAll<{ document: string }>(`SELECT DISTINCT document FROM events WHERE ${IN_LIST}`).map(
+          ({ document }) => document,
+        ),
+      ),
+    ],
+
+    retry(id) {
+      const again = ({ db: of, get, run }: Opened) => {
+        const row = get(`SELECT ${COLUMNS} FROM events WHERE id = ? AND state = ${GIVEN_UP}`, id) as
+          Row | undefined
+        if (!row) return undefined
+        const times = { state: WAITING, tries: 0, due: now(), until: now() + TRIED_MS, since: now() }
+        transaction(of, () =>
+          run(
+            'UPDATE events SET state = ?, tries = ?, due = ?, until = ?, since = ? WHERE id = ?',
+            ...Object.values(times),
+            id,
+          ),
+        )
+        return listed({ ...row, ...times })
+      }
+      return again(own) ?? [...ofOthers(again)].find((event) => event !== undefined)
+    },
+
+    async look() {
+      const files = readdirSync(folder)
+      const names = new Set(files.flatMap((file) => OF_CONTROLLER.exec(file)?.[1] ?? []))
+      names.delete(name)
+      for (const other of [...others.keys(), ...unreadable]) if (!names.has(other)) dropOther(other)
+      let moved = 0
+      for (const other of names) {
+        const own = files.filter((file) => OF_CONTROLLER.exec(file)?.[1] === other)
+        const isYoung = own.some((file) => now() - changedMs(path(file)) < YOUNG_MS)
+        const young = !files.includes(`${other}.db`) && isYoung
+        if (young) continue
+        const isLockAlone = own.length === 1 && own[0] === `${other}.lock`
+        // Not as it is taken over: who waits for it would hold a lock that nobody sees.
+        if (isLockAlone && now() - changedMs(path(own[0]!)) > LOCK_KEPT_MS)
+          rmSync(path(own[0]!), { force: true })
+        if (!isLockAlone) moved += await takeOver(other)
+        if (isLockAlone || !existsSync(path(`${other}.db`))) {
+          dropOther(other)
+          continue
+        }
+        try {
+          openOther(other)
+        } catch (error) {
+          failed(other, error)
+        }
+      }
+      looked = true
+      return moved
+    },
+
+    tidy() {
+      const forget = (state: number, ms: number) =>
+        own.run(
+          `DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE state = ${state} AND since < ? LIMIT ?)`,
+          now() - ms,
+          FORGOTTEN,
+        )
+      forget(DELIVERED, DELIVERED_KEPT_MS)
+      forget(GIVEN_UP, GIVEN_UP_KEPT_MS)
+    },
+
+    close() {
+      for (const other of [...others.keys()]) dropOther(other)
+      const { events } = own.get('SELECT count(*) AS events FROM events') as { events: number }
+      db.close()
+      if (events === 0)
+        for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(name + end), { force: true })
+      if (events === 0) rmSync(path(`${name}.lock`), { force: true })
+      lock.close()
+    },
+  }
+}
+
+const MARKS = COLUMNS.split(', ')
+  .map(() => '?')
+  .join(', ')
+
+/** Of an event that both have: what became of it there, too. */
+const ADOPT = `INSERT INTO events (${COLUMNS}) VALUES (${MARKS}) ON CONFLICT (id) DO UPDATE SET
+  state = max(state, excluded.state), shared = min(shared, excluded.shared)`
+
+/** The index has them in this order. */
+const NEXT = `SELECT ${COLUMNS} FROM events AS one
+  WHERE state = ${WAITING} AND document = ? AND webhook = ? AND due <= ? AND NOT EXISTS (
+    SELECT 1 FROM events AS other WHERE other.state = ${WAITING} AND other.call = one.call
+    AND other.webhook = one.webhook AND other.place < one.place)
+  ORDER BY due, place LIMIT ?`
+
+const EARLIER = `SELECT 1 FROM events WHERE state = ${WAITING} AND call = ? AND webhook = ? AND place < ? LIMIT 1`
+
+interface Opened {
+  readonly db: DatabaseSync
+  run(sql: string, ...values: readonly Value[]): void
+  get(sql: string, ...values: readonly Value[]): unknown
+  all(sql: string, ...values: readonly Value[]): unknown[]
+}
+
+function open(file: string): Opened {
+  const db = new DatabaseSync(file, { timeout: BUSY_MS })
+  try {
+    db.exec(SCHEMA)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  // Each is prepared once.
+  const known = new Map<string, StatementSync>()
+  const statement = (sql: string) => {
+    let prepared = known.get(sql)
+    if (!prepared) known.set(sql, (prepared = db.prepare(sql)))
+    return prepared
+  }
+  return {
+    db,
+    run: (sql, ...values) => void statement(sql).run(...values),
+    get: (sql, ...values) => statement(sql).get(...values),
+    all: (sql, ...values) => statement(sql).all(...values),
+  }
+}
+
+/** A lock that the kernel gives back however the process ends; undefined: another holds it. */
+function takeLock(file: string): DatabaseSync | undefined {
+  const db = new DatabaseSync(file)
+  try {
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return db
+  } catch {
+    db.close()
+    return undefined
+  }
+}
+
+function changedMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function valuesOf(row: Omit<Row, 'error'> & { readonly error: string | null }): Value[] {
+  return COLUMNS.split(', ').map((column) => row[column as keyof Row])
+}
+
+function stored({ state: _, due: __, until: ___, error: ____, shared, ...event }: Row): StoredEvent {
+  return { ...event, shared: shared !== 0 }
+}

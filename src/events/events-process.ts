@@ -1,0 +1,212 @@
+/**
+ * The process for a controller's events: keeps them on disk and delivers them. It ends with its controller, once it has
+ * written what that had said; what is not delivered then is delivered by another controller, or by the next start.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CallEvent } from '../plan/index.ts'
+import { assertNever } from '../util/errors.ts'
+import { createWebhookClient } from '../webhook/index.ts'
+import { createDelivery, MOST_AT_ONCE } from './delivery.ts'
+import type { StoredEvent } from './event-list.ts'
+import { openEventStore } from './event-store.ts'
+import { createLogReader } from './log-reader.ts'
+import type { FromEvents, Receiver, Start, ToEvents } from './messages.ts'
+
+/** For controllers that have ended, and for what others put back. */
+const LOOK_MS = 2000
+const COUNT_MS = 2000
+/** What is on its way at the end is waited for, so that it is not sent twice; the controller does not wait. */
+const FINISH_MS = 1000
+/** Of one document, on disk: one customer's dead server does not fill the disk for all. */
+const MOST_OF_DOCUMENT = 100_000
+/** A webhook is asked for again after this: documents change. */
+const RECEIVER_KEPT_MS = 2000
+const RECEIVERS_KEPT = 1000
+
+const say = (message: FromEvents): void => void process.send?.(message, () => undefined)
+const log = (level: 'info' | 'warn' | 'error', fields: object, message: string): void => {
+  const { err, ...rest } = fields as { err?: unknown }
+  const { message: reason, code } = (err ?? {}) as { message?: string; code?: string }
+  say({ say: 'log', level, fields: { ...rest, ...(err !== undefined && { reason, code }) }, message })
+}
+
+function start({ folder, name, again, controllers, webhooks, version }: Start) {
+  const store = openEventStore({
+    ...{ folder, name, again },
+    log: (fields, message) => log('warn', fields, message),
+  })
+  const asked = new Map<number, (receiver: Receiver | undefined) => void>()
+  const known = new Map<string, { readonly receiver: Promise<Receiver | undefined>; readonly atMs: number }>()
+  let questions = 0
+  let closing = false
+  let waiting = new Map<string, number>()
+  let lost = 0
+  /** Documents that have lost events lately. */
+  const full = new Set<string>()
+
+  function receiverOf(document: string, webhook: string): Promise<Receiver | undefined> {
+    const key = `${document} ${webhook}`
+    const found = known.get(key)
+    if (found && Date.now() - found.atMs < RECEIVER_KEPT_MS) return found.receiver
+    const n = ++questions
+    const receiver = new Promise<Receiver | undefined>((resolve) => asked.set(n, resolve))
+    if (known.size >= RECEIVERS_KEPT) known.clear()
+    known.set(key, { receiver, atMs: Date.now() })
+    say({ say: 'receiver?', n, document, webhook })
+    return receiver
+  }
+
+  /** Of documents whose events are sent. */
+  const networks = new Map<string, readonly string[]>()
+  const env = new Map<string, Readonly<Record<string, string>>>()
+  const client = createWebhookClient({
+    // Of its own, so that no call waits for an event; and the pauses of the delivery are the circuit breaker.
+    config: {
+      ...webhooks,
+      maxConnections: MOST_AT_ONCE,
+      breaker: { ...webhooks.breaker, minimum: Number.MAX_SAFE_INTEGER },
+    },
+    env: (document, name) => env.get(document)?.[name],
+    privateNetworks: (document) => networks.get(document) ?? [],
+    log: { info: () => undefined, warn: () => undefined },
+    version,
+  })
+
+  async function send({ id, call, document, webhook: name, body }: StoredEvent): Promise<string | undefined> {
+    const receiver = await receiverOf(document, name)
+    if (receiver === undefined) return `the document has no webhook ${name} now`
+    const { did, callerid, callername } = JSON.parse(body) as Record<
+      'did' | 'callerid' | 'callername',
+      string
+    >
+    env.set(document, receiver.env)
+    networks.set(document, receiver.privateNetworks)
+    const { status, error } = await client.send({
+      ...{ document, name, webhook: receiver.webhook, callId: call, key: id, kind: 'event', body },
+      values: { code: '', did, callerid, callername },
+      signal: new AbortController().signal,
+    })
+    return status === 'ACK' ? undefined : (error ?? `the server says ${status}`)
+  }
+
+  const delivery = createDelivery({ store, send, log })
+  /** Whether those that held the call before keep their events in this folder. */
+  const isShared = ({ holders = [] }: CallEvent) =>
+    holders.some((holder) => existsSync(join(controllers, holder)))
+
+  const reader = createLogReader({
+    ...{ folder, name, store, log },
+    isOurs(event) {
+      // Of a call that began elsewhere its controller has told it.
+      if (event.event === 'started' && event.holders !== undefined && !isShared(event)) return false
+      if ((waiting.get(event.document) ?? 0) < MOST_OF_DOCUMENT) return true
+      lost++
+      full.add(event.document)
+      return false
+    },
+    onAdded({ document, webhook }) {
+      waiting.set(document, (waiting.get(document) ?? 0) + 1)
+      delivery.added(document, webhook)
+    },
+  })
+
+  function count(): void {
+    const now = new Map<string, number>()
+    for (const { document, events } of store.waiting()) now.set(document, (now.get(document) ?? 0) + events)
+    waiting = now
+    const sum = [...now.values()].reduce((all, one) => all + one, 0)
+    say({ say: 'counts', counts: { waiting: sum, ...delivery.counts(), lost } })
+    for (const document of full)
+      log('error', { document, lost }, `events are lost: ${MOST_OF_DOCUMENT} of the document wait`)
+    full.clear()
+  }
+
+  async function look(): Promise<void> {
+    await reader.read()
+    await delivery.look()
+    if (!closing) setTimeout(() => void look(), LOOK_MS)
+  }
+  void look()
+  const counting = setInterval(() => {
+    try {
+      count()
+    } catch {
+      // The next time.
+    }
+  }, COUNT_MS)
+
+  return {
+    grown: () => void reader.read(),
+    receiver(n: number, receiver: Receiver | undefined): void {
+      asked.get(n)?.(receiver)
+      asked.delete(n)
+    },
+    store,
+    delivery,
+    async close(): Promise<void> {
+      closing = true
+      clearInterval(counting)
+      const cut = setTimeout(() => void client.close(), FINISH_MS)
+      await delivery.close()
+      clearTimeout(cut)
+      await client.close()
+      await reader.read()
+      count()
+      reader.close()
+      store.close()
+    },
+  }
+}
+
+type Running = ReturnType<typeof start>
+
+// Callers' numbers are in the files: nobody else on the machine reads them.
+process.umask(0o027)
+let running: Running | undefined
+let ending: Promise<void> | undefined
+
+function end(): void {
+  ending ??= (running?.close() ?? Promise.resolve())
+    .catch((error: unknown) => log('error', { err: error }, 'events not closed'))
+    .finally(() => process.exit(0))
+}
+
+type Question = Extract<ToEvents, { n: number }>
+
+function take(message: Question, events: Running): void {
+  const { n } = message
+  const answer = (answer: unknown) => say({ say: 'answer', n, answer })
+  switch (message.say) {
+    case 'receiver':
+      return events.receiver(n, message.receiver)
+    case 'list':
+      return answer(events.store.list(message.query))
+    case 'documents':
+      return answer(events.store.documents())
+    case 'retry': {
+      const event = events.store.retry(message.id)
+      if (event) events.delivery.added(event.document, event.webhook)
+      return answer(event)
+    }
+    default:
+      return assertNever(message)
+  }
+}
+
+process.on('message', (message: ToEvents) => {
+  try {
+    if (message.say === 'start') running = start(message)
+    else if (message.say === 'close') end()
+    else if (message.say === 'grown') running?.grown()
+    else if (running) take(message, running)
+  } catch (error) {
+    log('error', { err: error }, 'the process for events failed')
+    if (message.say === 'start') process.exit(1)
+  }
+})
+// Its controller is gone.
+process.on('disconnect', end)
+if (!process.connected) end()
+// Sent to all processes of a service: the controller says when.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)

@@ -1,0 +1,3 @@
+export type { ListedEvent } from './event-list.ts'
+export { readEvents } from './read-events.ts'
+export { openEvents, type Events } from './events.ts'

@@ -1,0 +1,77 @@
+/** Moves a controller's events from its log into its store, as they come. */
+import { unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CallEvent } from '../plan/index.ts'
+import type { EventStore } from './event-store.ts'
+import { logFilesOf, newEvent, readLog } from './event-log.ts'
+
+export interface LogReaderOptions {
+  readonly folder: string
+  readonly name: string
+  readonly store: Pick<EventStore, 'add' | 'placeIn' | 'forgetLog'>
+  readonly log: (level: 'info' | 'error', fields: object, message: string) => void
+  /** Whether it is to be told here. */
+  readonly isOurs: (event: CallEvent) => boolean
+  readonly onAdded: (event: CallEvent) => void
+}
+
+export interface LogReader {
+  /** Reads what is there; resolves when it did, or the store takes nothing. Never rejects. */
+  read(): Promise<void>
+  /** Takes away what was read to its end: nothing is written any more. */
+  close(): void
+}
+
+export function createLogReader({ folder, name, store, log, isOurs, onAdded }: LogReaderOptions): LogReader {
+  let reading: Promise<void> | undefined
+  let again = false
+  let failing = false
+
+  /** Whether it was read to its end. */
+  function readOn(file: string): boolean {
+    const from = store.placeIn(file)
+    const { events, to } = readLog(join(folder, file), from)
+    const ours = events.filter(({ event }) => isOurs(event))
+    if (to > from) store.add(ours.map(newEvent), { file, place: to })
+    for (const { event } of ours) onAdded(event)
+    return to === from
+  }
+
+  async function readAll(): Promise<void> {
+    try {
+      const files = logFilesOf(folder, name, { taken: false })
+      for (const file of files) {
+        while (!readOn(file)) await new Promise(setImmediate)
+        if (file !== files.at(-1)) remove(file)
+      }
+      if (failing) log('info', {}, 'events are read again')
+      failing = false
+    } catch (error) {
+      if (!failing)
+        log('error', { err: error }, 'events cannot be read into their store; they wait in their log')
+      failing = true
+    }
+  }
+
+  function remove(file: string): void {
+    unlinkSync(join(folder, file))
+    store.forgetLog(file)
+  }
+
+  return {
+    async read() {
+      again = true
+      reading ??= (async () => {
+        while (again) {
+          again = false
+          await readAll()
+        }
+        reading = undefined
+      })()
+      await reading
+    },
+    close() {
+      for (const file of logFilesOf(folder, name, { taken: false })) if (readOn(file)) remove(file)
+    },
+  }
+}

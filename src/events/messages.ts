@@ -1,0 +1,56 @@
+/** What the controller and its process for events say to each other. */
+import type { Config } from '../config/index.ts'
+import type { WebhookSpec } from '../plan/index.ts'
+import type { ListQuery } from './event-list.ts'
+
+/** A webhook as its document has it now, and what its requests may use. */
+export interface Receiver {
+  readonly webhook: WebhookSpec
+  /** The values of the environment variables that it names. */
+  readonly env: Readonly<Record<string, string>>
+  readonly privateNetworks: readonly string[]
+}
+
+export interface Counts {
+  readonly waiting: number
+  readonly delivered: number
+  readonly givenUp: number
+  /** Events that could not be kept. */
+  readonly lost: number
+}
+
+export interface Start {
+  readonly say: 'start'
+  readonly folder: string
+  /** Of this controller's files. */
+  readonly name: string
+  /** Another process had them before. */
+  readonly again: boolean
+  /** Where the controllers are listed that share their data. */
+  readonly controllers: string
+  readonly webhooks: Omit<Config['webhooks'], 'env'>
+  /** Of belplan. */
+  readonly version: string
+}
+
+/** `n` is the number of a question; its answer has the same. */
+export type ToEvents =
+  | Start
+  /** The log has grown. */
+  | { readonly say: 'grown' }
+  | { readonly say: 'receiver'; readonly n: number; readonly receiver: Receiver | undefined }
+  | { readonly say: 'list'; readonly n: number; readonly query: ListQuery }
+  | { readonly say: 'documents'; readonly n: number }
+  | { readonly say: 'retry'; readonly n: number; readonly id: string }
+  | { readonly say: 'close' }
+
+export type FromEvents =
+  | { readonly say: 'answer'; readonly n: number; readonly answer: unknown }
+  | { readonly say: 'receiver?'; readonly n: number; readonly document: string; readonly webhook: string }
+  | { readonly say: 'counts'; readonly counts: Counts }
+  | {
+      readonly say: 'log'
+      readonly level: 'info' | 'warn' | 'error'
+      readonly fields: object
+      readonly message: string
+    }

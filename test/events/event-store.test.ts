@@ -1,0 +1,223 @@
+/** Events on disk: in order, of several controllers, and across their ends. */
+import { appendFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SETTLE_MS } from '../../src/events/event-log.ts'
+import { TRIED_MS } from '../../src/events/event-store.ts'
+import { event, kept, nextOf, stores } from './stores.ts'
+
+const one = (store: ReturnType<ReturnType<typeof stores>['open']>, id: string) =>
+  store.next('acme', 'crm', 100).find((event) => event.id === id)!
+
+test('events: of each call the first one that waits is next, and the one behind it when that is delivered', () => {
+  const store = stores().open('a')
+  kept(store, event('1', 'started'), event('1', 'ended'), event('2', 'started'))
+  expect(nextOf(store).sort()).toEqual(['1-started', '2-started'])
+  store.delivered(['1-started'])
+  expect(nextOf(store).sort()).toEqual(['1-ended', '2-started'])
+  expect(store.waiting()).toEqual([{ document: 'acme', webhook: 'crm', events: 2 }])
+})
+
+test('events: one that comes late, but happened earlier, goes first', () => {
+  const store = stores().open('a')
+  kept(store, event('1', 'ended'))
+  kept(store, event('1', 'started'))
+  expect(nextOf(store)).toEqual(['1-started'])
+})
+
+test('events: the same event twice is one', () => {
+  const store = stores().open('a')
+  kept(store, event('1', 'started'))
+  store.delivered(['1-started'])
+  kept(store, event('1', 'started'))
+  expect(nextOf(store)).toEqual([])
+  expect(store.count('delivered')).toBe(1)
+})
+
+test('events: a failed one waits, with those of its call behind it and none of another', () => {
+  const { clock, open } = stores()
+  const store = open('a')
+  kept(store, event('1', 'started'), event('1', 'ended'), event('2', 'started'))
+  store.postpone(one(store, '1-started'), clock.ms + 5000, 'connection refused')
+  expect(nextOf(store)).toEqual(['2-started'])
+  store.delivered(['2-started'])
+  expect(store.nextDueMs('acme', 'crm')).toBe(clock.ms + 5000)
+  clock.ms += 5000
+  expect(nextOf(store)).toEqual(['1-started'])
+  expect(store.list({ most: 1 })).toMatchObject([{ id: '1-started', tries: 1, error: 'connection refused' }])
+})
+
+test('events: after 24 hours one is given up, and the next of its call goes on; tried again, it has 24 more', () => {
+  const { clock, open } = stores()
+  const store = open('a')
+  kept(store, event('1', 'started'), event('1', 'ended'))
+  const started = one(store, '1-started')
+  clock.ms += TRIED_MS - 1
+  expect(store.postpone(started, clock.ms, 'HTTP 500')).toBe(false)
+  clock.ms += 1
+  expect(store.postpone(started, clock.ms, 'HTTP 500')).toBe(true)
+  expect(nextOf(store)).toEqual(['1-ended'])
+  expect(store.list({ state: 'givenUp', most: 9 })).toMatchObject([
+    { id: '1-started', state: 'givenUp', callid: '1', document: 'acme', webhook: 'crm', error: 'HTTP 500' },
+  ])
+  expect(store.retry('1-ended')).toBeUndefined()
+  expect(store.retry('1-started')).toMatchObject({ state: 'waiting', tries: 0 })
+  expect(nextOf(store)).toEqual(['1-started'])
+  clock.ms += TRIED_MS - 1
+  expect(store.postpone(one(store, '1-started'), clock.ms, 'HTTP 500')).toBe(false)
+})
+
+test('events: a list is of some documents where not all may be seen', () => {
+  const store = stores().open('a')
+  kept(store, event('1', 'started'), event('2', 'started', { document: 'other' }))
+  expect(store.documents().sort()).toEqual(['acme', 'other'])
+  expect(store.list({ documents: ['other'], most: 9 })).toMatchObject([{ document: 'other' }])
+  expect(store.list({ id: '1-started', documents: ['other'], most: 9 })).toEqual([])
+})
+
+describe('events of several controllers', () => {
+  test('those of one that has ended are taken over, once; those of one that runs are not', async () => {
+    const { open, folder } = stores()
+    const [a, b, c] = [open('a'), open('b'), open('c')]
+    kept(a, event('1', 'started'), event('1', 'ended'))
+    expect(await b.look()).toBe(0)
+    a.close()
+    const moved = await Promise.all([b.look(), c.look()])
+    expect(moved.sort()).toEqual([0, 2])
+    expect([...nextOf(b), ...nextOf(c)]).toEqual(['1-started'])
+    expect(readdirSync(folder).filter((file) => file.startsWith('a.'))).toEqual(['a.lock'])
+  })
+
+  test('what was delivered stays known, so that it is not told by another again', async () => {
+    const { open, clock } = stores()
+    const [a, b] = [open('a'), open('b')]
+    kept(a, event('1', 'started'))
+    a.delivered(['1-started'])
+    kept(b, event('1', 'started', { holders: ['pbx1:8084'] }))
+    await b.look()
+    clock.ms += SETTLE_MS
+    expect(b.elsewhere(one(b, '1-started'))).toBe('told')
+    a.close()
+    await b.look()
+    expect(nextOf(b)).toEqual([])
+  })
+
+  test('an event waits for earlier ones of its call that another has', async () => {
+    const { open, clock } = stores()
+    const [a, b] = [open('a'), open('b')]
+    kept(a, event('1', 'started'))
+    kept(b, event('1', 'ended', { holders: ['pbx1:8084'] }), event('2', 'ended'))
+    await b.look()
+    clock.ms += SETTLE_MS
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('earlier')
+    expect(b.elsewhere(one(b, '2-ended'))).toBe('nothing')
+    a.delivered(['1-started'])
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('nothing')
+  })
+
+  test('of two that both have it from a third, exactly one tells it', async () => {
+    const { open, clock } = stores()
+    const [a, b] = [open('a'), open('b')]
+    const shared = event('1', 'started', { holders: ['pbx1:8084'] })
+    kept(a, shared)
+    kept(b, shared)
+    await Promise.all([a.look(), b.look()])
+    clock.ms += SETTLE_MS
+    expect([a.elsewhere(one(a, '1-started')), b.elsewhere(one(b, '1-started'))]).toEqual([
+      'nothing',
+      'theirs',
+    ])
+  })
+
+  test('an event waits for what another has in its log of before, and for nothing that came later', async () => {
+    const { open, folder, clock } = stores()
+    const [a, b] = [open('a'), open('b')]
+    const log = join(folder, 'a.1.log')
+    const line = (call: string, sinceMs: number) =>
+      `${JSON.stringify({ sinceMs, event: event(call, 'started') })}\n`
+    writeFileSync(log, line('1', clock.ms - 1))
+    kept(b, event('1', 'ended', { holders: ['pbx1:8084'] }), event('2', 'ended'))
+    await b.look()
+    clock.ms += SETTLE_MS
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('earlier')
+    // This controller alone knows the call.
+    expect(b.elsewhere(one(b, '2-ended'))).toBe('nothing')
+    const read = { file: 'a.1.log', place: statSync(log).size }
+    a.add([{ event: event('1', 'started'), sinceMs: 0, dueMs: 0 }], read)
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('earlier')
+    a.delivered(['1-started'])
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('nothing')
+    appendFileSync(log, line('3', clock.ms))
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('nothing')
+    // Taken over by a third, it is read from its beginning.
+    renameSync(log, `${log}.c-0.taken`)
+    kept(b, event('3', 'ended', { holders: ['pbx1:8084'] }))
+    expect(b.elsewhere({ ...one(b, '3-ended'), since: clock.ms + 1 })).toBe('earlier')
+    rmSync(`${log}.c-0.taken`)
+    clock.ms += SETTLE_MS + 1
+    expect(b.elsewhere({ ...one(b, '3-ended'), since: clock.ms - SETTLE_MS })).toBe('nothing')
+  })
+
+  test('a controller that lost its process waits for what another took of its log, also for calls of its own', async () => {
+    const { open, folder, clock } = stores()
+    const taken = join(folder, 'a.1.log.b-0.taken')
+    writeFileSync(taken, `${JSON.stringify({ sinceMs: clock.ms - 1, event: event('1', 'started') })}\n`)
+    const a = open('a', { again: true })
+    kept(a, event('1', 'ended'))
+    clock.ms += SETTLE_MS
+    // It does not know the others yet.
+    expect(a.elsewhere(one(a, '1-ended'))).toBe('earlier')
+    await a.look()
+    expect(a.elsewhere(one(a, '1-ended'))).toBe('earlier')
+    rmSync(taken)
+    expect(a.elsewhere(one(a, '1-ended'))).toBe('nothing')
+  })
+
+  test('the list is of all, and any may try one again', async () => {
+    const { open, clock } = stores()
+    const [a, b] = [open('a'), open('b')]
+    kept(a, event('1', 'started'))
+    clock.ms += TRIED_MS
+    a.postpone({ ...event('1', 'started'), tries: 1, since: 0, shared: false }, clock.ms, 'HTTP 500')
+    await b.look()
+    expect(b.list({ state: 'givenUp', most: 9 })).toMatchObject([{ id: '1-started' }])
+    expect(b.retry('1-started')).toMatchObject({ state: 'waiting' })
+    expect(nextOf(a)).toEqual(['1-started'])
+  })
+
+  test('a database that is none is kept for whoever looks into it', async () => {
+    const { open, folder, logged } = stores()
+    writeFileSync(
+      join(folder, 'x.db'),
+      'this is no database, and longer than a header of one would be'.repeat(9),
+    )
+    const a = open('a')
+    expect(await a.look()).toBe(0)
+    expect(readdirSync(folder)).toContain('x.broken')
+    expect(logged).toContainEqual(
+      expect.objectContaining({ message: 'events of another controller cannot be taken over' }),
+    )
+    kept(a, event('1', 'started'))
+    expect(nextOf(a)).toEqual(['1-started'])
+  })
+})
+
+test('events: a log that was taken and not read by one that ended, too, is not lost', async () => {
+  const { open, folder, clock } = stores()
+  const lines = (call: string) => `${JSON.stringify({ sinceMs: 0, event: event(call, 'started') })}\n`
+  writeFileSync(join(folder, 'a.1.log.b-0.taken'), lines('1'))
+  writeFileSync(join(folder, 'a.1.log'), lines('2'))
+  clock.ms += 60_000
+  const c = open('c')
+  expect(await c.look()).toBe(2)
+  expect(nextOf(c).sort()).toEqual(['1-started', '2-started'])
+})
+
+test('events: files go with a controller that has nothing left to tell', () => {
+  const { open, folder } = stores()
+  const a = open('a')
+  kept(a, event('1', 'started'))
+  a.drop('1-started')
+  a.close()
+  expect(readdirSync(folder)).toEqual([])
+})
