@@ -1,6 +1,4 @@
 /** `belplan new [NAME]` */
-import { access, mkdir, open, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { oneOf } from '../json/index.ts'
 import {
@@ -11,13 +9,14 @@ import {
   toE164,
 } from '../plan/index.ts'
 import { DOCUMENT } from '../syntax/index.ts'
-import { BelplanError, fileReason } from '../util/errors.ts'
+import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { type Answers, documentFrom, HANG_UP, isKind, KINDS, MESSAGE, testsFor } from './first-plan.ts'
 import { GOOD, type Io } from './io.ts'
 import { layOutAs } from './lay-out-as.ts'
-import { planOptions } from './plan-set.ts'
+import { planOptions, schemaAddresses } from './plan-set.ts'
 import { wrap } from './wrap.ts'
+import { writeFiles } from './write-files.ts'
 
 interface Options extends Written {
   readonly ringSeconds: number
@@ -141,7 +140,7 @@ export function addNew(program: Command, io: Io, done: (code: number) => void): 
 async function create(options: Options, io: Io): Promise<number> {
   const { config, options: loadOptions } = await planOptions(options.config, io)
   const written = await answered(options, loadOptions, io)
-  const api = `http://${config.api.host}:${config.api.port}`
+  const { schema, testsSchema } = schemaAddresses(config)
   const answers: Answers = {
     number: toE164(written.number!, loadOptions.defaultCountry) ?? written.number!,
     kind: written.kind as Answers['kind'],
@@ -149,20 +148,20 @@ async function create(options: Options, io: Io): Promise<number> {
     ringSeconds: options.ringSeconds,
     ...(written.webhook !== undefined && { webhook: written.webhook }),
     nobody: written.nobody!,
-    schema: options.schema ?? `${api}/plans/schema`,
+    schema: options.schema ?? schema,
     // Where somebody names another schema of plans, nobody knows where that of tests is.
-    ...(options.schema === undefined && { testsSchema: `${api}/plans/tests/schema` }),
+    ...(options.schema === undefined && { testsSchema }),
   }
+  const [document, tests] = [`${written.name!}.json`, `${written.name!}.test.json`]
   const files = {
-    [`${written.name!}.json`]: documentFrom(answers),
-    [`${written.name!}.test.json`]: testsFor(answers),
+    [document]: await layOutAs(document, JSON.stringify(documentFrom(answers))),
+    [tests]: await layOutAs(tests, JSON.stringify(testsFor(answers))),
   }
-  await write(files, io.cwd)
-  const [document, tests] = Object.keys(files)
+  await writeFiles(files, { cwd: io.cwd, otherwise: 'take another name' })
   if (options.json) io.out(JSON.stringify({ files: [document, tests] }))
   else {
-    io.out(`written: ${document!} and ${tests!}`)
-    io.out(`next: belplan test ${document!}`)
+    io.out(`written: ${document} and ${tests}`)
+    io.out(`next: belplan test ${document}`)
   }
   return GOOD
 }
@@ -222,32 +221,6 @@ function destinationFault(text: string, { refusal }: LoadOptions): string | unde
     return `holds ${text}, which is no destination; write +31502102544 or 215`
   const why = refusal?.(text)
   return why && `holds ${text}, which cannot be rung: ${why}`
-}
-
-/** All of them or none. */
-async function write(files: Readonly<Record<string, object>>, cwd: string): Promise<void> {
-  for (const file of Object.keys(files)) {
-    const isThere = await access(resolve(cwd, file)).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) throw new BelplanError('plans', `${file} is there already; take another name`)
-  }
-  const created: string[] = []
-  for (const [file, content] of Object.entries(files)) {
-    const path = resolve(cwd, file)
-    try {
-      await mkdir(dirname(path), { recursive: true })
-      const handle = await open(path, 'wx')
-      created.push(path)
-      const text = await layOutAs(file, JSON.stringify(content))
-      await handle.writeFile(text).finally(() => handle.close())
-    } catch (error) {
-      for (const one of created) await rm(one, { force: true })
-      const why = `cannot write ${file}: ${fileReason(error)}; nothing is written`
-      throw new BelplanError('plans', why, [], error)
-    }
-  }
 }
 
 /** Of each destination; longer, and the plan is warned of, since two may ring after a webhook. */

@@ -41,6 +41,12 @@ export async function readPlanSet(
   return planSetOf(loaded, config.defaultCountry)
 }
 
+/** Where editors find the schemas of plans and of their tests: at the controller of the configuration. */
+export function schemaAddresses({ api }: Config): { readonly schema: string; readonly testsSchema: string } {
+  const address = `http://${api.host}:${api.port}/plans`
+  return { schema: `${address}/schema`, testsSchema: `${address}/tests/schema` }
+}
+
 /** For an argument that is a folder or a revision. */
 export function noRevision(revision: string, { data }: Config): BelplanError {
   return new BelplanError(

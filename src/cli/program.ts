@@ -7,6 +7,7 @@ import { addDiff } from './diff.ts'
 import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
+import { addImport } from './import.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addNew } from './new.ts'
 import { addReplay } from './replay.ts'
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .showHelpAfterError('(--help says more)')
   addServe(program, io, done)
   addNew(program, io, done)
+  addImport(program, io, done)
   addValidate(program, io, done)
   addFmt(program, io, done)
   addExplain(program, io, done)

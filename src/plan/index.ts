@@ -31,7 +31,7 @@ export {
   type EventsSpec,
   type Progress,
 } from './call-event.ts'
-export { MOST_BYTES } from './caps.ts'
+export { MOST_BYTES, MOST_NUMBERS, MOST_PLANS } from './caps.ts'
 export { causes, type Cause } from './causes.ts'
 export { compareSets, type Change, type ComparedDocument } from './diff/index.ts'
 export type { Presentation, WebhookSpec } from './document.ts'
@@ -55,6 +55,7 @@ export {
   type WaitPath,
 } from './lint/index.ts'
 export {
+  createChecker,
   PlanSetError,
   formatFinding,
   isTestFile,

@@ -21,7 +21,20 @@ const good =
 
 describe('command-line usage', () => {
   const commands = [
-    ...['serve', 'new', 'validate', 'fmt', 'explain', 'diff', 'simulate', 'test', 'call', 'replay', 'schema'],
+    ...[
+      'serve',
+      'new',
+      'import',
+      'validate',
+      'fmt',
+      'explain',
+      'diff',
+      'simulate',
+      'test',
+      'call',
+      'replay',
+      'schema',
+    ],
   ]
 
   test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
@@ -48,6 +61,10 @@ describe('command-line usage', () => {
     [['fmt']],
     [['new', 'a', 'b']],
     [['new', '--nothing']],
+    [['import']],
+    [['import', 'xml', 'a']],
+    [['import', 'csv']],
+    [['import', 'csv', 'a', 'b']],
     [['explain']],
     [['explain', '1', 'a', 'b']],
     [['fmt', '--nothing', 'a']],

@@ -1,3 +1,4 @@
+export { createChecker } from './check-document.ts'
 export { readRevision, readSet } from './compared.ts'
 export { openDocumentFiles, type DocumentFile } from './document-files.ts'
 export { PlanSetError, formatFinding, type Finding } from './finding.ts'
