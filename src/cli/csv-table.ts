@@ -57,8 +57,9 @@ async function rowsOf(
   const faults: RowFault[] = []
   let last = before
   try {
-    parse(text, {
-      ...{ delimiter: separator, record_delimiter: ['\r\n', '\n', '\r'], ltrim: true },
+    // It counts a line end of two characters twice where that is inside quotes.
+    parse(text.replace(/\r\n?/g, '\n'), {
+      ...{ delimiter: separator, record_delimiter: '\n', ltrim: true },
       // Quotes inside a field that does not begin with one are its own; rows may be shorter.
       ...{ relax_quotes: true, relax_column_count: true },
       cast: (field) => unquoted(field).trim(),

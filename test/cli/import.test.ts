@@ -374,6 +374,50 @@ describe('import csv: tables', () => {
   })
 })
 
+describe('import csv: lines', () => {
+  test.each(['\n', '\r\n', '\r'])('are counted as an editor does, also behind fields with line ends: %j', async (end) => {
+    const lines = ['1;215;"a', 'b', 'c"', '', '2;215;good', '3;215;"d', '', 'e"', '4;215;good', '5;215;"open', 'f', 'g']
+    const { rows, faults } = await readTable(Buffer.from(lines.join(end)))
+    expect(rows.map(({ line }) => line)).toEqual([5, 9])
+    expect(faults.map(({ line }) => line)).toEqual([1, 6, 10])
+    expect(faults[1]!.message).toContain('closes in line 8')
+  }) // prettier-ignore
+})
+
+describe('import csv: ranges', () => {
+  const numbersOf = async (written: string, country: string) => {
+    const { rows, faults } = readNumberRows(await readTable(Buffer.from(`${written};215;`)), { country })
+    return rows[0]?.numbers ?? faults[0]!.message
+  }
+  const ends = (numbers: readonly string[] | string) =>
+    typeof numbers === 'string' ? numbers : [numbers.length, numbers[0], numbers.at(-1)]
+
+  test.each([
+    ['050-2100000', 'NL', [1, '+31502100000', '+31502100000']],
+    ['050-2100000 - 050-2100009', 'NL', [10, '+31502100000', '+31502100009']],
+    ['0502100000–0502100099', 'NL', [100, '+31502100000', '+31502100099']],
+    ['+31502100000-99', 'NL', [100, '+31502100000', '+31502100099']],
+    ['210..219', 'NL', [10, '210', '219']],
+    ['030 12345-67', 'DE', [1, '+49301234567', '+49301234567']],
+    ['030 1234500..99', 'DE', [100, '+49301234500', '+49301234599']],
+    ['030 1234500-0301234599', 'DE', [100, '+49301234500', '+49301234599']],
+    ['0502100000-0502110000', 'NL', expect.stringContaining('has 10001 numbers, and may have 10000')],
+  ])('%s in %s', async (written, country, expected) =>
+    expect(ends(await numbersOf(written, country))).toEqual(expected),
+  )
+
+  test('more than a million numbers in all are refused', async () => {
+    const table = Array.from({ length: 101 }, (_, i) => `${31_502_000_000 + i * 10_000}..9999;215;`).join(
+      '\n',
+    )
+    const { rows, faults } = readNumberRows(await readTable(Buffer.from(table)), { country: 'NL' })
+    expect(rows).toEqual([])
+    expect(faults).toEqual([
+      { line: 101, message: expect.stringMatching(/^these are more than 1000000 numbers/) as string },
+    ])
+  })
+})
+
 describe('import csv: several documents', () => {
   const options = { file: 'numbers.csv', schema: 'schema', testsSchema: 'tests' }
   const most = { plans: 3, numbers: 5, bytes: 1_000_000 }

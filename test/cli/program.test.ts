@@ -37,15 +37,17 @@ describe('command-line usage', () => {
     ],
   ]
 
-  test.each([['--help'], ['help'], ...commands.map((command) => [command, '--help'])])(
-    '%s %s is good',
-    async (...args) => {
-      const { code, out, err } = await belplan(args)
-      expect([code, err]).toEqual([0, ''])
-      expect(out).toMatch(/^Usage: belplan/)
-      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
-    },
-  )
+  test.each([
+    ['--help'],
+    ['help'],
+    ['import', 'csv', '--help'],
+    ...commands.map((command) => [command, '--help']),
+  ])('%s %s is good', async (...args) => {
+    const { code, out, err } = await belplan(args)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^Usage: belplan/)
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
 
   test.each([['--version'], ...commands.map((command) => [command, '--version'])])(
     '%s %s is the version',

@@ -35,8 +35,10 @@ export const tables = target({
     { arbitrary: rows.map((text) => Buffer.from(text, 'utf16le')), weight: 1 },
     { arbitrary: damaged(example), weight: 2 },
   ),
-  open() {
+  async open() {
     const checker = createChecker({})
+    // It loads the parser.
+    await readTable(example)
 
     async function attempt(bytes: Buffer): Promise<void> {
       const table = await readTable(bytes)
@@ -53,7 +55,7 @@ export const tables = target({
 
     return {
       // A file that is no table at all is refused as a whole.
-      attempt: (bytes) =>
+      attempt: (bytes: Buffer) =>
         attempt(bytes).catch((error: unknown) => {
           if (!(error instanceof BelplanError)) throw error
         }),
