@@ -22,7 +22,12 @@ export function cleanText(text: string): string {
  * at most 64 characters (code points, so that no surrogate pair is cut). Empty when nothing is left.
  */
 export function cleanName(text: string): string {
-  const oneLine = cleanText(text)
+  return asName(cleanText(text))
+}
+
+/** What is put together of names and texts that are clean. */
+export function asName(text: string): string {
+  const oneLine = text.replace(/\s+/gu, ' ').trim()
   if (oneLine.length <= LONGEST_DISPLAY_NAME) return oneLine
   return Array.from(oneLine).slice(0, LONGEST_DISPLAY_NAME).join('').trimEnd()
 }

@@ -1,7 +1,7 @@
 import { assertNever } from '../../util/errors.ts'
 import { nameIn } from '../address-book.ts'
 import type { Caller } from '../call-control.ts'
-import { cleanName, cleanText, LONGEST_DISPLAY_NAME } from '../clean.ts'
+import { asName, cleanText, LONGEST_DISPLAY_NAME } from '../clean.ts'
 import type { PlanDocument } from '../document.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
@@ -94,7 +94,7 @@ export const callername: StepDefinition<CallerNameStep> = {
       )
   },
   run(step, { call, document, state }) {
-    const name = cleanName(newName(step, call.caller, state, document.document.addressBook) ?? '')
+    const name = asName(newName(step, call.caller, state, document.document.addressBook) ?? '')
     if (name === '') return { go: 'on', outcome: 'kept' }
     state.name = name
     state.nameSet = true
