@@ -67,6 +67,10 @@ export interface CallerOptions {
   readonly callId: string
 }
 
+/** As the scenarios of SIPp take them. */
+export const entriesOf = (keys: readonly Keyed[]): string =>
+  keys.map(({ afterMs, digits, by = 'rtp' }) => `${afterMs}:${by}:${digits},`).join('')
+
 /** Places one call with SIPp; resolves when it is over. */
 export async function placeCall(options: CallOptions, caller: CallerOptions): Promise<CallReport> {
   const { did, number = '+31612345678', name } = options
@@ -74,7 +78,6 @@ export async function placeCall(options: CallOptions, caller: CallerOptions): Pr
   const from = options.from ?? `${display}<sip:${number}@127.0.0.1>`
   const keys = { did, from, headers: options.headers?.join('\r\n') ?? 'Subject: test' }
   const { hangUpAfterMs = 20_000, cancelAfterMs } = options
-  const entries = (options.keys ?? []).map(({ afterMs, digits, by = 'rtp' }) => `${afterMs}:${by}:${digits},`)
   await caller.release()
   const sipp = startSipp({
     scenario: cancelAfterMs === undefined ? 'caller' : 'caller-cancels',
@@ -87,7 +90,7 @@ export async function placeCall(options: CallOptions, caller: CallerOptions): Pr
     run: caller.run,
     more: [
       ...['-cid_str', `${caller.callId}-%u`, '-recv_timeout', String(cancelAfterMs ?? hangUpAfterMs)],
-      ...(cancelAfterMs === undefined ? ['-set', 'entries', entries.join('')] : []),
+      ...(cancelAfterMs === undefined ? ['-set', 'entries', entriesOf(options.keys ?? [])] : []),
     ],
   })
   const exit = await sipp.exit

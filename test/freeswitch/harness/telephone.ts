@@ -1,10 +1,13 @@
 import type { Run, Running } from '../../harness/processes.ts'
+import { record } from './audio.ts'
+import { entriesOf, type Keyed } from './caller.ts'
 import type { SipMessage } from './sip.ts'
 import { header } from './sip.ts'
 import type { SippOptions } from './sipp.ts'
 import { listening, startSipp } from './sipp.ts'
 import type { Switch } from './switch.ts'
 import { until } from '../../harness/until.ts'
+import { tonesIn, type Tone } from './tones.ts'
 import type { Wire } from './wire.ts'
 
 /** Somebody who can be called. One scenario at a time. */
@@ -14,7 +17,13 @@ export interface Telephone {
   /** Registers as a user of FreeSWITCH's directory. */
   registers(user: string): Promise<void>
   /** Rings, answers, and hangs up after talking unless the other side was first. Resolves when it can be called. */
-  answers(options?: { ringMs?: number; talkMs?: number; calls?: number; earlyMedia?: boolean }): Promise<void>
+  answers(options?: {
+    ringMs?: number
+    talkMs?: number
+    calls?: number
+    earlyMedia?: boolean
+    keys?: readonly Keyed[]
+  }): Promise<void>
   /** Does not ring but answers with that status, such as 486. */
   refuses(status: number, extraHeader?: string): Promise<void>
   /** Nothing listens where it was. */
@@ -29,6 +38,8 @@ export interface Telephone {
   called(times?: number): Promise<void>
   /** Everything it sent and got. */
   messages(): Promise<readonly SipMessage[]>
+  /** What it heard; times since it answered. */
+  tones(): Promise<readonly Tone[]>
 }
 
 export interface TelephoneOptions {
@@ -42,6 +53,8 @@ export interface TelephoneOptions {
   /** Makes the two ports free to be bound. */
   readonly release: () => Promise<void>
 }
+
+const isOfInvite = (message: SipMessage) => header(message, 'cseq')?.endsWith('INVITE') === true
 
 export function createTelephone(options: TelephoneOptions): Telephone {
   let process: Running | undefined
@@ -68,11 +81,14 @@ export function createTelephone(options: TelephoneOptions): Telephone {
   }
   return {
     number: options.number,
-    answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false } = {}) =>
+    answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false, keys = [] } = {}) =>
       start({
         scenario: earlyMedia ? 'callee-early-media' : 'callee',
         calls,
-        more: ['-d', String(ringMs), '-recv_timeout', String(talkMs)],
+        more: [
+          ...['-d', String(ringMs), '-recv_timeout', String(talkMs)],
+          ...(earlyMedia ? [] : ['-set', 'entries', entriesOf(keys)]),
+        ],
       }),
     refuses: (status, extra = 'Subject: test') =>
       start({
@@ -115,6 +131,11 @@ export function createTelephone(options: TelephoneOptions): Telephone {
     async messages() {
       await options.wire().sync()
       return mine()
+    },
+    async tones() {
+      await options.wire().sync()
+      const answer = mine().find((m) => m.from === options.port && m.status === 200 && isOfInvite(m))
+      return tonesIn(record(options.wire().media(options.mediaPort)), answer?.atMs ?? 0)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallOptions, CallReport } from './caller.ts'
@@ -41,6 +41,16 @@ export interface TestBed {
 const PARTIES = 120
 /** Of FreeSWITCH: two for each leg of a call. */
 const RTP_PORTS = 1000
+
+/** SIPp keys with the payload type 96, also where it is called and another one was offered. */
+function offerKeysAsSipp(conf: string): void {
+  for (const profile of ['internal', 'external']) {
+    const file = join(conf, 'sip_profiles', `${profile}.xml`)
+    const dtmf = '<param name="dtmf-type" value="rfc2833"/>'
+    const text = readFileSync(file, 'utf8').replace(dtmf, `${dtmf}<param name="rfc2833-pt" value="96"/>`)
+    writeFileSync(file, text)
+  }
+}
 
 /** Takes ports and starts the customers' server, so that plans can be written. */
 export async function openTestBed(): Promise<TestBed> {
@@ -123,6 +133,7 @@ export async function openTestBed(): Promise<TestBed> {
       started.switch = await startSwitch({
         ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
         controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
+        change: offerKeysAsSipp,
       })
       const wire = await openWire(ports)
       started.wire = wire
