@@ -15,7 +15,9 @@ import {
   type NoteStep,
   type PlanStore,
   type Progress,
+  ringEndMs,
   ringMsOf,
+  type RingOrder,
   type SendWebhook,
   START,
   type StepRecord,
@@ -44,6 +46,7 @@ export interface CallContext {
   readonly config: Pick<Config, 'noPlanCause' | 'limits'>
   readonly admission: Admission
   readonly calendar: Calendar
+  readonly ringOrder: RingOrder
   readonly reading: ReadingOptions
   readonly router: Router
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
@@ -228,7 +231,8 @@ export class Call {
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
     const { state } = checkpoint
-    const { grants, sendWebhook, config, admission, calendar, reading, router, time, onStep } = this.#context
+    const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time, onStep } =
+      this.#context
     const { transfers, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -247,8 +251,13 @@ export class Call {
       admission,
       time,
       ...(this.#events?.watch.events.ringing !== undefined && {
-        onRinging: ({ destinations, written = destinations, ringMs }, atMs) =>
-          this.#tell('ringing', atMs, state, { destinations: written, ringSeconds: ringMs / 1000 }),
+        onRinging: (request, atMs) => {
+          const { destinations, written = destinations } = request
+          this.#tell('ringing', atMs, state, {
+            destinations: written,
+            ringSeconds: ringEndMs(request) / 1000,
+          })
+        },
       }),
     })
     return walk({
@@ -260,6 +269,7 @@ export class Call {
       time,
       calendar,
       tell: ({ event, details }) => this.#tell(event, time.unixMs(), state, details),
+      ringOrder,
       note: (record, step, branch) => {
         this.#steps.push(record)
         variables.addOutcome(step.index, record.outcome)

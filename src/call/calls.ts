@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
-import { createCalendar, type MissedCall, rememberedE164 } from '../plan/index.ts'
+import { createCalendar, createRingOrder, type MissedCall, rememberedE164 } from '../plan/index.ts'
 import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
@@ -16,7 +16,7 @@ import { createSignature } from './checkpoint.ts'
 /** What a `CallContext` is made of. */
 export interface CallContextOptions extends Pick<
   CallContext,
-  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time' | 'tell' | 'keeper'
+  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time' | 'ringOrder' | 'tell' | 'keeper'
 > {
   readonly config: Pick<
     Config,
@@ -24,7 +24,9 @@ export interface CallContextOptions extends Pick<
   >
 }
 
-interface CallsOptions extends Omit<CallContextOptions, 'time'> {
+interface CallsOptions extends Omit<CallContextOptions, 'time' | 'ringOrder'> {
+  /** As `createRingOrder` takes it. */
+  readonly random?: (() => number) | undefined
   readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
@@ -68,9 +70,9 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
   }
 }
 
-export function createCalls({ records, missed, ...options }: CallsOptions): Calls {
+export function createCalls({ records, missed, random, ...options }: CallsOptions): Calls {
   const { log } = options
-  const context = createCallContext({ ...options, time: realTime })
+  const context = createCallContext({ ...options, time: realTime, ringOrder: createRingOrder(random) })
   const held = new Members<Call>()
   /** Connections whose call is not yet over and recorded. */
   let taken = 0

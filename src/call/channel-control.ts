@@ -116,20 +116,18 @@ export class ChannelControl implements CallControl {
   }
 
   async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
-    const { destinations, ringMs, shown } = request
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.bridged()
     if (ended !== undefined) {
       this.#onRinging?.(request, this.#time.unixMs())
       return bridgeResult(ended)
     }
-    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
     const to = this.#router.dial({
       call: this.id,
       hopCount: this.#hopCount,
       permission: this.#permission,
-      destinations,
-      ringMs,
+      ...request,
       admitLegs: (wanted: number) => this.#admission.admitLegs(this.#document, wanted),
       legVariables,
     })

@@ -10,6 +10,7 @@ import type { Config } from '../config/index.ts'
 import {
   type BridgeOutcome,
   END,
+  isOrderOf,
   type Presentation,
   type Returned,
   VARIABLE,
@@ -65,7 +66,7 @@ export function encodeCheckpoint({
     base36(profileCreated),
     state.at === END ? '' : state.at.toString(36),
     letters,
-    state.attempt.toString(36),
+    encodeAttempt(state),
     state.steps.toString(36),
     state.bridges.toString(36),
     state.keyed,
@@ -93,6 +94,17 @@ function laterFields({ variables, returned }: WalkState): string[] {
     further.join(ITEM),
   ]
   return fields.slice(0, fields.findLastIndex((field) => field !== '') + 1)
+}
+
+/** With the order of a list behind it, a digit for each place; controllers that know of none read the number alone. */
+function encodeAttempt({ attempt, order }: WalkState): string {
+  const places = order.map((place) => place.toString(36)).join('')
+  return attempt.toString(36) + (places && `.${places}`)
+}
+
+function decodeOrder(attempt: string): readonly number[] {
+  const order = Array.from(attempt.split('.')[1] ?? '', (place) => parseInt(place, 36))
+  return isOrderOf(order, order.length) ? order : []
 }
 
 /** `name`: the caller's own, which a checkpoint does not repeat. Undefined: not a checkpoint of ours. */
@@ -123,6 +135,7 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
   const state = {
     at: at === '' ? END : parseInt(at!, 36),
     attempt: parseInt(attempt!, 36),
+    order: decodeOrder(attempt!),
     prompt: keyOf(PROMPTS, prompt),
     keyed: keyed!,
     best: keyOf(BEST, best),

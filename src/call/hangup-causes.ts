@@ -8,6 +8,8 @@ const OUTCOMES: Readonly<Record<string, BridgeOutcome>> = {
   UNWANTED: 'rejected',
   NO_ANSWER: 'noAnswer',
   ALLOTTED_TIMEOUT: 'noAnswer',
+  // Who answered and hung up without having confirmed.
+  NORMAL_CLEARING: 'noAnswer',
   USER_NOT_REGISTERED: 'unavailable',
   SUBSCRIBER_ABSENT: 'unavailable',
   NO_USER_RESPONSE: 'unavailable',
@@ -27,6 +29,7 @@ const OUTCOMES: Readonly<Record<string, BridgeOutcome>> = {
 /** The limit of a leg's ring time has a name of its own, and an attempt that was cut short has none. */
 const CAUSES: Readonly<Record<string, string>> = {
   ALLOTTED_TIMEOUT: 'NO_ANSWER',
+  NORMAL_CLEARING: 'NO_ANSWER',
   failure: 'NORMAL_TEMPORARY_FAILURE',
 }
 

@@ -43,6 +43,8 @@ export interface ControllerOptions {
   readonly version: string
   /** Where granted `env:` names of plans are looked up. */
   readonly env: Environment
+  /** Chooses where lists begin that are rung in turn, and how others are shuffled [Math.random]. */
+  readonly random?: () => number
 }
 
 /** Where it listens; the port that was bound where the configuration says 0. */
@@ -68,7 +70,7 @@ export interface Controller {
  */
 export async function startController(
   config: Config,
-  { log, version, env }: ControllerOptions,
+  { log, version, env, random }: ControllerOptions,
 ): Promise<Controller> {
   const store = await openStore({
     path: config.plans,
@@ -115,7 +117,7 @@ export async function startController(
   const { link } = records
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
-    ...{ plans: store, config, grants, log, nodeName, sendWebhook, records },
+    ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     ...{ tell: events.tell, keeper: events.name },
     missed: missedCalls.notify,
   })

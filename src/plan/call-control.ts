@@ -45,13 +45,45 @@ export type DigitsInput =
 /** How a bridge ended, in the plan's terms. */
 export type BridgeOutcome = 'answered' | 'busy' | 'rejected' | 'noAnswer' | 'unavailable' | 'failed'
 
+/** When and for how long a destination rings among others; what is absent is as of all. */
+export interface OwnTimes {
+  /** From the begin of the bridge. */
+  readonly delayMs?: number
+  readonly ringMs?: number
+}
+
+/** What is played during a bridge: FreeSWITCH audio. */
+export interface BridgeAudio {
+  /** What the caller hears in place of ringing. */
+  readonly ringback?: string
+  /** What whoever answers hears before they talk; the caller hears it ring on. */
+  readonly announce?: string
+  /** Whoever answers has to press 1 before they talk, within `CONFIRM_SECONDS`. */
+  readonly confirm?: true
+}
+
+/** A voicemail that answers is done with its greeting by then, and a person has heard twice what to do. */
+export const CONFIRM_SECONDS = 20
+
 export interface BridgeRequest {
   /** One or more destinations, rung at the same time; checked, not yet routed. */
   readonly destinations: readonly string[]
   /** The same, to be written down: a code that a server returned as a destination is masked. */
   readonly written?: readonly string[]
   readonly ringMs: number
+  /** By destination, of those that have times of their own. */
+  readonly own?: Readonly<Record<string, OwnTimes>>
+  readonly audio?: BridgeAudio
   readonly shown: ShownCaller
+}
+
+/** When the last of them is through with ringing, counted from the begin of the bridge. */
+export function ringEndMs({
+  destinations,
+  ringMs,
+  own,
+}: Pick<BridgeRequest, 'destinations' | 'ringMs' | 'own'>): number {
+  return Math.max(0, ...destinations.map((to) => (own?.[to]?.delayMs ?? 0) + (own?.[to]?.ringMs ?? ringMs)))
 }
 
 export interface BridgeResult {

@@ -1,4 +1,6 @@
+export { CONFIRM_SECONDS, ringEndMs } from './call-control.ts'
 export type {
+  BridgeAudio,
   BridgeOutcome,
   BridgeRequest,
   BridgeResult,
@@ -7,6 +9,7 @@ export type {
   DigitsInput,
   CollectRequest,
   Gone,
+  OwnTimes,
   Refused,
   ShownCaller,
 } from './call-control.ts'
@@ -80,6 +83,7 @@ export {
   toE164,
   type E164Of,
 } from './numbers/index.ts'
+export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
 export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'

@@ -19,6 +19,8 @@ export interface WalkState {
   at: number
   /** Within the step: attempts used, or destinations of a sequential list rung. */
   attempt: number
+  /** The places of the destinations of a list in the order in which they are rung; empty: as they are written. */
+  order: readonly number[]
   /** Which message prompts for the next digits. */
   prompt: 'start' | 'wrong' | 'timeout'
   /** What was keyed so far of a menu choice that may still grow. */
@@ -54,6 +56,7 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
   return {
     at,
     attempt: 0,
+    order: [],
     prompt: 'start',
     keyed: '',
     best: undefined,
@@ -75,6 +78,7 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
 export function moveTo(state: WalkState, at: number): void {
   state.at = at
   state.attempt = 0
+  state.order = []
   state.prompt = 'start'
   state.keyed = ''
   state.best = undefined

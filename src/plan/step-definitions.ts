@@ -67,9 +67,11 @@ export function destinationsIn(step: object): [path: Path, destination: string][
   if (field === undefined) return []
   const written = (step as JsonObject)[field]
   if (!Array.isArray(written)) return typeof written === 'string' ? [[[field], written]] : []
-  return written.flatMap((destination: unknown, i): [Path, string][] =>
-    typeof destination === 'string' ? [[[field, i], destination]] : [],
-  )
+  return written.flatMap((entry: unknown, i): [Path, string][] => {
+    const at = isObject(entry) ? [field, i, 'to'] : [field, i]
+    const destination = isObject(entry) ? entry.to : entry
+    return typeof destination === 'string' ? [[at, destination]] : []
+  })
 }
 
 /** The variables that steps and URLs of a document use. */

@@ -6,6 +6,7 @@ import type { StepEvent, TellStep } from './call-event.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
 import type { DocumentGrants } from './grants.ts'
+import type { RingOrder } from './ring-orders.ts'
 import type { WalkState } from './state.ts'
 import type { Step } from './steps/index.ts'
 import type { SendWebhook } from './webhook-request.ts'
@@ -77,7 +78,7 @@ export interface StepDefinition<S extends StepBase = Step> {
   usesAddressBook?(spec: S): boolean
   /** Field that names a plan which it runs, and comes back from. */
   readonly calls?: string
-  /** Field with what it dials: a destination or a list of them. */
+  /** Field with what it dials: a destination or a list of them, each as text or as an object with the field `to`. */
   readonly destinations?: string
   /** Field whose keys are the choices of a menu; a document may only have so many of them. */
   readonly choices?: string
@@ -130,6 +131,8 @@ export interface Around {
 export interface DoubtfulPlace extends Pick<Around, 'country'> {
   /** Nothing follows it in its list. */
   readonly isLast: boolean
+  /** The document's: name → FreeSWITCH audio. */
+  readonly audio: PlanDocument['audio']
 }
 
 /** The place of the first case that fits a value. */
@@ -220,6 +223,7 @@ export interface WalkContext {
   readonly limits: { readonly bridgesPerCall: number }
   readonly time: Time
   readonly calendar: Calendar
+  readonly ringOrder: RingOrder
   readonly note: NoteStep
   readonly tell: TellStep
 }

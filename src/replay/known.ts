@@ -36,6 +36,8 @@ export interface Known {
   /** webhook → its results, one for each request. */
   readonly asked: Map<string, Came<WebhookResult>[]>
   readonly rung: KnownRing[]
+  /** Name of a bridge → the order in which it rang its list. */
+  readonly orders: Map<string, readonly number[]>
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]
@@ -49,6 +51,7 @@ export function nothingKnown(): Known {
   return {
     asked: new Map(),
     rung: [],
+    orders: new Map(),
     played: new Map(),
     entered: [],
     chosen: new Map(),

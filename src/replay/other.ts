@@ -18,7 +18,7 @@ import {
 import type { DialPermission, Router } from '../routing/index.ts'
 import { listed } from '../util/listed.ts'
 import { type Entry, type Entries, type Known, type KnownRing, transferKey } from './known.ts'
-import { inputFor } from './recorded.ts'
+import { asWritten, inputFor } from './recorded.ts'
 import { isUnknownValue } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
@@ -112,11 +112,14 @@ export function otherOutside(options: OtherOptions): Outside {
   }
 
   /** What is known of destinations that ring together, else of each of them. Undefined: the caller goes meanwhile. */
-  function ring({ destinations, ringMs }: BridgeRequest): Rung | undefined {
+  function ring(request: BridgeRequest): Rung | undefined {
+    const { destinations } = request
     const key = `of ${[...destinations].sort().join()}`
     const came = nextRing(key, destinations, (rung) => isSameList(rung, destinations))
-    if (came) return fitted(came, destinations, destinations, ringMs)
-    return joined(destinations.map((destination) => ringOne(destination, destinations, ringMs)))
+    if (came) return fitted(came, destinations, destinations, longestRingMs(request))
+    return joined(
+      destinations.map((destination) => ringOne(destination, destinations, ringMsOf(destination, request))),
+    )
   }
 
   /** `among`: those that it rings together with. */
@@ -212,6 +215,13 @@ export function otherOutside(options: OtherOptions): Outside {
       return rung === undefined ? goes() : settle(rung.ms, rung.result, rung.assumed)
     },
 
+    ringOrder({ name }, count) {
+      const order = known.orders.get(name)
+      if (order?.length === count) return order
+      assume(`the order in which ${name} rings is not known: the list is taken to be rung as it is written`)
+      return asWritten(count)
+    },
+
     transfer(destination, context) {
       const came = known.transferred.get(transferKey(destination, context))
       if (came !== undefined) return came
@@ -238,6 +248,15 @@ export function otherOutside(options: OtherOptions): Outside {
     },
   }
 }
+
+/** From the begin of the bridge to the end of its ringing. */
+function ringMsOf(destination: string, { ringMs, own }: BridgeRequest): number {
+  const { delayMs = 0, ringMs: ownMs = ringMs } = own?.[destination] ?? {}
+  return delayMs + ownMs
+}
+
+const longestRingMs = (request: BridgeRequest): number =>
+  Math.max(...request.destinations.map((destination) => ringMsOf(destination, request)))
 
 const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`
 

@@ -10,6 +10,7 @@ import {
   type CompiledStep,
   type DigitsInput,
   type Gone,
+  isOrderOf,
   momentOfClock,
   type StepRecord,
   type WalkState,
@@ -165,6 +166,13 @@ export function recordedOutside(
       return result
     },
 
+    ringOrder(step, count) {
+      const order = recordOf(step)?.['order']
+      if (!isOrder(order) || !isOrderOf(order, count)) return asWritten(count)
+      known.orders.set(step.name, order)
+      return order
+    },
+
     transfer(destination, context, step) {
       const recorded = recordOf(step)
       if (recorded === undefined || recorded.outcome === 'interrupted') return 'gone'
@@ -221,6 +229,12 @@ export function recordedOutside(
     },
   }
 }
+
+const isOrder = (order: unknown): order is readonly number[] =>
+  Array.isArray(order) && order.every((place) => typeof place === 'number')
+
+/** Of a list whose order is not in the record. */
+export const asWritten = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
 /** Names of steps that are cut in a record that would be too long begin with an ellipsis. */
 function isPlace({ step: name, type }: StepRecord, step: CompiledStep): boolean {

@@ -34,6 +34,8 @@ export interface Outside {
   readonly calendar: Calendar
   /** What a switch goes by: `value` may be one that the record does not have. */
   caseOf(value: string, step: CompiledStep): number | undefined
+  /** In which order a list of `count` destinations is rung. */
+  ringOrder(step: CompiledStep, count: number): readonly number[]
   /** The walk is through with a step; false: the caller goes before another one begins. */
   stepDone(walked: WalkedStep): boolean
 }
@@ -125,6 +127,7 @@ export async function walkAgain(
     time: { now: () => clock.ms, unixMs: () => atMs + clock.ms, after: () => () => undefined },
     calendar: outside.calendar,
     tell: () => undefined,
+    ringOrder: (_, __, count) => outside.ringOrder(here(), count),
     sendWebhook(request) {
       // Nothing comes back of it, whatever its server does.
       if (request.kind === 'notice') {

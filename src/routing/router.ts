@@ -1,7 +1,15 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
 import type { RE2JS } from 're2js'
-import { dialString, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
-import { type E164Of, type Refused, transferGrant, type TransferGrant } from '../plan/index.ts'
+import { dialString, type DialAudio, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
+import {
+  type BridgeRequest,
+  CONFIRM_SECONDS,
+  type E164Of,
+  type OwnTimes,
+  type Refused,
+  transferGrant,
+  type TransferGrant,
+} from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { legsLeft, nextHop, type HopCount } from './hops.ts'
 import type { Route } from './routes.ts'
@@ -43,7 +51,7 @@ export interface DialPermission {
   readonly destinations: readonly RE2JS[] | undefined
 }
 
-interface DialRequest {
+interface DialRequest extends Pick<BridgeRequest, 'ringMs' | 'own' | 'audio'> {
   /** The caller's channel. */
   readonly call: string
   /** Where the call has been. */
@@ -51,7 +59,6 @@ interface DialRequest {
   readonly permission: DialPermission
   /** Each is `+`, digits, `*`, `#`. */
   readonly destinations: readonly string[]
-  readonly ringMs: number
   /** How many of so many legs the document may ring now. */
   readonly admitLegs: (wanted: number) => number
   /** Of all legs. */
@@ -70,8 +77,14 @@ interface NoDial {
   readonly cause: string
 }
 
-type Routed =
-  { readonly leg: Leg; readonly maxSeconds: number } | { readonly refused: string; readonly cause: string }
+interface Rung {
+  readonly leg: Leg
+  readonly maxSeconds: number
+  /** As the plan has it. */
+  readonly destination: string
+}
+
+type Routed = Rung | { readonly refused: string; readonly cause: string }
 
 const TOO_MANY_LEGS = 'the document rings more than limits.legsPerSecond'
 
@@ -97,6 +110,7 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
       return {
         leg: { template: dial, destination: number, domain, groups },
         maxSeconds: Math.min(longest, maxSeconds),
+        destination,
       }
     }
     return { refused: 'no route', cause: 'NO_ROUTE_DESTINATION' }
@@ -145,14 +159,50 @@ export function createRouter({ routes, country, e164Of, maxSeconds }: RouterOpti
   }
 }
 
+/** Where no other time is set, FreeSWITCH ends an attempt after so long (SWITCH_DEFAULT_TIMEOUT). */
+const LONGEST_ATTEMPT_SECONDS = 60
+
+/** Longer than anybody listens to before they talk. */
+const ANNOUNCE_SECONDS = 60
+
+/** FreeSWITCH counts whole seconds: a leg ends up to one late, and the attempt up to one early. */
+const SLACK_SECONDS = 2
+
 /** @throws BelplanError `refused` for what fits no dial string, such as a domain that is no host name */
 function ringAll(
-  rung: readonly { readonly leg: Leg; readonly maxSeconds: number }[],
-  { call, hopCount, ringMs, legVariables }: DialRequest,
+  rung: readonly Rung[],
+  { call, hopCount, ringMs, own, audio, legVariables }: DialRequest,
 ): DialString {
-  const ring = { leg_timeout: String(Math.round(ringMs / 1000)) }
-  const legs = rung.map(({ leg }) => ({ ...leg, variables: ring }))
-  // A callee's redirect would take the caller where no route allows, and out of the walk.
-  const all = { ...legVariables, ...nextHop(hopCount, rung.length), outbound_redirect_fatal: 'true' }
-  return dialString(legs, all, { call, seconds: Math.min(...rung.map((found) => found.maxSeconds)) })
+  const times = rung.map(({ destination }) => ({ delayMs: 0, ringMs, ...own?.[destination] }))
+  const legs = rung.map(({ leg }, i) => ({ ...leg, variables: ringVariables(times[i]!) }))
+  const greets = audio?.confirm === true || audio?.announce !== undefined
+  const greetingSeconds = audio?.confirm ? CONFIRM_SECONDS : ANNOUNCE_SECONDS
+  const ringSeconds = Math.max(...times.map((own) => inSeconds(own.delayMs + own.ringMs)))
+  const attemptSeconds = ringSeconds + (greets ? greetingSeconds : 0)
+  const all = {
+    ...legVariables,
+    ...nextHop(hopCount, rung.length),
+    // A callee's redirect would take the caller where no route allows, and out of the walk.
+    outbound_redirect_fatal: 'true',
+    ...((greets || attemptSeconds >= LONGEST_ATTEMPT_SECONDS) && {
+      originate_timeout: String(attemptSeconds + SLACK_SECONDS),
+    }),
+  }
+  const played: DialAudio = {
+    ...(audio?.ringback !== undefined && { ringback: audio.ringback }),
+    ...(greets && {
+      greeting: { announce: audio.announce, confirm: audio.confirm === true, seconds: greetingSeconds },
+    }),
+  }
+  const seconds = Math.min(...rung.map((found) => found.maxSeconds))
+  return dialString(legs, all, { call, seconds }, played)
 }
+
+function ringVariables({ delayMs = 0, ringMs = 0 }: OwnTimes): LegVariables {
+  return {
+    leg_timeout: String(inSeconds(ringMs)),
+    ...(delayMs > 0 && { leg_delay_start: String(inSeconds(delayMs)) }),
+  }
+}
+
+const inSeconds = (ms: number): number => Math.round(ms / 1000)

@@ -3,9 +3,12 @@ import { runApiCommand } from './api-commands.ts'
 import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import type { Interruption } from './clock.ts'
-import { parseDialString } from './dial-string.ts'
+import { type DialString, parseDialString } from './dial-string.ts'
 import { CALLEE_NAME, timesFrom, type CallerProfile } from './caller-profile.ts'
+import { isExecuted } from './expansion.ts'
 import { attempt, type Attempt } from './leg.ts'
+import { checkAudio, lengthOf } from './playback.ts'
+import { longestMs, ringingOf, type Rung } from './ringing.ts'
 import { isTrue, toText } from './strings.ts'
 
 const DEFAULT_TALK_MS = 100
@@ -13,6 +16,7 @@ const DEFAULT_TALK_MS = 100
 export async function bridge(channel: Channel, argument: string): Promise<void> {
   if (argument === '') return
   const dial = parseDialString(argument)
+  checkScope(channel, dial)
   channel.variables.setAll({
     originated_legs: undefined,
     originate_causes: undefined,
@@ -22,30 +26,49 @@ export async function bridge(channel: Channel, argument: string): Promise<void> 
   let cause = 'DESTINATION_OUT_OF_ORDER'
   let causes: string | undefined
   for (const group of dial.groups) {
-    const attempts = group.map((leg) => attempt(channel, leg, dial))
-    const end = await ring(channel, attempts)
+    const attempts = group.map((leg) => attempt(channel, leg))
+    const end = await ring(channel, attempts, dial)
     if ('answered' in end) {
       await talk(channel, end.answered)
       return
     }
     cause = end.cause
-    const cancelled = cause === 'ORIGINATOR_CANCEL'
-    causes = list(existing(attempts).map((own) => `${own.id};${cancelled ? cause : own.cause}`))
-    if (cancelled) break
+    causes = list(existing(end.legs).map((own) => `${own.id};${own.cause}`))
+    if (cause === 'ORIGINATOR_CANCEL') break
   }
   fail(channel, cause, causes)
 }
 
-type RingEnd = { readonly answered: Attempt } | { readonly cause: string }
+type RingEnd =
+  | { readonly answered: Rung }
+  | { readonly cause: string; readonly legs: readonly Pick<Rung, 'id' | 'cause'>[] }
 
-/** Rings the legs of one group together, to the first answer or to the end of the last leg. */
-async function ring(channel: Channel, attempts: readonly Attempt[]): Promise<RingEnd> {
+/** Rings the legs of one group, to the first that is there to talk or to the end of the last leg. */
+async function ring(channel: Channel, attempts: readonly Attempt[], dial: DialString): Promise<RingEnd> {
   const { variables } = channel
-  const winner = attempts.filter((own) => own.answers).sort((a, b) => a.endMs - b.endMs)[0]
-  const last = attempts.reduce((latest, own) => (own.endMs >= latest.endMs ? own : latest), attempts[0]!)
-  startRinging(channel, attempts)
-  const rings = attempts.some((own) => own.rings)
-  if (await interrupted(channel, (winner ?? last).endMs, rings)) return { cause: 'ORIGINATOR_CANCEL' }
+  const legs = ringingOf(channel, attempts)
+  const winner = legs.filter((own) => own.answers).sort((a, b) => a.endMs - b.endMs)[0]
+  const last = legs.reduce((latest, own) => (own.endMs >= latest.endMs ? own : latest), legs[0]!)
+  const endMs = (winner ?? last).endMs
+  const allMs = Math.min(endMs, longestMs(dial))
+  const stopRingback = startRingback(channel, legs, dial)
+  let nowMs = 0
+  const passesTo = async (atMs: number) => {
+    const rings = legs.some((own) => own.rings && own.startMs <= nowMs)
+    const isCut = await interrupted(channel, atMs - nowMs, rings)
+    nowMs = atMs
+    return !isCut
+  }
+  let goesOn = true
+  for (const atMs of startsOf(legs, allMs)) {
+    goesOn &&= atMs === 0 || (await passesTo(atMs))
+    if (goesOn) startRinging(channel, legs, dial, atMs)
+  }
+  goesOn &&= await passesTo(allMs)
+  stopRingback()
+  if (!goesOn)
+    return { cause: 'ORIGINATOR_CANCEL', legs: legs.map(({ id }) => ({ id, cause: 'ORIGINATOR_CANCEL' })) }
+  if (allMs < endMs) return { cause: 'NO_ANSWER', legs: legs.map(({ id }) => ({ id, cause: 'NO_ANSWER' })) }
   if (winner) return { answered: winner }
   const { refused } = last
   if (refused) {
@@ -58,23 +81,61 @@ async function ring(channel: Channel, attempts: readonly Attempt[]): Promise<Rin
   if (last.id !== '') variables.set('last_bridge_hangup_cause', last.cause)
   if (refused) variables.set('last_bridge_proto_specific_hangup_cause', `sip:${refused.sip}`)
   // Of the first leg of the list that came to be, whichever ended first.
-  return { cause: (existing(attempts)[0] ?? last).cause }
+  return { cause: (existing(legs)[0] ?? last).cause, legs }
 }
 
-/** The INVITEs are sent; as soon as one leg rings, the caller hears it. */
-function startRinging(channel: Channel, attempts: readonly Attempt[]): void {
+/** When legs begin before `endMs`, each moment once; the first is 0. */
+function startsOf(legs: readonly Rung[], endMs: number): number[] {
+  const starts = legs.map(({ startMs }) => startMs).filter((startMs) => startMs < endMs)
+  return [...new Set([0, ...starts])].sort((a, b) => a - b)
+}
+
+/** The INVITEs of this moment are sent; as soon as one leg rings, the caller hears it. */
+function startRinging(channel: Channel, all: readonly Rung[], dial: DialString, atMs: number): void {
   const { variables, profile } = channel
-  const legs = existing(attempts)
-  if (legs.length > 0) {
-    variables.set('originate_signal_bond', legs.at(-1)!.id)
-    variables.set('originated_legs', list(legs.map((own) => `${own.id};${CALLEE_NAME};${own.number}`)))
+  const legs = existing(all).filter(({ startMs }) => startMs === atMs)
+  if (atMs === 0 && existing(all).length > 0) {
+    variables.set('originate_signal_bond', existing(all).at(-1)!.id)
+    const names = existing(all).map((own) => `${own.id};${CALLEE_NAME};${own.number}`)
+    variables.set('originated_legs', list(names))
   }
+  for (const { invite } of legs) if (invite) channel.timeline.add({ type: 'invite', invite })
   const ringing = legs.find((own) => own.rings)
-  if (!ringing) return
+  if (!ringing || all.some((own) => own.rings && own.startMs < atMs)) return
   channel.ring()
   profile.callee = ringing.number
-  const ringback = variables.get('transfer_ringback') === undefined ? 'nothing' : 'ringback'
-  channel.timeline.add({ type: 'ringing', heard: channel.answered ? ringback : 'ringing' })
+  if (ringbackOf(channel, dial) !== undefined) return
+  const tone = variables.get('transfer_ringback') === undefined ? 'nothing' : 'ringback'
+  channel.timeline.add({ type: 'ringing', heard: channel.answered ? tone : 'ringing' })
+}
+
+/** What the caller hears in place of ringing, by the variables of the application. */
+function ringbackOf(channel: Channel, { scope }: DialString): string | undefined {
+  const given = scope.get(channel.answered ? 'transfer_ringback' : 'ringback')
+  return given?.replace(/^file_string:\/\//, '')
+}
+
+/** As soon as there are legs (`instant_ringback`), as early media, again and again; to be stopped when the ringing is. */
+function startRingback(channel: Channel, legs: readonly Rung[], dial: DialString): () => void {
+  const audio = ringbackOf(channel, dial)
+  if (audio === undefined || existing(legs).length === 0) return () => undefined
+  checkAudio(channel, audio)
+  channel.preAnswer()
+  const { clock, timeline, answered } = channel
+  const begun = clock.now()
+  const played = { type: 'audio', audio: toText(audio), early: !answered } as const
+  const isPlayable = lengthOf(channel, audio) !== undefined
+  timeline.add({ type: 'ringing', heard: isPlayable ? 'audio' : 'nothing' })
+  if (!isPlayable) timeline.add({ ...played, end: 'failed', ms: 0 })
+  return () => {
+    const ms = clock.now() - begun
+    if (isPlayable && ms > 0) timeline.add({ ...played, end: 'played', ms })
+  }
+}
+
+function checkScope(channel: Channel, { scope }: DialString): void {
+  for (const [name, value] of scope)
+    if (isExecuted(name)) channel.timeline.violation(`dials with ${name}, which is executed: ${value}`)
 }
 
 /** Waits for `ms`; whether the caller or the controller went before. */
@@ -86,7 +147,7 @@ async function interrupted(channel: Channel, ms: number, rings: boolean): Promis
   return true
 }
 
-function existing(attempts: readonly Attempt[]): readonly Attempt[] {
+function existing<A extends Pick<Rung, 'id'>>(attempts: readonly A[]): readonly A[] {
   return attempts.filter((own) => own.id !== '')
 }
 
@@ -120,12 +181,14 @@ function includesCause(causes: string, cause: string): boolean {
     .some((own) => own.trim().toUpperCase() === cause || own.trim() === String(q850(cause)))
 }
 
-/** An API command, as the leg is answered (switch_channel.c, do_api_on). */
-function runOnAnswer(channel: Channel, { leg }: Attempt): void {
-  const command = leg.variables.get('api_on_answer')
-  if (command === undefined) return
-  const [name = '', ...words] = command.split(' ')
-  runApiCommand(channel, name, words.join(' '))
+/** API commands, as the leg is answered and as the conversation begins (switch_channel.c, do_api_on). */
+function runCommands(channel: Channel, { leg }: Attempt): void {
+  for (const moment of ['api_on_answer', 'api_before_bridge']) {
+    const command = leg.variables.get(moment)
+    if (command === undefined) continue
+    const [name = '', ...words] = command.split(' ')
+    runApiCommand(channel, name, words.join(' '))
+  }
 }
 
 async function talk(channel: Channel, winner: Attempt): Promise<void> {
@@ -136,7 +199,7 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
     text_media_flow: 'inactive',
     sip_to_tag: 'platformTag001',
   })
-  runOnAnswer(channel, winner)
+  runCommands(channel, winner)
   channel.answer(toText(winner.number))
   variables.setAll({
     originate_disposition: 'SUCCESS',

@@ -13,11 +13,14 @@ export interface DialString {
   readonly groups: readonly (readonly Leg[])[]
   /** Variables of the whole string. */
   readonly variables: ReadonlyMap<string, string>
+  /** Variables of the caller's channel while the application runs (switch_core_session.c, switch_core_session_exec). */
+  readonly scope: ReadonlyMap<string, string>
 }
 
 /** Takes a dial string apart; what FreeSWITCH cannot read becomes an endpoint that fails. */
 export function parseDialString(text: string): DialString {
-  const enterprise = leadingVariables(text.trimStart(), '<', '>')
+  const scoped = text.startsWith('%[') ? leadingVariables(text.slice(1), '[', ']') : undefined
+  const enterprise = leadingVariables((scoped?.rest ?? text).trimStart(), '<', '>')
   const variables = new Map(enterprise.variables)
   const parts = enterprise.rest.split(':_:').map((part) => {
     const global = leadingVariables(part.trimStart(), '{', '}')
@@ -28,7 +31,7 @@ export function parseDialString(text: string): DialString {
   })
   const longest = Math.max(...parts.map((groups) => groups.length))
   const groups = Array.from({ length: longest }, (_, at) => parts.flatMap((own) => own[at] ?? []))
-  return { groups, variables }
+  return { groups, variables, scope: scoped?.variables ?? new Map<string, string>() }
 }
 
 /** The last part of the endpoint: who is called. */

@@ -1,84 +1,43 @@
-/** One leg of a dial string: the INVITE that it sends, as mod_sofia does with its mistakes, and how it ends. */
+/** One leg of a dial string: the INVITE that it sends, as mod_sofia does with its mistakes. */
 import { randomUUID } from 'node:crypto'
-import { refusal } from './causes.ts'
 import type { Channel } from './channel.ts'
-import { destinationOf, type DialString, type Leg } from './dial-string.ts'
+import { destinationOf, type Leg } from './dial-string.ts'
 import type { CallScript, Party } from './script.ts'
 import { isTrue, toText, urlDecode } from './strings.ts'
 import type { Invite } from './timeline.ts'
 import { isExecuted } from './expansion.ts'
+import { checkAudio } from './playback.ts'
 
-/** How a leg ends, known from the script before it rings. */
 export interface Attempt {
   readonly leg: Leg
   readonly party: Party
-  /** Empty where no leg came to be. */
+  /** Empty where no leg came to be, which ended for `cause`. */
   readonly id: string
+  readonly cause: string
   /** The user part, as the callee's number. */
   readonly number: string
-  /** From the start to the answer, the refusal, or the end of the ring time. */
-  readonly endMs: number
-  readonly answers: boolean
-  readonly rings: boolean
-  readonly cause: string
-  /** Status and phrase of a refusal. */
-  readonly refused: { readonly sip: number; readonly phrase: string } | undefined
+  readonly invite: Invite | undefined
 }
 
 const ENDPOINTS = new Set(['sofia', 'user', 'error', 'group', 'verto'])
-const DEFAULT_RING_S = 60
-const DEFAULT_SIP = { busy: 486, rejected: 603, unavailable: 480, failed: 488 } as const
 
-/** Dials one leg: records its INVITE and decides how it ends. What no controller may dial is a violation. */
-export function attempt(channel: Channel, leg: Leg, dial: DialString): Attempt {
+/** Makes one leg, whose INVITE is still to be sent. What no controller may dial is a violation. */
+export function attempt(channel: Channel, leg: Leg): Attempt {
   checkLeg(channel, leg)
   const destination = destinationOf(leg.endpoint)
   const number = destination.replace(/@.*$/s, '')
   const party = partyOf(channel.script.answers, toText(destination), toText(number))
-  const nothing = { leg, party, id: '', number, endMs: 0, answers: false, rings: false, refused: undefined }
+  const nothing = { leg, party, id: '', number, invite: undefined }
   if (!ENDPOINTS.has(leg.endpoint.split('/')[0]!)) return { ...nothing, cause: 'CHAN_NOT_IMPLEMENTED' }
   if (party.cause !== undefined && party.sip === undefined) return { ...nothing, cause: party.cause }
   const invite = inviteFor(channel, leg)
   if (!invite) return { ...nothing, cause: 'DESTINATION_OUT_OF_ORDER' }
-  channel.timeline.add({ type: 'invite', invite })
-  return { ...nothing, id: randomUUID(), ...endOf(channel, party, leg, dial) }
+  return { ...nothing, id: randomUUID(), cause: 'NONE', invite }
 }
 
 function partyOf(answers: CallScript['answers'] = {}, destination: string, number: string): Party {
   if (typeof answers === 'function') return answers(destination)
   return answers[destination] ?? answers[number] ?? { outcome: 'noAnswer' }
-}
-
-type LegEnd = Pick<Attempt, 'endMs' | 'answers' | 'rings' | 'cause' | 'refused'>
-
-function endOf(channel: Channel, party: Party, leg: Leg, dial: DialString): LegEnd {
-  const limit = ringLimit(leg, dial)
-  const afterMs = party.afterMs ?? 40
-  if (party.outcome === 'noAnswer' || afterMs >= limit.ms) {
-    return { endMs: limit.ms, answers: false, rings: true, cause: limit.cause, refused: undefined }
-  }
-  if (party.outcome === 'answered') {
-    return { endMs: afterMs, answers: true, rings: true, cause: 'NONE', refused: undefined }
-  }
-  const sip = party.sip ?? DEFAULT_SIP[party.outcome]
-  const [cause, phrase] = refusal(sip)
-  if (sip === 302 && leg.variables.get('outbound_redirect_fatal') !== 'true') {
-    channel.timeline.violation(`follows a redirect of ${leg.endpoint}`)
-  }
-  const rings = party.afterMs !== undefined && afterMs > 0
-  return { endMs: afterMs, answers: false, rings, cause, refused: { sip, phrase } }
-}
-
-/** The leg's own limit ends in ALLOTTED_TIMEOUT, that of the whole call in NO_ANSWER. */
-function ringLimit(leg: Leg, dial: DialString): { ms: number; cause: string } {
-  const seconds = (value: string | undefined): number => Number.parseInt(value ?? '', 10) || Infinity
-  const own = seconds(leg.variables.get('leg_timeout'))
-  const whole = Math.min(
-    seconds(dial.variables.get('call_timeout')),
-    seconds(dial.variables.get('originate_timeout')),
-  )
-  if (own < whole) return { ms: own * 1000, cause: 'ALLOTTED_TIMEOUT' }
-  return { ms: (whole === Infinity ? DEFAULT_RING_S : whole) * 1000, cause: 'NO_ANSWER' }
 }
 
 function checkLeg(channel: Channel, leg: Leg): void {
@@ -87,15 +46,26 @@ function checkLeg(channel: Channel, leg: Leg): void {
     if (isExecuted(name) && !limitsTheCall(channel, name, value))
       timeline.violation(`dials with ${name}, which is executed: ${value}`)
   }
+  checkGreeting(channel, leg.variables)
   if (/^loopback\//.test(leg.endpoint)) timeline.violation(`dials ${leg.endpoint}`)
   if (/[\s{}[\]<>|]/.test(leg.endpoint)) timeline.violation(`dials something malformed: ${leg.endpoint}`)
+}
+
+/** With the key `exec` what is named as a file is an application. */
+function checkGreeting(channel: Channel, variables: ReadonlyMap<string, string>): void {
+  const file = variables.get('group_confirm_file')
+  if (file === undefined) return
+  const isApplication = variables.get('group_confirm_key') === 'exec'
+  if (isApplication && !file.startsWith('playback '))
+    channel.timeline.violation(`has whoever answers execute ${file}`)
+  checkAudio(channel, isApplication ? file.slice('playback '.length) : file)
 }
 
 /** The one thing that may be executed: the end of the caller's conversation, scheduled as it begins. */
 function limitsTheCall(channel: Channel, name: string, value: string): boolean {
   const [command, when, uuid, ...more] = value.split(' ')
   return (
-    name === 'api_on_answer' &&
+    (name === 'api_on_answer' || name === 'api_before_bridge') &&
     command === 'sched_hangup' &&
     /^\+[1-9]\d*$/.test(when ?? '') &&
     uuid === channel.profile.id &&

@@ -15,9 +15,7 @@ export async function playback(channel: Channel, audio: string): Promise<void> {
 
 /** Plays to the end, until the channel hangs up, or until `uuid_break`. Early media before the answer. */
 export async function play(channel: Channel, audio: string): Promise<AudioEnd> {
-  const scheme = /^\w+:\/\//.test(audio)
-  if (scheme ? !SCHEMES.test(audio) : audio.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(audio))
-    channel.timeline.violation(`plays ${audio}`)
+  checkAudio(channel, audio)
   channel.preAnswer()
   const began = channel.clock.now()
   const end = await playOut(channel, audio)
@@ -26,11 +24,24 @@ export async function play(channel: Channel, audio: string): Promise<AudioEnd> {
   return end
 }
 
+/** What no controller may have played is a violation. */
+export function checkAudio(channel: Channel, audio: string): void {
+  const scheme = /^\w+:\/\//.test(audio)
+  if (scheme ? !SCHEMES.test(audio) : audio.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(audio))
+    channel.timeline.violation(`plays ${audio}`)
+}
+
+/** How long audio plays once, without an end as often as it is repeated; undefined for what cannot be played. */
+export function lengthOf({ script }: Channel, audio: string): number | undefined {
+  if (script.unplayable?.includes(toText(audio))) return undefined
+  const { audioMs = DEFAULT_MS } = script
+  return typeof audioMs === 'number' ? audioMs : audioMs(toText(audio))
+}
+
 async function playOut(channel: Channel, audio: string): Promise<AudioEnd> {
   const { script, clock } = channel
-  if (script.unplayable?.includes(toText(audio))) return 'failed'
-  const { audioMs = DEFAULT_MS } = script
-  const once = typeof audioMs === 'number' ? audioMs : audioMs(toText(audio))
+  const once = lengthOf(channel, audio)
+  if (once === undefined) return 'failed'
   const ms = once * channel.loops
   if (script.hangUp?.when === 'prompt') {
     if ((await clock.pause(ms / 2)) === undefined) channel.callerHangsUp()
@@ -42,7 +53,7 @@ async function playOut(channel: Channel, audio: string): Promise<AudioEnd> {
   return interruption === undefined ? 'played' : 'interrupted'
 }
 
-function isEndless(audio: string): boolean {
+export function isEndless(audio: string): boolean {
   return (
     audio.startsWith('local_stream://') || /loops=-1\b/.test(audio) || /^silence_stream:\/\/-1/.test(audio)
   )

@@ -16,6 +16,8 @@ export interface Party {
   readonly afterMs?: number
   /** Length of the conversation [100]. */
   readonly talkMs?: number
+  /** Who has to press 1 does so as soon as they are told to [true]; else they listen for `talkMs`, or as long as they may. */
+  readonly confirms?: boolean
 }
 
 export interface CallScript {

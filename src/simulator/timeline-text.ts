@@ -38,6 +38,7 @@ const SHOWN_VARIABLES = new Set(['effective_caller_id_name', 'effective_caller_i
 const RINGING = {
   ringing: 'the caller hears it ring',
   ringback: 'the caller hears the ringing tone',
+  audio: 'it rings, and the caller hears audio in place of it',
   nothing: 'it rings, and the caller hears nothing',
 } as const
 

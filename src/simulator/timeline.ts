@@ -33,7 +33,7 @@ export type Entry =
   | { readonly type: 'application'; readonly name: string; readonly argument: string; readonly id: string }
   | { readonly type: 'set'; readonly name: string; readonly value: string | undefined }
   | { readonly type: 'invite'; readonly invite: Invite }
-  | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'nothing' }
+  | { readonly type: 'ringing'; readonly heard: 'ringing' | 'ringback' | 'audio' | 'nothing' }
   | { readonly type: 'answer'; readonly by: string }
   | {
       readonly type: 'audio'

@@ -20,7 +20,7 @@ export interface Observer {
   /** The client of customers' servers, watched. */
   asking(send: SendWebhook): SendWebhook
   /** For the simulator: how the next leg behaves. */
-  readonly answers: () => Party
+  readonly answers: (endpoint: string) => Party
   readonly observe: (entry: TimelineEntry) => void
   readonly walked: NoteStep
   report(result: CallResult, ended: EndedCall): TrialReport
@@ -48,13 +48,15 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   const faults: string[] = []
   /** The legs of the dial string that is about to be executed. */
   let legs: string[] = []
-  let leg = ''
+  /** As an INVITE has it → whom the plan rings there. */
+  const rung = new Map<string, string[]>()
 
   function onInvite(invite: Invite): void {
     const { endpoint, number, name, privacy } = invite
     const named = name !== number && !(privacy && name === 'Anonymous')
+    const destination = rung.get(invite.destination)?.shift() ?? ''
     rings.at(-1)?.shown.push({
-      ...{ destination: leg, endpoint, number, withheld: privacy },
+      ...{ destination, endpoint, number, withheld: privacy },
       ...(named && { name }),
     })
   }
@@ -77,6 +79,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         const isRung = (destination: string) =>
           router.dial({ ...request, destinations: [destination] }).dial !== undefined
         legs = request.destinations.filter(isRung)
+        rung.clear()
         return router.dial(request)
       },
     }),
@@ -93,9 +96,10 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       asks.push({ step, atMs, ms: now() - atMs, webhook, kind, values, result })
       return result
     },
-    answers() {
-      leg = legs.shift() ?? ''
-      return partyOf(given, leg)
+    answers(endpoint) {
+      const destination = legs.shift() ?? ''
+      rung.set(endpoint, [...(rung.get(endpoint) ?? []), destination])
+      return partyOf(given, destination)
     },
     observe(entry) {
       timeline.push(entry)

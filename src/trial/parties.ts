@@ -31,10 +31,11 @@ export function partyOf({ destinations }: Given, destination: string): Party {
     outcome = 'answered',
     afterSeconds,
     talkSeconds,
+    confirms = true,
   } = typeof scripted === 'string' ? { outcome: scripted } : scripted
   const afterMs = afterSeconds === undefined ? (outcome === 'answered' ? ANSWER_MS : 0) : 1000 * afterSeconds
   const talkMs = talkSeconds === undefined ? TALK_MS : 1000 * talkSeconds
-  return { outcome, talkMs, afterMs }
+  return { outcome, talkMs, afterMs, confirms }
 }
 
 /** How long FreeSWITCH audio plays, in milliseconds, and what of it cannot be played. */

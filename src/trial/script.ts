@@ -53,6 +53,8 @@ export interface ScriptedDestination {
   /** From the begin of ringing to the answer or refusal. */
   readonly afterSeconds?: number
   readonly talkSeconds?: number
+  /** Where the plan wants it, it presses 1 before the talk; a voicemail does not [true]. */
+  readonly confirms?: boolean
 }
 
 /** What callers, callees and customers' servers do. */
@@ -164,6 +166,10 @@ const destination: JsonSchema = {
         outcome: { enum: PARTY_OUTCOMES, description: 'What becomes of it [answered].' },
         afterSeconds: { ...SECONDS, description: 'From the begin of ringing to the answer or refusal.' },
         talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+        confirms: {
+          type: 'boolean',
+          description: 'Whether it presses 1 where a bridge has `confirm`, as no voicemail does [true].',
+        },
       },
       required: [],
     }),

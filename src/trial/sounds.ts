@@ -64,7 +64,8 @@ function backgroundOf(timeline: readonly TimelineEntry[], endMs: number): Span[]
     sinceMs = atMs
   }
   for (const entry of timeline) {
-    if (entry.type === 'ringing' && entry.heard !== 'nothing')
+    // What is heard in place of ringing has an entry of its own.
+    if (entry.type === 'ringing' && (entry.heard === 'ringing' || entry.heard === 'ringback'))
       change(entry.at, entry.heard === 'ringing' ? 'ringing' : 'ringingTone')
     else if (entry.type === 'answer') change(entry.at, 'silence')
     // Early media takes the place of the ringing that the caller's own side makes.

@@ -6,7 +6,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { Call, createCallContext, type CallContext, type EndedCall } from '../call/index.ts'
 import type { Config } from '../config/index.ts'
 import { Connection } from '../esl/index.ts'
-import type { Grants, PlanSet } from '../plan/index.ts'
+import { createRingOrder, type Grants, type PlanSet } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { type CallResult, type CallScript, placeCall } from '../simulator/index.ts'
 import { BelplanError } from '../util/errors.ts'
@@ -51,6 +51,9 @@ export interface Trials {
   run(script: TrialScript, set: PlanSet, signal?: AbortSignal): Promise<TrialReport>
 }
 
+/** Of a trial the same comes each time: a list that is rung in any order begins with the first, and so it goes on. */
+const AS_WRITTEN = () => 0
+
 /** In place of a secret, which no scripted server sees. */
 const SECRET = 'a secret of the trial'
 
@@ -60,7 +63,7 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
   const shared = createCallContext({
     plans: { current: unused, byRevision: unused },
     sendWebhook: unused,
-    ...{ grants, nodeName: () => 'trial', time: realTime },
+    ...{ grants, nodeName: () => 'trial', time: realTime, ringOrder: unused },
     log: { error: unused },
     config: { ...config, limits: unlimited(config.limits) },
   })
@@ -100,6 +103,7 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
       try {
         const context: CallContext = {
           ...{ ...shared, time, log: { error: observer.fault } },
+          ringOrder: createRingOrder(AS_WRITTEN),
           plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
           router: observer.dialling(shared.router),
           sendWebhook: observer.asking(client.send),

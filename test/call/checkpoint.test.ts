@@ -30,6 +30,7 @@ describe('checkpoint', () => {
         lastCause: 'USER_BUSY',
         keyed: '1*#',
         best: 'noAnswer',
+        order: [2, 0, 1],
         bridges: 2,
         returned: new Map([
           [0, { destination: '+31502102544', callername: 'ACME ~ BV' }],
@@ -40,6 +41,22 @@ describe('checkpoint', () => {
     expect(decodeCheckpoint(encodeCheckpoint(full), 'Jane Doe')).toEqual(full)
     expect(decodeCheckpoint(encodeCheckpoint(checkpoint), 'Jane Doe')).toEqual(checkpoint)
   })
+
+  test('one of an earlier release has no order, and an earlier release reads one with an order for what it knows', () => {
+    const order = Array.from({ length: 20 }, (_, i) => 19 - i)
+    const [attempt, ordered] = [checkpoint, { ...checkpoint, state: { ...state, order } }].map(
+      (one) => encodeCheckpoint(one).split('~')[5]!,
+    )
+    expect([attempt, ordered]).toEqual(['1', '1.jihgfedcba9876543210'])
+    // As earlier releases do.
+    expect(parseInt(ordered!, 36)).toBe(1)
+  })
+
+  test.for(['1.00', '1.02', '1.x', '1.', '1.0!', '1.01.2'])('an order that is none, %s, is as it is written', (attempt) => {
+    const fields = encodeCheckpoint(checkpoint).split('~')
+    fields[5] = attempt
+    expect(decodeCheckpoint(fields.join('~'), 'Jane Doe')?.state).toMatchObject({ attempt: 1, order: attempt === '1.01.2' ? [0, 1] : [] })
+  }) // prettier-ignore
 
   test('a typical one is under 200 bytes and needs no escaping in FreeSWITCH', () => {
     const typical = encodeCheckpoint({

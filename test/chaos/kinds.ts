@@ -241,6 +241,23 @@ export const stepKinds: readonly Kind[] = [
     way: { status: 486, rings: [nobody, busy], endedBy: 'switch' },
   },
   {
+    name: 'bridge, with an announcement',
+    plan: {
+      steps: [bridge(reception, { ringback: 'wait', announce: 'wrong', callerName: 'Sales' }), bridge(busy)],
+    },
+    stepMs: 2300,
+    way: {
+      ...talkedAtReception,
+      ...{ rings: [reception], name: 'Sales', hears: { [tones.wait]: 800 } },
+    },
+  },
+  {
+    name: 'bridge, not confirmed',
+    plan: { steps: [bridge(reception, { confirm: true, announce: 'wrong' }), bridge(busy)] },
+    stepMs: 4700,
+    way: { status: 486, rings: [reception, busy], endedBy: 'switch' },
+  },
+  {
     name: 'transfer',
     plan: { steps: [{ type: 'transfer', destination: '8000' }] },
     stepMs: 150,

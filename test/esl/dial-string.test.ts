@@ -25,6 +25,55 @@ describe('dialString', () => {
     )
   })
 
+  const longest = { call: ID, seconds: 600 }
+  const greeting = { announce: 'acme/press-1.wav', confirm: false, seconds: 60 }
+
+  test('without audio nothing is said of it, and the conversation is limited from the answer on', () => {
+    expect(dialString([leg()], {}, longest)).toBe(
+      `{api_on_answer='sched_hangup +600 ${ID}'}user/215@pbx.example`,
+    )
+  })
+
+  test('a ringback holds for the application alone, and without an end', () => {
+    expect(dialString([leg()], {}, undefined, { ringback: 'tone_stream://%(800,0,600)' })).toBe(
+      "%[ringback='file_string://tone_stream://%(800,0,600)',transfer_ringback='file_string://tone_stream://%(800,0,600)']{instant_ringback=true}user/215@pbx.example",
+    )
+  })
+
+  test.each([
+    [
+      greeting,
+      "group_confirm_key=exec,group_confirm_file='playback acme/press-1.wav',group_confirm_timeout=60",
+    ],
+    [
+      { ...greeting, confirm: true, seconds: 20 },
+      "group_confirm_key=1,group_confirm_file='file_string://acme/press-1.wav!silence_stream://500',group_confirm_timeout=20",
+    ],
+    [{ confirm: true, seconds: 20 }, 'group_confirm_key=1,group_confirm_timeout=20'],
+  ])(
+    'who answers is greeted, %j, and the conversation is limited from its begin on',
+    (greeting, variables) => {
+      expect(dialString([leg()], {}, longest, { greeting })).toBe(
+        `{api_before_bridge='sched_hangup +600 ${ID}',${variables}}user/215@pbx.example`,
+      )
+    },
+  )
+
+  test.each([...hostile, 'a.wav!b.wav', "a.wav',api_on_answer='x", 'shout://x', '/etc/passwd', '../x.wav', 'a.wav]{x=y}'])(
+    'refuses the audio %j',
+    (audio) => {
+      for (const played of [{ ringback: audio }, { greeting: { ...greeting, announce: audio } }])
+        expect(() => dialString([leg()], {}, undefined, played)).toThrow(refused(/audio/))
+    },
+  ) // prettier-ignore
+
+  test('refuses a time to confirm that is none', () => {
+    for (const seconds of [0, -1, 1.5, Infinity, NaN, 601])
+      expect(() => dialString([leg()], {}, undefined, { greeting: { ...greeting, seconds } })).toThrow(
+        refused(/the time to confirm/),
+      )
+  })
+
   test('says what to write in place of a placeholder that there is not', () => {
     expect(() => dialString([leg({ template: 'user/{number}' })])).toThrow(
       refused(/\{number\}.*\{destination\}, \{domain\}/),

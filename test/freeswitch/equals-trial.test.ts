@@ -106,7 +106,8 @@ function replyOf(served: Served): Reply {
 function behaves(telephone: Telephone, how: Telephoned): Promise<void> {
   if (how === 'noAnswer') return telephone.rings()
   if (typeof how === 'string') return telephone.refuses(REFUSALS[how])
-  return telephone.answers({ ringMs: 1000 * how.afterSeconds, talkMs: 1000 * how.talkSeconds })
+  const keys = how.confirms ? [{ afterMs: 0, digits: '1' }] : []
+  return telephone.answers({ ringMs: 1000 * how.afterSeconds, talkMs: 1000 * how.talkSeconds, keys })
 }
 
 function recordOf(did: string): CallRecord | undefined {

@@ -192,8 +192,8 @@ function textDocuments(): Record<string, unknown> {
     const played = { type: 'play', audio: 'x', answer: false }
     const destination = { type: 'bridge', destination: value, ringSeconds: 1 }
     for (const [kind, steps] of Object.entries({
-      name: [shown],
-      audio: [played],
+      name: [shown, { ...bridge(parties.callee), callerName: value }],
+      audio: [played, { ...bridge(parties.callee), ringback: 'x', announce: 'x', confirm: true }],
       destination: [destination],
     })) {
       const audio = kind === 'audio' ? { audio: { x: value } } : {}

@@ -11,7 +11,12 @@ import { configurationFor, documentOf, prompts, type Line } from './harness/plan
 
 /** What a telephone does when it is called. */
 export type Telephoned =
-  'busy' | 'rejected' | 'unavailable' | 'failed' | 'noAnswer' | { afterSeconds: number; talkSeconds: number }
+  | 'busy'
+  | 'rejected'
+  | 'unavailable'
+  | 'failed'
+  | 'noAnswer'
+  | { afterSeconds: number; talkSeconds: number; confirms: boolean }
 
 /** A server: what it answers one time after the other, or that nobody listens. */
 export type Served = readonly ScriptedResponse[] | 'down'
@@ -41,6 +46,8 @@ const AUDIO = { quiet: 'silence_stream://700', gone: 'belplan/nl/not-there.wav' 
 const TONE_SECONDS = 0.6
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 })
+/** Once for three times absent. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 })
 const filled = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
   fc
     .record(fields)
@@ -50,6 +57,7 @@ const tones = fc.constantFrom('start', 'other', 'sorry')
 const destination = fc.oneof(
   { arbitrary: fc.constantFrom(...TELEPHONES), weight: 5 },
   { arbitrary: fc.constant([...TELEPHONES]), weight: 3 },
+  { arbitrary: fc.constant([TELEPHONES[0], { to: TELEPHONES[1], ringSeconds: 2 }]), weight: 2 },
   { arbitrary: fc.constantFrom('0900123', '555'), weight: 1 },
 )
 const entry = {
@@ -62,6 +70,8 @@ const entry = {
 }
 const code = { ...entry, minDigits: fc.constantFrom(1, 3), maxDigits: fc.constant(4) }
 
+const text = fc.constantFrom('VIP ', `O'Brien, "Bob" <x>`, '日本 100%', 'NL: Jane/Joe @ ACME', 'a;b=c\\d')
+
 function stepsOf(depth: number, below: boolean, leads: boolean, most: number): fc.Arbitrary<object[]> {
   return fc.array(stepOf(depth, below, leads), { minLength: 1, maxLength: most })
 }
@@ -73,8 +83,10 @@ function stepOf(depth: number, below: boolean, leads: boolean): fc.Arbitrary<obj
   const ring = {
     ringSeconds: fc.constantFrom(1, 2),
     strategy: fc.constantFrom('simultaneous', 'sequential'),
+    announce: seldom(tones),
+    confirm: seldom(fc.boolean()),
+    callerName: seldom(text),
   }
-  const text = fc.constantFrom('VIP ', `O'Brien, "Bob" <x>`, '日本 100%', 'NL: Jane/Joe @ ACME', 'a;b=c\\d')
   const flat = [
     of('bridge', { ...ring, destination }),
     of('callername', { mode: fc.constantFrom('prepend', 'replace'), text }),
@@ -176,10 +188,14 @@ const calls: fc.Arbitrary<TrialCall> = fc
   }))
 
 function telephoned(): fc.Arbitrary<Telephoned> {
-  return fc.constantFrom(...(['busy', 'rejected', 'unavailable', 'failed', 'noAnswer', 'busy'] as const), {
-    afterSeconds: 0.4,
-    talkSeconds: 0.8,
-  })
+  return fc.oneof(
+    {
+      arbitrary: fc.constantFrom('busy', 'rejected', 'unavailable', 'failed', 'noAnswer', 'busy'),
+      weight: 6,
+    },
+    { arbitrary: fc.constant({ afterSeconds: 0.4, talkSeconds: 2, confirms: true }), weight: 1 },
+    { arbitrary: fc.constant({ afterSeconds: 0.4, talkSeconds: 1.5, confirms: false }), weight: 1 },
+  )
 }
 
 const fake = { ports: { eventSocket: 1 }, password: 'only-for-tests' } as Parameters<

@@ -18,6 +18,7 @@ export interface StartOptions {
   readonly config?: Json
   readonly log?: Logger
   readonly env?: Readonly<Record<string, string>>
+  readonly random?: () => number
 }
 
 export interface Controller extends Omit<Started, 'api'> {
@@ -60,7 +61,14 @@ export function createControllers(): Controllers {
 
   return {
     folder: newFolder,
-    async start({ documents = {}, config = {}, log = pino({ level: 'silent' }), env = {}, ...options }) {
+    async start({
+      documents = {},
+      config = {},
+      log = pino({ level: 'silent' }),
+      env = {},
+      random,
+      ...options
+    }) {
       const folder = options.folder ?? (await newFolder(documents))
       const file = join(folder, 'belplan.json')
       const { esl, api, ...rest } = config as { esl?: Json; api?: Json }
@@ -75,7 +83,10 @@ export function createControllers(): Controllers {
         }),
       )
       const loaded = await loadConfig({ file, env, cwd: folder })
-      const controller = await startController(loaded, { log, version: '1.2.3', env })
+      const controller = await startController(loaded, {
+        ...{ log, version: '1.2.3', env },
+        ...(random && { random }),
+      })
       started.push(controller)
       return {
         ...controller,

@@ -18,6 +18,7 @@ import type { PlanDocument } from '../../src/plan/document.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { beginAt, type WalkState } from '../../src/plan/state.ts'
 import type { CompiledDocument, StepRecord } from '../../src/plan/step.ts'
+import { createRingOrder, type RingOrder } from '../../src/plan/ring-orders.ts'
 import { walk, type WalkEnd } from '../../src/plan/walk.ts'
 
 const validate = new Ajv({ discriminator: true, useDefaults: true, strict: false }).compile(planSchema)
@@ -60,6 +61,7 @@ export interface Script {
   hangUpBefore?: number
   bridgesPerCall?: number
   time?: Time
+  ringOrder?: RingOrder
   state?: (state: WalkState) => void
   /** Called as each step is through. */
   onStep?: () => void
@@ -185,6 +187,7 @@ export async function walkCompiled(
     time: script.time ?? realTime,
     calendar,
     tell: (event) => void told.push(event),
+    ringOrder: script.ringOrder ?? createRingOrder(() => 0),
     note(record) {
       steps.push(record)
       script.onStep?.()

@@ -78,6 +78,40 @@ test('operations a call whose number was not its owner’s by then replays to it
   expect(await replays.run(record, plansOf(set))).toMatchObject({ isSame: true, isFault: false })
 })
 
+describe('operations a list that was rung in turn', () => {
+  const group = (destination: readonly string[], more: object = {}) => ({
+    ...documentOf([{ type: 'call', plan: 'group' }, { type: 'call', plan: 'group' }]),
+    plans: {
+      main: { numbers: [did], steps: [{ type: 'call', plan: 'group' }, { type: 'call', plan: 'group' }] },
+      group: { steps: [{ type: 'bridge', destination, strategy: 'roundRobin', ringSeconds: 5, ...more }] },
+    },
+  }) // prettier-ignore
+  const orders = ({ steps }: Pick<CallRecord, 'steps'>) =>
+    steps.flatMap((step) => (step['order'] ? [step['order']] : []))
+
+  test('replays in the order that its record has', async () => {
+    const { set, record } = await recorded(group(['215', '216', '217']), { destinations: { '215': 'busy', '216': 'rejected' } })
+    expect(orders(record)).toEqual([[0, 1, 2], [1, 2, 0]])
+    expect(await replays.run(record, plansOf(set))).toMatchObject({ isSame: true, isFault: false })
+  }) // prettier-ignore
+
+  test('parts from a record whose order is no other one', async () => {
+    const { set, record } = await recorded(group(['215', '216', '217']))
+    const steps = record.steps.map((step) => ('order' in step ? { ...step, order: [2, 1, 0] } : step))
+    expect(await replays.run({ ...record, steps }, plansOf(set))).toMatchObject({ isSame: false })
+  })
+
+  test('against a plan with another list, an order that is not known is said', async () => {
+    const { set, record } = await recorded(group(['215', '216', '217']))
+    const same = await replays.run(record, plansOf(set), await setOf(group(['215', '216', '218'])))
+    expect(JSON.stringify(same)).not.toContain('the order in which')
+    const longer = await replays.run(record, plansOf(set), await setOf(group(['215', '216', '217', '218'])))
+    expect(JSON.stringify(longer)).toContain(
+      'the order in which group/0 rings is not known: the list is taken to be rung as it is written',
+    )
+  })
+})
+
 describe('operations a replay against another plan', () => {
   test('parts at the step that is another one, and goes on from there', async () => {
     const report = await against(

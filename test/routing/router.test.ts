@@ -42,6 +42,39 @@ function dialled(destinations: string | string[], more: { country?: undefined; d
   return { ...rest, onAnswer, endpoints: dial.match(/(?:sofia|user)\/[^,\]]*/g) }
 }
 
+describe('when and for how long legs ring', () => {
+  const variablesOf = (more: object) => {
+    const request = { ...to(['215', '216', '217'], 'acme.example'), ...more }
+    const dial: string = router(routes).dial(request).dial!
+    return {
+      all: /^\{(?:[^}]*,)?(originate_timeout=\d+)?[^}]*\}/.exec(dial)?.[1],
+      legs: dial.match(/\[[^\]]*\]/g),
+    }
+  }
+
+  test('§5 each has its own times, and the rest those of the bridge', () => {
+    const own = { '216': { delayMs: 5000 }, '217': { delayMs: 8000, ringMs: 10_000 } }
+    expect(variablesOf({ own })).toEqual({
+      all: undefined,
+      legs: ['[leg_timeout=20]', '[leg_timeout=20,leg_delay_start=5]', '[leg_timeout=10,leg_delay_start=8]'],
+    })
+  })
+
+  test.each([
+    [{ ringMs: 59_000 }, undefined],
+    // FreeSWITCH would end it after 60 s.
+    [{ ringMs: 60_000 }, 'originate_timeout=62'],
+    [{ ringMs: 300_000 }, 'originate_timeout=302'],
+    [{ own: { '216': { delayMs: 45_000 } } }, 'originate_timeout=67'],
+    // A telephone of the directory has an attempt of its own, which would end with its ring time.
+    [{ audio: { confirm: true } }, 'originate_timeout=42'],
+    [{ audio: { announce: 'acme/hello.wav' } }, 'originate_timeout=82'],
+    [{ audio: { ringback: 'acme/hello.wav' } }, undefined],
+  ])('§5 the attempt takes as long as the last of them may: %j', (more, timeout) => {
+    expect(variablesOf(more).all).toBe(timeout)
+  })
+})
+
 describe('configuration routes', () => {
   test.each(['0612345678', '0031612345678', '+31612345678'])(
     'configuration %s is normalised as a dialled number is before it meets them',

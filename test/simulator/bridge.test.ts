@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CallScript, Party } from '../../src/simulator/script.ts'
+import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 import { headerOf } from '../esl/frames.ts'
 import { ID, place, SET_UP, variable } from './scripted-controller.ts'
 
@@ -56,6 +57,102 @@ describe('bridge', () => {
     expect(result.variables['last_sent_callee_id_number']).toBe('201')
     expect(result.invites).toHaveLength(2)
   })
+
+  // As test/freeswitch/groups.test.ts saw it.
+  describe('groups', () => {
+    const setTones = `${SET_UP};transfer_ringback=tone_stream://%(1000,4000,425)`
+    const unanswered = (dial: string, answers: Record<string, Party> = {}, script: Partial<CallScript> = {}) =>
+      place({ id: ID, answers, ...script }, async (call) => {
+        await call.open()
+        await call.api(`uuid_setvar_multi ${ID} ${SET_UP}`)
+        await call.run('bridge', dial)
+        await call.hangUp()
+      })
+    const startsOf = (timeline: readonly TimelineEntry[]) =>
+      timeline.flatMap((entry) =>
+        entry.type === 'invite' ? [[entry.invite.destination, entry.at - begunAt(timeline)]] : [],
+      )
+    const begunAt = (timeline: readonly TimelineEntry[]) =>
+      timeline.find(({ type }) => type === 'application')!.at
+    const endedAt = (timeline: readonly TimelineEntry[]) =>
+      timeline.find(({ type }) => type === 'bridge')!.at - begunAt(timeline)
+    const audioIn = (timeline: readonly TimelineEntry[]) =>
+      timeline.flatMap((entry) => (entry.type === 'audio' ? [[entry.audio, entry.ms, entry.early, entry.end]] : []))
+
+    test('legs begin when they are to, and each rings for its own time', async () => {
+      const dial = '[leg_timeout=20]user/200,[leg_timeout=4,leg_delay_start=3]user/201,[leg_timeout=30,leg_delay_start=5]user/202'
+      const { timeline } = await unanswered(dial)
+      expect(startsOf(timeline)).toEqual([['200', 0], ['201', 3000], ['202', 5000]])
+      expect(endedAt(timeline)).toBe(35_000)
+    })
+
+    test('one that is to begin later begins at once where none rings any more, and those behind it are nearer', async () => {
+      const dial = '[leg_timeout=20]user/200,[leg_timeout=10,leg_delay_start=6]user/201,[leg_timeout=10,leg_delay_start=9]user/202'
+      const { timeline } = await unanswered(dial, { '200': { outcome: 'busy', afterMs: 2000 } })
+      expect(startsOf(timeline)).toEqual([['200', 0], ['201', 2000], ['202', 3000]])
+    })
+
+    test('who is there before rings alone', async () => {
+      const dial = 'user/200,[leg_delay_start=3]user/201'
+      const { timeline, result } = await bridged(dial, { '200': { outcome: 'answered', afterMs: 2000 } })
+      expect([result.ended, startsOf(timeline)]).toEqual(['talked', [['200', 0]]])
+    })
+
+    test.each([['', 60_000], ['originate_timeout=90', 90_000]])('an attempt ends by itself: {%s}', async (variables, ms) => {
+      const { timeline } = await unanswered(`{${variables}}[leg_timeout=100]user/200`)
+      expect(endedAt(timeline)).toBe(ms)
+      expect(timeline).toContainEqual(expect.objectContaining({ type: 'bridge', disposition: 'NO_ANSWER' }))
+    })
+
+    test('a ringback is early media from the first moment, and gone with the application', async () => {
+      const scope = "%[ringback='file_string://tone_stream://%(1,2,3)',transfer_ringback='file_string://b.wav']"
+      const { timeline } = await unanswered(`${scope}{instant_ringback=true}[leg_timeout=3]user/200`)
+      expect(audioIn(timeline)).toEqual([['tone_stream://%(1,2,3)', 3000, true, 'played']])
+    })
+
+    test('an answered caller hears the other one, and with one that cannot be played nothing', async () => {
+      const scope = "%[ringback='file_string://a.wav',transfer_ringback='file_string://b.wav']"
+      for (const [unplayable, heard] of [[[], ['b.wav', 3000, false, 'played']], [['b.wav'], ['b.wav', 0, false, 'failed']]] as const) {
+        const { timeline } = await place({ id: ID, unplayable }, async (call) => {
+          await call.open()
+          await call.api(`uuid_setvar_multi ${ID} ${setTones}`)
+          await call.run('answer')
+          await call.run('bridge', `${scope}{instant_ringback=true}[leg_timeout=3]user/200`)
+          await call.hangUp()
+        })
+        expect(audioIn(timeline)).toEqual([heard])
+      }
+    })
+
+    test.each<[string, Pick<Party, 'confirms' | 'talkMs'>, string, number]>([
+      // 0.5 s of a prompt, which the key follows.
+      ['group_confirm_key=1,group_confirm_file=a.wav,group_confirm_timeout=20', {}, 'SUCCESS', 1500],
+      ['group_confirm_key=1,group_confirm_timeout=20', {}, 'SUCCESS', 1000],
+      ['group_confirm_key=1,group_confirm_timeout=20', { confirms: false }, 'ALLOTTED_TIMEOUT', 21_000],
+      ['group_confirm_key=1,group_confirm_timeout=20', { confirms: false, talkMs: 3000 }, 'NORMAL_CLEARING', 4000],
+      ['group_confirm_key=exec,group_confirm_file=playback a.wav,group_confirm_timeout=20', {}, 'SUCCESS', 1500],
+      ['group_confirm_key=exec,group_confirm_file=playback local_stream://x,group_confirm_timeout=20', {}, 'ALLOTTED_TIMEOUT', 21_000],
+    ])('{%s}: %j comes to %s', async (variables, party, disposition, ms) => {
+      const answers = { '200': { outcome: 'answered', afterMs: 1000, ...party } as const }
+      const dial = `{${variables}}[leg_timeout=3]user/200`
+      const { timeline } = await (disposition === 'SUCCESS'
+        ? bridged(dial, answers, SET_UP, { audioMs: 500 })
+        : unanswered(dial, answers, { audioMs: 500 }))
+      expect(timeline).toContainEqual(expect.objectContaining({ type: 'bridge', disposition }))
+      expect(endedAt(timeline)).toBe(ms)
+    })
+
+    test.each([
+      '{group_confirm_key=exec,group_confirm_file=system touch x}user/200',
+      '{group_confirm_key=1,group_confirm_file=/etc/passwd}user/200',
+      "%[ringback='file_string:///etc/passwd']user/200",
+      '%[api_hangup_hook=x]user/200',
+      '{api_before_bridge=system touch x}user/200',
+    ])('what no controller may have run or played is a violation: %s', async (dial) => {
+      const { result } = await unanswered(dial, { '200': { outcome: 'busy' } })
+      expect(result.violations.length).toBeGreaterThan(0)
+    })
+  }) // prettier-ignore
 
   // As test/freeswitch/equals-trial.test.ts saw it.
   test.each<[Party, Party, string]>([

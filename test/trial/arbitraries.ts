@@ -216,7 +216,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
   const of = (type: string, fields: Record<string, fc.Arbitrary<unknown>>) =>
     filled({ type: fc.constant(type), ...base, ...fields })
   const flat = [
-    { arbitrary: of('bridge', { ...rings, destination: destinationsOf(1) }), weight: 3 },
+    { arbitrary: of('bridge', { ...ringsOf(context), destination: destinationsOf(1) }), weight: 3 },
     { arbitrary: of('callername', named), weight: 2 },
     { arbitrary: of('callername', { mode: fc.constant('book') }), weight: 1 },
     { arbitrary: of('callerid', { presentation: fc.constantFrom('caller', 'called', 'suppressed') }), weight: 1 },
@@ -229,7 +229,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
     ...(context.plans.length > 0 && !context.kind.loops ? [{ arbitrary: of('call', { plan: fc.constantFrom(...context.plans) }), weight: 2 }] : []),
     ...(context.belowWebhook ? [
       { arbitrary: of('callername', { mode: fc.constant('webhook') }), weight: 4 },
-      { arbitrary: of('bridge', { ...rings, from: fc.constant('webhook') }), weight: 4 },
+      { arbitrary: of('bridge', { ...ringsOf(context), from: fc.constant('webhook') }), weight: 4 },
     ] : []),
   ] // prettier-ignore
   if (context.depth === 0) return fc.oneof(...flat)
@@ -284,7 +284,14 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: schedule, weight: 1 },
     { arbitrary: webhook, weight: 6 },
     { arbitrary: switches, weight: 2 },
-    { arbitrary: of('bridge', { ...rings, destination: destinationsOf(4), on }), weight: 4 },
+    { arbitrary: of('bridge', { ...ringsOf(context), destination: destinationsOf(4), on }), weight: 4 },
+    {
+      arbitrary: of('bridge', {
+        ...{ ...ringsOf(context), on, destination: timedDestinations },
+        strategy: fc.constantFrom(undefined, 'simultaneous'),
+      }),
+      weight: 2,
+    },
     { arbitrary: menu, weight: 4 },
     { arbitrary: code, weight: 2 },
   )
@@ -302,12 +309,31 @@ const hours = {
   timezone: optional(fc.constantFrom('Europe/Amsterdam', 'America/St_Johns', 'Pacific/Apia')),
 } // prettier-ignore
 
-const rings = {
+const ringsOf = ({ audio }: Context) => ({
   ringSeconds: optional(fc.integer({ min: 1, max: 300 }), 2),
-  strategy: optional(fc.constantFrom('simultaneous', 'sequential'), 2),
-}
+  strategy: optional(fc.constantFrom('simultaneous', 'sequential', 'roundRobin', 'random'), 2),
+  ringback: seldom(fc.constantFrom(...audio)),
+  announce: seldom(fc.constantFrom(...audio)),
+  confirm: seldom(fc.boolean()),
+  callerName: seldom(fc.oneof(shortTexts, fc.constantFrom('{var.tier} ', '{var.other}'))),
+})
 const destinationsOf = (most: number) =>
   fc.oneof(destinations, fc.uniqueArray(destinations, { minLength: 1, maxLength: most }))
+/** In which some ring later, or for a time of their own. */
+const timedDestinations = fc.uniqueArray(destinations, { minLength: 2, maxLength: 4 }).chain((list) =>
+  fc.tuple(
+    ...list.map((to) =>
+      fc.oneof(
+        fc.constant(to),
+        filled({
+          to: fc.constant(to),
+          delaySeconds: optional(fc.integer({ min: 0, max: 40 }), 2),
+          ringSeconds: optional(fc.integer({ min: 1, max: 60 })),
+        }),
+      ),
+    ),
+  ),
+)
 const named = {
   mode: fc.constantFrom('prepend', 'replace'),
   text: fc.oneof(shortTexts, fc.constantFrom('{var.tier} ', '{var.other}')),
@@ -473,6 +499,7 @@ const scripted: fc.Arbitrary<Party['outcome'] | ScriptedDestination> = fc.oneof(
       outcome: optional(fc.constantFrom(...PARTY_OUTCOMES)),
       afterSeconds: optional(fc.integer({ min: 0, max: 40 }), 3),
       talkSeconds: optional(fc.integer({ min: 0, max: 120 }), 2),
+      confirms: seldom(fc.boolean()),
     }),
     weight: 3,
   },

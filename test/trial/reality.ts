@@ -74,6 +74,8 @@ export async function openReality(cases: readonly Case[]): Promise<Reality> {
     documents: Object.fromEntries(all.map(({ document }, at) => [nameOf(at), { ...document }])),
     config: configurationFor(names),
     env: ENVIRONMENT,
+    // As in a trial: lists in any order begin with the first.
+    random: () => 0,
   })
   const { folder, esl } = controller
   const simulating = createSimulating(names)

@@ -70,7 +70,8 @@ function doubtfulSteps(
 ): void {
   const followed = new Set(places.map(({ before }) => before))
   for (const { spec, index } of ownSteps(compiled)) {
-    const place = { country: defaultCountry, isLast: !followed.has(index) }
+    const { audio } = compiled.document
+    const place = { country: defaultCountry, isLast: !followed.has(index), audio }
     definitionOf(spec).warnings?.(spec, places[index]!.path, place, report)
   }
 }

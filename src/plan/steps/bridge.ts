@@ -1,14 +1,28 @@
-import type { JsonObject, Path, Report } from '../../json/index.ts'
+import { isObject, type JsonObject, type Path, type Report } from '../../json/index.ts'
 import { DESTINATION } from '../../syntax/index.ts'
+import { assertNever } from '../../util/errors.ts'
 import { listed } from '../../util/listed.ts'
-import type { BridgeOutcome, BridgeResult } from '../call-control.ts'
+import {
+  type BridgeAudio,
+  type BridgeOutcome,
+  type BridgeRequest,
+  type BridgeResult,
+  CONFIRM_SECONDS,
+  type OwnTimes,
+  ringEndMs,
+  type ShownCaller,
+} from '../call-control.ts'
+import { cleanName, LONGEST_DISPLAY_NAME } from '../clean.ts'
+import type { PlanDocument } from '../document.ts'
 import { createMask, MASK } from '../mask.ts'
-import { id, note, notTexts, stepList, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
   type Around,
+  audioOf,
   type CompiledStep,
   type Details,
+  type DoubtfulPlace,
   END,
   type Interrupted,
   shownAt,
@@ -16,9 +30,13 @@ import {
   type StepBase,
   type StepDefinition,
   type StepResult,
+  type Stretch,
   type WalkContext,
 } from '../step.ts'
+import { variablesIn, withVariables } from '../variables.ts'
 import { secretsIn } from '../webhook-request.ts'
+import { shownTextErrors, shownTextWarnings } from './callername.ts'
+import { silenceSeconds } from './play.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
@@ -27,14 +45,29 @@ type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
 /** In a list. */
 export const MOST_DESTINATIONS = 20
 
+/** How a list rings: all at once, or one after the other, in one of three orders. */
+const STRATEGIES = ['simultaneous', 'sequential', 'roundRobin', 'random'] as const
+
 /** Rings one or more destinations. Exactly one of `from` and `destination` is there; checked by `errors`. */
 export interface BridgeStep extends StepBase {
   readonly type: 'bridge'
   readonly from?: 'webhook'
-  readonly destination?: string | readonly string[]
+  readonly destination?: string | readonly (string | TimedDestination)[]
   readonly ringSeconds: number
-  readonly strategy: 'simultaneous' | 'sequential'
+  readonly strategy: (typeof STRATEGIES)[number]
+  /** Audio of the document. */
+  readonly ringback?: string
+  readonly announce?: string
+  readonly confirm?: boolean
+  readonly callerName?: string
   readonly on?: { readonly [K in UnansweredOutcome]?: readonly Step[] }
+}
+
+/** A destination with times of its own. */
+interface TimedDestination {
+  readonly to: string
+  readonly delaySeconds?: number
+  readonly ringSeconds?: number
 }
 
 const destination = {
@@ -42,6 +75,31 @@ const destination = {
   pattern: DESTINATION.source,
   otherwise: (value: string) => `${value} is no destination; write a number such as "+31502102544" or "215"`,
 }
+
+const LONGEST_RING_SECONDS = 300
+
+const timedDestination = objectSchema<TimedDestination>({
+  title: 'Destination with times of its own',
+  description: 'A destination that rings later than the others, or for another time.',
+  properties: {
+    to: { ...destination, title: 'To', examples: ['+31612345678'], description: 'A number such as `+31502102544` or `215`.' },
+    delaySeconds: {
+      type: 'integer', minimum: 0, maximum: LONGEST_RING_SECONDS, title: 'Seconds before it rings', examples: [10],
+      description: 'Of a list that rings at once: how long after the others it begins; at once where none of them rings any more.',
+    },
+    ringSeconds: {
+      type: 'integer', minimum: 1, maximum: LONGEST_RING_SECONDS, title: 'Seconds to ring', examples: [20],
+      description: "How long it rings, in place of the step's `ringSeconds`.",
+    },
+  },
+  required: ['to'],
+}) // prettier-ignore
+
+const notDestination = (value: string) =>
+  `must be a destination such as "215", or {"to": "215", "delaySeconds": 10}, not ${value}`
+
+const notDestinations = (value: string) =>
+  `must be a destination such as "215" or a list of destinations, not ${value}`
 
 /** From the most telling on: what a list that is rung one by one came to is the first of these that any had. */
 const outcomes = {
@@ -76,28 +134,57 @@ export const bridge: StepDefinition<BridgeStep> = {
       destination: {
         anyOf: [
           destination,
-          { type: 'array', items: destination, minItems: 1, maxItems: MOST_DESTINATIONS, uniqueItems: true },
+          {
+            type: 'array',
+            items: { anyOf: [destination, timedDestination], otherwise: notDestination },
+            minItems: 1,
+            maxItems: MOST_DESTINATIONS,
+            uniqueItems: true,
+          },
         ],
-        otherwise: notTexts,
+        otherwise: notDestinations,
         title: 'Destination',
-        examples: ['215', ['215', '+31502102544']],
-        description: 'A number such as `+31502102544` or `215`, or a list of them.',
+        examples: ['215', ['215', '+31502102544'], ['215', { to: '+31612345678', delaySeconds: 10 }]],
+        description:
+          'A number such as `+31502102544` or `215`, or a list of them, each as text or with times of its own: `{ "to": "215", "delaySeconds": 10, "ringSeconds": 20 }`.',
       },
       strategy: {
-        enum: ['simultaneous', 'sequential'],
+        enum: STRATEGIES,
         default: 'simultaneous',
         title: 'Strategy',
         examples: ['sequential'],
-        description: 'Ring a list all at once, or one after the other.',
+        description:
+          'Ring a list all at once, or one after the other: as it is written, in turn (each call begins with the next one), or in random order.',
       },
       ringSeconds: {
         type: 'integer',
         minimum: 1,
-        maximum: 300,
+        maximum: LONGEST_RING_SECONDS,
         default: 30,
         title: 'Seconds to ring',
         examples: [20],
         description: 'How long each destination rings.',
+      },
+      ringback: entryName('audio', 'Ringback', 'music', ': what the caller hears in place of ringing'),
+      announce: entryName(
+        'audio',
+        'Announcement',
+        'call-for-sales',
+        ': what whoever answers hears before the talk, while it rings on for the caller',
+      ),
+      confirm: {
+        type: 'boolean',
+        title: 'Confirm',
+        description: `Whoever answers has to press 1 within ${CONFIRM_SECONDS} s, or it counts as not answered: for mobiles with voicemail.`,
+      },
+      callerName: {
+        type: 'string',
+        minLength: 1,
+        maxLength: LONGEST_DISPLAY_NAME,
+        title: 'Name shown',
+        examples: ['Sales'],
+        description:
+          'The name that is shown by this bridge only; `{var.NAME}` is a variable that a webhook returned.',
       },
       note,
       on: {
@@ -121,25 +208,28 @@ export const bridge: StepDefinition<BridgeStep> = {
   says,
   saysChange,
   saysBranch: (branch) => WHEN[branch.slice('on/'.length) as UnansweredOutcome],
-  freeswitch: { applications: ['bridge'], modules: ['mod_dptools', 'mod_tone_stream'] },
+  freeswitch: {
+    applications: ['bridge', 'playback'],
+    modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],
+  },
+  names: { audio: ['ringback', 'announce'] },
+  variables: ({ callerName = '' }) => variablesIn(callerName),
   branches: { on: 'lists' },
   destinations: 'destination',
   errors,
+  warnings,
   // A bridge that is answered ends the call.
   leadsTo: ({ branches, next }) => [END, ...TELLING.map((outcome) => branches[`on/${outcome}`] ?? next)],
-  stretches({ strategy, from, destination, ringSeconds }) {
-    // A server may return as many as it likes.
-    const most = from === undefined ? written(destination).length : MOST_DESTINATIONS
-    const inTurn = strategy === 'sequential' ? most : 1
-    return [{ of: 'ringing', seconds: ringSeconds * inTurn }]
-  },
+  stretches,
   rings: true,
   rung(step, context) {
-    const { state } = context
-    const destinations = toldOf(destinationsOf(step, state), step, context)
-    const { strategy, ringSeconds: seconds } = step.spec
-    if (strategy !== 'sequential') return { destinations, seconds }
-    return { destinations: destinations.slice(state.attempt, state.attempt + 1), seconds }
+    const { spec } = step
+    const { attempt, order } = context.state
+    const all = destinationsOf(step, context.state)
+    const inOrder = order.length === all.length ? order.map((place) => all[place]!) : all
+    const rung = spec.strategy === 'simultaneous' ? all : inOrder.slice(attempt, attempt + 1)
+    const endMs = ringEndMs({ destinations: rung, ...ringTimesOf(spec) })
+    return { destinations: toldOf(rung, step, context), seconds: endMs / 1000 }
   },
   async run(step, context) {
     const destinations = destinationsOf(step, context.state)
@@ -150,14 +240,17 @@ export const bridge: StepDefinition<BridgeStep> = {
         {},
       )
     }
+    const order = orderOf(step, context, destinations.length)
+    const rung = order?.map((place) => destinations[place]!) ?? destinations
     const result =
-      step.spec.strategy === 'sequential'
-        ? await ringInTurn(step, context, destinations)
-        : await ring(step, context, destinations)
-    if ('go' in result) return result
+      step.spec.strategy === 'simultaneous'
+        ? await ring(step, context, rung)
+        : await ringInTurn(step, context, rung)
+    if ('go' in result) return order ? { ...result, details: { order, ...result.details } } : result
     const { each, eachMs }: Rung = result
     const details = {
-      destinations: inJournal(destinations, step, context.state),
+      destinations: inJournal(rung, step, context.state),
+      ...(order && { order }),
       ...(each && { each }),
       ...(eachMs && eachMs.length > 1 && { eachMs }),
     }
@@ -167,20 +260,52 @@ export const bridge: StepDefinition<BridgeStep> = {
   },
 }
 
-function says({ from, destination, strategy, ringSeconds }: BridgeStep): string {
-  const seconds = `for ${ringSeconds} s`
-  if (from !== undefined) return `rings what the webhook returned ${seconds}`
-  const destinations = written(destination)
-  if (destinations.length === 1) return `rings ${destinations.join()} ${seconds}`
-  return strategy === 'sequential'
-    ? `rings ${destinations.join(', then ')}, each ${seconds}`
-    : `rings ${listed(destinations)} at the same time ${seconds}`
+function says(step: BridgeStep): string {
+  const { ringback, announce, confirm, callerName } = step
+  const more = [
+    ...(callerName === undefined ? [] : [`showing "${callerName}"`]),
+    ...(ringback === undefined ? [] : [`while the caller hears ${ringback}`]),
+    ...(announce === undefined ? [] : [`playing ${announce} to whoever answers`]),
+    ...(confirm ? ['putting through who presses 1'] : []),
+  ]
+  return [saysRinging(step), ...more].join(', ')
 }
 
-/** Undefined where the order of destinations counts. */
+function saysRinging({ from, destination, strategy, ringSeconds }: BridgeStep): string {
+  const seconds = `for ${ringSeconds} s`
+  if (from !== undefined) {
+    const order = { simultaneous: '', sequential: ' one after the other', roundRobin: ' in turn', random: ' in random order' }[strategy]
+    return `rings what the webhook returned${order} ${seconds}`
+  } // prettier-ignore
+  const destinations = entriesOf(destination).map(saysDestination)
+  if (destinations.length === 1) return `rings ${destinations.join()} ${seconds}`
+  switch (strategy) {
+    case 'simultaneous':
+      return `rings ${listed(destinations)} at the same time ${seconds}`
+    case 'sequential':
+      return `rings ${destinations.join(', then ')}, each ${seconds}`
+    case 'roundRobin':
+      return `rings ${listed(destinations)} one after the other, beginning with the next one each time, each ${seconds}`
+    case 'random':
+      return `rings ${listed(destinations)} one after the other in random order, each ${seconds}`
+    default:
+      return assertNever(strategy)
+  }
+}
+
+function saysDestination({ to, delaySeconds = 0, ringSeconds }: TimedDestination): string {
+  const own = [
+    ...(delaySeconds > 0 ? [`after ${delaySeconds} s`] : []),
+    ...(ringSeconds === undefined ? [] : [`for ${ringSeconds} s`]),
+  ]
+  return own.length > 0 ? `${to} (${own.join(', ')})` : to
+}
+
+/** Undefined where the order of destinations counts, and where more is different than who rings for how long. */
 function saysChange(before: BridgeStep, after: BridgeStep): readonly string[] | undefined {
-  const isOrdered = [before, after].some(({ strategy }) => strategy === 'sequential')
-  if (isOrdered || before.from !== after.from) return undefined
+  const isToldElse =
+    before.strategy !== 'simultaneous' || UNTOLD.some((field) => before[field] !== after[field])
+  if (isToldElse || hasOwnTimes(before) || hasOwnTimes(after)) return undefined
   const [was, is] = [written(before.destination), written(after.destination)]
   const more = is.filter((destination) => !was.includes(destination))
   const less = was.filter((destination) => !is.includes(destination))
@@ -194,11 +319,45 @@ function saysChange(before: BridgeStep, after: BridgeStep): readonly string[] | 
   ]
 }
 
-function written(destination: BridgeStep['destination'] = []): readonly string[] {
-  return typeof destination === 'string' ? [destination] : destination
+/** What `saysChange` does not tell. */
+const UNTOLD = ['from', 'strategy', 'ringback', 'announce', 'confirm', 'callerName'] as const
+
+const hasOwnTimes = ({ destination }: BridgeStep): boolean =>
+  typeof destination === 'object' && destination.some((entry) => typeof entry !== 'string')
+
+/** Each with its times, as far as it has its own. */
+function entriesOf(destination: BridgeStep['destination'] = []): readonly TimedDestination[] {
+  const list = typeof destination === 'string' ? [destination] : destination
+  return list.map((entry) => (typeof entry === 'string' ? { to: entry } : entry))
 }
 
-function errors(step: JsonObject, path: Path, { belowWebhook }: Around, report: Report): void {
+function written(destination: BridgeStep['destination']): readonly string[] {
+  return entriesOf(destination).map(({ to }) => to)
+}
+
+/** When a destination is through with ringing, from the begin of a bridge on, in seconds. */
+const endOf = ({ delaySeconds = 0, ringSeconds }: TimedDestination, step: BridgeStep) =>
+  delaySeconds + (ringSeconds ?? step.ringSeconds)
+
+/** What is heard in place of ringing is audio; who has to confirm may do so at the end of the ring time. */
+function stretches(step: BridgeStep, { audio }: PlanDocument): readonly Stretch[] {
+  const { from, destination, strategy, ringback, confirm } = step
+  const confirming = confirm ? CONFIRM_SECONDS : 0
+  // A server may return as many as it likes.
+  const entries =
+    from === undefined
+      ? entriesOf(destination)
+      : Array.from({ length: MOST_DESTINATIONS }, () => ({ to: '' }))
+  const times = entries.map((entry) => endOf(entry, step) + confirming)
+  const seconds = strategy === 'simultaneous' ? Math.max(...times) : times.reduce((sum, own) => sum + own, 0)
+  if (ringback === undefined) return [{ of: 'ringing', seconds }]
+  return [{ of: silenceSeconds(audio[ringback]!) === undefined ? 'audio' : 'silence', seconds }]
+}
+
+function errors(step: JsonObject, path: Path, around: Around, report: Report): void {
+  const { belowWebhook, secretVariables } = around
+  shownTextErrors(step.callerName, [...path, 'callerName'], secretVariables, report)
+  listErrors(step, path, report)
   if ('from' in step && 'destination' in step) {
     report([...path, 'from'], 'a bridge has either "from" or "destination"; take one of them out', true)
   }
@@ -208,6 +367,69 @@ function errors(step: JsonObject, path: Path, { belowWebhook }: Around, report: 
   if (step.from === 'webhook' && !belowWebhook) {
     report([...path, 'from'], `"webhook" ${BELOW_WEBHOOK}; use "destination" here`)
   }
+}
+
+/** Of a list whose entries may be anything. */
+function listErrors({ destination, strategy }: JsonObject, path: Path, report: Report): void {
+  const places = new Map<unknown, number>()
+  const entries: readonly unknown[] = Array.isArray(destination) ? destination : []
+  for (const [i, entry] of entries.entries()) {
+    const at = [...path, 'destination', i]
+    const to: unknown = isObject(entry) ? entry.to : entry
+    // Two texts that are the same the schema finds.
+    const first = places.get(to)
+    if (first !== undefined && (isObject(entry) || isObject(entries[first])))
+      report(at, `${String(to)} is in the list already, as number ${first + 1}; take one of them out`)
+    if (typeof to === 'string') places.set(to, first ?? i)
+    if (isObject(entry) && 'delaySeconds' in entry && typeof strategy === 'string' && strategy !== 'simultaneous')
+      report(
+        [...at, 'delaySeconds'],
+        `is for lists that ring all at once, and with "${strategy}" each rings when the one before it is through; take it out, or change "strategy"`,
+        true,
+      )
+  }
+} // prettier-ignore
+
+function warnings(step: BridgeStep, path: Path, { audio }: DoubtfulPlace, report: Report): void {
+  const { destination, strategy, announce, confirm } = step
+  const entries = entriesOf(destination)
+  shownTextWarnings(step.callerName, [...path, 'callerName'], report)
+  if (confirm && announce === undefined)
+    report(
+      [...path, 'confirm'],
+      'whoever answers hears nothing that tells them to press 1; name audio that does in "announce"',
+    )
+  if (announce !== undefined && confirm !== true && isEndless(audio[announce]!))
+    report([...path, 'announce'], 'this audio never ends, and nobody who answers is put through; name audio that does')
+  if ((strategy === 'roundRobin' || strategy === 'random') && entries.length === 1)
+    report([...path, 'strategy'], `"${strategy}" is for a list; write more destinations, or take it out`)
+  const delayed = [...entries.entries()].filter(([, { delaySeconds = 0 }]) => delaySeconds > 0)
+  for (const [i, { delaySeconds = 0 }] of delayed) {
+    const others = entries.filter((other) => other !== entries[i] && (other.delaySeconds ?? 0) < delaySeconds)
+    const soonest = Math.max(0, ...others.map((other) => endOf(other, step)))
+    if (others.length > 0 && soonest > delaySeconds) continue
+    const where = [...path, 'destination', ...(Array.isArray(destination) ? [i] : []), 'delaySeconds']
+    report(
+      where,
+      others.length === 0
+        ? 'nothing rings before it, so it begins at once; take it out, or let another one ring first'
+        : `nothing rings any more after ${soonest} s, so it begins then at the latest; write less, or let the others ring for longer`,
+    )
+  }
+} // prettier-ignore
+
+const isEndless = (audio: string): boolean =>
+  audio.startsWith('local_stream://') || /loops=-1\b/.test(audio) || silenceSeconds(audio) === Infinity
+
+/** The order in which the list is rung, where that is for the controller to say: the same until the step is through. */
+function orderOf(
+  { spec: { strategy }, name }: CompiledStep<BridgeStep>,
+  { state, document, ringOrder }: WalkContext,
+  count: number,
+): readonly number[] | undefined {
+  if ((strategy !== 'roundRobin' && strategy !== 'random') || count < 2) return undefined
+  if (state.order.length !== count) state.order = ringOrder(strategy, `${document.name} ${name}`, count)
+  return state.order
 }
 
 function destinationsOf(step: CompiledStep<BridgeStep>, state: WalkState): readonly string[] {
@@ -271,11 +493,46 @@ async function ring(
   const result = await call.bridge({
     destinations,
     ...(written !== destinations && { written }),
-    ringMs: step.spec.ringSeconds * 1000,
-    shown: shownAt(step, state),
+    ...ringTimesOf(step.spec),
+    ...audioFor(step.spec, context),
+    shown: shownBy(step, state),
   })
   state.bridges++
   return result === 'gone' ? { go: 'gone' } : result
+}
+
+function ringTimesOf({ destination, strategy, ringSeconds: all }: BridgeStep): Pick<BridgeRequest, 'ringMs' | 'own'> {
+  const own = entriesOf(destination).flatMap(({ to, delaySeconds = 0, ringSeconds }): [string, OwnTimes][] => {
+    const isLater = strategy === 'simultaneous' && delaySeconds > 0
+    if (!isLater && ringSeconds === undefined) return []
+    const times = {
+      ...(isLater && { delayMs: delaySeconds * 1000 }),
+      ...(ringSeconds !== undefined && { ringMs: ringSeconds * 1000 }),
+    }
+    return [[to, times]]
+  })
+  return { ringMs: all * 1000, ...(own.length > 0 && { own: Object.fromEntries(own) }) }
+} // prettier-ignore
+
+function audioFor(
+  { ringback, announce, confirm }: BridgeStep,
+  context: WalkContext,
+): { readonly audio?: BridgeAudio } {
+  if (ringback === undefined && announce === undefined && confirm !== true) return {}
+  return {
+    audio: {
+      ...(ringback !== undefined && { ringback: audioOf(context, ringback) }),
+      ...(announce !== undefined && { announce: audioOf(context, announce) }),
+      ...(confirm && { confirm: true }),
+    },
+  }
+}
+
+/** A name that comes to nothing is none. */
+function shownBy(step: CompiledStep<BridgeStep>, state: WalkState): ShownCaller {
+  const shown = shownAt(step, state)
+  const name = cleanName(withVariables(step.spec.callerName ?? '', state.variables))
+  return name === '' ? shown : { ...shown, name, nameSet: true }
 }
 
 /** One bridge each: FreeSWITCH reports no outcome per destination of a list. */

@@ -1,3 +1,4 @@
+import type { Path, Report } from '../../json/index.ts'
 import { assertNever } from '../../util/errors.ts'
 import { nameIn } from '../address-book.ts'
 import type { Caller } from '../call-control.ts'
@@ -58,18 +59,7 @@ export const callername: StepDefinition<CallerNameStep> = {
   usesAddressBook: ({ mode }) => mode === 'book',
   errors(step, path, { belowWebhook, secretVariables, hasAddressBook }, report) {
     const { mode, text } = step
-    for (const name of typeof text === 'string' ? variablesIn(text) : []) {
-      if (!VARIABLE.test(name))
-        report(
-          [...path, 'text'],
-          `{var.${name}} is no variable; write small letters, digits and underscores, a letter first`,
-        )
-      else if (secretVariables.has(name))
-        report(
-          [...path, 'text'],
-          `the variable "${name}" is secret by "secretVariables" of a webhook, and a name is shown and written down; take it out of either`,
-        )
-    }
+    shownTextErrors(text, [...path, 'text'], secretVariables, report)
     const hasText = 'text' in step
     if (mode === 'webhook' && !belowWebhook)
       report([...path, 'mode'], `"webhook" ${BELOW_WEBHOOK}; use "prepend" or "replace" with "text" here`)
@@ -85,14 +75,7 @@ export const callername: StepDefinition<CallerNameStep> = {
       report(path, `"text" is missing here: what to ${String(mode)}`)
     }
   },
-  warnings({ text = '' }, path, _, report) {
-    const shown = /\{.*/.exec(withVariables(text, new Map()))?.[0]
-    if (shown !== undefined)
-      report(
-        [...path, 'text'],
-        `"${shown}" is shown as it stands, since only {var.NAME} is filled in; write that, or take the brace out`,
-      )
-  },
+  warnings: ({ text }, path, _, report) => shownTextWarnings(text, [...path, 'text'], report),
   run(step, { call, document, state }) {
     const name = asName(newName(step, call.caller, state, document.document.addressBook) ?? '')
     if (name === '') return { go: 'on', outcome: 'kept' }
@@ -100,6 +83,37 @@ export const callername: StepDefinition<CallerNameStep> = {
     state.nameSet = true
     return { go: 'on', outcome: 'set', details: { name: state.name } }
   },
+}
+
+/** Of a text that called parties see. */
+export function shownTextErrors(
+  text: unknown,
+  path: Path,
+  secretVariables: ReadonlySet<string>,
+  report: Report,
+): void {
+  for (const name of typeof text === 'string' ? variablesIn(text) : []) {
+    if (!VARIABLE.test(name))
+      report(
+        path,
+        `{var.${name}} is no variable; write small letters, digits and underscores, a letter first`,
+      )
+    else if (secretVariables.has(name))
+      report(
+        path,
+        `the variable "${name}" is secret by "secretVariables" of a webhook, and a name is shown and written down; take it out of either`,
+      )
+  }
+}
+
+/** Of a valid one. */
+export function shownTextWarnings(text = '', path: Path, report: Report): void {
+  const shown = /\{.*/.exec(withVariables(text, new Map()))?.[0]
+  if (shown !== undefined)
+    report(
+      path,
+      `"${shown}" is shown as it stands, since only {var.NAME} is filled in; write that, or take the brace out`,
+    )
 }
 
 /** Undefined: there is none, or nothing is left of the text. */

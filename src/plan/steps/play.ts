@@ -47,7 +47,7 @@ export const play: StepDefinition<PlayStep> = {
 }
 
 /** How long the silence is that `audio` is; undefined for what can be heard, infinite for `-1`. */
-function silenceSeconds(audio: string): number | undefined {
+export function silenceSeconds(audio: string): number | undefined {
   const ms = /^silence_stream:\/\/(-1|[0-9]+)/.exec(audio)?.[1]
   if (ms === undefined) return undefined
   return ms === '-1' ? Infinity : Number(ms) / 1000

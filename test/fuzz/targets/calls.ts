@@ -70,7 +70,11 @@ const plan = {
         },
         { type: 'callername', mode: 'prepend', text: '{var.tier}' },
         { type: 'callername', mode: 'prepend', text: "${x} 'a' " },
-        { type: 'bridge', destination: ['215', '+31501234567'], ringSeconds: 2 },
+        {
+          ...{ type: 'bridge', ringSeconds: 2, strategy: 'roundRobin' },
+          ...{ destination: ['215', { to: '+31501234567', ringSeconds: 1 }] },
+          ...{ ringback: 'hello', announce: 'hello', confirm: true, callerName: "${x} 'a' {var.x}" },
+        },
         {
           type: 'webhook',
           webhook: 'pin',

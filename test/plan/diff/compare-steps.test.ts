@@ -99,11 +99,15 @@ describe('branches', () => {
 
 /** Of each field of each type of step, two values that it may have. */
 const values: Record<string, readonly [unknown, unknown]> = {
-  'bridge.destination': ['1', ['2', '3']],
+  'bridge.announce': [undefined, 'hello'],
+  'bridge.callerName': [undefined, 'Sales'],
+  'bridge.confirm': [false, true],
+  'bridge.destination': ['1', ['2', { to: '3', delaySeconds: 5 }]],
   'bridge.from': [undefined, 'webhook'],
   'bridge.on': [{}, { busy: [hangup] }],
   'bridge.ringSeconds': [10, 20],
-  'bridge.strategy': ['simultaneous', 'sequential'],
+  'bridge.ringback': ['hello', 'welcome'],
+  'bridge.strategy': ['roundRobin', 'random'],
   'call.plan': ['greeting', 'other'],
   'callerid.presentation': ['called', 'caller'],
   'callername.mode': ['prepend', 'replace'],

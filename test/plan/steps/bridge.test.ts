@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { plan, play, ring, walkPlan } from '../walking.ts'
+import { describe, expect, test } from 'vitest'
+import { createRingOrder } from '../../../src/plan/ring-orders.ts'
+import { plan, play, ring, type Script, walkPlan } from '../walking.ts'
 
 test('§5 bridge from webhook rings what the nearest webhook returned', async () => {
   const steps = [
@@ -86,6 +87,112 @@ test('§5 sequential goes on where a lost controller left it, with what it came 
   })
   expect(done).toEqual(['bridge 2', 'bridge 3', 'hang up USER_BUSY'])
   expect(steps[0]).toMatchObject({ outcome: 'busy' })
+})
+
+const timed = (more: object = {}) =>
+  ring(['1', '2', '3'], {
+    destination: ['1', { to: '2', delaySeconds: 5 }, { to: '3', delaySeconds: 8, ringSeconds: 10 }],
+    ...more,
+  })
+
+test('§5 a list in which some ring later, or for another time', async () => {
+  const { bridges } = await walkPlan(plan([timed()]))
+  const own = { '2': { delayMs: 5000 }, '3': { delayMs: 8000, ringMs: 10_000 } }
+  expect(bridges).toEqual([expect.objectContaining({ destinations: ['1', '2', '3'], ringMs: 30_000, own })])
+})
+
+test('§5 one after the other, each for its own time', async () => {
+  const destination = ['1', { to: '2', ringSeconds: 10 }]
+  const { bridges } = await walkPlan(plan([ring([], { destination, strategy: 'sequential' })]))
+  expect(bridges.map(({ destinations }) => destinations)).toEqual([['1'], ['2']])
+  expect(bridges[1]).toMatchObject({ own: { '2': { ringMs: 10_000 } } })
+})
+
+test('§5 a bridge that has none of it asks for none of it', async () => {
+  const { bridges } = await walkPlan(plan([ring('1')]))
+  expect(Object.keys(bridges[0]!)).toEqual(['destinations', 'ringMs', 'shown'])
+})
+
+test('§5 audio of the document, for the caller and for whoever answers', async () => {
+  const { bridges } = await walkPlan(
+    plan([ring('1', { ringback: 'hello', announce: 'hello', confirm: true })]),
+  )
+  expect(bridges[0]!.audio).toEqual({ ringback: 'hello.wav', announce: 'hello.wav', confirm: true })
+})
+
+test('§5 a name of its own is shown by this bridge alone, filled in', async () => {
+  const { bridges } = await walkPlan(
+    plan([
+      ring('1', { callerName: 'Sales {var.tier}' }),
+      ring('2', { callerName: '{var.none} ' }),
+      { type: 'callername', mode: 'replace', text: 'Jane' },
+      ring('3', { callerName: 'x'.repeat(64) }),
+      ring('4'),
+    ]),
+    { state: ({ variables }) => variables.set('tier', 'gold') },
+  )
+  expect(bridges.map(({ shown: { name, nameSet } }) => [name, nameSet])).toEqual([
+    ['Sales gold', true],
+    ['Jane Doe', false],
+    ['x'.repeat(64), true],
+    ['Jane', true],
+  ])
+})
+
+describe('lists whose order is the controller’s', () => {
+  const group = (strategy: string) => plan([ring(['1', '2', '3'], { strategy })])
+  const firsts = async (script: Script, calls: number) => {
+    const rung: string[] = []
+    for (let call = 0; call < calls; call++) {
+      const { done } = await walkPlan(group('roundRobin'), script)
+      rung.push(done.slice(0, 3).map((deed) => deed.replace('bridge ', '')).join(''))
+    }
+    return rung
+  } // prettier-ignore
+
+  test('§5 round robin: each call begins with the next one, and goes round', async () => {
+    expect(await firsts({ ringOrder: createRingOrder(() => 0.5) }, 4)).toEqual(['231', '312', '123', '231'])
+  })
+
+  test('§5 the journal has the order, and the destinations in it', async () => {
+    const { steps } = await walkPlan(group('roundRobin'), { ringOrder: createRingOrder(() => 0.9), bridges: { '3': 'busy' } })
+    expect(steps[0]).toMatchObject({
+      ...{ outcome: 'busy', order: [2, 0, 1], destinations: ['3', '1', '2'], each: ['busy', 'noAnswer', 'noAnswer'] },
+    })
+  }) // prettier-ignore
+
+  test('§5 a caller who hangs up leaves the order in which it rang', async () => {
+    const { steps } = await walkPlan(group('roundRobin'), {
+      ringOrder: createRingOrder(() => 0.9),
+      hangUpBefore: 0,
+    })
+    expect(steps).toMatchObject([{ outcome: 'interrupted', order: [2, 0, 1] }])
+  })
+
+  test('§5 random: every order comes about as often', async () => {
+    const counts = new Map<string, number>()
+    for (let call = 0; call < 1200; call++) {
+      const { done } = await walkPlan(group('random'), { ringOrder: createRingOrder() })
+      counts.set(done.join(), (counts.get(done.join()) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(6)
+    // Five standard deviations of 12.9.
+    for (const count of counts.values()) expect(Math.abs(count - 200)).toBeLessThan(65)
+  })
+
+  test('§5 who takes a call over goes on in its order, whatever its own is', async () => {
+    const { done, steps } = await walkPlan(group('random'), {
+      ringOrder: createRingOrder(() => 0.7),
+      state: (state) => Object.assign(state, { attempt: 1, order: [1, 2, 0] }),
+    })
+    expect(done.slice(0, 2)).toEqual(['bridge 3', 'bridge 1'])
+    expect(steps[0]).toMatchObject({ order: [1, 2, 0] })
+  })
+
+  test('§5 of one destination there is no order', async () => {
+    const { steps } = await walkPlan(plan([ring(['1'], { strategy: 'random' })]))
+    expect(steps[0]).not.toHaveProperty('order')
+  })
 })
 
 test('configuration more bridges in one call than allowed fail without ringing', async () => {

@@ -26,6 +26,26 @@ test.for<[string, object]>([
     { type: 'bridge', destination: ['215', '216', '217'], strategy: 'sequential', ringSeconds: 10 },
   ],
   ['rings what the webhook returned for 30 s', { type: 'bridge', from: 'webhook' }],
+  ['rings what the webhook returned in turn for 30 s', { type: 'bridge', from: 'webhook', strategy: 'roundRobin' }],
+  [
+    'rings 215, 216 (after 10 s) and 217 (after 5 s, for 20 s) at the same time for 30 s',
+    {
+      type: 'bridge',
+      destination: ['215', { to: '216', delaySeconds: 10 }, { to: '217', delaySeconds: 5, ringSeconds: 20 }],
+    },
+  ],
+  [
+    'rings 215 and 216 (for 5 s) one after the other, beginning with the next one each time, each for 30 s',
+    { type: 'bridge', destination: ['215', { to: '216', ringSeconds: 5 }], strategy: 'roundRobin' },
+  ],
+  [
+    'rings 215 and 216 one after the other in random order, each for 30 s',
+    { type: 'bridge', destination: ['215', '216'], strategy: 'random' },
+  ],
+  [
+    'rings 215 for 30 s, showing "Sales", while the caller hears hello, playing hello to whoever answers, putting through who presses 1',
+    { type: 'bridge', destination: '215', callerName: 'Sales', ringback: 'hello', announce: 'hello', confirm: true },
+  ],
   ['tells the webhook crm', { type: 'notify', webhook: 'crm' }],
   ['asks the webhook crm', { type: 'webhook', webhook: 'crm' }],
   ['plays hello', { type: 'play', audio: 'hello' }],
