@@ -25,6 +25,7 @@ en welcome-menu 'Welcome. For sales, press 1. For support, press 2. For anything
 en closed 'Our office is closed. Please call back during office hours.'
 en goodbye 'Thank you for calling. Goodbye.'
 en please-wait 'One moment please. We are connecting your call.'
+en press-1 'You have a call. To take it, press 1.'
 
 nl enter-code 'Toets uw code in, en sluit af met een hekje.'
 nl wrong-code 'Deze code is niet juist. Probeer het opnieuw.'
@@ -34,6 +35,7 @@ nl welcome-menu 'Welkom. Voor verkoop, toets 1. Voor ondersteuning, toets 2. Voo
 nl closed 'Ons kantoor is gesloten. Belt u ons terug tijdens kantooruren.'
 nl goodbye 'Bedankt voor het bellen. Tot ziens.'
 nl please-wait 'Een ogenblik alstublieft. Wij verbinden u door.'
+nl press-1 'U hebt een gesprek. Toets 1 om het aan te nemen.'
 
 # What waiting callers hear (local_stream://waiting): a chord, plucked and left to fade, over and over.
 mkdir -p belplan/music
