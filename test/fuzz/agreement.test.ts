@@ -9,6 +9,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { audio, transferArg } from '../../src/esl/applications.ts'
 import { execute, kill, setVariables } from '../../src/esl/commands.ts'
 import { dialString } from '../../src/esl/dial-string.ts'
+import { parseDialString } from '../../src/simulator/dial-string.ts'
 import { createAjv } from '../../src/json/schema-faults.ts'
 import { causes } from '../../src/plan/causes.ts'
 import { planSchema } from '../../src/plan/schema.ts'
@@ -90,13 +91,45 @@ describe('what validation lets through, the guard lets through', () => {
     for (const cause of causes) kill(id, cause)
   })
 
+  test('audio of bridges, which stands in a dial string as it is', () => {
+    const check = (name: string) => {
+      const played = { ringback: name, greeting: { announce: name, confirm: false, seconds: 60 } }
+      const guarded = () => dialString([{ template: 'user/1', destination: '1' }], {}, undefined, played)
+      if (audioFault(name) !== undefined) {
+        expect(guarded).toThrow(refused)
+        return
+      }
+      const { scope, variables, groups } = parseDialString(guarded())
+      expect(scope.get('ringback')).toBe(`file_string://${name}`)
+      expect([...variables.keys()]).toEqual([
+        ...['instant_ringback', 'group_confirm_key', 'group_confirm_file', 'group_confirm_timeout'],
+      ])
+      expect(variables.get('group_confirm_file')).toBe(`playback ${name}`)
+      expect(groups.flat().map(({ endpoint }) => endpoint)).toEqual(['user/1'])
+    }
+    for (const name of [
+      ...[
+        'müziek/日本.wav',
+        'a+b.wav',
+        'tone_stream://%(1000,4000,425);loops=-1',
+        'tone_stream://v=-7;>=2;+=.1;%(1,2)',
+      ],
+      ...['silence_stream://500,10', 'local_stream://moh/8000', "a.wav',x='y", 'a.wav]{x=y}'],
+    ])
+      check(name)
+    fc.assert(fc.property(text, check), bounded)
+  })
+
   test('destinations of bridges', () => {
     const isPlan = createAjv({ discriminator: true, strictRequired: false, allowUnionTypes: true }).compile(
       planSchema,
     )
     const check = (destination: string) => {
       const guarded = () => dialString([{ template: 'user/{destination}', destination }])
-      if (isPlan({ plans: { main: { steps: [{ type: 'bridge', destination }] } } })) guarded()
+      const isTaken = isPlan({ plans: { main: { steps: [{ type: 'bridge', destination }] } } })
+      const timed = [{ to: destination, delaySeconds: 1 }]
+      expect(isPlan({ plans: { main: { steps: [{ type: 'bridge', destination: timed }] } } })).toBe(isTaken)
+      if (isTaken) guarded()
       else expect(guarded).toThrow(refused)
     }
     for (const destination of ['+31501234567', '215', '*21#', '+', '', '1'.repeat(33), '21 5'])
