@@ -7,7 +7,8 @@
  * - `NAME.lock`: held by it
  * - `NAME.N.log`: events that are not in the database yet (event-log.ts)
  *
- * Delivered events stay as ids for a while, so that one that another controller tells of the same call is known.
+ * A database says how far its controller's logs were read, so that others know what they cannot see yet of a call that both
+ * held. Delivered events stay as ids for a while, so that one that another controller tells of the same call is known.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -103,7 +104,7 @@ const SLICE = 500
 const FORGOTTEN = 5000
 /** The files of a controller. */
 const OF_CONTROLLER = /^([\w-]+)\.(?:db|lock|\d+\.log(?:\.[\w-]+\.taken)?)$/
-const TAKEN = '.taken'
+const TAKEN = 'taken'
 /** A controller that lives does not write to a file for longer that was taken from it. */
 const TAKEN_MS = 1500
 /** A controller that is just starting has no database yet. */
@@ -213,6 +214,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     return since >= readMs
   }
 
+  /** A log that was taken from a controller, this one included, is read from its beginning. */
   function readUntilMs(): number {
     let untilMs = now() - SETTLE_MS + 1
     for (const file of readdirSync(folder)) {
@@ -256,7 +258,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     const files = logFilesOf(folder, other, { taken: true })
     if (files.length === 0) return 0
     for (const file of files)
-      if (!file.endsWith(TAKEN)) renameSync(path(file), path(`${file}.${name}-${takes++}${TAKEN}`))
+      if (!file.endsWith(TAKEN)) renameSync(path(file), path(`${file}.${name}-${takes++}.${TAKEN}`))
     await delay(TAKEN_MS)
     let taken = 0
     for (const file of logFilesOf(folder, other, { taken: true }).filter((file) => file.endsWith(TAKEN))) {

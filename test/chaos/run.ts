@@ -67,7 +67,11 @@ if (unknown.length > 0) {
   console.error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}`)
   process.exit(2)
 }
-const names = positionals.length > 0 ? positionals : Object.keys(programs)
+/** It mounts a file system. */
+const forRoot = ['events-disk']
+const isRoot = process.getuid?.() === 0
+const usual = Object.keys(programs).filter((name) => isRoot || !forRoot.includes(name))
+const names = positionals.length > 0 ? positionals : usual
 /** These need no FreeSWITCH. */
 const onSimulator = ['soak', 'neighbours-simulator', 'publish', 'events', 'events-disk']
 if (names.some((name) => !onSimulator.includes(name)) && findFreeSwitch(process.env) === undefined) {
