@@ -68,9 +68,11 @@ export function eventOf(
   }
 }
 
-/** What is told of a call that is over: what it left, `missed` and `ended`. `atMs`: when that was. */
+/** What is told of a call that is over: what was recorded, what it left, `missed` and `ended`. `atMs`: when that was. */
 export function lastEvents(call: EventsOfCall, record: CallRecord, atMs: number): CallEvent[] {
-  const { answered, ringMs, talkMs, ending, cause, steps } = record
+  const { answered, ringMs, talkMs, ending, cause, steps, recording } = record
+  // Where its end was not seen nobody knows whether it is there.
+  const { file, ms } = recording ?? {}
   const { waitMs, left = [] } = call.watch
   const details = {
     rang: steps.filter(isRinging).map(rungIn),
@@ -78,10 +80,19 @@ export function lastEvents(call: EventsOfCall, record: CallRecord, atMs: number)
     ...{ outcome: ending, cause },
   }
   return [
+    ms === undefined
+      ? undefined
+      : eventOf(call, 'recorded', atMs, OVER, { file: belowRecordings(file!, record.document!), ms }),
     ...left.map(({ event, nth, details }) => eventOf(call, event, atMs, OVER, details, nth)),
     isMissed(ending) ? eventOf(call, 'missed', atMs, OVER, details) : undefined,
     eventOf(call, 'ended', atMs, OVER, details),
   ].filter((event) => event !== undefined)
+}
+
+/** The operator's folder concerns no customer. */
+function belowRecordings(file: string, document: string): string {
+  const [day, name] = file.split('/').slice(-2)
+  return `${document}/${day!}/${name!}`
 }
 
 /** What rang, for how long, and what it came to; of a step that another controller executed, only the last. */

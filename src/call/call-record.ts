@@ -1,5 +1,5 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
-import { idempotencyKey, missedAt, type MissedCall } from '../plan/index.ts'
+import { idempotencyKey, missedAt, type MissedCall, type StepRecord } from '../plan/index.ts'
 import type { Arrival, CallRecord, Ending } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
@@ -20,6 +20,12 @@ export function recordHead(
     arrival: arrivalOf(call),
     ...(start && { document: start.document.name, plan: start.plan, revision: start.checkpoint.revision }),
   }
+}
+
+/** Of a call on which two parties talked: FreeSWITCH says at its end what became of the file. */
+export function recordingOf(steps: readonly StepRecord[]): Pick<CallRecord, 'recording'> {
+  const file = steps.at(-1)?.['recording']
+  return typeof file === 'string' ? { recording: { file } } : {}
 }
 
 function arrivalOf({ did, dialled, domain, answered, checkpoint }: IncomingCall): Arrival {

@@ -29,7 +29,7 @@ import { MAX_HOPS, type Router } from '../routing/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import { eventOf, type EventsOfCall, lastEvents } from './call-events.ts'
-import { missedCall, recordHead } from './call-record.ts'
+import { missedCall, recordHead, recordingOf } from './call-record.ts'
 import { Channel } from './channel.ts'
 import { ChannelControl } from './channel-control.ts'
 import { ChannelVariables, findVariables, type FoundVariables } from './channel-variables.ts'
@@ -43,7 +43,7 @@ export interface CallContext {
   /** What each document may use. */
   readonly grants: Grants
   readonly sendWebhook: SendWebhook
-  readonly config: Pick<Config, 'noPlanCause' | 'limits'>
+  readonly config: Pick<Config, 'noPlanCause' | 'limits' | 'recordings'>
   readonly admission: Admission
   readonly calendar: Calendar
   readonly ringOrder: RingOrder
@@ -250,6 +250,7 @@ export class Call {
       transfers,
       admission,
       time,
+      recordings: config.recordings,
       ...(this.#events?.watch.events.ringing !== undefined && {
         onRinging: (request, atMs) => {
           const { destinations, written = destinations } = request
@@ -306,6 +307,7 @@ export class Call {
       steps: this.#steps,
       answered,
       ...(ringMs !== undefined && { ringMs }),
+      ...(ending === 'talked' && recordingOf(this.#steps)),
       ending,
       ...(reported !== undefined && { cause: reported }),
       ...(cause !== undefined && reported !== cause && { released: cause }),

@@ -20,7 +20,7 @@ export interface CallContextOptions extends Pick<
 > {
   readonly config: Pick<
     Config,
-    'defaultCountry' | 'timezone' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret'
+    'defaultCountry' | 'timezone' | 'routes' | 'recordings' | 'noPlanCause' | 'limits' | 'checkpointSecret'
   >
 }
 

@@ -19,6 +19,7 @@ import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
 import { bridgeResult } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { type RecordingPlace, recordingPlace } from './recording-place.ts'
 import { exported, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
@@ -37,6 +38,8 @@ interface ChannelControlOptions {
   readonly time: Time
   /** Called as destinations begin to ring, or did so for the controller before. */
   readonly onRinging?: (request: BridgeRequest, atMs: number) => void
+  /** The folder of all recordings. */
+  readonly recordings: string | undefined
 }
 
 /** Longer than any webhook may take, at a second a loop. */
@@ -58,6 +61,7 @@ export class ChannelControl implements CallControl {
   readonly #admission: Admission
   readonly #time: Time
   readonly #onRinging: ((request: BridgeRequest, atMs: number) => void) | undefined
+  readonly #recordingPlace: () => RecordingPlace
 
   constructor(options: ChannelControlOptions) {
     const { channel, variables, incoming, document, router, permission, transfers, admission, time } = options
@@ -75,6 +79,7 @@ export class ChannelControl implements CallControl {
     this.#admission = admission
     this.#time = time
     this.#onRinging = options.onRinging
+    this.#recordingPlace = () => recordingPlace(options.recordings, document, channel.id, incoming.arrivedAt)
   }
 
   get answered(): boolean {
@@ -118,9 +123,11 @@ export class ChannelControl implements CallControl {
   async bridge(request: BridgeRequest): Promise<BridgeResult | Gone> {
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.bridged()
+    const recorded = request.record ? this.#recordingPlace() : undefined
+    const saidOfIt = recorded && (recorded.file === undefined ? recorded : { recording: recorded.file })
     if (ended !== undefined) {
       this.#onRinging?.(request, this.#time.unixMs())
-      return bridgeResult(ended)
+      return { ...bridgeResult(ended), ...saidOfIt }
     }
     const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
     const to = this.#router.dial({
@@ -132,14 +139,17 @@ export class ChannelControl implements CallControl {
       legVariables,
     })
     if (to.dial === undefined) return { outcome: 'failed', ...to }
-    const before = { ...this.#variables.before('bridge'), ...variables }
+    const recording = this.#variables.recordIn(recorded?.file, this.answered)
+    const before = { ...this.#variables.before('bridge'), ...variables, ...recording?.variables }
     const tell = this.#onRinging
     const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }], {
       ...(tell && { onBegun: () => tell(request, this.#time.unixMs()) }),
+      recording: recording?.change,
     })
-    if (done === 'gone') return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS' } : 'gone'
+    if (done === 'gone')
+      return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS', ...saidOfIt } : 'gone'
     const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
-    return { ...result, ...(to.reason !== undefined && { reason: to.reason }) }
+    return { ...result, ...(to.reason !== undefined && { reason: to.reason }), ...saidOfIt }
   }
 
   async transfer(
@@ -151,6 +161,7 @@ export class ChannelControl implements CallControl {
     const grant = this.#router.transfer(extension, context, this.#transfers)
     if ('reason' in grant) return grant
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const recording = this.#variables.recordIn(undefined, this.answered)
     const before = {
       ...this.#variables.before('none'),
       ...variables,
@@ -160,6 +171,7 @@ export class ChannelControl implements CallControl {
     const arg = transferArg({ extension, context: grant.context })
     const done = await this.#channel.execute(before, [{ app: 'transfer', arg }], {
       maxSeconds: Math.min(grant.maxSeconds ?? maxSeconds, maxSeconds),
+      recording: recording?.change,
     })
     if (done === 'gone') return 'gone'
     this.#channel.release()

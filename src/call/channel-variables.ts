@@ -3,7 +3,14 @@
  * checkpoint from which another controller goes on. Each byte costs FreeSWITCH time: only what is missing is set, and
  * only what is there is unset.
  */
-import type { Headers, VariableValues } from '../esl/index.ts'
+import {
+  type Headers,
+  RECORDING,
+  type RecordingChange,
+  recordingFile,
+  type RecordingFile,
+  type VariableValues,
+} from '../esl/index.ts'
 import type { DigitsInput, WalkState } from '../plan/index.ts'
 import { BELPLAN_NODE } from '../records/index.ts'
 import { type Checkpoint, type CheckpointSignature, encodeCheckpoint, type Operation } from './checkpoint.ts'
@@ -19,6 +26,9 @@ export interface FoundVariables {
   readonly hasBridgeResult: boolean
   /** How a bridge ended, as `originate_disposition` has it; undefined: none was begun. */
   readonly disposition: string | undefined
+  /** What the conversations that follow are recorded in, by the controller that held the call before. */
+  readonly recording: RecordingFile | undefined
+  readonly hasRecordingResult: boolean
 }
 
 /** `country`: whose ringing tone an answered caller hears. */
@@ -31,6 +41,19 @@ export function findVariables(headers: Headers, country: string | undefined): Fo
     hasBridgeResult:
       (disposition ?? headers.variable('last_bridge_proto_specific_hangup_cause')) !== undefined,
     disposition,
+    recording: recordingIn(headers),
+    hasRecordingResult:
+      (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
+  }
+}
+
+/** Whoever can set a channel variable may have written it. */
+function recordingIn(headers: Headers): RecordingFile | undefined {
+  const file = headers.variable(RECORDING)
+  try {
+    return file === undefined ? undefined : recordingFile(file)
+  } catch {
+    return undefined
   }
 }
 
@@ -90,6 +113,9 @@ const NO_BRIDGE_RESULT = {
   last_bridge_proto_specific_hangup_cause: undefined,
 } as const
 
+/** What FreeSWITCH says of a recording is only known to be of this one when it was unset before. */
+const NO_RECORDING_RESULT = { record_ms: undefined, record_completion_cause: undefined } as const
+
 /** The checkpoint has to be short: it holds the outcomes of the latest steps only. */
 const HISTORY = 6
 
@@ -102,6 +128,7 @@ export class ChannelVariables {
   #settings: VariableValues
   #hasDigits: boolean
   #hasBridgeResult: boolean
+  #recording: RecordingFile | undefined
   /** What FreeSWITCH was doing for the controller that held the call before. */
   #resumed: Operation
   /** The last operation and the place in the walk that it belongs to: beyond that place it says nothing. */
@@ -118,6 +145,7 @@ export class ChannelVariables {
     this.#settings = found.settings
     this.#hasDigits = found.hasDigits
     this.#hasBridgeResult = found.hasBridgeResult
+    this.#recording = found.recording
     this.#resumed = checkpoint.operation
     this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
   }
@@ -150,6 +178,22 @@ export class ChannelVariables {
     this.#hasDigits ||= operation === 'collect'
     this.#hasBridgeResult ||= operation === 'bridge'
     return { ...settings, ...stale, belplan_ckpt: this.#saved, socket_resume: 'false' }
+  }
+
+  /**
+   * What has to change for the conversations that follow to be recorded in `file`, or not at all; undefined: nothing. It
+   * goes with `variables` in the write of the next operation.
+   */
+  recordIn(
+    file: RecordingFile | undefined,
+    answered: boolean,
+  ): { readonly change: RecordingChange; readonly variables: VariableValues } | undefined {
+    const stop = this.#recording
+    if (file === stop) return undefined
+    this.#recording = file
+    const start = file === undefined ? undefined : { file, answered }
+    const isStale = start !== undefined && this.#found.hasRecordingResult
+    return { change: { stop, start }, variables: isStale ? NO_RECORDING_RESULT : {} }
   }
 
   /** The checkpoint, where it differs from the one that was saved last. */

@@ -12,6 +12,8 @@ import {
   flushDigits,
   type Headers,
   kill,
+  type RecordingChange,
+  recordingCommands,
   schedHangup,
   setVariables,
   type VariableValues,
@@ -33,6 +35,7 @@ interface ExecuteOptions {
   readonly maxSeconds?: number
   /** Called as FreeSWITCH begins with the last of them. It takes one more event of each application from then on. */
   readonly onBegun?: () => void
+  readonly recording?: RecordingChange | undefined
 }
 
 /** How the controller's part in the channel ended. */
@@ -151,7 +154,7 @@ export class Channel {
   async execute(
     variables: VariableValues,
     applications: readonly Application[],
-    { flush = false, maxSeconds, onBegun }: ExecuteOptions = {},
+    { flush = false, maxSeconds, onBegun, recording }: ExecuteOptions = {},
   ): Promise<Headers | Gone> {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
@@ -168,7 +171,8 @@ export class Channel {
       this.#seesBegins = true
       commands.unshift(events(['CHANNEL_EXECUTE']))
     }
-    this.#connection.post(setVariables(this.#id, variables), ...commands)
+    if (recording) commands.unshift(...recordingCommands(this.#id, recording))
+    this.#connection.post(setVariables(this.#id, variables, recording), ...commands)
     return promise
   }
 

@@ -43,6 +43,10 @@ const BEST: Readonly<Record<BridgeOutcome, string>> = {
   answered: 'a', busy: 'b', rejected: 'r', noAnswer: 'n', unavailable: 'u', failed: 'f',
 } // prettier-ignore
 
+/** In place of a letter that is not there, before another one. */
+const NONE = '-'
+const RECORDING = 'r'
+
 /** Separates fields: in no base64url, no plan name, no cause, no digits. */
 const FIELD = '~'
 const ITEM = '!'
@@ -59,7 +63,9 @@ export function encodeCheckpoint({
     OPERATIONS[operation] +
     PROMPTS[state.prompt] +
     PRESENTATIONS[state.presentation] +
-    (state.best ? BEST[state.best] : '')
+    // A release that does not know the last of them reads the others.
+    (state.best ? BEST[state.best] : state.recording ? NONE : '') +
+    (state.recording ? RECORDING : '')
   const fields = [
     VERSION,
     revision,
@@ -131,7 +137,7 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
   ] = text.split(FIELD)
   if (version !== VERSION || history === undefined || more.length > 0) return undefined
   if (![variables, further].every(hasNamedItems)) return undefined
-  const [operation, prompt, presentation, best] = letters ?? ''
+  const [operation, prompt, presentation, best, recording] = letters ?? ''
   const state = {
     at: at === '' ? END : parseInt(at!, 36),
     attempt: parseInt(attempt!, 36),
@@ -144,6 +150,7 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     presentation: keyOf(PRESENTATIONS, presentation),
     name: setName === '' ? name : fromText64(setName!),
     nameSet: setName !== '',
+    recording: recording === RECORDING,
     lastCause: lastCause || undefined,
     missed: missed || undefined,
     returned: withFurther(new Map(split(returned!).map(decodeReturned)), further),

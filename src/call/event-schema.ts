@@ -64,7 +64,7 @@ const details: Readonly<Record<(typeof EVENTS)[number], { properties: object; re
   },
   answered: { properties: { ringMs: last.ringMs, waitMs: last.waitMs }, required: [] },
   recorded: {
-    properties: { file: text('Below the folder of recordings.', ['2026-11-25/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49.wav']), ms: ms('How long it is.') },
+    properties: { file: text('Below the folder of recordings.', ['acme/2026-11-25/19-15-03.120-3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49.wav']), ms: ms('How long it is.') },
     required: ['file'],
   },
   message: {

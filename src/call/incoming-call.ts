@@ -17,6 +17,8 @@ export interface IncomingCall {
   readonly answered: boolean
   readonly hopCount: HopCount
   readonly at: Date
+  /** The same, or when it was sent back to a plan after a conversation. */
+  readonly arrivedAt: Date
   /** FreeSWITCH's Core-UUID: which start of FreeSWITCH the call is in. */
   readonly core: string
   /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
@@ -57,6 +59,7 @@ export function readIncomingCall(
     answered: headers.get('Answer-State') === 'answered',
     hopCount: readHopCount(headers),
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
+    arrivedAt: dateOf(profileCreated),
     core: headers.get('Core-UUID') ?? '',
     checkpoint: checkpoint?.profileCreated === profileCreated ? checkpoint : undefined,
     unsigned: verified === undefined,

@@ -22,7 +22,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
   return {
     lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
 
-    async read({ id, cause, talkMs }, event) {
+    async read({ id, cause, talkMs, recording }, event) {
       const call = readIncomingCall(event, reading)
       const found = await findStartingPoint(call, plans, grants)
       const start = 'ending' in found ? undefined : found
@@ -38,6 +38,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
           steps: start ? [...start.steps, ...lastStep(start, talked)] : [],
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
+          ...(recording && { recording }),
           ending,
           cause,
           notes: [

@@ -13,6 +13,7 @@ export function lintOptions(config: Config, env: Environment): LintOptions {
   }
 }
 
-export function grantEntries({ transferContexts, webhooks, owners }: Config): GrantEntries {
-  return { transferContexts, env: webhooks.env, ...(owners && { owners }) }
+export function grantEntries({ transferContexts, recordings, webhooks, owners }: Config): GrantEntries {
+  const mayRecord = recordings !== undefined
+  return { transferContexts, mayRecord, env: webhooks.env, ...(owners && { owners }) }
 }

@@ -21,6 +21,7 @@ import {
   HOST_NAME,
   LONGEST_CALL_SECONDS,
   NAME,
+  recordingsFault,
 } from '../syntax/index.ts'
 import { isNetwork } from '../util/networks.ts'
 import { rights, type TokenEntry, tokenFault } from './tokens.ts'
@@ -273,6 +274,8 @@ export interface ConfigFile {
   readonly freeswitch?: FreeSwitch
   readonly routes: readonly RouteEntry[]
   readonly transferContexts: readonly TransferContext[]
+  /** The folder of all recordings, in FreeSWITCH's file system; absent: nothing is recorded. */
+  readonly recordings?: string
   /** Whose documents may claim what; absent: any may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
   readonly noPlanCause: Cause
@@ -298,6 +301,7 @@ export const configSchema = closedObject<ConfigFile>({
     freeswitch,
     routes: list(route),
     transferContexts,
+    recordings: checked(recordingsFault),
     owners,
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     // One, or two while it is changed.

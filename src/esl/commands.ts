@@ -12,6 +12,7 @@ import {
   unexpandable,
   whole,
 } from './guard.ts'
+import { recordingAssignments, type RecordingChange } from './recording.ts'
 
 /** Events that a call's socket may carry (mod_event_socket.c, parse_command, `myevents`). */
 type EventName =
@@ -85,7 +86,10 @@ export function execute({ app, arg, id, loops, locked = false }: Execution): Com
     : commandWithBody(lines, checked)
 }
 
-/** Every variable that may be set. Some run commands (`execute_on_*`, `api_*`): none of those is ever added. */
+/**
+ * Every variable that may be set. Some run commands (`execute_on_*`, `api_*`): none of those is ever added. Two of them
+ * record a call, with values that only recording.ts makes.
+ */
 export const VARIABLES = [
   // the controller's own
   'belplan_ckpt',
@@ -97,6 +101,8 @@ export const VARIABLES = [
   'read_terminator_used',
   'originate_disposition',
   'last_bridge_proto_specific_hangup_cause',
+  'record_ms',
+  'record_completion_cause',
   // what becomes of the call
   'socket_resume',
   'hangup_after_bridge',
@@ -129,11 +135,13 @@ const MAX_VALUE_LENGTH = 8192
 const MAX_PAIRS = 63
 
 /** Sets and unsets channel variables at once, without waiting for the channel's next tick. */
-export function setVariables(uuid: string, values: VariableValues): Command {
+export function setVariables(uuid: string, values: VariableValues, recording?: RecordingChange): Command {
   const pairs = Object.entries(values)
-  if (pairs.length < 1 || pairs.length > MAX_PAIRS)
-    throw refused('variables', `must be 1 to ${MAX_PAIRS} at a time`)
-  return api('uuid_setvar_multi', uuid, pairs.map(([name, value]) => assignment(name, value)).join(';'))
+  const recorded = recording ? recordingAssignments(uuid, recording) : []
+  const count = pairs.length + recorded.length
+  if (count < 1 || count > MAX_PAIRS) throw refused('variables', `must be 1 to ${MAX_PAIRS} at a time`)
+  const assignments = [...pairs.map(([name, value]) => assignment(name, value)), ...recorded]
+  return api('uuid_setvar_multi', uuid, assignments.join(';'))
 }
 
 /**

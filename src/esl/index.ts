@@ -15,4 +15,11 @@ export { Decoder, type Frame } from './decoder.ts'
 export { dialString, type DialAudio, type DialString, type Leg, type LegVariables } from './dial-string.ts'
 export type { Command } from './guard.ts'
 export type { Headers } from './headers.ts'
+export {
+  RECORDING,
+  recordingCommands,
+  recordingFile,
+  type RecordingChange,
+  type RecordingFile,
+} from './recording.ts'
 export { createEslServer, type EslServer } from './server.ts'

@@ -6,6 +6,7 @@ import { FreeSwitchResponse } from 'esl-lite'
 import { pino, type Logger } from 'pino'
 import { UUID } from '../syntax/index.ts'
 import { openEventSocket, reasonOf, type EventSocket } from './event-socket.ts'
+import { readRecording, type Recording } from './recording.ts'
 
 export interface CallEnd {
   /** FreeSWITCH's Unique-ID of the caller's leg. */
@@ -13,6 +14,8 @@ export interface CallEnd {
   readonly cause: string
   /** From the bridge to the hang-up; absent when FreeSWITCH gives no times. */
   readonly talkMs?: number
+  /** Of the conversation; absent where it was not to be recorded. */
+  readonly recording?: Recording
 }
 
 export interface SessionOptions {
@@ -131,8 +134,13 @@ function readEnd(headers: Readonly<Record<string, unknown>>): CallEnd | undefine
   // Microseconds since 1970, 0 for never (switch_caller.c, switch_caller_profile_event_set_data).
   const from = Number(headers['Caller-Channel-Bridged-Time'])
   const to = Number(headers['Caller-Channel-Hangup-Time'])
-  const talked = from > 0 && to >= from ? { talkMs: Math.round((to - from) / 1000) } : {}
-  return { id, cause: typeof cause === 'string' ? cause : 'NORMAL_UNSPECIFIED', ...talked }
+  const talked = from > 0 && to >= from ? { talkMs: Math.round((to - from) / 1000) } : undefined
+  const recording = talked && readRecording(headers)
+  return {
+    ...{ id, cause: typeof cause === 'string' ? cause : 'NORMAL_UNSPECIFIED' },
+    ...talked,
+    ...(recording && { recording }),
+  }
 }
 
 /** The reason in a line of esl-lite's log. */

@@ -75,6 +75,8 @@ export interface BridgeRequest {
   readonly own?: Readonly<Record<string, OwnTimes>>
   readonly audio?: BridgeAudio
   readonly shown: ShownCaller
+  /** The conversation is to be recorded. */
+  readonly record: boolean
 }
 
 /** When the last of them is through with ringing, counted from the begin of the bridge. */
@@ -92,6 +94,10 @@ export interface BridgeResult {
   readonly cause: string
   /** Why a destination was not rung (no route, denied), for the journal. */
   readonly reason?: string
+  /** What the conversation is recorded in: a path in FreeSWITCH's file system. */
+  readonly recording?: string
+  /** Why it is not recorded, though it is to be. */
+  readonly unrecorded?: string
 }
 
 /** What the operator does not allow. */

@@ -14,13 +14,6 @@ export type EventsSpec = { readonly [K in EventName]?: string }
 
 /** What steps tell, with what each says besides what all events say. */
 export interface StepEvents {
-  /** A conversation was recorded. */
-  readonly recorded: {
-    /** Below the operator's folder of recordings. */
-    readonly file: string
-    /** How long it is. */
-    readonly ms?: number
-  }
   /** The caller left a message. */
   readonly message: {
     readonly mailbox: string

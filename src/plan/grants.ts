@@ -32,6 +32,8 @@ export interface OwnerEntry {
 export interface GrantEntries {
   /** For every document. */
   readonly transferContexts: readonly TransferContext[]
+  /** There is a folder for recordings. Absent: there is none. */
+  readonly mayRecord?: boolean
   /** document → names of environment variables. */
   readonly env: Readonly<Record<string, readonly string[]>>
   /** `acme`, `north/*` (all below the folder) or `*` → what is theirs. Absent: any document may claim anything. */
@@ -51,6 +53,7 @@ export interface DocumentGrants {
   readonly owner: string | undefined
   readonly env: readonly string[]
   readonly transfers: readonly TransferGrant[]
+  readonly mayRecord: boolean
   readonly privateNetworks: readonly string[]
   /** A destination must match one of them, in the form in which it meets the routes; undefined: no restriction. */
   readonly destinations: readonly RE2JS[] | undefined
@@ -98,7 +101,7 @@ function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
 
 /** `country` reads national numbers. Patterns and numbers were checked with the configuration. */
 export function createGrants(entries: GrantEntries, country: string | undefined): Grants {
-  const { owners, env, hideOwners = false } = entries
+  const { owners, env, mayRecord = false, hideOwners = false } = entries
   const forAll = entries.transferContexts.map(compiled)
   const own = new Map(
     Object.entries(owners ?? {}).map(([owner, entry]) => [
@@ -120,7 +123,7 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
     const theirs = owner === undefined ? nothing : own.get(owner)!
     const { transfers, privateNetworks, destinations } = theirs
     const named = Object.hasOwn(env, document) ? env[document]! : []
-    return { owner, env: [...named, ...theirs.env], transfers, privateNetworks, destinations }
+    return { owner, env: [...named, ...theirs.env], transfers, mayRecord, privateNetworks, destinations }
   }
 
   // Each call reads them several times.

@@ -37,6 +37,8 @@ export interface WalkState {
   name: string
   /** A step set the name. */
   nameSet: boolean
+  /** Conversations that follow are recorded. */
+  recording: boolean
   /** The cause of the last bridge that was not answered. */
   lastCause: string | undefined
   /** The `missed` webhook of the last plan on the way that names one. */
@@ -65,6 +67,7 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
     presentation: 'caller',
     name,
     nameSet: false,
+    recording: false,
     lastCause: undefined,
     missed,
     returned: new Map(),

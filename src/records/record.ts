@@ -1,4 +1,5 @@
 /** The record of a call: who called, each step with its outcome, and how the call ended. It never contains codes. */
+import type { Recording } from '../freeswitch/index.ts'
 import type { CallWatch, MissedCall, StepRecord } from '../plan/index.ts'
 
 /** How a call ended: the closed list. */
@@ -50,6 +51,7 @@ export interface CallRecord {
   readonly ringMs?: number
   /** Absent where the end of the conversation was not seen. */
   readonly talkMs?: number
+  readonly recording?: Recording
   readonly ending: Ending
   /** FreeSWITCH's cause name. */
   readonly cause?: string

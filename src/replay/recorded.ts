@@ -263,11 +263,13 @@ const isPastLimit = ({ outcome, cause }: BridgeResult): boolean =>
 
 /** The cause is that of the outcome which the step came to. */
 function bridged(outcome: BridgeOutcome, recorded: StepRecord): BridgeResult {
-  const { cause = SOME_VALUE, reason } = recorded as { cause?: string; reason?: string }
+  const { cause = SOME_VALUE, reason, recording, unrecorded } = recorded as Partial<BridgeResult>
   return {
     outcome,
     cause: outcome === recorded.outcome ? cause : SOME_VALUE,
     ...(reason !== undefined && { reason }),
+    ...(recording !== undefined && { recording }),
+    ...(unrecorded !== undefined && { unrecorded }),
   }
 }
 

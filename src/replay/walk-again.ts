@@ -43,7 +43,7 @@ export interface Outside {
 /** One thing that a step did. */
 export type Deed =
   | { readonly asks: string }
-  | { readonly rings: readonly string[]; readonly shows: ShownCaller }
+  | { readonly rings: readonly string[]; readonly shows: ShownCaller; readonly records: boolean }
   | { readonly plays: string }
   | { readonly collects: string }
   | { readonly transfers: string; readonly context: string | undefined; readonly shows: ShownCaller }
@@ -108,8 +108,8 @@ export async function walkAgain(
       return Promise.resolve(came(deed, outside.collect(request, here())))
     },
     bridge(request) {
-      const { destinations: rings, shown: shows } = request
-      return Promise.resolve(came({ rings, shows }, outside.bridge(request, here())))
+      const { destinations: rings, shown: shows, record: records } = request
+      return Promise.resolve(came({ rings, shows, records }, outside.bridge(request, here())))
     },
     transfer(transfers, context, shows) {
       const deed = { transfers, context, shows }

@@ -1,6 +1,7 @@
 /** `api` commands on the channel, as mod_commands.c answers them. */
 import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
+import { uuidRecord } from './recording.ts'
 import { separateString } from './strings.ts'
 import { setVariable } from './expansion.ts'
 
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, ApiCommand>> = {
   uuid_flush_dtmf: flushDigits,
   uuid_break: onChannel(breakPause, '-USAGE: <uuid> [all]\n'),
   uuid_kill: onChannel(kill, '-USAGE: <uuid> [cause]\n'),
+  uuid_record: onChannel(uuidRecord, '-USAGE: <uuid> [start|stop|mask|unmask] <path>\n'),
   sched_hangup: scheduleHangup,
 }
 
@@ -23,6 +25,19 @@ export function runApiCommand(channel: Channel, name: string, argument: string):
   if (command) return command(channel, argument)
   channel.timeline.violation(`executes the API command ${name} ${argument}`)
   return `-ERR ${name} Command not found!\n`
+}
+
+/** API commands that a leg executes at a moment, by how their variables begin (switch_channel.c, switch_channel_api_on). */
+export function runCommandsOn(
+  moment: 'api_on_answer' | 'api_before_bridge',
+  channel: Channel,
+  variables: Iterable<readonly [string, string]>,
+): void {
+  for (const [variable, command] of [...variables]) {
+    if (!variable.startsWith(moment)) continue
+    const [name = '', ...words] = command.split(' ')
+    runApiCommand(channel, name, words.join(' '))
+  }
 }
 
 /** The first word of these is the channel's UUID. */

@@ -5,6 +5,7 @@ import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { playAndGetDigits } from './digits.ts'
 import { playback } from './playback.ts'
+import { stopAtTransfer } from './recording.ts'
 import { separateString, toText, urlEncode } from './strings.ts'
 import { expand, setVariable } from './expansion.ts'
 
@@ -96,6 +97,7 @@ function transfer(channel: Channel, argument: string): void {
   const [extension = 'service', dialplan = 'XML', context = 'inbound'] = separateString(argument, ' ', 4)
   if (extension.startsWith('-')) channel.timeline.violation(`transfers with ${extension}`)
   if (dialplan.toLowerCase() === 'inline') channel.timeline.violation(`executes ${argument}`)
+  stopAtTransfer(channel)
   const to = { extension: toText(extension), dialplan: toText(dialplan), context: toText(context) }
   channel.transferred = to
   channel.timeline.add({ type: 'transfer', to })

@@ -1,5 +1,5 @@
 /** The `bridge` application: rings (switch_ivr_originate.c), then joins (switch_ivr_bridge.c). */
-import { runApiCommand } from './api-commands.ts'
+import { runCommandsOn } from './api-commands.ts'
 import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import type { Interruption } from './clock.ts'
@@ -9,6 +9,7 @@ import { isExecuted } from './expansion.ts'
 import { attempt, type Attempt } from './leg.ts'
 import { checkAudio, lengthOf } from './playback.ts'
 import { longestMs, ringingOf, type Rung } from './ringing.ts'
+import { joinRecordings, partRecordings } from './recording.ts'
 import { isTrue, toText } from './strings.ts'
 
 const DEFAULT_TALK_MS = 100
@@ -181,16 +182,6 @@ function includesCause(causes: string, cause: string): boolean {
     .some((own) => own.trim().toUpperCase() === cause || own.trim() === String(q850(cause)))
 }
 
-/** API commands, as the leg is answered and as the conversation begins (switch_channel.c, do_api_on). */
-function runCommands(channel: Channel, { leg }: Attempt): void {
-  for (const moment of ['api_on_answer', 'api_before_bridge']) {
-    const command = leg.variables.get(moment)
-    if (command === undefined) continue
-    const [name = '', ...words] = command.split(' ')
-    runApiCommand(channel, name, words.join(' '))
-  }
-}
-
 async function talk(channel: Channel, winner: Attempt): Promise<void> {
   const { variables } = channel
   variables.setAll({
@@ -199,7 +190,8 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
     text_media_flow: 'inactive',
     sip_to_tag: 'platformTag001',
   })
-  runCommands(channel, winner)
+  runCommandsOn('api_on_answer', channel, winner.leg.variables)
+  runCommandsOn('api_before_bridge', channel, winner.leg.variables)
   channel.answer(toText(winner.number))
   variables.setAll({
     originate_disposition: 'SUCCESS',
@@ -223,10 +215,12 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
   })
   channel.acknowledge()
   channel.activity = 'talking'
+  joinRecordings(channel)
   const began = channel.clock.now()
   const talkMs = winner.party.talkMs ?? DEFAULT_TALK_MS
   const interruption = await channel.clock.pause(talkMs)
   channel.talkMs = interruption === undefined ? talkMs : channel.clock.now() - began
+  partRecordings(channel, channel.talkMs)
   endTalk(channel, winner, interruption)
 }
 

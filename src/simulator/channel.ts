@@ -1,11 +1,13 @@
 /** The caller's channel: its state, its variables, and the connection that controls it. */
 import { realTime } from '../util/time.ts'
+import { runCommandsOn } from './api-commands.ts'
 import { causeNamed, finalStatus } from './causes.ts'
 import { Clock } from './clock.ts'
 import { callerProfile, type CallerProfile } from './caller-profile.ts'
 import { DtmfQueue } from './dtmf-queue.ts'
 import type { EventName } from './event-origin.ts'
 import { setHangupVariables } from './hangup-variables.ts'
+import { type Recording, stopRecordings } from './recording.ts'
 import type { CallScript } from './script.ts'
 import { BYE_RECEIVED, CANCEL_RECEIVED, MEDIA, setAcknowledged, setInvited } from './sip-variables.ts'
 import { isTrue, toBytes } from './strings.ts'
@@ -27,6 +29,8 @@ export class Channel {
   readonly variables = new Variables()
   readonly profile: CallerProfile
   readonly dtmf: DtmfQueue
+  /** By the file. */
+  readonly recordings = new Map<string, Recording>()
   /** `sendmsg` commands that wait for the channel to be parked. */
   readonly queue: Command[] = []
   /** The controller's connection, which gets the channel's events. */
@@ -112,6 +116,7 @@ export class Channel {
     this.callState = 'ACTIVE'
     this.#acknowledgePending = true
     this.variables.set('endpoint_disposition', 'ANSWER')
+    runCommandsOn('api_on_answer', this, this.variables)
     this.timeline.add({ type: 'answer', by })
   }
 
@@ -125,6 +130,7 @@ export class Channel {
   hangUp(cause: string, by: HangUpBy): void {
     if (this.down) return
     this.acknowledge()
+    stopRecordings(this)
     const named = causeNamed(cause)
     this.cause = named
     this.answerState = 'hangup'

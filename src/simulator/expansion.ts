@@ -1,5 +1,6 @@
 /** Variables as the controller sets them, and as FreeSWITCH expands them in the arguments of applications. */
 import type { Channel } from './channel.ts'
+import { recordsTheCall } from './recording.ts'
 import { closingBracket, toText } from './strings.ts'
 
 /** Variables whose value FreeSWITCH runs as a command sooner or later. */
@@ -17,7 +18,8 @@ export function isExecuted(name: string): boolean {
  */
 export function setVariable(channel: Channel, name: string, value: string): void {
   if (value !== '') {
-    if (isExecuted(name)) channel.timeline.violation(`sets ${name}, which is executed: ${value}`)
+    if (isExecuted(name) && !recordsTheCall(channel, name, value))
+      channel.timeline.violation(`sets ${name}, which is executed: ${value}`)
     if (/[^\w.:-]/.test(name)) channel.timeline.violation(`sets a variable with a strange name: ${name}`)
   }
   if (value.includes('${')) {

@@ -66,6 +66,8 @@ function describe(entry: Entry, colours: Colours): string | undefined {
       return entry.disposition === 'SUCCESS'
         ? colours.green('they talk')
         : `nobody there: ${entry.disposition}`
+    case 'recorded':
+      return `recorded for ${seconds(entry.ms)}: ${entry.file}`
     case 'transfer':
       return `transferred to ${entry.to.extension} in ${entry.to.context}`
     case 'controllerGone':

@@ -46,6 +46,8 @@ export type Entry =
   | DigitsEntry
   /** `endpoint`: whose leg was answered. */
   | { readonly type: 'bridge'; readonly disposition: string; readonly endpoint?: string }
+  /** A conversation, or a part of one; at its end. */
+  | { readonly type: 'recorded'; readonly file: string; readonly ms: number }
   | { readonly type: 'transfer'; readonly to: Transfer }
   | { readonly type: 'controllerGone'; readonly during: string }
   | { readonly type: 'hangUp'; readonly by: HangUpBy; readonly cause: string; readonly sip: number }

@@ -13,3 +13,4 @@ export {
   REVISION,
   UUID,
 } from './patterns.ts'
+export { isRecordingFile, recordingsFault } from './recording.ts'

@@ -134,6 +134,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       const { did, caller, document: found, plan, revision = set.revision, ending } = record
       const { forms, ...match } = set.find(call.did, call.domain)
       const cause = result.cause ?? record.cause
+      const recordedMs = timeline.reduce((ms, one) => ms + (one.type === 'recorded' ? one.ms : 0), 0)
       return {
         ...{ revision, at: record.at, did, caller, forms },
         ...(found !== undefined && { document: found }),
@@ -145,6 +146,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(result.transferredTo && { transferredTo: result.transferredTo }),
         answered: result.answered,
         ...(result.talkMs !== undefined && { talkMs: result.talkMs }),
+        ...(recordedMs > 0 && { recordedMs }),
         ...{ waitMs: talkingMs ?? endMs, longestSilence: longestSilence(hears) },
         notes: [...notes, ...(record.notes ?? [])],
         unused: unusedOf(given, { rings, asks, keyed }),

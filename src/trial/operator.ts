@@ -4,14 +4,16 @@ import { createGrants, type Grants, type PlanSet } from '../plan/index.ts'
 import { compileRoute } from '../routing/index.ts'
 import type { TrialsOptions } from './trial.ts'
 
-/** Where there is no configuration, every destination can be rung. */
+/** Where there is no configuration, every destination can be rung, and every conversation recorded. */
 const EVERYWHERE = compileRoute({ match: '.', dial: 'sofia/anywhere/{destination}' })
+
+const ANYWHERE = '/recordings'
 
 /** By the configuration; without a file, as an operator would have it who allows everything. */
 export function operatorOf(config: Config, set: PlanSet): Pick<TrialsOptions, 'config' | 'grants'> {
   if (config.file !== undefined)
     return { config, grants: createGrants(grantEntries(config), config.defaultCountry) }
-  return { config: { ...config, routes: [EVERYWHERE] }, grants: allowingTransfers(set) }
+  return { config: { ...config, routes: [EVERYWHERE], recordings: ANYWHERE }, grants: allowingTransfers(set) }
 }
 
 function allowingTransfers(set: PlanSet): Grants {
@@ -20,5 +22,5 @@ function allowingTransfers(set: PlanSet): Grants {
     for (const { spec } of set.compiled(name)!.steps) if ('context' in spec) contexts.add(spec.context)
   }
   const transferContexts = [...contexts].map((context) => ({ context, extensions: '.*' }))
-  return createGrants({ transferContexts, env: {} }, undefined)
+  return createGrants({ transferContexts, mayRecord: true, env: {} }, undefined)
 }

@@ -79,13 +79,15 @@ function heardText({ atMs, ms, sound, audio, failed }: Heard, { keyed }: TrialRe
   return `${what}${failed ? ', which cannot be played' : `, ${seconds(ms)}`}`
 }
 
-function endText({ ending, cause, sip, waitMs, longestSilence, transferredTo, talkMs }: TrialReport): string {
+function endText(report: TrialReport): string {
+  const { ending, cause, sip, waitMs, longestSilence, transferredTo, talkMs, recordedMs } = report
   const parts = [
     ending,
     transferredTo && `to ${transferredTo.extension} in ${transferredTo.context}`,
     cause,
     sip === undefined ? undefined : `SIP ${sip}`,
     talkMs === undefined ? undefined : `talked ${seconds(talkMs)}`,
+    recordedMs === undefined ? undefined : `recorded ${seconds(recordedMs)}`,
     `waited ${seconds(waitMs)}`,
     `longest silence ${seconds(longestSilence.ms)}`,
   ]

@@ -97,6 +97,8 @@ export interface TrialReport {
   readonly transferredTo?: Transfer
   readonly answered: boolean
   readonly talkMs?: number
+  /** How much of the conversation is recorded; absent: nothing. */
+  readonly recordedMs?: number
   /** Until two parties talked, or the call ended. */
   readonly waitMs: number
   readonly longestSilence: { readonly atMs: number; readonly ms: number }

@@ -28,7 +28,14 @@ import { scriptedTransport } from './scripted-webhooks.ts'
 export interface TrialsOptions {
   readonly config: Pick<
     Config,
-    'defaultCountry' | 'timezone' | 'routes' | 'noPlanCause' | 'limits' | 'checkpointSecret' | 'webhooks'
+    | 'defaultCountry'
+    | 'timezone'
+    | 'routes'
+    | 'recordings'
+    | 'noPlanCause'
+    | 'limits'
+    | 'checkpointSecret'
+    | 'webhooks'
   >
   readonly grants: Grants
   /** For servers that are really asked; absent: none is. */

@@ -115,3 +115,16 @@ test('events: what the step leaves in which a call ended that nobody held, as th
   const places = told.map(({ place }) => place)
   expect(places).toEqual([...places].sort((one, other) => one - other))
 }) // prettier-ignore
+
+test('events: what was recorded is told with its length, and not where nobody knows whether it is there', () => {
+  const file = '/var/recordings/acme/2026-11-22/15-38-11.080-3a8a7ee0.wav'
+  const talked = { ...known, talkMs: 48_210 }
+  const told = events({ record: record(id(1), { ...talked, recording: { file, ms: 48_100 } }) })
+  expect(names(told)).toEqual(['recorded', 'ended'])
+  expect(told[0]!.place).toBeLessThan(told[1]!.place)
+  expect(JSON.parse(told[0]!.body)).toMatchObject({
+    ...{ event: 'recorded', file: 'acme/2026-11-22/15-38-11.080-3a8a7ee0.wav', ms: 48_100 },
+  })
+  for (const recording of [{ file }, { file, failed: 'uri-failure' }])
+    expect(names(events({ record: record(id(1), { ...talked, recording }) }))).toEqual(['ended'])
+})

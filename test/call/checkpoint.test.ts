@@ -58,6 +58,16 @@ describe('checkpoint', () => {
     expect(decodeCheckpoint(fields.join('~'), 'Jane Doe')?.state).toMatchObject({ attempt: 1, order: attempt === '1.01.2' ? [0, 1] : [] })
   }) // prettier-ignore
 
+  test('of a call that is recorded it is one letter longer, or two, and an older release reads the rest', () => {
+    for (const best of ['busy', undefined] as const) {
+      const of = (recording: boolean) =>
+        encodeCheckpoint({ ...checkpoint, state: { ...state, best, recording } })
+      expect(decodeCheckpoint(of(true), '')?.state).toMatchObject({ best, recording: true })
+      expect(decodeCheckpoint(of(false), '')?.state).toMatchObject({ best, recording: false })
+      expect(of(true).length - of(false).length).toBe(best ? 1 : 2)
+    }
+  })
+
   test('a typical one is under 200 bytes and needs no escaping in FreeSWITCH', () => {
     const typical = encodeCheckpoint({
       ...checkpoint,

@@ -137,17 +137,17 @@ describe('events of steps', () => {
   })
 
   test('what a call leaves is told as it is over, before its end, or with the end of the conversation', async () => {
-    const file = '2026-11-25/one.wav'
-    bridge.left = () => ({ event: 'recorded', details: { file } })
+    const mailbox = '215'
+    bridge.left = () => ({ event: 'message', details: { mailbox } })
     onTestFinished(() => {
       delete bridge.left
     })
     const acme = await controller(planOf([play, ring]))
     await placeCall(acme, { ...script, hangUp: { when: 'ringing' } })
-    expect(names(acme.told)).toEqual(['started', 'ringing', 'recorded', 'missed', 'ended'])
-    expect(bodyOf(acme.told[2]!)).toMatchObject({ event: 'recorded', file })
+    expect(names(acme.told)).toEqual(['started', 'ringing', 'message', 'missed', 'ended'])
+    expect(bodyOf(acme.told[2]!)).toMatchObject({ event: 'message', mailbox })
     await placeCall(acme, { ...script, answers: { '215': { outcome: 'answered' } } })
     expect(names(acme.told.slice(5))).toEqual(['started', 'ringing', 'answered'])
-    expect(acme.watches).toMatchObject([{ left: [{ event: 'recorded', details: { file }, nth: 1 }] }])
+    expect(acme.watches).toMatchObject([{ left: [{ event: 'message', details: { mailbox }, nth: 1 }] }])
   })
 })

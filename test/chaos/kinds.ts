@@ -30,6 +30,8 @@ export interface Kind {
     readonly hears?: Readonly<Record<number, number>>
     /** The conversation lasts so long, when nothing cuts it. */
     readonly talkMs?: number
+    /** There is a recording of each conversation. */
+    readonly isRecorded?: true
     readonly endedBy: 'caller' | 'switch'
   }
 }
@@ -233,6 +235,15 @@ export const stepKinds: readonly Kind[] = [
     plan: { steps: [bridge(reception), bridge(busy)] },
     stepMs: 1800,
     way: { ...talkedAtReception, rings: [reception] },
+  },
+  {
+    name: 'record',
+    plan: { steps: [{ type: 'record', announce: 'late' }, bridge(reception), bridge(busy)] },
+    stepMs: 2300,
+    way: {
+      ...{ ...talkedAtReception, rings: [reception], hears: { [tones.late]: 300 } },
+      isRecorded: true,
+    },
   },
   {
     name: 'bridge, unanswered',

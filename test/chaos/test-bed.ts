@@ -42,6 +42,8 @@ export interface TestBed {
   readonly callees: Callees
   /** Where the controllers keep journal and revisions, both in the same place. */
   readonly data: string
+  /** Where FreeSWITCH records conversations. */
+  readonly recordings: string
   call(script: CallerScript): Caller
   channels(): Promise<number>
   /** Milliseconds until no channel was left; undefined when some were still there. */
@@ -57,6 +59,7 @@ export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-chaos-'))
   const { run, end } = createProcessGroup()
   const data = join(folder, 'data')
+  const recordings = join(folder, 'recordings')
   mkdirSync(join(folder, 'switch'))
   const customers = await openCustomers(spec.hooks ?? {})
   const [voice, ear] = await Promise.all([openVoice(), openEar()])
@@ -80,6 +83,7 @@ export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
   const config = {
     ...spec.config,
     data,
+    recordings,
     defaultCountry: 'NL',
     freeswitch: { host: '127.0.0.1', port: eventSocket, password: fs.password },
     routes: [
@@ -109,7 +113,7 @@ export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
 
   const channels = async () => Number(/(\d+) total/.exec(await fs.api('show channels count'))?.[1] ?? NaN)
   return {
-    ...{ switch: fs, a, b, customers, callees, data, channels },
+    ...{ switch: fs, a, b, customers, callees, data, recordings, channels },
     call: (script) => placeCall(script, { sip, ear, switchPort: externalSip }),
     async quiet(withinMs) {
       const began = performance.now()

@@ -119,6 +119,7 @@ describe('command-line test', () => {
     [{ cause: 'USER_BUSY' }, 'cause', 'USER_BUSY', 'NORMAL_CLEARING', 'main/1 (bridge), 0.00 s'],
     [{ sip: 486 }, 'sip', '486', '200', 'main/1 (bridge), 0.00 s'],
     [{ transfersTo: '8000' }, 'transfersTo', '8000', 'nowhere', 'main/1 (bridge), 0.00 s'],
+    [{ records: true }, 'records', 'true', 'false', 'main/1 (bridge), 0.00 s'],
     [{ waitSeconds: 4 }, 'waitSeconds', 'at most 4 s', '5 s', 'main/1 (bridge), 0.00 s'],
   ])(
     '%j is not so: expected beside got, the step, and the place in the file: 1',

@@ -130,6 +130,13 @@ describe('configuration errors', () => {
     ])
   })
 
+  test('a folder for recordings is an absolute path that FreeSWITCH reads as it is written', async () => {
+    for (const recordings of ['recordings', '/a/../b', '/a b', '/${x}'])
+      expect(await faults({ recordings })).toEqual([
+        expect.stringMatching(/^1:15 \/recordings must be an absolute path on the machine of FreeSWITCH/),
+      ])
+  })
+
   test.each([
     ['{ "plans": "a", }', /^1:17 \/ not JSON: /],
     ['{ // no\n}', /^1:3 \/ not JSON: comments are not JSON$/],

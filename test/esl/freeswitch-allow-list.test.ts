@@ -3,6 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { APPLICATIONS } from '../../src/esl/applications.ts'
 import { breakPlayback, flushDigits, kill, schedHangup, setVariables } from '../../src/esl/commands.ts'
+import { recordingCommands, recordingFile } from '../../src/esl/recording.ts'
+
+/** What FreeSWITCH runs by itself as a recorded conversation ends by a transfer. */
+const STOPS_RECORDING = 'stop_record_session'
 
 const folder = new URL('../../freeswitch/', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
@@ -11,10 +15,14 @@ const allowed = [
 ].map((match) => match[1])
 
 describe('security: the allow-list of freeswitch/ has', () => {
-  test.each(Object.keys(APPLICATIONS))('the application %s, which the controller runs', (application) => {
-    expect(allowed).toContain(`${application}.app`)
-  })
+  test.each([...Object.keys(APPLICATIONS), STOPS_RECORDING])(
+    'the application %s, which is run for calls',
+    (application) => {
+      expect(allowed).toContain(`${application}.app`)
+    },
+  )
 
+  const file = recordingFile('/recordings/x.wav')
   const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
   test.each([
     setVariables(uuid, { continue_on_fail: 'true' }),
@@ -24,6 +32,7 @@ describe('security: the allow-list of freeswitch/ has', () => {
     // Sent by the inbound link.
     `api uuid_exists ${uuid}`,
     schedHangup(uuid, 60, 'ALLOTTED_TIMEOUT'),
+    ...recordingCommands(uuid, { stop: file, start: { file, answered: true } }),
   ])('the command of %j', (command) => {
     expect(allowed).toContain(`${/^api (\w+)/.exec(command)?.[1]}.api`)
   })

@@ -67,6 +67,9 @@ for (const [at, tried] of all.entries()) {
       const expected = placed(JSON.parse(whole.replaceAll(DID, did)) as typeof report)
       expect(record.steps.map(withoutTimes), call.story).toEqual(expected.steps)
       expect(record.ending).toBe(report.ending)
+      const { recordedMs } = report
+      expect(record.recording !== undefined).toBe(recordedMs !== undefined)
+      if (recordedMs !== undefined) expect(Math.abs(record.recording!.ms! - recordedMs)).toBeLessThan(400)
       // After a transfer FreeSWITCH may answer before it lets the controller go, or behind that.
       if (report.ending !== 'transferred') {
         expect(record.answered).toBe(report.answered)
@@ -116,7 +119,17 @@ function recordOf(did: string): CallRecord | undefined {
   return line === undefined ? undefined : (JSON.parse(line) as CallRecord)
 }
 
-const withoutTimes = ({ ms: _, eachMs: __, atMs: ___, branch: ____, ...kept }: StepRecord): object => kept
+/** Nor the name of a recording, which has the time in it. */
+function withoutTimes({
+  ms: _,
+  eachMs: __,
+  atMs: ___,
+  branch: ____,
+  recording,
+  ...kept
+}: StepRecord): object {
+  return { ...kept, isRecorded: recording !== undefined }
+}
 
 function seen(invite: SipMessage): object {
   const { name = '', user = '' } = party(header(invite, 'from')) ?? {}

@@ -2,7 +2,16 @@
  * Hostile callers, webhooks, plans and callees on a FreeSWITCH that forbids nothing: `${system …}` is expanded
  * and every application there is may be run, so that only the controller stands between them and a shell.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -20,6 +29,7 @@ import { until } from '../harness/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'belplan-hostile-'))
 const canaries = join(folder, 'canaries')
+const recordings = join(folder, 'recordings')
 const { run, end } = createProcessGroup()
 const values = hostileValues.map((value, i) => value.replaceAll('FILE', join(canaries, String(i))))
 
@@ -33,16 +43,12 @@ const TOKEN = Array.from({ length: 40 }, (_, i) => `t0k${i}`)
   .slice(0, 150)
 
 /** Numbers that lead to plans. */
-const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET, VARIED, KEPT] = [
-  '01',
-  '02',
-  '03',
-  '04',
-  '05',
-  '06',
-  '07',
-  '08',
-].map((n) => `+315021000${n}`) as [string, string, string, string, string, string, string, string]
+const [HOSTILE, SUFFERED, REDIRECTED, REFERRED, LOOPED, SECRET, VARIED, KEPT, RECORDED] = [
+  ...['01', '02', '03', '04', '05', '06', '07', '08', '09'],
+].map((n) => `+315021000${n}`) as [
+  ...[string, string, string, string, string],
+  ...[string, string, string, string],
+]
 
 let hooks: HookServer
 let answered: Hook
@@ -52,8 +58,10 @@ let told: Hook
 let vault: Hook
 let freeswitch: Switch
 let controller: ControllerProcess
-const parties: Record<'caller' | 'callee' | 'carrier' | 'evil' | 'redirecting' | 'referring', Party> =
-  {} as never
+const parties: Record<
+  'caller' | 'callee' | 'carrier' | 'evil' | 'redirecting' | 'referring' | 'talking',
+  Party
+> = {} as never
 /** Plans that validate although their text is hostile, by number. */
 const texts = new Map<string, string>()
 
@@ -72,7 +80,7 @@ function soften(conf: string): void {
 const bridge = (party: Party) => ({ type: 'bridge', destination: `9${party.port}`, ringSeconds: 3 })
 
 function documents(): Record<string, unknown> {
-  const { callee, redirecting, referring } = parties
+  const { callee, redirecting, referring, talking } = parties
   const name = { type: 'callername', mode: 'webhook' }
   const plan = (numbers: readonly string[], ...steps: readonly object[]) => ({ numbers, steps })
   const enter = { startMessage: 'tone', attempts: 2, timeoutSeconds: 3, interDigitSeconds: 1 }
@@ -171,6 +179,7 @@ function documents(): Record<string, unknown> {
         },
         redirected: plan([REDIRECTED], bridge(redirecting)),
         referred: plan([REFERRED], bridge(referring)),
+        recorded: plan([RECORDED, '07*'], { type: 'record' }, bridge(callee), bridge(talking)),
         looped: plan([LOOPED], { type: 'bridge', destination: '77' }),
         secret: plan([SECRET], { type: 'webhook', webhook: 'pin', success: [name, bridge(callee)] }),
       },
@@ -296,6 +305,8 @@ beforeAll(async () => {
     status: '200 OK',
     then: { method: 'REFER', headers: [`Refer-To: ${elsewhere}`, `Referred-By: ${elsewhere}`] },
   })
+  // Talks for a moment, and hangs up.
+  parties.talking = await open({ status: '200 OK', then: { method: 'OPTIONS', headers: [] } })
   await reserved.close()
   const ports = {
     externalSip,
@@ -319,6 +330,7 @@ beforeAll(async () => {
     ...{ folder: join(folder, 'controller'), run, apiPort, documents: documents() },
     config: {
       defaultCountry: 'NL',
+      recordings,
       log: 'trace',
       esl: { host: '127.0.0.1', port: esl },
       api: { host: '127.0.0.1', port: apiPort, token: API_TOKEN },
@@ -469,6 +481,27 @@ describe('on a FreeSWITCH that forbids nothing', () => {
     expect(statuses.filter((status) => status < 300)).toEqual([])
     expectClean(callee.invites())
     await expectUnharmed()
+  })
+
+  test('who is recorded: nothing of a caller or of a dialled number is in the name of a file', async () => {
+    const { caller, talking } = parties
+    const statuses = await each(values, (value, i) =>
+      caller.dial(
+        i % 2 === 0
+          ? { to: RECORDED, from: `${quoted(value.replace(/[\r\n]/g, ' '))} <sip:${user(value)}@127.0.0.1>` }
+          : { to: `07${user(value)}`, from: `<sip:${number(i)}@127.0.0.1>` },
+      ),
+    )
+    const answered = statuses.filter((status) => status === 200).length
+    expect(answered).toBeGreaterThanOrEqual(60)
+    expectClean(talking.invites())
+    await expectUnharmed()
+    const files = globSync('**/*', { cwd: recordings, withFileTypes: true }).filter((one) => one.isFile())
+    expect(files).toHaveLength(answered)
+    const others = files
+      .map(({ parentPath, name }) => join(parentPath, name).slice(recordings.length))
+      .filter((file) => !/^\/acme\/\d{4}-\d\d-\d\d\/\d\d-\d\d-\d\d\.\d{3}-[\da-f-]{36}\.wav$/.test(file))
+    expect(others).toEqual([])
   })
 
   test('text, audio and destinations of a plan, where it validates', async () => {

@@ -86,11 +86,14 @@ function stepOf(depth: number, below: boolean, leads: boolean): fc.Arbitrary<obj
     announce: seldom(tones),
     confirm: seldom(fc.boolean()),
     callerName: seldom(text),
+    record: fc.constantFrom(true, undefined, undefined),
   }
   const flat = [
     of('bridge', { ...ring, destination }),
     of('callername', { mode: fc.constantFrom('prepend', 'replace'), text }),
     of('play', { audio: fc.oneof(tones, fc.constantFrom('quiet', 'gone')), answer: optional(fc.boolean()) }),
+    of('record', { announce: fc.oneof(tones, fc.constantFrom('gone', undefined)) }),
+    of('record', { stop: fc.constant(true) }),
     of('transfer', { destination: fc.constantFrom('8000', '8001') }),
     of('hangup', { cause: fc.constantFrom(undefined, 'USER_BUSY', 'CALL_REJECTED', 'NO_ROUTE_DESTINATION') }),
     ...(below
@@ -206,9 +209,9 @@ const { routes, checkpointSecret: _, ...config } = parseConfig(
   Buffer.from(JSON.stringify(configurationFor(1, fake))),
   {},
 ) // prettier-ignore
-const entries = { transferContexts: config.transferContexts, env: {} }
+const entries = { mayRecord: true, transferContexts: config.transferContexts, env: {} }
 const trials = createTrials({
-  config: { ...config, routes: routes.map(compileRoute) },
+  config: { ...config, recordings: '/recordings', routes: routes.map(compileRoute) },
   grants: createGrants(entries, 'NL'),
   version: '1.2.3',
 })

@@ -30,6 +30,8 @@ export interface CallControllerOptions {
   readonly grants?: GrantEntries
   readonly limits?: Config['limits']
   readonly checkpointSecret?: readonly string[]
+  /** The folder of all recordings [`/recordings`]; undefined: there is none. */
+  readonly recordings?: string | undefined
 }
 
 export interface CallController {
@@ -87,6 +89,7 @@ const ROUTES: readonly RouteEntry[] = [
 ]
 
 const GRANTS: GrantEntries = {
+  mayRecord: true,
   transferContexts: [{ context: 'default', extensions: '8\\d{3}' }],
   env: {},
 }
@@ -120,6 +123,9 @@ export async function startCallController(options: CallControllerOptions): Promi
       defaultCountry: 'NL',
       routes: (options.routes ?? ROUTES).map(compileRoute),
       noPlanCause: 'UNALLOCATED_NUMBER',
+      ...('recordings' in options
+        ? options.recordings && { recordings: options.recordings }
+        : { recordings: '/recordings' }),
       ...(options.checkpointSecret && {
         checkpointSecret: options.checkpointSecret.map((secret) => new Secret(secret)),
       }),

@@ -79,6 +79,34 @@ test('operations the end of a call that was released is reported, and no other c
   expect(freeswitch.commands).toContain('nixevent CHANNEL_EXECUTE_COMPLETE CUSTOM')
 })
 
+test('operations the end of a conversation says what was recorded of it, in the very event that tells the end', async () => {
+  const freeswitch = await peer()
+  const { ends, connected } = link(freeswitch.port)
+  await connected()
+  const file = '/recordings/acme/x.wav'
+  const events = [
+    { variable_record_ms: '48000', variable_record_completion_cause: 'success-silence' },
+    { variable_record_completion_cause: 'uri-failure' },
+    { variable_record_ms: '1200', variable_record_completion_cause: 'uri-failure' },
+    { variable_record_ms: '0', variable_record_completion_cause: 'empty-file' },
+    {},
+  ]
+  for (const more of events) await freeswitch.event(hangUp({ ...more, variable_belplan_recording: file }))
+  // Nobody talked, and nothing was to be recorded.
+  await freeswitch.event(hangUp({ variable_belplan_recording: file, 'Caller-Channel-Bridged-Time': '0' }))
+  await freeswitch.event(hangUp({ variable_record_ms: '48000' }))
+  await vi.waitFor(() => expect(ends).toHaveLength(7), { interval: 5 })
+  expect(ends.map(({ recording }) => recording)).toEqual([
+    { file, ms: 48000 },
+    { file, failed: 'uri-failure' },
+    { file, ms: 1200, failed: 'uri-failure' },
+    { file, failed: 'empty-file' },
+    { file, failed: 'not-started' },
+    undefined,
+    undefined,
+  ])
+})
+
 test('queries whether a channel exists', async () => {
   const { made, connected } = link((await peer({ channels: [uuid] })).port)
   await connected()

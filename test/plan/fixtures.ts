@@ -16,6 +16,7 @@ export function optionsFor(...documents: string[]): LoadOptions {
   return {
     defaultCountry: 'NL',
     grants: {
+      mayRecord: true,
       transferContexts: ['default', 'internal'].map((context) => ({ context, extensions: '.*' })),
       env: Object.fromEntries(documents.map((name) => [name, ['ACME_KEY', 'UNSET_KEY']])),
     },

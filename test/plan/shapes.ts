@@ -50,6 +50,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   transfers: () => ({ type: 'transfer', destination: '8000' }),
   codes: () => ({ type: 'ivr', ...messages, success: [] }),
   plays: () => ({ type: 'play', audio: 'hi' }),
+  records: () => ({ type: 'record', announce: 'hi' }),
   hangups: () => ({ type: 'hangup' }),
   calls: () => ({ type: 'call', plan: 'other' }),
   gotos: () => ({ type: 'goto', plan: 'other' }),

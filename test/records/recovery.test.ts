@@ -100,7 +100,15 @@ const event = (more: Record<string, string> = {}) => ({
   ...more,
 })
 const talked = { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 6000 }
+const recording = { file: '/recordings/acme/x.wav', ms: 5980 }
 const gaveUp = { id: id(1), cause: 'ORIGINATOR_CANCEL' }
+
+test('operations the record of a call whose controller was killed says what was recorded of it', async () => {
+  const { recovery, recovered } = await start('host:8084')
+  recovery.ended({ ...talked, recording }, event())
+  await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+  expect(recovered[0]).toMatchObject({ ending: 'talked', talkMs: 6000, recording })
+})
 
 test('operations a call that was answered after its controller was killed has exactly one record', async () => {
   const [a, b] = [await start('host:8084'), await start('host:8085')]

@@ -28,6 +28,7 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
   ivr: (step) => ({ ...step, startMessage: 'other' }),
   play: (step) => ({ ...step, audio: 'other' }),
   hangup: ({ cause, ...step }) => ({ ...step, cause: cause === 'USER_BUSY' ? 'CALL_REJECTED' : 'USER_BUSY' }),
+  record: ({ announce: _, stop, ...step }) => ({ ...step, ...(stop === undefined && { stop: true }) }),
   call: (step) => ({ ...step, plan: 'elsewhere' }),
   goto: (step) => ({ ...step, plan: 'elsewhere' }),
   schedule: ({ closedOn: _, ...step }) => ({

@@ -14,11 +14,12 @@ export const config = {
     webhooks: file.webhooks,
     defaultCountry: file.defaultCountry!,
     noPlanCause: file.noPlanCause,
+    recordings: file.recordings!,
   },
   routes: file.routes.map(compileRoute),
 }
 export const grants = createGrants(
-  { transferContexts: OPERATOR.transferContexts, env: { acme: Object.keys(ENVIRONMENT) } },
+  { transferContexts: OPERATOR.transferContexts, mayRecord: true, env: { acme: Object.keys(ENVIRONMENT) } },
   'NL',
 )
 

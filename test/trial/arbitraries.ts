@@ -78,6 +78,7 @@ export const OPERATOR = {
     { context: 'default', extensions: '8\\d{3}|0900\\d*' },
     { context: 'internal', extensions: '[a-z0-9-]+', maxSeconds: 30 },
   ],
+  recordings: '/var/recordings',
   // Circuits open by the time that passes between calls of a server, which is not the same in both worlds.
   webhooks: {
     allowPrivateNetworks: ['127.0.0.0/8'],
@@ -223,6 +224,8 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
     { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },
+    { arbitrary: of('record', { announce: optional(fc.constantFrom(...context.audio)) }), weight: 1 },
+    { arbitrary: of('record', { stop: fc.constant(true) }), weight: 1 },
     { arbitrary: of('hangup', { cause: optional(fc.constantFrom(...causes), 2) }), weight: 1 },
     ...(context.plans.length > 0 ? [{ arbitrary: of('goto', { plan: fc.constantFrom(...context.plans) }), weight: 2 }] : []),
     // Plans that lead to one another must not call one another.
@@ -312,6 +315,7 @@ const hours = {
 const ringsOf = ({ audio }: Context) => ({
   ringSeconds: optional(fc.integer({ min: 1, max: 300 }), 2),
   strategy: optional(fc.constantFrom('simultaneous', 'sequential', 'roundRobin', 'random'), 2),
+  record: seldom(fc.constant(true)),
   ringback: seldom(fc.constantFrom(...audio)),
   announce: seldom(fc.constantFrom(...audio)),
   confirm: seldom(fc.boolean()),

@@ -43,6 +43,8 @@ export interface Account {
   readonly sip: number | undefined
   readonly answered: boolean
   readonly talkMs: number | undefined
+  /** How long what was recorded is. */
+  readonly recordedMs: number
   readonly transferredTo: object | undefined
   readonly notes: readonly string[]
   readonly violations: readonly string[]
@@ -285,9 +287,11 @@ function withoutTimes({
   atMs: ___,
   branch: ____,
   clock: _____,
+  recording,
   ...kept
 }: StepRecord): object {
-  return kept
+  // The file has the time and the id of the call in its name.
+  return { ...kept, isRecorded: recording !== undefined }
 }
 
 const played = (audio: string, failed: boolean) => (failed ? `${audio} fails` : audio)
@@ -300,9 +304,23 @@ type AsTold = (step: StepRecord) => object
 
 function accountOfTrial(report: TrialReport, asTold: AsTold): Account {
   const { did, caller, document, plan, steps, ending, cause, sip, answered, talkMs, transferredTo } = report
+  const { recordedMs = 0 } = report
   const missed = report.asks.some(({ kind }) => kind === 'missed')
   return {
-    ...{ did, caller, document, plan, missed, ending, cause, sip, answered, talkMs, transferredTo },
+    ...{
+      did,
+      caller,
+      document,
+      plan,
+      missed,
+      ending,
+      cause,
+      sip,
+      answered,
+      talkMs,
+      recordedMs,
+      transferredTo,
+    },
     steps: steps.map(asTold),
     invites: report.rings
       .flatMap(({ shown }) => shown)
@@ -356,6 +374,7 @@ function accountOf({ record, result, timeline, customer, names, asTold }: Happen
     ...{ did, caller, document, plan, ending, answered, notes, missed: wasMissed(customer) },
     ...{ cause: result.cause ?? cause, sip: result.sip, talkMs: result.talkMs },
     ...{ transferredTo: result.transferredTo, violations: result.violations },
+    recordedMs: timeline.reduce((ms, one) => ms + (one.type === 'recorded' ? one.ms : 0), 0),
     steps: steps.map(asTold),
     invites: result.invites.map(({ endpoint, number, name, privacy }) => {
       const isNamed = name !== number && !(privacy && name === 'Anonymous')

@@ -16,7 +16,13 @@ const { limits, webhooks } = parseConfig('defaults', Buffer.from('{}'), {})
 
 export const operator: Pick<TrialsOptions, 'config' | 'grants'> = {
   config: {
-    ...{ limits, webhooks, defaultCountry: 'NL', noPlanCause: 'UNALLOCATED_NUMBER' },
+    ...{
+      limits,
+      webhooks,
+      defaultCountry: 'NL',
+      noPlanCause: 'UNALLOCATED_NUMBER',
+      recordings: '/recordings',
+    },
     routes: [
       { match: '^0900|^\\+31900', deny: 'premium' },
       { match: '^\\d{3}$', dial: 'user/{destination}@{domain}' },

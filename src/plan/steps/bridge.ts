@@ -37,6 +37,7 @@ import { variablesIn, withVariables } from '../variables.ts'
 import { secretsIn } from '../webhook-request.ts'
 import { shownTextErrors, shownTextWarnings } from './callername.ts'
 import { silenceSeconds } from './play.ts'
+import { recordErrors } from './record.ts'
 import { BELOW_WEBHOOK } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
@@ -60,6 +61,7 @@ export interface BridgeStep extends StepBase {
   readonly announce?: string
   readonly confirm?: boolean
   readonly callerName?: string
+  readonly record?: true
   readonly on?: { readonly [K in UnansweredOutcome]?: readonly Step[] }
 }
 
@@ -186,6 +188,12 @@ export const bridge: StepDefinition<BridgeStep> = {
         description:
           'The name that is shown by this bridge only; `{var.NAME}` is a variable that a webhook returned.',
       },
+      record: {
+        const: true,
+        title: 'Record',
+        examples: [true],
+        description: 'Record this conversation, whatever `record` steps say of others.',
+      },
       note,
       on: {
         type: 'object',
@@ -218,6 +226,9 @@ export const bridge: StepDefinition<BridgeStep> = {
   destinations: 'destination',
   errors,
   warnings,
+  claimErrors(step, path, grants, report) {
+    if (step.record !== undefined) recordErrors([...path, 'record'], grants, report)
+  },
   // A bridge that is answered ends the call.
   leadsTo: ({ branches, next }) => [END, ...TELLING.map((outcome) => branches[`on/${outcome}`] ?? next)],
   stretches,
@@ -254,19 +265,26 @@ export const bridge: StepDefinition<BridgeStep> = {
       ...(each && { each }),
       ...(eachMs && eachMs.length > 1 && { eachMs }),
     }
-    if (result.outcome === 'answered') return { go: 'end', ending: 'talked', outcome: 'answered', details }
+    if (result.outcome === 'answered')
+      return {
+        go: 'end',
+        ending: 'talked',
+        outcome: 'answered',
+        details: { ...details, ...recorded(result) },
+      }
     context.state.lastCause = result.cause
     return unanswered(result, details)
   },
 }
 
 function says(step: BridgeStep): string {
-  const { ringback, announce, confirm, callerName } = step
+  const { ringback, announce, confirm, callerName, record } = step
   const more = [
     ...(callerName === undefined ? [] : [`showing "${callerName}"`]),
     ...(ringback === undefined ? [] : [`while the caller hears ${ringback}`]),
     ...(announce === undefined ? [] : [`playing ${announce} to whoever answers`]),
     ...(confirm ? ['putting through who presses 1'] : []),
+    ...(record ? ['recording the conversation'] : []),
   ]
   return [saysRinging(step), ...more].join(', ')
 }
@@ -320,7 +338,7 @@ function saysChange(before: BridgeStep, after: BridgeStep): readonly string[] | 
 }
 
 /** What `saysChange` does not tell. */
-const UNTOLD = ['from', 'strategy', 'ringback', 'announce', 'confirm', 'callerName'] as const
+const UNTOLD = ['from', 'strategy', 'ringback', 'announce', 'confirm', 'callerName', 'record'] as const
 
 const hasOwnTimes = ({ destination }: BridgeStep): boolean =>
   typeof destination === 'object' && destination.some((entry) => typeof entry !== 'string')
@@ -496,6 +514,7 @@ async function ring(
     ...ringTimesOf(step.spec),
     ...audioFor(step.spec, context),
     shown: shownBy(step, state),
+    record: step.spec.record ?? state.recording,
   })
   state.bridges++
   return result === 'gone' ? { go: 'gone' } : result
@@ -558,6 +577,14 @@ async function ringInTurn(
     state.attempt++
   }
   return { outcome: state.best ?? 'failed', cause: state.lastCause ?? 'NO_ROUTE_DESTINATION', each, eachMs }
+}
+
+/** Where the conversation is recorded, or why it is not though it is to be. */
+function recorded({ recording, unrecorded }: BridgeResult): Details {
+  return {
+    ...(recording !== undefined && { recording }),
+    ...(unrecorded !== undefined && { unrecorded }),
+  }
 }
 
 function unanswered(result: BridgeResult, details: Details): StepResult {

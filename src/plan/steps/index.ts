@@ -8,6 +8,7 @@ import { hangup, type HangupStep } from './hangup.ts'
 import { ivr, type IvrStep } from './ivr.ts'
 import { notify, type NotifyStep } from './notify.ts'
 import { play, type PlayStep } from './play.ts'
+import { record, type RecordStep } from './record.ts'
 import { schedule, type ScheduleStep } from './schedule.ts'
 import { switchStep, type SwitchStep } from './switch.ts'
 import { transfer, type TransferStep } from './transfer.ts'
@@ -28,6 +29,7 @@ export type Step =
   | GotoStep
   | ScheduleStep
   | CallStep
+  | RecordStep
 
 export const definitions = {
   webhook,
@@ -43,4 +45,5 @@ export const definitions = {
   goto,
   schedule,
   call: callStep,
+  record,
 }

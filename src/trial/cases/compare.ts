@@ -37,6 +37,7 @@ export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
     ...same(['cause'], expect.cause, cause ?? 'none', end),
     ...same(['sip'], expect.sip, sip ?? 'none', end),
     ...same(['transfersTo'], expect.transfersTo, transferredTo?.extension ?? 'nowhere', end),
+    ...same(['records'], expect.records, report.recordedMs !== undefined, end),
     ...atMost(
       ['longestSilenceSeconds'],
       expect.longestSilenceSeconds,
@@ -60,8 +61,8 @@ function stepAt({ steps }: TrialReport, atMs: number): number {
 
 function same(
   path: Path,
-  expected: string | number | undefined,
-  got: string | number,
+  expected: string | number | boolean | undefined,
+  got: string | number | boolean,
   step?: number,
 ): Unnamed[] {
   if (expected === undefined || expected === got) return []

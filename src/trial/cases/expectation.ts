@@ -35,6 +35,8 @@ export interface Expectation {
   readonly cause?: string
   readonly sip?: number
   readonly transfersTo?: string
+  /** Whether the conversation is recorded. */
+  readonly records?: boolean
   /** At most, until two parties talk. */
   readonly longestSilenceSeconds?: number
   /** At most, until two parties talk or the call ends. */
@@ -96,6 +98,7 @@ export const expectSchema = closedObject<Expectation>({
     cause: { ...TEXT, description: "FreeSWITCH's cause.", examples: ['USER_BUSY'] },
     sip: { type: 'integer', minimum: 200, maximum: 699, description: 'The SIP status that the caller gets.' },
     transfersTo: { ...NUMBER, description: 'The extension that the call is transferred to.' },
+    records: { type: 'boolean', description: 'Whether the conversation is recorded.' },
     longestSilenceSeconds: { ...SECONDS, description: 'The caller hears nothing for at most so long.' },
     waitSeconds: {
       ...SECONDS,

@@ -2,6 +2,7 @@
  * kill -9 at the begin, the middle and the end of every step type: a train of calls is offered so that, at the
  * moment of the kill, there is one at every age.
  */
+import { globSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openTestBed, type TestBed } from '../test-bed.ts'
 import { judge, rowsOf, type Judged } from '../judge.ts'
@@ -36,6 +37,7 @@ export async function steps({ only }: StepsOptions): Promise<Verdict> {
       all.push(...train.map(({ offered }) => offered))
       rows.push(...phasesOf(kind, train, testBed))
     }
+    rows.push(...recordingsOf(all, kinds, testBed))
     const leftAfterMs = await testBed.quiet(30_000)
     const judged = judge(all, testBed)
     rows.push(...rowsOf(judged, { leftAfterMs, channels: await testBed.channels() }))
@@ -81,6 +83,16 @@ async function killAmong(
   await testBed.a.start()
   await Promise.all(calls.map(({ caller }) => caller.over))
   return calls.map((offered) => ({ offered, ageMs: killedMs - offered.caller.invitedMs }))
+}
+
+/** One file of each conversation that was to be recorded, and none besides. */
+function recordingsOf(all: readonly Offered[], kinds: readonly Kind[], { recordings }: TestBed): Row[] {
+  return kinds.flatMap((kind, index) => {
+    if (!kind.way.isRecorded) return []
+    const talked = all.filter((call) => call.kind === kind && call.report?.status === 200).length
+    const files = globSync(`customer-${index}/**/*.wav`, { cwd: recordings }).length
+    return [holds(`${kind.name}, recordings`, files, `of each of ${talked} conversations`, files === talked)]
+  })
 }
 
 function phasesOf(kind: Kind, train: readonly InTrain[], testBed: TestBed): Row[] {

@@ -6,6 +6,7 @@ import { findPrompt } from './prompts.ts'
 import type { SipMessage } from './sip.ts'
 import { audioPort, header } from './sip.ts'
 import { startSipp } from './sipp.ts'
+import { saysTone } from './spoken-tone.ts'
 import type { Tone } from './tones.ts'
 import { tonesIn } from './tones.ts'
 import type { Wire } from './wire.ts'
@@ -31,6 +32,8 @@ export interface CallOptions {
   readonly hangUpAfterMs?: number
   /** Gives up when nothing new came for so long before the answer. */
   readonly cancelAfterMs?: number
+  /** A tone that the caller says from the answer on, in Hz. */
+  readonly says?: number
 }
 
 /** How a call went for the caller, by SIPp and the wire. Times are milliseconds since the INVITE. */
@@ -70,6 +73,8 @@ export interface CallerOptions {
 /** As the scenarios of SIPp take them. */
 export const entriesOf = (keys: readonly Keyed[]): string =>
   keys.map(({ afterMs, digits, by = 'rtp' }) => `${afterMs}:${by}:${digits},`).join('')
+/** Of the scenario `caller`. */
+const BEHIND_ACK = '<label id="entry"/>'
 
 /** Places one call with SIPp; resolves when it is over. */
 export async function placeCall(options: CallOptions, caller: CallerOptions): Promise<CallReport> {
@@ -77,7 +82,7 @@ export async function placeCall(options: CallOptions, caller: CallerOptions): Pr
   const display = name === undefined ? '' : `"${name.replace(/["\\]/g, '\\$&')}" `
   const from = options.from ?? `${display}<sip:${number}@127.0.0.1>`
   const keys = { did, from, headers: options.headers?.join('\r\n') ?? 'Subject: test' }
-  const { hangUpAfterMs = 20_000, cancelAfterMs } = options
+  const { hangUpAfterMs = 20_000, cancelAfterMs, says } = options
   await caller.release()
   const sipp = startSipp({
     scenario: cancelAfterMs === undefined ? 'caller' : 'caller-cancels',
@@ -85,6 +90,7 @@ export async function placeCall(options: CallOptions, caller: CallerOptions): Pr
     port: caller.port,
     mediaPort: caller.mediaPort,
     calls: 1,
+    ...(says !== undefined && { replace: { [BEHIND_ACK]: `${saysTone(says, caller.folder)}${BEHIND_ACK}` } }),
     keys,
     folder: caller.folder,
     run: caller.run,

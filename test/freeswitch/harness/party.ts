@@ -19,7 +19,12 @@ export interface Dialling {
 export interface Behaviour {
   readonly status: string
   readonly headers?: readonly string[]
-  readonly then?: { readonly method: string; readonly headers: readonly string[] }
+  readonly then?: {
+    readonly method: string
+    readonly headers: readonly string[]
+    /** Since the ACK [0]. */
+    readonly afterMs?: number
+  }
 }
 
 export interface Party {
@@ -90,7 +95,7 @@ export async function openParty(
       (message) => message.method === 'INVITE' && header(message, 'call-id') === header(ack, 'call-id'),
     )
     if (invite === undefined || !answer.status.startsWith('200') || answer.then === undefined) return
-    const { method, headers } = answer.then
+    const { method, headers, afterMs = 0 } = answer.then
     const uri = /<([^>]+)>/.exec(header(invite, 'contact') ?? '')?.[1] ?? ''
     const dialog = [
       `From: ${header(invite, 'to') ?? ''};tag=${tagOf(invite)}`,
@@ -107,8 +112,8 @@ export async function openParty(
         'Max-Forwards: 70',
         ...more,
       ])
-    request(method, 1, headers)
-    setTimeout(() => request('BYE', 2), 1500)
+    setTimeout(() => request(method, 1, headers), afterMs)
+    setTimeout(() => request('BYE', 2), afterMs + 1500)
   }
 
   socket.on('message', (data) => {

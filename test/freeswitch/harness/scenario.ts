@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, test } from 'vitest'
+import type { SwitchOptions } from './switch.ts'
 import type { TestBed } from './test-bed.ts'
 import { openTestBed } from './test-bed.ts'
 
@@ -11,9 +12,16 @@ export interface ScenarioTestBed extends TestBed {
   scenario(name: string, prepare: () => () => Promise<void>): void
 }
 
-/** `sideBySide`: the scenarios of the file run at the same time, each with a line of its own. */
-export async function startTestBed({ sideBySide = true } = {}): Promise<ScenarioTestBed> {
-  const testBed = await openTestBed()
+interface TestBedOptions extends Pick<SwitchOptions, 'change'> {
+  /** The scenarios of the file run at the same time, each with a line of its own [true]. */
+  readonly sideBySide?: boolean
+}
+
+export async function startTestBed({
+  sideBySide = true,
+  ...options
+}: TestBedOptions = {}): Promise<ScenarioTestBed> {
+  const testBed = await openTestBed(options)
   let failed = false
   beforeAll(async () => {
     await testBed.start()

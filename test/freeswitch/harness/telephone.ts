@@ -5,10 +5,22 @@ import type { SipMessage } from './sip.ts'
 import { header } from './sip.ts'
 import type { SippOptions } from './sipp.ts'
 import { listening, startSipp } from './sipp.ts'
+import { saysTone } from './spoken-tone.ts'
 import type { Switch } from './switch.ts'
 import { until } from '../../harness/until.ts'
 import { tonesIn, type Tone } from './tones.ts'
 import type { Wire } from './wire.ts'
+
+interface AnswerOptions {
+  readonly ringMs?: number
+  readonly talkMs?: number
+  readonly calls?: number
+  readonly earlyMedia?: boolean
+  /** Once it has answered. */
+  readonly keys?: readonly Keyed[]
+  /** A tone that is said from the answer on, in Hz. */
+  readonly says?: number
+}
 
 /** Somebody who can be called. One scenario at a time. */
 export interface Telephone {
@@ -17,13 +29,7 @@ export interface Telephone {
   /** Registers as a user of FreeSWITCH's directory. */
   registers(user: string): Promise<void>
   /** Rings, answers, and hangs up after talking unless the other side was first. Resolves when it can be called. */
-  answers(options?: {
-    ringMs?: number
-    talkMs?: number
-    calls?: number
-    earlyMedia?: boolean
-    keys?: readonly Keyed[]
-  }): Promise<void>
+  answers(options?: AnswerOptions): Promise<void>
   /** Does not ring but answers with that status, such as 486. */
   refuses(status: number, extraHeader?: string): Promise<void>
   /** Nothing listens where it was. */
@@ -55,6 +61,8 @@ export interface TelephoneOptions {
 }
 
 const isOfInvite = (message: SipMessage) => header(message, 'cseq')?.endsWith('INVITE') === true
+/** Of the scenario `callee`. */
+const ACK = '<recv request="ACK" timeout="32000"/>'
 
 export function createTelephone(options: TelephoneOptions): Telephone {
   let process: Running | undefined
@@ -81,10 +89,11 @@ export function createTelephone(options: TelephoneOptions): Telephone {
   }
   return {
     number: options.number,
-    answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false, keys = [] } = {}) =>
+    answers: ({ ringMs = 0, talkMs = 1000, calls = 1, earlyMedia = false, keys = [], says } = {}) =>
       start({
         scenario: earlyMedia ? 'callee-early-media' : 'callee',
         calls,
+        ...(says !== undefined && { replace: { [ACK]: `${ACK}${saysTone(says, options.folder)}` } }),
         more: [
           ...['-d', String(ringMs), '-recv_timeout', String(talkMs)],
           ...(earlyMedia ? [] : ['-set', 'entries', entriesOf(keys)]),

@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CallRecord } from '../../../src/records/index.ts'
 import type { CallOptions, CallReport } from './caller.ts'
 import { placeCall } from './caller.ts'
 import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
@@ -10,7 +11,7 @@ import type { Line } from './plan-set.ts'
 import { configurationFor, documentOf } from './plan-set.ts'
 import { freeTcpPorts, reserveMediaPorts, reservePorts } from '../../harness/ports.ts'
 import { createProcessGroup } from '../../harness/processes.ts'
-import type { Switch, SwitchPorts } from './switch.ts'
+import type { Switch, SwitchOptions, SwitchPorts } from './switch.ts'
 import { startSwitch } from './switch.ts'
 import type { Telephone } from './telephone.ts'
 import { createTelephone } from './telephone.ts'
@@ -28,6 +29,10 @@ export interface TestBed {
   line(line: Line): string
   call(options: CallOptions): Promise<CallReport>
   readonly controller: ControllerProcess
+  /** The operator's folder for them. */
+  readonly recordings: string
+  /** The journal's, of all calls on that number. */
+  records(did: string): readonly CallRecord[]
   readonly switch: Switch
   /** All that FreeSWITCH and the controller have written: logs, journal, revisions. */
   written(): string
@@ -53,7 +58,7 @@ function offerKeysAsSipp(conf: string): void {
 }
 
 /** Takes ports and starts the customers' server, so that plans can be written. */
-export async function openTestBed(): Promise<TestBed> {
+export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}): Promise<TestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-freeswitch-'))
   const { run, end } = createProcessGroup()
   const hooks = await startHooks()
@@ -72,6 +77,7 @@ export async function openTestBed(): Promise<TestBed> {
   const [externalSip, internalSip, carrier] = [media.take(), media.take(), sip.take()]
   const ports: SwitchPorts = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp }
   const documents: Record<string, unknown> = {}
+  const recordings = join(folder, 'recordings')
   const stops: (() => Promise<void>)[] = [() => hooks.close(), () => sip.close(), () => media.close(), end]
   const started: { switch?: Switch; controller?: ControllerProcess; wire?: Wire } = {}
   const running = <K extends keyof typeof started>(name: K) => {
@@ -115,6 +121,12 @@ export async function openTestBed(): Promise<TestBed> {
         switchPort: externalSip,
       })
     },
+    recordings,
+    records: (did) =>
+      globSync('controller/data/journal/*.jsonl', { cwd: folder })
+        .flatMap((file) => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'))
+        .map((line) => JSON.parse(line) as CallRecord)
+        .filter((record) => record.did === did),
     get controller() {
       return running('controller')
     },
@@ -131,7 +143,7 @@ export async function openTestBed(): Promise<TestBed> {
       for (const name of ['switch', 'controller']) mkdirSync(join(folder, name))
       await Promise.all([media.release(externalSip), media.release(internalSip)])
       started.switch = await startSwitch({
-        ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
+        ...{ freeswitch, folder: join(folder, 'switch'), run, ports, ...(change && { change }) },
         controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
         change: offerKeysAsSipp,
       })
@@ -140,7 +152,7 @@ export async function openTestBed(): Promise<TestBed> {
       stops.push(() => wire.stop())
       started.controller = await startControllerProcess({
         ...{ folder: join(folder, 'controller'), run, apiPort, documents },
-        config: configurationFor(esl, started.switch, Object.keys(documents)),
+        config: { ...configurationFor(esl, started.switch, Object.keys(documents)), recordings },
       })
     },
     async stop(failed) {

@@ -190,6 +190,21 @@ describe('§5 bridge', () => {
   })
 })
 
+test('§6 what records does not validate without a folder for recordings, but what stops it does', async () => {
+  const document = steps(
+    { type: 'record' },
+    { type: 'bridge', destination: '215', record: true, on: { busy: [{ type: 'record', stop: true }] } },
+  )
+  const acme = { acme: { numbers: ['+31502100000'], destinations: ['.'] } }
+  const instead =
+    'the operator has no folder for recordings; take it out, or have the operator name one in recordings'
+  expect(await errors({ 'acme.json': document }, options(acme))).toEqual([
+    `acme /plans/main/steps/0 ${instead}`,
+    `acme /plans/main/steps/1/record ${instead}`,
+  ])
+  expect(await errors({ 'acme.json': document }, options(acme, { mayRecord: true }))).toEqual([])
+})
+
 describe('§6 many documents and no owners', () => {
   const grants = { transferContexts: [], env: {} }
   const warnings = async (files: Record<string, unknown>, loading: LoadOptions) =>
