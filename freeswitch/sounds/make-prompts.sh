@@ -24,6 +24,7 @@ en sorry 'We are sorry. Your call cannot be connected at the moment. Please try 
 en welcome-menu 'Welcome. For sales, press 1. For support, press 2. For anything else, please hold the line.'
 en closed 'Our office is closed. Please call back during office hours.'
 en goodbye 'Thank you for calling. Goodbye.'
+en recorded 'This conversation will be recorded.'
 en please-wait 'One moment please. We are connecting your call.'
 en press-1 'You have a call. To take it, press 1.'
 
@@ -34,6 +35,7 @@ nl sorry 'Het spijt ons. Uw gesprek kan op dit moment niet worden verbonden. Pro
 nl welcome-menu 'Welkom. Voor verkoop, toets 1. Voor ondersteuning, toets 2. Voor overige vragen, blijf aan de lijn.'
 nl closed 'Ons kantoor is gesloten. Belt u ons terug tijdens kantooruren.'
 nl goodbye 'Bedankt voor het bellen. Tot ziens.'
+nl recorded 'Dit gesprek wordt opgenomen.'
 nl please-wait 'Een ogenblik alstublieft. Wij verbinden u door.'
 nl press-1 'U hebt een gesprek. Toets 1 om het aan te nemen.'
 
