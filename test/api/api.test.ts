@@ -607,6 +607,8 @@ test('api /openapi.json describes every route', async () => {
     '/calls',
     '/calls/{id}',
     '/calls/{id}/replay',
+    '/events',
+    '/events/{id}/retry',
     '/healthz',
     '/metrics',
     '/plans',

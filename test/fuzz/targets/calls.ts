@@ -71,7 +71,7 @@ const plan = {
         { type: 'callername', mode: 'prepend', text: '{var.tier}' },
         { type: 'callername', mode: 'prepend', text: "${x} 'a' " },
         {
-          ...{ type: 'bridge', ringSeconds: 2, strategy: 'roundRobin' },
+          ...{ type: 'bridge', ringSeconds: 2, strategy: 'roundRobin', record: true },
           ...{ destination: ['215', { to: '+31501234567', ringSeconds: 1 }] },
           ...{ ringback: 'hello', announce: 'hello', confirm: true, callerName: "${x} 'a' {var.x}" },
         },
@@ -122,6 +122,8 @@ const script = fc.record({
   variables: fc.dictionary(
     fc.constantFrom(
       'belplan_ckpt',
+      'belplan_recording',
+      'record_ms',
       'belplan_digits',
       'read_result',
       'originate_disposition',

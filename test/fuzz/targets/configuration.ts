@@ -10,9 +10,9 @@ import { target } from '../target.ts'
 const example = readFileSync(new URL('../../../examples/belplan.json', import.meta.url))
 const words = [
   'plans', 'esl', 'api', 'routes', 'match', 'dial', 'deny', 'maxSeconds', 'webhooks', 'env', 'limits', 'perCaller', 'allow', 'token', 'log', 'host', 'port',
-  'freeswitch', 'password', 'transferContexts', 'noPlanCause', 'calls', 'callsPerMinute', '__proto__', 'constructor',
+  'freeswitch', 'password', 'transferContexts', 'recordings', 'noPlanCause', 'calls', 'callsPerMinute', '__proto__', 'constructor',
 ] // prettier-ignore
-const constants = [0, 8084, 70000, '127.0.0.1', '::', 'env:X', '^(a|b)+$', '(a*)*b', '((', '(?=x)', 'user/{1}', '{destination}', [], {}] // prettier-ignore
+const constants = [0, 8084, 70000, '127.0.0.1', '::', 'env:X', '^(a|b)+$', '(a*)*b', '((', '(?=x)', 'user/{1}', '{destination}', '/recordings', '/a/../${x}', [], {}] // prettier-ignore
 const json = hostileJson(words, constants)
 const text = (value: unknown) => Buffer.from(JSON.stringify(value ?? null))
 
