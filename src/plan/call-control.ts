@@ -76,7 +76,7 @@ export interface BridgeRequest {
   readonly audio?: BridgeAudio
   readonly shown: ShownCaller
   /** The conversation is to be recorded. */
-  readonly record: boolean
+  readonly record?: boolean
 }
 
 /** When the last of them is through with ringing, counted from the begin of the bridge. */

@@ -108,7 +108,7 @@ export async function walkAgain(
       return Promise.resolve(came(deed, outside.collect(request, here())))
     },
     bridge(request) {
-      const { destinations: rings, shown: shows, record: records } = request
+      const { destinations: rings, shown: shows, record: records = false } = request
       return Promise.resolve(came({ rings, shows, records }, outside.bridge(request, here())))
     },
     transfer(transfers, context, shows) {

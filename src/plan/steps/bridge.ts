@@ -514,7 +514,7 @@ async function ring(
     ...ringTimesOf(step.spec),
     ...audioFor(step.spec, context),
     shown: shownBy(step, state),
-    record: step.spec.record ?? state.recording,
+    ...((step.spec.record ?? state.recording) && { record: true }),
   })
   state.bridges++
   return result === 'gone' ? { go: 'gone' } : result

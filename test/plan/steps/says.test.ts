@@ -25,7 +25,7 @@ test.for<[string, object]>([
     'rings 215, then 216, then 217, each for 10 s',
     { type: 'bridge', destination: ['215', '216', '217'], strategy: 'sequential', ringSeconds: 10 },
   ],
-  ['rings 215 for 30 s, and records the conversation', { type: 'bridge', destination: '215', record: true }],
+  ['rings 215 for 30 s, recording the conversation', { type: 'bridge', destination: '215', record: true }],
   ['records the conversations that follow', { type: 'record' }],
   ['plays hello, and records the conversations that follow', { type: 'record', announce: 'hello' }],
   ['records no conversation any more', { type: 'record', stop: true }],
