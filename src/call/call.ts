@@ -49,6 +49,8 @@ export interface CallContext {
   readonly ringOrder: RingOrder
   readonly reading: ReadingOptions
   readonly router: Router
+  /** Takes the record back of a call that FreeSWITCH had; undefined: it is not here. */
+  readonly takeWaiting: (id: string) => Promise<CallRecord | undefined>
   /** This controller's name in records, such as `pbx1:8084`: known once its port is open. */
   readonly nodeName: () => string
   readonly log: Pick<Logger, 'error'>
@@ -85,9 +87,10 @@ export interface EndedCall {
   readonly events: readonly CallEvent[]
   /**
    * - `talking`: two parties talk on without the controller; the end of the call is still to come.
+   * - `waiting`: FreeSWITCH has it, and brings it back; its last step is the one that it is in.
    * - `lost`: the connection broke; another controller goes on with the call, unless FreeSWITCH was lost as well.
    */
-  readonly state: 'ended' | 'talking' | 'lost'
+  readonly state: 'ended' | 'talking' | 'waiting' | 'lost'
   /** The Core-UUID of its FreeSWITCH. */
   readonly core: string
 }
@@ -103,6 +106,26 @@ export function domainOf(
 ): string | undefined {
   const domain = document.domain ?? dialledIn
   return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
+}
+
+/** What a call came to that ended while FreeSWITCH alone had it. */
+export function endedWaiting(
+  { record, missed, core }: EndedCall,
+  { talkMs, cause }: Pick<CallRecord, 'talkMs' | 'cause'>,
+): EndedCall {
+  const talked = talkMs !== undefined
+  const last = record.steps.at(-1)!
+  return {
+    ...{ core, state: 'ended', missed: talked ? undefined : missed, events: [] },
+    record: {
+      ...record,
+      steps: [...record.steps.slice(0, -1), { ...last, outcome: talked ? 'answered' : 'interrupted' }],
+      answered: true,
+      ...(talked && { talkMs }),
+      ending: talked ? 'talked' : 'callerHungUp',
+      ...(cause !== undefined && { cause }),
+    },
+  }
 }
 
 export class Call {
@@ -152,8 +175,8 @@ export class Call {
         }
         return await this.#refuse(start.ending, cause)
       }
-      this.#start = start
-      this.#steps.push(...start.steps)
+      this.#start = await this.#takenUp(start)
+      this.#steps.push(...this.#start.steps)
       const barred = this.#admit(start)
       if (barred !== undefined) return await this.#refuse('limited', barred)
       this.#beginEvents(start)
@@ -185,6 +208,18 @@ export class Call {
       since: at.toISOString(),
       steps: this.#steps,
     }
+  }
+
+  /** With all that is known of the steps before, where FreeSWITCH had the call. */
+  async #takenUp(start: StartingPoint): Promise<StartingPoint> {
+    if (this.#found.queueEnd === undefined) return start
+    this.channel.unschedule()
+    const before = await this.#context.takeWaiting(this.channel.id)
+    // A call that begins anew was handed on by an agent: what it was before is no part of it.
+    if (before === undefined || this.#incoming.checkpoint?.operation !== 'queue') return start
+    const { steps, unknownSteps = 0, notes = [] } = before
+    this.#notes.push(...notes)
+    return { ...start, steps: steps.slice(0, -1), unknownSteps }
   }
 
   /** The cause that ends a call which may not go on, because it is in a loop or exceeds a limit; undefined: it is counted. */
@@ -233,7 +268,7 @@ export class Call {
     const { state } = checkpoint
     const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time, onStep } =
       this.#context
-    const { transfers, destinations } = grants.of(document.name)
+    const { transfers, queues, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
       { ...checkpoint, controllers: this.#controllers() },
@@ -248,6 +283,7 @@ export class Call {
       router,
       permission: { domain: domainOf(document, this.#incoming.domain, grants), destinations },
       transfers,
+      queues,
       admission,
       time,
       recordings: config.recordings,
@@ -286,6 +322,7 @@ export class Call {
       return this.#ended(ending, undefined)
     }
     const how = await this.channel.ended
+    if (ending === 'waiting') return { ...this.#ended('lost', undefined), state: 'waiting' }
     if (ending !== 'gone') return this.#ended(ending, cause)
     if (how === 'hungUp') return this.#ended(endingOf(this.channel.cause), undefined)
     if (how === 'released') return undefined

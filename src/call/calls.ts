@@ -16,7 +16,16 @@ import { createSignature } from './checkpoint.ts'
 /** What a `CallContext` is made of. */
 export interface CallContextOptions extends Pick<
   CallContext,
-  'plans' | 'grants' | 'sendWebhook' | 'nodeName' | 'log' | 'time' | 'ringOrder' | 'tell' | 'keeper'
+  | 'plans'
+  | 'grants'
+  | 'sendWebhook'
+  | 'takeWaiting'
+  | 'nodeName'
+  | 'log'
+  | 'time'
+  | 'ringOrder'
+  | 'tell'
+  | 'keeper'
 > {
   readonly config: Pick<
     Config,
@@ -24,11 +33,11 @@ export interface CallContextOptions extends Pick<
   >
 }
 
-interface CallsOptions extends Omit<CallContextOptions, 'time' | 'ringOrder'> {
+interface CallsOptions extends Omit<CallContextOptions, 'time' | 'takeWaiting' | 'ringOrder'> {
   /** As `createRingOrder` takes it. */
   readonly random?: (() => number) | undefined
   readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>
-  readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addIfSwitchLost'>
+  readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addWaiting' | 'takeWaiting' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void
 }
@@ -72,7 +81,10 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
 
 export function createCalls({ records, missed, random, ...options }: CallsOptions): Calls {
   const { log } = options
-  const context = createCallContext({ ...options, time: realTime, ringOrder: createRingOrder(random) })
+  const context = createCallContext({
+    ...options,
+    ...{ takeWaiting: records.takeWaiting, time: realTime, ringOrder: createRingOrder(random) },
+  })
   const held = new Members<Call>()
   /** Connections whose call is not yet over and recorded. */
   let taken = 0
@@ -91,6 +103,7 @@ export function createCalls({ records, missed, random, ...options }: CallsOption
   async function conclude({ record, missed: request, watch, events, state, core }: EndedCall): Promise<void> {
     const call = { record, missed: request, ...(watch && { watch }) }
     if (state === 'lost') return records.addIfSwitchLost(call, core)
+    if (state === 'waiting') return records.addWaiting({ record, missed: request })
     // Before the record: a call that has none is told of by whoever writes it.
     if (events.length > 0) await within(KEPT_MS, Promise.all(events.map((event) => context.tell!(event))))
     if (request) missed(request)

@@ -1,5 +1,5 @@
 /** What a plan may do to a call, over its channel: as few writes to FreeSWITCH as there can be. */
-import { audio, type Audio, collectArg, transferArg } from '../esl/index.ts'
+import { audio, type Audio, collectArg, queueArg, transferArg, WAIT_IS_OVER } from '../esl/index.ts'
 import {
   type BridgeRequest,
   type BridgeResult,
@@ -8,6 +8,10 @@ import {
   type CollectRequest,
   type DigitsInput,
   type Gone,
+  queueGrant,
+  type QueueGrant,
+  type QueueRequest,
+  type QueueResult,
   type Refused,
   type ShownCaller,
   type TransferGrant,
@@ -34,6 +38,8 @@ interface ChannelControlOptions {
   readonly permission: DialPermission
   /** Where the document may transfer calls to. */
   readonly transfers: readonly TransferGrant[]
+  /** Which queues the document may use. */
+  readonly queues: readonly QueueGrant[]
   readonly admission: Admission
   readonly time: Time
   /** Called as destinations begin to ring, or did so for the controller before. */
@@ -58,13 +64,15 @@ export class ChannelControl implements CallControl {
   readonly #router: Router
   readonly #permission: DialPermission
   readonly #transfers: readonly TransferGrant[]
+  readonly #queues: readonly QueueGrant[]
   readonly #admission: Admission
   readonly #time: Time
   readonly #onRinging: ((request: BridgeRequest, atMs: number) => void) | undefined
   readonly #recordingPlace: () => RecordingPlace
 
   constructor(options: ChannelControlOptions) {
-    const { channel, variables, incoming, document, router, permission, transfers, admission, time } = options
+    const { channel, variables, incoming, document, router, permission } = options
+    const { transfers, queues, admission, time } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -76,6 +84,7 @@ export class ChannelControl implements CallControl {
     this.#router = router
     this.#permission = permission
     this.#transfers = transfers
+    this.#queues = queues
     this.#admission = admission
     this.#time = time
     this.#onRinging = options.onRinging
@@ -152,6 +161,43 @@ export class ChannelControl implements CallControl {
     return { ...result, ...(to.reason !== undefined && { reason: to.reason }), ...saidOfIt }
   }
 
+  async queue({
+    queue,
+    maxWaitMs,
+    exitKey = '',
+    shown,
+  }: QueueRequest): Promise<QueueResult | 'waiting' | Gone> {
+    if (this.#handedOver()) return 'gone'
+    const ended = this.#variables.queued()
+    if (ended !== undefined) {
+      // From here on it is this controller's call, whatever it does next.
+      this.save()
+      return ended
+    }
+    const grant = queueGrant(queue, this.#queues)
+    if ('refused' in grant) return { outcome: 'failed', reason: grant.refused }
+    const { maxWaiting = Infinity } = grant
+    if (maxWaiting < Infinity && waitingIn(queue, await this.#channel.listQueue(queue)) >= maxWaiting)
+      return { outcome: 'full', reason: `${maxWaiting} callers wait already` }
+    const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const before = {
+      ...this.#variables.before('queue'),
+      ...variables,
+      ...exported(legVariables, 'cc_export_vars'),
+      cc_exit_keys: `${WAIT_IS_OVER}${exitKey}`,
+      belplan_behind: 'again',
+    }
+    const left = await this.#channel.leaveTo(
+      before,
+      { app: 'callcenter', arg: queueArg(queue) },
+      {
+        maxSeconds: this.#router.maxSeconds,
+        waitSeconds: maxWaitMs === undefined ? undefined : maxWaitMs / 1000,
+      },
+    )
+    return left === 'gone' ? 'gone' : 'waiting'
+  }
+
   async transfer(
     extension: string,
     context: string | undefined,
@@ -219,6 +265,12 @@ export class ChannelControl implements CallControl {
   #answer(wanted: boolean): Application[] {
     return wanted && !this.answered ? [{ app: 'answer' }] : []
   }
+}
+
+/** How many wait, of the members of a queue: those who talk are members as well, and so are some who gave up. */
+function waitingIn(queue: string, members = ''): number {
+  const lines = members.split('\n').filter((line) => line.startsWith(`${queue}|`))
+  return lines.filter((line) => /\|(?:Waiting|Trying)\|/.test(`${line}|`)).length
 }
 
 /** Undefined for what the guard refuses: the walk goes on as if it could not be played. */

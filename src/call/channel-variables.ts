@@ -11,9 +11,10 @@ import {
   type RecordingFile,
   type VariableValues,
 } from '../esl/index.ts'
-import type { DigitsInput, WalkState } from '../plan/index.ts'
+import type { DigitsInput, QueueResult, WalkState } from '../plan/index.ts'
 import { BELPLAN_NODE } from '../records/index.ts'
 import { type Checkpoint, type CheckpointSignature, encodeCheckpoint, type Operation } from './checkpoint.ts'
+import { readQueueEnd } from './queue-end.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 /** What the connect reply says of them. */
@@ -29,6 +30,8 @@ export interface FoundVariables {
   /** What the conversations that follow are recorded in, by the controller that held the call before. */
   readonly recording: RecordingFile | undefined
   readonly hasRecordingResult: boolean
+  /** How it left the queue that a controller put it into; undefined: it was in none. */
+  readonly queueEnd: QueueResult | undefined
 }
 
 /** `country`: whose ringing tone an answered caller hears. */
@@ -44,6 +47,7 @@ export function findVariables(headers: Headers, country: string | undefined): Fo
     recording: recordingIn(headers),
     hasRecordingResult:
       (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
+    queueEnd: readQueueEnd(headers),
   }
 }
 
@@ -115,6 +119,22 @@ const NO_BRIDGE_RESULT = {
 
 /** What FreeSWITCH says of a recording is only known to be of this one when it was unset before. */
 const NO_RECORDING_RESULT = { record_ms: undefined, record_completion_cause: undefined } as const
+/** What a queue leaves on the channel says nothing of the next one. */
+const NO_QUEUE_END = {
+  cc_queue: undefined,
+  cc_cause: undefined,
+  cc_cancel_reason: undefined,
+  cc_exit_key: undefined,
+} as const
+
+/** What was set for a queue is nothing for what follows it: a key is a key again, and who is hidden from agents is not from all. */
+const NO_QUEUE = {
+  cc_exit_keys: undefined,
+  cc_export_vars: undefined,
+  sip_h_Privacy: undefined,
+  origination_privacy: undefined,
+  sip_cid_type: undefined,
+} as const
 
 /** The checkpoint has to be short: it holds the outcomes of the latest steps only. */
 const HISTORY = 6
@@ -129,6 +149,7 @@ export class ChannelVariables {
   #hasDigits: boolean
   #hasBridgeResult: boolean
   #recording: RecordingFile | undefined
+  #hasQueue: boolean
   /** What FreeSWITCH was doing for the controller that held the call before. */
   #resumed: Operation
   /** The last operation and the place in the walk that it belongs to: beyond that place it says nothing. */
@@ -146,6 +167,7 @@ export class ChannelVariables {
     this.#hasDigits = found.hasDigits
     this.#hasBridgeResult = found.hasBridgeResult
     this.#recording = found.recording
+    this.#hasQueue = found.queueEnd !== undefined
     this.#resumed = checkpoint.operation
     this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
   }
@@ -165,12 +187,19 @@ export class ChannelVariables {
     return this.#wasResumed('bridge') ? this.#found.disposition : undefined
   }
 
+  /** How the queue was left that the call was put into by the controller before; at the first operation only. */
+  queued(): QueueResult | undefined {
+    return this.#wasResumed('queue') ? this.#found.queueEnd : undefined
+  }
+
   /** What is set in the same write as an operation: from here on FreeSWITCH completes it if the connection is lost. */
   before(operation: Operation): VariableValues {
     const settings = this.#settings
     const stale = {
       ...this.staleDigits(),
       ...(operation === 'bridge' && this.#hasBridgeResult && NO_BRIDGE_RESULT),
+      ...this.#staleQueue(),
+      ...(operation === 'queue' && NO_QUEUE_END),
     }
     this.#settings = {}
     this.#last = { operation, place: placeOf(this.#checkpoint.state) }
@@ -200,7 +229,7 @@ export class ChannelVariables {
   unsaved(): VariableValues | undefined {
     const checkpoint = this.#current()
     if (checkpoint === this.#saved) return undefined
-    const stale = this.staleDigits()
+    const stale = { ...this.staleDigits(), ...this.#staleQueue() }
     this.#saved = checkpoint
     // The inbound link is to see the end of a call with a checkpoint, also where no application ever runs.
     const { belplan_node, ...settings } = this.#settings
@@ -213,6 +242,13 @@ export class ChannelVariables {
     if (!this.#hasDigits || placeOf(this.#checkpoint.state) === this.#last.place) return {}
     this.#hasDigits = false
     return NO_DIGITS
+  }
+
+  #staleQueue(): VariableValues {
+    // Until then another controller may yet have to go by it.
+    if (!this.#hasQueue || placeOf(this.#checkpoint.state) === this.#last.place) return {}
+    this.#hasQueue = false
+    return NO_QUEUE
   }
 
   /** Adds the outcome of a step to the history in the checkpoint. */

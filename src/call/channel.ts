@@ -12,10 +12,13 @@ import {
   flushDigits,
   type Headers,
   kill,
+  listQueue,
   type RecordingChange,
   recordingCommands,
   schedHangup,
+  schedWaitOver,
   setVariables,
+  unschedule,
   type VariableValues,
 } from '../esl/index.ts'
 import type { Gone } from '../plan/index.ts'
@@ -174,6 +177,39 @@ export class Channel {
     if (recording) commands.unshift(...recordingCommands(this.#id, recording))
     this.#connection.post(setVariables(this.#id, variables, recording), ...commands)
     return promise
+  }
+
+  /**
+   * Sets variables, starts an application and releases the channel, all at once: another connection takes the channel up
+   * behind it. `waitSeconds`: where the application is a queue, how long it may take.
+   */
+  async leaveTo(
+    variables: VariableValues,
+    application: Application,
+    { maxSeconds, waitSeconds }: { readonly maxSeconds: number; readonly waitSeconds: number | undefined },
+  ): Promise<'left' | Gone> {
+    if (this.#parking) await this.#parking.promise
+    if (this.signal.aborted) return 'gone'
+    this.#connection.post(
+      setVariables(this.#id, variables),
+      schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'),
+      ...(waitSeconds === undefined ? [] : [schedWaitOver(this.#id, waitSeconds)]),
+      execute({ ...application, id: String(++this.#runs) }),
+    )
+    this.release()
+    return 'left'
+  }
+
+  /** Takes back what was scheduled when the channel was left to an application. */
+  unschedule(): void {
+    if (!this.signal.aborted) this.#connection.post(unschedule(this.#id))
+  }
+
+  /** The members of a queue, a line each; undefined: FreeSWITCH does not say. */
+  async listQueue(queue: string): Promise<string | undefined> {
+    if (this.signal.aborted) return undefined
+    const [reply] = await this.#connection.send(listQueue(queue)).catch(() => [])
+    return reply?.ok ? reply.text : undefined
   }
 
   /** Stops what is played; the event that completes it still comes. */

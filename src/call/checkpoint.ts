@@ -18,7 +18,7 @@ import {
 } from '../plan/index.ts'
 
 /** What FreeSWITCH was doing when the checkpoint was written. */
-export type Operation = 'none' | 'play' | 'collect' | 'bridge'
+export type Operation = 'none' | 'play' | 'collect' | 'bridge' | 'queue'
 
 export interface Checkpoint {
   readonly revision: string
@@ -36,7 +36,9 @@ export interface Checkpoint {
 }
 
 const VERSION = '1'
-const OPERATIONS: Readonly<Record<Operation, string>> = { none: 'n', play: 'p', collect: 'c', bridge: 'b' }
+const OPERATIONS: Readonly<Record<Operation, string>> = {
+  none: 'n', play: 'p', collect: 'c', bridge: 'b', queue: 'q',
+} // prettier-ignore
 const PROMPTS: Readonly<Record<WalkState['prompt'], string>> = { start: 's', wrong: 'w', timeout: 't' }
 const PRESENTATIONS: Readonly<Record<Presentation, string>> = { caller: 'c', called: 'd', suppressed: 's' }
 const BEST: Readonly<Record<BridgeOutcome, string>> = {

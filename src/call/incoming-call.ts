@@ -61,9 +61,17 @@ export function readIncomingCall(
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     arrivedAt: dateOf(profileCreated),
     core: headers.get('Core-UUID') ?? '',
-    checkpoint: checkpoint?.profileCreated === profileCreated ? checkpoint : undefined,
+    checkpoint: checkpoint && belongsTo(headers, checkpoint, profileCreated) ? checkpoint : undefined,
     unsigned: verified === undefined,
   }
+}
+
+/** An agent of a queue is joined to the caller by a new profile; a transfer by the agent makes another one behind it. */
+function belongsTo(headers: Headers, checkpoint: Checkpoint, profileCreated: string): boolean {
+  if (checkpoint.profileCreated === profileCreated) return true
+  const agent = headers.variable('cc_agent_uuid')
+  if (checkpoint.operation !== 'queue' || agent === undefined) return false
+  return headers.get('Caller-Transfer-Source')?.endsWith(`:uuid_br:${agent}`) === true
 }
 
 /** Longer than any number; a user part in SIP is as long as its sender likes, and goes into records and URLs. */

@@ -1,16 +1,17 @@
 /**
- * What a call came to whose controller was lost, and that ended before another one took it: FreeSWITCH went on with
- * what it was doing, so the parties may even have talked. Its last event says so, and its checkpoint.
+ * What a call came to that ended without a controller, because that was lost, or had let go of it for a queue: FreeSWITCH
+ * went on with what it was doing, so the parties may even have talked. Its last event says so, and its checkpoint.
  */
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
 import { leftAt, rungAt, type StepRecord } from '../plan/index.ts'
-import type { Ending, LostCall, LostCallReader } from '../records/index.ts'
+import type { CallRecord, Ending, LostCall, LostCallReader } from '../records/index.ts'
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import { createSignature } from './checkpoint.ts'
 import { isByCaller } from './hangup-causes.ts'
 import { readIncomingCall } from './incoming-call.ts'
+import { readQueueEnd } from './queue-end.ts'
 import { findStartingPoint, type StartingPoint } from './starting-point.ts'
 
 interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
@@ -22,7 +23,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
   return {
     lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
 
-    async read({ id, cause, talkMs, recording }, event) {
+    async read({ id, cause, talkMs, recording }, event, before) {
       const call = readIncomingCall(event, reading)
       const found = await findStartingPoint(call, plans, grants)
       const start = 'ending' in found ? undefined : found
@@ -34,8 +35,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
-          ...(start && start.unknownSteps > 0 && { unknownSteps: start.unknownSteps }),
-          steps: start ? [...start.steps, ...lastStep(start, talked)] : [],
+          ...stepsOf(start, before, lastStep(start, event, talked)),
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
           ...(recording && { recording }),
@@ -43,7 +43,8 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
           cause,
           notes: [
             ...(start?.note === undefined ? [] : [start.note]),
-            'the controller was lost; told by the end of the call',
+            ...(before?.notes ?? []),
+            ...(before ? [] : ['the controller was lost; told by the end of the call']),
           ],
         },
       }
@@ -70,12 +71,32 @@ function watchOf({ document, checkpoint }: StartingPoint, end: Headers): Pick<Lo
   }
 }
 
+/** With all that is known of the steps before the last one. */
+function stepsOf(
+  start: StartingPoint | undefined,
+  before: CallRecord | undefined,
+  last: readonly StepRecord[],
+): Pick<CallRecord, 'steps' | 'unknownSteps'> {
+  const known = before ? { unknownSteps: 0, ...before, steps: before.steps.slice(0, -1) } : start
+  if (!known) return { steps: [] }
+  const { steps, unknownSteps } = known
+  return { ...(unknownSteps > 0 && { unknownSteps }), steps: [...steps, ...last] }
+}
+
 /** The step that was being executed. */
-function lastStep({ checkpoint, document }: StartingPoint, talked: boolean): StepRecord[] {
-  const step = document.steps[checkpoint.state.at]
-  if (!step) return []
-  const outcome = talked && checkpoint.operation === 'bridge' ? 'answered' : 'interrupted'
-  return [{ step: step.name, type: step.spec.type, outcome }]
+function lastStep(start: StartingPoint | undefined, event: Headers, talked: boolean): StepRecord[] {
+  const step = start?.document.steps[start.checkpoint.state.at]
+  if (!start || !step) return []
+  const { operation } = start.checkpoint
+  const outcome = talked && (operation === 'bridge' || operation === 'queue') ? 'answered' : 'interrupted'
+  const { warnings: _, ...ended } = (operation === 'queue' ? readQueueEnd(event) : undefined) ?? {}
+  return [
+    {
+      ...{ step: step.name, type: step.spec.type },
+      ...(step.spec.type === 'queue' && { queue: step.spec.queue }),
+      ...{ ...ended, outcome },
+    },
+  ]
 }
 
 function endingOf(event: Headers, talked: boolean): Ending {

@@ -62,8 +62,14 @@ export function displayName(name: string): string {
     .trim()
 }
 
-/** The leg variables as the caller's channel exports them to whatever the dialplan rings after a transfer. */
-export function exported(legVariables: LegVariables): VariableValues {
+/**
+ * The leg variables as the caller's channel exports them: to whatever the dialplan rings after a transfer, or to the
+ * agents of a queue.
+ */
+export function exported(
+  legVariables: LegVariables,
+  as: 'export_vars' | 'cc_export_vars' = 'export_vars',
+): VariableValues {
   const names = Object.keys(legVariables)
-  return names.length === 0 ? {} : { ...legVariables, export_vars: names.join(',') }
+  return names.length === 0 ? {} : { ...legVariables, [as]: names.join(',') }
 }

@@ -9,6 +9,8 @@ import {
   PARTY_OUTCOMES,
   placeCall,
   endLine,
+  type Queue,
+  QUEUE_OUTCOMES,
   type Target,
   timelineJson,
   timelineLine,
@@ -22,6 +24,7 @@ interface Options {
   readonly domain: string
   readonly digits: readonly string[]
   readonly answer: Readonly<Record<string, Party>>
+  readonly queue: Readonly<Record<string, Queue>>
   readonly hangUp?: number
   readonly to?: Target
   readonly config?: string
@@ -65,6 +68,12 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
       addParty,
       {},
     )
+    .option(
+      '--queue <name=outcome>',
+      'what becomes of the caller in a queue, after ,SECONDS; in others they wait',
+      addQueue,
+      {},
+    )
     .option('--hang-up <seconds>', 'the caller gives up so long after the call came in', duration)
     .option(
       '--to <host:port>',
@@ -78,7 +87,7 @@ export function addCall(program: Command, io: Io, done: (code: number) => void):
 }
 
 async function call(options: Options, io: Io): Promise<number> {
-  const { did, caller, name, domain, digits, answer, hangUp, json } = options
+  const { did, caller, name, domain, digits, answer, queue, hangUp, json } = options
   const to = options.to ?? (await listening(options.config, io))
   const id = randomUUID()
   let [connected, commanded] = [false, false]
@@ -88,6 +97,7 @@ async function call(options: Options, io: Io): Promise<number> {
     domain,
     digits,
     answers: answer,
+    queues: queue,
     attempts: ATTEMPTS,
     firstCommandMs: FIRST_COMMAND_MS,
     ...(caller !== undefined && { caller }),
@@ -154,6 +164,19 @@ function addParty(value: string, before: Options['answer']): Options['answer'] {
     ...(ms !== undefined && (known === 'answered' ? { talkMs: ms } : { afterMs: ms })),
   }
   return { ...before, [destination]: party }
+}
+
+/** `seconds` is the wait. */
+function addQueue(value: string, before: Options['queue']): Options['queue'] {
+  const [, name, outcome, seconds] = /^([^=]+)=([A-Za-z]+)(?:,(\d+(?:\.\d+)?))?$/.exec(value) ?? []
+  const known = QUEUE_OUTCOMES.find((one) => one === outcome)
+  if (name === undefined || known === undefined) {
+    throw new InvalidArgumentError(
+      `Write NAME=OUTCOME or NAME=OUTCOME,SECONDS, with one of ${QUEUE_OUTCOMES.join(', ')}.`,
+    )
+  }
+  const queue = { outcome: known, ...(seconds !== undefined && { afterMs: Number(seconds) * 1000 }) }
+  return { ...before, [name]: queue }
 }
 
 /** Seconds to milliseconds. */

@@ -13,7 +13,11 @@ export function lintOptions(config: Config, env: Environment): LintOptions {
   }
 }
 
-export function grantEntries({ transferContexts, recordings, webhooks, owners }: Config): GrantEntries {
-  const mayRecord = recordings !== undefined
-  return { transferContexts, mayRecord, env: webhooks.env, ...(owners && { owners }) }
+export function grantEntries(config: Config): GrantEntries {
+  const { transferContexts, queues, recordings, webhooks, owners } = config
+  return {
+    ...{ transferContexts, mayRecord: recordings !== undefined, env: webhooks.env },
+    ...(queues && { queues }),
+    ...(owners && { owners }),
+  }
 }

@@ -9,6 +9,7 @@ import {
   causes,
   isCountry,
   type OwnerEntry,
+  type QueueEntry,
   readNumberPattern,
   timeZoneFault,
   type TransferContext,
@@ -39,6 +40,7 @@ const nonEmpty = (value?: string): JsonSchema => ({
   ...(value !== undefined && { default: value }),
 })
 const port = (value: number): JsonSchema => ({ type: 'integer', minimum: 0, maximum: 65535, default: value })
+const whole = (minimum: number, maximum: number): JsonSchema => ({ type: 'integer', minimum, maximum })
 const atLeast = (minimum: number, value: number): JsonSchema => ({ type: 'integer', minimum, default: value })
 
 /** A part of the file that may be absent: all of it has defaults. */
@@ -153,6 +155,14 @@ const transferContexts = list({
   examples: [{ context: 'default', extensions: '8\\d{3}' }],
 })
 
+const queues = list({
+  ...closedObject<QueueEntry>({
+    properties: { queues: pattern, maxWaiting: whole(1, 1000) },
+    required: ['queues'],
+  }),
+  examples: [{ queues: 'sales|support', maxWaiting: 20 }],
+})
+
 const environmentName = { type: 'string', pattern: ENVIRONMENT_VARIABLE.source }
 
 const owner = closedObject<OwnerEntry>({
@@ -173,6 +183,7 @@ const owner = closedObject<OwnerEntry>({
     ),
     env: list(environmentName),
     transferContexts,
+    queues,
     privateNetworks: list(network),
     destinations: list(pattern, {}),
   },
@@ -276,6 +287,7 @@ export interface ConfigFile {
   readonly transferContexts: readonly TransferContext[]
   /** The folder of all recordings, in FreeSWITCH's file system; absent: nothing is recorded. */
   readonly recordings?: string
+  readonly queues?: readonly QueueEntry[]
   /** Whose documents may claim what; absent: any may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
   readonly noPlanCause: Cause
@@ -302,6 +314,7 @@ export const configSchema = closedObject<ConfigFile>({
     routes: list(route),
     transferContexts,
     recordings: checked(recordingsFault),
+    queues,
     owners,
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     // One, or two while it is changed.

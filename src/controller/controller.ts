@@ -28,6 +28,7 @@ import {
 } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
+import { warnOfModules } from './needed-modules.ts'
 import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
@@ -113,6 +114,7 @@ export async function startController(
       await Promise.all(eventsOfEnd(call, events.name, Date.now()).map(events.tell))
     },
     onMissed: missedCalls.notify,
+    onLinked: (link) => void warnOfModules({ plans: store, link, log }),
   })
   const { link } = records
   const audit = openAudit({ data: config.data, controller: nodeName, log })
@@ -134,7 +136,13 @@ export async function startController(
     origins: webhooks.stats,
     ...(link && { linked: () => link.state().connected }),
   })
-  const publishing = createPublishing({ plans: store, metrics, audit, servings })
+  const publishing = createPublishing({
+    plans: store,
+    metrics,
+    audit,
+    servings,
+    onServed: () => void warnOfModules({ plans: store, link, log }),
+  })
   const api = await createApi({
     log,
     version,

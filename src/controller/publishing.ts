@@ -16,6 +16,8 @@ interface PublishingParts {
   readonly metrics: Pick<Metrics, 'reloaded'>
   readonly audit: Pick<Audit, 'write'>
   readonly servings: Pick<Servings, 'began'>
+  /** Another set serves. */
+  readonly onServed: () => void
 }
 
 /** Each resolves and rejects as that of the store does, once the line of the audit is written. */
@@ -27,7 +29,7 @@ export interface Publishing {
 
 type Asked = Pick<Change, 'what' | 'documents' | 'tried'> & Author
 
-export function createPublishing({ plans, metrics, audit, servings }: PublishingParts): Publishing {
+export function createPublishing({ plans, metrics, audit, servings, onServed }: PublishingParts): Publishing {
   /**
    * What was not tried is no line: `work` resolves with undefined where there is nothing to do it with, and rejects with
    * an error that is none of `isTried`.
@@ -52,7 +54,10 @@ export function createPublishing({ plans, metrics, audit, servings }: Publishing
     }
     if (result !== undefined) {
       const { previous: from, revision: to, changed } = result
-      if (changed) servings.began(to, asked.what, asked.token)
+      if (changed) {
+        servings.began(to, asked.what, asked.token)
+        onServed()
+      }
       await audit.write({ ...asked, from, to, outcome: changed ? 'changed' : 'unchanged' })
     }
     return result

@@ -1,5 +1,5 @@
 /** Applications that FreeSWITCH may run for a call, and their arguments as typed parts instead of free text. */
-import { audioFault, EXTENSION, NAME } from '../syntax/index.ts'
+import { audioFault, EXTENSION, NAME, QUEUE } from '../syntax/index.ts'
 import type { DialString } from './dial-string.ts'
 import { type Checked, matching, refused, whole } from './guard.ts'
 
@@ -7,6 +7,7 @@ import { type Checked, matching, refused, whole } from './guard.ts'
 export type Audio = Checked<'Audio'>
 type CollectArg = Checked<'CollectArg'>
 type TransferArg = Checked<'TransferArg'>
+type QueueArg = Checked<'QueueArg'>
 
 /** Each application with its argument. */
 export interface Applications {
@@ -15,6 +16,7 @@ export interface Applications {
   play_and_get_digits: CollectArg
   bridge: DialString
   transfer: TransferArg
+  callcenter: QueueArg
 }
 
 export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
@@ -23,6 +25,7 @@ export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
   play_and_get_digits: true,
   bridge: true,
   transfer: true,
+  callcenter: true,
 }
 
 /** @throws BelplanError `refused` for what may not be played */
@@ -89,4 +92,14 @@ export function transferArg({ extension, context }: Transfer): TransferArg {
   matching('an extension', extension, EXTENSION, 'must be letters, digits and + * # _ . - only')
   matching('a context', context, NAME, 'must be letters, digits and . _ - only')
   return `${extension} XML ${context}` as TransferArg
+}
+
+/**
+ * The queue that `callcenter` puts a caller into; words behind a blank would be ignored (mod_callcenter.c,
+ * callcenter_function).
+ *
+ * @throws BelplanError `refused`
+ */
+export function queueArg(queue: string): QueueArg {
+  return matching('a queue', queue, QUEUE, 'must be letters, digits and . _ - only, and one @')
 }

@@ -1,6 +1,6 @@
 /** Every command that FreeSWITCH is ever sent, as pure builders. Each of them throws BelplanError `refused`. */
-import { EVENT_SOCKET_MODULE } from '../syntax/index.ts'
-import { type Applications, APPLICATIONS } from './applications.ts'
+import { EVENT_SOCKET_MODULE, LONGEST_CALL_SECONDS } from '../syntax/index.ts'
+import { type Applications, APPLICATIONS, queueArg } from './applications.ts'
 import {
   callId,
   type Command,
@@ -112,6 +112,15 @@ export const VARIABLES = [
   'transfer_ringback',
   'sensitive_dtmf',
   'playback_terminators',
+  // what becomes of a call that waits in a queue
+  'belplan_behind',
+  'cc_exit_keys',
+  'cc_export_vars',
+  // how a queue was left, cleared before it is entered
+  'cc_queue',
+  'cc_cause',
+  'cc_cancel_reason',
+  'cc_exit_key',
   // what the called party sees
   'effective_caller_id_name',
   'effective_caller_id_number',
@@ -177,6 +186,26 @@ export const flushDigits = (uuid: string): Command => api('uuid_flush_dtmf', uui
 export function schedHangup(uuid: string, seconds: number, cause: string): Command {
   return command(`api sched_hangup ${hangupAfter(uuid, seconds)} ${hangupCause(cause)}`)
 }
+
+/**
+ * What ends a wait in a queue: no telephone has such a key, and a caller who talks by then does not notice it, since
+ * FreeSWITCH takes it for a pause between digits (switch_core_io.c, switch_core_session_send_dtmf).
+ */
+export const WAIT_IS_OVER = 'w'
+
+/** Keys `WAIT_IS_OVER` for the caller `seconds` from now, whatever becomes of the controller. */
+export function schedWaitOver(uuid: string, seconds: number): Command {
+  const id = callId(uuid)
+  const after = whole('the time to wait', seconds, 1, LONGEST_CALL_SECONDS)
+  return command(`api sched_api +${after} ${id} uuid_recv_dtmf ${id} ${WAIT_IS_OVER}`)
+}
+
+/** Takes back all that is scheduled for a call. */
+export const unschedule = (uuid: string): Command => api('sched_del', uuid)
+
+/** The members of a queue, a line each. */
+export const listQueue = (queue: string): Command =>
+  command(`api callcenter_config queue list members ${queueArg(queue)}`)
 
 function api(name: string, uuid: string, ...rest: readonly string[]): Command {
   return command(['api', name, callId(uuid), ...rest].join(' '))

@@ -1,12 +1,16 @@
-export { audio, type Audio, collectArg, transferArg } from './applications.ts'
+export { audio, type Audio, collectArg, queueArg, transferArg } from './applications.ts'
 export {
   breakPlayback,
   events,
   execute,
   flushDigits,
   kill,
+  listQueue,
   schedHangup,
+  schedWaitOver,
   setVariables,
+  unschedule,
+  WAIT_IS_OVER,
   type Execution,
   type VariableValues,
 } from './commands.ts'

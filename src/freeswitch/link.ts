@@ -22,6 +22,8 @@ export interface Link {
   state(): LinkState
   /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be queried. */
   exists(uuid: string): Promise<boolean>
+  /** Whether a module of FreeSWITCH is loaded; rejects as `exists` does. */
+  hasModule(name: string): Promise<boolean>
   /** FreeSWITCH's Core-UUID, which is another one after each start; rejects as `exists` does. */
   core(): Promise<string>
   /** Whether this link has been connected to the FreeSWITCH that has, or had, this Core-UUID. */
@@ -100,6 +102,7 @@ export function openLink(options: LinkOptions): Link {
   return {
     state: () => state,
     exists: async (uuid) => UUID.test(uuid) && query((open) => open.exists(uuid)),
+    hasModule: (name) => query((open) => open.hasModule(name)),
     core: () => query((open) => open.core()),
     knows: (core) => cores.has(core),
     attempted: attempted.promise,

@@ -38,6 +38,8 @@ export interface Session {
   readonly ended: Promise<string>
   /** `uuid_exists`; rejects when FreeSWITCH does not answer. `uuid` is a checked UUID. */
   exists(uuid: string): Promise<boolean>
+  /** `module_exists`; rejects when FreeSWITCH does not answer. `name` is one of belplan's own words. */
+  hasModule(name: string): Promise<boolean>
   /** The Core-UUID; rejects when FreeSWITCH does not answer. */
   core(): Promise<string>
   end(): void
@@ -121,6 +123,7 @@ export function openSession(options: SessionOptions): Session {
   return {
     ended,
     exists: async (uuid) => (await query(`uuid_exists ${uuid}`, /^(true|false)$/)) === 'true',
+    hasModule: async (name) => (await query(`module_exists ${name}`, /^(true|false)$/)) === 'true',
     core,
     end: () => end('closed'),
   }

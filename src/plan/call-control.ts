@@ -100,6 +100,31 @@ export interface BridgeResult {
   readonly unrecorded?: string
 }
 
+export interface QueueRequest {
+  /** A queue of mod_callcenter; checked, not yet granted. */
+  readonly queue: string
+  /** Undefined: as long as the queue itself has it. */
+  readonly maxWaitMs: number | undefined
+  /** Undefined: none. */
+  readonly exitKey: string | undefined
+  readonly shown: ShownCaller
+}
+
+/** How a queue was left, in the plan's terms. */
+export type QueueOutcome = 'answered' | 'full' | 'timeout' | 'noAgents' | 'exitKey' | 'failed'
+
+export interface QueueResult {
+  readonly outcome: QueueOutcome
+  /** How long the caller waited, in whole seconds. */
+  readonly waitMs?: number
+  /** Who answered, by the name that mod_callcenter has. */
+  readonly agent?: string
+  /** Why the caller was not put into the queue, for the journal. */
+  readonly reason?: string
+  /** What is wrong with FreeSWITCH, for the journal. */
+  readonly warnings?: readonly string[]
+}
+
 /** What the operator does not allow. */
 export interface Refused {
   readonly reason: string
@@ -128,6 +153,11 @@ export interface CallControl {
   collect(request: CollectRequest): Promise<DigitsInput | Gone>
   /** Resolves 'answered' when two parties talk; the controller has then released the call. */
   bridge(request: BridgeRequest): Promise<BridgeResult | Gone>
+  /**
+   * `waiting`: FreeSWITCH has the call now, and the controller has released it; whichever controller takes it up behind
+   * the queue gets the result.
+   */
+  queue(request: QueueRequest): Promise<QueueResult | 'waiting' | Gone>
   transfer(
     destination: string,
     context: string | undefined,

@@ -15,6 +15,14 @@ export interface TransferContext {
   readonly maxSeconds?: number
 }
 
+/** Queues of mod_callcenter. */
+export interface QueueEntry {
+  /** RE2 pattern; it must match the whole name. */
+  readonly queues: string
+  /** Where so many wait already, nobody else is put in. */
+  readonly maxWaiting?: number
+}
+
 /** An entry of `owners`. */
 export interface OwnerEntry {
   /** As in a plan's `numbers`; a prefix holds all that begin so. */
@@ -23,6 +31,7 @@ export interface OwnerEntry {
   readonly domains: readonly string[]
   readonly env: readonly string[]
   readonly transferContexts: readonly TransferContext[]
+  readonly queues?: readonly QueueEntry[]
   readonly privateNetworks: readonly string[]
   /** RE2 patterns, found anywhere in a destination; absent: whatever the routes let out. */
   readonly destinations?: readonly string[]
@@ -34,6 +43,8 @@ export interface GrantEntries {
   readonly transferContexts: readonly TransferContext[]
   /** There is a folder for recordings. Absent: there is none. */
   readonly mayRecord?: boolean
+  /** For every document. */
+  readonly queues?: readonly QueueEntry[]
   /** document → names of environment variables. */
   readonly env: Readonly<Record<string, readonly string[]>>
   /** `acme`, `north/*` (all below the folder) or `*` → what is theirs. Absent: any document may claim anything. */
@@ -47,6 +58,11 @@ export interface TransferGrant extends Omit<TransferContext, 'extensions'> {
   readonly extensions: RE2JS
 }
 
+/** `QueueEntry` with its pattern compiled. */
+export interface QueueGrant extends Omit<QueueEntry, 'queues'> {
+  readonly queues: RE2JS
+}
+
 /** What one document may use. */
 export interface DocumentGrants {
   /** The entry of `owners` that it falls under. */
@@ -54,6 +70,7 @@ export interface DocumentGrants {
   readonly env: readonly string[]
   readonly transfers: readonly TransferGrant[]
   readonly mayRecord: boolean
+  readonly queues: readonly QueueGrant[]
   readonly privateNetworks: readonly string[]
   /** A destination must match one of them, in the form in which it meets the routes; undefined: no restriction. */
   readonly destinations: readonly RE2JS[] | undefined
@@ -103,27 +120,30 @@ function ownerOf(document: string, owners: GrantEntries['owners'] = {}): Owner {
 export function createGrants(entries: GrantEntries, country: string | undefined): Grants {
   const { owners, env, mayRecord = false, hideOwners = false } = entries
   const forAll = entries.transferContexts.map(compiled)
+  const queuesForAll = compiledQueues(entries.queues)
   const own = new Map(
     Object.entries(owners ?? {}).map(([owner, entry]) => [
       owner,
       {
         ...entry,
         transfers: [...entry.transferContexts.map(compiled), ...forAll],
+        queues: [...compiledQueues(entry.queues), ...queuesForAll],
         destinations: entry.destinations?.map((pattern) => RE2JS.compile(pattern)),
       },
     ]),
   )
   const nothing = {
-    ...{ env: [], transfers: forAll, privateNetworks: [] },
+    ...{ env: [], transfers: forAll, queues: queuesForAll, privateNetworks: [] },
     destinations: owners === undefined ? undefined : [],
   }
 
   function find(document: string): DocumentGrants {
     const owner = ownerOf(document, owners)
     const theirs = owner === undefined ? nothing : own.get(owner)!
-    const { transfers, privateNetworks, destinations } = theirs
+    const { transfers, queues, privateNetworks, destinations } = theirs
     const named = Object.hasOwn(env, document) ? env[document]! : []
-    return { owner, env: [...named, ...theirs.env], transfers, mayRecord, privateNetworks, destinations }
+    const all = [...named, ...theirs.env]
+    return { owner, env: all, transfers, queues, mayRecord, privateNetworks, destinations }
   }
 
   // Each call reads them several times.
@@ -165,6 +185,9 @@ const compiled = ({ extensions, ...rest }: TransferContext): TransferGrant => ({
   extensions: RE2JS.compile(extensions),
 })
 
+const compiledQueues = (entries: readonly QueueEntry[] = []): readonly QueueGrant[] =>
+  entries.map(({ queues, ...rest }) => ({ ...rest, queues: RE2JS.compile(queues) }))
+
 /** Number patterns by what they mean; of one and the same pattern the first owner counts. */
 function numberOwners(
   owners: NonNullable<GrantEntries['owners']>,
@@ -198,7 +221,7 @@ export function grantedEnv({ env, owners = {} }: Pick<GrantEntries, 'env' | 'own
   return new Set([...Object.values(env).flat(), ...Object.values(owners).flatMap((owner) => owner.env)])
 }
 
-interface TransferRefused {
+interface NotGranted {
   readonly refused: string
 }
 
@@ -207,7 +230,7 @@ export function transferGrant(
   extension: string,
   context: string | undefined,
   transfers: readonly TransferGrant[],
-): TransferGrant | TransferRefused {
+): TransferGrant | NotGranted {
   const named = transfers.filter((grant) => context === undefined || grant.context === context)
   const grant = named.find(({ extensions }) => extensions.testExact(extension))
   if (grant !== undefined) return grant
@@ -217,4 +240,13 @@ export function transferGrant(
         ? `the operator does not allow transfers to "${extension}"${context === undefined ? '' : ` in the context "${context}"`}`
         : `the operator does not allow transfers to the context "${context}"`,
   }
+}
+
+/** By which grant a document may use a queue: the first that has it. */
+export function queueGrant(queue: string, grants: readonly QueueGrant[]): QueueGrant | NotGranted {
+  return (
+    grants.find(({ queues }) => queues.testExact(queue)) ?? {
+      refused: `the operator does not allow the queue "${queue}"`,
+    }
+  )
 }

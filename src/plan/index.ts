@@ -10,6 +10,8 @@ export type {
   CollectRequest,
   Gone,
   OwnTimes,
+  QueueRequest,
+  QueueResult,
   Refused,
   ShownCaller,
 } from './call-control.ts'
@@ -42,10 +44,13 @@ export {
   createGrants,
   grantedEnv,
   documentMatcher,
+  queueGrant,
   transferGrant,
   type GrantEntries,
   type Grants,
   type OwnerEntry,
+  type QueueEntry,
+  type QueueGrant,
   type TransferContext,
   type TransferGrant,
 } from './grants.ts'

@@ -132,3 +132,13 @@ export function ringMsOf(records: readonly StepRecord[]): number | undefined {
   const ringing = records.filter(isRinging)
   return ringing.length > 0 ? ringing.reduce((sum, { ms = 0 }) => sum + ms, 0) : undefined
 }
+
+/** The optional modules of FreeSWITCH that steps of a document need, by its text as it serves: JSON without blanks. */
+export function optionalModulesIn(text: string): string[] {
+  return OPTIONAL.flatMap(({ type, modules }) => (text.includes(`"type":"${type}"`) ? modules : []))
+}
+
+const OPTIONAL = Object.entries(definitions).flatMap(([type, definition]) => {
+  const { optional = [] } = (definition as StepDefinition).freeswitch
+  return optional.length > 0 ? [{ type, modules: optional }] : []
+})

@@ -39,7 +39,12 @@ export interface StepDefinition<S extends StepBase = Step> {
   /** When its branches are walked, in the same words: by the path of each, such as `on/busy`, `when busy`. */
   saysBranch?(branch: string, spec: S): string
   /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */
-  readonly freeswitch: { readonly applications: readonly string[]; readonly modules: readonly string[] }
+  readonly freeswitch: {
+    readonly applications: readonly string[]
+    readonly modules: readonly string[]
+    /** Of these, what a FreeSWITCH may well be without: it is asked for them when a set that needs them serves. */
+    readonly optional?: readonly string[]
+  }
 
   /**
    * Fields that hold steps, in the order of their places: a list of them (`failure`), an object of lists (`on`), or a
@@ -258,6 +263,8 @@ export type StepResult =
       readonly outcome: string
       readonly details?: Details
     }
+  /** FreeSWITCH has the call, and brings it back to this step. */
+  | { readonly go: 'wait'; readonly outcome: string; readonly details?: Details }
   | Interrupted
   | Gone
 

@@ -16,8 +16,11 @@ import { definitionOf } from './step-definitions.ts'
 export const STEP_BUDGET = 100
 
 export interface WalkEnd {
-  /** 'gone': the caller hung up, or the controller released the call; the call's signal says which. */
-  readonly ending: StepEnding | 'endOfList' | 'stepBudget' | 'gone'
+  /**
+   * 'gone': the caller hung up, or the controller released the call; the call's signal says which. 'waiting': FreeSWITCH
+   * has the call, and brings it back to where the walk stands.
+   */
+  readonly ending: StepEnding | 'endOfList' | 'stepBudget' | 'gone' | 'waiting'
   readonly cause?: string
 }
 
@@ -34,6 +37,7 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     const branch = result.go === 'branch' ? result.branch : undefined
     context.note({ step: step.name, type: step.spec.type, ms, ...saidOf(result) }, step, branch)
     if (result.go === 'gone') return { ending: 'gone' }
+    if (result.go === 'wait') return { ending: 'waiting' }
     if (result.go === 'end') return { ending: result.ending, ...(result.cause && { cause: result.cause }) }
     advance(context, step, result)
     forget(context)
@@ -52,7 +56,7 @@ function saidOf(result: StepEnd): Pick<StepRecord, 'outcome'> {
 function advance(
   context: WalkContext,
   step: CompiledStep,
-  result: Exclude<StepEnd, { go: 'end' | 'gone' }>,
+  result: Exclude<StepEnd, { go: 'end' | 'gone' | 'wait' }>,
 ): void {
   const { document, state } = context
   const goOn = (at: number) => {

@@ -4,10 +4,12 @@
  *
  * - `ID.json`: two parties talk on without a controller; written when the call ends.
  * - `ID.ended`: the call ended and its controller has not written it; written unless that controller does.
+ * - `ID.waiting`: FreeSWITCH has the call and brings it back; the controller that takes it up, or whoever learns that it
+ *   ended, goes on with the record. Written after a day, or where FreeSWITCH does not know the call any more.
  * - `ID.lost-CORE`: the connection was lost; written if FreeSWITCH, whose Core-UUID was CORE, has been restarted.
  * - `ID.claimed-WHO`: it was `ID.json`, and is being written to the journal.
  * - `ID.writing`, `ID.writing-WHO`: it was `ID.ended` or `ID.lost-CORE`, and is being written to the journal.
- * - `ID.tmp-WHO-N`: it will be one of the first three.
+ * - `ID.tmp-WHO-N`: it will be one of the first four, or was `ID.waiting`.
  *
  * A record is written by whoever claims its file: exactly one can. Version 0.1.0 knows `json`, `claimed-WHO` and
  * `new-WHO`, which is its `tmp`; it leaves the others alone, which have more in them than a record.
@@ -55,6 +57,10 @@ export interface PendingRecords {
   addEnded(call: LostCall): Promise<void>
   /** Writes it, unless the journal has one or another controller writes it. */
   writeEnded(id: string): Promise<void>
+  /** Keeps the record of a call that FreeSWITCH brings back. Never rejects. */
+  addWaiting(call: LostCall): Promise<void>
+  /** Takes it away; undefined: there is none, or it cannot be read. Never rejects. */
+  takeWaiting(id: string): Promise<CallRecord | undefined>
   /** Keeps the record of a call whose connection was lost until `settleLost`. Rejects with the file system's errors. */
   addLost(call: LostCall, core: string): Promise<void>
   /**
@@ -89,6 +95,7 @@ export interface PendingOptions {
 const ID = UUID.source.slice(1, -1)
 const talkingFile = new RegExp(`^(${ID})\\.json$`, 'i')
 const endedFile = new RegExp(`^(${ID})\\.ended$`, 'i')
+const waitingFile = new RegExp(`^(${ID})\\.waiting$`, 'i')
 const lostFile = new RegExp(`^(${ID})\\.lost-(${ID})$`, 'i')
 const unfinishedFile = new RegExp(`^(${ID})\\.(?:(?:claimed|new|writing)-[A-Za-z0-9-]+|writing)$`, 'i')
 const temporaryFile = new RegExp(`^(${ID})\\.tmp-[A-Za-z0-9-]+$`, 'i')
@@ -99,10 +106,14 @@ const SETTLED_MS = 5_000
 /** A record this old is written though FreeSWITCH cannot be queried for its call. */
 const MAX_AGE_MS = 24 * 3600_000
 
-/** The record in `folder` of a call on which two parties talk; undefined: there is none. */
+/** The record in `folder` of a call that goes on without a controller; undefined: there is none. */
 export async function findPending(folder: string, id: string): Promise<CallRecord | undefined> {
   if (!UUID.test(id)) return undefined
-  return (await read(join(folder, `${id}.json`)).catch(unless('ENOENT')))?.record
+  for (const kind of ['json', 'waiting']) {
+    const call = await read(join(folder, `${id}.${kind}`)).catch(unless('ENOENT'))
+    if (call) return call.record
+  }
+  return undefined
 }
 
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
@@ -229,6 +240,29 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   const matching = (names: readonly string[], kind: RegExp): RegExpExecArray[] =>
     names.map((name) => kind.exec(name)).filter((match) => match !== null)
 
+  async function takeWaiting(id: string): Promise<CallRecord | undefined> {
+    if (!UUID.test(id)) return undefined
+    const taken = path(`${id}.tmp-${claimant}-${++files}`)
+    try {
+      await rename(path(`${id}.waiting`), taken)
+      const call = await read(taken)
+      await unlink(taken)
+      return call?.record
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        log.error({ err: error, id }, 'the record of a call that comes back cannot be read')
+      return undefined
+    }
+  }
+
+  async function sweepWaiting(names: readonly string[], freeswitch: Switch): Promise<void> {
+    for (const [name, id] of matching(names, waitingFile)) {
+      const ageMs = await ageOf(name)
+      if (ageMs < SETTLED_MS || (ageMs < MAX_AGE_MS && (await freeswitch.exists(id!)))) continue
+      await writeOnce(name, id!).catch(leave(id))
+    }
+  }
+
   async function sweepTalking(names: readonly string[], freeswitch: Switch, most: number): Promise<void> {
     const all = matching(names, talkingFile)
     const behind = all.filter(([name]) => name > cursor)
@@ -278,6 +312,17 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     },
     writeEnded: (id) => writeOnce(`${id}.ended`, id),
 
+    async addWaiting(call) {
+      const { id } = call.record
+      await put(`${id}.waiting`, call).catch((error: unknown) =>
+        log.error(
+          { err: error, id },
+          'the record of a call that comes back cannot be kept: its steps are lost',
+        ),
+      )
+    },
+    takeWaiting,
+
     async addLost(call, core) {
       if (UUID.test(call.record.id) && UUID.test(core)) await put(`${call.record.id}.lost-${core}`, call)
     },
@@ -292,6 +337,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       for (const [name, id] of matching(names, endedFile))
         if ((await ageOf(name)) >= SETTLED_MS) await writeOnce(name, id!).catch(leave(id))
       await sweepTalking(names, freeswitch, most)
+      await sweepWaiting(names, freeswitch)
       await sweepLost(names, freeswitch)
     },
 

@@ -19,6 +19,10 @@ export interface Records {
   add(record: CallRecord): Promise<void>
   /** Two parties talk on without the controller: the record is written when the call ends. Never rejects. */
   addWhenEnded(record: CallRecord, watch?: CallWatch): Promise<void>
+  /** FreeSWITCH has the call and brings it back: the record is kept until then. Never rejects. */
+  addWaiting(call: LostCall): Promise<void>
+  /** Takes the record back of such a call; undefined: there is none here. Never rejects. */
+  takeWaiting(id: string): Promise<CallRecord | undefined>
   /**
    * The connection to FreeSWITCH was lost while the controller held the call: another controller goes on with it, or
    * FreeSWITCH was lost too, and then the record is written once it is back. `core`: FreeSWITCH's Core-UUID. Never
@@ -55,6 +59,8 @@ export interface RecordsOptions {
   readonly onRecord: (record: CallRecord) => void
   /** Called with a call that is over, before its record is written, where no controller held it then. Never rejects. */
   readonly onEnd?: (call: LostCall) => Promise<void>
+  /** The inbound link is there, for the first time or again. */
+  readonly onLinked?: (link: Link) => void
   /** Called with the record of a lost call that nobody talked on. */
   readonly onMissed: (request: MissedCall) => void
 }
@@ -89,7 +95,7 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed, onEnd } = options
+  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed, onEnd, onLinked } = options
   const { folder, talking } = foldersIn(data)
   const journal = await openJournal({ folder, log })
   const tail = createJournalTail({ folder })
@@ -114,7 +120,10 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
         void pending.ended(end).then((written) => written === false && recovery.ended(end, event))
       },
       // Ends may have been missed while it was down, and FreeSWITCH may have been restarted.
-      onConnected: () => sweep(),
+      onConnected() {
+        sweep()
+        onLinked?.(link!)
+      },
     })
   const timer = setInterval(() => sweep(SWEEP_MOST), SWEEP_MS)
   let sweeping: Promise<void> | undefined
@@ -139,6 +148,9 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       onRecord(record)
       return link ? pending.add(record, watch) : journal.write(record)
     },
+
+    addWaiting: pending.addWaiting,
+    takeWaiting: pending.takeWaiting,
 
     async addIfSwitchLost(call, core) {
       const { id } = call.record

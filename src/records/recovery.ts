@@ -9,14 +9,14 @@ import type { CallEnd } from '../freeswitch/index.ts'
 import { createControllerList } from './controller-list.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { PendingRecords } from './pending.ts'
-import type { LostCall } from './record.ts'
+import type { CallRecord, LostCall } from './record.ts'
 
 /** What a call's last event says of it; `event` is a CHANNEL_HANGUP_COMPLETE. */
 export interface LostCallReader {
   /** The controller that held the call last; undefined: none has left a checkpoint that belongs to it. */
   lastHolder(event: Headers): string | undefined
-  /** The record of a call that has a last holder. */
-  read(end: CallEnd, event: Headers): Promise<LostCall>
+  /** The record of a call that has a last holder. `before`: its record as that left it, where FreeSWITCH had the call. */
+  read(end: CallEnd, event: Headers, before: CallRecord | undefined): Promise<LostCall>
 }
 
 export interface Recovery {
@@ -32,7 +32,7 @@ export interface RecoveryOptions {
   /** Of the list of controllers that share their data. */
   readonly folder: string
   readonly tail: JournalTail
-  readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded'>
+  readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded' | 'takeWaiting'>
   readonly lostCalls: LostCallReader
   readonly log: Pick<Logger, 'warn'>
   /** So long after the end of a call its controller has written its record, if it lives [1000]. */
@@ -45,6 +45,8 @@ const KEPT = [
   'Caller-Channel-Created-Time', 'Caller-Channel-Answered-Time', 'Caller-Privacy-Hide-Number',
   'Caller-Privacy-Hide-Name', 'variable_domain_name', 'variable_belplan_ckpt', 'variable_sip_hangup_disposition',
   'variable_originate_disposition',
+  'Caller-Transfer-Source', 'variable_cc_agent_uuid', 'variable_cc_exit_keys', 'variable_cc_queue', 'variable_cc_cause', 'variable_cc_cancel_reason', 'variable_cc_agent',
+  'variable_cc_queue_joined_epoch', 'variable_cc_queue_answered_epoch', 'variable_cc_queue_canceled_epoch',
 ] // prettier-ignore
 
 interface Ended {
@@ -83,7 +85,8 @@ export function startRecovery(options: RecoveryOptions): Recovery {
 
   async function keep(ended: Ended): Promise<void> {
     if (ended.kept) return
-    await pending.addEnded(await lostCalls.read(ended.end, ended.event))
+    const { end, event } = ended
+    await pending.addEnded(await lostCalls.read(end, event, await pending.takeWaiting(end.id)))
     ended.kept = true
   }
 

@@ -1,5 +1,5 @@
 /** What the record of a call says of the outside: of webhooks by their names, of destinations, of audio, of entries. */
-import type { BridgeResult, Refused, WebhookResult } from '../plan/index.ts'
+import type { BridgeResult, QueueResult, Refused, StepRecord, WebhookResult } from '../plan/index.ts'
 
 /** Absent where the caller went meanwhile. */
 interface Came<T> {
@@ -38,6 +38,8 @@ export interface Known {
   readonly rung: KnownRing[]
   /** Name of a bridge → the order in which it rang its list. */
   readonly orders: Map<string, readonly number[]>
+  /** queue → how it was left. */
+  readonly queued: Map<string, Came<QueueResult>[]>
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]
@@ -52,6 +54,7 @@ export function nothingKnown(): Known {
     asked: new Map(),
     rung: [],
     orders: new Map(),
+    queued: new Map(),
     played: new Map(),
     entered: [],
     chosen: new Map(),
@@ -66,4 +69,9 @@ export function addTo<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key)
   if (list) list.push(value)
   else map.set(key, [value])
+}
+
+/** How long a step took, the time in which FreeSWITCH alone had the call included; undefined: it is not known. */
+export function msOf({ ms, waitMs }: StepRecord): number | undefined {
+  return typeof waitMs === 'number' ? waitMs : ms
 }

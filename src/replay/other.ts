@@ -12,6 +12,7 @@ import {
   type DigitsInput,
   type Gone,
   type Grants,
+  queueGrant,
   type WebhookResult,
   valuesOfCases,
 } from '../plan/index.ts'
@@ -220,6 +221,18 @@ export function otherOutside(options: OtherOptions): Outside {
       if (order?.length === count) return order
       assume(`the order in which ${name} rings is not known: the list is taken to be rung as it is written`)
       return asWritten(count)
+    },
+
+    queue({ queue, maxWaitMs = Infinity }) {
+      const grant = queueGrant(queue, grants.of(document.name).queues)
+      if ('refused' in grant) return { outcome: 'failed', reason: grant.refused }
+      const came = next(known.queued.get(queue), `the queue ${queue} is left as it was the last time`)
+      if (came === undefined) {
+        const assumed = `what comes of the queue ${queue} is not known: nobody is taken to answer`
+        return settle(maxWaitMs === Infinity ? 0 : maxWaitMs, { outcome: 'timeout' }, assumed)
+      }
+      if (maxWaitMs < came.ms) return settle(maxWaitMs, { outcome: 'timeout', waitMs: maxWaitMs })
+      return came.result === undefined ? goes() : settle(came.ms, came.result)
     },
 
     transfer(destination, context) {

@@ -12,6 +12,7 @@ import {
   type Gone,
   isOrderOf,
   momentOfClock,
+  type QueueResult,
   type StepRecord,
   type WalkState,
   type WebhookResult,
@@ -19,7 +20,7 @@ import {
 } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
-import { addTo, type Entries, type Entry, type Known, nothingKnown, transferKey } from './known.ts'
+import { addTo, type Entries, type Entry, type Known, msOf, nothingKnown, transferKey } from './known.ts'
 import { isUnknownValue, SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
@@ -171,6 +172,20 @@ export function recordedOutside(
       if (!isOrder(order) || !isOrderOf(order, count)) return asWritten(count)
       known.orders.set(step.name, order)
       return order
+    },
+
+    queue({ queue }, step) {
+      const recorded = recordOf(step)
+      if (recorded === undefined) return 'gone'
+      const ms = passes(msOf(recorded) ?? 0)
+      if (recorded.outcome === 'interrupted') {
+        addTo(known.queued, queue, { ms })
+        return 'gone'
+      }
+      const { step: _, type: __, ms: ___, queue: ____, ...said } = recorded
+      const result = said as unknown as QueueResult
+      addTo(known.queued, queue, { result, ms })
+      return result
     },
 
     transfer(destination, context, step) {

@@ -16,7 +16,7 @@ import type { CallRecord } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { didTheSame } from './compare.ts'
-import type { Known } from './known.ts'
+import { type Known, msOf } from './known.ts'
 import { otherOutside } from './other.ts'
 import { partingAt, partingOfEnds, partingOfPlans } from './partings.ts'
 import { isCutShort, recordedOutside } from './recorded.ts'
@@ -140,7 +140,7 @@ export function createReplays({ config, grants }: ReplaysOptions): Replays {
         domain: domainOf(document, arrival.domain, grants),
         destinations: grants.of(document.name).destinations,
       },
-      ...(isCutShort(record) && { leaves: { afterMs: msOf(record), afterSteps: record.steps.length } }),
+      ...(isCutShort(record) && { leaves: { afterMs: lengthOf(record), afterSteps: record.steps.length } }),
       assume: (sentence) => void assumptions.add(withUnknown(sentence)),
     })
     const walked = await walkAgain(begin(record, document, start.plan), outside, clock)
@@ -188,7 +188,7 @@ function foundThen(
 /** Past a limit of the operator's, and after a fault, a call is ended before its first step. */
 const isUnwalked = (record: CallRecord): boolean => record.steps.length === 0 && isCutShort(record)
 
-const msOf = ({ steps }: CallRecord): number => steps.reduce((sum, { ms = 0 }) => sum + ms, 0)
+const lengthOf = ({ steps }: CallRecord): number => steps.reduce((sum, step) => sum + (msOf(step) ?? 0), 0)
 
 /** Of a walk that was ended in its step `at`: what becomes of the call there is not known. */
 function endedAt(side: Side, at: number): Side {

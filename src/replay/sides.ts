@@ -46,7 +46,7 @@ export function walkedSide(
     ...sideOf(set, found),
     steps: steps.map((walked) => stepOf(walked, record)),
     // A caller who went did so as the record says.
-    ending: end.ending === 'gone' ? record.ending : end.ending,
+    ending: end.ending === 'gone' || end.ending === 'waiting' ? record.ending : end.ending,
     ...(cause !== undefined && { cause }),
   }
 }

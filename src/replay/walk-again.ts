@@ -10,6 +10,8 @@ import {
   type CompiledStep,
   type DigitsInput,
   type Gone,
+  type QueueRequest,
+  type QueueResult,
   type Refused,
   type ShownCaller,
   type StepRecord,
@@ -25,6 +27,7 @@ export interface Outside {
   play(audio: string, step: CompiledStep): 'played' | 'failed' | Gone
   collect(request: CollectRequest, step: CompiledStep): DigitsInput | Gone
   bridge(request: BridgeRequest, step: CompiledStep): BridgeResult | Gone
+  queue(request: QueueRequest, step: CompiledStep): QueueResult | Gone
   transfer(
     destination: string,
     context: string | undefined,
@@ -44,6 +47,7 @@ export interface Outside {
 export type Deed =
   | { readonly asks: string }
   | { readonly rings: readonly string[]; readonly shows: ShownCaller; readonly records: boolean }
+  | { readonly queues: string; readonly shows: ShownCaller }
   | { readonly plays: string }
   | { readonly collects: string }
   | { readonly transfers: string; readonly context: string | undefined; readonly shows: ShownCaller }
@@ -110,6 +114,13 @@ export async function walkAgain(
     bridge(request) {
       const { destinations: rings, shown: shows, record: records = false } = request
       return Promise.resolve(came({ rings, shows, records }, outside.bridge(request, here())))
+    },
+    queue(request) {
+      const { queue: queues, shown: shows } = request
+      const result = came({ queues, shows }, outside.queue(request, here()))
+      // Who is not put in is not answered.
+      answered ||= result !== 'gone' && result.outcome !== 'full' && result.outcome !== 'failed'
+      return Promise.resolve(result)
     },
     transfer(transfers, context, shows) {
       const deed = { transfers, context, shows }

@@ -1,10 +1,13 @@
 /** `api` commands on the channel, as mod_commands.c answers them. */
 import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
+import { queueNamed } from './queue.ts'
 import { uuidRecord } from './recording.ts'
 import { separateString } from './strings.ts'
 import { setVariable } from './expansion.ts'
 
+/** No operator lets more callers wait in a full queue. */
+const MOST_WAITING = 1000
 const NO_CHANNEL = '-ERR No such channel!\n'
 
 type ApiCommand = (channel: Channel, argument: string) => string
@@ -17,6 +20,10 @@ const COMMANDS: Readonly<Record<string, ApiCommand>> = {
   uuid_kill: onChannel(kill, '-USAGE: <uuid> [cause]\n'),
   uuid_record: onChannel(uuidRecord, '-USAGE: <uuid> [start|stop|mask|unmask] <path>\n'),
   sched_hangup: scheduleHangup,
+  sched_api: scheduleCommand,
+  sched_del: unschedule,
+  uuid_recv_dtmf: onChannel(receiveKey, '-USAGE: <uuid> <dtmf_data>[@<tone_duration>]\n'),
+  callcenter_config: listQueue,
 }
 
 /** Runs `name argument` and returns the body of its answer. What no controller should run is a violation. */
@@ -91,4 +98,40 @@ function scheduleHangup(channel: Channel, argument: string): string {
   if (uuid !== channel.profile.id) return NO_CHANNEL
   channel.hangUpAfter(Number.parseInt(when.slice(1), 10) * 1000 || 0, causeNamed(cause))
   return '+OK\n'
+}
+
+/** `+SECONDS group command`: anything but the end of a wait would be executed later, when nobody looks. */
+function scheduleCommand(channel: Channel, argument: string): string {
+  const { id } = channel.profile
+  const [, seconds] = /^\+(\d+) (\S+) (.*)$/.exec(argument) ?? []
+  if (argument !== `+${seconds} ${id} uuid_recv_dtmf ${id} w`)
+    channel.timeline.violation(`schedules ${argument}`)
+  else
+    channel.schedule(Number(seconds) * 1000, () => void runApiCommand(channel, 'uuid_recv_dtmf', `${id} w`))
+  return '+OK Added: 1\n'
+}
+
+function unschedule(channel: Channel, group: string): string {
+  if (group !== channel.profile.id) channel.timeline.violation(`takes back what is scheduled for ${group}`)
+  channel.unschedule()
+  return '+OK Deleted: 1\n'
+}
+
+function receiveKey(channel: Channel, key: string): string {
+  channel.receiveKey(key)
+  return '+OK\n'
+}
+
+/** `queue list members NAME` (mod_callcenter.c, cc_config_api_function), in the columns that the table has. */
+function listQueue(channel: Channel, argument: string): string {
+  const name = /^queue list members (\S+)$/.exec(argument)?.[1]
+  if (name === undefined) {
+    channel.timeline.violation(`executes callcenter_config ${argument}`)
+    return '-ERR Invalid!\n'
+  }
+  const waiting = queueNamed(channel, name).outcome === 'full' ? MOST_WAITING : 0
+  const rows = Array.from({ length: waiting }, () => `${name}|single_box||||||||||0|0|||Waiting|0\n`)
+  const columns =
+    'queue|instance_id|uuid|session_uuid|cid_number|cid_name|system_epoch|joined_epoch|rejoined_epoch|bridge_epoch|abandoned_epoch|base_score|skill_score|serving_agent|serving_system|state|score\n'
+  return `${waiting > 0 ? columns : ''}${rows.join('')}+OK\n`
 }

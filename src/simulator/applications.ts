@@ -5,6 +5,7 @@ import { causeNamed } from './causes.ts'
 import type { Channel } from './channel.ts'
 import { playAndGetDigits } from './digits.ts'
 import { playback } from './playback.ts'
+import { callcenter } from './queue.ts'
 import { stopAtTransfer } from './recording.ts'
 import { separateString, toText, urlEncode } from './strings.ts'
 import { expand, setVariable } from './expansion.ts'
@@ -18,6 +19,7 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   playback,
   play_and_get_digits: playAndGetDigits,
   bridge,
+  callcenter,
   transfer,
   hangup: (channel, argument) =>
     channel.hangUp(argument === '' ? 'NORMAL_CLEARING' : causeNamed(argument), 'platform'),

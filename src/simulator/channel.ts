@@ -44,6 +44,8 @@ export class Channel {
   /** How often the application that runs is to be repeated. */
   loops = 1
   talkMs: number | undefined
+  /** Takes a key that comes while a caller waits in a queue. */
+  onKey: ((key: string) => void) | undefined
   transferred: Transfer | undefined
   /** The cause of the hang-up; undefined while the channel is up. */
   cause: string | undefined
@@ -60,6 +62,7 @@ export class Channel {
   #acknowledgePending = false
   #wake: () => void = () => undefined
   readonly #cancelAlarms: (() => void)[] = []
+  readonly #scheduled: (() => void)[] = []
 
   constructor(script: CallScript) {
     this.script = script
@@ -147,7 +150,24 @@ export class Channel {
 
   /** Hangs up `ms` from now, unless the call is over by then. */
   hangUpAfter(ms: number, cause: string): void {
-    this.#cancelAlarms.push(this.clock.alarm(ms, () => this.hangUp(cause, 'platform')))
+    this.schedule(ms, () => this.hangUp(cause, 'platform'))
+  }
+
+  /** Runs a task `ms` from now, unless the call is over by then, or `unschedule` is called. */
+  schedule(ms: number, task: () => void): void {
+    this.#scheduled.push(this.clock.alarm(ms, task))
+  }
+
+  unschedule(): void {
+    for (const cancel of this.#scheduled.splice(0)) cancel()
+  }
+
+  /** Takes a key that FreeSWITCH was told to take for one of the caller's. */
+  receiveKey(key: string): void {
+    if (this.onKey) this.onKey(key)
+    // Who talks does not hear it, and digits that were keyed before a prompt are dropped.
+    else if (this.activity === 'play_and_get_digits')
+      this.timeline.violation(`the key ${key} is received among the caller's digits`)
   }
 
   readonly callerHangsUp = (): void => {
@@ -157,6 +177,7 @@ export class Channel {
   /** No timer hangs up any more, and none keeps the process alive. */
   cancelAlarms(): void {
     for (const cancel of this.#cancelAlarms) cancel()
+    this.unschedule()
     this.script.signal?.removeEventListener('abort', this.callerHangsUp)
   }
 

@@ -1,4 +1,11 @@
 export { placeCall, type Target } from './place-call.ts'
-export { type CallResult, type CallScript, type Party, PARTY_OUTCOMES } from './script.ts'
-export type { Invite, TimelineEntry, Transfer } from './timeline.ts'
+export {
+  type CallResult,
+  type CallScript,
+  type Party,
+  PARTY_OUTCOMES,
+  type Queue,
+  QUEUE_OUTCOMES,
+} from './script.ts'
+export type { Invite, QueueEntry, TimelineEntry, Transfer } from './timeline.ts'
 export { endLine, timelineJson, timelineLine } from './timeline-text.ts'

@@ -74,9 +74,9 @@ function limitsTheCall(channel: Channel, name: string, value: string): boolean {
 }
 
 /** Builds the INVITE; what should not be in one is a violation. Undefined where none can be sent. */
-function inviteFor(channel: Channel, leg: Leg): Invite | undefined {
+function inviteFor(channel: Channel, leg: Leg, exports = 'export_vars'): Invite | undefined {
   const { profile, timeline } = channel
-  const variables = legVariables(channel, leg)
+  const variables = legVariables(channel, leg, exports)
   const number =
     variables.get('origination_caller_id_number') ??
     channel.variables.get('effective_caller_id_number') ??
@@ -105,10 +105,16 @@ function inviteFor(channel: Channel, leg: Leg): Invite | undefined {
   }
 }
 
-/** The new leg's variables: its own, and those of the caller's that `export_vars` names. */
-function legVariables(channel: Channel, leg: Leg): ReadonlyMap<string, string> {
+/** What an agent sees whom `queue` calls: an attempt of its own, that gets of the caller's variables what `cc_export_vars` names. */
+export function agentInvite(channel: Channel, queue: string): Invite | undefined {
+  const leg = { endpoint: `queue/${queue}`, variables: new Map<string, string>() }
+  return inviteFor(channel, leg, 'cc_export_vars')
+}
+
+/** The new leg's variables: its own, and those of the caller's that are exported. */
+function legVariables(channel: Channel, leg: Leg, exports: string): ReadonlyMap<string, string> {
   const variables = new Map<string, string>()
-  for (const name of (channel.variables.get('export_vars') ?? '').split(',')) {
+  for (const name of (channel.variables.get(exports) ?? '').split(',')) {
     const value = channel.variables.get(name)
     if (value !== undefined) variables.set(name, value)
   }

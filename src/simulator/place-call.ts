@@ -47,8 +47,21 @@ export async function placeCall(target: Target | readonly Target[], script: Call
   return result(channel, end === 'next' ? 'lost' : 'hangup')
 }
 
-/** The `socket` actions in a row, hosts in alternating order; `next` when the last one has ended. */
+/** Behind a queue there are as many attempts again, in an extension of their own. */
 async function dialplan(
+  channel: Channel,
+  targets: readonly Target[],
+  closed: Promise<void>[],
+): Promise<SocketEnd> {
+  for (;;) {
+    const end = await tryControllers(channel, targets, closed)
+    if (end !== 'next' || channel.variables.get('belplan_behind') !== 'again') return end
+    channel.variables.set('belplan_behind', 'none')
+  }
+}
+
+/** The `socket` actions in a row, hosts in alternating order; `next` when the last one has ended. */
+async function tryControllers(
   channel: Channel,
   targets: readonly Target[],
   closed: Promise<void>[],

@@ -20,6 +20,29 @@ export interface Party {
   readonly confirms?: boolean
 }
 
+/**
+ * What may become of a caller in a queue. `waits`: nobody answers, and the queue lets them wait; `full`: as many wait
+ * already as anybody allows; `missing`: there is no such queue.
+ */
+export const QUEUE_OUTCOMES = [
+  'answered',
+  'timeout',
+  'noAgents',
+  'exitKey',
+  'waits',
+  'full',
+  'missing',
+] as const
+
+/** How a queue behaves. */
+export interface Queue {
+  readonly outcome: (typeof QUEUE_OUTCOMES)[number]
+  /** From the caller's coming to it [100]. */
+  readonly afterMs?: number
+  /** Length of the conversation [100]. */
+  readonly talkMs?: number
+}
+
 export interface CallScript {
   /** The dialled number, as delivered. */
   readonly did: string
@@ -39,6 +62,8 @@ export interface CallScript {
   readonly digits?: readonly string[]
   /** By the last part of the endpoint, with or without its `@domain`; destinations that are not listed ring on. */
   readonly answers?: Readonly<Record<string, Party>> | ((destination: string) => Party)
+  /** By name; in queues that are not listed the caller waits. */
+  readonly queues?: Readonly<Record<string, Queue>>
   /** How long audio that ends lasts, all of it or each [20]. */
   readonly audioMs?: number | ((audio: string) => number)
   /** Audio that cannot be played. */

@@ -42,6 +42,15 @@ const RINGING = {
   nothing: 'it rings, and the caller hears nothing',
 } as const
 
+const QUEUED = {
+  answered: 'an agent answers in the queue',
+  timeout: 'nobody answered in the queue',
+  noAgents: 'there are no agents in the queue',
+  exitKey: 'the caller leaves the queue',
+  missing: 'there is no queue',
+  left: 'the caller was in the queue',
+} as const
+
 const PEOPLE = { caller: 'the caller', callee: 'the called party', platform: 'the platform' } as const
 
 function describe(entry: Entry, colours: Colours): string | undefined {
@@ -58,6 +67,8 @@ function describe(entry: Entry, colours: Colours): string | undefined {
       return RINGING[entry.heard]
     case 'answer':
       return colours.green(entry.by === 'controller' ? 'answered' : `answered by ${entry.by}`)
+    case 'queue':
+      return `${QUEUED[entry.end]} ${entry.queue} after ${seconds(entry.ms)}${entry.shown ? ` ${callerId(entry.shown)}` : ''}`
     case 'audio':
       return `plays ${entry.audio}${entry.early ? ' before answer' : ''}${fault(entry.end)}`
     case 'digits':

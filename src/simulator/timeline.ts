@@ -44,6 +44,7 @@ export type Entry =
       readonly ms: number
     }
   | DigitsEntry
+  | QueueEntry
   /** `endpoint`: whose leg was answered. */
   | { readonly type: 'bridge'; readonly disposition: string; readonly endpoint?: string }
   /** A conversation, or a part of one; at its end. */
@@ -62,6 +63,18 @@ export interface DigitsEntry {
   readonly most: number
   /** From the end of the prompt. */
   readonly ms: number
+}
+
+/** At the end of the wait. */
+export interface QueueEntry {
+  readonly type: 'queue'
+  readonly queue: string
+  /** `left`: the caller hung up, or the call was taken away. */
+  readonly end: 'answered' | 'timeout' | 'noAgents' | 'exitKey' | 'missing' | 'left'
+  /** How long the caller waited. */
+  readonly ms: number
+  /** What the agent who answered sees. */
+  readonly shown?: Invite
 }
 
 export type AudioEnd = 'played' | 'failed' | 'interrupted'

@@ -10,6 +10,7 @@ export {
   EXTENSION,
   HOST_NAME,
   NAME,
+  QUEUE,
   REVISION,
   UUID,
 } from './patterns.ts'

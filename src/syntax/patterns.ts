@@ -17,6 +17,9 @@ export const DESTINATION = /^\+?[0-9*#]{1,32}$/
 /** What a transfer may name. A leading `-` would be an option of FreeSWITCH's `transfer`: `-bleg`, `-both`. */
 export const EXTENSION = /^(?!-)[A-Za-z0-9+*#_.-]{1,64}$/
 
+/** A queue of mod_callcenter, often with a domain: `sales`, `sales@acme.example`. */
+export const QUEUE = new RegExp(`^${part}(?:@${part})?$`)
+
 /** A revision of the plan set: the beginning of a SHA-256. */
 export const REVISION = /^[0-9a-f]{12}$/
 

@@ -2,9 +2,9 @@
 import type { EndedCall } from '../call/index.ts'
 import type { NoteStep, PlanSet, SendWebhook, WebhookResult } from '../plan/index.ts'
 import type { Router } from '../routing/index.ts'
-import type { CallResult, Invite, Party, TimelineEntry } from '../simulator/index.ts'
+import type { CallResult, Invite, Party, QueueEntry, TimelineEntry } from '../simulator/index.ts'
 import { partyOf } from './parties.ts'
-import type { Asked, Keyed, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
+import type { Asked, Keyed, Queued, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
 import type { TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 import { longestSilence, soundsOf } from './sounds.ts'
@@ -44,6 +44,9 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   const steps: TrialStep[] = []
   const keyed: Keyed[] = []
   const rings: Rung[] = []
+  const queues: Queued[] = []
+  /** When the step began in which FreeSWITCH has the call. */
+  let waitsSinceMs: number | undefined
   const notes = new Set<string>()
   const faults: string[] = []
   /** The legs of the dial string that is about to be executed. */
@@ -52,13 +55,13 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   const rung = new Map<string, string[]>()
 
   function onInvite(invite: Invite): void {
-    const { endpoint, number, name, privacy } = invite
-    const named = name !== number && !(privacy && name === 'Anonymous')
     const destination = rung.get(invite.destination)?.shift() ?? ''
-    rings.at(-1)?.shown.push({
-      ...{ destination, endpoint, number, withheld: privacy },
-      ...(named && { name }),
-    })
+    rings.at(-1)?.shown.push(shownTo(destination, invite))
+  }
+
+  function onQueue({ at, ms, queue, end, shown }: TimelineEntry & QueueEntry): void {
+    const step = steps.length
+    queues.push({ step, atMs: at - ms, ms, queue, end, ...(shown && { shown: shownTo(queue, shown) }) })
   }
 
   function onBridge({ at, endpoint }: TimelineEntry & { type: 'bridge' }): void {
@@ -107,18 +110,26 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         rings.push({ step: steps.length, atMs: entry.at, ms: 0, shown: [] })
       else if (entry.type === 'invite') onInvite(entry.invite)
       else if (entry.type === 'bridge') onBridge(entry)
+      else if (entry.type === 'queue') onQueue(entry)
       else if (entry.type === 'digits') keyed.push({ atMs: entry.at, keys: entry.keyed })
     },
     walked: (record, _, branch) => {
-      const { ms = 0 } = record
-      steps.push({ ...record, ms, atMs: Math.max(0, now() - ms), ...(branch !== undefined && { branch }) })
+      const { ms: held = 0, outcome } = record
+      const atMs = waitsSinceMs ?? Math.max(0, now() - held)
+      waitsSinceMs = outcome === 'waiting' ? atMs : undefined
+      if (outcome === 'waiting') return
+      steps.push({ ...record, ms: now() - atMs, atMs, ...(branch !== undefined && { branch }) })
     },
     report(result, { record, missed }) {
       const document = record.document === undefined ? undefined : set.compiled(record.document)?.document
       const endMs = timeline.findLast(({ type }) => type === 'hangUp' || type === 'transfer')?.at ?? now()
-      const talkingMs = timeline.find(
-        (entry) => entry.type === 'bridge' && entry.disposition === 'SUCCESS',
-      )?.at
+      // A step in which the call ended was seen to its end by nobody.
+      const last = waitsSinceMs === undefined ? undefined : record.steps.at(-1)
+      if (last) {
+        const atMs = waitsSinceMs ?? 0
+        steps.push({ ...last, atMs, ms: queues.at(-1)?.ms ?? 0 })
+      }
+      const talkingMs = timeline.find(isAnswer)?.at
       const hears = soundsOf(timeline, endMs, audioNames(document?.audio ?? {}))
       if (missed) {
         const { name: webhook, values } = missed
@@ -140,7 +151,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(found !== undefined && { document: found }),
         ...(plan !== undefined && { plan }),
         ...(found !== undefined && 'entry' in match && { entry: match.entry }),
-        ...{ steps, rings, asks, keyed, hears, ending },
+        ...{ steps, rings, queues, asks, keyed, hears, ending },
         ...(cause !== undefined && { cause }),
         ...(result.sip !== undefined && { sip: result.sip }),
         ...(result.transferredTo && { transferredTo: result.transferredTo }),
@@ -149,12 +160,21 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(recordedMs > 0 && { recordedMs }),
         ...{ waitMs: talkingMs ?? endMs, longestSilence: longestSilence(hears) },
         notes: [...notes, ...(record.notes ?? [])],
-        unused: unusedOf(given, { rings, asks, keyed }),
+        unused: unusedOf(given, { rings, queues, asks, keyed }),
         violations: [...faults, ...result.violations],
       }
     },
   }
 }
+
+function shownTo(destination: string, { endpoint, number, name, privacy }: Invite): ShownTo {
+  const named = name !== number && !(privacy && name === 'Anonymous')
+  return { ...{ destination, endpoint, number, withheld: privacy }, ...(named && { name }) }
+}
+
+const isAnswer = (entry: TimelineEntry): boolean =>
+  (entry.type === 'bridge' && entry.disposition === 'SUCCESS') ||
+  (entry.type === 'queue' && entry.end === 'answered')
 
 /** What FreeSWITCH plays → its names in the document. */
 function audioNames(audio: Readonly<Record<string, string>>): (played: string) => readonly string[] {

@@ -13,14 +13,15 @@ const ANYWHERE = '/recordings'
 export function operatorOf(config: Config, set: PlanSet): Pick<TrialsOptions, 'config' | 'grants'> {
   if (config.file !== undefined)
     return { config, grants: createGrants(grantEntries(config), config.defaultCountry) }
-  return { config: { ...config, routes: [EVERYWHERE], recordings: ANYWHERE }, grants: allowingTransfers(set) }
+  return { config: { ...config, routes: [EVERYWHERE], recordings: ANYWHERE }, grants: allowingAll(set) }
 }
 
-function allowingTransfers(set: PlanSet): Grants {
+function allowingAll(set: PlanSet): Grants {
   const contexts = new Set(['default'])
   for (const name of set.documents.keys()) {
     for (const { spec } of set.compiled(name)!.steps) if ('context' in spec) contexts.add(spec.context)
   }
   const transferContexts = [...contexts].map((context) => ({ context, extensions: '.*' }))
-  return createGrants({ transferContexts, mayRecord: true, env: {} }, undefined)
+  const queues = [{ queues: '.*', maxWaiting: 1000 }]
+  return createGrants({ transferContexts, queues, mayRecord: true, env: {} }, undefined)
 }

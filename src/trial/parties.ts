@@ -1,6 +1,6 @@
 /** Callers and callees of a script, as the simulator has them. */
 import type { PlanSet } from '../plan/index.ts'
-import type { CallScript, Party } from '../simulator/index.ts'
+import type { CallScript, Party, Queue } from '../simulator/index.ts'
 import type { Given, TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 
@@ -9,6 +9,8 @@ const AUDIO_MS = 3000
 /** People do not pick up at once, nor talk for a tenth of a second. */
 const ANSWER_MS = 2000
 const TALK_MS = 60_000
+/** A queue is there because callers wait. */
+const QUEUE_SECONDS = 10
 /** From one key to the next. */
 const KEY_MS = 300
 /** Nobody waits for longer than this. */
@@ -21,6 +23,7 @@ export function callScript({ call, given }: TrialScript, set: PlanSet, time: Scr
   return {
     ...{ did, domain, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
     hangUp: { when: { afterMs } },
+    queues: Object.fromEntries(Object.entries(given.queues).map(([name, queue]) => [name, queueOf(queue)])),
     ...audioOf(given, set.find(did, domain).document, set),
   }
 }
@@ -36,6 +39,15 @@ export function partyOf({ destinations }: Given, destination: string): Party {
   const afterMs = afterSeconds === undefined ? (outcome === 'answered' ? ANSWER_MS : 0) : 1000 * afterSeconds
   const talkMs = talkSeconds === undefined ? TALK_MS : 1000 * talkSeconds
   return { outcome, talkMs, afterMs, confirms }
+}
+
+function queueOf(scripted: Given['queues'][string]): Queue {
+  const {
+    outcome = 'answered',
+    afterSeconds = QUEUE_SECONDS,
+    talkSeconds = TALK_MS / 1000,
+  } = typeof scripted === 'string' ? { outcome: scripted } : scripted
+  return { outcome, afterMs: 1000 * afterSeconds, talkMs: 1000 * talkSeconds }
 }
 
 /** How long FreeSWITCH audio plays, in milliseconds, and what of it cannot be played. */

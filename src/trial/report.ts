@@ -1,7 +1,7 @@
 /** What a trial came to. Times are milliseconds since the call came in. */
 import type { StepRecord, WebhookRequest, WebhookResult, WebhookValues } from '../plan/index.ts'
 import type { Ending } from '../records/index.ts'
-import type { Transfer } from '../simulator/index.ts'
+import type { QueueEntry, Transfer } from '../simulator/index.ts'
 
 /** A step as the journal has it, and when it began. */
 export type TrialStep = StepRecord & {
@@ -34,6 +34,18 @@ export interface Ring {
   readonly shown: readonly ShownTo[]
   /** The destination that answered. */
   readonly answeredBy?: string
+}
+
+/** One wait in a queue. */
+export interface Queued {
+  /** Place in `steps` of the step that it is. */
+  readonly step: number
+  readonly atMs: number
+  readonly ms: number
+  readonly queue: string
+  readonly end: QueueEntry['end']
+  /** What the agent who answered sees. */
+  readonly shown?: ShownTo
 }
 
 /** One request of a webhook, whatever number of HTTP requests it takes. */
@@ -86,6 +98,7 @@ export interface TrialReport {
   readonly entry?: string
   readonly steps: readonly TrialStep[]
   readonly rings: readonly Ring[]
+  readonly queues: readonly Queued[]
   readonly asks: readonly Asked[]
   readonly keyed: readonly Keyed[]
   /** Without gaps, to the end of the call. */

@@ -9,7 +9,7 @@ import {
   MOST_FINDINGS,
 } from '../json/index.ts'
 import { momentAt, UTC } from '../plan/index.ts'
-import { type Party, PARTY_OUTCOMES } from '../simulator/index.ts'
+import { type Party, PARTY_OUTCOMES, type Queue, QUEUE_OUTCOMES } from '../simulator/index.ts'
 
 /** Who calls whom. */
 export interface ScriptedCall {
@@ -57,6 +57,14 @@ export interface ScriptedDestination {
   readonly confirms?: boolean
 }
 
+export interface ScriptedQueue {
+  /** [answered] */
+  readonly outcome?: Queue['outcome']
+  /** From the caller's coming to it. */
+  readonly afterSeconds?: number
+  readonly talkSeconds?: number
+}
+
 /** What callers, callees and customers' servers do. */
 export interface Given {
   /** One entry for each prompt, the terminator included; '' and the end of the list: nothing is keyed. */
@@ -65,6 +73,8 @@ export interface Given {
   readonly webhooks: Readonly<Record<string, ScriptedWebhook | readonly ScriptedWebhook[]>>
   /** destination → how it behaves; any other rings and is not answered. */
   readonly destinations: Readonly<Record<string, Party['outcome'] | ScriptedDestination>>
+  /** queue → what becomes of the caller there; in any other they wait. */
+  readonly queues: Readonly<Record<string, Queue['outcome'] | ScriptedQueue>>
   /** Name of audio → how long it plays, or that it cannot be played. */
   readonly audioSeconds: Readonly<Record<string, number | 'unplayable'>>
   /** The caller hangs up so long after the call came in. */
@@ -178,6 +188,23 @@ const destination: JsonSchema = {
     `must be one of ${PARTY_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 5}`,
 }
 
+const queue: JsonSchema = {
+  anyOf: [
+    { enum: QUEUE_OUTCOMES },
+    closedObject<ScriptedQueue>({
+      title: 'queue',
+      properties: {
+        outcome: { enum: QUEUE_OUTCOMES, description: 'What becomes of the caller there [answered].' },
+        afterSeconds: { ...SECONDS, description: "From the caller's coming to it to that." },
+        talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+      },
+      required: [],
+    }),
+  ],
+  otherwise: () =>
+    `must be one of ${QUEUE_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 40}`,
+}
+
 const given = closedObject<Given>({
   title: 'given',
   description: "What the caller, the called parties and customers' servers do.",
@@ -215,6 +242,15 @@ const given = closedObject<Given>({
       additionalProperties: destination,
       description: 'destination → what becomes of it; any other rings and is not answered.',
       examples: [{ '215': 'busy', '216': { outcome: 'answered', afterSeconds: 5 } }],
+    },
+    queues: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      default: {},
+      additionalProperties: queue,
+      description:
+        'queue → what becomes of the caller there; in any other nobody answers, and the caller waits. `exitKey` keys it, `full` has as many callers as the operator allows, and `missing` is a queue that FreeSWITCH does not have.',
+      examples: [{ sales: 'timeout' }],
     },
     audioSeconds: {
       type: 'object',

@@ -35,6 +35,8 @@ export function soundsOf(
 
 /** What covers everything else while it lasts. The timeline has audio and entries at their end. */
 function spanOf(entry: TimelineEntry, namesOf: (audio: string) => readonly string[]): Span[] {
+  if (entry.type === 'queue')
+    return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio: `the queue ${entry.queue}` }]
   if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
   if (entry.type !== 'audio') return []
   const { at, ms, audio, end } = entry
@@ -70,6 +72,7 @@ function backgroundOf(timeline: readonly TimelineEntry[], endMs: number): Span[]
     else if (entry.type === 'answer') change(entry.at, 'silence')
     // Early media takes the place of the ringing that the caller's own side makes.
     else if (entry.type === 'audio' && entry.early) change(entry.at - entry.ms, 'silence')
+    else if (entry.type === 'queue' && entry.end === 'answered') change(entry.at, 'talk')
     else if (entry.type === 'bridge' && entry.disposition === 'SUCCESS') change(entry.at, 'talk')
     else if (entry.type === 'bridge' && sound === 'ringingTone') change(entry.at, 'silence')
   }

@@ -3,7 +3,7 @@
  * Nobody is called, and no server is asked unless the script says so.
  */
 import { duplexPair, type Duplex } from 'node:stream'
-import { Call, createCallContext, type CallContext, type EndedCall } from '../call/index.ts'
+import { Call, createCallContext, endedWaiting, type CallContext, type EndedCall } from '../call/index.ts'
 import type { Config } from '../config/index.ts'
 import { Connection } from '../esl/index.ts'
 import { createRingOrder, type Grants, type PlanSet } from '../plan/index.ts'
@@ -70,6 +70,7 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
   const shared = createCallContext({
     plans: { current: unused, byRevision: unused },
     sendWebhook: unused,
+    takeWaiting: unused,
     ...{ grants, nodeName: () => 'trial', time: realTime, ringOrder: unused },
     log: { error: unused },
     config: { ...config, limits: unlimited(config.limits) },
@@ -111,7 +112,7 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
         const context: CallContext = {
           ...{ ...shared, time, log: { error: observer.fault } },
           ringOrder: createRingOrder(AS_WRITTEN),
-          plans: { current: () => set, byRevision: () => Promise.resolve(undefined) },
+          plans: { current: () => set, byRevision: () => Promise.resolve(set) },
           router: observer.dialling(shared.router),
           sendWebhook: observer.asking(client.send),
           onStep: observer.walked,
@@ -133,15 +134,28 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
 }
 
 /** The call from both sides: what came of it for FreeSWITCH, and for the controller. */
-async function play(script: CallScript, context: CallContext): Promise<[CallResult, EndedCall]> {
+async function play(script: CallScript, shared: CallContext): Promise<[CallResult, EndedCall]> {
   const held = Promise.withResolvers<EndedCall>()
+  let waiting: EndedCall | undefined
+  const context: CallContext = {
+    ...shared,
+    takeWaiting() {
+      const record = waiting?.record
+      waiting = undefined
+      return Promise.resolve(record)
+    },
+  }
   function connect(): Duplex {
     const [ours, theirs] = joined()
-    hold(new Connection(theirs, { log: quiet }), context).then(held.resolve, held.reject)
+    hold(new Connection(theirs, { log: quiet }), context).then((ended) => {
+      if (ended.state === 'waiting') waiting = ended
+      else held.resolve(ended)
+    }, held.reject)
     return ours
   }
-  const placed = placeCall({ host: 'trial', port: 0, connect }, script)
-  return Promise.all([placed, held.promise])
+  const result = await placeCall({ host: 'trial', port: 0, connect }, script)
+  // Not taken up again: it ended while FreeSWITCH alone had it.
+  return [result, waiting ? endedWaiting(waiting, result) : await held.promise]
 }
 
 /** As the two ends of a socket: where one is closed, the other is, too. */

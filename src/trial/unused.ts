@@ -3,8 +3,8 @@ import type { TrialReport } from './report.ts'
 import type { Given } from './script.ts'
 
 export function unusedOf(
-  { digits, webhooks, destinations }: Given,
-  { rings, asks, keyed }: Pick<TrialReport, 'rings' | 'asks' | 'keyed'>,
+  { digits, webhooks, destinations, queues }: Given,
+  { rings, queues: entered, asks, keyed }: Pick<TrialReport, 'rings' | 'queues' | 'asks' | 'keyed'>,
 ): string[] {
   const called = new Set(rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)))
   const asked = new Set(asks.map(({ webhook }) => webhook))
@@ -12,6 +12,9 @@ export function unusedOf(
     ...Object.keys(destinations)
       .filter((name) => !called.has(name))
       .map((name) => `${name} is never called`),
+    ...Object.keys(queues)
+      .filter((name) => !entered.some(({ queue }) => queue === name))
+      .map((name) => `nobody comes to the queue ${name}`),
     ...Object.keys(webhooks)
       .filter((name) => !asked.has(name))
       .map((name) => `the webhook ${name} is never asked`),

@@ -69,6 +69,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     revision: '5f0c3a9be214',
     since: new Date('2026-11-22T15:00:00.000Z'),
     counts: { documents: 1, plans: 2, numbers: 1 },
+    modules: new Set<string>(),
     compiled: () => undefined,
     find: (did: string) => ({ forms: [did] }),
     documents: new Map([['acme', document]]),

@@ -105,7 +105,7 @@ test('events: what the step leaves in which a call ended that nobody held, as th
     variable_originate_disposition: 'failure',
   }
   const lines = Object.entries(end).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
-  const call = await lostCalls.read({ id: id(1), cause: 'NORMAL_CLEARING' }, new EncodedHeaders(Buffer.from(lines.join(''))))
+  const call = await lostCalls.read({ id: id(1), cause: 'NORMAL_CLEARING' }, new EncodedHeaders(Buffer.from(lines.join(''))), undefined)
   expect(call.watch).toMatchObject({
     ...{ unseen: { steps: 3, bridges: 1 }, rang: { destinations: ['215'], ringSeconds: 30 } },
     left: [{ event: 'message', nth: 3, details: { mailbox: '215' } }],

@@ -345,6 +345,19 @@ export const stepKinds: readonly Kind[] = [
     },
   },
   {
+    name: 'queue',
+    plan: {
+      steps: [
+        // Nobody is logged in there, which the queue may see before the time is over.
+        { type: 'queue', queue: 'sales', maxWaitSeconds: 2, on: { failed: [play('wrong')] } },
+        play('late'),
+        bridge(busy),
+      ],
+    },
+    stepMs: 2300,
+    way: { status: 200, rings: [busy], hears: { [tones.late]: 300 }, endedBy: 'switch' },
+  },
+  {
     name: 'call',
     plan: { steps: [{ type: 'call', plan: 'other' }, bridge(busy)] },
     plans: { other: [{ type: 'call', plan: 'last' }], last: [play('late')] },

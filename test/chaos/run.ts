@@ -9,6 +9,7 @@ import { crash } from './programs/crash.ts'
 import { down } from './programs/down.ts'
 import { events } from './programs/events.ts'
 import { eventsDisk } from './programs/events-disk.ts'
+import { hold } from './programs/hold.ts'
 import { kill, roll } from './programs/kill.ts'
 import { neighbours, neighboursOnSimulator } from './programs/neighbours.ts'
 import { publish } from './programs/publish.ts'
@@ -59,6 +60,7 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
   publish: () => publish({ moments: option('moments', 50), documents: 300 }),
   down: () => down({ calls: option('calls', 20) }),
+  hold: () => hold({ callers: option('callers', 950), perSecond: option('rate', 20) }),
   crash: () => crash({ calls: option('calls', 40) }),
 }
 

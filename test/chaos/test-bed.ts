@@ -30,6 +30,8 @@ export interface TestBedSpec {
   readonly config?: Readonly<Record<string, unknown>>
   /** Behind the one to the callees; given FreeSWITCH's port for calls that come in. */
   readonly routes?: (switchPort: number) => readonly object[]
+  /** Changes FreeSWITCH's configuration, in this folder, before it is read. */
+  readonly change?: (conf: string) => void
   /** How controllers are started. */
   readonly wrap?: (run: Run) => Run
 }
@@ -79,7 +81,11 @@ export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
   const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 4000)
   const ports = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp: firstRtp + 2000 }
   const controllers: [string, string] = [`127.0.0.1:${eslA}`, `127.0.0.1:${eslB}`]
-  const fs = await startSwitch({ freeswitch, folder: join(folder, 'switch'), run, controllers, ports })
+  const { change } = spec
+  const fs = await startSwitch({
+    ...{ freeswitch, folder: join(folder, 'switch'), run, controllers, ports },
+    ...(change && { change }),
+  })
   const config = {
     ...spec.config,
     data,

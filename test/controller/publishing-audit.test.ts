@@ -23,6 +23,7 @@ function publishing(plans: Partial<Pick<PlanStore, 'reload' | 'rollback' | 'repl
     metrics: { reloaded: () => undefined },
     audit: { write: (change) => Promise.resolve(void lines.push(change)) },
     servings: { began: () => undefined },
+    onServed: () => undefined,
   })
   return { publish, lines }
 }

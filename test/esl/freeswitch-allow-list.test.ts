@@ -2,7 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { APPLICATIONS } from '../../src/esl/applications.ts'
-import { breakPlayback, flushDigits, kill, schedHangup, setVariables } from '../../src/esl/commands.ts'
+import {
+  breakPlayback,
+  flushDigits,
+  kill,
+  listQueue,
+  schedHangup,
+  schedWaitOver,
+  setVariables,
+  unschedule,
+} from '../../src/esl/commands.ts'
 import { recordingCommands, recordingFile } from '../../src/esl/recording.ts'
 
 /** What FreeSWITCH runs by itself as a recorded conversation ends by a transfer. */
@@ -33,6 +42,12 @@ describe('security: the allow-list of freeswitch/ has', () => {
     `api uuid_exists ${uuid}`,
     schedHangup(uuid, 60, 'ALLOTTED_TIMEOUT'),
     ...recordingCommands(uuid, { stop: file, start: { file, answered: true } }),
+    schedWaitOver(uuid, 60),
+    // What that runs.
+    `api uuid_recv_dtmf ${uuid} w`,
+    unschedule(uuid),
+    listQueue('sales'),
+    'api module_exists mod_callcenter',
   ])('the command of %j', (command) => {
     expect(allowed).toContain(`${/^api (\w+)/.exec(command)?.[1]}.api`)
   })

@@ -228,6 +228,7 @@ function givenOf({ digits, telephones, servers }: TrialCall): Given {
     digits,
     webhooks: { ...servers, lost: { http: 200 } },
     destinations: Object.fromEntries(TELEPHONES.map((number, i) => [number, telephones[i]!])),
+    queues: {},
     audioSeconds: {
       ...Object.fromEntries(Object.keys(prompts).map((name) => [name, TONE_SECONDS])),
       gone: 'unplayable',

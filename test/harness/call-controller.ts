@@ -44,6 +44,8 @@ export interface CallController {
   readonly talking: CallRecord[]
   /** Calls whose connection was lost, with FreeSWITCH's Core-UUID. */
   readonly lost: (LostCall & { readonly core: string })[]
+  /** Records of calls that FreeSWITCH has and brings back, by their ids. */
+  readonly waiting: ReadonlyMap<string, LostCall>
   readonly requests: WebhookRequest[]
   readonly missed: MissedCall[]
   /** Events, as they are to be kept. */
@@ -91,6 +93,7 @@ const ROUTES: readonly RouteEntry[] = [
 const GRANTS: GrantEntries = {
   mayRecord: true,
   transferContexts: [{ context: 'default', extensions: '8\\d{3}' }],
+  queues: [{ queues: 'narrow', maxWaiting: 2 }, { queues: '[a-z]+' }],
   env: {},
 }
 
@@ -102,6 +105,7 @@ export async function startCallController(options: CallControllerOptions): Promi
   const records: CallRecord[] = []
   const talking: CallRecord[] = []
   const lost: CallController['lost'] = []
+  const waiting = new Map<string, LostCall>()
   const requests: WebhookRequest[] = []
   const missed: MissedCall[] = []
   const told: CallEvent[] = []
@@ -148,6 +152,12 @@ export async function startCallController(options: CallControllerOptions): Promi
         if (watch) watches.push(watch)
         return Promise.resolve()
       },
+      addWaiting: (call) => Promise.resolve(void waiting.set(call.record.id, call)),
+      takeWaiting(id) {
+        const call = waiting.get(id)
+        waiting.delete(id)
+        return Promise.resolve(call?.record)
+      },
       addIfSwitchLost: (call, core) => Promise.resolve(void lost.push({ ...call, core })),
     },
     missed: (call) => void missed.push(call),
@@ -178,6 +188,7 @@ export async function startCallController(options: CallControllerOptions): Promi
     records,
     talking,
     lost,
+    waiting,
     requests,
     missed,
     told,

@@ -100,6 +100,7 @@ export async function fakeFreeSwitch(behaviour: Behaviour = {}): Promise<FakeFre
 
   const answer = ([command, arg]: string[]): string => {
     if (command === 'version') return 'FreeSWITCH Version 1.11.2 (test)\n'
+    if (command === 'module_exists') return String(arg === 'mod_sofia')
     if (command === 'global_getvar' && arg === 'core_uuid') return behaviour.core ?? CORE
     return behaviour.exists ?? String(behaviour.channels?.includes(arg!) ?? false)
   }

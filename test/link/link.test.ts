@@ -270,3 +270,10 @@ test.each(['-ERR no reply', ''])(
     })
   },
 )
+
+test('operations whether a module is loaded is asked', async () => {
+  const { made, connected } = link((await peer()).port)
+  await connected()
+  expect(await made.hasModule('mod_callcenter')).toBe(false)
+  expect(await made.hasModule('mod_sofia')).toBe(true)
+})

@@ -44,7 +44,11 @@ const TRIES = 3
 
 const checker = createChecker({
   defaultCountry: 'NL',
-  grants: { transferContexts: [{ context: 'default', extensions: '.*' }], env: { acme: ['ACME_KEY'] } },
+  grants: {
+    transferContexts: [{ context: 'default', extensions: '.*' }],
+    queues: [{ queues: '.*' }],
+    env: { acme: ['ACME_KEY'] },
+  },
   envIsSet: () => true,
   maxTimeoutSeconds: 10,
 })

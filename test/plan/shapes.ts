@@ -47,6 +47,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   bridges: () => ({ ...ring, strategy: 'sequential', destination: list(20, (i) => `+3150210${String(i).padStart(4, '0')}`) }),
   'webhook steps': () => ({ type: 'webhook', webhook: 'crm' }),
   notices: () => ({ type: 'notify', webhook: 'crm' }),
+  queues: () => ({ type: 'queue', queue: long(1), maxWaitSeconds: 60, exitKey: '1', on: { full: [], timeout: [], noAgents: [], exitKey: [], failed: [] } }),
   transfers: () => ({ type: 'transfer', destination: '8000' }),
   codes: () => ({ type: 'ivr', ...messages, success: [] }),
   plays: () => ({ type: 'play', audio: 'hi' }),

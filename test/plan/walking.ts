@@ -10,6 +10,8 @@ import type {
   DigitsInput,
   CollectRequest,
   Gone,
+  QueueRequest,
+  QueueResult,
 } from '../../src/plan/call-control.ts'
 import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import type { StepEvent } from '../../src/plan/call-event.ts'
@@ -55,6 +57,8 @@ export interface Script {
   keyed?: string[]
   /** By destination list, such as `215` or `215,216`; not named: `noAnswer`. */
   bridges?: Record<string, BridgeOutcome>
+  /** By queue; not named: `timeout`. `waiting`: FreeSWITCH has the call. */
+  queues?: Record<string, QueueResult | 'waiting'>
   answers?: ((request: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
   unplayable?: string[]
   /** Hangs the caller up before the n-th thing that is done to the call. */
@@ -73,6 +77,7 @@ export interface Walked {
   readonly requests: WebhookRequest[]
   readonly bridges: BridgeRequest[]
   readonly collects: CollectRequest[]
+  readonly queues: QueueRequest[]
   readonly steps: StepRecord[]
   readonly told: StepEvent[]
   readonly end: WalkEnd
@@ -108,6 +113,7 @@ export async function walkCompiled(
   const requests: WebhookRequest[] = []
   const bridges: BridgeRequest[] = []
   const collects: CollectRequest[] = []
+  const queues: QueueRequest[] = []
   const steps: StepRecord[] = []
   const told: StepEvent[] = []
   const hungUp = new AbortController()
@@ -153,6 +159,12 @@ export async function walkCompiled(
       answered ||= outcome === 'answered'
       return Promise.resolve({ outcome, cause: CAUSES[outcome] })
     },
+    queue(request) {
+      if (!act(`queue ${request.queue}`)) return Promise.resolve('gone')
+      queues.push(request)
+      answered = true
+      return Promise.resolve(script.queues?.[request.queue] ?? { outcome: 'timeout' })
+    },
     transfer(destination, context) {
       return Promise.resolve(act(`transfer ${destination} ${context ?? '-'}`) ? 'transferred' : 'gone')
     },
@@ -193,5 +205,5 @@ export async function walkCompiled(
       script.onStep?.()
     },
   })
-  return { done, requests, bridges, collects, steps, told, end, state }
+  return { done, requests, bridges, collects, queues, steps, told, end, state }
 }

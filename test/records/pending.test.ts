@@ -421,3 +421,37 @@ describe('events of conversations', () => {
     expect([missed, unknown, read]).toEqual([undefined, watch, { ...record(id(1)) }])
   })
 })
+
+const waiting = (n: number): LostCall => ({ record: { ...record(id(n)), ending: 'lost' }, missed: undefined })
+
+test('operations the record of a call that FreeSWITCH has is found, and taken once by whoever takes the call up', async () => {
+  const [first, second] = [await open(), await open('host-b-8085')]
+  await first.addWaiting(waiting(1))
+  expect(await second.find(id(1))).toEqual(waiting(1).record)
+  expect(await second.takeWaiting(id(1))).toEqual(waiting(1).record)
+  expect(await first.takeWaiting(id(1))).toBeUndefined()
+  expect(await readdir(folder)).toEqual([])
+  expect(written).toEqual([])
+})
+
+test('operations it is written once where FreeSWITCH does not know the call any more, and after a day', async () => {
+  const pending = await open()
+  await pending.addWaiting(waiting(1))
+  await pending.addWaiting(waiting(2))
+  now += 6000
+  await pending.sweep(freeswitch((call) => Promise.resolve(call === id(2))))
+  expect(written).toEqual([waiting(1).record])
+  now += 24 * 60 * minute
+  await pending.sweep(freeswitch(() => Promise.resolve(true)))
+  expect(written).toEqual([waiting(1).record, waiting(2).record])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('operations a record that cannot be kept costs no call anything', async () => {
+  const lines: string[] = []
+  const pending = await open('host-a-8084', { lines })
+  await rm(folder, { recursive: true })
+  await pending.addWaiting(waiting(1))
+  expect(lines.join()).toContain('its steps are lost')
+  await mkdir(folder)
+})

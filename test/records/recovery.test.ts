@@ -4,7 +4,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeCheckpoint, type Checkpoint } from '../../src/call/checkpoint.ts'
 import { createLostCallReader } from '../../src/call/lost-call.ts'
 import { openJournal } from '../../src/records/journal.ts'
@@ -219,7 +219,11 @@ test('nothing is read again and again while no calls end', async () => {
   const recovery = startRecovery({
     ...{ folder: join(data, 'controllers'), lostCalls, log },
     tail: createJournalTail({ folder: join(data, 'journal') }),
-    pending: { addEnded: () => Promise.resolve(), writeEnded: () => Promise.resolve() },
+    pending: {
+      addEnded: () => Promise.resolve(),
+      writeEnded: () => Promise.resolve(),
+      takeWaiting: () => Promise.resolve(undefined),
+    },
   })
   expect(vi.getTimerCount()).toBe(0)
   recovery.ended(gaveUp, event())
@@ -257,4 +261,95 @@ test('operations a name of a controller that cannot be read keeps no call from i
   await mkdir(join(data, 'controllers', 'host:8084'))
   recovery.ended(gaveUp, event())
   await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+})
+
+describe('operations a call that was let go of for a queue', () => {
+  const queues = planSet({
+    plans: {
+      main: {
+        numbers: [did],
+        missed: 'mail',
+        steps: [
+          { type: 'play', audio: 'hello' },
+          { type: 'queue', queue: 'sales' },
+        ],
+      },
+    },
+    webhooks: { mail: { urlTemplate: 'https://mail.example/' } },
+    audio: { hello: 'hello.wav' },
+  })
+  const reader = createLostCallReader({
+    config: { defaultCountry: 'NL' },
+    grants: createGrants({ transferContexts: [], env: {} }, 'NL'),
+    plans: { current: () => queues, byRevision: () => Promise.resolve(queues) },
+  })
+  const state = { ...beginAt(1, '', 'mail'), steps: 1 }
+  const inQueue = checkpoint({ operation: 'queue', history: ['0:played'], state })
+  const waits = {
+    variable_belplan_ckpt: inQueue,
+    variable_cc_exit_keys: 'w',
+    variable_cc_queue: 'sales',
+    variable_cc_queue_joined_epoch: '1795649093',
+  }
+  const before: CallRecord = {
+    ...record(id(1)),
+    steps: [
+      { step: 'main/0', type: 'play', ms: 3000, outcome: 'played' },
+      { step: 'main/1', type: 'queue', ms: 1, outcome: 'waiting', queue: 'sales' },
+    ],
+  }
+  const headers = (more: Record<string, string>) => {
+    const all: Record<string, unknown> = event({ ...waits, ...more })
+    const get = (name: string) => all[name] as string | undefined
+    return { get, variable: (name: string) => get(`variable_${name}`) }
+  }
+
+  test('and in which they hung up is a missed call, with the steps before', async () => {
+    const left = headers({
+      variable_cc_cause: 'cancel',
+      variable_cc_cancel_reason: 'BREAK_OUT',
+      variable_cc_queue_canceled_epoch: '1795649123',
+      variable_sip_hangup_disposition: 'recv_bye',
+    })
+    const { record: made, missed } = await reader.read({ id: id(1), cause: 'NORMAL_CLEARING' }, left, before)
+    expect(made).toMatchObject({ ending: 'callerHungUp', notes: [] })
+    expect(made.steps).toEqual([
+      before.steps[0],
+      { step: 'main/1', type: 'queue', outcome: 'interrupted', queue: 'sales', waitMs: 30_000 },
+    ])
+    expect(missed).toMatchObject({ name: 'mail' })
+  })
+
+  test('and in which an agent answered is none, by the profile that it got for that', async () => {
+    const talked = headers({
+      ...{
+        variable_cc_cause: 'answered',
+        variable_cc_agent: '215',
+        variable_cc_queue_answered_epoch: '1795649103',
+      },
+      ...{ variable_cc_agent_uuid: id(7), 'Caller-Profile-Created-Time': '7' },
+      'Caller-Transfer-Source': `1795649095:${id(8)}:uuid_br:${id(7)}`,
+    })
+    expect(reader.lastHolder(talked)).toBeDefined()
+    const { record: made, missed } = await reader.read(
+      { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 5000 },
+      talked,
+      undefined,
+    )
+    expect(made).toMatchObject({ ending: 'talked', talkMs: 5000 })
+    expect(made.steps).toEqual([
+      { step: 'main/0', type: 'play', outcome: 'played' },
+      { step: 'main/1', type: 'queue', outcome: 'answered', queue: 'sales', agent: '215', waitMs: 10_000 },
+    ])
+    expect(missed).toBeUndefined()
+  })
+
+  test('and whom the agent transferred is another call', () => {
+    const transferred = headers({
+      variable_cc_agent_uuid: id(7),
+      'Caller-Profile-Created-Time': '7',
+      'Caller-Transfer-Source': `1795649095:${id(8)}:bl_xfer:8000/default/XML`,
+    })
+    expect(reader.lastHolder(transferred)).toBeUndefined()
+  })
 })

@@ -24,6 +24,8 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
     ...{ ...step, on: 'did' },
     cases: [...Array.from({ length: 8 }, (_, i) => `99${i}`), '+*'].map((match) => ({ match, steps: [] })),
   }),
+  // One that is in no record.
+  queue: (step) => ({ ...step, queue: 'elsewhere' }),
   transfer: (step) => ({ ...step, destination: '8999' }),
   ivr: (step) => ({ ...step, startMessage: 'other' }),
   play: (step) => ({ ...step, audio: 'other' }),

@@ -19,7 +19,10 @@ export const config = {
   routes: file.routes.map(compileRoute),
 }
 export const grants = createGrants(
-  { transferContexts: OPERATOR.transferContexts, mayRecord: true, env: { acme: Object.keys(ENVIRONMENT) } },
+  {
+    ...{ transferContexts: OPERATOR.transferContexts, queues: OPERATOR.queues, mayRecord: true },
+    env: { acme: Object.keys(ENVIRONMENT) },
+  },
   'NL',
 )
 

@@ -17,6 +17,7 @@ const expected = [
   ...['good', 'wrong', 'failed', 'timeout', 'short'].map((attempt) => `attempt ${attempt}`),
   ...['played', 'failed', 'interrupted'].map((outcome) => `play ${outcome}`),
   ...['schedule open', 'schedule closed', 'in open', 'in closed'],
+  ...['full', 'timeout', 'noAgents', 'exitKey', 'failed'].map((outcome) => `queue ${outcome}`),
   ...['transfer transferred', 'transfer failed', 'callername set', 'callername kept', 'hangup', 'goto', 'call', 'notify sent'],
   ...['cases/0', 'cases/1', 'default'].map((outcome) => `switch ${outcome}`), ...['caller', 'called', 'suppressed'].map((outcome) => `callerid ${outcome}`),
   ...['in cases/0', 'in default', 'variables', 'secret variables', 'a list returned'],

@@ -79,6 +79,7 @@ export const OPERATOR = {
     { context: 'internal', extensions: '[a-z0-9-]+', maxSeconds: 30 },
   ],
   recordings: '/var/recordings',
+  queues: [{ queues: 'narrow', maxWaiting: 3 }, { queues: 'sales|support' }],
   // Circuits open by the time that passes between calls of a server, which is not the same in both worlds.
   webhooks: {
     allowPrivateNetworks: ['127.0.0.0/8'],
@@ -223,6 +224,8 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: of('callerid', { presentation: fc.constantFrom('caller', 'called', 'suppressed') }), weight: 1 },
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
+    // One who goes while FreeSWITCH alone has the call, or talks then, has a record by the inbound link only.
+    ...(context.kind.hangsUp ? [] : [{ arbitrary: of('queue', queued), weight: 2 }]),
     { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },
     { arbitrary: of('record', { announce: optional(fc.constantFrom(...context.audio)) }), weight: 1 },
     { arbitrary: of('record', { stop: fc.constant(true) }), weight: 1 },
@@ -341,6 +344,11 @@ const timedDestinations = fc.uniqueArray(destinations, { minLength: 2, maxLength
 const named = {
   mode: fc.constantFrom('prepend', 'replace'),
   text: fc.oneof(shortTexts, fc.constantFrom('{var.tier} ', '{var.other}')),
+}
+const queued = {
+  queue: fc.constantFrom('sales', 'support', 'narrow'),
+  maxWaitSeconds: fc.integer({ min: 1, max: 300 }),
+  exitKey: fc.constantFrom('1', '#', '*'),
 }
 const transfers = {
   // Allowed where it is granted and not denied.
@@ -517,6 +525,21 @@ const keys = fc.array(
   { maxLength: 8 },
 ) // prettier-ignore
 
+const queueScripts = fc.oneof(
+  fc.constantFrom(
+    'timeout' as const,
+    'noAgents' as const,
+    'exitKey' as const,
+    'waits' as const,
+    'full' as const,
+    'missing' as const,
+  ),
+  fc.record({
+    outcome: fc.constantFrom('timeout' as const, 'exitKey' as const),
+    afterSeconds: fc.integer({ min: 0, max: 400 }),
+  }),
+)
+
 const DID = `+31${PLACE.digits}0`
 
 const call: fc.Arbitrary<ScriptedCall> = filled({
@@ -564,12 +587,13 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
         { arbitrary: fc.record(Object.fromEntries(Object.keys(ENDPOINTS).map((at) => [at, scripted]))), weight: kind.loops ? 1 : 4 },
         { arbitrary: fc.constantFrom('busy' as const, 'unavailable' as const).map(everybody), weight: 1 },
       ),
+      queues: fc.record({ sales: queueScripts, support: queueScripts, narrow: queueScripts }),
       audioSeconds: fc.record(
         Object.fromEntries(['hello', 'sorry', 'tone'].map((name) => [name, optional(fc.integer({ min: 0, max: 20 }))])),
       ),
       hangsUpAfterMs: fc.integer({ min: 1, max: 60_000 }),
     })
-    .map(({ domain, numbers, webhooks, plans, call, digits, destinations, audioSeconds, hangsUpAfterMs }) => {
+    .map(({ domain, numbers, webhooks, plans, call, digits, destinations, queues, audioSeconds, hangsUpAfterMs }) => {
       const specs = Object.fromEntries(Object.entries(webhooks).map(([name, { spec }]) => [name, spec]))
       const lost = { urlTemplate: `${PLACE.answering}/${PLACE.digits}/lost?f={callerid}`, reply: 'ignored' }
       const document = numbered({
@@ -585,6 +609,7 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
         destinations: Object.fromEntries(
           Object.entries(ENDPOINTS).flatMap(([at, spellings]) => spellings.map((own) => [own, destinations[at]!])),
         ),
+        queues,
         audioSeconds: { ...(JSON.parse(JSON.stringify(audioSeconds)) as Record<string, number>), gone: 'unplayable' },
         ...(kind.hangsUp && { hangsUpAfterSeconds: hangsUpAfterMs / 1000 }),
       }

@@ -33,6 +33,8 @@ export interface Account {
   readonly keyed: readonly string[]
   /** What is played to the caller, and whether that can be. */
   readonly audio: readonly string[]
+  /** Each with how it was left. */
+  readonly queues: readonly string[]
   /** Questions that came to a server, each once. */
   readonly asked: readonly object[]
   /** What `notify` steps told, each once, in no order. */
@@ -288,6 +290,7 @@ function withoutTimes({
   branch: ____,
   clock: _____,
   recording,
+  waitMs: ______,
   ...kept
 }: StepRecord): object {
   // The file has the time and the id of the call in its name.
@@ -335,8 +338,9 @@ function accountOfTrial(report: TrialReport, asTold: AsTold): Account {
     })[0],
     keyed: report.keyed.map(({ keys }) => keys),
     audio: report.hears.flatMap(({ audio, failed = false }) =>
-      audio === undefined ? [] : played(audio, failed),
+      audio === undefined || audio.startsWith('the queue ') ? [] : played(audio, failed),
     ),
+    queues: report.queues.map(({ queue, end }) => `${queue} ${end}`),
     told: toldOf(
       report.asks
         .filter(({ kind }) => kind === 'notice')
@@ -387,6 +391,7 @@ function accountOf({ record, result, timeline, customer, names, asTold }: Happen
     audio: timeline.flatMap((entry) =>
       entry.type === 'audio' ? played(names.get(entry.audio) ?? entry.audio, entry.end === 'failed') : [],
     ),
+    queues: timeline.flatMap((entry) => (entry.type === 'queue' ? [`${entry.queue} ${entry.end}`] : [])),
     told: told(customer),
     asked: [...customer.requests.values()].filter(
       ({ webhook }) => webhook !== 'lost' && webhook !== 'screen',

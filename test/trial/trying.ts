@@ -29,7 +29,14 @@ export const operator: Pick<TrialsOptions, 'config' | 'grants'> = {
       { match: '^\\+31(\\d{9})$', dial: 'sofia/gateway/carrier/0{1}' },
     ].map(compileRoute),
   },
-  grants: createGrants({ transferContexts: [{ context: 'default', extensions: '\\d{4}' }], env: {} }, 'NL'),
+  grants: createGrants(
+    {
+      transferContexts: [{ context: 'default', extensions: '\\d{4}' }],
+      queues: [{ queues: 'narrow', maxWaiting: 2 }, { queues: '[a-z]+' }],
+      env: {},
+    },
+    'NL',
+  ),
 }
 
 /** A set with one document, `acme`, whose plan `main` is found by `did`. */
@@ -60,5 +67,5 @@ export const script = (
   given: Partial<TrialScript['given']> = {},
 ): TrialScript => ({
   call: { did, callerid: '+31612345678', callername: '', withheld: false, domain: 'acme.example', ...call },
-  given: { digits: [], webhooks: {}, destinations: {}, audioSeconds: {}, ...given },
+  given: { digits: [], webhooks: {}, destinations: {}, queues: {}, audioSeconds: {}, ...given },
 })

@@ -10,6 +10,7 @@ import {
   type Explanation,
   type Includes,
 } from '../numbers/index.ts'
+import { optionalModulesIn } from '../step-definitions.ts'
 import { slicesOf, type PlanNumber, type ServedDocument, type SetSlice } from './slices.ts'
 
 interface PlanSummary {
@@ -44,6 +45,8 @@ export interface PlanSet {
   readonly since: Date
   readonly documents: ReadonlyMap<string, DocumentSummary>
   readonly counts: { readonly documents: number; readonly plans: number; readonly numbers: number }
+  /** What FreeSWITCH must have loaded for its steps, besides what all calls need. */
+  readonly modules: ReadonlySet<string>
   /** A document ready for the walk; undefined when the set has none of that name. */
   compiled(name: string): CompiledDocument | undefined
   /**
@@ -68,6 +71,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
   const texts = new Map<string, string>()
   const compiled = new Map<string, CompiledDocument>()
   const domains = new Set<string>()
+  const modules = new Set<string>()
   const index = createNumberIndex()
   let plans = 0
 
@@ -84,6 +88,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
     documents.set(name, { ...about, plans: new Map(summaries) })
     if (domain !== undefined) domains.add(domain)
     texts.set(name, text)
+    for (const module of optionalModulesIn(text)) modules.add(module)
     plans += described.length
   }
 
@@ -111,6 +116,7 @@ export function createPlanSetBuilder(defaultCountry: string | undefined): PlanSe
         revision,
         since,
         documents,
+        modules,
         counts: Object.freeze({ documents: documents.size, plans, numbers: index.size }),
         compiled: compiledOf,
         find(did: string, domain?: string, forms = dialledForms(did, defaultCountry), includes?: Includes) {

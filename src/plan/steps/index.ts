@@ -8,6 +8,7 @@ import { hangup, type HangupStep } from './hangup.ts'
 import { ivr, type IvrStep } from './ivr.ts'
 import { notify, type NotifyStep } from './notify.ts'
 import { play, type PlayStep } from './play.ts'
+import { queue, type QueueStep } from './queue.ts'
 import { record, type RecordStep } from './record.ts'
 import { schedule, type ScheduleStep } from './schedule.ts'
 import { switchStep, type SwitchStep } from './switch.ts'
@@ -22,6 +23,7 @@ export type Step =
   | CallerNameStep
   | CallerIdStep
   | BridgeStep
+  | QueueStep
   | TransferStep
   | IvrStep
   | PlayStep
@@ -38,6 +40,7 @@ export const definitions = {
   callername,
   callerid,
   bridge,
+  queue,
   transfer,
   ivr,
   play,

@@ -1,7 +1,7 @@
 /** A trial beside what its case expects. */
 import type { Path } from '../../json/index.ts'
 import { listed } from '../../util/listed.ts'
-import { displayed, type Asked, type Ring, type TrialReport, type TrialStep } from '../report.ts'
+import { displayed, type Asked, type Queued, type Ring, type TrialReport, type TrialStep } from '../report.ts'
 import type { Expectation, ExpectedRequest } from './expectation.ts'
 
 /** Where a trial is not as expected. */
@@ -23,14 +23,15 @@ type Unnamed = Omit<Mismatch, 'step'> & { readonly step?: number }
 type Within = Omit<Mismatch, 'step' | 'atMs'>
 
 export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
-  const { plan, rings, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
-  const answered = rings.findLast(({ answeredBy }) => answeredBy !== undefined)
+  const { plan, rings, queues, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
+  const answered = answerOf(rings, queues)
   const end = lastOf(report)
   return [
     ...same(['plan'], expect.plan, plan ?? 'no plan'),
     ...compareAsks(expect.asks, report),
     ...compareRings(expect.rings, report),
-    ...same(['answeredBy'], expect.answeredBy, answered?.answeredBy ?? 'nobody', answered?.step ?? end),
+    ...compareQueues(expect.queues, report),
+    ...same(['answeredBy'], expect.answeredBy, answered?.by ?? 'nobody', answered?.step ?? end),
     ...compareShown(expect.shows, report),
     ...compareHeard(expect.hears, report),
     ...same(['ends'], expect.ends, ending, end),
@@ -49,6 +50,16 @@ export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
     const step = place === undefined ? undefined : report.steps[place]
     return { ...mismatch, ...(step && { step }) }
   })
+}
+
+/** At most one of them is answered. */
+function answerOf(
+  rings: readonly Ring[],
+  queues: readonly Queued[],
+): { by: string; step: number } | undefined {
+  for (const { answeredBy: by, step } of rings) if (by !== undefined) return { by, step }
+  for (const { queue: by, end, step } of queues) if (end === 'answered') return { by, step }
+  return undefined
 }
 
 /** Where nothing says more, the two part at the end. */
@@ -137,6 +148,16 @@ function compareRings(expected: Expectation['rings'], report: TrialReport): Unna
   })
 }
 
+function compareQueues(expected: Expectation['queues'], report: TrialReport): Unnamed[] {
+  return firstOther(['queues'], expected, report.queues, {
+    fits: (wanted, { queue }) => wanted === queue,
+    says: (wanted) => wanted,
+    saysGot: ({ queue }) => queue,
+    step: ({ step }) => step,
+    end: lastOf(report),
+  })
+}
+
 /** `221, then 222 and 223 at the same time` */
 function inTurn(rings: readonly (readonly string[])[]): string {
   const texts = rings.map((together) =>
@@ -181,9 +202,11 @@ const sentAs = ({ values, result }: Asked): Readonly<Record<string, string>> => 
 function compareShown(expected: Expectation['shows'], report: TrialReport): Unnamed[] {
   if (expected === undefined) return []
   const end = lastOf(report)
-  const shown = report.rings.flatMap((ring) =>
-    ring.shown.map((one) => ({ destination: one.destination, text: displayed(one), step: ring.step })),
-  )
+  const rung = report.rings.flatMap(({ shown: all, step }) => all.map((one) => ({ one, step })))
+  const agents = report.queues.flatMap(({ shown: one, step }) => (one ? [{ one, step }] : []))
+  const shown = [...rung, ...agents].map(({ one, step }) => ({
+    ...{ destination: one.destination, text: displayed(one), step },
+  }))
   if (typeof expected === 'string') {
     const other = shown.find(({ text }) => text !== expected)
     if (shown.length === 0) return [{ path: ['shows'], expected, got: 'no telephone rings', step: end }]

@@ -25,7 +25,9 @@ export interface Expectation {
   readonly asks?: readonly ExpectedRequest[]
   /** Every bridge that rings somebody, in order: the destinations that ring at the same time, in any order. */
   readonly rings?: readonly (string | readonly string[])[]
-  /** The destination that answers. */
+  /** The queues that the caller comes to, in order. */
+  readonly queues?: readonly string[]
+  /** The destination that answers, or the queue in which an agent does. */
   readonly answeredBy?: string
   /** What every telephone that rings shows, or each of those named. */
   readonly shows?: string | Readonly<Record<string, string>>
@@ -81,7 +83,15 @@ export const expectSchema = closedObject<Expectation>({
       description: 'Who rings, in order; a list within the list rings at the same time.',
       examples: [['215', ['216', '217']]],
     },
-    answeredBy: { ...NUMBER, description: 'The destination that answers.' },
+    queues: {
+      ...list(TEXT),
+      description: 'The queues that the caller comes to, in order.',
+      examples: [['sales']],
+    },
+    answeredBy: {
+      ...NUMBER,
+      description: 'The destination that answers, or the queue in which an agent does.',
+    },
     shows: {
       anyOf: [TEXT, { type: 'object', maxProperties: 1000, additionalProperties: TEXT }],
       otherwise: () => 'must be what every telephone shows, or {"215": "Jane Doe <+31612345678>"}',

@@ -26,7 +26,7 @@ export async function steps({ only }: StepsOptions): Promise<Verdict> {
   )
   const testBed = await openTestBed({
     ...{ hooks, callees, documents: documentsOf(kinds) },
-    config: { transferContexts: [{ context: 'default', extensions: '8000' }] },
+    config: { transferContexts: [{ context: 'default', extensions: '8000' }], queues: [{ queues: 'sales' }] },
   })
   let verdict: Verdict | undefined
   try {

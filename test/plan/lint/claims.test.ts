@@ -140,6 +140,29 @@ describe('§3 env:', () => {
   })
 })
 
+describe('§5 queue', () => {
+  const grants = (queues: NonNullable<GrantEntries['queues']>, owners = {}) =>
+    options({ '*': { numbers: ['*'] }, ...owners }, { queues })
+  const queue = (name: string) => ({ 'acme.json': steps({ type: 'queue', queue: name }) })
+
+  test('none unless the operator grants it, by the whole of its name', async () => {
+    expect(await errors(queue('sales'), grants([]))).toEqual([
+      'acme /plans/main/steps/0/queue the operator does not allow the queue "sales"; correct it, or have the operator grant it in queues or owners',
+    ])
+    const acme = [{ queues: 'acme-.*', maxWaiting: 3 }]
+    expect(await errors(queue('acme-sales'), grants(acme))).toEqual([])
+    expect(await errors(queue('not-acme-sales'), grants(acme))).toHaveLength(1)
+  })
+
+  test('an owner’s queues are for its documents alone', async () => {
+    const owners = { acme: { numbers: ['*'], queues: [{ queues: 'sales' }] } }
+    expect(await errors(queue('sales'), options(owners))).toEqual([])
+    expect(
+      await errors({ 'other.json': queue('sales')['acme.json'] }, options({ ...owners, other: {} })),
+    ).toContainEqual(expect.stringMatching(/^other \/plans\/main\/steps\/0\/queue /))
+  })
+})
+
 describe('§5 transfer', () => {
   const grants = (transferContexts: GrantEntries['transferContexts'], owners = {}) =>
     options({ '*': { numbers: ['*'] }, ...owners }, { transferContexts })

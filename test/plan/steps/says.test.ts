@@ -50,6 +50,8 @@ test.for<[string, object]>([
     'rings 215 for 30 s, showing "Sales", while the caller hears hello, playing hello to whoever answers, putting through who presses 1',
     { type: 'bridge', destination: '215', callerName: 'Sales', ringback: 'hello', announce: 'hello', confirm: true },
   ],
+  ['puts the caller into the queue sales', { type: 'queue', queue: 'sales' }],
+  ['puts the caller into the queue sales, for at most 60 s, which 1 leaves', { type: 'queue', queue: 'sales', maxWaitSeconds: 60, exitKey: '1' }],
   ['tells the webhook crm', { type: 'notify', webhook: 'crm' }],
   ['asks the webhook crm', { type: 'webhook', webhook: 'crm' }],
   ['plays hello', { type: 'play', audio: 'hello' }],
@@ -98,6 +100,10 @@ describe('when a branch is walked', () => {
     [
       ['when busy', 'when rejected', 'when nobody answers', 'when unavailable', 'when it fails'],
       { type: 'bridge', destination: '1', on: { busy: [], rejected: [], noAnswer: [], unavailable: [], failed: [] } },
+    ],
+    [
+      ['when the queue is full', 'when no agent answers in time', 'when there are no agents', 'when the caller leaves the queue', 'when it fails'],
+      { type: 'queue', queue: 'sales', exitKey: '1', on: { full: [], timeout: [], noAgents: [], exitKey: [], failed: [] } },
     ],
     [['on 1', 'on *', 'without a good entry'], { type: 'ivr', startMessage: 'hello', choices: { '1': [], '*': [] } }],
     [['when open', 'when closed'], { type: 'schedule', hours: [], open: [], closed: [] }],
