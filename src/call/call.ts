@@ -212,11 +212,13 @@ export class Call {
 
   /** With all that is known of the steps before, where FreeSWITCH had the call. */
   async #takenUp(start: StartingPoint): Promise<StartingPoint> {
-    if (this.#found.queueEnd === undefined) return start
+    const { queueEnd, voicemailEnd } = this.#found
+    if (queueEnd === undefined && voicemailEnd === undefined) return start
     this.channel.unschedule()
     const before = await this.#context.takeWaiting(this.channel.id)
     // A call that begins anew was handed on by an agent: what it was before is no part of it.
-    if (before === undefined || this.#incoming.checkpoint?.operation !== 'queue') return start
+    const operation = this.#incoming.checkpoint?.operation
+    if (before === undefined || (operation !== 'queue' && operation !== 'voicemail')) return start
     const { steps, unknownSteps = 0, notes = [] } = before
     this.#notes.push(...notes)
     return { ...start, steps: steps.slice(0, -1), unknownSteps }
@@ -268,7 +270,7 @@ export class Call {
     const { state } = checkpoint
     const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time, onStep } =
       this.#context
-    const { transfers, queues, destinations } = grants.of(document.name)
+    const { transfers, queues, mailboxes, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
       { ...checkpoint, controllers: this.#controllers() },
@@ -284,6 +286,7 @@ export class Call {
       permission: { domain: domainOf(document, this.#incoming.domain, grants), destinations },
       transfers,
       queues,
+      mailboxes,
       admission,
       time,
       recordings: config.recordings,

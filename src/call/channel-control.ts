@@ -1,5 +1,13 @@
 /** What a plan may do to a call, over its channel: as few writes to FreeSWITCH as there can be. */
-import { audio, type Audio, collectArg, queueArg, transferArg, WAIT_IS_OVER } from '../esl/index.ts'
+import {
+  audio,
+  type Audio,
+  collectArg,
+  queueArg,
+  transferArg,
+  voicemailArg,
+  WAIT_IS_OVER,
+} from '../esl/index.ts'
 import {
   type BridgeRequest,
   type BridgeResult,
@@ -12,6 +20,10 @@ import {
   type QueueGrant,
   type QueueRequest,
   type QueueResult,
+  mailboxGrant,
+  type MailboxGrant,
+  type VoicemailRequest,
+  type VoicemailResult,
   type Refused,
   type ShownCaller,
   type TransferGrant,
@@ -40,6 +52,8 @@ interface ChannelControlOptions {
   readonly transfers: readonly TransferGrant[]
   /** Which queues the document may use. */
   readonly queues: readonly QueueGrant[]
+  /** And which mailboxes. */
+  readonly mailboxes: readonly MailboxGrant[]
   readonly admission: Admission
   readonly time: Time
   /** Called as destinations begin to ring, or did so for the controller before. */
@@ -65,6 +79,7 @@ export class ChannelControl implements CallControl {
   readonly #permission: DialPermission
   readonly #transfers: readonly TransferGrant[]
   readonly #queues: readonly QueueGrant[]
+  readonly #mailboxes: readonly MailboxGrant[]
   readonly #admission: Admission
   readonly #time: Time
   readonly #onRinging: ((request: BridgeRequest, atMs: number) => void) | undefined
@@ -72,7 +87,7 @@ export class ChannelControl implements CallControl {
 
   constructor(options: ChannelControlOptions) {
     const { channel, variables, incoming, document, router, permission } = options
-    const { transfers, queues, admission, time } = options
+    const { transfers, queues, mailboxes, admission, time } = options
     this.id = channel.id
     this.caller = incoming.caller
     this.did = incoming.did
@@ -85,6 +100,7 @@ export class ChannelControl implements CallControl {
     this.#permission = permission
     this.#transfers = transfers
     this.#queues = queues
+    this.#mailboxes = mailboxes
     this.#admission = admission
     this.#time = time
     this.#onRinging = options.onRinging
@@ -187,13 +203,45 @@ export class ChannelControl implements CallControl {
       cc_exit_keys: `${WAIT_IS_OVER}${exitKey}`,
       belplan_behind: 'again',
     }
+    const left = await this.#channel.leaveTo(before, [{ app: 'callcenter', arg: queueArg(queue) }], {
+      maxSeconds: this.#router.maxSeconds,
+      waitSeconds: maxWaitMs === undefined ? undefined : maxWaitMs / 1000,
+    })
+    return left === 'gone' ? 'gone' : 'waiting'
+  }
+
+  async voicemail({
+    mailbox,
+    greeting,
+    maxMs,
+  }: VoicemailRequest): Promise<VoicemailResult | 'waiting' | Gone> {
+    if (this.#handedOver()) return 'gone'
+    const ended = this.#variables.leftMessage()
+    if (ended !== undefined) {
+      // From here on it is this controller's call, whatever it does next.
+      this.save()
+      return ended
+    }
+    const grant = mailboxGrant(mailbox, this.#mailboxes)
+    if ('refused' in grant) return { outcome: 'failed', reason: grant.refused }
+    const { domain } = this.#permission
+    if (domain === undefined)
+      return { outcome: 'failed', reason: 'the mailbox needs a domain, and there is none' }
+    if (greeting !== undefined && (await this.play(greeting, { answer: true })) === 'gone') return 'gone'
+    const { profile = 'default' } = grant
+    const before = {
+      ...this.#variables.before('voicemail'),
+      skip_greeting: 'true',
+      skip_instructions: 'true',
+      skip_record_check: 'true',
+      skip_record_urgent_check: 'true',
+      voicemail_skip_goodbye: 'true',
+      belplan_behind: 'again',
+    }
     const left = await this.#channel.leaveTo(
       before,
-      { app: 'callcenter', arg: queueArg(queue) },
-      {
-        maxSeconds: this.#router.maxSeconds,
-        waitSeconds: maxWaitMs === undefined ? undefined : maxWaitMs / 1000,
-      },
+      [...this.#answer(true), { app: 'voicemail', arg: voicemailArg({ profile, domain, mailbox }) }],
+      { maxSeconds: this.#router.maxSeconds, waitSeconds: maxMs === undefined ? undefined : maxMs / 1000 },
     )
     return left === 'gone' ? 'gone' : 'waiting'
   }

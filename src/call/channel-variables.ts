@@ -11,10 +11,11 @@ import {
   type RecordingFile,
   type VariableValues,
 } from '../esl/index.ts'
-import type { DigitsInput, QueueResult, WalkState } from '../plan/index.ts'
+import type { DigitsInput, QueueResult, VoicemailResult, WalkState } from '../plan/index.ts'
 import { BELPLAN_NODE } from '../records/index.ts'
 import { type Checkpoint, type CheckpointSignature, encodeCheckpoint, type Operation } from './checkpoint.ts'
 import { readQueueEnd } from './queue-end.ts'
+import { readVoicemailEnd } from './voicemail-end.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 /** What the connect reply says of them. */
@@ -32,6 +33,8 @@ export interface FoundVariables {
   readonly hasRecordingResult: boolean
   /** How it left the queue that a controller put it into; undefined: it was in none. */
   readonly queueEnd: QueueResult | undefined
+  /** What came of the mailbox that a controller put it into; undefined: it was in none. */
+  readonly voicemailEnd: VoicemailResult | undefined
 }
 
 /** `country`: whose ringing tone an answered caller hears. */
@@ -48,6 +51,7 @@ export function findVariables(headers: Headers, country: string | undefined): Fo
     hasRecordingResult:
       (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
     queueEnd: readQueueEnd(headers),
+    voicemailEnd: readVoicemailEnd(headers),
   }
 }
 
@@ -127,6 +131,13 @@ const NO_QUEUE_END = {
   cc_exit_key: undefined,
 } as const
 
+/** What a mailbox leaves there says nothing of the next one. */
+const NO_VOICEMAIL_END = {
+  voicemail_message_len: undefined,
+  voicemail_file_path: undefined,
+  record_ms: undefined,
+} as const
+
 /** What was set for a queue is nothing for what follows it: a key is a key again, and who is hidden from agents is not from all. */
 const NO_QUEUE = {
   cc_exit_keys: undefined,
@@ -134,6 +145,14 @@ const NO_QUEUE = {
   sip_h_Privacy: undefined,
   origination_privacy: undefined,
   sip_cid_type: undefined,
+} as const
+
+const NO_VOICEMAIL = {
+  skip_greeting: undefined,
+  skip_instructions: undefined,
+  skip_record_check: undefined,
+  skip_record_urgent_check: undefined,
+  voicemail_skip_goodbye: undefined,
 } as const
 
 /** The checkpoint has to be short: it holds the outcomes of the latest steps only. */
@@ -150,6 +169,7 @@ export class ChannelVariables {
   #hasBridgeResult: boolean
   #recording: RecordingFile | undefined
   #hasQueue: boolean
+  #hasVoicemail: boolean
   /** What FreeSWITCH was doing for the controller that held the call before. */
   #resumed: Operation
   /** The last operation and the place in the walk that it belongs to: beyond that place it says nothing. */
@@ -168,6 +188,7 @@ export class ChannelVariables {
     this.#hasBridgeResult = found.hasBridgeResult
     this.#recording = found.recording
     this.#hasQueue = found.queueEnd !== undefined
+    this.#hasVoicemail = found.voicemailEnd !== undefined
     this.#resumed = checkpoint.operation
     this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
   }
@@ -192,14 +213,22 @@ export class ChannelVariables {
     return this.#wasResumed('queue') ? this.#found.queueEnd : undefined
   }
 
+  /** What came of the mailbox that the call was put into by the controller before; at the first operation only. */
+  leftMessage(): VoicemailResult | undefined {
+    // A greeting that was played counts for what follows.
+    if (this.#resumed !== 'voicemail') return undefined
+    return this.#wasResumed('voicemail') ? this.#found.voicemailEnd : undefined
+  }
+
   /** What is set in the same write as an operation: from here on FreeSWITCH completes it if the connection is lost. */
   before(operation: Operation): VariableValues {
     const settings = this.#settings
     const stale = {
       ...this.staleDigits(),
       ...(operation === 'bridge' && this.#hasBridgeResult && NO_BRIDGE_RESULT),
-      ...this.#staleQueue(),
+      ...this.#staleLetGo(),
       ...(operation === 'queue' && NO_QUEUE_END),
+      ...(operation === 'voicemail' && NO_VOICEMAIL_END),
     }
     this.#settings = {}
     this.#last = { operation, place: placeOf(this.#checkpoint.state) }
@@ -229,7 +258,7 @@ export class ChannelVariables {
   unsaved(): VariableValues | undefined {
     const checkpoint = this.#current()
     if (checkpoint === this.#saved) return undefined
-    const stale = { ...this.staleDigits(), ...this.#staleQueue() }
+    const stale = { ...this.staleDigits(), ...this.#staleLetGo() }
     this.#saved = checkpoint
     // The inbound link is to see the end of a call with a checkpoint, also where no application ever runs.
     const { belplan_node, ...settings } = this.#settings
@@ -244,11 +273,12 @@ export class ChannelVariables {
     return NO_DIGITS
   }
 
-  #staleQueue(): VariableValues {
+  #staleLetGo(): VariableValues {
     // Until then another controller may yet have to go by it.
-    if (!this.#hasQueue || placeOf(this.#checkpoint.state) === this.#last.place) return {}
-    this.#hasQueue = false
-    return NO_QUEUE
+    if (placeOf(this.#checkpoint.state) === this.#last.place) return {}
+    const stale = { ...(this.#hasQueue && NO_QUEUE), ...(this.#hasVoicemail && NO_VOICEMAIL) }
+    this.#hasQueue = this.#hasVoicemail = false
+    return stale
   }
 
   /** Adds the outcome of a step to the history in the checkpoint. */

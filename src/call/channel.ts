@@ -180,12 +180,12 @@ export class Channel {
   }
 
   /**
-   * Sets variables, starts an application and releases the channel, all at once: another connection takes the channel up
-   * behind it. `waitSeconds`: where the application is a queue, how long it may take.
+   * Sets variables, starts applications and releases the channel, all at once: another connection takes the channel up
+   * behind the last of them. `waitSeconds`: how long that may wait, or listen.
    */
   async leaveTo(
     variables: VariableValues,
-    application: Application,
+    applications: readonly Application[],
     { maxSeconds, waitSeconds }: { readonly maxSeconds: number; readonly waitSeconds: number | undefined },
   ): Promise<'left' | Gone> {
     if (this.#parking) await this.#parking.promise
@@ -194,7 +194,9 @@ export class Channel {
       setVariables(this.#id, variables),
       schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'),
       ...(waitSeconds === undefined ? [] : [schedWaitOver(this.#id, waitSeconds)]),
-      execute({ ...application, id: String(++this.#runs) }),
+      ...applications.map((application) =>
+        execute({ ...application, id: String(++this.#runs), locked: applications.length > 1 }),
+      ),
     )
     this.release()
     return 'left'

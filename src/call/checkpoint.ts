@@ -18,7 +18,7 @@ import {
 } from '../plan/index.ts'
 
 /** What FreeSWITCH was doing when the checkpoint was written. */
-export type Operation = 'none' | 'play' | 'collect' | 'bridge' | 'queue'
+export type Operation = 'none' | 'play' | 'collect' | 'bridge' | 'queue' | 'voicemail'
 
 export interface Checkpoint {
   readonly revision: string
@@ -37,7 +37,7 @@ export interface Checkpoint {
 
 const VERSION = '1'
 const OPERATIONS: Readonly<Record<Operation, string>> = {
-  none: 'n', play: 'p', collect: 'c', bridge: 'b', queue: 'q',
+  none: 'n', play: 'p', collect: 'c', bridge: 'b', queue: 'q', voicemail: 'v',
 } // prettier-ignore
 const PROMPTS: Readonly<Record<WalkState['prompt'], string>> = { start: 's', wrong: 'w', timeout: 't' }
 const PRESENTATIONS: Readonly<Record<Presentation, string>> = { caller: 'c', called: 'd', suppressed: 's' }

@@ -12,6 +12,7 @@ import { createSignature } from './checkpoint.ts'
 import { isByCaller } from './hangup-causes.ts'
 import { readIncomingCall } from './incoming-call.ts'
 import { readQueueEnd } from './queue-end.ts'
+import { readVoicemailEnd } from './voicemail-end.ts'
 import { findStartingPoint, type StartingPoint } from './starting-point.ts'
 
 interface LostCallOptions extends Pick<CallContext, 'plans' | 'grants'> {
@@ -89,6 +90,13 @@ function lastStep(start: StartingPoint | undefined, event: Headers, talked: bool
   if (!start || !step) return []
   const { operation } = start.checkpoint
   const outcome = talked && (operation === 'bridge' || operation === 'queue') ? 'answered' : 'interrupted'
+  if (operation === 'voicemail') {
+    // A caller who hangs up behind the tone has left what they said.
+    const { outcome = 'interrupted', warnings: _, ...more } = readVoicemailEnd(event) ?? {}
+    const left = outcome === 'left' ? outcome : 'interrupted'
+    const mailbox = step.spec.type === 'voicemail' ? { mailbox: step.spec.mailbox } : {}
+    return [{ step: step.name, type: step.spec.type, ...mailbox, ...more, outcome: left }]
+  }
   const { warnings: _, ...ended } = (operation === 'queue' ? readQueueEnd(event) : undefined) ?? {}
   return [
     {

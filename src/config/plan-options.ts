@@ -14,10 +14,11 @@ export function lintOptions(config: Config, env: Environment): LintOptions {
 }
 
 export function grantEntries(config: Config): GrantEntries {
-  const { transferContexts, queues, recordings, webhooks, owners } = config
+  const { transferContexts, queues, mailboxes, recordings, webhooks, owners } = config
   return {
     ...{ transferContexts, mayRecord: recordings !== undefined, env: webhooks.env },
     ...(queues && { queues }),
+    ...(mailboxes && { mailboxes }),
     ...(owners && { owners }),
   }
 }

@@ -8,6 +8,7 @@ import {
   type Cause,
   causes,
   isCountry,
+  type MailboxEntry,
   type OwnerEntry,
   type QueueEntry,
   readNumberPattern,
@@ -23,6 +24,7 @@ import {
   LONGEST_CALL_SECONDS,
   NAME,
   recordingsFault,
+  VOICEMAIL_PROFILE,
 } from '../syntax/index.ts'
 import { isNetwork } from '../util/networks.ts'
 import { rights, type TokenEntry, tokenFault } from './tokens.ts'
@@ -163,6 +165,21 @@ const queues = list({
   examples: [{ queues: 'sales|support', maxWaiting: 20 }],
 })
 
+const mailboxes = list({
+  ...closedObject<MailboxEntry>({
+    properties: {
+      mailboxes: pattern,
+      profile: checked((text) =>
+        VOICEMAIL_PROFILE.test(text)
+          ? undefined
+          : 'must be the name of a profile of mod_voicemail, such as `default`',
+      ),
+    },
+    required: ['mailboxes'],
+  }),
+  examples: [{ mailboxes: '2\\d\\d' }],
+})
+
 const environmentName = { type: 'string', pattern: ENVIRONMENT_VARIABLE.source }
 
 const owner = closedObject<OwnerEntry>({
@@ -184,6 +201,7 @@ const owner = closedObject<OwnerEntry>({
     env: list(environmentName),
     transferContexts,
     queues,
+    mailboxes,
     privateNetworks: list(network),
     destinations: list(pattern, {}),
   },
@@ -288,6 +306,7 @@ export interface ConfigFile {
   /** The folder of all recordings, in FreeSWITCH's file system; absent: nothing is recorded. */
   readonly recordings?: string
   readonly queues?: readonly QueueEntry[]
+  readonly mailboxes?: readonly MailboxEntry[]
   /** Whose documents may claim what; absent: any may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
   readonly noPlanCause: Cause
@@ -315,6 +334,7 @@ export const configSchema = closedObject<ConfigFile>({
     transferContexts,
     recordings: checked(recordingsFault),
     queues,
+    mailboxes,
     owners,
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     // One, or two while it is changed.

@@ -1,5 +1,5 @@
 /** Applications that FreeSWITCH may run for a call, and their arguments as typed parts instead of free text. */
-import { audioFault, EXTENSION, NAME, QUEUE } from '../syntax/index.ts'
+import { audioFault, EXTENSION, NAME, QUEUE, VOICEMAIL_PROFILE } from '../syntax/index.ts'
 import type { DialString } from './dial-string.ts'
 import { type Checked, matching, refused, whole } from './guard.ts'
 
@@ -8,6 +8,7 @@ export type Audio = Checked<'Audio'>
 type CollectArg = Checked<'CollectArg'>
 type TransferArg = Checked<'TransferArg'>
 type QueueArg = Checked<'QueueArg'>
+type VoicemailArg = Checked<'VoicemailArg'>
 
 /** Each application with its argument. */
 export interface Applications {
@@ -17,6 +18,7 @@ export interface Applications {
   bridge: DialString
   transfer: TransferArg
   callcenter: QueueArg
+  voicemail: VoicemailArg
 }
 
 export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
@@ -26,6 +28,7 @@ export const APPLICATIONS: Readonly<Record<keyof Applications, true>> = {
   bridge: true,
   transfer: true,
   callcenter: true,
+  voicemail: true,
 }
 
 /** @throws BelplanError `refused` for what may not be played */
@@ -102,4 +105,22 @@ export function transferArg({ extension, context }: Transfer): TransferArg {
  */
 export function queueArg(queue: string): QueueArg {
   return matching('a queue', queue, QUEUE, 'must be letters, digits and . _ - only, and one @')
+}
+
+export interface Voicemail {
+  readonly profile: string
+  readonly domain: string
+  readonly mailbox: string
+}
+
+/**
+ * A message for a mailbox. A word such as `check` in place of the profile would open the mailbox instead.
+ *
+ * @throws BelplanError `refused`
+ */
+export function voicemailArg({ profile, domain, mailbox }: Voicemail): VoicemailArg {
+  matching('a profile', profile, VOICEMAIL_PROFILE, 'must be letters, digits and . _ - only, and no command')
+  matching('a domain', domain, /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, 'must be a host name or an address')
+  matching('a mailbox', mailbox, NAME, 'must be letters, digits and . _ - only')
+  return `${profile} ${domain} ${mailbox}` as VoicemailArg
 }

@@ -121,6 +121,15 @@ export const VARIABLES = [
   'cc_cause',
   'cc_cancel_reason',
   'cc_exit_key',
+  // a mailbox in which nothing but the message is asked for, and what came of it
+  'skip_greeting',
+  'skip_instructions',
+  'skip_record_check',
+  'skip_record_urgent_check',
+  'voicemail_skip_goodbye',
+  'voicemail_message_len',
+  'voicemail_file_path',
+  'record_ms',
   // what the called party sees
   'effective_caller_id_name',
   'effective_caller_id_number',

@@ -1,4 +1,4 @@
-export { audio, type Audio, collectArg, queueArg, transferArg } from './applications.ts'
+export { audio, type Audio, collectArg, queueArg, transferArg, voicemailArg } from './applications.ts'
 export {
   breakPlayback,
   events,

@@ -125,6 +125,28 @@ export interface QueueResult {
   readonly warnings?: readonly string[]
 }
 
+export interface VoicemailRequest {
+  /** A user of FreeSWITCH's directory; checked, not yet granted. */
+  readonly mailbox: string
+  /** FreeSWITCH audio; undefined: none. */
+  readonly greeting: string | undefined
+  /** Undefined: as long as mod_voicemail has it. */
+  readonly maxMs: number | undefined
+}
+
+/** `left`: there is a message. `none`: the caller left none, or said too little. */
+export interface VoicemailResult {
+  readonly outcome: 'left' | 'none' | 'failed'
+  /** How long the message is. */
+  readonly messageMs?: number
+  /** Where it is, on FreeSWITCH's machine. */
+  readonly file?: string
+  /** Why the mailbox was not opened, for the journal. */
+  readonly reason?: string
+  /** What is wrong with FreeSWITCH, for the journal. */
+  readonly warnings?: readonly string[]
+}
+
 /** What the operator does not allow. */
 export interface Refused {
   readonly reason: string
@@ -158,6 +180,8 @@ export interface CallControl {
    * the queue gets the result.
    */
   queue(request: QueueRequest): Promise<QueueResult | 'waiting' | Gone>
+  /** `waiting`: as in a queue. Answers first. */
+  voicemail(request: VoicemailRequest): Promise<VoicemailResult | 'waiting' | Gone>
   transfer(
     destination: string,
     context: string | undefined,

@@ -23,6 +23,14 @@ export interface QueueEntry {
   readonly maxWaiting?: number
 }
 
+/** Mailboxes of mod_voicemail. */
+export interface MailboxEntry {
+  /** RE2 pattern; it must match the whole name. */
+  readonly mailboxes: string
+  /** Of mod_voicemail [default]. */
+  readonly profile?: string
+}
+
 /** An entry of `owners`. */
 export interface OwnerEntry {
   /** As in a plan's `numbers`; a prefix holds all that begin so. */
@@ -32,6 +40,7 @@ export interface OwnerEntry {
   readonly env: readonly string[]
   readonly transferContexts: readonly TransferContext[]
   readonly queues?: readonly QueueEntry[]
+  readonly mailboxes?: readonly MailboxEntry[]
   readonly privateNetworks: readonly string[]
   /** RE2 patterns, found anywhere in a destination; absent: whatever the routes let out. */
   readonly destinations?: readonly string[]
@@ -45,6 +54,8 @@ export interface GrantEntries {
   readonly mayRecord?: boolean
   /** For every document. */
   readonly queues?: readonly QueueEntry[]
+  /** For every document. */
+  readonly mailboxes?: readonly MailboxEntry[]
   /** document → names of environment variables. */
   readonly env: Readonly<Record<string, readonly string[]>>
   /** `acme`, `north/*` (all below the folder) or `*` → what is theirs. Absent: any document may claim anything. */
@@ -63,6 +74,11 @@ export interface QueueGrant extends Omit<QueueEntry, 'queues'> {
   readonly queues: RE2JS
 }
 
+/** `MailboxEntry` with its pattern compiled. */
+export interface MailboxGrant extends Omit<MailboxEntry, 'mailboxes'> {
+  readonly mailboxes: RE2JS
+}
+
 /** What one document may use. */
 export interface DocumentGrants {
   /** The entry of `owners` that it falls under. */
@@ -71,6 +87,7 @@ export interface DocumentGrants {
   readonly transfers: readonly TransferGrant[]
   readonly mayRecord: boolean
   readonly queues: readonly QueueGrant[]
+  readonly mailboxes: readonly MailboxGrant[]
   readonly privateNetworks: readonly string[]
   /** A destination must match one of them, in the form in which it meets the routes; undefined: no restriction. */
   readonly destinations: readonly RE2JS[] | undefined
@@ -121,6 +138,7 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
   const { owners, env, mayRecord = false, hideOwners = false } = entries
   const forAll = entries.transferContexts.map(compiled)
   const queuesForAll = compiledQueues(entries.queues)
+  const mailboxesForAll = compiledMailboxes(entries.mailboxes)
   const own = new Map(
     Object.entries(owners ?? {}).map(([owner, entry]) => [
       owner,
@@ -128,22 +146,25 @@ export function createGrants(entries: GrantEntries, country: string | undefined)
         ...entry,
         transfers: [...entry.transferContexts.map(compiled), ...forAll],
         queues: [...compiledQueues(entry.queues), ...queuesForAll],
+        mailboxes: [...compiledMailboxes(entry.mailboxes), ...mailboxesForAll],
         destinations: entry.destinations?.map((pattern) => RE2JS.compile(pattern)),
       },
     ]),
   )
   const nothing = {
-    ...{ env: [], transfers: forAll, queues: queuesForAll, privateNetworks: [] },
+    ...{ env: [], transfers: forAll, queues: queuesForAll, mailboxes: mailboxesForAll, privateNetworks: [] },
     destinations: owners === undefined ? undefined : [],
   }
 
   function find(document: string): DocumentGrants {
     const owner = ownerOf(document, owners)
     const theirs = owner === undefined ? nothing : own.get(owner)!
-    const { transfers, queues, privateNetworks, destinations } = theirs
+    const { transfers, queues, mailboxes, privateNetworks, destinations } = theirs
     const named = Object.hasOwn(env, document) ? env[document]! : []
-    const all = [...named, ...theirs.env]
-    return { owner, env: all, transfers, queues, mayRecord, privateNetworks, destinations }
+    return {
+      ...{ owner, env: [...named, ...theirs.env], transfers, queues, mailboxes, mayRecord },
+      ...{ privateNetworks, destinations },
+    }
   }
 
   // Each call reads them several times.
@@ -187,6 +208,9 @@ const compiled = ({ extensions, ...rest }: TransferContext): TransferGrant => ({
 
 const compiledQueues = (entries: readonly QueueEntry[] = []): readonly QueueGrant[] =>
   entries.map(({ queues, ...rest }) => ({ ...rest, queues: RE2JS.compile(queues) }))
+
+const compiledMailboxes = (entries: readonly MailboxEntry[] = []): readonly MailboxGrant[] =>
+  entries.map(({ mailboxes, ...rest }) => ({ ...rest, mailboxes: RE2JS.compile(mailboxes) }))
 
 /** Number patterns by what they mean; of one and the same pattern the first owner counts. */
 function numberOwners(
@@ -247,6 +271,15 @@ export function queueGrant(queue: string, grants: readonly QueueGrant[]): QueueG
   return (
     grants.find(({ queues }) => queues.testExact(queue)) ?? {
       refused: `the operator does not allow the queue "${queue}"`,
+    }
+  )
+}
+
+/** By which grant a document may use a mailbox: the first that has it. */
+export function mailboxGrant(mailbox: string, grants: readonly MailboxGrant[]): MailboxGrant | NotGranted {
+  return (
+    grants.find(({ mailboxes }) => mailboxes.testExact(mailbox)) ?? {
+      refused: `the operator does not allow the mailbox "${mailbox}"`,
     }
   )
 }

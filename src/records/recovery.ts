@@ -45,7 +45,7 @@ const KEPT = [
   'Caller-Channel-Created-Time', 'Caller-Channel-Answered-Time', 'Caller-Privacy-Hide-Number',
   'Caller-Privacy-Hide-Name', 'variable_domain_name', 'variable_belplan_ckpt', 'variable_sip_hangup_disposition',
   'variable_originate_disposition',
-  'Caller-Transfer-Source', 'variable_cc_agent_uuid', 'variable_cc_exit_keys', 'variable_cc_queue', 'variable_cc_cause', 'variable_cc_cancel_reason', 'variable_cc_agent',
+  'Caller-Transfer-Source', 'variable_cc_agent_uuid', 'variable_cc_exit_keys', 'variable_skip_record_check', 'variable_record_ms', 'variable_voicemail_message_len', 'variable_voicemail_file_path', 'variable_cc_queue', 'variable_cc_cause', 'variable_cc_cancel_reason', 'variable_cc_agent',
   'variable_cc_queue_joined_epoch', 'variable_cc_queue_answered_epoch', 'variable_cc_queue_canceled_epoch',
 ] // prettier-ignore
 

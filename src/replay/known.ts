@@ -1,5 +1,12 @@
 /** What the record of a call says of the outside: of webhooks by their names, of destinations, of audio, of entries. */
-import type { BridgeResult, QueueResult, Refused, StepRecord, WebhookResult } from '../plan/index.ts'
+import type {
+  BridgeResult,
+  QueueResult,
+  Refused,
+  StepRecord,
+  VoicemailResult,
+  WebhookResult,
+} from '../plan/index.ts'
 
 /** Absent where the caller went meanwhile. */
 interface Came<T> {
@@ -40,6 +47,8 @@ export interface Known {
   readonly orders: Map<string, readonly number[]>
   /** queue → how it was left. */
   readonly queued: Map<string, Came<QueueResult>[]>
+  /** mailbox → what came of it. */
+  readonly left: Map<string, Came<VoicemailResult>[]>
   /** FreeSWITCH audio → what it came to. */
   readonly played: Map<string, Came<'played' | 'failed'>[]>
   readonly entered: Entries[]
@@ -55,6 +64,7 @@ export function nothingKnown(): Known {
     rung: [],
     orders: new Map(),
     queued: new Map(),
+    left: new Map(),
     played: new Map(),
     entered: [],
     chosen: new Map(),
@@ -72,6 +82,7 @@ export function addTo<T>(map: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** How long a step took, the time in which FreeSWITCH alone had the call included; undefined: it is not known. */
-export function msOf({ ms, waitMs }: StepRecord): number | undefined {
-  return typeof waitMs === 'number' ? waitMs : ms
+export function msOf({ ms, waitMs, messageMs }: StepRecord): number | undefined {
+  const away = waitMs ?? messageMs
+  return typeof away === 'number' ? away : ms
 }

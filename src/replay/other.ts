@@ -12,6 +12,7 @@ import {
   type DigitsInput,
   type Gone,
   type Grants,
+  mailboxGrant,
   queueGrant,
   type WebhookResult,
   valuesOfCases,
@@ -232,6 +233,19 @@ export function otherOutside(options: OtherOptions): Outside {
         return settle(maxWaitMs === Infinity ? 0 : maxWaitMs, { outcome: 'timeout' }, assumed)
       }
       if (maxWaitMs < came.ms) return settle(maxWaitMs, { outcome: 'timeout', waitMs: maxWaitMs })
+      return came.result === undefined ? goes() : settle(came.ms, came.result)
+    },
+
+    voicemail({ mailbox }) {
+      const grant = mailboxGrant(mailbox, grants.of(document.name).mailboxes)
+      if ('refused' in grant) return { outcome: 'failed', reason: grant.refused }
+      const came = next(known.left.get(mailbox), `the mailbox ${mailbox} gets what it got the last time`)
+      if (came === undefined)
+        return settle(
+          0,
+          { outcome: 'none' },
+          `what comes of the mailbox ${mailbox} is not known: no message is assumed`,
+        )
       return came.result === undefined ? goes() : settle(came.ms, came.result)
     },
 

@@ -13,6 +13,7 @@ import {
   isOrderOf,
   momentOfClock,
   type QueueResult,
+  type VoicemailResult,
   type StepRecord,
   type WalkState,
   type WebhookResult,
@@ -185,6 +186,20 @@ export function recordedOutside(
       const { step: _, type: __, ms: ___, queue: ____, ...said } = recorded
       const result = said as unknown as QueueResult
       addTo(known.queued, queue, { result, ms })
+      return result
+    },
+
+    voicemail({ mailbox }, step) {
+      const recorded = recordOf(step)
+      if (recorded === undefined) return 'gone'
+      const ms = passes(msOf(recorded) ?? 0)
+      if (recorded.outcome === 'interrupted') {
+        addTo(known.left, mailbox, { ms })
+        return 'gone'
+      }
+      const { step: _, type: __, ms: ___, mailbox: ____, ...said } = recorded
+      const result = said as unknown as VoicemailResult
+      addTo(known.left, mailbox, { result, ms })
       return result
     },
 

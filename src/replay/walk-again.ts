@@ -12,6 +12,8 @@ import {
   type Gone,
   type QueueRequest,
   type QueueResult,
+  type VoicemailRequest,
+  type VoicemailResult,
   type Refused,
   type ShownCaller,
   type StepRecord,
@@ -28,6 +30,7 @@ export interface Outside {
   collect(request: CollectRequest, step: CompiledStep): DigitsInput | Gone
   bridge(request: BridgeRequest, step: CompiledStep): BridgeResult | Gone
   queue(request: QueueRequest, step: CompiledStep): QueueResult | Gone
+  voicemail(request: VoicemailRequest, step: CompiledStep): VoicemailResult | Gone
   transfer(
     destination: string,
     context: string | undefined,
@@ -48,6 +51,7 @@ export type Deed =
   | { readonly asks: string }
   | { readonly rings: readonly string[]; readonly shows: ShownCaller; readonly records: boolean }
   | { readonly queues: string; readonly shows: ShownCaller }
+  | { readonly leaves: string }
   | { readonly plays: string }
   | { readonly collects: string }
   | { readonly transfers: string; readonly context: string | undefined; readonly shows: ShownCaller }
@@ -120,6 +124,11 @@ export async function walkAgain(
       const result = came({ queues, shows }, outside.queue(request, here()))
       // Who is not put in is not answered.
       answered ||= result !== 'gone' && result.outcome !== 'full' && result.outcome !== 'failed'
+      return Promise.resolve(result)
+    },
+    voicemail(request) {
+      const result = came({ leaves: request.mailbox }, outside.voicemail(request, here()))
+      answered ||= result !== 'gone' && result.reason === undefined
       return Promise.resolve(result)
     },
     transfer(transfers, context, shows) {

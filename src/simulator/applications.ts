@@ -7,6 +7,7 @@ import { playAndGetDigits } from './digits.ts'
 import { playback } from './playback.ts'
 import { callcenter } from './queue.ts'
 import { stopAtTransfer } from './recording.ts'
+import { voicemail } from './voicemail.ts'
 import { separateString, toText, urlEncode } from './strings.ts'
 import { expand, setVariable } from './expansion.ts'
 
@@ -20,6 +21,7 @@ const APPLICATIONS: Readonly<Record<string, Application>> = {
   play_and_get_digits: playAndGetDigits,
   bridge,
   callcenter,
+  voicemail,
   transfer,
   hangup: (channel, argument) =>
     channel.hangUp(argument === '' ? 'NORMAL_CLEARING' : causeNamed(argument), 'platform'),

@@ -43,6 +43,15 @@ export interface Queue {
   readonly talkMs?: number
 }
 
+/** What the caller does behind the tone of a mailbox; `missing`: there is no such mailbox. */
+export const MAILBOX_OUTCOMES = ['left', 'none', 'missing'] as const
+
+export interface Mailbox {
+  readonly outcome: (typeof MAILBOX_OUTCOMES)[number]
+  /** How long the caller speaks [3000]. */
+  readonly messageMs?: number
+}
+
 export interface CallScript {
   /** The dialled number, as delivered. */
   readonly did: string
@@ -64,6 +73,8 @@ export interface CallScript {
   readonly answers?: Readonly<Record<string, Party>> | ((destination: string) => Party)
   /** By name; in queues that are not listed the caller waits. */
   readonly queues?: Readonly<Record<string, Queue>>
+  /** By name; in mailboxes that are not listed a message is left. */
+  readonly mailboxes?: Readonly<Record<string, Mailbox>>
   /** How long audio that ends lasts, all of it or each [20]. */
   readonly audioMs?: number | ((audio: string) => number)
   /** Audio that cannot be played. */

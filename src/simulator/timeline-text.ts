@@ -51,6 +51,12 @@ const QUEUED = {
   left: 'the caller was in the queue',
 } as const
 
+const LEFT = {
+  left: 'a message is left for',
+  none: 'no message is left for',
+  missing: 'there is no mailbox',
+} as const
+
 const PEOPLE = { caller: 'the caller', callee: 'the called party', platform: 'the platform' } as const
 
 function describe(entry: Entry, colours: Colours): string | undefined {
@@ -69,6 +75,8 @@ function describe(entry: Entry, colours: Colours): string | undefined {
       return colours.green(entry.by === 'controller' ? 'answered' : `answered by ${entry.by}`)
     case 'queue':
       return `${QUEUED[entry.end]} ${entry.queue} after ${seconds(entry.ms)}${entry.shown ? ` ${callerId(entry.shown)}` : ''}`
+    case 'voicemail':
+      return `${LEFT[entry.end]} ${entry.mailbox}${entry.end === 'missing' ? '' : `, ${seconds(entry.ms)}`}`
     case 'audio':
       return `plays ${entry.audio}${entry.early ? ' before answer' : ''}${fault(entry.end)}`
     case 'digits':

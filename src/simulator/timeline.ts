@@ -45,6 +45,7 @@ export type Entry =
     }
   | DigitsEntry
   | QueueEntry
+  | VoicemailEntry
   /** `endpoint`: whose leg was answered. */
   | { readonly type: 'bridge'; readonly disposition: string; readonly endpoint?: string }
   /** A conversation, or a part of one; at its end. */
@@ -75,6 +76,14 @@ export interface QueueEntry {
   readonly ms: number
   /** What the agent who answered sees. */
   readonly shown?: Invite
+}
+
+/** At the end of the message. */
+export interface VoicemailEntry {
+  readonly type: 'voicemail'
+  readonly mailbox: string
+  readonly end: 'left' | 'none' | 'missing'
+  readonly ms: number
 }
 
 export type AudioEnd = 'played' | 'failed' | 'interrupted'

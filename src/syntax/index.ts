@@ -13,5 +13,6 @@ export {
   QUEUE,
   REVISION,
   UUID,
+  VOICEMAIL_PROFILE,
 } from './patterns.ts'
 export { isRecordingFile, recordingsFault } from './recording.ts'

@@ -20,6 +20,9 @@ export const EXTENSION = /^(?!-)[A-Za-z0-9+*#_.-]{1,64}$/
 /** A queue of mod_callcenter, often with a domain: `sales`, `sales@acme.example`. */
 export const QUEUE = new RegExp(`^${part}(?:@${part})?$`)
 
+/** A profile of mod_voicemail. Others are commands of its application (mod_voicemail.c, voicemail_function). */
+export const VOICEMAIL_PROFILE = new RegExp(`^(?!(?:check|auth|auth_only)$)${part}$`, 'i')
+
 /** A revision of the plan set: the beginning of a SHA-256. */
 export const REVISION = /^[0-9a-f]{12}$/
 

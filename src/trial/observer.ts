@@ -4,7 +4,7 @@ import type { NoteStep, PlanSet, SendWebhook, WebhookResult } from '../plan/inde
 import type { Router } from '../routing/index.ts'
 import type { CallResult, Invite, Party, QueueEntry, TimelineEntry } from '../simulator/index.ts'
 import { partyOf } from './parties.ts'
-import type { Asked, Keyed, Queued, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
+import type { Asked, Keyed, Left, Queued, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
 import type { TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 import { longestSilence, soundsOf } from './sounds.ts'
@@ -45,6 +45,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
   const keyed: Keyed[] = []
   const rings: Rung[] = []
   const queues: Queued[] = []
+  const mailboxes: Left[] = []
   /** When the step began in which FreeSWITCH has the call. */
   let waitsSinceMs: number | undefined
   const notes = new Set<string>()
@@ -111,7 +112,10 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       else if (entry.type === 'invite') onInvite(entry.invite)
       else if (entry.type === 'bridge') onBridge(entry)
       else if (entry.type === 'queue') onQueue(entry)
-      else if (entry.type === 'digits') keyed.push({ atMs: entry.at, keys: entry.keyed })
+      else if (entry.type === 'voicemail') {
+        const { at, ms, mailbox, end } = entry
+        mailboxes.push({ step: steps.length, atMs: at - ms, ms, mailbox, end })
+      } else if (entry.type === 'digits') keyed.push({ atMs: entry.at, keys: entry.keyed })
     },
     walked: (record, _, branch) => {
       const { ms: held = 0, outcome } = record
@@ -127,7 +131,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
       const last = waitsSinceMs === undefined ? undefined : record.steps.at(-1)
       if (last) {
         const atMs = waitsSinceMs ?? 0
-        steps.push({ ...last, atMs, ms: queues.at(-1)?.ms ?? 0 })
+        steps.push({ ...last, atMs, ms: (last.type === 'queue' ? queues : mailboxes).at(-1)?.ms ?? 0 })
       }
       const talkingMs = timeline.find(isAnswer)?.at
       const hears = soundsOf(timeline, endMs, audioNames(document?.audio ?? {}))
@@ -151,7 +155,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(found !== undefined && { document: found }),
         ...(plan !== undefined && { plan }),
         ...(found !== undefined && 'entry' in match && { entry: match.entry }),
-        ...{ steps, rings, queues, asks, keyed, hears, ending },
+        ...{ steps, rings, queues, mailboxes, asks, keyed, hears, ending },
         ...(cause !== undefined && { cause }),
         ...(result.sip !== undefined && { sip: result.sip }),
         ...(result.transferredTo && { transferredTo: result.transferredTo }),
@@ -160,7 +164,7 @@ export function createObserver({ call, given }: TrialScript, set: PlanSet, time:
         ...(recordedMs > 0 && { recordedMs }),
         ...{ waitMs: talkingMs ?? endMs, longestSilence: longestSilence(hears) },
         notes: [...notes, ...(record.notes ?? [])],
-        unused: unusedOf(given, { rings, queues, asks, keyed }),
+        unused: unusedOf(given, { rings, queues, mailboxes, asks, keyed }),
         violations: [...faults, ...result.violations],
       }
     },

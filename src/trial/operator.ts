@@ -22,6 +22,6 @@ function allowingAll(set: PlanSet): Grants {
     for (const { spec } of set.compiled(name)!.steps) if ('context' in spec) contexts.add(spec.context)
   }
   const transferContexts = [...contexts].map((context) => ({ context, extensions: '.*' }))
-  const queues = [{ queues: '.*', maxWaiting: 1000 }]
-  return createGrants({ transferContexts, queues, mayRecord: true, env: {} }, undefined)
+  const [queues, mailboxes] = [[{ queues: '.*', maxWaiting: 1000 }], [{ mailboxes: '.*' }]]
+  return createGrants({ transferContexts, queues, mailboxes, mayRecord: true, env: {} }, undefined)
 }

@@ -1,6 +1,6 @@
 /** Callers and callees of a script, as the simulator has them. */
 import type { PlanSet } from '../plan/index.ts'
-import type { CallScript, Party, Queue } from '../simulator/index.ts'
+import type { CallScript, Mailbox, Party, Queue } from '../simulator/index.ts'
 import type { Given, TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
 
@@ -24,6 +24,9 @@ export function callScript({ call, given }: TrialScript, set: PlanSet, time: Scr
     ...{ did, domain, caller, name, privacy, digits, time, tickMs: 0, listens: true, keyMs: KEY_MS },
     hangUp: { when: { afterMs } },
     queues: Object.fromEntries(Object.entries(given.queues).map(([name, queue]) => [name, queueOf(queue)])),
+    mailboxes: Object.fromEntries(
+      Object.entries(given.mailboxes).map(([name, mailbox]) => [name, mailboxOf(mailbox)]),
+    ),
     ...audioOf(given, set.find(did, domain).document, set),
   }
 }
@@ -48,6 +51,11 @@ function queueOf(scripted: Given['queues'][string]): Queue {
     talkSeconds = TALK_MS / 1000,
   } = typeof scripted === 'string' ? { outcome: scripted } : scripted
   return { outcome, afterMs: 1000 * afterSeconds, talkMs: 1000 * talkSeconds }
+}
+
+function mailboxOf(scripted: Given['mailboxes'][string]): Mailbox {
+  const { outcome = 'left', messageSeconds } = typeof scripted === 'string' ? { outcome: scripted } : scripted
+  return { outcome, ...(messageSeconds !== undefined && { messageMs: 1000 * messageSeconds }) }
 }
 
 /** How long FreeSWITCH audio plays, in milliseconds, and what of it cannot be played. */

@@ -1,7 +1,7 @@
 /** What a trial came to. Times are milliseconds since the call came in. */
 import type { StepRecord, WebhookRequest, WebhookResult, WebhookValues } from '../plan/index.ts'
 import type { Ending } from '../records/index.ts'
-import type { QueueEntry, Transfer } from '../simulator/index.ts'
+import type { QueueEntry, Transfer, VoicemailEntry } from '../simulator/index.ts'
 
 /** A step as the journal has it, and when it began. */
 export type TrialStep = StepRecord & {
@@ -46,6 +46,16 @@ export interface Queued {
   readonly end: QueueEntry['end']
   /** What the agent who answered sees. */
   readonly shown?: ShownTo
+}
+
+/** One mailbox that was opened. */
+export interface Left {
+  /** Place in `steps` of the step that it is. */
+  readonly step: number
+  readonly atMs: number
+  readonly ms: number
+  readonly mailbox: string
+  readonly end: VoicemailEntry['end']
 }
 
 /** One request of a webhook, whatever number of HTTP requests it takes. */
@@ -99,6 +109,7 @@ export interface TrialReport {
   readonly steps: readonly TrialStep[]
   readonly rings: readonly Ring[]
   readonly queues: readonly Queued[]
+  readonly mailboxes: readonly Left[]
   readonly asks: readonly Asked[]
   readonly keyed: readonly Keyed[]
   /** Without gaps, to the end of the call. */

@@ -9,7 +9,14 @@ import {
   MOST_FINDINGS,
 } from '../json/index.ts'
 import { momentAt, UTC } from '../plan/index.ts'
-import { type Party, PARTY_OUTCOMES, type Queue, QUEUE_OUTCOMES } from '../simulator/index.ts'
+import {
+  type Mailbox,
+  MAILBOX_OUTCOMES,
+  type Party,
+  PARTY_OUTCOMES,
+  type Queue,
+  QUEUE_OUTCOMES,
+} from '../simulator/index.ts'
 
 /** Who calls whom. */
 export interface ScriptedCall {
@@ -65,6 +72,13 @@ export interface ScriptedQueue {
   readonly talkSeconds?: number
 }
 
+export interface ScriptedMailbox {
+  /** [left] */
+  readonly outcome?: Mailbox['outcome']
+  /** How long the message is. */
+  readonly messageSeconds?: number
+}
+
 /** What callers, callees and customers' servers do. */
 export interface Given {
   /** One entry for each prompt, the terminator included; '' and the end of the list: nothing is keyed. */
@@ -75,6 +89,8 @@ export interface Given {
   readonly destinations: Readonly<Record<string, Party['outcome'] | ScriptedDestination>>
   /** queue → what becomes of the caller there; in any other they wait. */
   readonly queues: Readonly<Record<string, Queue['outcome'] | ScriptedQueue>>
+  /** mailbox → what the caller leaves there; in any other a message. */
+  readonly mailboxes: Readonly<Record<string, Mailbox['outcome'] | ScriptedMailbox>>
   /** Name of audio → how long it plays, or that it cannot be played. */
   readonly audioSeconds: Readonly<Record<string, number | 'unplayable'>>
   /** The caller hangs up so long after the call came in. */
@@ -205,6 +221,21 @@ const queue: JsonSchema = {
     `must be one of ${QUEUE_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 40}`,
 }
 
+const mailbox: JsonSchema = {
+  anyOf: [
+    { enum: MAILBOX_OUTCOMES },
+    closedObject<ScriptedMailbox>({
+      title: 'mailbox',
+      properties: {
+        outcome: { enum: MAILBOX_OUTCOMES, description: 'What comes of it [left].' },
+        messageSeconds: { ...SECONDS, description: 'How long the message is.' },
+      },
+      required: [],
+    }),
+  ],
+  otherwise: () => `must be one of ${MAILBOX_OUTCOMES.join(', ')}, or {"messageSeconds": 20}`,
+}
+
 const given = closedObject<Given>({
   title: 'given',
   description: "What the caller, the called parties and customers' servers do.",
@@ -251,6 +282,15 @@ const given = closedObject<Given>({
       description:
         'queue → what becomes of the caller there; in any other nobody answers, and the caller waits. `exitKey` keys it, `full` has as many callers as the operator allows, and `missing` is a queue that FreeSWITCH does not have.',
       examples: [{ sales: 'timeout' }],
+    },
+    mailboxes: {
+      type: 'object',
+      maxProperties: MOST_ENTRIES,
+      default: {},
+      additionalProperties: mailbox,
+      description:
+        'mailbox → what the caller leaves there: in any other a message. `none` says nothing, and `missing` is a mailbox that FreeSWITCH does not have.',
+      examples: [{ '215': { messageSeconds: 20 } }],
     },
     audioSeconds: {
       type: 'object',

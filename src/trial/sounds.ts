@@ -37,6 +37,10 @@ export function soundsOf(
 function spanOf(entry: TimelineEntry, namesOf: (audio: string) => readonly string[]): Span[] {
   if (entry.type === 'queue')
     return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio: `the queue ${entry.queue}` }]
+  if (entry.type === 'voicemail')
+    return [
+      { atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio: `the mailbox ${entry.mailbox}` },
+    ]
   if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
   if (entry.type !== 'audio') return []
   const { at, ms, audio, end } = entry

@@ -3,8 +3,14 @@ import type { TrialReport } from './report.ts'
 import type { Given } from './script.ts'
 
 export function unusedOf(
-  { digits, webhooks, destinations, queues }: Given,
-  { rings, queues: entered, asks, keyed }: Pick<TrialReport, 'rings' | 'queues' | 'asks' | 'keyed'>,
+  { digits, webhooks, destinations, queues, mailboxes }: Given,
+  {
+    rings,
+    queues: entered,
+    mailboxes: opened,
+    asks,
+    keyed,
+  }: Pick<TrialReport, 'rings' | 'queues' | 'mailboxes' | 'asks' | 'keyed'>,
 ): string[] {
   const called = new Set(rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)))
   const asked = new Set(asks.map(({ webhook }) => webhook))
@@ -15,6 +21,9 @@ export function unusedOf(
     ...Object.keys(queues)
       .filter((name) => !entered.some(({ queue }) => queue === name))
       .map((name) => `nobody comes to the queue ${name}`),
+    ...Object.keys(mailboxes)
+      .filter((name) => !opened.some(({ mailbox }) => mailbox === name))
+      .map((name) => `nobody comes to the mailbox ${name}`),
     ...Object.keys(webhooks)
       .filter((name) => !asked.has(name))
       .map((name) => `the webhook ${name} is never asked`),

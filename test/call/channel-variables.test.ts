@@ -70,8 +70,9 @@ test('operations the end of a call is seen by the inbound link from its first ch
 const CLEARED = { originate_disposition: undefined, last_bridge_proto_specific_hangup_cause: undefined }
 
 function variables(hasBridgeResult: boolean): ChannelVariables {
-  const nothing = { digits: undefined, disposition: undefined, recording: undefined, queueEnd: undefined }
-  const found = { settings: {}, hasDigits: false, hasBridgeResult, hasRecordingResult: false, ...nothing }
+  const ends = { disposition: undefined, queueEnd: undefined, voicemailEnd: undefined }
+  const nothing = { ...ends, digits: undefined, recording: undefined, hasRecordingResult: false }
+  const found = { settings: {}, hasDigits: false, hasBridgeResult, ...nothing }
   const state = beginAt(0, 'Jane', undefined)
   const checkpoint = { revision: 'r', profileCreated: '0', controllers: [], history: [], state }
   return new ChannelVariables(found, { ...checkpoint, operation: 'none' }, createSignature(undefined), 'id')

@@ -345,6 +345,18 @@ export const stepKinds: readonly Kind[] = [
     },
   },
   {
+    name: 'voicemail',
+    plan: {
+      steps: [
+        { type: 'voicemail', mailbox: '215', greeting: 'enter', maxSeconds: 3 },
+        play('late'),
+        bridge(busy),
+      ],
+    },
+    stepMs: 2300,
+    way: { status: 200, rings: [busy], hears: { [tones.enter]: 700, [tones.late]: 300 }, endedBy: 'switch' },
+  },
+  {
     name: 'queue',
     plan: {
       steps: [

@@ -229,6 +229,7 @@ function givenOf({ digits, telephones, servers }: TrialCall): Given {
     webhooks: { ...servers, lost: { http: 200 } },
     destinations: Object.fromEntries(TELEPHONES.map((number, i) => [number, telephones[i]!])),
     queues: {},
+    mailboxes: {},
     audioSeconds: {
       ...Object.fromEntries(Object.keys(prompts).map((name) => [name, TONE_SECONDS])),
       gone: 'unplayable',

@@ -94,6 +94,7 @@ const GRANTS: GrantEntries = {
   mayRecord: true,
   transferContexts: [{ context: 'default', extensions: '8\\d{3}' }],
   queues: [{ queues: 'narrow', maxWaiting: 2 }, { queues: '[a-z]+' }],
+  mailboxes: [{ mailboxes: '2\\d\\d' }],
   env: {},
 }
 

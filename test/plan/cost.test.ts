@@ -47,6 +47,7 @@ const checker = createChecker({
   grants: {
     transferContexts: [{ context: 'default', extensions: '.*' }],
     queues: [{ queues: '.*' }],
+    mailboxes: [{ mailboxes: '.*' }],
     env: { acme: ['ACME_KEY'] },
   },
   envIsSet: () => true,

@@ -18,6 +18,7 @@ export function optionsFor(...documents: string[]): LoadOptions {
     grants: {
       mayRecord: true,
       transferContexts: ['default', 'internal'].map((context) => ({ context, extensions: '.*' })),
+      mailboxes: [{ mailboxes: '2\\d\\d' }],
       queues: [{ queues: 'sales|support@acme\\.example' }],
       env: Object.fromEntries(documents.map((name) => [name, ['ACME_KEY', 'UNSET_KEY']])),
     },

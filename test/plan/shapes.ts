@@ -48,6 +48,7 @@ export const kinds: Readonly<Record<string, (i: number) => object>> = {
   'webhook steps': () => ({ type: 'webhook', webhook: 'crm' }),
   notices: () => ({ type: 'notify', webhook: 'crm' }),
   queues: () => ({ type: 'queue', queue: long(1), maxWaitSeconds: 60, exitKey: '1', on: { full: [], timeout: [], noAgents: [], exitKey: [], failed: [] } }),
+  mailboxes: () => ({ type: 'voicemail', mailbox: long(1), greeting: 'hi', maxSeconds: 60 }),
   transfers: () => ({ type: 'transfer', destination: '8000' }),
   codes: () => ({ type: 'ivr', ...messages, success: [] }),
   plays: () => ({ type: 'play', audio: 'hi' }),

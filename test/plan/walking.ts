@@ -12,6 +12,8 @@ import type {
   Gone,
   QueueRequest,
   QueueResult,
+  VoicemailRequest,
+  VoicemailResult,
 } from '../../src/plan/call-control.ts'
 import type { WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import type { StepEvent } from '../../src/plan/call-event.ts'
@@ -59,6 +61,8 @@ export interface Script {
   bridges?: Record<string, BridgeOutcome>
   /** By queue; not named: `timeout`. `waiting`: FreeSWITCH has the call. */
   queues?: Record<string, QueueResult | 'waiting'>
+  /** By mailbox; not named: a message is left. */
+  mailboxes?: Record<string, VoicemailResult | 'waiting'>
   answers?: ((request: WebhookRequest) => Partial<WebhookResult>) | Record<string, Partial<WebhookResult>>
   unplayable?: string[]
   /** Hangs the caller up before the n-th thing that is done to the call. */
@@ -78,6 +82,7 @@ export interface Walked {
   readonly bridges: BridgeRequest[]
   readonly collects: CollectRequest[]
   readonly queues: QueueRequest[]
+  readonly messages: VoicemailRequest[]
   readonly steps: StepRecord[]
   readonly told: StepEvent[]
   readonly end: WalkEnd
@@ -114,6 +119,7 @@ export async function walkCompiled(
   const bridges: BridgeRequest[] = []
   const collects: CollectRequest[] = []
   const queues: QueueRequest[] = []
+  const messages: VoicemailRequest[] = []
   const steps: StepRecord[] = []
   const told: StepEvent[] = []
   const hungUp = new AbortController()
@@ -165,6 +171,12 @@ export async function walkCompiled(
       answered = true
       return Promise.resolve(script.queues?.[request.queue] ?? { outcome: 'timeout' })
     },
+    voicemail(request) {
+      if (!act(`voicemail ${request.mailbox}`)) return Promise.resolve('gone')
+      messages.push(request)
+      answered = true
+      return Promise.resolve(script.mailboxes?.[request.mailbox] ?? { outcome: 'left' })
+    },
     transfer(destination, context) {
       return Promise.resolve(act(`transfer ${destination} ${context ?? '-'}`) ? 'transferred' : 'gone')
     },
@@ -205,5 +217,5 @@ export async function walkCompiled(
       script.onStep?.()
     },
   })
-  return { done, requests, bridges, collects, queues, steps, told, end, state }
+  return { done, requests, bridges, collects, queues, messages, steps, told, end, state }
 }

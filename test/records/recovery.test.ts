@@ -352,4 +352,40 @@ describe('operations a call that was let go of for a queue', () => {
     })
     expect(reader.lastHolder(transferred)).toBeUndefined()
   })
+
+  test('and a message that a caller left who hung up behind it is in the record', async () => {
+    const box = planSet({
+      plans: { main: { numbers: [did], steps: [{ type: 'voicemail', mailbox: '215' }] } },
+    })
+    const messages = createLostCallReader({
+      config: { defaultCountry: 'NL' },
+      grants: createGrants({ transferContexts: [], env: {} }, 'NL'),
+      plans: { current: () => box, byRevision: () => Promise.resolve(box) },
+    })
+    const spoken = (more: Record<string, string>) =>
+      headers({
+        variable_belplan_ckpt: checkpoint({
+          operation: 'voicemail',
+          history: [],
+          state: beginAt(0, '', undefined),
+        }),
+        variable_skip_record_check: 'true',
+        variable_sip_hangup_disposition: 'recv_bye',
+        ...more,
+      })
+    const read = async (more: Record<string, string>) =>
+      (await messages.read({ id: id(1), cause: 'NORMAL_CLEARING' }, spoken(more), undefined)).record
+    const left = {
+      variable_record_ms: '4000',
+      variable_voicemail_message_len: '00:00:04',
+      variable_voicemail_file_path: '/m/1.wav',
+    }
+    expect(await read(left)).toMatchObject({
+      ending: 'callerHungUp',
+      steps: [{ type: 'voicemail', outcome: 'left', mailbox: '215', messageMs: 4000, file: '/m/1.wav' }],
+    })
+    expect((await read({})).steps).toMatchObject([
+      { type: 'voicemail', outcome: 'interrupted', mailbox: '215' },
+    ])
+  })
 })

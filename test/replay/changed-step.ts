@@ -24,7 +24,8 @@ const CHANGES: Readonly<Record<string, (step: Fields) => Fields>> = {
     ...{ ...step, on: 'did' },
     cases: [...Array.from({ length: 8 }, (_, i) => `99${i}`), '+*'].map((match) => ({ match, steps: [] })),
   }),
-  // One that is in no record.
+  // Names that are in no record.
+  voicemail: (step) => ({ ...step, mailbox: '298' }),
   queue: (step) => ({ ...step, queue: 'elsewhere' }),
   transfer: (step) => ({ ...step, destination: '8999' }),
   ivr: (step) => ({ ...step, startMessage: 'other' }),

@@ -20,7 +20,8 @@ export const config = {
 }
 export const grants = createGrants(
   {
-    ...{ transferContexts: OPERATOR.transferContexts, queues: OPERATOR.queues, mayRecord: true },
+    ...{ transferContexts: OPERATOR.transferContexts, queues: OPERATOR.queues },
+    ...{ mailboxes: OPERATOR.mailboxes, mayRecord: true },
     env: { acme: Object.keys(ENVIRONMENT) },
   },
   'NL',

@@ -80,6 +80,7 @@ export const OPERATOR = {
   ],
   recordings: '/var/recordings',
   queues: [{ queues: 'narrow', maxWaiting: 3 }, { queues: 'sales|support' }],
+  mailboxes: [{ mailboxes: '2\\d\\d' }],
   // Circuits open by the time that passes between calls of a server, which is not the same in both worlds.
   webhooks: {
     allowPrivateNetworks: ['127.0.0.0/8'],
@@ -225,7 +226,7 @@ function newStep(context: Context): fc.Arbitrary<object> {
     { arbitrary: of('play', { audio: fc.constantFrom(...context.audio), answer: optional(fc.boolean(), 2) }), weight: 2 },
     { arbitrary: of('transfer', transfers), weight: 1 },
     // One who goes while FreeSWITCH alone has the call, or talks then, has a record by the inbound link only.
-    ...(context.kind.hangsUp ? [] : [{ arbitrary: of('queue', queued), weight: 2 }]),
+    ...(context.kind.hangsUp ? [] : [{ arbitrary: of('queue', queued), weight: 2 }, { arbitrary: of('voicemail', leaving), weight: 1 }]),
     { arbitrary: of('notify', { webhook: fc.constant('screen') }), weight: 1 },
     { arbitrary: of('record', { announce: optional(fc.constantFrom(...context.audio)) }), weight: 1 },
     { arbitrary: of('record', { stop: fc.constant(true) }), weight: 1 },
@@ -344,6 +345,11 @@ const timedDestinations = fc.uniqueArray(destinations, { minLength: 2, maxLength
 const named = {
   mode: fc.constantFrom('prepend', 'replace'),
   text: fc.oneof(shortTexts, fc.constantFrom('{var.tier} ', '{var.other}')),
+}
+const leaving = {
+  mailbox: fc.constantFrom('215', '299'),
+  greeting: optional(fc.constantFrom('hello', 'gone')),
+  maxSeconds: optional(fc.integer({ min: 3, max: 100 })),
 }
 const queued = {
   queue: fc.constantFrom('sales', 'support', 'narrow'),
@@ -540,6 +546,11 @@ const queueScripts = fc.oneof(
   }),
 )
 
+const mailboxScripts = fc.oneof(
+  fc.constantFrom('left' as const, 'none' as const, 'missing' as const),
+  fc.record({ messageSeconds: fc.integer({ min: 0, max: 200 }) }),
+)
+
 const DID = `+31${PLACE.digits}0`
 
 const call: fc.Arbitrary<ScriptedCall> = filled({
@@ -587,13 +598,14 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
         { arbitrary: fc.record(Object.fromEntries(Object.keys(ENDPOINTS).map((at) => [at, scripted]))), weight: kind.loops ? 1 : 4 },
         { arbitrary: fc.constantFrom('busy' as const, 'unavailable' as const).map(everybody), weight: 1 },
       ),
+      mailboxes: fc.record({ '215': mailboxScripts, '299': mailboxScripts }),
       queues: fc.record({ sales: queueScripts, support: queueScripts, narrow: queueScripts }),
       audioSeconds: fc.record(
         Object.fromEntries(['hello', 'sorry', 'tone'].map((name) => [name, optional(fc.integer({ min: 0, max: 20 }))])),
       ),
       hangsUpAfterMs: fc.integer({ min: 1, max: 60_000 }),
     })
-    .map(({ domain, numbers, webhooks, plans, call, digits, destinations, queues, audioSeconds, hangsUpAfterMs }) => {
+    .map(({ domain, numbers, webhooks, plans, call, digits, destinations, queues, mailboxes, audioSeconds, hangsUpAfterMs }) => {
       const specs = Object.fromEntries(Object.entries(webhooks).map(([name, { spec }]) => [name, spec]))
       const lost = { urlTemplate: `${PLACE.answering}/${PLACE.digits}/lost?f={callerid}`, reply: 'ignored' }
       const document = numbered({
@@ -610,6 +622,7 @@ function casesOf(kind: Kind): fc.Arbitrary<Case> {
           Object.entries(ENDPOINTS).flatMap(([at, spellings]) => spellings.map((own) => [own, destinations[at]!])),
         ),
         queues,
+        mailboxes,
         audioSeconds: { ...(JSON.parse(JSON.stringify(audioSeconds)) as Record<string, number>), gone: 'unplayable' },
         ...(kind.hangsUp && { hangsUpAfterSeconds: hangsUpAfterMs / 1000 }),
       }

@@ -291,6 +291,8 @@ function withoutTimes({
   clock: _____,
   recording,
   waitMs: ______,
+  messageMs: _______,
+  file: ________,
   ...kept
 }: StepRecord): object {
   // The file has the time and the id of the call in its name.
@@ -338,7 +340,7 @@ function accountOfTrial(report: TrialReport, asTold: AsTold): Account {
     })[0],
     keyed: report.keyed.map(({ keys }) => keys),
     audio: report.hears.flatMap(({ audio, failed = false }) =>
-      audio === undefined || audio.startsWith('the queue ') ? [] : played(audio, failed),
+      audio === undefined || /^the (queue|mailbox) /.test(audio) ? [] : played(audio, failed),
     ),
     queues: report.queues.map(({ queue, end }) => `${queue} ${end}`),
     told: toldOf(

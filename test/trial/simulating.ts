@@ -21,8 +21,12 @@ export function configurationFor(documents: readonly string[]) {
 export function createSimulating(documents: readonly string[]): Simulating {
   const text = Buffer.from(JSON.stringify(configurationFor(documents)))
   const { routes, checkpointSecret: _, ...config } = parseConfig('belplan.json', text, ENVIRONMENT)
-  const { defaultCountry, transferContexts, queues, webhooks } = config
-  const entries = { transferContexts, mayRecord: true, ...(queues && { queues }), env: webhooks.env }
+  const { defaultCountry, transferContexts, queues, mailboxes, webhooks } = config
+  const entries = {
+    ...{ transferContexts, mayRecord: true, env: webhooks.env },
+    ...(queues && { queues }),
+    ...(mailboxes && { mailboxes }),
+  }
   const trials = createTrials({
     config: { ...config, routes: routes.map(compileRoute) },
     grants: createGrants(entries, defaultCountry),

@@ -33,6 +33,7 @@ export const operator: Pick<TrialsOptions, 'config' | 'grants'> = {
     {
       transferContexts: [{ context: 'default', extensions: '\\d{4}' }],
       queues: [{ queues: 'narrow', maxWaiting: 2 }, { queues: '[a-z]+' }],
+      mailboxes: [{ mailboxes: '2\\d\\d' }],
       env: {},
     },
     'NL',
@@ -67,5 +68,13 @@ export const script = (
   given: Partial<TrialScript['given']> = {},
 ): TrialScript => ({
   call: { did, callerid: '+31612345678', callername: '', withheld: false, domain: 'acme.example', ...call },
-  given: { digits: [], webhooks: {}, destinations: {}, queues: {}, audioSeconds: {}, ...given },
+  given: {
+    digits: [],
+    webhooks: {},
+    destinations: {},
+    queues: {},
+    mailboxes: {},
+    audioSeconds: {},
+    ...given,
+  },
 })

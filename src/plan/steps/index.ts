@@ -13,6 +13,7 @@ import { record, type RecordStep } from './record.ts'
 import { schedule, type ScheduleStep } from './schedule.ts'
 import { switchStep, type SwitchStep } from './switch.ts'
 import { transfer, type TransferStep } from './transfer.ts'
+import { voicemail, type VoicemailStep } from './voicemail.ts'
 import { webhook, type WebhookStep } from './webhook.ts'
 
 /** One step of a plan, told apart by `type`. */
@@ -24,6 +25,7 @@ export type Step =
   | CallerIdStep
   | BridgeStep
   | QueueStep
+  | VoicemailStep
   | TransferStep
   | IvrStep
   | PlayStep
@@ -41,6 +43,7 @@ export const definitions = {
   callerid,
   bridge,
   queue,
+  voicemail,
   transfer,
   ivr,
   play,

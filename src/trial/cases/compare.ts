@@ -31,6 +31,7 @@ export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
     ...compareAsks(expect.asks, report),
     ...compareRings(expect.rings, report),
     ...compareQueues(expect.queues, report),
+    ...compareMessages(expect.messages, report),
     ...same(['answeredBy'], expect.answeredBy, answered?.by ?? 'nobody', answered?.step ?? end),
     ...compareShown(expect.shows, report),
     ...compareHeard(expect.hears, report),
@@ -143,6 +144,17 @@ function compareRings(expected: Expectation['rings'], report: TrialReport): Unna
     fits: (wanted, ring) => sorted([wanted].flat()) === sorted(destinationsOf(ring)),
     says: (_, i) => inTurn((expected ?? []).slice(i).map((wanted) => [wanted].flat())),
     saysGot: (_, i) => inTurn(rings.slice(i).map(destinationsOf)),
+    step: ({ step }) => step,
+    end: lastOf(report),
+  })
+}
+
+function compareMessages(expected: Expectation['messages'], report: TrialReport): Unnamed[] {
+  const left = report.mailboxes.filter(({ end }) => end === 'left')
+  return firstOther(['messages'], expected, left, {
+    fits: (wanted, { mailbox }) => wanted === mailbox,
+    says: (wanted) => wanted,
+    saysGot: ({ mailbox }) => mailbox,
     step: ({ step }) => step,
     end: lastOf(report),
   })

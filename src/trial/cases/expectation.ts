@@ -27,6 +27,8 @@ export interface Expectation {
   readonly rings?: readonly (string | readonly string[])[]
   /** The queues that the caller comes to, in order. */
   readonly queues?: readonly string[]
+  /** The mailboxes in which the caller leaves a message, in order. */
+  readonly messages?: readonly string[]
   /** The destination that answers, or the queue in which an agent does. */
   readonly answeredBy?: string
   /** What every telephone that rings shows, or each of those named. */
@@ -87,6 +89,11 @@ export const expectSchema = closedObject<Expectation>({
       ...list(TEXT),
       description: 'The queues that the caller comes to, in order.',
       examples: [['sales']],
+    },
+    messages: {
+      ...list(TEXT),
+      description: 'The mailboxes in which the caller leaves a message, in order.',
+      examples: [['215']],
     },
     answeredBy: {
       ...NUMBER,

@@ -26,7 +26,11 @@ export async function steps({ only }: StepsOptions): Promise<Verdict> {
   )
   const testBed = await openTestBed({
     ...{ hooks, callees, documents: documentsOf(kinds) },
-    config: { transferContexts: [{ context: 'default', extensions: '8000' }], queues: [{ queues: 'sales' }] },
+    config: {
+      transferContexts: [{ context: 'default', extensions: '8000' }],
+      queues: [{ queues: 'sales' }],
+      mailboxes: [{ mailboxes: '215' }],
+    },
   })
   let verdict: Verdict | undefined
   try {

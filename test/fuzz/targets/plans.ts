@@ -13,10 +13,10 @@ const good = ['every-field.json', 'example.json'].map((file) => readFileSync(new
 
 const words = [
   'version', 'domain', 'audio', 'webhooks', 'events', 'ended', 'plans', 'main', 'numbers', 'missed', 'steps', 'type', 'webhook', 'success', 'failure', 'mode', 'text', 'from',
-  'destination', 'ringSeconds', 'strategy', 'on', 'busy', 'queue', 'maxWaitSeconds', 'exitKey', 'full', 'timeout', 'noAgents', 'failed', 'context', 'choices', '1', 'cause', 'plan', 'cases', 'match', 'record', 'announce', 'stop', 'addressBook', '+31612345678', 'variable', 'secretVariables', 'call', 'presentation', 'default', 'urlTemplate', 'headers', 'timezone', 'schedules', 'schedule', 'hours', 'days', 'closedOn', 'holidays', 'open', 'closed', 'signingSecret', 'id', 'x-a', '__proto__',
+  'destination', 'ringSeconds', 'strategy', 'on', 'busy', 'queue', 'maxWaitSeconds', 'exitKey', 'mailbox', 'greeting', 'maxSeconds', 'full', 'timeout', 'noAgents', 'failed', 'context', 'choices', '1', 'cause', 'plan', 'cases', 'match', 'record', 'announce', 'stop', 'addressBook', '+31612345678', 'variable', 'secretVariables', 'call', 'presentation', 'default', 'urlTemplate', 'headers', 'timezone', 'schedules', 'schedule', 'hours', 'days', 'closedOn', 'holidays', 'open', 'closed', 'signingSecret', 'id', 'x-a', '__proto__',
 ] // prettier-ignore
 const constants = [
-  1, 30, '*', 'switch', 'book', 'append', 'tier', '{var.tier}', 'callerid', 'suppressed', 'country', 'code', '+3161*', 'withheld', '+3150*', 'main', 'webhook', 'ivr', 'bridge', 'record', 'goto', 'hangup', 'notify', 'queue', 'sales', 'sales@acme.example', '#', 'play', 'simultaneous', 'roundRobin', 'random', { to: '215', delaySeconds: 5 }, { to: '+1', ringSeconds: 0 }, true, 'https://crm.example/{code}', 'env:ACME_KEY', 'Europe/Amsterdam', '09:00', '24:00', '12-25', '02-30', 'mon-fri', 'NL', 'schedule', 'office', [], {},
+  1, 30, '*', 'switch', 'book', 'append', 'tier', '{var.tier}', 'callerid', 'suppressed', 'country', 'code', '+3161*', 'withheld', '+3150*', 'main', 'webhook', 'ivr', 'bridge', 'record', 'goto', 'hangup', 'notify', 'queue', 'voicemail', '215', 'sales', 'sales@acme.example', '#', 'play', 'simultaneous', 'roundRobin', 'random', { to: '215', delaySeconds: 5 }, { to: '+1', ringSeconds: 0 }, true, 'https://crm.example/{code}', 'env:ACME_KEY', 'Europe/Amsterdam', '09:00', '24:00', '12-25', '02-30', 'mon-fri', 'NL', 'schedule', 'office', [], {},
 ] // prettier-ignore
 const json = hostileJson(words, constants)
 const text = (value: unknown) => Buffer.from(JSON.stringify(value ?? null))
@@ -55,6 +55,7 @@ export const plans = target({
         mayRecord: true,
         transferContexts: ['default', 'internal'].map((context) => ({ context, extensions: '8\\d{3}' })),
         queues: [{ queues: 'sales.*' }],
+        mailboxes: [{ mailboxes: '2.*' }],
         env: { acme: ['ACME_KEY'] },
       },
       envIsSet: () => true,

@@ -147,6 +147,9 @@ const values: Record<string, readonly [unknown, unknown]> = {
   'schedule.closed': [[], [hangup]],
   'transfer.context': [undefined, 'night'],
   'transfer.destination': ['8000', '8001'],
+  'voicemail.greeting': [undefined, 'hello'],
+  'voicemail.mailbox': ['215', '216'],
+  'voicemail.maxSeconds': [undefined, 60],
   'webhook.failure': [[], [hangup]],
   'webhook.success': [[], [hangup]],
   'webhook.webhook': ['crm', 'mail'],
@@ -162,6 +165,7 @@ const base: Record<string, object> = {
   schedule: { hours: [{ days: 'mon', from: '09:00', to: '10:00' }] },
   switch: { on: 'did', cases: [{ match: '1', steps: [] }] },
   transfer: { destination: '8000' },
+  voicemail: { mailbox: '215' },
   webhook: { webhook: 'crm' },
 }
 

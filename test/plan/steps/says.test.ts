@@ -52,6 +52,8 @@ test.for<[string, object]>([
   ],
   ['puts the caller into the queue sales', { type: 'queue', queue: 'sales' }],
   ['puts the caller into the queue sales, for at most 60 s, which 1 leaves', { type: 'queue', queue: 'sales', maxWaitSeconds: 60, exitKey: '1' }],
+  ['takes a message for 215', { type: 'voicemail', mailbox: '215' }],
+  ['plays hello and takes a message for 215 of at most 60 s', { type: 'voicemail', mailbox: '215', greeting: 'hello', maxSeconds: 60 }],
   ['tells the webhook crm', { type: 'notify', webhook: 'crm' }],
   ['asks the webhook crm', { type: 'webhook', webhook: 'crm' }],
   ['plays hello', { type: 'play', audio: 'hello' }],

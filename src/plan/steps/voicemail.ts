@@ -1,0 +1,88 @@
+import type { JsonObject, Path, Report } from '../../json/index.ts'
+import { NAME } from '../../syntax/index.ts'
+import { type DocumentGrants, mailboxGrant } from '../grants.ts'
+import { entryName, id, note, stepSchema } from '../schema-parts.ts'
+import { AUDIO, audioOf, END, type StepBase, type StepDefinition } from '../step.ts'
+
+/** Lets the caller leave a message in a mailbox of FreeSWITCH's mod_voicemail. While they speak no controller holds the call. */
+export interface VoicemailStep extends StepBase {
+  readonly type: 'voicemail'
+  readonly mailbox: string
+  /** Absent: the caller hears the tone alone. */
+  readonly greeting?: string
+  /** Absent: as long as the profile of mod_voicemail lets them. */
+  readonly maxSeconds?: number
+}
+
+export const voicemail: StepDefinition<VoicemailStep> = {
+  schema: stepSchema<VoicemailStep>({
+    title: 'voicemail',
+    description: 'Lets the caller leave a message in a mailbox, and goes on when they are through.',
+    properties: {
+      id,
+      mailbox: {
+        type: 'string',
+        pattern: NAME.source,
+        otherwise: (value: string) => `${value} is no mailbox; write a user such as "215"`,
+        title: 'Mailbox',
+        examples: ['215'],
+        description: "The user of FreeSWITCH's directory whose mailbox it is, one that the operator allows.",
+      },
+      greeting: entryName('audio', 'Greeting', 'leave-a-message'),
+      maxSeconds: {
+        type: 'integer',
+        minimum: 3,
+        maximum: 3600,
+        title: 'Seconds to speak',
+        examples: [120],
+        description: 'How long the message may be. Default: as long as FreeSWITCH has it.',
+      },
+      note,
+    },
+    required: ['mailbox'],
+  }),
+  example: { type: 'voicemail', mailbox: '215', greeting: 'leave-a-message', maxSeconds: 120 },
+  says: ({ mailbox, greeting, maxSeconds }) =>
+    [
+      ...(greeting === undefined ? [] : [`plays ${greeting}`]),
+      `takes a message for ${mailbox}${maxSeconds === undefined ? '' : ` of at most ${maxSeconds} s`}`,
+    ].join(' and '),
+  freeswitch: {
+    applications: ['playback', 'voicemail'],
+    modules: ['mod_voicemail'],
+    optional: ['mod_voicemail'],
+  },
+  names: { audio: ['greeting'] },
+  claimErrors,
+  leadsTo: ({ next }) => [next, END],
+  // The tone, and what the caller says.
+  stretches: () => [AUDIO],
+  answers: () => true,
+  async run(step, context) {
+    const { mailbox, greeting, maxSeconds } = step.spec
+    const result = await context.call.voicemail({
+      mailbox,
+      greeting: greeting === undefined ? undefined : audioOf(context, greeting),
+      maxMs: maxSeconds === undefined ? undefined : maxSeconds * 1000,
+    })
+    if (result === 'gone') return 'gone'
+    if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { mailbox } }
+    const { outcome, ...more } = result
+    return { go: 'on', outcome, details: { mailbox, ...more } }
+  },
+}
+
+function claimErrors(
+  { mailbox }: JsonObject,
+  path: Path,
+  { mailboxes }: DocumentGrants,
+  report: Report,
+): void {
+  if (typeof mailbox !== 'string' || !NAME.test(mailbox)) return
+  const found = mailboxGrant(mailbox, mailboxes)
+  if ('refused' in found)
+    report(
+      [...path, 'mailbox'],
+      `${found.refused}; correct it, or have the operator grant it in mailboxes or owners`,
+    )
+}

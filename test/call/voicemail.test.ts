@@ -1,0 +1,82 @@
+/** Voicemail on the wire: the controller lets go of the call before the tone, and any controller takes it up behind it. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { placeCall } from '../../src/simulator/place-call.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
+import { startCallController, type CallController } from '../harness/call-controller.ts'
+
+const controllers: CallController[] = []
+afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
+
+const did = '+31502100000'
+const fast = { did, domain: 'acme.example', tickMs: 1, speed: 50, audioMs: 500 } satisfies CallScript
+const voicemail = (more: object = {}) => ({ type: 'voicemail', mailbox: '215', ...more })
+
+async function call(steps: object[], script: Partial<CallScript> = {}) {
+  const plan = { audio: { hello: 'hello.wav' }, plans: { main: { numbers: [did], steps } } }
+  const controller = await startCallController({ plan })
+  controllers.push(controller)
+  const commands: string[] = []
+  const result = await placeCall(controller, {
+    ...fast,
+    ...script,
+    observe: (entry) => entry.type === 'command' && commands.push(entry.command),
+  })
+  expect(result.violations).toEqual([])
+  return { controller, result, commands, steps: controller.records[0]?.steps }
+}
+
+describe('§5 voicemail', () => {
+  test('a message is left, and the plan goes on', async () => {
+    const { result, commands, steps, controller } = await call(
+      [voicemail({ greeting: 'hello', maxSeconds: 60 }), { type: 'play', audio: 'hello' }],
+      { mailboxes: { '215': { outcome: 'left', messageMs: 4000 } } },
+    )
+    expect(result.applications.map(({ name, argument }) => `${name} ${argument}`)).toEqual([
+      'answer ',
+      'playback hello.wav',
+      'voicemail default acme.example 215',
+      'playback hello.wav',
+    ])
+    const at = commands.indexOf('exit')
+    expect(commands.slice(at - 2, at + 1)).toEqual([
+      `api sched_api +60 ${result.id} uuid_recv_dtmf ${result.id} w`,
+      'sendmsg',
+      'exit',
+    ])
+    expect(commands.slice(at)).toContain(`api sched_del ${result.id}`)
+    expect(steps).toMatchObject([
+      {
+        ...{ type: 'voicemail', outcome: 'left', mailbox: '215' },
+        messageMs: expect.closeTo(4000, -3) as number,
+        file: expect.stringMatching(/acme\.example\/215\/msg_/) as string,
+      },
+      { type: 'play', outcome: 'played' },
+    ])
+    expect(result.variables).not.toHaveProperty('skip_record_check')
+    expect(controller.waiting.size).toBe(0)
+  })
+
+  test.each([
+    ['none', { outcome: 'none' }],
+    ['failed', { outcome: 'missing' }],
+  ] as const)('%s', async (outcome, script) => {
+    const { steps } = await call([voicemail()], { mailboxes: { '215': script } })
+    expect(steps).toMatchObject([{ type: 'voicemail', outcome }])
+  })
+
+  test('a message that is too long ends in time', async () => {
+    const { steps } = await call([voicemail({ maxSeconds: 10 })], {
+      mailboxes: { '215': { outcome: 'left', messageMs: 100_000 } },
+    })
+    expect(steps![0]).toMatchObject({ outcome: 'left' })
+    expect(steps![0]!['messageMs']).toBeLessThan(12_000)
+  })
+
+  test('a mailbox that the operator does not grant is not opened', async () => {
+    const { commands, steps } = await call([voicemail({ mailbox: 'boss' })])
+    expect(commands.join()).not.toContain('sched_api')
+    expect(steps).toMatchObject([
+      { outcome: 'failed', reason: 'the operator does not allow the mailbox "boss"' },
+    ])
+  })
+})

@@ -1,0 +1,118 @@
+/** Messages in mailboxes of mod_voicemail, measured with sox; no controller holds the call while they are left. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { until } from '../harness/until.ts'
+import { startTestBed } from './harness/scenario.ts'
+
+/** FreeSWITCH calls itself, with a tone as the caller's voice; and messages lie in a folder of the test. */
+function speaking(conf: string): void {
+  const list = join(conf, 'autoload_configs/switch.conf.xml')
+  const originate = '<allow name="mod_commands.originate.api"/>'
+  writeFileSync(
+    list,
+    readFileSync(list, 'utf8').replace('  </interface-allowlist>', `${originate}\n</interface-allowlist>`),
+  )
+  const profile = join(conf, 'autoload_configs/voicemail.conf.xml')
+  const storage = `<param name="storage-dir" value="${join(conf, 'messages')}"/>`
+  writeFileSync(
+    profile,
+    readFileSync(profile, 'utf8').replace('<param name="file-ext', `${storage}\n      <param name="file-ext`),
+  )
+}
+
+const testBed = await startTestBed({ change: speaking, sideBySide: false })
+const { scenario } = testBed
+
+const VOICE_HZ = 440
+
+/** Calls a number and speaks for so long; resolves as soon as the call is answered. */
+const speak = (did: string, seconds: number) =>
+  testBed.switch.api(
+    `originate {origination_caller_id_number=+31612345678}sofia/external/${did}@127.0.0.1:${testBed.switch.ports.externalSip} &playback(tone_stream://%(${seconds * 1000},0,${VOICE_HZ}))`,
+  )
+
+interface Recorded {
+  readonly steps: readonly Record<string, unknown>[]
+  readonly ending: string
+}
+
+function recordOf(did: string): Promise<Recorded> {
+  const find = () =>
+    testBed
+      .written()
+      .split('\n')
+      .filter((line) => line.startsWith('{"id"') && line.includes(`"did":"${did}"`))
+      .map((line) => JSON.parse(line) as Recorded)
+      .find(({ steps }) => steps.at(-1)?.['outcome'] !== 'waiting')
+  return until(`the record of ${did}`, find, { withinMs: 20_000 })
+}
+
+/** By sox. */
+function measured(file: string): { seconds: number; hz: number } {
+  const seconds = Number(execFileSync('soxi', ['-D', file], { encoding: 'utf8' }))
+  // The middle of it: in front of the voice and behind it there may be silence.
+  const stat = execFileSync('sh', ['-c', 'sox "$0" -n trim 1 1 stat 2>&1', file], { encoding: 'utf8' })
+  return { seconds, hz: Number(/Rough\s+frequency:\s+(\d+)/.exec(stat)?.[1]) }
+}
+
+scenario('§5 voicemail: a message is recorded until its time is over, and the plan goes on behind it', () => {
+  const did = testBed.line({
+    steps: [
+      { type: 'voicemail', mailbox: '215', greeting: 'start', maxSeconds: 5 },
+      { type: 'play', audio: 'sorry' },
+    ],
+  })
+  return async () => {
+    await speak(did, 20)
+    const { steps, ending } = await recordOf(did)
+    expect(steps).toMatchObject([
+      { type: 'voicemail', outcome: 'left', mailbox: '215' },
+      { type: 'play', outcome: 'played' },
+    ])
+    expect(ending).toBe('endOfList')
+    const { file, messageMs } = steps[0] as { file: string; messageMs: number }
+    const { seconds, hz } = measured(file)
+    expect(seconds).toBeGreaterThan(2.5)
+    expect(seconds).toBeLessThan(6)
+    expect(Math.abs(seconds * 1000 - messageMs)).toBeLessThan(300)
+    expect(Math.abs(hz - VOICE_HZ)).toBeLessThan(25)
+  }
+})
+
+scenario('§5 voicemail: who hangs up has left what they said', () => {
+  const did = testBed.line({
+    steps: [
+      { type: 'voicemail', mailbox: '216' },
+      { type: 'play', audio: 'sorry' },
+    ],
+  })
+  return async () => {
+    await speak(did, 5)
+    const { steps, ending } = await recordOf(did)
+    expect(ending).toBe('callerHungUp')
+    expect(steps).toMatchObject([{ type: 'voicemail', outcome: 'left', mailbox: '216' }])
+    const { seconds, hz } = measured(steps[0]!['file'] as string)
+    expect(seconds).toBeGreaterThan(3)
+    expect(seconds).toBeLessThan(5.5)
+    expect(Math.abs(hz - VOICE_HZ)).toBeLessThan(25)
+  }
+})
+
+scenario('§5 voicemail: a mailbox that there is not is a failure, with a warning in the journal', () => {
+  const did = testBed.line({
+    steps: [
+      { type: 'voicemail', mailbox: '299' },
+      { type: 'play', audio: 'sorry' },
+    ],
+  })
+  return async () => {
+    await speak(did, 5)
+    const { steps } = await recordOf(did)
+    expect(steps).toMatchObject([
+      { outcome: 'failed', warnings: [expect.stringContaining('no such mailbox')] },
+      { outcome: 'played' },
+    ])
+  }
+})
