@@ -11,7 +11,6 @@ import {
   type EventName,
   type Grants,
   type MissedCall,
-  leftAt,
   type NoteStep,
   type PlanStore,
   type Progress,
@@ -366,17 +365,14 @@ export class Call {
     if (!this.#events) return { events: [] }
     const { time } = this.#context
     const nowMs = time.unixMs()
-    const { document, checkpoint } = this.#start!
-    const { state: walked } = checkpoint
+    const { state: walked } = this.#start!.checkpoint
     // Of a call that came back behind its conversation, nobody here saw when that began.
     const isSeen = this.channel.talking || record.ending !== 'talked'
     const waitMs = isSeen ? Math.max(0, nowMs - this.#incoming.at.getTime()) : undefined
-    const left = leftAt(document, walked, () => undefined)
     const watch = {
       ...this.#events.watch,
       callername: walked.name,
       ...(waitMs !== undefined && { waitMs }),
-      ...(left.length > 0 && { left }),
     }
     const call = { ...this.#events, watch }
     const answered =

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
-import { leftAt, rungAt, type StepRecord } from '../plan/index.ts'
+import { type Left, rungAt, type StepRecord } from '../plan/index.ts'
 import type { CallRecord, Ending, LostCall, LostCallReader } from '../records/index.ts'
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
@@ -30,13 +30,14 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
       const start = 'ending' in found ? undefined : found
       const talked = talkMs !== undefined
       const ending = endingOf(event, talked)
+      const last = lastStep(start, event, talked)
       return {
         missed: missedCall(id, call, start, ending),
-        ...(start && watchOf(start, event)),
+        ...(start && watchOf(start, event, last)),
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
-          ...stepsOf(start, before, lastStep(start, event, talked)),
+          ...stepsOf(start, before, last),
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
           ...(recording && { recording }),
@@ -54,7 +55,11 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
 }
 
 /** Undefined where its document wants nothing told of it. */
-function watchOf({ document, checkpoint }: StartingPoint, end: Headers): Pick<LostCall, 'watch'> | undefined {
+function watchOf(
+  { document, checkpoint }: StartingPoint,
+  end: Headers,
+  last: readonly StepRecord[],
+): Pick<LostCall, 'watch'> | undefined {
   const { events } = document.document
   if (!events) return undefined
   const { state, operation, profileCreated } = checkpoint
@@ -62,7 +67,7 @@ function watchOf({ document, checkpoint }: StartingPoint, end: Headers): Pick<Lo
   // Where the caller was gone before FreeSWITCH came to the bridge, nothing rang.
   const hasRung = operation === 'bridge' && end.variable('originate_disposition') !== undefined
   const rung = hasRung ? rungAt(document, state) : undefined
-  const left = leftAt(document, state, (name) => end.variable(name))
+  const left = last.flatMap((step) => messageIn(step, steps))
   return {
     watch: {
       ...{ events, profileCreated, callername, unseen: { steps, bridges } },
@@ -70,6 +75,12 @@ function watchOf({ document, checkpoint }: StartingPoint, end: Headers): Pick<Lo
       ...(left.length > 0 && { left }),
     },
   }
+}
+
+/** Of a caller who hung up behind the tone: `nth` steps were finished before. */
+function messageIn({ type, outcome, mailbox, messageMs: ms }: StepRecord, nth: number): Left[] {
+  if (type !== 'voicemail' || outcome !== 'left' || typeof mailbox !== 'string') return []
+  return [{ event: 'message', nth, details: { mailbox, ...(typeof ms === 'number' && { ms }) } }]
 }
 
 /** With all that is known of the steps before the last one. */

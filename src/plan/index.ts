@@ -36,6 +36,7 @@ export {
   type CallWatch,
   type EventName,
   type EventsSpec,
+  type Left,
   type Progress,
 } from './call-event.ts'
 export { MOST_BYTES, MOST_NUMBERS, MOST_PLANS } from './caps.ts'
@@ -108,7 +109,6 @@ export {
 export {
   goesByClock,
   isRinging,
-  leftAt,
   outcomeLabelOf,
   ringMsOf,
   rungAt,

@@ -1,6 +1,5 @@
 /** What the definition of a step says about this very step, also where the step may be wrong in any way. */
 import { entriesOf, isObject, type JsonObject, objectAt, type Path } from '../json/index.ts'
-import type { Left } from './call-event.ts'
 import type { WalkState } from './state.ts'
 import type { CompiledDocument, Named, Ringing, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
@@ -114,17 +113,6 @@ export function isRinging({ type }: Pick<StepRecord, 'type'>): boolean {
 export function rungAt(document: CompiledDocument, state: WalkState): Ringing | undefined {
   const step = document.steps[state.at]
   return step && definitionOf(step.spec).rung?.(step, { document, state })
-}
-
-/** What a call leaves that ended where the state says; `variable`: of its channel, as it ended. */
-export function leftAt(
-  document: CompiledDocument,
-  state: WalkState,
-  variable: (name: string) => string | undefined,
-): Left[] {
-  const step = document.steps[state.at]
-  const left = step && definitionOf(step.spec).left?.(step, { document, state, variable })
-  return left ? [{ ...left, nth: state.steps }] : []
 }
 
 /** How long was rung in these steps, in milliseconds; undefined where none of them rings. */

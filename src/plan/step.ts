@@ -2,7 +2,7 @@
 import type { JsonObject, JsonSchema, Path, Report } from '../json/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Calendar } from './calendar/index.ts'
-import type { StepEvent, TellStep } from './call-event.ts'
+import type { TellStep } from './call-event.ts'
 import type { CallControl, Gone, ShownCaller } from './call-control.ts'
 import type { DigitsInputSpec, PlanDocument, Presentation } from './document.ts'
 import type { DocumentGrants } from './grants.ts'
@@ -108,12 +108,6 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly rings?: true
   /** What rings while it is executed where the state says, and for how long at most. Codes are masked. */
   rung?(step: CompiledStep<S>, context: Pick<WalkContext, 'state' | 'document'>): Ringing
-  /**
-   * What came of it where the call ended in it, and it could tell nothing itself; `variable`: of the channel, as it ended,
-   * where that was seen.
-   */
-  left?(step: CompiledStep<S>, context: LeftContext): StepEvent | undefined
-
   run(step: CompiledStep<S>, context: WalkContext): StepResult | Promise<StepResult>
 }
 
@@ -231,10 +225,6 @@ export interface WalkContext {
   readonly ringOrder: RingOrder
   readonly note: NoteStep
   readonly tell: TellStep
-}
-
-export interface LeftContext extends Pick<WalkContext, 'state' | 'document'> {
-  readonly variable: (name: string) => string | undefined
 }
 
 /** Takes one finished step, for the journal; `branch` is the one that the walk goes on in, such as `on/busy`. */

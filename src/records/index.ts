@@ -1,4 +1,3 @@
 export { ENDINGS, type Arrival, type CallRecord, type Ending, type LostCall } from './record.ts'
 export { BELPLAN_NODE, openRecords, readRecord, type Records } from './records.ts'
-export { messagesIn, type LeftMessage } from './messages.ts'
 export type { LostCallReader } from './recovery.ts'

@@ -1,13 +1,12 @@
 /** What is told of a call whose end no controller saw that held it. */
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventsOfEnd } from '../../src/call/call-events.ts'
-import { encodeCheckpoint } from '../../src/call/checkpoint.ts'
+import { encodeCheckpoint, type Operation } from '../../src/call/checkpoint.ts'
 import { createLostCallReader } from '../../src/call/lost-call.ts'
 import { EncodedHeaders } from '../../src/esl/headers.ts'
 import { type CallWatch, EVENTS } from '../../src/plan/index.ts'
 import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
-import { bridge } from '../../src/plan/steps/bridge.ts'
 import type { LostCall } from '../../src/records/record.ts'
 import { planSet } from '../harness/call-controller.ts'
 import { id, record } from '../records/records.ts'
@@ -78,14 +77,15 @@ test('events: a call that comes back with a new profile under the same id has ot
   expect(first!.id).not.toBe(second!.id)
 })
 
-test('events: what the step leaves in which a call ended that nobody held, as the variables of its channel have it', async () => {
-  bridge.left = (_, { variable }) => ({ event: 'message', details: { mailbox: variable('mailbox')! } })
-  onTestFinished(() => {
-    delete bridge.left
-  })
+/** What is told of a call that ended in this step, its controller lost. */
+async function lostIn(
+  step: object,
+  operation: Operation,
+  variables: object,
+): Promise<ReturnType<typeof events>> {
   const set = planSet({
     ...{ webhooks: { crm: { urlTemplate: 'https://crm.example/' } }, events: ALL },
-    plans: { main: { numbers: ['+31502100000'], steps: [{ type: 'bridge', destination: '215' }] } },
+    plans: { main: { numbers: ['+31502100000'], steps: [step] } },
   })
   const lostCalls = createLostCallReader({
     config: { defaultCountry: 'NL' },
@@ -93,7 +93,7 @@ test('events: what the step leaves in which a call ended that nobody held, as th
     plans: { current: () => set, byRevision: () => Promise.resolve(set) },
   })
   const checkpoint = encodeCheckpoint({
-    ...{ revision: set.revision, profileCreated: '1795361967724523', operation: 'bridge', controllers: ['a:8084'] },
+    ...{ revision: set.revision, profileCreated: '1795361967724523', operation, controllers: ['a:8084'] },
     ...{ history: ['0:busy'], state: { ...beginAt(0, 'Jane', undefined), steps: 3, bridges: 1 } },
   })
   const end = {
@@ -101,20 +101,34 @@ test('events: what the step leaves in which a call ended that nobody held, as th
     'Caller-Destination-Number': '0502100000',
     'Caller-Profile-Created-Time': '1795361967724523',
     variable_belplan_ckpt: checkpoint,
-    variable_mailbox: '215',
-    variable_originate_disposition: 'failure',
+    ...variables,
   }
   const lines = Object.entries(end).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
-  const call = await lostCalls.read({ id: id(1), cause: 'NORMAL_CLEARING' }, new EncodedHeaders(Buffer.from(lines.join(''))), undefined)
-  expect(call.watch).toMatchObject({
-    ...{ unseen: { steps: 3, bridges: 1 }, rang: { destinations: ['215'], ringSeconds: 30 } },
-    left: [{ event: 'message', nth: 3, details: { mailbox: '215' } }],
-  })
+  const headers = new EncodedHeaders(Buffer.from(lines.join('')))
+  const call = await lostCalls.read({ id: id(1), cause: 'NORMAL_CLEARING' }, headers, undefined)
   const told = eventsOfEnd(call, '4712-b', NOW)
-  expect(names(told)).toEqual(['started', 'ringing', 'message', 'missed', 'ended'])
   const places = told.map(({ place }) => place)
   expect(places).toEqual([...places].sort((one, other) => one - other))
-}) // prettier-ignore
+  return told
+}
+
+test('events: what rang as the controller was lost is told', async () => {
+  const rang = { variable_originate_disposition: 'failure' }
+  const told = await lostIn({ type: 'bridge', destination: '215' }, 'bridge', rang)
+  expect(names(told)).toEqual(['started', 'ringing', 'missed', 'ended'])
+  expect(JSON.parse(told[1]!.body)).toMatchObject({ destinations: ['215'], ringSeconds: 30 })
+})
+
+test('events: the message of a caller who hung up behind the tone is told', async () => {
+  const variables = {
+    variable_skip_record_check: 'true',
+    variable_record_ms: '4200',
+    variable_voicemail_message_len: '4',
+  }
+  const told = await lostIn({ type: 'voicemail', mailbox: '215' }, 'voicemail', variables)
+  expect(names(told)).toEqual(['started', 'message', 'missed', 'ended'])
+  expect(JSON.parse(told[1]!.body)).toMatchObject({ mailbox: '215', ms: 4200 })
+})
 
 test('events: what was recorded is told with its length, and not where nobody knows whether it is there', () => {
   const file = '/var/recordings/acme/2026-11-22/15-38-11.080-3a8a7ee0.wav'

@@ -1,7 +1,6 @@
 /** Events of calls on the wire: when each is told, and by whom. */
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CallEvent, EVENTS } from '../../src/plan/call-event.ts'
-import { bridge } from '../../src/plan/steps/bridge.ts'
 import { play as playStep } from '../../src/plan/steps/play.ts'
 import { placeCall, type CallScript } from '../../src/simulator/index.ts'
 import {
@@ -134,20 +133,5 @@ describe('events of steps', () => {
     const places = b.told.map(({ place }) => place)
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(bodyOf(b.told[1]!)).toMatchObject({ event: 'message', mailbox: 'hello', ms: 4200, callername: '' })
-  })
-
-  test('what a call leaves is told as it is over, before its end, or with the end of the conversation', async () => {
-    const mailbox = '215'
-    bridge.left = () => ({ event: 'message', details: { mailbox } })
-    onTestFinished(() => {
-      delete bridge.left
-    })
-    const acme = await controller(planOf([play, ring]))
-    await placeCall(acme, { ...script, hangUp: { when: 'ringing' } })
-    expect(names(acme.told)).toEqual(['started', 'ringing', 'message', 'missed', 'ended'])
-    expect(bodyOf(acme.told[2]!)).toMatchObject({ event: 'message', mailbox })
-    await placeCall(acme, { ...script, answers: { '215': { outcome: 'answered' } } })
-    expect(names(acme.told.slice(5))).toEqual(['started', 'ringing', 'answered'])
-    expect(acme.watches).toMatchObject([{ left: [{ event: 'message', details: { mailbox }, nth: 1 }] }])
   })
 })

@@ -68,6 +68,9 @@ export const voicemail: StepDefinition<VoicemailStep> = {
     if (result === 'gone') return 'gone'
     if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { mailbox } }
     const { outcome, ...more } = result
+    const { messageMs: ms } = more
+    if (outcome === 'left')
+      context.tell({ event: 'message', details: { mailbox, ...(ms !== undefined && { ms }) } })
     return { go: 'on', outcome, details: { mailbox, ...more } }
   },
 }
