@@ -182,6 +182,7 @@ export class ChannelControl implements CallControl {
     maxWaitMs,
     exitKey = '',
     shown,
+    record = false,
   }: QueueRequest): Promise<QueueResult | 'waiting' | Gone> {
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.queued()
@@ -196,9 +197,14 @@ export class ChannelControl implements CallControl {
     if (maxWaiting < Infinity && waitingIn(queue, await this.#channel.listQueue(queue)) >= maxWaiting)
       return { outcome: 'full', reason: `${maxWaiting} callers wait already` }
     const { variables, legVariables } = shownTo(shown, this.caller, this.did)
+    const recording = this.#variables.recordIn(
+      record ? this.#recordingPlace().file : undefined,
+      this.answered,
+    )
     const before = {
       ...this.#variables.before('queue'),
       ...variables,
+      ...recording?.variables,
       ...exported(legVariables, 'cc_export_vars'),
       cc_exit_keys: `${WAIT_IS_OVER}${exitKey}`,
       belplan_behind: 'again',
@@ -206,6 +212,7 @@ export class ChannelControl implements CallControl {
     const left = await this.#channel.leaveTo(before, [{ app: 'callcenter', arg: queueArg(queue) }], {
       maxSeconds: this.#router.maxSeconds,
       waitSeconds: maxWaitMs === undefined ? undefined : maxWaitMs / 1000,
+      recording: recording?.change,
     })
     return left === 'gone' ? 'gone' : 'waiting'
   }

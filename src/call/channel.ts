@@ -41,6 +41,12 @@ interface ExecuteOptions {
   readonly recording?: RecordingChange | undefined
 }
 
+interface LeaveOptions extends Pick<ExecuteOptions, 'recording'> {
+  readonly maxSeconds: number
+  /** Undefined: for as long as the application has it. */
+  readonly waitSeconds: number | undefined
+}
+
 /** How the controller's part in the channel ended. */
 type ChannelEnd =
   | 'hungUp' // the channel is gone
@@ -186,12 +192,13 @@ export class Channel {
   async leaveTo(
     variables: VariableValues,
     applications: readonly Application[],
-    { maxSeconds, waitSeconds }: { readonly maxSeconds: number; readonly waitSeconds: number | undefined },
+    { maxSeconds, waitSeconds, recording }: LeaveOptions,
   ): Promise<'left' | Gone> {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
     this.#connection.post(
-      setVariables(this.#id, variables),
+      ...(recording ? recordingCommands(this.#id, recording) : []),
+      setVariables(this.#id, variables, recording),
       schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'),
       ...(waitSeconds === undefined ? [] : [schedWaitOver(this.#id, waitSeconds)]),
       ...applications.map((application) =>

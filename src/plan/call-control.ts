@@ -108,6 +108,8 @@ export interface QueueRequest {
   /** Undefined: none. */
   readonly exitKey: string | undefined
   readonly shown: ShownCaller
+  /** The conversation with an agent is to be recorded. */
+  readonly record?: boolean
 }
 
 /** How a queue was left, in the plan's terms. */

@@ -2,6 +2,7 @@
 import type { Channel } from './channel.ts'
 import { agentInvite } from './leg.ts'
 import type { Queue } from './script.ts'
+import { joinRecordings, partRecordings } from './recording.ts'
 import { isTrue, toText } from './strings.ts'
 import type { QueueEntry } from './timeline.ts'
 
@@ -88,9 +89,11 @@ async function talk(channel: Channel, { talkMs = DEFAULT_MS }: Queue): Promise<v
   profile.times.bridged = clock.unixUs()
   channel.acknowledge()
   channel.activity = 'talking'
+  joinRecordings(channel)
   const began = clock.now()
   const interruption = await clock.pause(talkMs)
   channel.talkMs = interruption === undefined ? talkMs : clock.now() - began
+  partRecordings(channel, channel.talkMs)
   if (interruption === undefined && isTrue(variables.get('hangup_after_bridge')))
     channel.hangUp('NORMAL_CLEARING', 'callee')
 }

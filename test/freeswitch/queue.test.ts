@@ -1,11 +1,13 @@
 /** Callers who wait in queues of mod_callcenter, which no controller holds meanwhile. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { Recording } from '../../src/freeswitch/index.ts'
 import { until } from '../harness/until.ts'
 import type { CallReport } from './harness/caller.ts'
 import { startTestBed } from './harness/scenario.ts'
 import { header } from './harness/sip.ts'
+import { frequenciesIn, measured } from './harness/sox.ts'
 import type { Telephone } from './harness/telephone.ts'
 
 /** `lonely` has no agents and sends callers away, `narrow` takes one caller, `patient` lets them wait. */
@@ -21,6 +23,7 @@ const QUEUES = [
   'killed',
   'left',
   'named',
+  'recorded',
 ]
 
 function withQueues(conf: string): void {
@@ -53,6 +56,7 @@ interface Recorded {
   readonly steps: readonly Record<string, unknown>[]
   readonly ending: string
   readonly talkMs?: number
+  readonly recording?: Recording
 }
 
 /** The record of the only call on a number, once it is there. */
@@ -96,6 +100,25 @@ scenario('§5 queue: an agent answers, and behind the conversation the call is o
     expect(record.talkMs).toBeGreaterThan(1000)
     expect(queueOf(record)).toMatchObject({ outcome: 'answered', agent: 'answered-1', queue: 'answered' })
     expect(record.steps).toMatchObject([{ type: 'callername', ms: expect.any(Number) as number }, {}])
+  }
+})
+
+scenario('§5 queue: the conversation with an agent is recorded, and nothing of the wait', () => {
+  const bob = testBed.telephone()
+  const did = testBed.line({ steps: [{ type: 'record' }, { type: 'queue', queue: 'recorded' }] })
+  return async () => {
+    await bob.answers({ ringMs: 2000, talkMs: 3000, says: 1400 })
+    await agent('recorded', bob)
+    const call = await testBed.call({ did, says: 1000 })
+    expect(call, call.story).toMatchObject({ status: 200, endedBy: 'switch' })
+    const { recording } = await recordOf(did)
+    expect(globSync(join(testBed.recordings, '**/*.wav'))).toEqual([recording?.file])
+    const { channels, ms, left, right } = measured(recording!.file)
+    expect(channels).toBe(2)
+    expect(frequenciesIn(left)).toEqual([1000])
+    expect(frequenciesIn(right)).toEqual([1400])
+    expect(Math.abs(ms - 3000), `${ms} ms`).toBeLessThan(400)
+    expect(Math.abs(ms - recording!.ms!), `${ms} ms, said ${recording!.ms}`).toBeLessThan(100)
   }
 })
 

@@ -128,6 +128,7 @@ export const queue: StepDefinition<QueueStep> = {
       exitKey,
       maxWaitMs: maxWaitSeconds === undefined ? undefined : maxWaitSeconds * 1000,
       shown: shownAt(step, state),
+      ...(state.recording && { record: true }),
     })
     if (result === 'gone') return 'gone'
     if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { queue: name } }

@@ -143,9 +143,12 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       for (const name of ['switch', 'controller']) mkdirSync(join(folder, name))
       await Promise.all([media.release(externalSip), media.release(internalSip)])
       started.switch = await startSwitch({
-        ...{ freeswitch, folder: join(folder, 'switch'), run, ports, ...(change && { change }) },
+        ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
         controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
-        change: offerKeysAsSipp,
+        change(conf) {
+          offerKeysAsSipp(conf)
+          change?.(conf)
+        },
       })
       const wire = await openWire(ports)
       started.wire = wire
