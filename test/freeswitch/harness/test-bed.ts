@@ -47,13 +47,19 @@ const PARTIES = 120
 /** Of FreeSWITCH: two for each leg of a call. */
 const RTP_PORTS = 1000
 
-/** SIPp keys with the payload type 96, also where it is called and another one was offered. */
-function offerKeysAsSipp(conf: string): void {
+/**
+ * SIPp keys with the payload type 96, also where it is called and another one was offered. It gives up a scenario at the NOTIFY of
+ * waiting messages that whoever registers is sent.
+ */
+function suitSipp(conf: string): void {
   for (const profile of ['internal', 'external']) {
     const file = join(conf, 'sip_profiles', `${profile}.xml`)
     const dtmf = '<param name="dtmf-type" value="rfc2833"/>'
-    const text = readFileSync(file, 'utf8').replace(dtmf, `${dtmf}<param name="rfc2833-pt" value="96"/>`)
-    writeFileSync(file, text)
+    const more = [
+      '<param name="rfc2833-pt" value="96"/>',
+      '<param name="send-message-query-on-register" value="false"/>',
+    ]
+    writeFileSync(file, readFileSync(file, 'utf8').replace(dtmf, [dtmf, ...more].join('')))
   }
 }
 
@@ -146,7 +152,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
         ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
         controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
         change(conf) {
-          offerKeysAsSipp(conf)
+          suitSipp(conf)
           change?.(conf)
         },
       })
