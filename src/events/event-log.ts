@@ -3,7 +3,7 @@
  * journal's are. So an event is on disk within moments, whatever that process is doing, and survives both.
  *
  * - `NAME.N.log`: the events of one controller, the N-th file
- * - `NAME.N.log.WHO.taken`: it is read by another controller, since that one has ended
+ * - `NAME.N.log.WHO.PLACE.taken`: it is read by another controller from byte PLACE on, since that one has ended
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -25,6 +25,8 @@ export interface EventLog {
   keep(event: CallEvent): Promise<void>
   /** Events that were not kept. */
   readonly lost: number
+  /** The number of the file that is written to: nothing comes to those before it any more. */
+  readonly file: number
   /** Resolves when nothing waits for the disk, or the disk takes nothing. */
   flush(): Promise<void>
 }
@@ -34,13 +36,14 @@ export interface EventLogOptions {
   /** Of this controller's files; no other has it. */
   readonly name: string
   readonly log: Pick<Logger, 'info' | 'error'>
-  /** Events are on disk. */
+  /** Events are on disk, or another file is begun. */
   readonly onKept: () => void
   /** The pause before the next attempt at a disk that took nothing. */
   readonly againMs?: number
   /** Events that may wait in memory for the disk. */
   readonly most?: number
   readonly fileBytes?: number
+  readonly fileMs?: number
   readonly append?: (path: string, lines: string) => Promise<number>
 }
 
@@ -48,8 +51,9 @@ const MOST = 10_000
 /** A write costs the same for one event as for twenty. */
 const GATHER_MS = 10
 const AGAIN_MS = 1000
-/** After that another file is begun, so that what was read can go. */
+/** After that another file is begun, so that what was read can go: it has callers' numbers and names. */
 const FILE_BYTES = 4 * 1024 * 1024
+const FILE_MS = 5 * 60_000
 const TOLD_MS = 60_000
 
 export function createEventLog(options: EventLogOptions): EventLog {
@@ -58,15 +62,26 @@ export function createEventLog(options: EventLogOptions): EventLog {
     againMs = AGAIN_MS,
     most = MOST,
     fileBytes = FILE_BYTES,
-    append = createAppendFile().append,
+    fileMs = FILE_MS,
+    append = createAppendFile({ isTaken: true }).append,
   } = options
   let pending: { readonly line: string; done: (() => void) | undefined }[] = []
   let writing: Promise<void> | undefined
   let file = 1
+  let aging: NodeJS.Timeout | undefined
+  let isOld = false
   let failing = false
   let lastWriteMs = -Infinity
   let lost = 0
   let toldMs = -Infinity
+
+  function beginAnother(): void {
+    clearTimeout(aging)
+    aging = undefined
+    isOld = false
+    file++
+    onKept()
+  }
 
   /** Whether the disk took it. */
   async function write(batch: typeof pending): Promise<boolean> {
@@ -74,7 +89,11 @@ export function createEventLog(options: EventLogOptions): EventLog {
       const lines = batch.map(({ line }) => line).join('')
       await mkdir(folder, { recursive: true, mode: 0o750 })
       const from = await append(join(folder, `${name}.${file}.log`), lines)
-      if (from + lines.length > fileBytes) file++
+      aging ??= setTimeout(() => {
+        isOld = true
+        if (!writing) beginAnother()
+      }, fileMs).unref()
+      if (isOld || from + lines.length > fileBytes) beginAnother()
       if (failing) log.info({ events: batch.length, lost }, 'events are kept on disk again')
       failing = false
       return true
@@ -128,6 +147,9 @@ export function createEventLog(options: EventLogOptions): EventLog {
     get lost() {
       return lost
     },
+    get file() {
+      return file
+    },
     async flush() {
       while (writing && !failing) await Promise.race([writing, delay(GATHER_MS)])
     },
@@ -145,8 +167,10 @@ export const newEvent = ({ sinceMs, event }: LoggedEvent) => ({
 const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0a
 
-/** A log; the first part is the name of its controller, the second its number, and the third is there if another took it. */
-export const LOG = /^([\w-]+)\.(\d+)\.log(\.[\w-]+\.taken)?$/
+/**
+ * A log: the name of its controller, its number, and, where another took it, from which byte on it was not read then.
+ */
+export const LOG = /^([\w-]+)\.(\d+)\.log(?:\.[\w-]+\.(\d+)\.taken)?$/
 
 /** The files of a controller, the first one first; of every kind, or those that another controller has not taken. */
 export function logFilesOf(folder: string, name: string, { taken }: { readonly taken: boolean }): string[] {

@@ -5,7 +5,7 @@
  *
  * - `NAME.db` (`-wal`, `-shm`): the events of one controller
  * - `NAME.lock`: held by it
- * - `NAME.N.log`: events that are not in the database yet (event-log.ts)
+ * - `NAME.N.log`: events that may not be in the database yet (event-log.ts)
  *
  * A database says how far its controller's logs were read, so that others know what they cannot see yet of a call that both
  * held. Delivered events stay as ids for a while, so that one that another controller tells of the same call is known.
@@ -103,9 +103,9 @@ const GIVEN_UP_KEPT_MS = 7 * 24 * HOUR_MS
 const SLICE = 500
 const FORGOTTEN = 5000
 /** The files of a controller. */
-const OF_CONTROLLER = /^([\w-]+)\.(?:db|lock|\d+\.log(?:\.[\w-]+\.taken)?)$/
+const OF_CONTROLLER = /^([\w-]+)\.(?:db|lock|\d+\.log(?:\.[\w-]+\.\d+\.taken)?)$/
 const TAKEN = 'taken'
-/** A controller that lives does not write to a file for longer that was taken from it. */
+/** A controller that lives may be writing to a file that was taken from it; later it would write the same again. */
 const TAKEN_MS = 1500
 /** A controller that is just starting has no database yet. */
 const YOUNG_MS = 10_000
@@ -214,15 +214,15 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     return since >= readMs
   }
 
-  /** A log that was taken from a controller, this one included, is read from its beginning. */
+  /** A log that was taken from a controller, this one included, is not in this database yet. */
   function readUntilMs(): number {
     let untilMs = now() - SETTLE_MS + 1
     for (const file of readdirSync(folder)) {
-      const other = LOG.exec(file)?.[1]
-      if (other === undefined || (other === name && !file.endsWith(TAKEN))) continue
+      const [, other, , takenAt] = LOG.exec(file) ?? []
+      if (other === undefined || (other === name && takenAt === undefined)) continue
       const opened = others.get(other)
       try {
-        const from = opened && !file.endsWith(TAKEN) ? placeOf(opened, file) : 0
+        const from = takenAt !== undefined || !opened ? Number(takenAt ?? 0) : placeOf(opened, file)
         if (statSync(path(file)).size === from) continue
         const [first] = readLog(path(file), from).events
         untilMs = Math.min(untilMs, first?.sinceMs ?? untilMs)
@@ -251,18 +251,22 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   }
 
   /**
-   * What a controller had not read of its log. It may only have lost its process for events: then it writes to another
-   * file after a second (append-file.ts).
+   * What a controller had not read of its log: how much it had is in the name, so that whoever takes it from here knows,
+   * too. It may only have lost its process for events: then it writes to another file (append-file.ts).
    */
-  async function takeLogs(other: string): Promise<number> {
-    const files = logFilesOf(folder, other, { taken: true })
+  async function takeLogs(other: string, theirs: Opened): Promise<number> {
+    for (const file of logFilesOf(folder, other, { taken: false })) {
+      const place = placeOf(theirs, file)
+      // Before it moves: its controller may begin the same file anew.
+      theirs.run('DELETE FROM logs WHERE file = ?', file)
+      renameSync(path(file), path(`${file}.${name}-${takes++}.${place}.${TAKEN}`))
+    }
+    const files = logFilesOf(folder, other, { taken: true }).filter((file) => file.endsWith(TAKEN))
     if (files.length === 0) return 0
-    for (const file of files)
-      if (!file.endsWith(TAKEN)) renameSync(path(file), path(`${file}.${name}-${takes++}.${TAKEN}`))
     await delay(TAKEN_MS)
     let taken = 0
-    for (const file of logFilesOf(folder, other, { taken: true }).filter((file) => file.endsWith(TAKEN))) {
-      for (let from = 0; ;) {
+    for (const file of files) {
+      for (let from = Number(LOG.exec(file)![3]); ;) {
         const { events, to } = readLog(path(file), from)
         if (to === from) break
         from = to
@@ -292,9 +296,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         moved += rows.filter(({ state }) => state === WAITING).length
         await new Promise(setImmediate)
       }
-      // Its controller may begin the same file anew.
-      theirs.run('DELETE FROM logs')
-      moved += await takeLogs(other)
+      moved += await takeLogs(other, theirs)
       dropOther(other)
       for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(other + end), { force: true })
     } catch (error) {

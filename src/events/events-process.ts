@@ -137,7 +137,7 @@ function start({ folder, name, again, controllers, webhooks, version }: Start) {
   }, COUNT_MS)
 
   return {
-    grown: () => void reader.read(),
+    grown: (file: number) => void reader.read(file),
     receiver(n: number, receiver: Receiver | undefined): void {
       asked.get(n)?.(receiver)
       asked.delete(n)
@@ -198,7 +198,7 @@ process.on('message', (message: ToEvents) => {
   try {
     if (message.say === 'start') running = start(message)
     else if (message.say === 'close') end()
-    else if (message.say === 'grown') running?.grown()
+    else if (message.say === 'grown') running?.grown(message.file)
     else if (running) take(message, running)
   } catch (error) {
     log('error', { err: error }, 'the process for events failed')

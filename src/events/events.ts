@@ -63,7 +63,7 @@ export function openEvents(options: EventsOptions): Events {
   const kept = createEventLog({
     ...{ folder, name, log },
     onKept() {
-      if (child) post({ say: 'grown' })
+      if (child) post({ say: 'grown', file: kept.file })
       else if (!closing && !restarting) begin()
     },
   })

@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallEvent } from '../plan/index.ts'
 import type { EventStore } from './event-store.ts'
-import { logFilesOf, newEvent, readLog } from './event-log.ts'
+import { LOG, logFilesOf, newEvent, readLog } from './event-log.ts'
 
 export interface LogReaderOptions {
   readonly folder: string
@@ -16,8 +16,11 @@ export interface LogReaderOptions {
 }
 
 export interface LogReader {
-  /** Reads what is there; resolves when it did, or the store takes nothing. Never rejects. */
-  read(): Promise<void>
+  /**
+   * Reads what is there; resolves when it did, or the store takes nothing. `writing`: the number of the file that the
+   * controller writes to. Never rejects.
+   */
+  read(writing?: number): Promise<void>
   /** Takes away what was read to its end: nothing is written any more. */
   close(): void
 }
@@ -25,6 +28,8 @@ export interface LogReader {
 export function createLogReader({ folder, name, store, log, isOurs, onAdded }: LogReaderOptions): LogReader {
   let reading: Promise<void> | undefined
   let again = false
+  /** Nothing comes to the files before this one. */
+  let current = 0
   let failing = false
 
   /** Whether it was read to its end. */
@@ -42,7 +47,7 @@ export function createLogReader({ folder, name, store, log, isOurs, onAdded }: L
       const files = logFilesOf(folder, name, { taken: false })
       for (const file of files) {
         while (!readOn(file)) await new Promise(setImmediate)
-        if (file !== files.at(-1)) remove(file)
+        if (file !== files.at(-1) || Number(LOG.exec(file)![2]) < current) remove(file)
       }
       if (failing) log('info', {}, 'events are read again')
       failing = false
@@ -59,7 +64,8 @@ export function createLogReader({ folder, name, store, log, isOurs, onAdded }: L
   }
 
   return {
-    async read() {
+    async read(writing = current) {
+      current = writing
       again = true
       reading ??= (async () => {
         while (again) {

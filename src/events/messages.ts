@@ -36,8 +36,8 @@ export interface Start {
 /** `n` is the number of a question; its answer has the same. */
 export type ToEvents =
   | Start
-  /** The log has grown. */
-  | { readonly say: 'grown' }
+  /** The log has grown; `file`: the number of the one that is written to. */
+  | { readonly say: 'grown'; readonly file: number }
   | { readonly say: 'receiver'; readonly n: number; readonly receiver: Receiver | undefined }
   | { readonly say: 'list'; readonly n: number; readonly query: ListQuery }
   | { readonly say: 'documents'; readonly n: number }

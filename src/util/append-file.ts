@@ -1,11 +1,12 @@
 /** A file that lines are appended to, kept open while there is much to write: each opening costs as much as a line. */
-import { close as closeFile, closeSync, fstat, open, openSync, write } from 'node:fs'
+import { close as closeFile, closeSync, fstat, open, openSync, stat, write } from 'node:fs'
 import { devNull } from 'node:os'
 import { promisify } from 'node:util'
 
 const files = {
   open: promisify(open),
   stat: promisify(fstat),
+  statOf: promisify(stat),
   write: promisify(write),
   close: promisify(closeFile),
 }
@@ -22,6 +23,11 @@ export interface AppendFile {
   append(path: string, lines: string): Promise<number>
 }
 
+export interface AppendFileOptions {
+  /** The file may be moved away and removed by whoever reads it: what was written to it after that is written again. */
+  readonly isTaken?: boolean
+}
+
 interface Opened {
   readonly path: string
   readonly descriptor: number
@@ -36,7 +42,7 @@ interface Opened {
  * One append at a time. A descriptor is held in reserve, so that lines can be written when the process has no other
  * left.
  */
-export function createAppendFile(): AppendFile {
+export function createAppendFile({ isTaken = false }: AppendFileOptions = {}): AppendFile {
   let opened: Opened | undefined
   let torn = false
   let spare = reserve()
@@ -90,29 +96,45 @@ export function createAppendFile(): AppendFile {
     spare ??= reserve()
   }
 
-  return {
-    async append(path, lines) {
-      const file = await openAt(path)
-      file.busy = true
-      const from = file.length
-      const bytes = Buffer.from(torn ? `\n${lines}` : lines)
-      torn = true
-      try {
-        for (let written = 0; written < bytes.length;) {
-          written += (await files.write(file.descriptor, bytes, written)).bytesWritten
-        }
-        torn = false
-        file.length += bytes.length
-        if (file.overdue) void close()
-      } catch (error) {
-        await close()
+  /** Whether the file is not at its path any more. */
+  async function isMoved({ path, descriptor }: Opened): Promise<boolean> {
+    const [there, written] = await Promise.all([
+      files.statOf(path).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error
-      } finally {
-        file.busy = false
-      }
-      return from
-    },
+      }),
+      files.stat(descriptor),
+    ])
+    return there?.ino !== written.ino || there.dev !== written.dev
   }
+
+  async function append(path: string, lines: string): Promise<number> {
+    const file = await openAt(path)
+    file.busy = true
+    const from = file.length
+    const bytes = Buffer.from(torn ? `\n${lines}` : lines)
+    torn = true
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += (await files.write(file.descriptor, bytes, written)).bytesWritten
+      }
+      torn = false
+      file.length += bytes.length
+      if (isTaken && (await isMoved(file))) {
+        await close()
+        return await append(path, lines)
+      }
+      if (file.overdue) void close()
+    } catch (error) {
+      await close()
+      throw error
+    } finally {
+      file.busy = false
+    }
+    return from
+  }
+
+  return { append }
 }
 
 /** A descriptor of the null device; undefined when there is none left. */

@@ -110,6 +110,16 @@ describe('events from the log into the store', () => {
     expect(logFilesOf(folder, 'a', { taken: false })).toEqual([])
   })
 
+  test('a file goes that was read, when it is old: numbers and names do not stay in it', async () => {
+    const { folder, open } = stores()
+    const reader = readerOf(folder, open('a'))
+    const { log } = logIn(folder, { fileMs: 20, onKept: () => void reader.read(log.file) })
+    await log.keep(event('1', 'started'))
+    await until('it is gone', () => logFilesOf(folder, 'a', { taken: false }).length === 0 || undefined)
+    await log.keep(event('2', 'started'))
+    expect(logFilesOf(folder, 'a', { taken: false })).toEqual(['a.2.log'])
+  })
+
   test('a reader that is started again goes on where the one before was', async () => {
     const { folder, open } = stores()
     const store = open('a')

@@ -1,5 +1,14 @@
 /** Events on disk: in order, of several controllers, and across their ends. */
-import { appendFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SETTLE_MS } from '../../src/events/event-log.ts'
@@ -150,17 +159,17 @@ describe('events of several controllers', () => {
     appendFileSync(log, line('3', clock.ms))
     expect(b.elsewhere(one(b, '1-ended'))).toBe('nothing')
     // Taken over by a third, it is read from its beginning.
-    renameSync(log, `${log}.c-0.taken`)
+    renameSync(log, `${log}.c-0.0.taken`)
     kept(b, event('3', 'ended', { holders: ['pbx1:8084'] }))
     expect(b.elsewhere({ ...one(b, '3-ended'), since: clock.ms + 1 })).toBe('earlier')
-    rmSync(`${log}.c-0.taken`)
+    rmSync(`${log}.c-0.0.taken`)
     clock.ms += SETTLE_MS + 1
     expect(b.elsewhere({ ...one(b, '3-ended'), since: clock.ms - SETTLE_MS })).toBe('nothing')
   })
 
   test('a controller that lost its process waits for what another took of its log, also for calls of its own', async () => {
     const { open, folder, clock } = stores()
-    const taken = join(folder, 'a.1.log.b-0.taken')
+    const taken = join(folder, 'a.1.log.b-0.0.taken')
     writeFileSync(taken, `${JSON.stringify({ sinceMs: clock.ms - 1, event: event('1', 'started') })}\n`)
     const a = open('a', { again: true })
     kept(a, event('1', 'ended'))
@@ -205,12 +214,51 @@ describe('events of several controllers', () => {
 test('events: a log that was taken and not read by one that ended, too, is not lost', async () => {
   const { open, folder, clock } = stores()
   const lines = (call: string) => `${JSON.stringify({ sinceMs: 0, event: event(call, 'started') })}\n`
-  writeFileSync(join(folder, 'a.1.log.b-0.taken'), lines('1'))
+  writeFileSync(join(folder, 'a.1.log.b-0.0.taken'), lines('1'))
   writeFileSync(join(folder, 'a.1.log'), lines('2'))
   clock.ms += 60_000
   const c = open('c')
   expect(await c.look()).toBe(2)
   expect(nextOf(c).sort()).toEqual(['1-started', '2-started'])
+})
+
+describe('events of a controller that was killed with its process for events', () => {
+  const HOUR_MS = 3600_000
+
+  /** One was delivered, long ago, and of another the log alone knows. */
+  function killed() {
+    const { folder, open, clock } = stores()
+    const log = join(folder, 'a.1.log')
+    const line = (call: string) => `${JSON.stringify({ sinceMs: clock.ms, event: event(call, 'started') })}\n`
+    writeFileSync(log, line('1'))
+    const a = open('a')
+    a.add([{ event: event('1', 'started'), sinceMs: clock.ms, dueMs: 0 }], { file: 'a.1.log', place: statSync(log).size })
+    a.delivered(['1-started'])
+    clock.ms += 6 * HOUR_MS
+    a.tidy()
+    appendFileSync(log, line('2'))
+    // What is left by those that have no time to close anything.
+    const left = stores()
+    cpSync(folder, left.folder, { recursive: true })
+    left.clock.ms = clock.ms + 60_000
+    return left
+  } // prettier-ignore
+
+  test('what was delivered, and is forgotten since, is not told again; what was not read is told', async () => {
+    const b = killed().open('b')
+    expect(await b.look()).toBe(1)
+    expect(nextOf(b)).toEqual(['2-started'])
+  })
+
+  test('nor where who took it over was killed as well', async () => {
+    const { folder, open } = killed()
+    const log = join(folder, 'a.1.log')
+    renameSync(log, `${log}.x-0.${readFileSync(log).indexOf('\n') + 1}.taken`)
+    for (const end of ['db', 'db-wal', 'db-shm']) rmSync(join(folder, `a.${end}`), { force: true })
+    const b = open('b')
+    expect(await b.look()).toBe(1)
+    expect(nextOf(b)).toEqual(['2-started'])
+  })
 })
 
 test('events: files go with a controller that has nothing left to tell', () => {

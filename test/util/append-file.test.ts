@@ -47,6 +47,18 @@ test('a file that somebody moved away is written to for a second at most', async
   expect(await readFile(file, 'utf8')).toBe('after\n')
 })
 
+test('where a file is taken by whoever reads it, what was written to it after that is written again', async () => {
+  const file = join(folder, 'a')
+  const appending = createAppendFile({ isTaken: true })
+  await appending.append(file, 'before\n')
+  await rename(file, join(folder, 'taken'))
+  expect(await appending.append(file, 'after\n')).toBe(0)
+  expect(await readFile(file, 'utf8')).toBe('after\n')
+  await rm(file)
+  await appending.append(file, 'later\n')
+  expect(await readFile(file, 'utf8')).toBe('later\n')
+})
+
 test('a file whose length cannot be had is closed again', async () => {
   const file = join(folder, 'a')
   const appending = createAppendFile()
