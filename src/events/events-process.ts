@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallEvent } from '../plan/index.ts'
 import { assertNever } from '../util/errors.ts'
+import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
 import { createDelivery, MOST_AT_ONCE } from './delivery.ts'
 import type { StoredEvent } from './event-list.ts'
@@ -18,6 +19,8 @@ const LOOK_MS = 2000
 const COUNT_MS = 2000
 /** What is on its way at the end is waited for, so that it is not sent twice; the controller does not wait. */
 const FINISH_MS = 1000
+/** And this is waited for nothing any more: what is in the log is still to be read. */
+const CUT_MS = 500
 /** Of one document, on disk: one customer's dead server does not fill the disk for all. */
 const MOST_OF_DOCUMENT = 100_000
 /** A webhook is asked for again after this: documents change. */
@@ -90,6 +93,12 @@ function start({ folder, name, again, controllers, webhooks, version }: Start) {
     return status === 'ACK' ? undefined : (error ?? `the server says ${status}`)
   }
 
+  /** What its controller does not answer any more. */
+  function giveUpAsking(): void {
+    for (const answer of asked.values()) answer(undefined)
+    asked.clear()
+  }
+
   const delivery = createDelivery({ store, send, log })
   /** Whether those that held the call before keep their events in this folder. */
   const isShared = ({ holders = [] }: CallEvent) =>
@@ -144,13 +153,17 @@ function start({ folder, name, again, controllers, webhooks, version }: Start) {
     },
     store,
     delivery,
+    giveUpAsking,
     async close(): Promise<void> {
       closing = true
       clearInterval(counting)
-      const cut = setTimeout(() => void client.close(), FINISH_MS)
-      await delivery.close()
+      const cut = setTimeout(() => {
+        giveUpAsking()
+        void client.close()
+      }, FINISH_MS)
+      await within(FINISH_MS + CUT_MS, delivery.close())
       clearTimeout(cut)
-      await client.close()
+      await within(CUT_MS, client.close())
       await reader.read()
       count()
       reader.close()
@@ -206,7 +219,10 @@ process.on('message', (message: ToEvents) => {
   }
 })
 // Its controller is gone.
-process.on('disconnect', end)
+process.on('disconnect', () => {
+  end()
+  running?.giveUpAsking()
+})
 if (!process.connected) end()
 // Sent to all processes of a service: the controller says when.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
