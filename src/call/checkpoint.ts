@@ -158,6 +158,7 @@ export function decodeCheckpoint(text: string, name: string): Checkpoint | undef
     returned: withFurther(new Map(split(returned!).map(decodeReturned)), further),
     variables: new Map(split(variables).flatMap(decodeVariable)),
     secrets: new Map<string, string>(),
+    secretsLost: true,
     codes: new Map<number, string>(),
   }
   const running = keyOf(OPERATIONS, operation)

@@ -49,6 +49,8 @@ export interface WalkState {
   readonly variables: Map<string, string>
   /** The same, of what is secret. */
   readonly secrets: Map<string, string>
+  /** A controller held the call before: there may have been others. */
+  readonly secretsLost: boolean
   /** Codes keyed in `ivr` steps and for webhooks, by the index of the step. */
   readonly codes: Map<number, string>
 }
@@ -73,6 +75,7 @@ export function beginAt(at: number, name: string, missed: string | undefined): W
     returned: new Map(),
     variables: new Map(),
     secrets: new Map(),
+    secretsLost: false,
     codes: new Map(),
   }
 }

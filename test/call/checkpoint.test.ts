@@ -38,8 +38,12 @@ describe('checkpoint', () => {
         ]),
       },
     }
-    expect(decodeCheckpoint(encodeCheckpoint(full), 'Jane Doe')).toEqual(full)
-    expect(decodeCheckpoint(encodeCheckpoint(checkpoint), 'Jane Doe')).toEqual(checkpoint)
+    for (const one of [full, checkpoint])
+      expect(decodeCheckpoint(encodeCheckpoint(one), 'Jane Doe')).toEqual({
+        ...one,
+        // Secrets are not in it.
+        state: { ...one.state, secretsLost: true },
+      })
   })
 
   test('one of an earlier release has no order, and an earlier release reads one with an order for what it knows', () => {

@@ -240,7 +240,7 @@ export const bridge: StepDefinition<BridgeStep> = {
     const inOrder = order.length === all.length ? order.map((place) => all[place]!) : all
     const rung = spec.strategy === 'simultaneous' ? all : inOrder.slice(attempt, attempt + 1)
     const endMs = ringEndMs({ destinations: rung, ...ringTimesOf(spec) })
-    return { destinations: toldOf(rung, step, context), seconds: endMs / 1000 }
+    return { destinations: writtenOf(rung, step, context), seconds: endMs / 1000 }
   },
   async run(step, context) {
     const destinations = destinationsOf(step, context.state)
@@ -260,7 +260,7 @@ export const bridge: StepDefinition<BridgeStep> = {
     if ('go' in result) return order ? { ...result, details: { order, ...result.details } } : result
     const { each, eachMs }: Rung = result
     const details = {
-      destinations: inJournal(rung, step, context.state),
+      destinations: writtenOf(rung, step, context),
       ...(order && { order }),
       ...(each && { each }),
       ...(eachMs && eachMs.length > 1 && { eachMs }),
@@ -457,33 +457,25 @@ function destinationsOf(step: CompiledStep<BridgeStep>, state: WalkState): reado
   return one === undefined ? destinations : [one]
 }
 
-/** A server may return a secret as the destination: it is dialled, and not written down. */
-function inJournal(
+/**
+ * As the journal and events have them: a server may return a secret as the destination, which is dialled and not written
+ * down. What was lost with a controller is not known any more, and what a server returned for it may be it.
+ */
+function writtenOf(
   destinations: readonly string[],
   { spec, inWebhook }: CompiledStep<BridgeStep>,
-  { codes, secrets }: WalkState,
-): readonly string[] {
-  if (spec.from === undefined) return destinations
-  const code = codes.get(inWebhook ?? END) ?? ''
-  const hidden = secretsIn({ code, secretVariables: Object.fromEntries(secrets) })
-  return destinations.map(createMask(hidden))
-}
-
-/**
- * As events have them. A code that was lost with a controller is not known any more, and what the server returned for
- * it may be it.
- */
-function toldOf(
-  destinations: readonly string[],
-  step: CompiledStep<BridgeStep>,
   { state, document }: Pick<WalkContext, 'state' | 'document'>,
 ): readonly string[] {
-  const { spec, inWebhook } = step
-  const asking = spec.from === undefined || inWebhook === undefined ? undefined : document.steps[inWebhook]
-  if (!asking || state.codes.has(asking.index)) return inJournal(destinations, step, state)
-  const { webhook } = asking.spec as { readonly webhook: string }
-  const withCode = document.document.webhooks[webhook]?.ivr !== undefined || asking.inIvr !== undefined
-  return withCode ? destinations.map(() => MASK) : destinations
+  if (spec.from === undefined || inWebhook === undefined) return destinations
+  const { index, inIvr, inCode, spec: asking } = document.steps[inWebhook]!
+  const { webhook } = asking as { readonly webhook: string }
+  const code = state.codes.get(index)
+  const withCode = document.document.webhooks[webhook]?.ivr !== undefined || inIvr !== undefined
+  const withSecrets = document.secretVariables.size > 0 || inCode !== undefined
+  if ((code === undefined && withCode) || (state.secretsLost && withSecrets))
+    return destinations.map(() => MASK)
+  const hidden = secretsIn({ code: code ?? '', secretVariables: Object.fromEntries(state.secrets) })
+  return destinations.map(createMask(hidden))
 }
 
 /** Of destinations that are rung one by one: what each came to, and how long it rang. */
@@ -507,7 +499,7 @@ async function ring(
       reason: `more than ${limits.bridgesPerCall} bridges in one call`,
     }
   }
-  const written = toldOf(destinations, step, context)
+  const written = writtenOf(destinations, step, context)
   const result = await call.bridge({
     destinations,
     ...(written !== destinations && { written }),

@@ -207,7 +207,7 @@ test('events: a destination that may be a code, which was lost with its controll
     ...plan([{ type: 'webhook', webhook: 'pin', success: [from] }]),
     webhooks: { pin: { urlTemplate: 'https://pin.example/{code}', ivr: { startMessage: 'hello' } } },
   }
-  const { bridges } = await walkPlan(set, {
+  const { bridges, steps } = await walkPlan(set, {
     state(state) {
       // The webhook is step 0, and the bridge below it step 1.
       state.at = 1
@@ -215,4 +215,25 @@ test('events: a destination that may be a code, which was lost with its controll
     },
   })
   expect(bridges[0]).toMatchObject({ destinations: ['4711'], written: ['•••'] })
+  // The journal, and with it what `missed` and `ended` say.
+  expect(steps[0]).toMatchObject({ destinations: ['•••'] })
+})
+
+test('events: so is one that may be a secret variable', async () => {
+  const from = { type: 'bridge', from: 'webhook' }
+  const set = {
+    ...plan([{ type: 'webhook', webhook: 'crm', success: [from] }]),
+    webhooks: { crm: { urlTemplate: 'https://crm.example/?t={var.token}', secretVariables: ['token'] } },
+  }
+  const answers = { crm: { status: 'ACK', destination: '215' } } as const
+  const whole = await walkPlan(set, { answers })
+  expect(whole.bridges[0]).toMatchObject({ written: ['215'] })
+  const { bridges, steps } = await walkPlan(set, {
+    state(state) {
+      Object.assign(state, { at: 1, secretsLost: true })
+      state.returned.set(0, { destination: 'T0ken' })
+    },
+  })
+  expect(bridges[0]).toMatchObject({ destinations: ['T0ken'], written: ['•••'] })
+  expect(steps[0]).toMatchObject({ destinations: ['•••'] })
 })
