@@ -246,9 +246,13 @@ export function openEventStore(options: EventStoreOptions): EventStore {
           `INSERT OR IGNORE INTO events (${COLUMNS}) VALUES (${MARKS})`,
           ...valuesOf({ ...row, ...times }),
         )
+        dueTogether(own, call, webhook)
       }
     })
   }
+
+  /** Those behind one that waits are not looked at before it is due. */
+  const dueTogether = ({ run }: Opened, call: string, webhook: string) => run(TOGETHER, call, webhook)
 
   /**
    * What a controller had not read of its log: how much it had is in the name, so that whoever takes it from here knows,
@@ -289,7 +293,12 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       for (;;) {
         const rows = theirs.all('SELECT * FROM events LIMIT ?', SLICE) as unknown as Row[]
         if (rows.length === 0) break
-        transaction(db, () => rows.forEach((row) => own.run(ADOPT, ...valuesOf(row))))
+        transaction(db, () => {
+          for (const row of rows) {
+            own.run(ADOPT, ...valuesOf(row))
+            dueTogether(own, row.call, row.webhook)
+          }
+        })
         transaction(theirs.db, () =>
           rows.forEach(({ id }) => theirs.run('DELETE FROM events WHERE id = ?', id)),
         )
@@ -413,18 +422,20 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     ],
 
     retry(id) {
-      const again = ({ db: of, get, run }: Opened) => {
+      const again = (opened: Opened) => {
+        const { db: of, get, run } = opened
         const row = get(`SELECT ${COLUMNS} FROM events WHERE id = ? AND state = ${GIVEN_UP}`, id) as
           Row | undefined
         if (!row) return undefined
         const times = { state: WAITING, tries: 0, due: now(), until: now() + TRIED_MS, since: now() }
-        transaction(of, () =>
+        transaction(of, () => {
           run(
             'UPDATE events SET state = ?, tries = ?, due = ?, until = ?, since = ? WHERE id = ?',
             ...Object.values(times),
             id,
-          ),
-        )
+          )
+          dueTogether(opened, row.call, row.webhook)
+        })
         return listed({ ...row, ...times })
       }
       return again(own) ?? [...ofOthers(again)].find((event) => event !== undefined)
@@ -497,6 +508,10 @@ const NEXT = `SELECT ${COLUMNS} FROM events AS one
     SELECT 1 FROM events AS other WHERE other.state = ${WAITING} AND other.call = one.call
     AND other.webhook = one.webhook AND other.place < one.place)
   ORDER BY due, place LIMIT ?`
+
+const OF_CALL = `state = ${WAITING} AND call = ?1 AND webhook = ?2`
+const LATEST = `(SELECT max(due) FROM events WHERE ${OF_CALL})`
+const TOGETHER = `UPDATE events SET due = ${LATEST} WHERE ${OF_CALL} AND due < ${LATEST}`
 
 const EARLIER = `SELECT 1 FROM events WHERE state = ${WAITING} AND call = ? AND webhook = ? AND place < ? LIMIT 1`
 

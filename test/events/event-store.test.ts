@@ -56,6 +56,18 @@ test('events: a failed one waits, with those of its call behind it and none of a
   expect(store.list({ most: 1 })).toMatchObject([{ id: '1-started', tries: 1, error: 'connection refused' }])
 })
 
+test('events: what comes behind one that waits for its next attempt waits with it, and is not looked at before', () => {
+  const { clock, open } = stores()
+  const store = open('a')
+  kept(store, event('1', 'started'))
+  store.postpone(one(store, '1-started'), clock.ms + 5000, 'HTTP 422')
+  kept(store, event('1', 'ended'))
+  expect(nextOf(store)).toEqual([])
+  expect(store.nextDueMs('acme', 'crm')).toBe(clock.ms + 5000)
+  clock.ms += 5000
+  expect(nextOf(store)).toEqual(['1-started'])
+})
+
 test('events: after 24 hours one is given up, and the next of its call goes on; tried again, it has 24 more', () => {
   const { clock, open } = stores()
   const store = open('a')
