@@ -27,8 +27,11 @@ export interface EventLog {
   readonly lost: number
   /** The number of the file that is written to: nothing comes to those before it any more. */
   readonly file: number
-  /** Resolves when nothing waits for the disk, or the disk takes nothing. */
-  flush(): Promise<void>
+  /**
+   * Resolves when nothing waits for the disk, or after `withinMs`; what is not on the disk then is
+   * lost.
+   */
+  close(withinMs: number): Promise<void>
 }
 
 export interface EventLogOptions {
@@ -40,14 +43,15 @@ export interface EventLogOptions {
   readonly onKept: () => void
   /** The pause before the next attempt at a disk that took nothing. */
   readonly againMs?: number
-  /** Events that may wait in memory for the disk. */
+  /** Of events that wait in memory for the disk, in characters. */
   readonly most?: number
   readonly fileBytes?: number
   readonly fileMs?: number
   readonly append?: (path: string, lines: string) => Promise<number>
 }
 
-const MOST = 10_000
+/** Some 10,000 events. */
+const MOST = 16 * 1024 * 1024
 /** A write costs the same for one event as for twenty. */
 const GATHER_MS = 10
 const AGAIN_MS = 1000
@@ -65,7 +69,10 @@ export function createEventLog(options: EventLogOptions): EventLog {
     fileMs = FILE_MS,
     append = createAppendFile({ isTaken: true }).append,
   } = options
-  let pending: { readonly line: string; done: (() => void) | undefined }[] = []
+  let pending: { readonly event: CallEvent; readonly line: string; done: (() => void) | undefined }[] = []
+  /** Of what is not on the disk, in characters. */
+  let length = 0
+  let closing = false
   let writing: Promise<void> | undefined
   let file = 1
   let aging: NodeJS.Timeout | undefined
@@ -96,6 +103,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
       if (isOld || from + lines.length > fileBytes) beginAnother()
       if (failing) log.info({ events: batch.length, lost }, 'events are kept on disk again')
       failing = false
+      length -= lines.length
       return true
     } catch (error) {
       if (!failing)
@@ -111,6 +119,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     while (pending.length > 0) {
       const waitMs = lastWriteMs + (failing ? againMs : GATHER_MS) - performance.now()
       await (waitMs > 0 ? delay(waitMs, undefined, { ref: !failing }) : new Promise(setImmediate))
+      if (closing && failing) break
       const batch = pending
       pending = []
       const isKept = await write(batch)
@@ -125,22 +134,23 @@ export function createEventLog(options: EventLogOptions): EventLog {
     writing = undefined
   }
 
+  function lose({ document, call }: CallEvent, events: number): void {
+    lost += events
+    if (performance.now() - toldMs <= TOLD_MS && !closing) return
+    toldMs = performance.now()
+    log.error({ document, call, lost }, 'events are lost: the disk takes none')
+  }
+
   return {
     keep(event) {
-      if (pending.length >= most) {
-        lost++
-        if (performance.now() - toldMs > TOLD_MS) {
-          toldMs = performance.now()
-          log.error(
-            { document: event.document, call: event.call, lost },
-            'events are lost: the disk takes none',
-          )
-        }
+      const line = `${JSON.stringify({ sinceMs: Date.now(), event } satisfies LoggedEvent)}\n`
+      if ((closing && failing) || length + line.length > most) {
+        lose(event, 1)
         return Promise.resolve()
       }
+      length += line.length
       return new Promise((done) => {
-        const logged: LoggedEvent = { sinceMs: Date.now(), event }
-        pending.push({ line: `${JSON.stringify(logged)}\n`, done })
+        pending.push({ event, line, done })
         writing ??= writeAll()
       })
     },
@@ -150,8 +160,19 @@ export function createEventLog(options: EventLogOptions): EventLog {
     get file() {
       return file
     },
-    async flush() {
-      while (writing && !failing) await Promise.race([writing, delay(GATHER_MS)])
+    async close(withinMs) {
+      closing = true
+      clearTimeout(aging)
+      const until = performance.now() + withinMs
+      while (writing && !failing && performance.now() < until) await Promise.race([writing, delay(GATHER_MS)])
+      const last = pending
+      if (last.length === 0) return
+      pending = []
+      // Once more, whatever the pause.
+      const isKept = failing && (await write(last))
+      for (const { done } of last) done?.()
+      if (isKept) onKept()
+      else lose(last[0]!.event, last.length)
     },
   }
 }

@@ -188,7 +188,7 @@ export function openEvents(options: EventsOptions): Events {
       lost: before.lost + counts.lost + kept.lost,
     }),
     async close(withinMs) {
-      await within(withinMs, kept.flush())
+      await kept.close(withinMs)
       closing = true
       clearInterval(looking)
       const ended = child

@@ -43,8 +43,9 @@ describe('events and a full disk', () => {
     const { folder } = stores()
     const disk = { full: true }
     const lines: string[] = []
+    const line = JSON.stringify({ sinceMs: Date.now(), event: event('1', 'started') })
     const made = logIn(folder, {
-      most: 3,
+      most: 3 * (line.length + 1),
       append(_, more) {
         if (disk.full) return Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
         lines.push(...more.trimEnd().split('\n'))
@@ -77,6 +78,40 @@ describe('events and a full disk', () => {
     expect(logged.filter((line) => line.includes('lost'))).toEqual([
       'error: events are lost: the disk takes none',
     ])
+  })
+})
+
+describe('events and a full disk, as the controller stops', () => {
+  function full() {
+    const { folder } = stores()
+    const disk = { full: true, lines: '' }
+    const made = logIn(folder, {
+      againMs: 60_000,
+      append(_, lines) {
+        if (disk.full) return Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
+        disk.lines += lines
+        return Promise.resolve(0)
+      },
+    })
+    return { ...made, disk }
+  }
+
+  test('the disk is tried once more', async () => {
+    const { log, disk } = full()
+    await log.keep(event('1', 'started'))
+    disk.full = false
+    await log.close(50)
+    expect(disk.lines).toContain('1-started')
+    expect(log.lost).toBe(0)
+  })
+
+  test('what it does not take is counted and logged', async () => {
+    const { log, logged } = full()
+    await log.keep(event('1', 'started'))
+    void log.keep(event('1', 'ended'))
+    await log.close(50)
+    expect(log.lost).toBe(2)
+    expect(logged.at(-1)).toBe('error: events are lost: the disk takes none')
   })
 })
 
