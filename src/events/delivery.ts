@@ -10,7 +10,7 @@ import type { EventStore } from './event-store.ts'
 
 export interface DeliveryOptions {
   readonly store: EventStore
-  /** Sends an event; resolves with the reason when it was not taken. Never rejects. */
+  /** Sends an event; resolves with the reason when it was not taken. */
   readonly send: (event: StoredEvent) => Promise<string | undefined>
   readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
   /** The pause before the next attempt, after so many failures. */
@@ -140,17 +140,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     receiver.pausedUntilMs = now() + pauseMs(receiver.failures)
   }
 
+  function whereElse(event: StoredEvent): ReturnType<EventStore['elsewhere']> {
+    try {
+      return store.elsewhere(event)
+    } catch (error) {
+      log('error', { err: error }, 'events of other controllers cannot be read')
+      return 'earlier'
+    }
+  }
+
   async function deliver(receiver: Receiver, event: StoredEvent): Promise<void> {
     const { calls, failures } = receiver
     const { id, call, tries } = event
     calls.add(call)
     onTheirWay++
-    const elsewhere = store.elsewhere(event)
+    const elsewhere = whereElse(event)
     if (elsewhere === 'earlier') note(() => void store.postpone(event, now() + THEIRS_MS))
     else if (elsewhere === 'told') note(() => store.delivered([id]))
     else if (elsewhere === 'theirs') note(() => store.drop(id))
     else {
-      const failed = await send(event)
+      const failed = await send(event).catch((error: unknown) => String(error))
       if (failed === undefined) {
         if (receiver.failures > 0) log('info', fieldsOf(receiver), 'events are taken again')
         receiver.failures = receiver.pausedUntilMs = 0

@@ -140,6 +140,26 @@ test('events: those that fail together are one failure, and a success ends the p
   await delivery.close()
 })
 
+test('events: a folder that cannot be read for once, and a fault in sending, delay an event and end nothing', async () => {
+  const store = open()
+  let asked = 0
+  const broken: EventStore = {
+    ...store,
+    elsewhere: (one) => (asked++ === 0 ? expect.fail('EMFILE') : store.elsewhere(one)),
+  }
+  let sent = 0
+  const { delivery, logged } = deliver(
+    () => (sent++ === 0 ? Promise.reject(new Error('a fault')) : Promise.resolve(undefined)),
+    broken,
+  )
+  kept(store, event('1', 'started'))
+  delivery.added('acme', 'crm')
+  await done(delivery, 1)
+  expect(sent).toBe(2)
+  expect(logged[0]).toBe('error: events of other controllers cannot be read')
+  await delivery.close()
+})
+
 describe('events while the disk takes no note', () => {
   test('what was sent is not sent again, nothing else is sent, and it is noted when the disk is back', async () => {
     const store = open()
