@@ -62,6 +62,10 @@ export type Value = string | number | null
 /** What operators see. */
 export const IN_LIST = `state IN (${WAITING}, ${GIVEN_UP})`
 
+/** SQLite takes the index of those that are seen only where its own condition stands there, too. */
+export const inState = (state: number) =>
+  state === DELIVERED ? `state = ${DELIVERED}` : `${IN_LIST} AND state = ${state}`
+
 /** Runs a query in one database, or in several. */
 export type Query = (sql: string, values: readonly Value[]) => unknown[]
 
@@ -69,9 +73,7 @@ export function listEvents(
   { id, state, documents, most }: ListQuery,
   queries: readonly Query[],
 ): ListedEvent[] {
-  const conditions: [string, Value?][] = [
-    [state === undefined ? IN_LIST : `state = ${STATES.indexOf(state)}`],
-  ]
+  const conditions: [string, Value?][] = [[state === undefined ? IN_LIST : inState(STATES.indexOf(state))]]
   if (id !== undefined) conditions.push(['id = ?', id])
   if (documents) conditions.push(['document IN (SELECT value FROM json_each(?))', JSON.stringify(documents)])
   const where = conditions.map(([condition]) => condition).join(' AND ')

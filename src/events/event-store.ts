@@ -20,6 +20,7 @@ import {
   DELIVERED,
   GIVEN_UP,
   IN_LIST,
+  inState,
   listed,
   type ListedEvent,
   listEvents,
@@ -127,7 +128,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS logs (file TEXT PRIMARY KEY, place INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS due ON events (document, webhook, due, place) WHERE state = ${WAITING};
   CREATE INDEX IF NOT EXISTS calls ON events (call, webhook, place) WHERE state = ${WAITING};
-  CREATE INDEX IF NOT EXISTS givenUp ON events (since) WHERE state = ${GIVEN_UP};
+  CREATE INDEX IF NOT EXISTS inList ON events (since, document, state) WHERE ${IN_LIST};
   CREATE INDEX IF NOT EXISTS delivered ON events (since) WHERE state = ${DELIVERED};
 `
 
@@ -474,7 +475,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     tidy() {
       const forget = (state: number, ms: number) =>
         own.run(
-          `DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE state = ${state} AND since < ? LIMIT ?)`,
+          `DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE ${inState(state)} AND since < ? LIMIT ?)`,
           now() - ms,
           FORGOTTEN,
         )

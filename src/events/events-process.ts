@@ -215,6 +215,8 @@ process.on('message', (message: ToEvents) => {
     else if (running) take(message, running)
   } catch (error) {
     log('error', { err: error }, 'the process for events failed')
+    if ('n' in message && message.say !== 'receiver')
+      say({ say: 'unanswered', n: message.n, reason: (error as Error).message })
     if (message.say === 'start') process.exit(1)
   }
 })

@@ -54,7 +54,15 @@ const PROGRAM = new URL(`./events-process${extname(import.meta.url)}`, import.me
 /** How often it is looked whether a controller that has ended left events. */
 const LOOK_MS = 5000
 const RESTART_MS = 1000
+/** For a list of events, from disks of several controllers. */
+const ANSWER_MS = 8000
 const NONE: Counts = { waiting: 0, delivered: 0, givenUp: 0, lost: 0 }
+
+interface Question {
+  readonly message: ToEvents
+  answer(answer: never): void
+  fail(reason: string): void
+}
 
 export function openEvents(options: EventsOptions): Events {
   const { data, webhooks, plans, env, privateNetworks, log, version } = options
@@ -68,10 +76,7 @@ export function openEvents(options: EventsOptions): Events {
     },
   })
   /** Questions to the process, with what their answer is for; asked again of another one if it ends. */
-  const unanswered = new Map<
-    number,
-    { readonly question: ToEvents; readonly answer: (answer: never) => void }
-  >()
+  const unanswered = new Map<number, Question>()
   let n = 0
   let child: ChildProcess | undefined
   let isBegun = false
@@ -104,10 +109,9 @@ export function openEvents(options: EventsOptions): Events {
     const begun = startProcess(PROGRAM, 'apart')
     child = begun
     begun.on('message', (message: FromEvents) => {
-      if (message.say === 'answer') {
-        unanswered.get(message.n)?.answer(message.answer as never)
-        unanswered.delete(message.n)
-      } else if (message.say === 'receiver?') {
+      if (message.say === 'answer') unanswered.get(message.n)?.answer(message.answer as never)
+      else if (message.say === 'unanswered') unanswered.get(message.n)?.fail(message.reason)
+      else if (message.say === 'receiver?') {
         const receiver = receiverOf(message.document, message.webhook)
         post({ say: 'receiver', n: message.n, receiver })
       } else if (message.say === 'counts') counts = message.counts
@@ -133,17 +137,26 @@ export function openEvents(options: EventsOptions): Events {
     })
     const controllers = join(data, 'controllers')
     post({ say: 'start', folder, name, again, controllers, webhooks, version })
-    for (const { question } of unanswered.values()) post(question)
+    for (const { message } of unanswered.values()) post(message)
     return begun
   }
 
-  function ask<T>(question: (n: number) => ToEvents): Promise<T> {
-    return new Promise<T>((resolve) => {
-      const one = question(++n)
-      unanswered.set(n, { question: one, answer: resolve })
-      if (child) post(one)
-      else if (!closing && !restarting) begin()
-    })
+  /** Rejects where the events cannot be read, or not in time. */
+  async function ask<T>(question: (n: number) => ToEvents): Promise<T> {
+    const message = question(++n)
+    const number = n
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const fail = (reason: string) => reject(new Error(`events cannot be read: ${reason}`))
+    unanswered.set(number, { message, answer: resolve, fail })
+    const late = setTimeout(fail, ANSWER_MS, 'no answer in time').unref()
+    if (child) post(message)
+    else if (!closing && !restarting) begin()
+    try {
+      return await promise
+    } finally {
+      clearTimeout(late)
+      unanswered.delete(number)
+    }
   }
 
   async function isEmpty(): Promise<boolean> {

@@ -46,6 +46,7 @@ export type ToEvents =
 
 export type FromEvents =
   | { readonly say: 'answer'; readonly n: number; readonly answer: unknown }
+  | { readonly say: 'unanswered'; readonly n: number; readonly reason: string }
   | { readonly say: 'receiver?'; readonly n: number; readonly document: string; readonly webhook: string }
   | { readonly say: 'counts'; readonly counts: Counts }
   | {

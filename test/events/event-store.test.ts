@@ -10,7 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { IN_LIST, listEvents } from '../../src/events/event-list.ts'
 import { SETTLE_MS } from '../../src/events/event-log.ts'
 import { TRIED_MS } from '../../src/events/event-store.ts'
 import { event, kept, nextOf, stores } from './stores.ts'
@@ -95,6 +97,22 @@ test('events: a list is of some documents where not all may be seen', () => {
   expect(store.list({ documents: ['other'], most: 9 })).toMatchObject([{ document: 'other' }])
   expect(store.list({ id: '1-started', documents: ['other'], most: 9 })).toEqual([])
 })
+
+test('events: a list is read from an index, without those that were delivered', () => {
+  const { open, folder } = stores()
+  kept(open('a'), event('1', 'started'))
+  const db = new DatabaseSync(join(folder, 'a.db'), { readOnly: true })
+  const planOf = (sql: string, ...values: (string | number | null)[]) =>
+    db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map(({ detail }) => detail).join()
+  for (const query of [{ most: 9 }, { most: 9, state: 'givenUp' as const }, { most: 9, documents: ['acme'] }]) {
+    let plan = ''
+    listEvents(query, [(sql, values) => ((plan = planOf(sql, ...values)), [])])
+    expect(plan).toContain('SCAN events USING INDEX inList')
+    expect(plan).not.toContain('TEMP B-TREE')
+  }
+  expect(planOf(`SELECT DISTINCT document FROM events WHERE ${IN_LIST}`)).toContain('COVERING INDEX inList')
+  db.close()
+}) // prettier-ignore
 
 describe('events of several controllers', () => {
   test('those of one that has ended are taken over, once; those of one that runs are not', async () => {

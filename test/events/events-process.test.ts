@@ -20,23 +20,39 @@ const webhooks = {
   breaker: { minimum: 5, failureShare: 0.5, openSeconds: 1, windowSeconds: 10 },
 } as unknown as Extract<ToEvents, { say: 'start' }>['webhooks']
 
+function startIn(folder: string) {
+  const child = startProcess(PROGRAM, 'apart')
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.send({
+    ...{ say: 'start', folder, name: 'a-1', again: false, controllers: join(folder, 'controllers') },
+    ...{ webhooks, version: 'test' },
+  } satisfies ToEvents)
+  return child
+}
+
+test('events: a question that fails is answered, too', async () => {
+  const child = startIn(stores().folder)
+  child.send({ say: 'list', n: 7, query: { most: 'many' as unknown as number } } satisfies ToEvents)
+  for (;;) {
+    const [message] = (await once(child, 'message')) as [FromEvents]
+    if (message.say === 'log') continue
+    expect(message).toEqual({ say: 'unanswered', n: 7, reason: 'datatype mismatch' })
+    break
+  }
+})
+
 test('events: a process whose controller is gone before it answers still reads the log, and ends', async () => {
   const { folder, open, clock } = stores()
   const log = join(folder, 'a-1.1.log')
   const line = (call: string) => `${JSON.stringify({ sinceMs: Date.now(), event: event(call, 'started') })}\n`
   mkdirSync(folder, { recursive: true })
   writeFileSync(log, line('1'))
-  const child = startProcess(PROGRAM, 'apart')
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const child = startIn(folder)
   child.on('message', (message: FromEvents) => {
     if (message.say !== 'receiver?') return
     appendFileSync(log, line('2'))
     child.disconnect()
   })
-  child.send({
-    ...{ say: 'start', folder, name: 'a-1', again: false, controllers: join(folder, 'controllers') },
-    ...{ webhooks, version: 'test' },
-  } satisfies ToEvents)
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(readdirSync(folder)).not.toContain('a-1.1.log')
   clock.ms = Date.now()
