@@ -17,7 +17,7 @@ export interface Target {
   readonly url: string
   readonly method: HttpMethod
   readonly retries: number
-  /** Redirects never turn a POST into a GET, which would be without its body. */
+  /** No redirect turns a POST into a GET, which would be without its body. */
   readonly keepsMethod?: boolean
 }
 
@@ -73,8 +73,8 @@ export function createAttempts(transport: Pick<Transport, 'send'>, origins: Orig
 type Send = (url: URL, method: HttpMethod) => Promise<HttpOutcome>
 
 /**
- * Follows up to 3 redirects. 301, 302 and 303 turn a POST into a GET (RFC 9110, section 15.4) unless it keeps its
- * method, 307 and 308 repeat it. A redirect from https to http is refused: it would show the caller's number, and maybe a code, to anyone on
+ * Follows up to 3 redirects. 301, 302 and 303 turn a POST into a GET (RFC 9110, section 15.4), or are not followed where it
+ * keeps its method; 307 and 308 repeat it. A redirect from https to http is refused: it would show the caller's number, and maybe a code, to anyone on
  * the way. A response that is not a valid redirect is the response.
  */
 async function follow(url: URL, method: HttpMethod, send: Send, keepsMethod: boolean): Promise<HttpOutcome> {
@@ -84,13 +84,17 @@ async function follow(url: URL, method: HttpMethod, send: Send, keepsMethod: boo
     // After a redirect a server has seen the request.
     if (outcome.kind === 'fault') return { ...outcome, sent: outcome.sent || hops > 0, ...redirected }
     const next = redirectOf(outcome, url)
-    if (!next) return { ...outcome, ...redirected }
+    // It was taken, and the result is to be seen elsewhere (RFC 9110, section 15.4.4): nobody looks.
+    const isTaken = keepsMethod && outcome.http === 303
+    if (!next || isTaken) return { ...outcome, ...redirected }
     const stop = (error: string) => ({ ...refused(error, true), http: outcome.http, ...redirected })
+    if (keepsMethod && outcome.http < 303)
+      return stop(`HTTP ${outcome.http}: name the new address in the webhook, or redirect with 307 or 308`)
     if (hops === MAX_REDIRECTS) return stop('too many redirects')
     if (next.protocol !== 'https:' && next.protocol !== 'http:')
       return stop('redirect to something else than http or https')
     if (url.protocol === 'https:' && next.protocol === 'http:') return stop('redirect from https to http')
-    if (outcome.http <= 303 && !keepsMethod) method = 'GET'
+    if (outcome.http <= 303) method = 'GET'
     url = next
     redirected = { redirectedTo: next.href }
   }

@@ -196,6 +196,12 @@ function urlResult(
   const url = redirectedTo === undefined ? shown : shortened(maskSecrets(redirectedTo, secrets))
   if (outcome.kind === 'response') {
     const { contentType, body } = outcome
+    if (kind === 'event' && outcome.http === 303)
+      return {
+        result: { url, tries, status: 'ACK', http: 303, source, warnings: [] },
+        complete: true,
+        served: true,
+      }
     const response = readResponse(outcome.http, contentType, body, mode, secrets, secretNames)
     const served = outcome.http < 500 || response.error === undefined
     return { result: { url, tries, ...response, http: outcome.http, source }, complete: true, served }

@@ -133,13 +133,30 @@ test('operations of a redirect that is longer than any URL only the beginning is
   expect(url.length).toBeLessThan(310)
 })
 
-test.each([301, 302, 303, 307, 308])('events: a redirect with %d repeats the POST', async (status) => {
+test.each([307, 308])('events: a redirect with %d repeats the POST', async (status) => {
   const server = await redirects(status, () => '/end')
   const body = '{"event":"ended"}'
   const request = webhookRequest(`${server.url}/start`, {}, { kind: 'event', body })
   expect(await webhookClient().send(request)).toMatchObject({ status: 'ACK' })
   expect(server.requests[1]).toMatchObject({ method: 'POST', text: body })
   expect(server.requests[1]?.headers['content-type']).toBe('application/json')
+})
+
+test('events: 303 says that the POST was taken, and the page that it names is not asked', async () => {
+  const server = await redirects(303, () => '/end')
+  const request = webhookRequest(`${server.url}/start`, {}, { kind: 'event', body: '{}' })
+  expect(await webhookClient().send(request)).toMatchObject({ status: 'ACK', http: 303 })
+  expect(server.requests).toHaveLength(1)
+})
+
+test.each([301, 302])('events: %d is no answer, since it would make a GET of it', async (status) => {
+  const server = await redirects(status, () => '/end')
+  const request = webhookRequest(`${server.url}/start`, {}, { kind: 'event', body: '{}' })
+  expect(await webhookClient().send(request)).toMatchObject({
+    ...{ status: 'ERR', http: status },
+    error: `HTTP ${status}: name the new address in the webhook, or redirect with 307 or 308`,
+  })
+  expect(server.requests).toHaveLength(1)
 })
 
 test('events: neither retries nor the fallback are asked, and what is not 2xx is no answer', async () => {
