@@ -1,5 +1,5 @@
 /** The rows of events as they are stored, and the list that operators see of them. */
-import type { EventName } from '../plan/index.ts'
+import type { CallEvent, EventName } from '../plan/index.ts'
 
 /** Waits for its delivery; could not be delivered; was delivered. A larger one wins where two controllers disagree. */
 export const STATES = ['waiting', 'givenUp', 'delivered'] as const
@@ -19,6 +19,13 @@ export interface StoredEvent {
   readonly since: number
   /** Another controller may have told it, or earlier ones of its call. */
   readonly shared: boolean
+}
+
+export interface NewEvent {
+  readonly event: CallEvent
+  /** When it was kept, and not to be sent before; milliseconds since 1970. */
+  readonly sinceMs: number
+  readonly dueMs: number
 }
 
 export interface Row extends Omit<StoredEvent, 'shared'> {
@@ -84,6 +91,15 @@ export function listEvents(
     .sort((a, b) => a.since - b.since)
     .slice(0, most)
     .map(listed)
+}
+
+/** One that is in a log alone. */
+export function listedOf({ event, sinceMs, dueMs }: NewEvent): ListedEvent {
+  const { id, call, document, webhook, event: name, place, body } = event
+  return listed({
+    ...{ id, call, document, webhook, event: name, place, body, tries: 0, shared: 0 },
+    ...{ state: WAITING, due: dueMs, until: 0, since: sinceMs, error: null },
+  })
 }
 
 export function listed({

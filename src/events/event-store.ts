@@ -14,7 +14,6 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CallEvent } from '../plan/index.ts'
 import {
   COLUMNS,
   DELIVERED,
@@ -25,6 +24,7 @@ import {
   type ListedEvent,
   listEvents,
   type ListQuery,
+  type NewEvent,
   type Row,
   type State,
   STATES,
@@ -75,13 +75,6 @@ export interface EventStore {
   /** Forgets what is old. */
   tidy(): void
   close(): void
-}
-
-export interface NewEvent {
-  readonly event: CallEvent
-  /** When it was kept, and not to be sent before; milliseconds since 1970. */
-  readonly sinceMs: number
-  readonly dueMs: number
 }
 
 export interface EventStoreOptions {

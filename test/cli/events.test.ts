@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -43,6 +43,24 @@ test('command-line events: what waits and what was given up, beside a controller
   const [json] = (await run('--document', 'other', '--json')).out
   expect(JSON.parse(json!)).toMatchObject({ id: idOf(2), state: 'waiting', callid: callId(2) })
   store.close()
+})
+
+test('command-line events: what a killed controller left in its log is listed, and nothing is written', async () => {
+  const data = join(folder, 'data/events')
+  const store = openEventStore({ folder: data, name: 'a', log: () => undefined })
+  const log = join(data, 'a.1.log')
+  const logged = (n: number) => ({ sinceMs: 1000 * n, event: event(callId(n), 'ended', { id: idOf(n) }) })
+  await writeFile(log, `${JSON.stringify(logged(1))}\n`)
+  store.add([{ ...logged(1), dueMs: 0 }], { file: 'a.1.log', place: (await stat(log)).size })
+  await appendFile(log, `${JSON.stringify(logged(2))}\n`)
+  store.close()
+  await writeFile(join(data, 'begins.db'), '')
+  const before = await readdir(data)
+  const { out } = await run('--json')
+  expect(out.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([idOf(1), idOf(2)])
+  expect((await run('--state', 'givenUp')).out).toEqual(['no events wait, and none was given up'])
+  expect((await run('--document', 'other')).out).toEqual(['no events wait, and none was given up'])
+  expect(await readdir(data)).toEqual(before)
 })
 
 test('command-line events: without any it says so, and what is no state is named', async () => {
