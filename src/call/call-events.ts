@@ -26,11 +26,11 @@ export interface EventsOfCall {
   readonly holders: readonly string[]
 }
 
-/** Undefined where nobody wants it told. `atMs`: when it happened, since 1970; `progress`: how far the walk had come. */
+/** Undefined where nobody wants it told. `atMs`: when it happened, since 1970, where that is known; `progress`: how far the walk had come. */
 export function eventOf(
   { head, watch, holders }: EventsOfCall,
   event: EventName,
-  atMs: number,
+  atMs: number | undefined,
   progress: Progress,
   details: object = {},
   nth = nthOf(event, progress),
@@ -43,7 +43,7 @@ export function eventOf(
     version: EVENT_VERSION,
     id,
     event,
-    at: new Date(atMs).toISOString(),
+    at: atMs === undefined ? undefined : new Date(atMs).toISOString(),
     callid: head.id,
     did: head.did,
     callerid: head.caller,
@@ -69,7 +69,7 @@ export function eventOf(
 }
 
 /** What is told of a call that is over: what was recorded, what it left, `missed` and `ended`. `atMs`: when that was. */
-export function lastEvents(call: EventsOfCall, record: CallRecord, atMs: number): CallEvent[] {
+export function lastEvents(call: EventsOfCall, record: CallRecord, atMs: number | undefined): CallEvent[] {
   const { answered, ringMs, talkMs, ending, cause, steps, recording } = record
   // Where its end was not seen nobody knows whether it is there.
   const { file, ms } = recording ?? {}
@@ -102,9 +102,14 @@ function rungIn({ step, ms, outcome, destinations, each, eachMs, cause, reason }
 
 /**
  * The events of a call whose end no controller that held it has told: two parties talked on without one, or it was
- * lost. `keeper`: who keeps the events of this process; `atMs`: when the end was seen.
+ * lost. `keeper`: who keeps the events of this process; `atMs`: when the end was seen; undefined: nobody
+ * saw it.
  */
-export function eventsOfEnd({ record, watch }: LostCall, keeper: string, atMs: number): CallEvent[] {
+export function eventsOfEnd(
+  { record, watch }: LostCall,
+  keeper: string,
+  atMs: number | undefined,
+): CallEvent[] {
   if (watch === undefined) return []
   const { controllers } = record
   // This process is the last of those that set the conversation up.
@@ -117,10 +122,15 @@ export function eventsOfEnd({ record, watch }: LostCall, keeper: string, atMs: n
 }
 
 /** What the controller that was lost may not have told. */
-function unseenEvents(call: EventsOfCall, record: CallRecord, progress: Progress, atMs: number): CallEvent[] {
+function unseenEvents(
+  call: EventsOfCall,
+  record: CallRecord,
+  progress: Progress,
+  atMs: number | undefined,
+): CallEvent[] {
   const { rang, waitMs } = call.watch
   // When it began to ring is not known: as that was over.
-  const rangMs = atMs - (record.talkMs ?? 0)
+  const rangMs = atMs === undefined ? undefined : atMs - (record.talkMs ?? 0)
   return [
     eventOf(call, 'started', Date.parse(record.at), START),
     rang && eventOf(call, 'ringing', rangMs, progress, rang),

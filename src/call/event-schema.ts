@@ -80,7 +80,7 @@ const common = {
   version: { const: EVENT_VERSION, description: 'Of this form.' },
   id: text('The same whenever the same event is sent again; also the `Idempotency-Key`.', ['XK7cUOqRrCB8xTpZQ0kY1w']),
   event: { enum: [...EVENTS], description: 'What happened.' },
-  at: moment('When it happened, in UTC.'),
+  at: moment('When it happened, in UTC; absent where nobody saw the end of the call.'),
   callid: text("FreeSWITCH's Unique-ID of the call.", ['3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49']),
   did: text('The dialled number, `+31502100000` where it is a valid one, else as delivered.', ['+31502100000']),
   callerid: text("The caller's number likewise; empty when it is withheld.", ['+31612345678']),
@@ -98,7 +98,7 @@ export const eventSchema = {
   description: 'What happened to a call.',
   type: 'object',
   properties: common,
-  required: Object.keys(common),
+  required: Object.keys(common).filter((field) => field !== 'at'),
   oneOf: EVENTS.map((event) => ({
     title: event,
     properties: { event: { const: event }, ...details[event].properties },

@@ -110,8 +110,8 @@ export async function startController(
       metrics.callEnded(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
-    async onEnd(call) {
-      await Promise.all(eventsOfEnd(call, events.name, Date.now()).map(events.tell))
+    async onEnd(call, atMs) {
+      await Promise.all(eventsOfEnd(call, events.name, atMs).map(events.tell))
     },
     onMissed: missedCalls.notify,
     onLinked: (link) => void warnOfModules({ plans: store, link, log }),

@@ -82,8 +82,8 @@ export interface PendingOptions {
   readonly journal: Pick<Journal, 'write' | 'find'>
   /** Of the journal. */
   readonly tail: JournalTail
-  /** A record is about to be written, whose call has ended. Never rejects. */
-  readonly onEnd?: (call: LostCall) => Promise<void>
+  /** A record is about to be written, whose call has ended: at `atMs`, or nobody knows when. Never rejects. */
+  readonly onEnd?: (call: LostCall, atMs: number | undefined) => Promise<void>
   /** The record of a lost call has been written. */
   readonly onWritten: (call: LostCall) => void
   readonly log: Pick<Logger, 'warn' | 'error'>
@@ -114,6 +114,15 @@ export async function findPending(folder: string, id: string): Promise<CallRecor
     if (call) return call.record
   }
   return undefined
+}
+
+/** What is known of the end of a call. */
+interface Ended {
+  readonly end?: CallEnd
+  /** When it was seen. */
+  readonly atMs?: number | undefined
+  /** Nobody knows whether it is over: nothing is told. */
+  readonly isUnsure?: boolean
 }
 
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
@@ -152,26 +161,22 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     return rename(path(name), claimed).then(() => claimed, unless('ENOENT'))
   }
 
-  async function tell(call: LostCall, end?: Partial<CallEnd>): Promise<LostCall> {
+  async function tell(call: LostCall, { end, atMs, isUnsure = false }: Ended): Promise<LostCall> {
     const ended = { ...call, record: { ...call.record, ...end } }
-    if (call.watch) await onEnd?.(ended)
+    if (call.watch && !isUnsure) await onEnd?.(ended, atMs)
     return ended
   }
 
   /** Writes the record in a claimed file. */
-  async function complete(
-    claimed: string,
-    call: LostCall | undefined,
-    end?: Partial<CallEnd>,
-  ): Promise<void> {
-    if (call) await journal.write((await tell(call, end)).record)
+  async function complete(claimed: string, call: LostCall | undefined, ended: Ended): Promise<void> {
+    if (call) await journal.write((await tell(call, ended)).record)
     else log.error({ file: claimed }, 'a record was cut short and is lost')
     await unlink(claimed)
   }
 
-  async function take(name: string, id: string, end: Partial<CallEnd>): Promise<boolean> {
+  async function take(name: string, id: string, ended: Ended): Promise<boolean> {
     const claimed = await claim(name, `${id}.claimed`)
-    if (claimed !== undefined) await complete(claimed, await read(claimed), end)
+    if (claimed !== undefined) await complete(claimed, await read(claimed), ended)
     return claimed !== undefined
   }
 
@@ -180,10 +185,11 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     if (closing) return
     // The same name for all, which exactly one can create; what a controller leaves that dies is taken over.
     const claimed = path(`${id}.writing`)
+    const seenMs = name.endsWith('.ended') ? now() - (await ageOf(name)) : undefined
     const copied = copyFile(path(name), claimed, constants.COPYFILE_EXCL)
     if (!(await copied.then(() => true, unless('ENOENT', 'EEXIST')))) return
     await unlink(path(name))
-    await finish(claimed, id, true)
+    await finish(claimed, id, true, { atMs: seenMs })
   }
 
   /** Finishes what a controller claimed and died before writing. */
@@ -192,15 +198,15 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const isLost = name.startsWith(`${id}.writing`)
     if (isLost && closing) return
     const claimed = await claim(name, isLost ? `${id}.writing` : `${id}.claimed`)
-    if (claimed !== undefined) await finish(claimed, id, isLost)
+    if (claimed !== undefined) await finish(claimed, id, isLost, {})
   }
 
   /** Writes the record in a claimed file, unless the journal has one by whichever controller. */
-  async function finish(claimed: string, id: string, isLost: boolean): Promise<void> {
+  async function finish(claimed: string, id: string, isLost: boolean, ended: Ended): Promise<void> {
     await tail.read()
     const call = await read(claimed)
     if (tail.has(id) || (await journal.find(id, undefined, call?.record.at))) return unlink(claimed)
-    await complete(claimed, call)
+    await complete(claimed, call, ended)
     if (call && isLost) onWritten(call)
   }
 
@@ -212,8 +218,9 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     try {
       const call = untold.get(id)
       untold.delete(id)
-      if (call) await tell(call, end)
-      const taken = call !== undefined || (await take(`${id}.json`, id, end))
+      const seen = { end, atMs: now() }
+      if (call) await tell(call, seen)
+      const taken = call !== undefined || (await take(`${id}.json`, id, seen))
       if (taken) early.delete(id)
       return taken
     } catch (error) {
@@ -270,8 +277,13 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       const ageMs = await ageOf(name)
       if (ageMs < SETTLED_MS) continue
       cursor = name
-      if (ageMs < MAX_AGE_MS && (await freeswitch.exists(id!))) continue
-      await take(name, id!, {}).catch((error: unknown) =>
+      const isOld = ageMs >= MAX_AGE_MS
+      const isUnsure = await freeswitch.exists(id!).catch((error: unknown) => {
+        if (isOld) return true
+        throw error
+      })
+      if (isUnsure && !isOld) continue
+      await take(name, id!, { isUnsure }).catch((error: unknown) =>
         log.error({ err: error, id }, 'a record could not be completed'),
       )
     }

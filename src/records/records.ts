@@ -57,8 +57,11 @@ export interface RecordsOptions {
   readonly lostCalls: LostCallReader
   /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
   readonly onRecord: (record: CallRecord) => void
-  /** Called with a call that is over, before its record is written, where no controller held it then. Never rejects. */
-  readonly onEnd?: (call: LostCall) => Promise<void>
+  /**
+   * Called with a call that is over, before its record is written, where no controller held it then. `atMs`: when it ended,
+   * where that was seen. Never rejects.
+   */
+  readonly onEnd?: (call: LostCall, atMs: number | undefined) => Promise<void>
   /** The inbound link is there, for the first time or again. */
   readonly onLinked?: (link: Link) => void
   /** Called with the record of a lost call that nobody talked on. */

@@ -11,7 +11,7 @@ let folder: string
 let written: CallRecord[]
 let recovered: LostCall[]
 /** Calls whose end was told, and how many records were written by then. */
-let told: (LostCall & { readonly written: number })[]
+let told: (LostCall & { readonly atMs: number | undefined; readonly written: number })[]
 let now: number
 
 beforeEach(async () => {
@@ -44,8 +44,8 @@ const open = (
       has: (wanted) => tail && written.some((call) => call.id === wanted),
     },
     onWritten: (call) => recovered.push(call),
-    onEnd(call) {
-      told.push({ ...call, written: written.length })
+    onEnd(call, atMs) {
+      told.push({ ...call, atMs, written: written.length })
       return Promise.resolve()
     },
   })
@@ -396,6 +396,31 @@ describe('events of conversations', () => {
     expect(told.map((call) => call.record)).toEqual([record(id(1), end), record(id(2), end)])
     expect(written).toEqual([record(id(1)), record(id(2))])
     await writeFile(folder, '')
+  })
+
+  test('it says when that was, where the end was seen', async () => {
+    const pending = await open()
+    const seenMs = now
+    await pending.add(record(id(1)), watch)
+    await pending.ended({ id: id(1), ...end })
+    await pending.add(record(id(2)), watch)
+    await pending.addEnded({ record: record(id(3)), missed: undefined, watch })
+    now += minute
+    await pending.sweep(gone)
+    expect(told.map(({ record: { id }, atMs }) => [id, atMs])).toEqual([
+      [id(1), seenMs],
+      [id(3), expect.closeTo(Date.now(), -4)],
+      [id(2), undefined],
+    ])
+  })
+
+  test('nothing is told of a call that may go on, though its record is written after a day', async () => {
+    const pending = await open()
+    await pending.add(record(id(1)), watch)
+    now += 25 * 60 * minute
+    await pending.sweep(freeswitch(() => Promise.resolve(true)))
+    expect(written).toEqual([record(id(1))])
+    expect(told).toEqual([])
   })
 
   test('whichever controller writes the record tells it, also one that takes a claim over', async () => {
