@@ -106,6 +106,8 @@ const YOUNG_MS = 10_000
 const LOCK_KEPT_MS = HOUR_MS
 /** What another may have and cannot be seen is not waited for any longer. */
 const PATIENCE_MS = 10 * 60_000
+/** One database that cannot be read, such as another user's, does not hold up the events of all. */
+const UNREADABLE_MS = 10_000
 /** A controller that writes is waited for. */
 const BUSY_MS = 1000
 
@@ -137,8 +139,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   let takes = 0
   /** Those of other controllers: they are looked into as long as their events are not all here. */
   const others = new Map<string, Opened>()
-  /** Those whose database could not be read. */
-  const unreadable = new Set<string>()
+  /** Those whose database cannot be read, with when that began. */
+  const unreadable = new Map<string, number>()
   /** They are known. */
   let looked = false
 
@@ -157,15 +159,14 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   function dropOther(other: string): void {
     others.get(other)?.db.close()
     others.delete(other)
-    unreadable.delete(other)
   }
 
   function failed(other: string, error: unknown): void {
     // One whose events another has just taken over is not there any more.
-    if (existsSync(path(`${other}.db`)))
+    if (!unreadable.has(other) && existsSync(path(`${other}.db`)))
       log({ err: error, file: `${other}.db` }, 'events of another controller cannot be read')
     dropOther(other)
-    unreadable.add(other)
+    if (!unreadable.has(other)) unreadable.set(other, now())
   }
 
   /** Anew: the file may be another one by now. */
@@ -173,6 +174,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     dropOther(other)
     const opened = open(path(`${other}.db`))
     others.set(other, opened)
+    unreadable.delete(other)
     return opened
   }
 
@@ -203,7 +205,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
    */
   function isHidden(since: number): boolean {
     if (now() - since > PATIENCE_MS) return false
-    if (!looked || unreadable.size > 0) return true
+    if (!looked || [...unreadable.values()].some((ms) => now() - ms < UNREADABLE_MS)) return true
     if (since >= readMs) readMs = readUntilMs()
     return since >= readMs
   }
@@ -439,7 +441,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       const files = readdirSync(folder)
       const names = new Set(files.flatMap((file) => OF_CONTROLLER.exec(file)?.[1] ?? []))
       names.delete(name)
-      for (const other of [...others.keys(), ...unreadable]) if (!names.has(other)) dropOther(other)
+      for (const other of others.keys()) if (!names.has(other)) dropOther(other)
+      for (const other of unreadable.keys()) if (!names.has(other)) unreadable.delete(other)
       let moved = 0
       for (const other of names) {
         const own = files.filter((file) => OF_CONTROLLER.exec(file)?.[1] === other)

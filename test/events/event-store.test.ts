@@ -224,6 +224,23 @@ describe('events of several controllers', () => {
     expect(nextOf(a)).toEqual(['1-started'])
   })
 
+  test('one whose database cannot be read holds up nobody for long', async () => {
+    const { open, folder, clock, logged } = stores()
+    const b = open('b')
+    // Its controller lives: the lock is held.
+    open('a')
+    for (const end of ['db', 'db-wal', 'db-shm']) rmSync(join(folder, `a.${end}`), { force: true })
+    writeFileSync(join(folder, 'a.db'), 'this is no database, and longer than a header of one would be'.repeat(9))
+    kept(b, event('1', 'ended', { holders: ['pbx1:8084'] }))
+    clock.ms += SETTLE_MS
+    await b.look()
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('earlier')
+    clock.ms += 10_000
+    await b.look()
+    expect(b.elsewhere(one(b, '1-ended'))).toBe('nothing')
+    expect(logged).toHaveLength(1)
+  }) // prettier-ignore
+
   test('a database that is none is kept for whoever looks into it', async () => {
     const { open, folder, logged } = stores()
     writeFileSync(
