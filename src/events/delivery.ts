@@ -24,7 +24,7 @@ export interface Delivery {
   /** Looks through the disk, also for what controllers left that have ended. Resolves when it did. */
   look(): Promise<void>
   /** Since the start. */
-  counts(): { readonly delivered: number; readonly givenUp: number }
+  counts(): { readonly delivered: number; readonly givenUp: number; readonly lost: number }
   /** Begins nothing more; resolves when nothing is on its way. */
   close(): Promise<void>
 }
@@ -64,7 +64,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { store, send, log, pauseMs = growingPause, now = Date.now } = options
   // In the order of their turns.
   const receivers = new Map<string, Receiver>()
-  const counts = { delivered: 0, givenUp: 0 }
+  const counts = { delivered: 0, givenUp: 0, lost: 0 }
   /** What is to be noted of events that were sent, as soon as the disk takes it. */
   let unnoted: (() => void)[] = []
   let onTheirWay = 0
@@ -230,7 +230,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const moved = await store.look()
         if (moved > 0) log('info', { events: moved }, 'events of a controller that has ended are taken over')
         for (const { document, webhook } of store.waiting()) receiverOf(document, webhook).dueMs = 0
-        store.tidy()
+        for (const [document, events] of store.tidy()) {
+          counts.lost += events
+          log(
+            'error',
+            { document, events, lost: counts.lost },
+            'events are lost: too many wait, or were given up',
+          )
+        }
       } catch (error) {
         log('error', { err: error }, 'events cannot be looked through')
       }

@@ -6,7 +6,7 @@
  * - `NAME.N.log.WHO.PLACE.taken`: it is read by another controller from byte PLACE on, since that one has ended
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -47,6 +47,8 @@ export interface EventLogOptions {
   readonly most?: number
   readonly fileBytes?: number
   readonly fileMs?: number
+  /** Of all files that were not read. */
+  readonly mostBytes?: number
   readonly append?: (path: string, lines: string) => Promise<number>
 }
 
@@ -58,6 +60,8 @@ const AGAIN_MS = 1000
 /** After that another file is begun, so that what was read can go: it has callers' numbers and names. */
 const FILE_BYTES = 4 * 1024 * 1024
 const FILE_MS = 5 * 60_000
+/** Nobody reads them where the process for events cannot start. */
+const MOST_BYTES = 256 * 1024 * 1024
 const TOLD_MS = 60_000
 
 export function createEventLog(options: EventLogOptions): EventLog {
@@ -67,6 +71,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     most = MOST,
     fileBytes = FILE_BYTES,
     fileMs = FILE_MS,
+    mostBytes = MOST_BYTES,
     append = createAppendFile({ isTaken: true }).append,
   } = options
   let pending: { readonly event: CallEvent; readonly line: string; done: (() => void) | undefined }[] = []
@@ -77,6 +82,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
   let file = 1
   let aging: NodeJS.Timeout | undefined
   let isOld = false
+  /** The last file that there was room for. */
+  let roomy = 0
   let failing = false
   let lastWriteMs = -Infinity
   let lost = 0
@@ -90,11 +97,20 @@ export function createEventLog(options: EventLogOptions): EventLog {
     onKept()
   }
 
+  async function findRoom(): Promise<void> {
+    const names = logFilesOf(folder, name, { taken: false })
+    const files = await Promise.all(names.map((one) => stat(join(folder, one)).catch(() => undefined)))
+    const bytes = files.reduce((sum, one) => sum + (one?.size ?? 0), 0)
+    if (bytes > mostBytes) throw new Error(`${bytes} bytes of events are not read yet`)
+    roomy = file
+  }
+
   /** Whether the disk took it. */
   async function write(batch: typeof pending): Promise<boolean> {
     try {
       const lines = batch.map(({ line }) => line).join('')
       await mkdir(folder, { recursive: true, mode: 0o750 })
+      if (file > roomy || failing) await findRoom()
       const from = await append(join(folder, `${name}.${file}.log`), lines)
       aging ??= setTimeout(() => {
         isOld = true

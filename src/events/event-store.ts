@@ -72,8 +72,8 @@ export interface EventStore {
   retry(id: string): ListedEvent | undefined
   /** Looks for controllers that have ended, and for those that have begun. Resolves with how many events were taken over. */
   look(): Promise<number>
-  /** Forgets what is old. */
-  tidy(): void
+  /** Forgets what is old, and removes what is too much. Returns how many events of each document are lost by that. */
+  tidy(): ReadonlyMap<string, number>
   close(): void
 }
 
@@ -84,6 +84,10 @@ export interface EventStoreOptions {
   readonly log: (fields: object, message: string) => void
   /** Another process had them before, since lost: events of calls that go on may have been taken over by others. */
   readonly again?: boolean
+  /** Of one document: its dead server does not take the disk, and the time, of all. */
+  readonly mostOfDocument?: number
+  /** Of all controllers together. */
+  readonly mostBytes?: number
   readonly now?: () => number
 }
 
@@ -93,6 +97,10 @@ export const TRIED_MS = 24 * HOUR_MS
 /** The longest call that another controller may come back to. */
 const DELIVERED_KEPT_MS = 5 * HOUR_MS
 const GIVEN_UP_KEPT_MS = 7 * 24 * HOUR_MS
+export const MOST_OF_DOCUMENT = 100_000
+const MOST_BYTES = 1024 ** 3
+/** Pages that are given back to the file system in one go. */
+const PAGES = 1000
 /** Rows that are moved in one go, and removed: nothing else goes on meanwhile. */
 const SLICE = 500
 const FORGOTTEN = 5000
@@ -112,6 +120,7 @@ const UNREADABLE_MS = 10_000
 const BUSY_MS = 1000
 
 const SCHEMA = `
+  PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA journal_size_limit = 4194304;
@@ -130,11 +139,12 @@ const SCHEMA = `
 /** Opens this controller's events, in a folder that is made. Throws the file system's and SQLite's errors. */
 export function openEventStore(options: EventStoreOptions): EventStore {
   const { folder, name, log, again = false, now = Date.now } = options
+  const { mostOfDocument = MOST_OF_DOCUMENT, mostBytes = MOST_BYTES } = options
   mkdirSync(folder, { recursive: true })
   const path = (file: string) => join(folder, file)
   const lock = takeLock(path(`${name}.lock`))
   if (!lock) throw new Error(`another process has the lock of ${name}`)
-  const own = open(path(`${name}.db`))
+  const own = openOwn()
   const { db } = own
   let takes = 0
   /** Those of other controllers: they are looked into as long as their events are not all here. */
@@ -143,6 +153,27 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   const unreadable = new Map<string, number>()
   /** They are known. */
   let looked = false
+
+  /** One that is corrupt is begun anew: what is in the log is still told. */
+  function openOwn(): Opened {
+    try {
+      return open(path(`${name}.db`))
+    } catch (error) {
+      if (!setAside(name, error)) throw error
+      log({ err: error, file: `${name}.broken` }, 'the database of events is begun anew')
+      return open(path(`${name}.db`))
+    }
+  }
+
+  /** Keeps what is corrupt, or no database, for whoever looks into it. False: it is neither. */
+  function setAside(controller: string, error: unknown): boolean {
+    const { errcode } = error as { errcode?: number }
+    if (errcode !== 11 && errcode !== 26) return false
+    for (const end of ['', '-wal', '-shm'])
+      if (existsSync(path(`${controller}.db${end}`)))
+        renameSync(path(`${controller}.db${end}`), path(`${controller}.broken${end}`))
+    return true
+  }
 
   function transaction<T>(of: DatabaseSync, work: () => T): T {
     of.exec('BEGIN IMMEDIATE')
@@ -306,14 +337,42 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(other + end), { force: true })
     } catch (error) {
       dropOther(other)
-      const { errcode } = error as { errcode?: number }
       log({ err: error, file: `${other}.db` }, 'events of another controller cannot be taken over')
-      // Corrupt, or no database: it is kept for whoever looks into it.
-      if (errcode === 11 || errcode === 26) renameSync(path(`${other}.db`), path(`${other}.broken`))
+      setAside(other, error)
     } finally {
       held.close()
     }
     return moved
+  }
+
+  const numberOf = (sql: string) => Object.values(own.get(sql) as Record<string, number>)[0]!
+  const bytesUsed = () =>
+    (numberOf('PRAGMA page_count') - numberOf('PRAGMA freelist_count')) * numberOf('PRAGMA page_size')
+
+  /** How many of them waited. */
+  function remove(document: string, events: number): number {
+    return transaction(db, () => {
+      const givenUp = own.change(REMOVE_GIVEN_UP, document, events)
+      return own.change(REMOVE_WAITING, document, events - givenUp)
+    })
+  }
+
+  /** Wherever events come from, they are too much only here. Those of the document with most go first. */
+  function removeSurplus(): Map<string, number> {
+    const lost = new Map<string, number>()
+    const counts = own.all(COUNTS) as { document: string; events: number }[]
+    // Each controller has as much.
+    const databases = readdirSync(folder).filter((file) => file.endsWith('.db')).length
+    for (;;) {
+      const most = counts.sort((a, b) => b.events - a.events)[0]
+      if (!most || most.events === 0) return lost
+      const surplus = most.events - mostOfDocument
+      const isFull = bytesUsed() > mostBytes / databases
+      if (surplus <= 0 && !isFull) return lost
+      const events = Math.min(FORGOTTEN, surplus > 0 ? surplus : Math.ceil(most.events / 10))
+      lost.set(most.document, (lost.get(most.document) ?? 0) + remove(most.document, events))
+      most.events -= events
+    }
   }
 
   return {
@@ -477,6 +536,9 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         )
       forget(DELIVERED, DELIVERED_KEPT_MS)
       forget(GIVEN_UP, GIVEN_UP_KEPT_MS)
+      const lost = removeSurplus()
+      if (numberOf('PRAGMA freelist_count') > PAGES) db.exec(`PRAGMA incremental_vacuum(${PAGES})`)
+      return new Map([...lost].filter(([, events]) => events > 0))
     },
 
     close() {
@@ -512,9 +574,20 @@ const TOGETHER = `UPDATE events SET due = ${LATEST} WHERE ${OF_CALL} AND due < $
 
 const EARLIER = `SELECT 1 FROM events WHERE state = ${WAITING} AND call = ? AND webhook = ? AND place < ? LIMIT 1`
 
+const COUNTS = `SELECT document, count(*) AS events FROM events WHERE ${IN_LIST} GROUP BY document`
+
+/** The oldest that were given up, and the newest that wait. */
+const REMOVE = (state: number, order: string) =>
+  `DELETE FROM events WHERE rowid IN (SELECT rowid FROM events
+    WHERE ${inState(state)} AND document = ? ORDER BY since ${order} LIMIT ?)`
+const REMOVE_GIVEN_UP = REMOVE(GIVEN_UP, 'ASC')
+const REMOVE_WAITING = REMOVE(WAITING, 'DESC')
+
 interface Opened {
   readonly db: DatabaseSync
   run(sql: string, ...values: readonly Value[]): void
+  /** How many rows it changed. */
+  change(sql: string, ...values: readonly Value[]): number
   get(sql: string, ...values: readonly Value[]): unknown
   all(sql: string, ...values: readonly Value[]): unknown[]
 }
@@ -537,6 +610,7 @@ function open(file: string): Opened {
   return {
     db,
     run: (sql, ...values) => void statement(sql).run(...values),
+    change: (sql, ...values) => Number(statement(sql).run(...values).changes),
     get: (sql, ...values) => statement(sql).get(...values),
     all: (sql, ...values) => statement(sql).all(...values),
   }

@@ -2,9 +2,6 @@
  * The process for a controller's events: keeps them on disk and delivers them. It ends with its controller, once it has
  * written what that had said; what is not delivered then is delivered by another controller, or by the next start.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { CallEvent } from '../plan/index.ts'
 import { assertNever } from '../util/errors.ts'
 import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
@@ -21,8 +18,6 @@ const COUNT_MS = 2000
 const FINISH_MS = 1000
 /** And this is waited for nothing any more: what is in the log is still to be read. */
 const CUT_MS = 500
-/** Of one document, on disk: one customer's dead server does not fill the disk for all. */
-const MOST_OF_DOCUMENT = 100_000
 /** A webhook is asked for again after this: documents change. */
 const RECEIVER_KEPT_MS = 2000
 const RECEIVERS_KEPT = 1000
@@ -34,7 +29,7 @@ const log = (level: 'info' | 'warn' | 'error', fields: object, message: string):
   say({ say: 'log', level, fields: { ...rest, ...(err !== undefined && { reason, code }) }, message })
 }
 
-function start({ folder, name, again, controllers, webhooks, version }: Start) {
+function start({ folder, name, again, webhooks, version }: Start) {
   const store = openEventStore({
     ...{ folder, name, again },
     log: (fields, message) => log('warn', fields, message),
@@ -43,10 +38,6 @@ function start({ folder, name, again, controllers, webhooks, version }: Start) {
   const known = new Map<string, { readonly receiver: Promise<Receiver | undefined>; readonly atMs: number }>()
   let questions = 0
   let closing = false
-  let waiting = new Map<string, number>()
-  let lost = 0
-  /** Documents that have lost events lately. */
-  const full = new Set<string>()
 
   function receiverOf(document: string, webhook: string): Promise<Receiver | undefined> {
     const key = `${document} ${webhook}`
@@ -100,35 +91,14 @@ function start({ folder, name, again, controllers, webhooks, version }: Start) {
   }
 
   const delivery = createDelivery({ store, send, log })
-  /** Whether those that held the call before keep their events in this folder. */
-  const isShared = ({ holders = [] }: CallEvent) =>
-    holders.some((holder) => existsSync(join(controllers, holder)))
-
   const reader = createLogReader({
     ...{ folder, name, store, log },
-    isOurs(event) {
-      // Of a call that began elsewhere its controller has told it.
-      if (event.event === 'started' && event.holders !== undefined && !isShared(event)) return false
-      if ((waiting.get(event.document) ?? 0) < MOST_OF_DOCUMENT) return true
-      lost++
-      full.add(event.document)
-      return false
-    },
-    onAdded({ document, webhook }) {
-      waiting.set(document, (waiting.get(document) ?? 0) + 1)
-      delivery.added(document, webhook)
-    },
+    onAdded: ({ document, webhook }) => delivery.added(document, webhook),
   })
 
   function count(): void {
-    const now = new Map<string, number>()
-    for (const { document, events } of store.waiting()) now.set(document, (now.get(document) ?? 0) + events)
-    waiting = now
-    const sum = [...now.values()].reduce((all, one) => all + one, 0)
-    say({ say: 'counts', counts: { waiting: sum, ...delivery.counts(), lost } })
-    for (const document of full)
-      log('error', { document, lost }, `events are lost: ${MOST_OF_DOCUMENT} of the document wait`)
-    full.clear()
+    const waiting = store.waiting().reduce((sum, { events }) => sum + events, 0)
+    say({ say: 'counts', counts: { waiting, ...delivery.counts() } })
   }
 
   async function look(): Promise<void> {

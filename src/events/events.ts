@@ -135,8 +135,7 @@ export function openEvents(options: EventsOptions): Events {
         if (!closing && !child) begin()
       }, RESTART_MS)
     })
-    const controllers = join(data, 'controllers')
-    post({ say: 'start', folder, name, again, controllers, webhooks, version })
+    post({ say: 'start', folder, name, again, webhooks, version })
     for (const { message } of unanswered.values()) post(message)
     return begun
   }

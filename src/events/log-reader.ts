@@ -10,8 +10,6 @@ export interface LogReaderOptions {
   readonly name: string
   readonly store: Pick<EventStore, 'add' | 'placeIn' | 'forgetLog'>
   readonly log: (level: 'info' | 'error', fields: object, message: string) => void
-  /** Whether it is to be told here. */
-  readonly isOurs: (event: CallEvent) => boolean
   readonly onAdded: (event: CallEvent) => void
 }
 
@@ -25,7 +23,7 @@ export interface LogReader {
   close(): void
 }
 
-export function createLogReader({ folder, name, store, log, isOurs, onAdded }: LogReaderOptions): LogReader {
+export function createLogReader({ folder, name, store, log, onAdded }: LogReaderOptions): LogReader {
   let reading: Promise<void> | undefined
   let again = false
   /** Nothing comes to the files before this one. */
@@ -36,9 +34,8 @@ export function createLogReader({ folder, name, store, log, isOurs, onAdded }: L
   function readOn(file: string): boolean {
     const from = store.placeIn(file)
     const { events, to } = readLog(join(folder, file), from)
-    const ours = events.filter(({ event }) => isOurs(event))
-    if (to > from) store.add(ours.map(newEvent), { file, place: to })
-    for (const { event } of ours) onAdded(event)
+    if (to > from) store.add(events.map(newEvent), { file, place: to })
+    for (const { event } of events) onAdded(event)
     return to === from
   }
 

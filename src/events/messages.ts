@@ -26,8 +26,6 @@ export interface Start {
   readonly name: string
   /** Another process had them before. */
   readonly again: boolean
-  /** Where the controllers are listed that share their data. */
-  readonly controllers: string
   readonly webhooks: Omit<Config['webhooks'], 'env'>
   /** Of belplan. */
   readonly version: string

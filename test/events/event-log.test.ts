@@ -81,6 +81,19 @@ describe('events and a full disk', () => {
   })
 })
 
+test('events that nobody reads are bounded, and go on when they are read', async () => {
+  const { folder, open } = stores()
+  const { log, logged } = logIn(folder, { fileBytes: 100, mostBytes: 500 })
+  for (let call = 0; !logged[0]; call++) await log.keep(event(String(call), 'started'))
+  expect(logged).toEqual(['error: events cannot be kept on disk; calls go on'])
+  expect(idsIn(folder).length).toBeLessThan(5)
+  const reader = createLogReader({
+    ...{ folder, name: 'a', store: open('a'), log: () => undefined, onAdded: () => undefined },
+  })
+  await reader.read(log.file)
+  await until('it goes on', () => logged[1])
+})
+
 describe('events and a full disk, as the controller stops', () => {
   function full() {
     const { folder } = stores()
@@ -122,7 +135,7 @@ describe('events from the log into the store', () => {
     added: string[] = [],
   ) =>
     createLogReader({
-      ...{ folder, name: 'a', store, isOurs: () => true },
+      ...{ folder, name: 'a', store },
       log: () => undefined,
       onAdded: ({ id }) => void added.push(id),
     })

@@ -308,6 +308,69 @@ describe('events of a controller that was killed with its process for events', (
   })
 })
 
+describe('events that are too much', () => {
+  const calls = Array.from({ length: 30 }, (_, i) => String(i))
+  const large = { body: 'x'.repeat(20_000) }
+
+  test('of one document: those that were given up go, then the last that came, and no other’s', () => {
+    const { open, clock } = stores()
+    const store = open('a', { mostOfDocument: 20 })
+    for (const call of calls) {
+      clock.ms++
+      store.add([{ event: event(call, 'started'), sinceMs: clock.ms, dueMs: 0 }])
+    }
+    kept(store, event('other', 'started', { document: 'other' }))
+    clock.ms += TRIED_MS + 1000
+    store.postpone(one(store, '0-started'), clock.ms, 'HTTP 500')
+    expect([...store.tidy()]).toEqual([['acme', 9]])
+    expect(nextOf(store, 99)).toEqual(calls.slice(1, 21).map((call) => `${call}-started`))
+    expect(store.list({ state: 'givenUp', most: 9 })).toEqual([])
+    expect(store.documents().sort()).toEqual(['acme', 'other'])
+    expect([...store.tidy()]).toEqual([])
+  })
+
+  test('in bytes: those of the document with most, also such as were taken over', async () => {
+    const { open } = stores()
+    const a = open('a')
+    kept(a, ...calls.map((call) => event(call, 'started', large)))
+    kept(a, event('other', 'started', { ...large, document: 'other' }))
+    a.close()
+    const b = open('b', { mostBytes: 400_000 })
+    expect(await b.look()).toBe(31)
+    const [[document, events] = []] = b.tidy()
+    expect(document).toBe('acme')
+    expect(events).toBeGreaterThan(5)
+    expect(events).toBeLessThan(25)
+    expect(b.documents().sort()).toEqual(['acme', 'other'])
+    expect([...b.tidy()]).toEqual([])
+  })
+
+  test('the file becomes smaller', () => {
+    const { open, folder } = stores()
+    const store = open('a')
+    for (let n = 0; n < 20; n++) kept(store, ...calls.map((call) => event(`${n}-${call}`, 'started', large)))
+    store.delivered(calls.flatMap((call) => Array.from({ length: 20 }, (_, n) => `${n}-${call}-started`)))
+    const used = () => new DatabaseSync(join(folder, 'a.db'), { readOnly: true }).prepare('PRAGMA page_count').get()!['page_count'] as number
+    const before = used()
+    store.tidy()
+    store.tidy()
+    expect(used()).toBeLessThan(before - 1500)
+  }) // prettier-ignore
+})
+
+test('events: a database of its own that is corrupt is set aside, and begun anew', () => {
+  const { open, folder, logged } = stores()
+  writeFileSync(
+    join(folder, 'a.db'),
+    'this is no database, and longer than a header of one would be'.repeat(9),
+  )
+  const store = open('a')
+  kept(store, event('1', 'started'))
+  expect(nextOf(store)).toEqual(['1-started'])
+  expect(readdirSync(folder)).toContain('a.broken')
+  expect(logged).toMatchObject([{ message: 'the database of events is begun anew' }])
+})
+
 test('events: files go with a controller that has nothing left to tell', () => {
   const { open, folder } = stores()
   const a = open('a')

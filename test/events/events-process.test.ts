@@ -24,8 +24,7 @@ function startIn(folder: string) {
   const child = startProcess(PROGRAM, 'apart')
   onTestFinished(() => void child.kill('SIGKILL'))
   child.send({
-    ...{ say: 'start', folder, name: 'a-1', again: false, controllers: join(folder, 'controllers') },
-    ...{ webhooks, version: 'test' },
+    ...{ say: 'start', folder, name: 'a-1', again: false, webhooks, version: 'test' },
   } satisfies ToEvents)
   return child
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { openEventStore, type EventStore } from '../../src/events/event-store.ts'
+import { openEventStore, type EventStore, type EventStoreOptions } from '../../src/events/event-store.ts'
 import { type CallEvent, eventPlace, type EventName, OVER, START } from '../../src/plan/index.ts'
 
 export function event(call: string, name: EventName, more: Partial<CallEvent> = {}): CallEvent {
@@ -24,7 +24,7 @@ export interface Stores {
   /** The clock of all. */
   readonly clock: { ms: number }
   readonly logged: object[]
-  open(name: string, more?: { readonly again?: boolean }): EventStore
+  open(name: string, more?: Partial<EventStoreOptions>): EventStore
 }
 
 export function stores(): Stores {
