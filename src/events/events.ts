@@ -1,6 +1,6 @@
 /**
  * The events of a controller's calls: kept on disk and delivered by a process of its own, which is started with the
- * first event, or where events of a controller that has ended lie in the folder.
+ * first event, or where files of any controller lie in the folder: they may be of one that has ended.
  */
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -3,13 +3,14 @@
  * what became of the call writes them, also after a restart:
  *
  * - `ID.json`: two parties talk on without a controller; written when the call ends.
+ * - `ID.watched`: the same, and its end is told as an event.
  * - `ID.ended`: the call ended and its controller has not written it; written unless that controller does.
  * - `ID.waiting`: FreeSWITCH has the call and brings it back; the controller that takes it up, or whoever learns that it
  *   ended, goes on with the record. Written after a day, or where FreeSWITCH does not know the call any more.
  * - `ID.lost-CORE`: the connection was lost; written if FreeSWITCH, whose Core-UUID was CORE, has been restarted.
- * - `ID.claimed-WHO`: it was `ID.json`, and is being written to the journal.
+ * - `ID.claimed-WHO`, `ID.watched-WHO`: it was `ID.json` or `ID.watched`, and is being written to the journal.
  * - `ID.writing`, `ID.writing-WHO`: it was `ID.ended` or `ID.lost-CORE`, and is being written to the journal.
- * - `ID.tmp-WHO-N`: it will be one of the first four, or was `ID.waiting`.
+ * - `ID.tmp-WHO-N`: it will be one of the first five, or was `ID.waiting`.
  *
  * A record is written by whoever claims its file: exactly one can. Version 0.1.0 knows `json`, `claimed-WHO` and
  * `new-WHO`, which is its `tmp`; it leaves the others alone, which have more in them than a record.
@@ -93,11 +94,14 @@ export interface PendingOptions {
 }
 
 const ID = UUID.source.slice(1, -1)
-const talkingFile = new RegExp(`^(${ID})\\.json$`, 'i')
+const talkingFile = new RegExp(`^(${ID})\\.(?:json|watched)$`, 'i')
 const endedFile = new RegExp(`^(${ID})\\.ended$`, 'i')
 const waitingFile = new RegExp(`^(${ID})\\.waiting$`, 'i')
 const lostFile = new RegExp(`^(${ID})\\.lost-(${ID})$`, 'i')
-const unfinishedFile = new RegExp(`^(${ID})\\.(?:(?:claimed|new|writing)-[A-Za-z0-9-]+|writing)$`, 'i')
+const unfinishedFile = new RegExp(
+  `^(${ID})\\.(?:(?:claimed|watched|new|writing)-[A-Za-z0-9-]+|writing)$`,
+  'i',
+)
 const temporaryFile = new RegExp(`^(${ID})\\.tmp-[A-Za-z0-9-]+$`, 'i')
 /** These are gone in milliseconds: one this old belongs to a controller that died. */
 const UNFINISHED_MS = 60_000
@@ -109,7 +113,7 @@ const MAX_AGE_MS = 24 * 3600_000
 /** The record in `folder` of a call that goes on without a controller; undefined: there is none. */
 export async function findPending(folder: string, id: string): Promise<CallRecord | undefined> {
   if (!UUID.test(id)) return undefined
-  for (const kind of ['json', 'waiting']) {
+  for (const kind of ['json', 'watched', 'waiting']) {
     const call = await read(join(folder, `${id}.${kind}`)).catch(unless('ENOENT'))
     if (call) return call.record
   }
@@ -175,7 +179,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   }
 
   async function take(name: string, id: string, ended: Ended): Promise<boolean> {
-    const claimed = await claim(name, `${id}.claimed`)
+    const claimed = await claim(name, claimOf(name, id))
     if (claimed !== undefined) await complete(claimed, await read(claimed), ended)
     return claimed !== undefined
   }
@@ -197,7 +201,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     if ((await ageOf(name, 'ctimeMs')) < UNFINISHED_MS) return
     const isLost = name.startsWith(`${id}.writing`)
     if (isLost && closing) return
-    const claimed = await claim(name, isLost ? `${id}.writing` : `${id}.claimed`)
+    const claimed = await claim(name, isLost ? `${id}.writing` : claimOf(name, id))
     if (claimed !== undefined) await finish(claimed, id, isLost, {})
   }
 
@@ -220,7 +224,8 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       untold.delete(id)
       const seen = { end, atMs: now() }
       if (call) await tell(call, seen)
-      const taken = call !== undefined || (await take(`${id}.json`, id, seen))
+      const taken =
+        call !== undefined || (await take(`${id}.json`, id, seen)) || (await take(`${id}.watched`, id, seen))
       if (taken) early.delete(id)
       return taken
     } catch (error) {
@@ -305,7 +310,11 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       const { id } = record
       if (!UUID.test(id)) return journal.write(record)
       try {
-        await put(`${id}.json`, { record, missed: undefined, ...(watch && { watch }) })
+        await put(`${id}.${watch ? 'watched' : 'json'}`, {
+          record,
+          missed: undefined,
+          ...(watch && { watch }),
+        })
       } catch (error) {
         log.error({ err: error, id }, 'a record cannot wait for its end and is written without')
         if (watch) untold.set(id, { record, missed: undefined, watch })
@@ -356,6 +365,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     close: () => void (closing = true),
   }
 }
+
+/** Version 0.1.0 takes over what was claimed as it does itself, and would write into the journal what is to be told. */
+const claimOf = (name: string, id: string): string =>
+  name.includes('.watched') ? `${id}.watched` : `${id}.claimed`
 
 /** Handles a file system's error with one of these codes, and throws any other. */
 function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => undefined {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -425,7 +425,7 @@ describe('events of conversations', () => {
 
   test('whichever controller writes the record tells it, also one that takes a claim over', async () => {
     await (await open('killed')).add(record(id(1)), watch)
-    await rename(join(folder, `${id(1)}.json`), join(folder, `${id(1)}.claimed-killed`))
+    await rename(join(folder, `${id(1)}.watched`), join(folder, `${id(1)}.watched-killed`))
     now += 2 * minute
     await (await open('other')).sweep(gone)
     expect(told).toMatchObject([{ watch, written: 0 }])
@@ -438,12 +438,20 @@ describe('events of conversations', () => {
     expect(told).toEqual([])
   })
 
-  test('to such a release the file is a record, with one field that it does not know', async () => {
+  test('such a release leaves alone what is to be told', async () => {
     await (await open()).add(record(id(1)), watch)
-    const text = await readFile(join(folder, `${id(1)}.json`), 'utf8')
-    // As it reads it.
-    const { missed, watch: unknown, ...read } = JSON.parse(text) as Record<string, unknown>
-    expect([missed, unknown, read]).toEqual([undefined, watch, { ...record(id(1)) }])
+    const [name] = await readdir(folder)
+    // What it takes: a record, which it would write as it reads it.
+    const known = /\.(?:json|(?:claimed|new)-[A-Za-z0-9-]+)$/
+    expect(name).not.toMatch(known)
+    await rename(join(folder, name!), join(folder, `${name}-killed`))
+    expect((await readdir(folder))[0]).not.toMatch(known)
+  })
+
+  test('a record that is to be told can be read until it is written', async () => {
+    const pending = await open()
+    await pending.add(record(id(1)), watch)
+    expect(await pending.find(id(1))).toEqual(record(id(1)))
   })
 })
 
