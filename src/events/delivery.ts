@@ -6,12 +6,12 @@
  * that is refused has pauses of its own, so that the next attempt is made with another call's.
  */
 import type { StoredEvent } from './event-list.ts'
-import type { EventStore } from './event-store.ts'
+import type { EventStore, Failure } from './event-store.ts'
 
 export interface DeliveryOptions {
   readonly store: EventStore
-  /** Sends an event; resolves with the reason when it was not taken. */
-  readonly send: (event: StoredEvent) => Promise<string | undefined>
+  /** Sends an event; resolves with why it was not taken. */
+  readonly send: (event: StoredEvent) => Promise<Failure | undefined>
   readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
   /** The pause before the next attempt, after so many failures. */
   readonly pauseMs?: (failures: number) => number
@@ -39,6 +39,8 @@ const THEIRS_MS = 1000
 /** The disk took no note: nothing is sent until it does, or it would be sent twice. */
 const STUCK_MS = 1000
 const SOON_MS = 20
+/** Attempts, of an event or for its webhook, before any is given up: they take some minutes. */
+const OFTEN = 10
 const LONGEST_SLEEP_MS = 1000
 
 /** Half of it is random, so that what failed together is not tried together. */
@@ -52,6 +54,8 @@ interface Receiver {
   readonly webhook: string
   /** Since it took something. */
   failures: number
+  /** Of them such as its server was asked. */
+  refusals: number
   pausedUntilMs: number
   /** Nothing is due before. */
   dueMs: number
@@ -77,7 +81,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const key = `${document} ${webhook}`
     let receiver = receivers.get(key)
     if (!receiver) {
-      receiver = { document, webhook, failures: 0, pausedUntilMs: 0, dueMs: 0, calls: new Set(), givenUp: 0 }
+      receiver = {
+        ...{ document, webhook, failures: 0, refusals: 0, pausedUntilMs: 0, dueMs: 0 },
+        ...{ calls: new Set(), givenUp: 0 },
+      }
       receivers.set(key, receiver)
     }
     return receiver
@@ -133,8 +140,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /** `before`: the failures as it was sent. Those that were on their way together are one. */
-  function fails(receiver: Receiver, before: number, call: string, reason: string): void {
+  function fails(receiver: Receiver, before: number, call: string, { reason, unasked }: Failure): void {
     if (receiver.failures !== before) return
+    if (!unasked) receiver.refusals++
     if (before === 0) log('warn', { ...fieldsOf(receiver), call, reason }, 'event not taken')
     receiver.failures++
     receiver.pausedUntilMs = now() + pauseMs(receiver.failures)
@@ -159,18 +167,19 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else if (elsewhere === 'told') note(() => store.delivered([id]))
     else if (elsewhere === 'theirs') note(() => store.drop(id))
     else {
-      const failed = await send(event).catch((error: unknown) => String(error))
+      const failed = await send(event).catch((error: unknown): Failure => ({ reason: String(error) }))
       if (failed === undefined) {
         if (receiver.failures > 0) log('info', fieldsOf(receiver), 'events are taken again')
-        receiver.failures = receiver.pausedUntilMs = 0
+        receiver.failures = receiver.refusals = receiver.pausedUntilMs = 0
         note(() => {
           store.delivered([id])
           counts.delivered++
         })
       } else if (!closing) {
         fails(receiver, failures, call, failed)
+        const often = tries + 1 >= OFTEN || receiver.refusals >= OFTEN
         note(() => {
-          if (!store.postpone(event, now() + pauseMs(tries + 1), failed)) return
+          if (!store.postpone(event, now() + pauseMs(tries + 1), { ...failed, often })) return
           counts.givenUp++
           receiver.givenUp++
         })
@@ -245,6 +254,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         if (receiver.givenUp > 0)
           log('warn', { ...fieldsOf(receiver), events: receiver.givenUp }, 'events given up')
         receiver.givenUp = 0
+        // The clock may have been put back.
+        receiver.pausedUntilMs = Math.min(receiver.pausedUntilMs, now() + LONGEST_PAUSE_MS)
       }
       later(0)
     },

@@ -60,8 +60,8 @@ export interface EventStore {
   delivered(ids: readonly string[]): void
   /** It is left to another controller. */
   drop(id: string): void
-  /** Its call waits until `dueMs`; `failed` counts an attempt. Whether it is given up. */
-  postpone(event: StoredEvent, dueMs: number, failed?: string): boolean
+  /** Its call waits until `dueMs`. Whether it is given up. */
+  postpone(event: StoredEvent, dueMs: number, failed?: Failure): boolean
   waiting(): Waiting[]
   count(state: State): number
   /** Of all controllers, the oldest first. */
@@ -75,6 +75,15 @@ export interface EventStore {
   /** Forgets what is old, and removes what is too much. Returns how many events of each document are lost by that. */
   tidy(): ReadonlyMap<string, number>
   close(): void
+}
+
+/** Why an event was not taken. */
+export interface Failure {
+  readonly reason: string
+  /** No server was asked, since there is no such webhook now. It counts as no attempt. */
+  readonly unasked?: boolean
+  /** It failed often enough to be given up when its time is over: all may have been down for that time, or the clock was put forward. */
+  readonly often?: boolean
 }
 
 export interface EventStoreOptions {
@@ -94,6 +103,10 @@ export interface EventStoreOptions {
 const HOUR_MS = 3600_000
 /** An event is tried for so long. */
 export const TRIED_MS = 24 * HOUR_MS
+/** And it waits so long for its webhook to come back. */
+const UNASKED_MS = 7 * 24 * HOUR_MS
+/** Longer than any pause: where it is due later, the clock was put back. */
+const LONGEST_WAIT_MS = 10 * 60_000
 /** The longest call that another controller may come back to. */
 const DELIVERED_KEPT_MS = 5 * HOUR_MS
 const GIVEN_UP_KEPT_MS = 7 * 24 * HOUR_MS
@@ -153,6 +166,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   const unreadable = new Map<string, number>()
   /** They are known. */
   let looked = false
+  /** As it was last seen; Infinity: what is due may be by another clock. */
+  let clockMs = Infinity
 
   /** One that is corrupt is begun anew: what is in the log is still told. */
   function openOwn(): Opened {
@@ -235,7 +250,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
    * in one that cannot be read now.
    */
   function isHidden(since: number): boolean {
-    if (now() - since > PATIENCE_MS) return false
+    // By a clock that was put back since, nobody can say.
+    if (now() - since > PATIENCE_MS || since - now() > LONGEST_WAIT_MS) return false
     if (!looked || [...unreadable.values()].some((ms) => now() - ms < UNREADABLE_MS)) return true
     if (since >= readMs) readMs = readUntilMs()
     return since >= readMs
@@ -334,6 +350,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       }
       moved += await takeLogs(other, theirs)
       dropOther(other)
+      clockMs = Infinity
       for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(other + end), { force: true })
     } catch (error) {
       dropOther(other)
@@ -432,18 +449,16 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         const { until } = (own.get('SELECT until FROM events WHERE id = ?', id) ?? {
           until: Infinity,
         }) as Pick<Row, 'until'>
-        const isGivenUp = failed !== undefined && now() >= until
-        if (failed !== undefined)
-          own.run('UPDATE events SET tries = ?, error = ? WHERE id = ?', tries + 1, failed, id)
+        if (failed) {
+          const { reason, unasked = false } = failed
+          own.run('UPDATE events SET tries = ?, error = ? WHERE id = ?', tries + Number(!unasked), reason, id)
+        }
+        const isGivenUp =
+          failed !== undefined &&
+          (failed.unasked ? now() >= until - TRIED_MS + UNASKED_MS : failed.often === true && now() >= until)
         if (isGivenUp) own.run(`UPDATE events SET state = ${GIVEN_UP}, since = ? WHERE id = ?`, now(), id)
         // Those behind it wait as well: they are not looked at until then.
-        else
-          own.run(
-            `UPDATE events SET due = ? WHERE state = ${WAITING} AND call = ? AND webhook = ?`,
-            dueMs,
-            call,
-            webhook,
-          )
+        else own.run(`UPDATE events SET due = ?3 WHERE ${OF_CALL}`, call, webhook, dueMs)
         return isGivenUp
       })
     },
@@ -536,6 +551,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         )
       forget(DELIVERED, DELIVERED_KEPT_MS)
       forget(GIVEN_UP, GIVEN_UP_KEPT_MS)
+      if (now() < clockMs) own.run(CLOCK_PUT_BACK, now(), now() + LONGEST_WAIT_MS)
+      clockMs = now()
       const lost = removeSurplus()
       if (numberOf('PRAGMA freelist_count') > PAGES) db.exec(`PRAGMA incremental_vacuum(${PAGES})`)
       return new Map([...lost].filter(([, events]) => events > 0))
@@ -573,6 +590,8 @@ const LATEST = `(SELECT max(due) FROM events WHERE ${OF_CALL})`
 const TOGETHER = `UPDATE events SET due = ${LATEST} WHERE ${OF_CALL} AND due < ${LATEST}`
 
 const EARLIER = `SELECT 1 FROM events WHERE state = ${WAITING} AND call = ? AND webhook = ? AND place < ? LIMIT 1`
+
+const CLOCK_PUT_BACK = `UPDATE events SET due = ?1 WHERE state = ${WAITING} AND due > ?2`
 
 const COUNTS = `SELECT document, count(*) AS events FROM events WHERE ${IN_LIST} GROUP BY document`
 

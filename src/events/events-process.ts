@@ -7,7 +7,7 @@ import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
 import { createDelivery, MOST_AT_ONCE } from './delivery.ts'
 import type { StoredEvent } from './event-list.ts'
-import { openEventStore } from './event-store.ts'
+import { type Failure, openEventStore } from './event-store.ts'
 import { createLogReader } from './log-reader.ts'
 import type { FromEvents, Receiver, Start, ToEvents } from './messages.ts'
 
@@ -67,9 +67,15 @@ function start({ folder, name, again, webhooks, version }: Start) {
     version,
   })
 
-  async function send({ id, call, document, webhook: name, body }: StoredEvent): Promise<string | undefined> {
+  async function send({
+    id,
+    call,
+    document,
+    webhook: name,
+    body,
+  }: StoredEvent): Promise<Failure | undefined> {
     const receiver = await receiverOf(document, name)
-    if (receiver === undefined) return `the document has no webhook ${name} now`
+    if (receiver === undefined) return { reason: `the document has no webhook ${name} now`, unasked: true }
     const { did, callerid, callername } = JSON.parse(body) as Record<
       'did' | 'callerid' | 'callername',
       string
@@ -81,7 +87,7 @@ function start({ folder, name, again, webhooks, version }: Start) {
       values: { code: '', did, callerid, callername },
       signal: new AbortController().signal,
     })
-    return status === 'ACK' ? undefined : (error ?? `the server says ${status}`)
+    return status === 'ACK' ? undefined : { reason: error ?? `the server says ${status}` }
   }
 
   /** What its controller does not answer any more. */

@@ -28,7 +28,7 @@ test('command-line events: what waits and what was given up, beside a controller
       dueMs: 0,
     })),
   )
-  store.postpone(store.next('acme', 'crm', 1)[0]!, Date.now(), 'connection refused')
+  store.postpone(store.next('acme', 'crm', 1)[0]!, Date.now(), { reason: 'connection refused', often: true })
   const all = await run()
   expect(all.code).toBe(0)
   expect(all.out).toHaveLength(6)

@@ -7,10 +7,18 @@ import { until } from '../harness/until.ts'
 import { event, kept, stores } from './stores.ts'
 
 /** Of a store, with the time of this machine. */
-function deliver(send: DeliveryOptions['send'], store: EventStore, more: Partial<DeliveryOptions> = {}) {
+function deliver(
+  send: (event: StoredEvent) => Promise<string | undefined>,
+  store: EventStore,
+  more: Partial<DeliveryOptions> = {},
+) {
   const logged: string[] = []
   const delivery = createDelivery({
-    ...{ store, send, pauseMs: () => 5 },
+    ...{ store, pauseMs: () => 5 },
+    send: async (event) => {
+      const reason = await send(event)
+      return reason === undefined ? undefined : { reason, unasked: reason === 'no webhook' }
+    },
     log: (level, _fields, message) => void logged.push(`${level}: ${message}`),
     ...more,
   })
@@ -157,6 +165,38 @@ test('events: a folder that cannot be read for once, and a fault in sending, del
   await done(delivery, 1)
   expect(sent).toBe(2)
   expect(logged[0]).toBe('error: events of other controllers cannot be read')
+  await delivery.close()
+})
+
+test('events: one whose time was over while nobody could send it has its attempts before it is given up', async () => {
+  const store = open()
+  let sent = 0
+  const { delivery } = deliver(
+    () => {
+      sent++
+      return Promise.resolve('no answer')
+    },
+    store,
+    { pauseMs: () => 1 },
+  )
+  store.add([{ event: event('1', 'started'), sinceMs: Date.now() - 25 * 3600_000, dueMs: 0 }])
+  delivery.added('acme', 'crm')
+  await until('it is given up', () => delivery.counts().givenUp === 1 || undefined)
+  expect(sent).toBe(10)
+  await delivery.close()
+})
+
+test('events: a webhook that is not there now is no attempt', async () => {
+  const store = open()
+  let asked = 0
+  const { delivery } = deliver(() => Promise.resolve(asked++ < 20 ? 'no webhook' : undefined), store, {
+    pauseMs: () => 1,
+  })
+  store.add([{ event: event('1', 'started'), sinceMs: Date.now() - 25 * 3600_000, dueMs: 0 }])
+  delivery.added('acme', 'crm')
+  await until('it is tried', () => asked > 10 || undefined)
+  expect(store.list({ most: 1 })).toMatchObject([{ tries: 0, error: 'no webhook' }])
+  await done(delivery, 1)
   await delivery.close()
 })
 

@@ -49,7 +49,7 @@ test('events: a failed one waits, with those of its call behind it and none of a
   const { clock, open } = stores()
   const store = open('a')
   kept(store, event('1', 'started'), event('1', 'ended'), event('2', 'started'))
-  store.postpone(one(store, '1-started'), clock.ms + 5000, 'connection refused')
+  store.postpone(one(store, '1-started'), clock.ms + 5000, { reason: 'connection refused', often: true })
   expect(nextOf(store)).toEqual(['2-started'])
   store.delivered(['2-started'])
   expect(store.nextDueMs('acme', 'crm')).toBe(clock.ms + 5000)
@@ -62,7 +62,7 @@ test('events: what comes behind one that waits for its next attempt waits with i
   const { clock, open } = stores()
   const store = open('a')
   kept(store, event('1', 'started'))
-  store.postpone(one(store, '1-started'), clock.ms + 5000, 'HTTP 422')
+  store.postpone(one(store, '1-started'), clock.ms + 5000, { reason: 'HTTP 422', often: true })
   kept(store, event('1', 'ended'))
   expect(nextOf(store)).toEqual([])
   expect(store.nextDueMs('acme', 'crm')).toBe(clock.ms + 5000)
@@ -76,9 +76,9 @@ test('events: after 24 hours one is given up, and the next of its call goes on; 
   kept(store, event('1', 'started'), event('1', 'ended'))
   const started = one(store, '1-started')
   clock.ms += TRIED_MS - 1
-  expect(store.postpone(started, clock.ms, 'HTTP 500')).toBe(false)
+  expect(store.postpone(started, clock.ms, { reason: 'HTTP 500', often: true })).toBe(false)
   clock.ms += 1
-  expect(store.postpone(started, clock.ms, 'HTTP 500')).toBe(true)
+  expect(store.postpone(started, clock.ms, { reason: 'HTTP 500', often: true })).toBe(true)
   expect(nextOf(store)).toEqual(['1-ended'])
   expect(store.list({ state: 'givenUp', most: 9 })).toMatchObject([
     { id: '1-started', state: 'givenUp', callid: '1', document: 'acme', webhook: 'crm', error: 'HTTP 500' },
@@ -87,7 +87,24 @@ test('events: after 24 hours one is given up, and the next of its call goes on; 
   expect(store.retry('1-started')).toMatchObject({ state: 'waiting', tries: 0 })
   expect(nextOf(store)).toEqual(['1-started'])
   clock.ms += TRIED_MS - 1
-  expect(store.postpone(one(store, '1-started'), clock.ms, 'HTTP 500')).toBe(false)
+  expect(store.postpone(one(store, '1-started'), clock.ms, { reason: 'HTTP 500', often: true })).toBe(false)
+})
+
+test('events: a clock that is put back holds up nothing for long', () => {
+  const { clock, open } = stores()
+  const store = open('a')
+  store.tidy()
+  store.add([
+    {
+      event: event('1', 'started', { holders: ['pbx1:8084'] }),
+      sinceMs: clock.ms,
+      dueMs: clock.ms + SETTLE_MS,
+    },
+  ])
+  clock.ms -= 24 * 3600_000
+  store.tidy()
+  expect(nextOf(store)).toEqual(['1-started'])
+  expect(store.elsewhere(one(store, '1-started'))).toBe('nothing')
 })
 
 test('events: a list is of some documents where not all may be seen', () => {
@@ -217,7 +234,10 @@ describe('events of several controllers', () => {
     const [a, b] = [open('a'), open('b')]
     kept(a, event('1', 'started'))
     clock.ms += TRIED_MS
-    a.postpone({ ...event('1', 'started'), tries: 1, since: 0, shared: false }, clock.ms, 'HTTP 500')
+    a.postpone({ ...event('1', 'started'), tries: 1, since: 0, shared: false }, clock.ms, {
+      reason: 'HTTP 500',
+      often: true,
+    })
     await b.look()
     expect(b.list({ state: 'givenUp', most: 9 })).toMatchObject([{ id: '1-started' }])
     expect(b.retry('1-started')).toMatchObject({ state: 'waiting' })
@@ -321,7 +341,7 @@ describe('events that are too much', () => {
     }
     kept(store, event('other', 'started', { document: 'other' }))
     clock.ms += TRIED_MS + 1000
-    store.postpone(one(store, '0-started'), clock.ms, 'HTTP 500')
+    store.postpone(one(store, '0-started'), clock.ms, { reason: 'HTTP 500', often: true })
     expect([...store.tidy()]).toEqual([['acme', 9]])
     expect(nextOf(store, 99)).toEqual(calls.slice(1, 21).map((call) => `${call}-started`))
     expect(store.list({ state: 'givenUp', most: 9 })).toEqual([])
