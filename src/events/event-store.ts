@@ -49,6 +49,8 @@ export interface EventStore {
   add(events: readonly NewEvent[], read?: { readonly file: string; readonly place: number }): void
   /** How far a log of this controller was read. */
   placeIn(file: string): number
+  /** What was added survives a power cut: before the log goes that has it, too. */
+  sync(): void
   /** The log is not there any more. */
   forgetLog(file: string): void
   /** Of each call the first one that waits, if it is due, the longest due first. */
@@ -297,6 +299,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   /** Those behind one that waits are not looked at before it is due. */
   const dueTogether = ({ run }: Opened, call: string, webhook: string) => run(TOGETHER, call, webhook)
 
+  const sync = () => db.exec('PRAGMA wal_checkpoint(FULL)')
+
   /**
    * What a controller had not read of its log: how much it had is in the name, so that whoever takes it from here knows,
    * too. It may only have lost its process for events: then it writes to another file (append-file.ts).
@@ -321,6 +325,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         taken += events.length
         await new Promise(setImmediate)
       }
+      sync()
       rmSync(path(file), { force: true })
     }
     return taken
@@ -395,6 +400,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   return {
     add,
     placeIn: (file) => placeOf(own, file),
+    sync,
     forgetLog: (file) => own.run('DELETE FROM logs WHERE file = ?', file),
 
     next: (document, webhook, most) =>

@@ -8,7 +8,7 @@ import { LOG, logFilesOf, newEvent, readLog } from './event-log.ts'
 export interface LogReaderOptions {
   readonly folder: string
   readonly name: string
-  readonly store: Pick<EventStore, 'add' | 'placeIn' | 'forgetLog'>
+  readonly store: Pick<EventStore, 'add' | 'placeIn' | 'forgetLog' | 'sync'>
   readonly log: (level: 'info' | 'error', fields: object, message: string) => void
   readonly onAdded: (event: CallEvent) => void
 }
@@ -56,6 +56,7 @@ export function createLogReader({ folder, name, store, log, onAdded }: LogReader
   }
 
   function remove(file: string): void {
+    store.sync()
     unlinkSync(join(folder, file))
     store.forgetLog(file)
   }

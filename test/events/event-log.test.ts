@@ -1,5 +1,5 @@
 /** Events on their way to the disk, also while it is full, and on into the store. */
-import { appendFileSync, readdirSync } from 'node:fs'
+import { appendFileSync, copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createEventLog, type EventLogOptions, logFilesOf, readLog } from '../../src/events/event-log.ts'
@@ -166,6 +166,19 @@ describe('events from the log into the store', () => {
     await until('it is gone', () => logFilesOf(folder, 'a', { taken: false }).length === 0 || undefined)
     await log.keep(event('2', 'started'))
     expect(logFilesOf(folder, 'a', { taken: false })).toEqual(['a.2.log'])
+  })
+
+  test('a file goes when what was in it is in the database file itself, not in its log alone', async () => {
+    const { folder, open } = stores()
+    const { log } = logIn(folder, { fileBytes: 100 })
+    await log.keep(event('1', 'started'))
+    await log.keep(event('2', 'started'))
+    await readerOf(folder, open('a')).read(log.file)
+    expect(logFilesOf(folder, 'a', { taken: false })).toEqual([])
+    const { folder: other, open: openOther, clock } = stores()
+    copyFileSync(join(folder, 'a.db'), join(other, 'a.db'))
+    clock.ms = Date.now()
+    expect(nextOf(openOther('a')).sort()).toEqual(['1-started', '2-started'])
   })
 
   test('a reader that is started again goes on where the one before was', async () => {
