@@ -68,6 +68,7 @@ test('docs/dependencies.md has a reason for every package, and src/ uses each on
   const sources = globSync('src/**/*.ts', { cwd: root }).map((file) => readFileSync(root + file, 'utf8'))
   const packages = [...Object.keys(dependencies!), ...Object.keys(devDependencies!)]
   expect(packages.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
-  const isUsed = (name: string) => sources.some((text) => new RegExp(`(?:from |import\\()'${name}['/]`).test(text))
+  const isUsed = (name: string) =>
+    sources.some((text) => new RegExp(`(?:from |import\\()'${name}['/]`).test(text))
   expect(Object.keys(dependencies!).filter((name) => !isUsed(name))).toEqual([])
 })
