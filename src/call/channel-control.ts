@@ -33,7 +33,7 @@ import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
 import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
-import { bridgeResult } from './hangup-causes.ts'
+import { bridgeResult, mayHaveRung } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { type RecordingPlace, recordingPlace } from './recording-place.ts'
 import { exported, shownTo } from './presentation.ts'
@@ -65,6 +65,8 @@ interface ChannelControlOptions {
 /** Longer than any webhook may take, at a second a loop. */
 const WAIT_LOOPS = 100
 const STOP_AGAIN_MS = 200
+/** Within this FreeSWITCH knows of destinations that are not registered, or whose gateway is down. */
+const AT_ONCE_MS = 200
 
 export class ChannelControl implements CallControl {
   readonly id: string
@@ -151,7 +153,7 @@ export class ChannelControl implements CallControl {
     const recorded = request.record ? this.#recordingPlace() : undefined
     const saidOfIt = recorded && (recorded.file === undefined ? recorded : { recording: recorded.file })
     if (ended !== undefined) {
-      this.#onRinging?.(request, this.#time.unixMs())
+      if (mayHaveRung(ended)) this.#onRinging?.(request, this.#time.unixMs())
       return { ...bridgeResult(ended), ...saidOfIt }
     }
     const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
@@ -166,14 +168,17 @@ export class ChannelControl implements CallControl {
     if (to.dial === undefined) return { outcome: 'failed', ...to }
     const recording = this.#variables.recordIn(recorded?.file, this.answered)
     const before = { ...this.#variables.before('bridge'), ...variables, ...recording?.variables }
-    const tell = this.#onRinging
+    const ringing = this.#ringing(request)
     const done = await this.#channel.execute(before, [{ app: 'bridge', arg: to.dial }], {
-      ...(tell && { onBegun: () => tell(request, this.#time.unixMs()) }),
+      ...(ringing && { onBegun: ringing.begin }),
       recording: recording?.change,
     })
+    if (done === 'gone') ringing?.tell()
     if (done === 'gone')
       return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS', ...saidOfIt } : 'gone'
     const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
+    if (result.outcome !== 'failed' && result.outcome !== 'unavailable') ringing?.tell()
+    ringing?.end()
     return { ...result, ...(to.reason !== undefined && { reason: to.reason }), ...saidOfIt }
   }
 
@@ -251,6 +256,27 @@ export class ChannelControl implements CallControl {
       { maxSeconds: this.#router.maxSeconds, waitSeconds: maxMs === undefined ? undefined : maxMs / 1000 },
     )
     return left === 'gone' ? 'gone' : 'waiting'
+  }
+
+  /** FreeSWITCH comes to a bridge, and a moment later may be through with it: then nothing has rung. */
+  #ringing(request: BridgeRequest) {
+    const onRinging = this.#onRinging
+    if (!onRinging) return undefined
+    let atMs: number | undefined
+    let cancel: (() => void) | undefined
+    const end = () => {
+      cancel?.()
+      atMs = undefined
+    }
+    const tell = () => {
+      if (atMs !== undefined) onRinging(request, atMs)
+      end()
+    }
+    const begin = () => {
+      atMs = this.#time.unixMs()
+      cancel = this.#time.after(AT_ONCE_MS, tell)
+    }
+    return { begin, tell, end }
   }
 
   async transfer(

@@ -41,6 +41,12 @@ export function bridgeResult(disposition: string): { outcome: BridgeOutcome; cau
   return { outcome: OUTCOMES[disposition] ?? 'failed', cause: CAUSES[disposition] ?? disposition }
 }
 
+/**
+ * Whether a bridge may have rung somebody: not where no destination could be reached. FreeSWITCH sets `failure` as it begins, and
+ * leaves it where the attempt is cut short.
+ */
+export const mayHaveRung = (disposition: string): boolean => OUTCOMES[disposition] !== 'unavailable'
+
 /** How a call ended that was hung up while the plan went on. `cause`: the channel's, undefined if it was not reported. */
 export function endingOf(cause: string | undefined): 'callerHungUp' | 'failed' {
   // An application that FreeSWITCH does not know, and a switch that shuts down.

@@ -9,7 +9,7 @@ import type { CallRecord, Ending, LostCall, LostCallReader } from '../records/in
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
 import { createSignature } from './checkpoint.ts'
-import { isByCaller } from './hangup-causes.ts'
+import { isByCaller, mayHaveRung } from './hangup-causes.ts'
 import { readIncomingCall } from './incoming-call.ts'
 import { readQueueEnd } from './queue-end.ts'
 import { readVoicemailEnd } from './voicemail-end.ts'
@@ -65,8 +65,8 @@ function watchOf(
   const { state, operation, profileCreated } = checkpoint
   const { name: callername, steps, bridges } = state
   // Where the caller was gone before FreeSWITCH came to the bridge, nothing rang.
-  const hasRung = operation === 'bridge' && end.variable('originate_disposition') !== undefined
-  const rung = hasRung ? rungAt(document, state) : undefined
+  const disposition = operation === 'bridge' ? end.variable('originate_disposition') : undefined
+  const rung = disposition !== undefined && mayHaveRung(disposition) ? rungAt(document, state) : undefined
   const left = last.flatMap((step) => messageIn(step, steps))
   return {
     watch: {

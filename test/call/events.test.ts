@@ -52,6 +52,14 @@ test('events: a bridge that rings nobody is none, and neither is one that a call
   expect(bodyOf(acme.told[2]!)).toMatchObject({ outcome: 'callerHungUp', rang: [{ outcome: 'failed' }] })
 })
 
+test('events: nor one whose destinations cannot be reached, as FreeSWITCH knows at once', async () => {
+  const acme = await controller(planOf([ring, { ...ring, destination: '216' }]))
+  const [unavailable, busy] = [{ outcome: 'unavailable' }, { outcome: 'busy' }] as const
+  await placeCall(acme, { ...script, answers: { '215': { ...unavailable, afterMs: 0 }, '216': { ...busy, afterMs: 0 } } })
+  expect(names(acme.told)).toEqual(['started', 'ringing', 'missed', 'ended'])
+  expect(bodyOf(acme.told[1]!)).toMatchObject({ destinations: ['216'] })
+}) // prettier-ignore
+
 test('events: who hangs up while it rings has missed it', async () => {
   const acme = await controller(planOf([ring]))
   await placeCall(acme, { ...script, hangUp: { when: 'ringing' } })
