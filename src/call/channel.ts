@@ -197,8 +197,8 @@ export class Channel {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
     this.#connection.post(
-      ...(recording ? recordingCommands(this.#id, recording) : []),
       setVariables(this.#id, variables, recording),
+      ...(recording ? recordingCommands(this.#id, recording) : []),
       schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'),
       ...(waitSeconds === undefined ? [] : [schedWaitOver(this.#id, waitSeconds)]),
       ...applications.map((application) =>

@@ -48,6 +48,7 @@ const checker = createChecker({
     transferContexts: [{ context: 'default', extensions: '.*' }],
     queues: [{ queues: '.*' }],
     mailboxes: [{ mailboxes: '.*' }],
+    mayRecord: true,
     env: { acme: ['ACME_KEY'] },
   },
   envIsSet: () => true,
