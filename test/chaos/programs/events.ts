@@ -63,7 +63,8 @@ const kinds: readonly { readonly steps: readonly object[]; readonly script: Part
     script: {
       answers: {
         '201': { outcome: 'busy', afterMs: 60 },
-        '202': { outcome: 'unavailable', afterMs: 60 },
+        // Of one that cannot be reached it depends on the machine whether it was called for long enough.
+        '202': { outcome: 'rejected', afterMs: 60 },
         '203': { outcome: 'answered', afterMs: 60, talkMs: 200 },
       },
     },
