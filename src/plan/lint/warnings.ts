@@ -35,6 +35,7 @@ export function documentWarnings(
   unusedNames(compiled, report)
   plainHttp(document, report)
   toldWithoutSecrets(compiled, places, report)
+  eventWarnings(compiled, report)
   unsentCodes(compiled, places, report)
   otherCodes(compiled, places, report)
   unsetVariables(compiled, places, report)
@@ -122,7 +123,11 @@ function toldWithoutSecrets(
         : `{${need}} is always empty in the question about a missed call`
     report(['plans', plan, 'missed'], `${why}; write a webhook of its own for missed calls`)
   }
+  const warned = new Set<string>()
   for (const event of EVENTS) {
+    const webhook = events[event]
+    if (webhook === undefined || warned.has(webhook)) continue
+    warned.add(webhook)
     const need = missing(events[event], (placeholder) => placeholder.startsWith(PREFIX))
     if (need === undefined) continue
     const why =
@@ -143,6 +148,37 @@ function toldWithoutSecrets(
     report([...places[index]!.path, tells], `${why}; write a webhook of its own for what is told`)
   }
 }
+
+/** Fields of a webhook that count for questions alone; the values with which they do nothing. */
+const OF_QUESTIONS = {
+  fallbackUrlTemplate: undefined,
+  retries: 0,
+  cacheSeconds: 0,
+  staleIfErrorSeconds: 0,
+  reply: 'required',
+} as const
+
+/** Warns of what does not count where events are told, and of what is told twice. */
+function eventWarnings({ document: { plans, webhooks, events }, steps }: CompiledDocument, report: Report): void {
+  if (!events) return
+  const told = new Set(EVENTS.flatMap((event) => events[event] ?? []))
+  if (told.size === 0) report(['events'], 'no event is named, so none is told; name one, or take it out', true)
+  const asked = new Set([
+    ...Object.values(plans).map(({ missed }) => missed),
+    ...steps.flatMap(({ spec }) => namesIn(spec, 'webhooks').map(([, name]) => name)),
+  ])
+  for (const name of told) {
+    const webhook = webhooks[name]!
+    for (const field of Object.keys(OF_QUESTIONS) as (keyof typeof OF_QUESTIONS)[]) {
+      // For questions it may count.
+      if (webhook[field] === OF_QUESTIONS[field] || (asked.has(name) && field !== 'fallbackUrlTemplate')) continue
+      report(['webhooks', name, field], 'does not count for events, which are sent to the first URL until it takes them; take it out, or write a webhook of its own for events')
+    }
+  }
+  for (const [plan, { missed }] of Object.entries(plans))
+    if (missed !== undefined && missed === events.missed)
+      report(['plans', plan, 'missed'], 'this webhook is told twice of a missed call, here and by the event "missed"; take one of them out')
+} // prettier-ignore
 
 /** Warns of variables in a document none of whose webhooks is asked for an answer that is read. */
 function unsetVariables(compiled: CompiledDocument, places: readonly StepPlace[], report: Report): void {
