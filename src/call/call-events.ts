@@ -76,7 +76,7 @@ export function lastEvents(call: EventsOfCall, record: CallRecord, atMs: number 
   const { waitMs, left = [] } = call.watch
   const details = {
     rang: steps.filter(isRinging).map(rungIn),
-    ...{ answered, ringMs, waitMs, talkMs },
+    ...{ pickedUp: answered, ringMs, waitMs, talkMs },
     ...{ outcome: ending, cause },
   }
   return [

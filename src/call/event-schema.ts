@@ -47,7 +47,10 @@ const rung = {
 
 const last = {
   rang: { type: 'array', items: rung, description: 'What rang, in order.' },
-  answered: { type: 'boolean', description: 'The call was answered, be it by a prompt.' },
+  pickedUp: {
+    type: 'boolean',
+    description: 'The line was picked up, be it by a prompt: that nobody talked says `outcome`.',
+  },
   ringMs: ms('How long it rang in all; absent where nothing did, or it is not known.'),
   waitMs: ms('How long the caller waited, to the conversation or to the end; absent where it is not known.'),
   talkMs: ms('How long they talked.'),
@@ -71,8 +74,8 @@ const details: Readonly<Record<(typeof EVENTS)[number], { properties: object; re
     properties: { mailbox: text('Where it was left.', ['215']), ms: ms('How long it is.') },
     required: ['mailbox'],
   },
-  missed: { properties: last, required: ['rang', 'answered', 'outcome'] },
-  ended: { properties: last, required: ['rang', 'answered', 'outcome'] },
+  missed: { properties: last, required: ['rang', 'pickedUp', 'outcome'] },
+  ended: { properties: last, required: ['rang', 'pickedUp', 'outcome'] },
 } // prettier-ignore
 
 const common = {

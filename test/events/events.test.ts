@@ -71,7 +71,7 @@ test('events: a missed call, from its begin to its end, signed, by POST, as the 
   expect(events[1]).toMatchObject({ destinations: ['215', '216'], ringSeconds: 5 })
   expect(events[3]).toMatchObject({
     rang: [{ step: 'main/0', destinations: ['215', '216'], outcome: 'busy', cause: 'USER_BUSY' }],
-    ...{ answered: false, outcome: 'endOfList', cause: 'USER_BUSY' },
+    ...{ pickedUp: false, outcome: 'endOfList', cause: 'USER_BUSY' },
   })
   expect(events[3]!['waitMs']).toBeGreaterThanOrEqual(0)
   for (const [i, { method, url, headers }] of server.requests.entries()) {
