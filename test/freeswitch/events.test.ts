@@ -92,7 +92,7 @@ scenario('events: nobody answers', () => {
     await testBed.call({ did })
     const events = await eventsOf(crm, 4)
     expect(names(events)).toEqual(['started', 'ringing', 'missed', 'ended'])
-    expect(events[2]).toMatchObject({ answered: false, outcome: 'endOfList', cause: 'USER_BUSY' })
+    expect(events[2]).toMatchObject({ pickedUp: false, outcome: 'endOfList', cause: 'USER_BUSY' })
   }
 })
 
