@@ -33,6 +33,8 @@ export interface Entries {
 
 export interface KnownRing {
   readonly destinations: readonly string[]
+  /** For how long they were to ring, from the begin to the end of the last of them. */
+  readonly ringEndMs: number
   /** Absent where the caller went meanwhile. */
   readonly result?: BridgeResult
   /** Undefined: it was rung by a controller that was lost. */

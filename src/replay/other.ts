@@ -7,6 +7,7 @@ import {
   type BridgeResult,
   type Calendar,
   type CollectRequest,
+  CONFIRM_SECONDS,
   type CompiledDocument,
   type CompiledStep,
   type DigitsInput,
@@ -14,6 +15,7 @@ import {
   type Grants,
   mailboxGrant,
   queueGrant,
+  ringEndMs,
   type WebhookResult,
   valuesOfCases,
 } from '../plan/index.ts'
@@ -118,16 +120,15 @@ export function otherOutside(options: OtherOptions): Outside {
     const { destinations } = request
     const key = `of ${[...destinations].sort().join()}`
     const came = nextRing(key, destinations, (rung) => isSameList(rung, destinations))
-    if (came) return fitted(came, destinations, destinations, longestRingMs(request))
-    return joined(
-      destinations.map((destination) => ringOne(destination, destinations, ringMsOf(destination, request))),
-    )
+    if (came) return fitted(came, destinations, request)
+    return joined(destinations.map((destination) => ringOne(destination, request)))
   }
 
-  /** `among`: those that it rings together with. */
-  function ringOne(destination: string, among: readonly string[], ringMs: number): Rung | undefined {
+  /** One of those that ring together. */
+  function ringOne(destination: string, request: BridgeRequest): Rung | undefined {
     const came = nextRing(`with ${destination}`, [destination], (rung) => rung.includes(destination))
-    if (came) return fitted(came, [destination], among, ringMs)
+    if (came) return fitted(came, [destination], request)
+    const ringMs = ringEndMs({ ...request, destinations: [destination] })
     const to = router.dial({
       ...{ call: UUID, hopCount: { hops: 0, legs: 1 }, permission, destinations: [destination], ringMs },
       admitLegs: (wanted) => wanted,
@@ -138,23 +139,24 @@ export function otherOutside(options: OtherOptions): Outside {
     return { result: NO_ANSWER, ms: ringMs, assumed }
   }
 
-  /** What a ring that is known comes to in a ring time of `ringMs`. Undefined: the caller goes meanwhile. */
+  /** What a ring that is known comes to for `wanted` of a request. Undefined: the caller goes meanwhile. */
   function fitted(
-    { destinations, result, ms }: KnownRing,
+    { destinations, ringEndMs: rungMs, result, ms }: KnownRing,
     wanted: readonly string[],
-    among: readonly string[],
-    ringMs: number,
+    request: BridgeRequest,
   ): Rung | undefined {
+    const ringMs = ringEndMs({ ...request, destinations: wanted })
+    const mostMs = ringMs + (request.audio?.confirm ? CONFIRM_SECONDS * 1000 : 0) + SLACK_MS
     // Of a controller that was lost only the outcome is known.
     if (ms === undefined) return result && { result, ms: 0 }
-    if (ringMs + SLACK_MS < ms) return { result: NO_ANSWER, ms: ringMs }
+    if (mostMs < ms) return { result: NO_ANSWER, ms: ringMs }
     if (result === undefined && leaves && clock.ms + ms + SLACK_MS >= leaves.afterMs) return undefined
-    if (result === undefined || (result.outcome === 'noAnswer' && ringMs > ms + SLACK_MS)) {
+    if (result === undefined || (result.outcome === 'noAnswer' && ringMs > rungMs)) {
       const assumed = `${listed(wanted)} rang for ${inSeconds(ms)}, and what comes after that is not known: no answer is assumed`
       return { result: NO_ANSWER, ms: ringMs, assumed }
     }
     // FreeSWITCH says of a list what became of all of it.
-    if (destinations.every((destination) => among.includes(destination))) return { result, ms }
+    if (destinations.every((destination) => request.destinations.includes(destination))) return { result, ms }
     const assumed = `of ${listed(destinations)} it is not known who came to ${result.outcome}: ${listed(wanted)} is taken to have`
     return { result, ms, assumed }
   }
@@ -275,15 +277,6 @@ export function otherOutside(options: OtherOptions): Outside {
     },
   }
 }
-
-/** From the begin of the bridge to the end of its ringing. */
-function ringMsOf(destination: string, { ringMs, own }: BridgeRequest): number {
-  const { delayMs = 0, ringMs: ownMs = ringMs } = own?.[destination] ?? {}
-  return delayMs + ownMs
-}
-
-const longestRingMs = (request: BridgeRequest): number =>
-  Math.max(...request.destinations.map((destination) => ringMsOf(destination, request)))
 
 const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`
 

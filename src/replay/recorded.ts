@@ -13,6 +13,7 @@ import {
   isOrderOf,
   momentOfClock,
   type QueueResult,
+  ringEndMs,
   type VoicemailResult,
   type StepRecord,
   type WalkState,
@@ -147,7 +148,8 @@ export function recordedOutside(
 
     collect,
 
-    bridge({ destinations }, step) {
+    bridge(request, step) {
+      const rung = { destinations: request.destinations, ringEndMs: ringEndMs(request) }
       const recorded = recordOf(step)
       if (recorded === undefined) return 'gone'
       const each = recorded['each'] as readonly BridgeOutcome[] | undefined
@@ -159,12 +161,12 @@ export function recordedOutside(
       const ms = eachMs?.[leg] ?? (all === undefined ? undefined : Math.max(0, all - before))
       passes(ms ?? 0)
       if (interrupted && each?.[leg] === undefined) {
-        known.rung.push({ destinations, ms })
+        known.rung.push({ ...rung, ms })
         return 'gone'
       }
       const outcome = each?.[leg] ?? (recorded.outcome as BridgeOutcome)
       const result = bridged(outcome, recorded)
-      if (!isPastLimit(result)) known.rung.push({ destinations, ms, result })
+      if (!isPastLimit(result)) known.rung.push({ ...rung, ms, result })
       return result
     },
 

@@ -130,7 +130,7 @@ export const queue: StepDefinition<QueueStep> = {
       shown: shownAt(step, state),
       ...(state.recording && { record: true }),
     })
-    if (result === 'gone') return 'gone'
+    if (result === 'gone') return { go: 'gone', details: { queue: name } }
     if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { queue: name } }
     const { outcome, ...more } = result
     const details = { queue: name, ...more }

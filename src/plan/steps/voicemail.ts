@@ -65,7 +65,7 @@ export const voicemail: StepDefinition<VoicemailStep> = {
       greeting: greeting === undefined ? undefined : audioOf(context, greeting),
       maxMs: maxSeconds === undefined ? undefined : maxSeconds * 1000,
     })
-    if (result === 'gone') return 'gone'
+    if (result === 'gone') return { go: 'gone', details: { mailbox } }
     if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { mailbox } }
     const { outcome, ...more } = result
     const { messageMs: ms } = more

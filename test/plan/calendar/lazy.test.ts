@@ -26,7 +26,7 @@ function loadedFor(steps: object[]): string[] {
     )}))
     const set = planSetOf(draft, undefined)
     const call = { did: '1', callerid: '2', callername: '', withheld: false, domain: 'a.example' }
-    const given = { digits: [], webhooks: {}, destinations: {}, audioSeconds: {} }
+    const given = { digits: [], webhooks: {}, destinations: {}, queues: {}, mailboxes: {}, audioSeconds: {} }
     const report = await createTrials({ ...operatorOf(config, set), version: '1' }).run({ call, given }, set)
     console.log(JSON.stringify([[...loaded], report.steps.length]))
   `
