@@ -303,8 +303,15 @@ scenario(
     return async () => {
       const calling = testBed.call({ did, hangUpAfterMs: 100_000 })
       await comes('slow')
-      const channels = (await testBed.switch.api('show channels')).split('\n')
-      const id = channels.find((line) => line.includes(did))!.split(',')[0]!
+      // FreeSWITCH lists a channel a moment after it is there.
+      const id = await until(
+        'its channel is listed',
+        async () =>
+          (await testBed.switch.api('show channels'))
+            .split('\n')
+            .find((line) => line.includes(did))
+            ?.split(',')[0],
+      )
       const variable = (name: string) => testBed.switch.api(`uuid_getvar ${id} ${name}`)
       const forwards = await variable('max_forwards')
       const joined = new Set<string>()
