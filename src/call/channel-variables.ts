@@ -37,8 +37,15 @@ export interface FoundVariables {
   readonly voicemailEnd: VoicemailResult | undefined
 }
 
-/** `country`: whose ringing tone an answered caller hears. */
-export function findVariables(headers: Headers, country: string | undefined): FoundVariables {
+/**
+ * `country`: whose ringing tone an answered caller hears. `hasCheckpoint`: without one no controller has put the call into a queue or a
+ * mailbox, and what is there of these is the dialplan's.
+ */
+export function findVariables(
+  headers: Headers,
+  country: string | undefined,
+  hasCheckpoint: boolean,
+): FoundVariables {
   const disposition = headers.variable('originate_disposition')
   return {
     settings: missingSettings(headers, country),
@@ -50,8 +57,8 @@ export function findVariables(headers: Headers, country: string | undefined): Fo
     recording: recordingIn(headers),
     hasRecordingResult:
       (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
-    queueEnd: readQueueEnd(headers),
-    voicemailEnd: readVoicemailEnd(headers),
+    queueEnd: hasCheckpoint ? readQueueEnd(headers) : undefined,
+    voicemailEnd: hasCheckpoint ? readVoicemailEnd(headers) : undefined,
   }
 }
 
@@ -274,6 +281,7 @@ export class ChannelVariables {
   }
 
   #staleLetGo(): VariableValues {
+    if (!this.#hasQueue && !this.#hasVoicemail) return {}
     // Until then another controller may yet have to go by it.
     if (placeOf(this.#checkpoint.state) === this.#last.place) return {}
     const stale = { ...(this.#hasQueue && NO_QUEUE), ...(this.#hasVoicemail && NO_VOICEMAIL) }

@@ -23,6 +23,8 @@ export interface IncomingCall {
   readonly core: string
   /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
   readonly profileCreated: string
+  /** A controller has held the channel; the checkpoint may be none that belongs to this call. */
+  readonly hasCheckpoint: boolean
   /** Undefined: none, or none that belongs to this call. */
   readonly checkpoint: Checkpoint | undefined
   /** It has a checkpoint whose signature is not valid. */
@@ -61,6 +63,7 @@ export function readIncomingCall(
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     arrivedAt: dateOf(profileCreated),
     core: headers.get('Core-UUID') ?? '',
+    hasCheckpoint: signed !== '',
     checkpoint: checkpoint && belongsTo(headers, checkpoint, profileCreated) ? checkpoint : undefined,
     unsigned: verified === undefined,
   }

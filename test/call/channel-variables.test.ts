@@ -67,6 +67,20 @@ test('operations the end of a call is seen by the inbound link from its first ch
   expect(variables).toMatchObject({ belplan_node: '1' })
 })
 
+test.each([
+  ['mod_voicemail', { skip_record_check: 'true' }],
+  ['mod_callcenter', { cc_exit_keys: 'w1' }],
+])('§5 what the dialplan sets for %s is not taken for the end of a step', async (_, variables) => {
+  const commands: string[] = []
+  const observe = (entry: TimelineEntry): void => {
+    if (entry.type === 'command') commands.push(entry.command)
+  }
+  const result = await call([ring], { variables, observe })
+  // Which would take away what was scheduled for the call.
+  expect(commands.filter((command) => command.includes('sched_del'))).toEqual([])
+  expect(result.variables).toMatchObject(variables)
+})
+
 const CLEARED = { originate_disposition: undefined, last_bridge_proto_specific_hangup_cause: undefined }
 
 function variables(hasBridgeResult: boolean): ChannelVariables {
