@@ -94,6 +94,7 @@ export function encodeCheckpoint({
  * begins the call anew.
  */
 function laterFields({ variables, returned }: WalkState): string[] {
+  if (variables.size === 0 && returned.size === 0) return []
   const further = [...returned].flatMap(([index, { destinations = [] }]) =>
     destinations.length > 1 ? [[index.toString(36), ...destinations.slice(1)].join(':')] : [],
   )

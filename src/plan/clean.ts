@@ -22,14 +22,17 @@ export function cleanText(text: string): string {
  * at most 64 characters (code points, so that no surrogate pair is cut). Empty when nothing is left.
  */
 export function cleanName(text: string): string {
-  return asName(cleanText(text))
+  return shortened(cleanText(text))
 }
 
 /** What is put together of names and texts that are clean. */
 export function asName(text: string): string {
-  const oneLine = text.replace(/\s+/gu, ' ').trim()
-  if (oneLine.length <= LONGEST_DISPLAY_NAME) return oneLine
-  return Array.from(oneLine).slice(0, LONGEST_DISPLAY_NAME).join('').trimEnd()
+  return shortened(text.replace(/\s+/gu, ' ').trim())
+}
+
+function shortened(name: string): string {
+  if (name.length <= LONGEST_DISPLAY_NAME) return name
+  return Array.from(name).slice(0, LONGEST_DISPLAY_NAME).join('').trimEnd()
 }
 
 /** A destination without its separators; undefined when it is not `+`, digits, `*` and `#`, 32 at most. */

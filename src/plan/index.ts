@@ -137,7 +137,7 @@ export {
   type Template,
   type TemplateFault,
 } from './url-template.ts'
-export { cleanDestination, cleanName, cleanText } from './clean.ts'
+export { asName, cleanDestination, cleanName, cleanText } from './clean.ts'
 export {
   LONGEST_VARIABLE,
   MOST_VARIABLE_BYTES,

@@ -8,12 +8,13 @@ export const MASK = '•••'
  * texts: there may be hundreds of secrets.
  */
 export function createMask(secrets: readonly string[]): (text: string) => string {
+  if (secrets.length === 0) return unmasked
   const spellings = [...new Set(secrets)]
     .filter((secret) => secret !== '')
     // Of those that begin at one place the first one counts.
     .sort((a, b) => b.length - a.length)
     .map(spellingsOf)
-  if (spellings.length === 0) return (text) => text
+  if (spellings.length === 0) return unmasked
   // Looks at each place of the text as it came: a mask may itself be what a secret is.
   const each = new RegExp(`(?=(${spellings.join('|')}))`, 'gi')
   return (text) => {
@@ -26,6 +27,8 @@ export function createMask(secrets: readonly string[]): (text: string) => string
     return masked + text.slice(end)
   }
 }
+
+const unmasked = (text: string): string => text
 
 /** Of the characters of a secret, each as it is or percent-encoded. */
 function spellingsOf(secret: string): string {

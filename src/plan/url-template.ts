@@ -2,7 +2,7 @@
 import { MOST_PLACEHOLDERS } from './caps.ts'
 import type { WebhookSpec } from './document.ts'
 import { createMask } from './mask.ts'
-import { PREFIX, VARIABLE } from './variables.ts'
+import { VARIABLE, variableOf } from './variables.ts'
 import { secretsIn, type WebhookValues } from './webhook-request.ts'
 
 type Placeholder = 'code' | 'did' | 'callerid' | 'callername'
@@ -10,7 +10,7 @@ type Placeholder = 'code' | 'did' | 'callerid' | 'callername'
 const PLACEHOLDERS: readonly string[] = ['code', 'did', 'callerid', 'callername'] satisfies Placeholder[]
 
 const isPlaceholder = (part: string): boolean =>
-  PLACEHOLDERS.includes(part) || (part.startsWith(PREFIX) && VARIABLE.test(part.slice(PREFIX.length)))
+  PLACEHOLDERS.includes(part) || VARIABLE.test(variableOf(part) ?? '')
 
 /** A template that was found good. */
 export interface Template {
@@ -20,8 +20,6 @@ export interface Template {
   readonly parts: readonly string[]
   /** The same of host and path alone, where a placeholder stands in the path. */
   readonly path: readonly string[] | undefined
-  /** `{code}` is one of them. */
-  readonly holdsCode: boolean
 }
 
 /** What is wrong and what to write instead: the rest of a sentence that begins with `the URL`. */
@@ -40,22 +38,19 @@ export interface Expanded {
 /** Longer than servers and proxies read. It bounds the values too, each of which may be in it many times. */
 export const LONGEST_URL = 2000
 
-/** Placeholders such as `code` and `var.tier`, of both URLs of a webhook. */
+/** Placeholders such as `code` and `var.tier`, of both URLs of a webhook that was found good. */
 export function placeholdersOf({
   urlTemplate,
-  fallbackUrlTemplate,
+  fallbackUrlTemplate = '',
 }: Pick<WebhookSpec, 'urlTemplate' | 'fallbackUrlTemplate'>): string[] {
-  return [urlTemplate, fallbackUrlTemplate].flatMap((url) => {
-    const template = url === undefined ? undefined : parseTemplate(url)
-    return template && 'parts' in template ? template.parts.filter((_, i) => i % 2 === 1) : []
-  })
+  return [urlTemplate, fallbackUrlTemplate].flatMap((url) =>
+    partsOf(withoutFragment(url)).filter((_, i) => i % 2 === 1),
+  )
 }
 
 /** The variables among them. */
 export function variablesOf(webhook: Parameters<typeof placeholdersOf>[0]): string[] {
-  return placeholdersOf(webhook).flatMap((placeholder) =>
-    placeholder.startsWith(PREFIX) ? [placeholder.slice(PREFIX.length)] : [],
-  )
+  return placeholdersOf(webhook).flatMap((placeholder) => variableOf(placeholder) ?? [])
 }
 
 /** Reads a template. What it returns can be expanded any number of times; a fault is the plan author's to correct. */
@@ -75,7 +70,7 @@ export function parseTemplate(text: string): Template | TemplateFault {
   if (parts.length > 2 * MOST_PLACEHOLDERS + 1)
     return fault(`must not hold more than ${MOST_PLACEHOLDERS} placeholders; take some out`)
   const unknown = parts.find((part, i) => i % 2 === 1 && !isPlaceholder(part))
-  if (unknown?.startsWith(PREFIX))
+  if (unknown !== undefined && variableOf(unknown) !== undefined)
     return fault(
       `holds {${unknown}}, which is no name of a variable; write small letters, digits and underscores, a letter first`,
     )
@@ -91,11 +86,12 @@ export function parseTemplate(text: string): Template | TemplateFault {
   const path = partsOf(/\/\/([^?#]*)/.exec(text)![1]!)
   return {
     origin: url.origin,
-    parts: partsOf(text.split('#', 1)[0]!),
+    parts: partsOf(withoutFragment(text)),
     path: path.length > 1 ? path : undefined,
-    holdsCode: parts.some((part, i) => i % 2 === 1 && part === 'code'),
   }
 }
+
+const withoutFragment = (url: string): string => url.split('#', 1)[0]!
 
 const partsOf = (text: string): string[] => text.split(/\{([^{}]*)\}/)
 
@@ -117,8 +113,8 @@ function fill(parts: readonly string[], value: (placeholder: string) => string, 
 }
 
 function valueOf(placeholder: string, values: WebhookValues): string {
-  if (!placeholder.startsWith(PREFIX)) return values[placeholder as Placeholder]
-  const name = placeholder.slice(PREFIX.length)
+  const name = variableOf(placeholder)
+  if (name === undefined) return values[placeholder as Placeholder]
   for (const variables of [values.secretVariables, values.variables])
     if (variables && Object.hasOwn(variables, name)) return variables[name]!
   return ''
@@ -126,20 +122,18 @@ function valueOf(placeholder: string, values: WebhookValues): string {
 
 /** Codes and secret variables: a placeholder that stands for itself wherever people read the URL. */
 function isSecret(placeholder: string, { secretVariables = {} }: WebhookValues): boolean {
-  return (
-    placeholder === 'code' ||
-    (placeholder.startsWith(PREFIX) && Object.hasOwn(secretVariables, placeholder.slice(PREFIX.length)))
-  )
+  const name = variableOf(placeholder)
+  return placeholder === 'code' || (name !== undefined && Object.hasOwn(secretVariables, name))
 }
 
 /**
  * For the journal: a value that holds a secret (an earlier reply may have echoed it) is masked as well. Undefined where
  * the URL may be shown as it is.
  */
-function shownUrl({ parts, holdsCode }: Template, values: WebhookValues): string | undefined {
+function shownUrl({ parts }: Template, values: WebhookValues): string | undefined {
   const secrets = secretsIn(values)
   // A short secret is looked for in no text, and has its placeholder all the same.
-  if (secrets.length === 0 && !holdsCode && !parts.some((part, i) => i % 2 === 1 && isSecret(part, values)))
+  if (secrets.length === 0 && !parts.some((part, i) => i % 2 === 1 && isSecret(part, values)))
     return undefined
   const masked = createMask(secrets)
   const { href } = new URL(

@@ -25,7 +25,12 @@ const SHORTEST_ECHO = 4
 export type Variables = Readonly<Record<string, string>>
 
 /** Before the name of a variable in a placeholder. */
-export const PREFIX = 'var.'
+const PREFIX = 'var.'
+
+/** The variable that a placeholder such as `var.tier` is for; undefined: it is for something else. */
+export function variableOf(placeholder: string): string | undefined {
+  return placeholder.startsWith(PREFIX) ? placeholder.slice(PREFIX.length) : undefined
+}
 
 const PLACEHOLDER = /\{var\.([^{}]*)\}/g
 

@@ -86,6 +86,7 @@ function advance(
  * only lengthens the checkpoint.
  */
 function forget({ document: { steps }, state }: WalkContext): void {
+  if (state.returned.size === 0) return
   const around = new Set<number>()
   for (let step = steps[state.at]; step; step = steps[step.calledFrom ?? END]) {
     for (let at = step.inWebhook; at !== undefined; at = steps[at]?.inWebhook) around.add(at)

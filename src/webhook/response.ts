@@ -1,7 +1,7 @@
 /** What a server's response says (docs/webhooks.md, "The answer"). Pure: bytes in, values out. */
 import {
+  asName,
   cleanDestination,
-  cleanName,
   cleanText,
   createMask,
   LONGEST_VARIABLE,
@@ -88,7 +88,7 @@ function values(
     warnings.push(noDestination(destination, mask))
   if (to !== undefined && list !== undefined)
     warnings.push('destination was not taken: the list in destinations counts')
-  const name = callername === undefined ? '' : cleanName(mask(cleanText(callername)))
+  const name = callername === undefined ? '' : asName(mask(cleanText(callername)))
   const variables = variablesIn(fields.variables, mask, warnings)
   return {
     status: 'ACK',

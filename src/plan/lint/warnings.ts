@@ -6,7 +6,7 @@ import type { PlanDocument } from '../document.ts'
 import type { CompiledDocument } from '../step.ts'
 import { definitionOf, destinationsIn, namesIn } from '../step-definitions.ts'
 import { placeholdersOf, variablesOf } from '../url-template.ts'
-import { PREFIX } from '../variables.ts'
+import { variableOf } from '../variables.ts'
 import { addressBookWarnings } from './address-book.ts'
 import { otherCodes, unsentCodes } from './codes.ts'
 import { longWaits, silentFailures } from './hearing.ts'
@@ -112,8 +112,7 @@ function toldWithoutSecrets(
       webhook && placeholdersOf(webhook).find((placeholder) => placeholder === 'code' || secret(placeholder))
     )
   }
-  const isSecretVariable = (placeholder: string) =>
-    placeholder.startsWith(PREFIX) && secretVariables.has(placeholder.slice(PREFIX.length))
+  const isSecretVariable = (placeholder: string) => secretVariables.has(variableOf(placeholder) ?? '')
   for (const [plan, { missed }] of Object.entries(plans)) {
     const need = missing(missed, isSecretVariable)
     if (need === undefined) continue
@@ -128,7 +127,7 @@ function toldWithoutSecrets(
     const webhook = events[event]
     if (webhook === undefined || warned.has(webhook)) continue
     warned.add(webhook)
-    const need = missing(events[event], (placeholder) => placeholder.startsWith(PREFIX))
+    const need = missing(events[event], (placeholder) => variableOf(placeholder) !== undefined)
     if (need === undefined) continue
     const why =
       need === 'ivr'

@@ -34,11 +34,10 @@ import {
   type WalkContext,
 } from '../step.ts'
 import { variablesIn, withVariables } from '../variables.ts'
-import { secretsIn } from '../webhook-request.ts'
 import { shownTextErrors, shownTextWarnings } from './callername.ts'
 import { silenceSeconds } from './play.ts'
 import { recordErrors } from './record.ts'
-import { BELOW_WEBHOOK } from './webhook.ts'
+import { BELOW_WEBHOOK, secretsAround } from './webhook.ts'
 
 /** Outcomes that a plan can have a branch for: an answered call is over when the parties are done. */
 type UnansweredOutcome = Exclude<BridgeOutcome, 'answered'>
@@ -252,15 +251,16 @@ export const bridge: StepDefinition<BridgeStep> = {
       )
     }
     const order = orderOf(step, context, destinations.length)
-    const rung = order?.map((place) => destinations[place]!) ?? destinations
+    const all = order?.map((place) => destinations[place]!) ?? destinations
+    const list = { destinations: all, written: writtenOf(all, step, context) }
     const result =
       step.spec.strategy === 'simultaneous'
-        ? await ring(step, context, rung)
-        : await ringInTurn(step, context, rung)
+        ? await ring(step, context, list)
+        : await ringInTurn(step, context, list)
     if ('go' in result) return order ? { ...result, details: { order, ...result.details } } : result
     const { each, eachMs }: Rung = result
     const details = {
-      destinations: writtenOf(rung, step, context),
+      destinations: list.written,
       ...(order && { order }),
       ...(each && { each }),
       ...(eachMs && eachMs.length > 1 && { eachMs }),
@@ -474,9 +474,11 @@ function writtenOf(
   const withSecrets = document.secretVariables.size > 0 || inCode !== undefined
   if ((code === undefined && withCode) || (state.secretsLost && withSecrets))
     return destinations.map(() => MASK)
-  const hidden = secretsIn({ code: code ?? '', secretVariables: Object.fromEntries(state.secrets) })
-  return destinations.map(createMask(hidden))
+  return destinations.map(createMask(secretsAround(code ?? '', state)))
 }
+
+/** What is rung, and the same as it is written down. */
+type RingList = Required<Pick<BridgeRequest, 'destinations' | 'written'>>
 
 /** Of destinations that are rung one by one: what each came to, and how long it rang. */
 interface Each {
@@ -489,7 +491,7 @@ type Rung = BridgeResult & Partial<Each>
 async function ring(
   step: CompiledStep<BridgeStep>,
   context: WalkContext,
-  destinations: readonly string[],
+  { destinations, written }: RingList,
 ): Promise<BridgeResult | Interrupted> {
   const { call, state, limits } = context
   if (state.bridges >= limits.bridgesPerCall) {
@@ -499,7 +501,6 @@ async function ring(
       reason: `more than ${limits.bridgesPerCall} bridges in one call`,
     }
   }
-  const written = writtenOf(destinations, step, context)
   const result = await call.bridge({
     destinations,
     ...(written !== destinations && { written }),
@@ -542,7 +543,9 @@ function audioFor(
 /** A name that comes to nothing is none. */
 function shownBy(step: CompiledStep<BridgeStep>, state: WalkState): ShownCaller {
   const shown = shownAt(step, state)
-  const name = cleanName(withVariables(step.spec.callerName ?? '', state.variables))
+  const { callerName } = step.spec
+  if (callerName === undefined) return shown
+  const name = cleanName(withVariables(callerName, state.variables))
   return name === '' ? shown : { ...shown, name, nameSet: true }
 }
 
@@ -550,14 +553,18 @@ function shownBy(step: CompiledStep<BridgeStep>, state: WalkState): ShownCaller 
 async function ringInTurn(
   step: CompiledStep<BridgeStep>,
   context: WalkContext,
-  destinations: readonly string[],
+  { destinations, written }: RingList,
 ): Promise<Rung | Interrupted> {
   const { state, time } = context
   const each: BridgeOutcome[] = []
   const eachMs: number[] = []
   while (state.attempt < destinations.length) {
     const began = time.now()
-    const result = await ring(step, context, destinations.slice(state.attempt, state.attempt + 1))
+    const one = destinations.slice(state.attempt, state.attempt + 1)
+    const result = await ring(step, context, {
+      destinations: one,
+      written: written === destinations ? one : written.slice(state.attempt, state.attempt + 1),
+    })
     if ('go' in result) return { go: 'gone', ...(each.length > 0 && { details: { each, eachMs } }) }
     each.push(result.outcome)
     eachMs.push(Math.round(time.now() - began))

@@ -1,7 +1,6 @@
 import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
-import { sentVariables } from '../variables.ts'
-import { idempotencyKey } from '../webhook-request.ts'
+import { requestOf } from './webhook.ts'
 
 /** Tells a server, and does not wait. */
 export interface NotifyStep extends StepBase {
@@ -25,21 +24,10 @@ export const notify: StepDefinition<NotifyStep> = {
   freeswitch: { applications: [], modules: [] },
   names: { webhooks: ['webhook'] },
   tells: 'webhook',
-  run({ spec }, { call, state, document, sendWebhook }) {
+  run({ spec }, context) {
+    const request = requestOf(spec.webhook, '', context)
     // It never rejects, and its failure is in the log. A caller who hangs up does not end it.
-    void sendWebhook({
-      document: document.name,
-      name: spec.webhook,
-      webhook: document.document.webhooks[spec.webhook]!,
-      values: {
-        ...{ code: '', did: call.did, callerid: call.caller.number, callername: state.name },
-        ...sentVariables(state),
-      },
-      callId: call.id,
-      key: idempotencyKey(call.id, state.steps, state.attempt),
-      kind: 'notice',
-      signal: new AbortController().signal,
-    })
+    void context.sendWebhook({ ...request, kind: 'notice', signal: new AbortController().signal })
     return { go: 'on', outcome: 'sent', details: { webhook: spec.webhook } }
   },
 }

@@ -24,7 +24,7 @@ import {
 } from '../step.ts'
 import type { Returned, WalkState } from '../state.ts'
 import { secretValues, sentVariables, takeVariables } from '../variables.ts'
-import { idempotencyKey, secretsIn, type WebhookResult } from '../webhook-request.ts'
+import { idempotencyKey, secretsIn, type WebhookRequest, type WebhookResult } from '../webhook-request.ts'
 
 /** Sends a webhook request; `ACK` (and, with `ivr`, a good code) takes `success`, all else `failure`. */
 export interface WebhookStep extends StepBase {
@@ -81,11 +81,11 @@ export const webhook: StepDefinition<WebhookStep> = {
     const { result, code, attempts } = exchange
     const { state, document } = context
     if (result?.status !== 'ACK') {
-      const hidden = secretsAround(code, state)
+      const masked = createMask(secretsAround(code, state))
       const outcome = result?.status ?? attempts?.at(-1) ?? 'ERR'
       return {
         ...{ go: 'branch', branch: 'failure', outcome },
-        details: { ...(attempts && { attempts }), ...(result && inJournal(result, hidden)) },
+        details: { ...(attempts && { attempts }), ...(result && inJournal(result, masked)) },
       }
     }
     const {
@@ -96,7 +96,9 @@ export const webhook: StepDefinition<WebhookStep> = {
       callername,
       ...rest
     } = result
-    const secretNames = new Set([...document.secretVariables, ...(secretVariables ?? [])])
+    const secretNames = secretVariables
+      ? new Set([...document.secretVariables, ...secretVariables])
+      : document.secretVariables
     // Also of this very answer, in which others may hold them.
     const hidden = [...secretsAround(code, state), ...secretValues(returned, secretNames)]
     const masked = createMask(hidden)
@@ -120,7 +122,7 @@ export const webhook: StepDefinition<WebhookStep> = {
       ...{ go: 'branch', branch: 'success', outcome: 'ACK' },
       details: {
         ...(attempts && { attempts }),
-        ...inJournal({ ...rest, ...said, warnings: all }, hidden),
+        ...inJournal({ ...rest, ...said, warnings: all }, masked),
         ...Object.fromEntries(Object.entries(taken).filter(([, of]) => Object.keys(of).length > 0)),
       },
     }
@@ -157,7 +159,7 @@ function bytesOf({ destination = '', destinations = [], callername = '' }: Retur
 }
 
 /** What must not be written down where this code was keyed. */
-function secretsAround(code: string, { secrets }: WalkState): string[] {
+export function secretsAround(code: string, { secrets }: WalkState): string[] {
   return secretsIn({ code, secretVariables: Object.fromEntries(secrets) })
 }
 
@@ -227,7 +229,7 @@ function verdictOf({ status }: WebhookResult): Verdict {
 }
 
 /** What the journal keeps of a result: an echo of a secret is masked. */
-function inJournal(result: WebhookResult, hidden: readonly string[]): Details {
+function inJournal(result: WebhookResult, masked: (text: string) => string): Details {
   const {
     status: _,
     url,
@@ -240,7 +242,6 @@ function inJournal(result: WebhookResult, hidden: readonly string[]): Details {
     callername,
     error,
   } = result
-  const masked = createMask(hidden)
   return {
     url,
     ...(destination !== undefined && { destination: masked(destination) }),
@@ -260,27 +261,38 @@ async function send(
   context: WalkContext,
   code: string,
 ): Promise<WebhookResult | Gone> {
-  const { call, state, document } = context
-  const name = step.spec.webhook
-  const webhook = document.document.webhooks[name]!
+  const { call, document } = context
   call.save()
+  const request = requestOf(step.spec.webhook, code, context)
   const sent = context.sendWebhook({
+    ...request,
+    kind: code === '' ? 'plain' : 'codes',
+    secretNames: document.secretVariables,
+    signal: call.signal,
+  })
+  const { waitAudio } = request.webhook
+  const audio = waitAudio === undefined ? undefined : audioOf(context, waitAudio)
+  const result = call.answered ? await withAudio(context, audio, sent) : await sent
+  return call.signal.aborted ? 'gone' : result
+}
+
+/** What a step asks a webhook with, or tells it. */
+export function requestOf(
+  name: string,
+  code: string,
+  { call, state, document }: WalkContext,
+): Omit<WebhookRequest, 'kind' | 'secretNames' | 'signal'> {
+  return {
     document: document.name,
     name,
-    webhook,
+    webhook: document.document.webhooks[name]!,
     values: {
       ...{ code, did: call.did, callerid: call.caller.number, callername: state.name },
       ...sentVariables(state),
     },
     callId: call.id,
     key: idempotencyKey(call.id, state.steps, state.attempt),
-    kind: code === '' ? 'plain' : 'codes',
-    secretNames: document.secretVariables,
-    signal: call.signal,
-  })
-  const audio = webhook.waitAudio === undefined ? undefined : audioOf(context, webhook.waitAudio)
-  const result = call.answered ? await withAudio(context, audio, sent) : await sent
-  return call.signal.aborted ? 'gone' : result
+  }
 }
 
 async function withAudio(
