@@ -105,10 +105,13 @@ export function createStepComparison(): (
     const before = branchesByWords(was.step)
     const after = branchesByWords(is.step)
     const keyOf = (when: string) => (after.get(when) ?? before.get(when))!.key
+    /** Text of a list → the branches that have it and whose words are new, in order. */
+    const came = Map.groupBy(
+      [...after].filter(([when]) => !before.has(when)),
+      ([, { list }]) => canonicalize(list),
+    )
     for (const [when, { list }] of before) {
-      const same = after.has(when)
-        ? undefined
-        : [...after].find((one) => !before.has(one[0]) && isSameList(list, one[1].list))
+      const same = after.has(when) ? undefined : came.get(canonicalize(list))?.shift()
       if (same === undefined) continue
       before.delete(when)
       after.delete(same[0])
@@ -219,8 +222,6 @@ interface KeyedBranch {
   readonly key: string
   readonly list: readonly Step[]
 }
-
-const isSameList = (a: readonly Step[], b: readonly Step[]) => canonicalize(a) === canonicalize(b)
 
 /** When it is walked → the branch. */
 function branchesByWords(step: Step): Map<string, KeyedBranch> {
