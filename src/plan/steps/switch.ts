@@ -286,17 +286,18 @@ const otherwise = (first: Written, second: Written): string =>
 /** Where a case before it takes everything that an entry fits, and where no number is like it. */
 function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, report: Report): void {
   const prefixes = new Map<string, Written>()
-  let before: Written[] = []
+  let before: [prefix: string, one: Written][] = []
   let place = 0
   for (const here of entriesIn(step as unknown as JsonObject, path)) {
     // Within one case it makes no difference.
     if (here.place !== place) {
-      for (const one of before) prefixes.set(prefixOf(step, one, country)!, one)
+      for (const [prefix, one] of before) prefixes.set(prefix, one)
       before = []
       place = here.place
     }
-    const prefix = prefixOf(step, here, country)
-    const first = coveredBy(prefix ?? readEntry(step.on, here.written, country).entry ?? '', prefixes)
+    const { entry = '' } = readEntry(step.on, here.written, country)
+    const prefix = entry.endsWith('*') ? entry.slice(0, -1) : undefined
+    const first = coveredBy(prefix ?? entry, prefixes)
     if (first !== undefined) {
       report(
         here.path,
@@ -306,13 +307,8 @@ function warnings(step: SwitchStep, path: Path, { country }: DoubtfulPlace, repo
       const doubt = doubtOfEntry(step.on, here.written, country)
       if (doubt !== undefined) report(here.path, doubt)
     }
-    if (prefix !== undefined) before.push(here)
+    if (prefix !== undefined) before.push([prefix, here])
   }
-}
-
-function prefixOf({ on }: SwitchStep, { written }: Written, country: string | undefined): string | undefined {
-  const { entry } = readEntry(on, written, country)
-  return entry?.endsWith('*') ? entry.slice(0, -1) : undefined
 }
 
 function coveredBy(entry: string, prefixes: ReadonlyMap<string, Written>): Written | undefined {
