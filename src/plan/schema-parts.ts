@@ -70,6 +70,20 @@ export const id = {
 /** A field of every step, before the steps below it. */
 export const note = textForPeople('Note', 'For people; ignored.')
 
+/** The field `on` of a step that has a branch for each outcome. */
+export const outcomesField = (
+  outcomes: Readonly<Record<string, JsonSchema>>,
+  examples: readonly unknown[],
+): JsonSchema => ({
+  type: 'object',
+  title: 'Outcomes',
+  examples,
+  description: 'What to do for each outcome, before the next step.',
+  properties: outcomes,
+  patternProperties: { '^x-': {} },
+  additionalProperties: false,
+})
+
 /** A list of steps: `#/$defs/step` is the union of all step types. */
 export const stepList = (title: string, description: string): JsonSchema => ({
   title,

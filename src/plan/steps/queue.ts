@@ -1,8 +1,8 @@
-import type { JsonObject, Path, Report } from '../../json/index.ts'
+import { type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { QUEUE } from '../../syntax/index.ts'
 import type { QueueOutcome } from '../call-control.ts'
 import { type DocumentGrants, queueGrant } from '../grants.ts'
-import { id, note, stepList, stepSchema } from '../schema-parts.ts'
+import { id, note, outcomesField, stepList, stepSchema } from '../schema-parts.ts'
 import { type Around, AUDIO, END, shownAt, type Step, type StepBase, type StepDefinition } from '../step.ts'
 
 /** Outcomes that a plan can have a branch for: a caller who talked to an agent is through with the plan. */
@@ -83,15 +83,7 @@ export const queue: StepDefinition<QueueStep> = {
         description: 'The key by which the caller leaves the queue. Default: none.',
       },
       note,
-      on: {
-        type: 'object',
-        title: 'Outcomes',
-        examples: [{ timeout: [{ type: 'play', audio: 'later' }] }],
-        description: 'What to do for each outcome, before the next step.',
-        properties: outcomes,
-        patternProperties: { '^x-': {} },
-        additionalProperties: false,
-      },
+      on: outcomesField(outcomes, [{ timeout: [{ type: 'play', audio: 'later' }] }]),
     },
     required: ['queue'],
   }),
@@ -140,8 +132,8 @@ export const queue: StepDefinition<QueueStep> = {
   },
 }
 
-function errors({ on, exitKey }: JsonObject, path: Path, _: Around, report: Report): void {
-  if (typeof on === 'object' && on !== null && 'exitKey' in on && exitKey === undefined)
+function errors(step: JsonObject, path: Path, _: Around, report: Report): void {
+  if ('exitKey' in objectAt(step, 'on') && step.exitKey === undefined)
     report(
       [...path, 'on', 'exitKey'],
       'no key leaves this queue; give the step an "exitKey" such as "1", or take this out',
