@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
+import type { JsonObject, Path, Report } from '../json/index.ts'
 import { isInternal, readNumberPattern, type NumberPattern } from './numbers/index.ts'
 
 /** A context of FreeSWITCH's dialplan, and what may be dialled there. */
@@ -268,18 +269,47 @@ export function transferGrant(
 
 /** By which grant a document may use a queue: the first that has it. */
 export function queueGrant(queue: string, grants: readonly QueueGrant[]): QueueGrant | NotGranted {
-  return (
-    grants.find(({ queues }) => queues.testExact(queue)) ?? {
-      refused: `the operator does not allow the queue "${queue}"`,
-    }
-  )
+  return firstGrant(grants, ({ queues }) => queues, 'queue', queue)
 }
 
 /** By which grant a document may use a mailbox: the first that has it. */
 export function mailboxGrant(mailbox: string, grants: readonly MailboxGrant[]): MailboxGrant | NotGranted {
+  return firstGrant(grants, ({ mailboxes }) => mailboxes, 'mailbox', mailbox)
+}
+
+function firstGrant<Grant>(
+  grants: readonly Grant[],
+  patternOf: (grant: Grant) => RE2JS,
+  what: 'queue' | 'mailbox',
+  name: string,
+): Grant | NotGranted {
   return (
-    grants.find(({ mailboxes }) => mailboxes.testExact(mailbox)) ?? {
-      refused: `the operator does not allow the mailbox "${mailbox}"`,
+    grants.find((grant) => patternOf(grant).testExact(name)) ?? {
+      refused: `the operator does not allow the ${what} "${name}"`,
     }
   )
+}
+
+interface Claim {
+  /** Of a step. */
+  readonly field: string
+  /** What does not match is reported by the schema. */
+  readonly pattern: RegExp
+  /** Where the operator grants it, in the configuration or in an entry of `owners`. */
+  readonly key: 'queues' | 'mailboxes'
+  grantOf(name: string, grants: DocumentGrants): object | NotGranted
+}
+
+/** Errors where a step names what the operator did not grant. */
+export function claimErrorsOf({ field, pattern, key, grantOf }: Claim) {
+  return (step: JsonObject, path: Path, grants: DocumentGrants, report: Report): void => {
+    const name = step[field]
+    if (typeof name !== 'string' || !pattern.test(name)) return
+    const found = grantOf(name, grants)
+    if ('refused' in found)
+      report(
+        [...path, field],
+        `${found.refused}; correct it, or have the operator grant it in ${key} or owners`,
+      )
+  }
 }

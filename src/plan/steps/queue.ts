@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
 import { QUEUE } from '../../syntax/index.ts'
 import type { QueueOutcome } from '../call-control.ts'
-import { type DocumentGrants, queueGrant } from '../grants.ts'
+import { claimErrorsOf, queueGrant } from '../grants.ts'
 import { id, note, outcomesField, stepList, stepSchema } from '../schema-parts.ts'
 import { type Around, AUDIO, END, shownAt, type Step, type StepBase, type StepDefinition } from '../step.ts'
 
@@ -104,7 +104,12 @@ export const queue: StepDefinition<QueueStep> = {
   freeswitch: { applications: ['callcenter'], modules: ['mod_callcenter'], optional: ['mod_callcenter'] },
   branches: { on: 'lists' },
   errors,
-  claimErrors,
+  claimErrors: claimErrorsOf({
+    field: 'queue',
+    pattern: QUEUE,
+    key: 'queues',
+    grantOf: (name, { queues }) => queueGrant(name, queues),
+  }),
   // A caller whom an agent answers is through.
   leadsTo: ({ branches, next }) => [
     END,
@@ -138,20 +143,5 @@ function errors(step: JsonObject, path: Path, _: Around, report: Report): void {
       [...path, 'on', 'exitKey'],
       'no key leaves this queue; give the step an "exitKey" such as "1", or take this out',
       true,
-    )
-}
-
-function claimErrors(
-  { queue: name }: JsonObject,
-  path: Path,
-  { queues }: DocumentGrants,
-  report: Report,
-): void {
-  if (typeof name !== 'string' || !QUEUE.test(name)) return
-  const found = queueGrant(name, queues)
-  if ('refused' in found)
-    report(
-      [...path, 'queue'],
-      `${found.refused}; correct it, or have the operator grant it in queues or owners`,
     )
 }

@@ -1,6 +1,5 @@
-import type { JsonObject, Path, Report } from '../../json/index.ts'
 import { NAME } from '../../syntax/index.ts'
-import { type DocumentGrants, mailboxGrant } from '../grants.ts'
+import { claimErrorsOf, mailboxGrant } from '../grants.ts'
 import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import { AUDIO, audioOf, END, type StepBase, type StepDefinition } from '../step.ts'
 
@@ -53,7 +52,12 @@ export const voicemail: StepDefinition<VoicemailStep> = {
     optional: ['mod_voicemail'],
   },
   names: { audio: ['greeting'] },
-  claimErrors,
+  claimErrors: claimErrorsOf({
+    field: 'mailbox',
+    pattern: NAME,
+    key: 'mailboxes',
+    grantOf: (name, { mailboxes }) => mailboxGrant(name, mailboxes),
+  }),
   leadsTo: ({ next }) => [next, END],
   // The tone, and what the caller says.
   stretches: () => [AUDIO],
@@ -73,19 +77,4 @@ export const voicemail: StepDefinition<VoicemailStep> = {
       context.tell({ event: 'message', details: { mailbox, ...(ms !== undefined && { ms }) } })
     return { go: 'on', outcome, details: { mailbox, ...more } }
   },
-}
-
-function claimErrors(
-  { mailbox }: JsonObject,
-  path: Path,
-  { mailboxes }: DocumentGrants,
-  report: Report,
-): void {
-  if (typeof mailbox !== 'string' || !NAME.test(mailbox)) return
-  const found = mailboxGrant(mailbox, mailboxes)
-  if ('refused' in found)
-    report(
-      [...path, 'mailbox'],
-      `${found.refused}; correct it, or have the operator grant it in mailboxes or owners`,
-    )
 }
