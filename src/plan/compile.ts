@@ -3,15 +3,7 @@
  * it. A position in a plan is then one small number, which is what a checkpoint carries.
  */
 import type { PlanDocument } from './document.ts'
-import {
-  CALLED,
-  type CaseOf,
-  type Collection,
-  END,
-  type CompiledDocument,
-  type CompiledStep,
-  type Step,
-} from './step.ts'
+import { CALLED, type CaseOf, END, type CompiledDocument, type CompiledStep, type Step } from './step.ts'
 import { branchesOf, calledBy, definitionOf, usedVariables } from './step-definitions.ts'
 
 type Surroundings = Pick<
@@ -88,15 +80,20 @@ const outermost = (plan: string): Surroundings => ({
   missed: undefined,
 })
 
-/** What follows from a step alone, once for all places where its plan is called. */
-function createWorkedOut(): (spec: Step) => Pick<CompiledStep, 'collection' | 'caseOf'> {
-  const cases = new Map<Step, CaseOf>()
-  const collections = new Map<Step, Collection>()
+/** What follows from a step alone. */
+type WorkedOut = Pick<CompiledStep, 'collection' | 'caseOf'>
+
+/** Once for all places where the plan of a step is called. */
+function createWorkedOut(): (spec: Step) => WorkedOut {
+  const known = new Map<Step, WorkedOut>()
   return (spec) => {
-    const definition = definitionOf(spec)
-    if (definition.caseOf && !cases.has(spec)) cases.set(spec, lazily(definition.caseOf, spec))
-    if (definition.collection && !collections.has(spec)) collections.set(spec, definition.collection(spec))
-    return { collection: collections.get(spec), caseOf: cases.get(spec) }
+    let workedOut = known.get(spec)
+    if (workedOut === undefined) {
+      const { collection, caseOf } = definitionOf(spec)
+      workedOut = { collection: collection?.(spec), caseOf: caseOf && lazily(caseOf, spec) }
+      known.set(spec, workedOut)
+    }
+    return workedOut
   }
 }
 
