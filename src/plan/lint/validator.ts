@@ -80,7 +80,7 @@ function* piecesOf(document: JsonObject): Generator<Piece> {
   for (const [name, schedule] of entriesOf(objectAt(document, 'schedules')))
     if (isObject(schedule)) yield { as: 'schedule', path: ['schedules', name], value: shortened(schedule) }
   for (const [name, plan] of entriesOf(objectAt(document, 'plans')))
-    if (isObject(plan)) yield { as: 'plan', path: ['plans', name], value: withoutSteps(plan, ['steps']) }
+    if (isObject(plan)) yield { as: 'plan', path: ['plans', name], value: withoutSteps(plan) }
   for (const { step, path } of outline(document)) yield { as: 'step', path, value: shortenedStep(step) }
 }
 
@@ -105,30 +105,31 @@ function shortened(value: JsonObject): JsonObject {
   return mapValues(value, shortList)
 }
 
-/** Shortened, and without the steps in its `fields`: lists of them, or objects of such lists. */
-function withoutSteps(value: JsonObject, fields: readonly string[]): JsonObject {
-  return mapValues(shortened(value), (field, key) => {
-    if (!fields.includes(key)) return field
-    return isObject(field) ? mapValues(field, placeholderSteps) : placeholderSteps(field)
-  })
+/** Of a plan or a case: shortened, and without its steps. */
+function withoutSteps(value: JsonObject): JsonObject {
+  return mapValues(shortened(value), (field, key) => (key === 'steps' ? placeholderBranches(field) : field))
 }
 
 function shortenedStep(step: JsonObject): JsonObject {
   const { branches = {} } = definitionIfKnown(step) ?? {}
-  const fields = Object.keys(branches)
-  const cases = fields.filter((field) => branches[field] === 'cases')
-  const others = fields.filter((field) => branches[field] !== 'cases')
-  return mapValues(withoutSteps(step, others), (value, field) =>
-    cases.includes(field) && Array.isArray(value) ? value.map(caseWithoutSteps) : value,
-  )
+  return mapValues(shortened(step), (value, field) => {
+    if (!Object.hasOwn(branches, field)) return value
+    if (branches[field] !== 'cases') return placeholderBranches(value)
+    return Array.isArray(value) ? value.map(caseWithoutSteps) : value
+  })
 }
 
 function caseWithoutSteps(one: unknown): unknown {
-  return isObject(one) ? withoutSteps(one, ['steps']) : one
+  return isObject(one) ? withoutSteps(one) : one
 }
 
 function shortList(value: unknown): unknown {
   return Array.isArray(value) ? value.slice(0, MOST_FINDINGS + 1) : value
+}
+
+/** In place of a list of steps, or of an object of such lists. */
+function placeholderBranches(value: unknown): unknown {
+  return isObject(value) ? mapValues(value, placeholderSteps) : placeholderSteps(value)
 }
 
 function placeholderSteps(value: unknown): unknown {
