@@ -34,10 +34,15 @@ export function ownSteps({ steps }: Pick<CompiledDocument, 'steps'>): readonly C
   return steps.filter(({ calledFrom }) => calledFrom === undefined)
 }
 
+/** The plans that steps call. */
+export function calledPlans({ steps }: Pick<CompiledDocument, 'steps'>): Set<string> {
+  return new Set(steps.flatMap(({ spec }) => calledBy(spec)))
+}
+
 /** The steps that calls may come to: of plans that nothing but `call` leads to, the copies for the places where they are called. */
 export function walkedSteps(compiled: CompiledDocument): readonly CompiledStep[] {
   const { document, steps } = compiled
-  const called = new Set(steps.flatMap(({ spec }) => calledBy(spec)))
+  const called = calledPlans(compiled)
   const others = steps.flatMap(({ spec }) =>
     namesIn(spec, 'plans').flatMap(([, plan]) => (calledBy(spec).includes(plan) ? [] : [plan])),
   )

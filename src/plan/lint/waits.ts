@@ -4,9 +4,9 @@
  */
 import { assertNever } from '../../util/errors.ts'
 import { type CompiledDocument, type CompiledStep, END, SLOW_SECONDS, type Stretch } from '../step.ts'
-import { calledBy, definitionOf } from '../step-definitions.ts'
+import { definitionOf } from '../step-definitions.ts'
 import { STEP_BUDGET } from '../walk.ts'
-import { successors } from './reach.ts'
+import { calledPlans, successors } from './reach.ts'
 
 /** A step on the way with the most that it takes, in seconds. */
 export interface WaitStep {
@@ -45,8 +45,7 @@ export function waitsOf(compiled: CompiledDocument, plan: string): PlanWaits {
   const first = compiled.firstSteps[plan] ?? END
   const own = compiled.steps.map((step) => sum(stretchesOf(step, compiled)))
   // Those that it calls, also by themselves.
-  const called = new Set(compiled.steps.flatMap(({ spec }) => calledBy(spec)))
-  const firsts = [first, ...Array.from(called, (other) => compiled.firstSteps[other]!)]
+  const firsts = [first, ...Array.from(calledPlans(compiled), (other) => compiled.firstSteps[other]!)]
   const ways = waysFrom(firsts, compiled)
   return {
     paths: longestPaths(first, compiled, ways, own),
