@@ -7,7 +7,8 @@ import type { EventsSpec } from './call-event.ts'
 import type { Step } from './steps/index.ts'
 
 /** Which number the called party sees. */
-export type Presentation = 'caller' | 'called' | 'suppressed'
+export const PRESENTATIONS = ['caller', 'called', 'suppressed'] as const
+export type Presentation = (typeof PRESENTATIONS)[number]
 
 /** How digits are collected from a caller. Audio is named as in the document; times are in seconds. */
 export interface DigitsInputSpec {

@@ -14,7 +14,7 @@ import { scheduleSchema, timezoneSchema } from './calendar/index.ts'
 import { LONGEST_DISPLAY_NAME } from './clean.ts'
 import { digitsInputSchema } from './digits-input.ts'
 import type { EventName, EventsSpec } from './call-event.ts'
-import type { PlanDocument, PlanSpec, WebhookSpec } from './document.ts'
+import { type PlanDocument, type PlanSpec, PRESENTATIONS, type WebhookSpec } from './document.ts'
 import type { JsonSchema } from '../json/index.ts'
 import {
   entryName,
@@ -60,7 +60,7 @@ const webhook = objectSchema<WebhookSpec>({
       description: '`http` or `https` URL with `{code}`, `{did}`, `{callerid}`, `{callername}`, `{var.NAME}` after the host; values are percent-encoded.',
     },
     callerIdPresentation: {
-      enum: ['caller', 'called', 'suppressed'], title: 'Number shown', examples: ['called'],
+      enum: PRESENTATIONS, title: 'Number shown', examples: ['called'],
       description: 'Which number the called party sees below this webhook. Default: the surrounding one; outermost `caller`.',
     },
     ivr: { $ref: '#/$defs/entry' },

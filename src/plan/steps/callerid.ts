@@ -1,4 +1,4 @@
-import type { Presentation } from '../document.ts'
+import { type Presentation, PRESENTATIONS } from '../document.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
 
@@ -21,7 +21,7 @@ export const callerid: StepDefinition<CallerIdStep> = {
     properties: {
       id,
       presentation: {
-        enum: ['caller', 'called', 'suppressed'],
+        enum: PRESENTATIONS,
         title: 'Number shown',
         examples: ['called'],
         description: "The caller's number, the dialled one, or none.",
