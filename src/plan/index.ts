@@ -1,6 +1,5 @@
 export { CONFIRM_SECONDS, ringEndMs } from './call-control.ts'
 export type {
-  BridgeAudio,
   BridgeOutcome,
   BridgeRequest,
   BridgeResult,
@@ -35,7 +34,6 @@ export {
   type CallEvent,
   type CallWatch,
   type EventName,
-  type EventsSpec,
   type Left,
   type Progress,
 } from './call-event.ts'

@@ -57,9 +57,6 @@ function audioChange(name: string, was: string | undefined, is: string | undefin
   return `the audio ${named(name)} is ${was === undefined ? `new: ${is}` : `now ${is}, no longer ${was}`}`
 }
 
-/** Entries that one sentence names; there may be 10,000. */
-const MOST_NAMED = 20
-
 function* addressBookChanges(
   was: PlanDocument['addressBook'] = {},
   is: PlanDocument['addressBook'] = {},
@@ -68,12 +65,7 @@ function* addressBookChanges(
   const tell = (what: string, entries: readonly string[]): DocumentChange[] =>
     entries.length === 0
       ? []
-      : [
-          {
-            kind: 'addressBook',
-            sentence: `in the address book ${listed(entries, { most: MOST_NAMED })} ${what}`,
-          },
-        ]
+      : [{ kind: 'addressBook', sentence: `in the address book ${listed(entries)} ${what}` }]
   const of = (isOne: (before: string | undefined, after: string | undefined) => boolean) =>
     differing.filter(([, before, after]) => isOne(before, after))
   const added = of((before) => before === undefined).map(([entry, , name]) => `${entry} "${name!}"`)
