@@ -12,19 +12,16 @@ export type EventName = (typeof EVENTS)[number]
 /** Event → the webhook that is told of it. */
 export type EventsSpec = { readonly [K in EventName]?: string }
 
-/** What steps tell, with what each says besides what all events say. */
-export interface StepEvents {
-  /** The caller left a message. */
-  readonly message: {
+/** What steps tell: the caller left a message. */
+export interface StepEvent {
+  readonly event: 'message'
+  /** What it says besides what all events say. */
+  readonly details: {
     readonly mailbox: string
     /** How long it is. */
     readonly ms?: number
   }
 }
-
-export type StepEvent = {
-  [E in keyof StepEvents]: { readonly event: E; readonly details: StepEvents[E] }
-}[keyof StepEvents]
 
 /** Tells what came of a step. Told again by a controller that took the step over, it is the same event. */
 export type TellStep = (event: StepEvent) => void
