@@ -30,10 +30,10 @@ interface Longest {
 }
 
 /** What is played during the attempt; each is checked as audio of a plan is. */
-export interface DialAudio {
+interface DialAudio {
   /** To the caller, in place of ringing, from the first moment on and again and again. */
-  readonly ringback?: string
-  readonly greeting?: Greeting
+  readonly ringback?: string | undefined
+  readonly greeting?: Greeting | undefined
 }
 
 /** What whoever answers goes through before they talk; the attempt goes on meanwhile. */

@@ -16,7 +16,7 @@ export {
 } from './commands.ts'
 export { Connection } from './connection.ts'
 export { Decoder, type Frame } from './decoder.ts'
-export { dialString, type DialAudio, type DialString, type Leg, type LegVariables } from './dial-string.ts'
+export { dialString, type DialString, type Greeting, type Leg, type LegVariables } from './dial-string.ts'
 export type { Command } from './guard.ts'
 export type { Headers } from './headers.ts'
 export {

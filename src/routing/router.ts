@@ -1,12 +1,14 @@
 /** Destinations to legs, by the operator's routes alone: what no route allows is never dialled. */
 import type { RE2JS } from 're2js'
-import { dialString, type DialAudio, type DialString, type Leg, type LegVariables } from '../esl/index.ts'
+import { dialString, type DialString, type Greeting, type Leg, type LegVariables } from '../esl/index.ts'
 import {
+  type BridgeAudio,
   type BridgeRequest,
   CONFIRM_SECONDS,
   type E164Of,
   type OwnTimes,
   type Refused,
+  ringEndMs,
   transferGrant,
   type TransferGrant,
 } from '../plan/index.ts'
@@ -169,36 +171,36 @@ const ANNOUNCE_SECONDS = 60
 const SLACK_SECONDS = 2
 
 /** @throws BelplanError `refused` for what fits no dial string, such as a domain that is no host name */
-function ringAll(
-  rung: readonly Rung[],
-  { call, hopCount, ringMs, own, audio, legVariables }: DialRequest,
-): DialString {
-  const times = rung.map(({ destination }) => ({ delayMs: 0, ringMs, ...own?.[destination] }))
-  const legs = rung.map(({ leg }, i) => ({ ...leg, variables: ringVariables(times[i]!) }))
-  const greets = audio?.confirm === true || audio?.announce !== undefined
-  const greetingSeconds = audio?.confirm ? CONFIRM_SECONDS : ANNOUNCE_SECONDS
-  const ringSeconds = Math.max(...times.map((own) => inSeconds(own.delayMs + own.ringMs)))
-  const attemptSeconds = ringSeconds + (greets ? greetingSeconds : 0)
+function ringAll(rung: readonly Rung[], request: DialRequest): DialString {
+  const { call, hopCount, ringMs, own, audio, legVariables } = request
+  const legs = rung.map(({ leg, destination }) => ({
+    ...leg,
+    variables: ringVariables({ ringMs, ...own?.[destination] }),
+  }))
+  const destinations = rung.map(({ destination }) => destination)
+  const greeting = greetingOf(audio)
+  const attemptSeconds = inSeconds(ringEndMs({ ...request, destinations })) + (greeting?.seconds ?? 0)
   const all = {
     ...legVariables,
     ...nextHop(hopCount, rung.length),
     // A callee's redirect would take the caller where no route allows, and out of the walk.
     outbound_redirect_fatal: 'true',
-    ...((greets || attemptSeconds >= LONGEST_ATTEMPT_SECONDS) && {
+    ...((greeting || attemptSeconds >= LONGEST_ATTEMPT_SECONDS) && {
       originate_timeout: String(attemptSeconds + SLACK_SECONDS),
     }),
   }
-  const played: DialAudio = {
-    ...(audio?.ringback !== undefined && { ringback: audio.ringback }),
-    ...(greets && {
-      greeting: { announce: audio.announce, confirm: audio.confirm === true, seconds: greetingSeconds },
-    }),
-  }
   const seconds = Math.min(...rung.map((found) => found.maxSeconds))
-  return dialString(legs, all, { call, seconds }, played)
+  return dialString(legs, all, { call, seconds }, { ringback: audio?.ringback, greeting })
 }
 
-function ringVariables({ delayMs = 0, ringMs = 0 }: OwnTimes): LegVariables {
+function greetingOf(audio: BridgeAudio | undefined): Greeting | undefined {
+  const announce = audio?.announce
+  const confirm = audio?.confirm === true
+  if (announce === undefined && !confirm) return undefined
+  return { announce, confirm, seconds: confirm ? CONFIRM_SECONDS : ANNOUNCE_SECONDS }
+}
+
+function ringVariables({ delayMs = 0, ringMs }: OwnTimes & Pick<DialRequest, 'ringMs'>): LegVariables {
   return {
     leg_timeout: String(inSeconds(ringMs)),
     ...(delayMs > 0 && { leg_delay_start: String(inSeconds(delayMs)) }),
