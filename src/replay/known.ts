@@ -9,7 +9,7 @@ import type {
 } from '../plan/index.ts'
 
 /** Absent where the caller went meanwhile. */
-interface Came<T> {
+export interface Came<T> {
   readonly result?: T
   readonly ms: number
 }

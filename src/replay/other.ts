@@ -21,7 +21,7 @@ import {
 } from '../plan/index.ts'
 import type { DialPermission, Router } from '../routing/index.ts'
 import { listed } from '../util/listed.ts'
-import { type Entry, type Entries, type Known, type KnownRing, transferKey } from './known.ts'
+import { type Came, type Entry, type Entries, type Known, type KnownRing, transferKey } from './known.ts'
 import { asWritten, inputFor } from './recorded.ts'
 import { isUnknownValue } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
@@ -90,18 +90,20 @@ export function otherOutside(options: OtherOptions): Outside {
     return 'gone'
   }
 
+  /** As in the call. */
+  function again<T>({ result, ms }: Came<T>, assumed?: string): T | Gone {
+    return result === undefined ? goes() : settle(ms, result, assumed)
+  }
+
   function ask(name: string): WebhookResult | Gone {
     const came = next(known.asked.get(name), `${name} answers again as it did the last time`)
     if (came === undefined)
       return settle(0, DOWN, `what ${name} answers is not known: it is taken to be down`)
-    const { result, ms } = came
-    if (result === undefined) return goes()
     const before = recorded.document.webhooks[name]
     const now = document.document.webhooks[name]
     const isElsewhere = before?.urlTemplate !== now?.urlTemplate
-    return settle(
-      ms,
-      result,
+    return again(
+      came,
       isElsewhere ? `${name} answers at its other URL what it answered in the call` : undefined,
     )
   }
@@ -209,7 +211,7 @@ export function otherOutside(options: OtherOptions): Outside {
       const came = next(known.played.get(audio), `${audio} plays again as it did the last time`)
       if (came === undefined)
         return settle(AUDIO_MS, 'played', `${audio} is taken to play for ${inSeconds(AUDIO_MS)}`)
-      return came.result === undefined ? goes() : settle(came.ms, came.result)
+      return again(came)
     },
 
     bridge(request) {
@@ -235,7 +237,7 @@ export function otherOutside(options: OtherOptions): Outside {
         return settle(maxWaitMs === Infinity ? 0 : maxWaitMs, { outcome: 'timeout' }, assumed)
       }
       if (maxWaitMs < came.ms) return settle(maxWaitMs, { outcome: 'timeout', waitMs: maxWaitMs })
-      return came.result === undefined ? goes() : settle(came.ms, came.result)
+      return again(came)
     },
 
     voicemail({ mailbox }) {
@@ -248,7 +250,7 @@ export function otherOutside(options: OtherOptions): Outside {
           { outcome: 'none' },
           `what comes of the mailbox ${mailbox} is not known: no message is assumed`,
         )
-      return came.result === undefined ? goes() : settle(came.ms, came.result)
+      return again(came)
     },
 
     transfer(destination, context) {

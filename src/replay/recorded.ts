@@ -12,9 +12,7 @@ import {
   type Gone,
   isOrderOf,
   momentOfClock,
-  type QueueResult,
   ringEndMs,
-  type VoicemailResult,
   type StepRecord,
   type WalkState,
   type WebhookResult,
@@ -22,7 +20,16 @@ import {
 } from '../plan/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { isSameStep } from './compare.ts'
-import { addTo, type Entries, type Entry, type Known, msOf, nothingKnown, transferKey } from './known.ts'
+import {
+  addTo,
+  type Came,
+  type Entries,
+  type Entry,
+  type Known,
+  msOf,
+  nothingKnown,
+  transferKey,
+} from './known.ts'
 import { isUnknownValue, SOME_DIGIT, SOME_VALUE, UNKNOWN_RETURNED } from './unknown.ts'
 import type { Outside } from './walk-again.ts'
 
@@ -108,6 +115,26 @@ export function recordedOutside(
     return key === undefined ? { kind: 'timeout' } : { kind: 'digits', digits: key, terminated: false }
   }
 
+  /** FreeSWITCH alone had the call; `field` of the record has the `name` of where. */
+  function away<T>(
+    step: CompiledStep,
+    map: Map<string, Came<T>[]>,
+    field: 'queue' | 'mailbox',
+    name: string,
+  ): T | Gone {
+    const recorded = recordOf(step)
+    if (recorded === undefined) return 'gone'
+    const ms = passes(msOf(recorded) ?? 0)
+    if (recorded.outcome === 'interrupted') {
+      addTo(map, name, { ms })
+      return 'gone'
+    }
+    const { step: _, type: __, ms: ___, [field]: ____, ...said } = recorded
+    const result = said as unknown as T
+    addTo(map, name, { result, ms })
+    return result
+  }
+
   /** By what clocks showed then, whatever the operator's time zone is now. */
   const then: Calendar = {
     openingAt(schedule, timeZone, unixMs) {
@@ -177,33 +204,9 @@ export function recordedOutside(
       return order
     },
 
-    queue({ queue }, step) {
-      const recorded = recordOf(step)
-      if (recorded === undefined) return 'gone'
-      const ms = passes(msOf(recorded) ?? 0)
-      if (recorded.outcome === 'interrupted') {
-        addTo(known.queued, queue, { ms })
-        return 'gone'
-      }
-      const { step: _, type: __, ms: ___, queue: ____, ...said } = recorded
-      const result = said as unknown as QueueResult
-      addTo(known.queued, queue, { result, ms })
-      return result
-    },
+    queue: ({ queue }, step) => away(step, known.queued, 'queue', queue),
 
-    voicemail({ mailbox }, step) {
-      const recorded = recordOf(step)
-      if (recorded === undefined) return 'gone'
-      const ms = passes(msOf(recorded) ?? 0)
-      if (recorded.outcome === 'interrupted') {
-        addTo(known.left, mailbox, { ms })
-        return 'gone'
-      }
-      const { step: _, type: __, ms: ___, mailbox: ____, ...said } = recorded
-      const result = said as unknown as VoicemailResult
-      addTo(known.left, mailbox, { result, ms })
-      return result
-    },
+    voicemail: ({ mailbox }, step) => away(step, known.left, 'mailbox', mailbox),
 
     transfer(destination, context, step) {
       const recorded = recordOf(step)
