@@ -3,13 +3,13 @@ import { runCommandsOn } from './api-commands.ts'
 import { causeNamed, dialStatus, q850 } from './causes.ts'
 import type { Channel } from './channel.ts'
 import type { Interruption } from './clock.ts'
+import { converse, hangUpAfter } from './conversation.ts'
 import { type DialString, parseDialString } from './dial-string.ts'
 import { CALLEE_NAME, timesFrom, type CallerProfile } from './caller-profile.ts'
 import { isExecuted } from './expansion.ts'
 import { attempt, type Attempt } from './leg.ts'
 import { checkAudio, lengthOf } from './playback.ts'
 import { longestMs, ringingOf, type Rung } from './ringing.ts'
-import { joinRecordings, partRecordings } from './recording.ts'
 import { isTrue, toText } from './strings.ts'
 
 const DEFAULT_TALK_MS = 100
@@ -213,18 +213,10 @@ async function talk(channel: Channel, winner: Attempt): Promise<void> {
     bridge_uuid: winner.id,
     signal_bond: winner.id,
   })
-  channel.acknowledge()
-  channel.activity = 'talking'
-  joinRecordings(channel)
-  const began = channel.clock.now()
-  const talkMs = winner.party.talkMs ?? DEFAULT_TALK_MS
-  const interruption = await channel.clock.pause(talkMs)
-  channel.talkMs = interruption === undefined ? talkMs : channel.clock.now() - began
-  partRecordings(channel, channel.talkMs)
-  endTalk(channel, winner, interruption)
+  endTalk(channel, winner, await converse(channel, winner.party.talkMs ?? DEFAULT_TALK_MS))
 }
 
-/** The conversation is over; with `hangup_after_bridge` so is the call. */
+/** The conversation is over. */
 function endTalk(channel: Channel, { number }: Attempt, interruption: Interruption | undefined): void {
   const { variables } = channel
   if (interruption === 'controllerGone')
@@ -238,8 +230,7 @@ function endTalk(channel: Channel, { number }: Attempt, interruption: Interrupti
     })
   }
   variables.set('bridge_hangup_cause', 'NORMAL_CLEARING')
-  if (interruption === undefined && isTrue(variables.get('hangup_after_bridge')))
-    channel.hangUp('NORMAL_CLEARING', 'callee')
+  hangUpAfter(channel, interruption)
 }
 
 function calleeProfile(channel: Channel, { id, leg, number }: Attempt): CallerProfile {

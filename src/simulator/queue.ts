@@ -1,9 +1,9 @@
 /** The `callcenter` application (mod_callcenter.c, callcenter_function): the caller waits for an agent. */
 import type { Channel } from './channel.ts'
+import { converse, hangUpAfter } from './conversation.ts'
 import { agentInvite } from './leg.ts'
 import type { Queue } from './script.ts'
-import { joinRecordings, partRecordings } from './recording.ts'
-import { isTrue, toText } from './strings.ts'
+import { toText } from './strings.ts'
 import type { QueueEntry } from './timeline.ts'
 
 const DEFAULT_MS = 100
@@ -83,19 +83,10 @@ function reasonOf({ variables }: Channel, end: Exclude<WaitEnd, 'answered'>): st
   return variables.get('cc_exit_key') === WAIT_IS_OVER ? REASONS.exitKey : REASONS[end]
 }
 
-/** switch_ivr_uuid_bridge: with `hangup_after_bridge` the call is over when they are done. */
+/** switch_ivr_uuid_bridge. */
 async function talk(channel: Channel, { talkMs = DEFAULT_MS }: Queue): Promise<void> {
-  const { clock, profile, variables } = channel
-  profile.times.bridged = clock.unixUs()
-  channel.acknowledge()
-  channel.activity = 'talking'
-  joinRecordings(channel)
-  const began = clock.now()
-  const interruption = await clock.pause(talkMs)
-  channel.talkMs = interruption === undefined ? talkMs : clock.now() - began
-  partRecordings(channel, channel.talkMs)
-  if (interruption === undefined && isTrue(variables.get('hangup_after_bridge')))
-    channel.hangUp('NORMAL_CLEARING', 'callee')
+  channel.profile.times.bridged = channel.clock.unixUs()
+  hangUpAfter(channel, await converse(channel, talkMs))
 }
 
 /** Whole seconds since 1970. */
