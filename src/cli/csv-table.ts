@@ -1,4 +1,5 @@
 /** Tables as spreadsheets and other systems export them: bytes in, rows with their lines out. */
+import { isUtf8 } from 'node:buffer'
 import { BelplanError } from '../util/errors.ts'
 
 export const SEPARATORS = [';', ',', '\t'] as const
@@ -125,8 +126,6 @@ function decoded(
     throw new BelplanError('plans', `read as ${encoding} this is no text; name another --encoding`)
   return { text, encoding }
 }
-
-const isUtf8 = (bytes: Uint8Array): boolean => textOf(bytes, 'utf-8') !== undefined
 
 /** Without its mark; undefined: it is in another encoding. */
 function textOf(bytes: Uint8Array, encoding: Encoding): string | undefined {
