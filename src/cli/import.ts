@@ -27,7 +27,7 @@ import {
 } from './csv-table.ts'
 import { documentsFrom, type Imported, lineOf } from './imported-documents.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
-import { layOutAs } from './lay-out-as.ts'
+import { laidOutFiles } from './lay-out-as.ts'
 import { type Column, COLUMNS, type NumberRow, type NumberRows, readNumberRows } from './number-rows.ts'
 import { planOptions, schemaAddresses } from './plan-set.ts'
 import { wrap } from './wrap.ts'
@@ -115,20 +115,17 @@ async function importCsv(file: string, options: Options, io: Io): Promise<number
     ...(options.columns && { columns: options.columns }),
     ...(loadOptions.refusal && { refusal: loadOptions.refusal }),
   })
-  if (read.faults.length === 0 && read.rows.length === 0)
+  if (read.faults.length > 0) return tellFaults(file, read.faults, options, io)
+  if (read.rows.length === 0)
     throw new BelplanError('plans', `there is no row with a number in ${file}; nothing is written`)
   const { domain } = options
-  const imported =
-    read.faults.length > 0
-      ? []
-      : documentsFrom(read.rows, {
-          file: basename(file),
-          ...(domain !== undefined && { domain }),
-          ...schemaAddresses(config),
-        })
+  const imported = documentsFrom(read.rows, {
+    file: basename(file),
+    ...(domain !== undefined && { domain }),
+    ...schemaAddresses(config),
+  })
   const files = await filesOf(imported, name)
-  const faults =
-    read.faults.length > 0 ? read.faults : refused(imported, Object.keys(files), read.rows, loadOptions, io)
+  const faults = refused(imported, Object.keys(files), read.rows, loadOptions, io)
   if (faults.length > 0) return tellFaults(file, faults, options, io)
   await writeFiles(files, {
     cwd: io.cwd,
@@ -175,11 +172,8 @@ async function filesOf(imported: readonly Imported[], name: string): Promise<Rec
   const files: Record<string, string> = {}
   for (const [i, { document, tests }] of imported.entries()) {
     const one = imported.length === 1 ? name : `${name}-${i + 1}`
-    for (const [file, content] of [
-      [`${one}.json`, document],
-      [`${one}.test.json`, tests],
-    ] as const)
-      files[file] = withinLimit(file, await layOutAs(file, JSON.stringify(content)))
+    for (const [file, text] of Object.entries(await laidOutFiles(one, document, tests)))
+      files[file] = withinLimit(file, text)
   }
   return files
 }

@@ -6,3 +6,16 @@ import { caseFileSchema } from '../trial/index.ts'
 export function layOutAs(file: string, text: string): Promise<string> {
   return layOut(text, isTestFile(file) ? caseFileSchema : planSchema)
 }
+
+/** File → text of a document and, behind it, of its tests. */
+export async function laidOutFiles(
+  name: string,
+  document: object,
+  tests: object,
+): Promise<Record<string, string>> {
+  const [own, ofTests] = [`${name}.json`, `${name}.test.json`]
+  return {
+    [own]: await layOutAs(own, JSON.stringify(document)),
+    [ofTests]: await layOutAs(ofTests, JSON.stringify(tests)),
+  }
+}

@@ -13,7 +13,7 @@ import { BelplanError } from '../util/errors.ts'
 import { printable } from '../util/printable.ts'
 import { type Answers, documentFrom, HANG_UP, isKind, KINDS, MESSAGE, testsFor } from './first-plan.ts'
 import { GOOD, type Io } from './io.ts'
-import { layOutAs } from './lay-out-as.ts'
+import { laidOutFiles } from './lay-out-as.ts'
 import { planOptions, schemaAddresses } from './plan-set.ts'
 import { wrap } from './wrap.ts'
 import { writeFiles } from './write-files.ts'
@@ -152,16 +152,13 @@ async function create(options: Options, io: Io): Promise<number> {
     // Where somebody names another schema of plans, nobody knows where that of tests is.
     ...(options.schema === undefined && { testsSchema }),
   }
-  const [document, tests] = [`${written.name!}.json`, `${written.name!}.test.json`]
-  const files = {
-    [document]: await layOutAs(document, JSON.stringify(documentFrom(answers))),
-    [tests]: await layOutAs(tests, JSON.stringify(testsFor(answers))),
-  }
+  const files = await laidOutFiles(written.name!, documentFrom(answers), testsFor(answers))
   await writeFiles(files, { cwd: io.cwd, otherwise: 'take another name' })
+  const [document, tests] = Object.keys(files)
   if (options.json) io.out(JSON.stringify({ files: [document, tests] }))
   else {
-    io.out(`written: ${document} and ${tests}`)
-    io.out(`next: belplan test ${document}`)
+    io.out(`written: ${document!} and ${tests!}`)
+    io.out(`next: belplan test ${document!}`)
   }
   return GOOD
 }
