@@ -26,12 +26,13 @@ export function compare(expect: Expectation, report: TrialReport): Mismatch[] {
   const { plan, rings, queues, ending, cause, sip, transferredTo, longestSilence, waitMs } = report
   const answered = answerOf(rings, queues)
   const end = lastOf(report)
+  const messages = report.mailboxes.filter((left) => left.end === 'left')
   return [
     ...same(['plan'], expect.plan, plan ?? 'no plan'),
     ...compareAsks(expect.asks, report),
     ...compareRings(expect.rings, report),
-    ...compareQueues(expect.queues, report),
-    ...compareMessages(expect.messages, report),
+    ...compareNames(['queues'], expect.queues, queues, ({ queue }) => queue, end),
+    ...compareNames(['messages'], expect.messages, messages, ({ mailbox }) => mailbox, end),
     ...same(['answeredBy'], expect.answeredBy, answered?.by ?? 'nobody', answered?.step ?? end),
     ...compareShown(expect.shows, report),
     ...compareHeard(expect.hears, report),
@@ -149,24 +150,19 @@ function compareRings(expected: Expectation['rings'], report: TrialReport): Unna
   })
 }
 
-function compareMessages(expected: Expectation['messages'], report: TrialReport): Unnamed[] {
-  const left = report.mailboxes.filter(({ end }) => end === 'left')
-  return firstOther(['messages'], expected, left, {
-    fits: (wanted, { mailbox }) => wanted === mailbox,
+function compareNames<G extends { readonly step: number; readonly atMs: number }>(
+  path: Path,
+  expected: readonly string[] | undefined,
+  got: readonly G[],
+  named: (got: G) => string,
+  end: number,
+): Unnamed[] {
+  return firstOther(path, expected, got, {
+    fits: (wanted, there) => wanted === named(there),
     says: (wanted) => wanted,
-    saysGot: ({ mailbox }) => mailbox,
+    saysGot: named,
     step: ({ step }) => step,
-    end: lastOf(report),
-  })
-}
-
-function compareQueues(expected: Expectation['queues'], report: TrialReport): Unnamed[] {
-  return firstOther(['queues'], expected, report.queues, {
-    fits: (wanted, { queue }) => wanted === queue,
-    says: (wanted) => wanted,
-    saysGot: ({ queue }) => queue,
-    step: ({ step }) => step,
-    end: lastOf(report),
+    end,
   })
 }
 
