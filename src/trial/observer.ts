@@ -7,7 +7,7 @@ import { partyOf } from './parties.ts'
 import type { Asked, Keyed, Left, Queued, Ring, ShownTo, TrialReport, TrialStep } from './report.ts'
 import type { TrialScript } from './script.ts'
 import type { ScriptTime } from './script-time.ts'
-import { longestSilence, soundsOf } from './sounds.ts'
+import { isAnswer, longestSilence, soundsOf } from './sounds.ts'
 import { unusedOf } from './unused.ts'
 
 export interface Observer {
@@ -175,10 +175,6 @@ function shownTo(destination: string, { endpoint, number, name, privacy }: Invit
   const named = name !== number && !(privacy && name === 'Anonymous')
   return { ...{ destination, endpoint, number, withheld: privacy }, ...(named && { name }) }
 }
-
-const isAnswer = (entry: TimelineEntry): boolean =>
-  (entry.type === 'bridge' && entry.disposition === 'SUCCESS') ||
-  (entry.type === 'queue' && entry.end === 'answered')
 
 /** What FreeSWITCH plays → its names in the document. */
 function audioNames(audio: Readonly<Record<string, string>>): (played: string) => readonly string[] {

@@ -35,12 +35,10 @@ export function soundsOf(
 
 /** What covers everything else while it lasts. The timeline has audio and entries at their end. */
 function spanOf(entry: TimelineEntry, namesOf: (audio: string) => readonly string[]): Span[] {
-  if (entry.type === 'queue')
-    return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio: `the queue ${entry.queue}` }]
-  if (entry.type === 'voicemail')
-    return [
-      { atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio: `the mailbox ${entry.mailbox}` },
-    ]
+  if (entry.type === 'queue' || entry.type === 'voicemail') {
+    const audio = entry.type === 'queue' ? `the queue ${entry.queue}` : `the mailbox ${entry.mailbox}`
+    return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'audio', audio }]
+  }
   if (entry.type === 'digits') return [{ atMs: entry.at - entry.ms, endMs: entry.at, sound: 'keying' }]
   if (entry.type !== 'audio') return []
   const { at, ms, audio, end } = entry
@@ -76,13 +74,17 @@ function backgroundOf(timeline: readonly TimelineEntry[], endMs: number): Span[]
     else if (entry.type === 'answer') change(entry.at, 'silence')
     // Early media takes the place of the ringing that the caller's own side makes.
     else if (entry.type === 'audio' && entry.early) change(entry.at - entry.ms, 'silence')
-    else if (entry.type === 'queue' && entry.end === 'answered') change(entry.at, 'talk')
-    else if (entry.type === 'bridge' && entry.disposition === 'SUCCESS') change(entry.at, 'talk')
+    else if (isAnswer(entry)) change(entry.at, 'talk')
     else if (entry.type === 'bridge' && sound === 'ringingTone') change(entry.at, 'silence')
   }
   spans.push({ atMs: sinceMs, endMs, sound })
   return spans
 }
+
+/** From here on two parties talk. */
+export const isAnswer = (entry: TimelineEntry): boolean =>
+  (entry.type === 'bridge' && entry.disposition === 'SUCCESS') ||
+  (entry.type === 'queue' && entry.end === 'answered')
 
 /** The longest silence until two parties talk; what the plan plays as silence counts, and the time to key digits does not. */
 export function longestSilence(sounds: readonly Heard[]): { readonly atMs: number; readonly ms: number } {
