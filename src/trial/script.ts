@@ -183,58 +183,56 @@ const webhook: JsonSchema = {
     'must be an answer such as "ACK" or {"status": "ACK"}, or "down"; "ask" really asks the server',
 }
 
-const destination: JsonSchema = {
-  anyOf: [
-    { enum: PARTY_OUTCOMES },
-    closedObject<ScriptedDestination>({
-      title: 'destination',
-      properties: {
-        outcome: { enum: PARTY_OUTCOMES, description: 'What becomes of it [answered].' },
-        afterSeconds: { ...SECONDS, description: 'From the begin of ringing to the answer or refusal.' },
-        talkSeconds: { ...SECONDS, description: 'How long they talk.' },
-        confirms: {
-          type: 'boolean',
-          description: 'Whether it presses 1 where a bridge has `confirm`, as no voicemail does [true].',
-        },
-      },
-      required: [],
-    }),
-  ],
-  otherwise: () =>
-    `must be one of ${PARTY_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 5}`,
-}
+/** An outcome alone, or the whole of it. */
+const outcomeOr = (outcomes: readonly string[], whole: JsonSchema, example: string): JsonSchema => ({
+  anyOf: [{ enum: outcomes }, whole],
+  otherwise: () => `must be one of ${outcomes.join(', ')}, or ${example}`,
+})
 
-const queue: JsonSchema = {
-  anyOf: [
-    { enum: QUEUE_OUTCOMES },
-    closedObject<ScriptedQueue>({
-      title: 'queue',
-      properties: {
-        outcome: { enum: QUEUE_OUTCOMES, description: 'What becomes of the caller there [answered].' },
-        afterSeconds: { ...SECONDS, description: "From the caller's coming to it to that." },
-        talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+const destination = outcomeOr(
+  PARTY_OUTCOMES,
+  closedObject<ScriptedDestination>({
+    title: 'destination',
+    properties: {
+      outcome: { enum: PARTY_OUTCOMES, description: 'What becomes of it [answered].' },
+      afterSeconds: { ...SECONDS, description: 'From the begin of ringing to the answer or refusal.' },
+      talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+      confirms: {
+        type: 'boolean',
+        description: 'Whether it presses 1 where a bridge has `confirm`, as no voicemail does [true].',
       },
-      required: [],
-    }),
-  ],
-  otherwise: () =>
-    `must be one of ${QUEUE_OUTCOMES.join(', ')}, or {"outcome": "answered", "afterSeconds": 40}`,
-}
+    },
+    required: [],
+  }),
+  '{"outcome": "answered", "afterSeconds": 5}',
+)
 
-const mailbox: JsonSchema = {
-  anyOf: [
-    { enum: MAILBOX_OUTCOMES },
-    closedObject<ScriptedMailbox>({
-      title: 'mailbox',
-      properties: {
-        outcome: { enum: MAILBOX_OUTCOMES, description: 'What comes of it [left].' },
-        messageSeconds: { ...SECONDS, description: 'How long the message is.' },
-      },
-      required: [],
-    }),
-  ],
-  otherwise: () => `must be one of ${MAILBOX_OUTCOMES.join(', ')}, or {"messageSeconds": 20}`,
-}
+const queue = outcomeOr(
+  QUEUE_OUTCOMES,
+  closedObject<ScriptedQueue>({
+    title: 'queue',
+    properties: {
+      outcome: { enum: QUEUE_OUTCOMES, description: 'What becomes of the caller there [answered].' },
+      afterSeconds: { ...SECONDS, description: "From the caller's coming to it to that." },
+      talkSeconds: { ...SECONDS, description: 'How long they talk.' },
+    },
+    required: [],
+  }),
+  '{"outcome": "answered", "afterSeconds": 40}',
+)
+
+const mailbox = outcomeOr(
+  MAILBOX_OUTCOMES,
+  closedObject<ScriptedMailbox>({
+    title: 'mailbox',
+    properties: {
+      outcome: { enum: MAILBOX_OUTCOMES, description: 'What comes of it [left].' },
+      messageSeconds: { ...SECONDS, description: 'How long the message is.' },
+    },
+    required: [],
+  }),
+  '{"messageSeconds": 20}',
+)
 
 const given = closedObject<Given>({
   title: 'given',
