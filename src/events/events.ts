@@ -72,7 +72,7 @@ export function openEvents(options: EventsOptions): Events {
     ...{ folder, name, log },
     onKept() {
       if (child) post({ say: 'grown', file: kept.file })
-      else if (!closing && !restarting) begin()
+      else ensure()
     },
   })
   /** Questions to the process, with what their answer is for; asked again of another one if it ends. */
@@ -85,6 +85,12 @@ export function openEvents(options: EventsOptions): Events {
   let counts = NONE
   /** Of processes that ended. */
   let before = { delivered: 0, givenUp: 0, lost: 0 }
+  /** Of all processes. */
+  const sum = () => ({
+    delivered: before.delivered + counts.delivered,
+    givenUp: before.givenUp + counts.givenUp,
+    lost: before.lost + counts.lost,
+  })
 
   function receiverOf(document: string, name: string): Receiver | undefined {
     const { webhooks: own } = plans.current().compiled(document)?.document ?? {}
@@ -103,7 +109,12 @@ export function openEvents(options: EventsOptions): Events {
     child?.send(message, () => undefined)
   }
 
-  function begin(): ChildProcess {
+  /** Starts the process, unless it runs or is about to be started again. */
+  function ensure(): void {
+    if (!child && !closing && !restarting) begin()
+  }
+
+  function begin(): void {
     const again = isBegun
     isBegun = true
     const begun = startProcess(PROGRAM, 'apart')
@@ -120,24 +131,18 @@ export function openEvents(options: EventsOptions): Events {
     begun.on('error', (error) => log.error({ err: error }, 'the process for events'))
     begun.once('exit', (code, signal) => {
       child = undefined
-      const { delivered, givenUp } = before
-      before = {
-        delivered: delivered + counts.delivered,
-        givenUp: givenUp + counts.givenUp,
-        lost: before.lost + counts.lost,
-      }
+      before = sum()
       counts = { ...NONE, waiting: counts.waiting }
       if (closing) return
       log.error({ code, signal }, 'the process for events ended; it is started again')
       restarting = true
       setTimeout(() => {
         restarting = false
-        if (!closing && !child) begin()
+        ensure()
       }, RESTART_MS)
     })
     post({ say: 'start', folder, name, again, webhooks, version })
     for (const { message } of unanswered.values()) post(message)
-    return begun
   }
 
   /** Rejects where the events cannot be read, or not in time. */
@@ -149,7 +154,7 @@ export function openEvents(options: EventsOptions): Events {
     unanswered.set(number, { message, answer: resolve, fail })
     const late = setTimeout(fail, ANSWER_MS, 'no answer in time').unref()
     if (child) post(message)
-    else if (!closing && !restarting) begin()
+    else ensure()
     try {
       return await promise
     } finally {
@@ -163,12 +168,8 @@ export function openEvents(options: EventsOptions): Events {
     return !files.some((file) => /\.(?:db|log|taken)$/.test(file))
   }
 
-  const isRunning = () => child !== undefined
-
   async function look(): Promise<void> {
-    if (child || (await isEmpty()) || closing) return
-    // It may have been started meanwhile.
-    if (!isRunning() && !restarting) begin()
+    if (!child && !(await isEmpty())) ensure()
   }
   void look()
   const looking = setInterval(() => void look(), LOOK_MS).unref()
@@ -193,12 +194,10 @@ export function openEvents(options: EventsOptions): Events {
       const [found] = await ask<ListedEvent[]>((n) => ({ say: 'list', n, query }))
       return found && ask((n) => ({ say: 'retry', n, id }))
     },
-    counts: () => ({
-      waiting: counts.waiting,
-      delivered: before.delivered + counts.delivered,
-      givenUp: before.givenUp + counts.givenUp,
-      lost: before.lost + counts.lost + kept.lost,
-    }),
+    counts() {
+      const { delivered, givenUp, lost } = sum()
+      return { waiting: counts.waiting, delivered, givenUp, lost: lost + kept.lost }
+    },
     async close(withinMs) {
       await kept.close(withinMs)
       closing = true
