@@ -174,25 +174,20 @@ export function openEvents(options: EventsOptions): Events {
   void look()
   const looking = setInterval(() => void look(), LOOK_MS).unref()
 
-  async function mayList(mayUse: EventQuery['mayUse']): Promise<readonly string[] | undefined> {
-    if (!mayUse) return undefined
-    return (await ask<string[]>((n) => ({ say: 'documents', n }))).filter(mayUse)
-  }
-
   return {
     name,
     tell: kept.keep,
     async list({ mayUse, ...query }) {
       if (!child && (await isEmpty())) return []
-      const documents = await mayList(mayUse)
+      const documents = mayUse && (await ask<string[]>((n) => ({ say: 'documents', n }))).filter(mayUse)
       return ask((n) => ({ say: 'list', n, query: { ...query, documents } }))
     },
     async retry(id, mayUse) {
       if (!child && (await isEmpty())) return undefined
-      const documents = await mayList(mayUse)
-      const query = { id, state: 'givenUp', documents, most: 1 } as const
+      const query = { id, state: 'givenUp', most: 1 } as const
       const [found] = await ask<ListedEvent[]>((n) => ({ say: 'list', n, query }))
-      return found && ask((n) => ({ say: 'retry', n, id }))
+      if (!found || !(mayUse?.(found.document) ?? true)) return undefined
+      return ask((n) => ({ say: 'retry', n, id }))
     },
     counts() {
       const { delivered, givenUp, lost } = sum()
