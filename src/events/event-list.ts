@@ -1,19 +1,15 @@
 /** The rows of events as they are stored, and the list that operators see of them. */
-import type { CallEvent, EventName } from '../plan/index.ts'
+import type { CallEvent } from '../plan/index.ts'
 
 /** Waits for its delivery; could not be delivered; was delivered. A larger one wins where two controllers disagree. */
 export const STATES = ['waiting', 'givenUp', 'delivered'] as const
 export type State = (typeof STATES)[number]
 export const [WAITING, GIVEN_UP, DELIVERED] = [0, 1, 2] as const
 
-export interface StoredEvent {
-  readonly id: string
-  readonly call: string
-  readonly document: string
-  readonly webhook: string
-  readonly event: EventName
-  readonly place: number
-  readonly body: string
+/** An event is tried for so long. */
+export const TRIED_MS = 24 * 3600_000
+
+export interface StoredEvent extends Omit<CallEvent, 'holders'> {
   readonly tries: number
   /** When it was kept, or given up; milliseconds since 1970. */
   readonly since: number
@@ -34,6 +30,14 @@ export interface Row extends Omit<StoredEvent, 'shared'> {
   readonly due: number
   readonly until: number
   readonly error: string | null
+}
+
+export function rowOf({ event: { holders, ...event }, sinceMs, dueMs }: NewEvent): Row {
+  return {
+    ...event,
+    ...{ tries: 0, shared: Number(holders !== undefined), state: WAITING, error: null },
+    ...{ due: dueMs, until: sinceMs + TRIED_MS, since: sinceMs },
+  }
 }
 
 /** As operators see it. */
@@ -94,13 +98,7 @@ export function listEvents(
 }
 
 /** One that is in a log alone. */
-export function listedOf({ event, sinceMs, dueMs }: NewEvent): ListedEvent {
-  const { id, call, document, webhook, event: name, place, body } = event
-  return listed({
-    ...{ id, call, document, webhook, event: name, place, body, tries: 0, shared: 0 },
-    ...{ state: WAITING, due: dueMs, until: 0, since: sinceMs, error: null },
-  })
-}
+export const listedOf = (event: NewEvent): ListedEvent => listed(rowOf(event))
 
 export function listed({
   id,

@@ -26,9 +26,11 @@ import {
   type ListQuery,
   type NewEvent,
   type Row,
+  rowOf,
   type State,
   STATES,
   type StoredEvent,
+  TRIED_MS,
   type Value,
   WAITING,
 } from './event-list.ts'
@@ -103,9 +105,7 @@ export interface EventStoreOptions {
 }
 
 const HOUR_MS = 3600_000
-/** An event is tried for so long. */
-export const TRIED_MS = 24 * HOUR_MS
-/** And it waits so long for its webhook to come back. */
+/** An event waits so long for its webhook to come back. */
 const UNASKED_MS = 7 * 24 * HOUR_MS
 /** Longer than any pause: where it is due later, the clock was put back. */
 const LONGEST_WAIT_MS = 10 * 60_000
@@ -282,16 +282,9 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   function add(events: readonly NewEvent[], read?: { readonly file: string; readonly place: number }): void {
     transaction(db, () => {
       if (read) own.run('INSERT OR REPLACE INTO logs (file, place) VALUES (?, ?)', read.file, read.place)
-      for (const { event, sinceMs: since, dueMs } of events) {
-        const { id, call, document, webhook, place, body, holders } = event
-        const shared = Number(holders !== undefined)
-        const row = { id, call, document, webhook, event: event.event, place, body, tries: 0, shared }
-        const times = { state: WAITING, due: dueMs, until: since + TRIED_MS, since, error: null }
-        own.run(
-          `INSERT OR IGNORE INTO events (${COLUMNS}) VALUES (${MARKS})`,
-          ...valuesOf({ ...row, ...times }),
-        )
-        dueTogether(own, call, webhook)
+      for (const row of events.map(rowOf)) {
+        own.run(`INSERT OR IGNORE INTO events (${COLUMNS}) VALUES (${MARKS})`, ...valuesOf(row))
+        dueTogether(own, row.call, row.webhook)
       }
     })
   }

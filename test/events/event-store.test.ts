@@ -12,9 +12,8 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { IN_LIST, listEvents } from '../../src/events/event-list.ts'
+import { IN_LIST, listEvents, TRIED_MS } from '../../src/events/event-list.ts'
 import { SETTLE_MS } from '../../src/events/event-log.ts'
-import { TRIED_MS } from '../../src/events/event-store.ts'
 import { event, kept, nextOf, stores } from './stores.ts'
 
 const one = (store: ReturnType<ReturnType<typeof stores>['open']>, id: string) =>
