@@ -36,11 +36,10 @@ import {
 } from './event-list.ts'
 import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
 
-/** The events of one webhook of one document. */
+/** A webhook for which events wait. */
 export interface Waiting {
   readonly document: string
   readonly webhook: string
-  readonly events: number
 }
 
 export interface EventStore {
@@ -463,24 +462,11 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     },
 
     waiting: () =>
-      own.all(
-        `SELECT document, webhook, count(*) AS events FROM events WHERE state = ${WAITING} GROUP BY document, webhook`,
-      ) as unknown as Waiting[],
+      own.all(`SELECT DISTINCT document, webhook FROM events WHERE state = ${WAITING}`) as Waiting[],
 
-    count(state) {
-      const { events } = own.get(
-        `SELECT count(*) AS events FROM events WHERE state = ${STATES.indexOf(state)}`,
-      ) as {
-        events: number
-      }
-      return events
-    },
+    count: (state) => numberOf(`SELECT count(*) FROM events WHERE state = ${STATES.indexOf(state)}`),
 
-    list: (query) =>
-      listEvents(query, [
-        (sql, values) => own.all(sql, ...values),
-        (sql, values) => [...ofOthers(({ all }) => all(sql, ...values))].flat(),
-      ]),
+    list: (query) => listEvents(query, [(sql, values) => ofAll(sql, ...values)]),
 
     documents: () => [
       ...new Set(
@@ -559,7 +545,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
 
     close() {
       for (const other of [...others.keys()]) dropOther(other)
-      const { events } = own.get('SELECT count(*) AS events FROM events') as { events: number }
+      const events = numberOf('SELECT count(*) FROM events')
       db.close()
       if (events === 0)
         for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(name + end), { force: true })

@@ -103,8 +103,7 @@ function start({ folder, name, again, webhooks, version }: Start) {
   })
 
   function count(): void {
-    const waiting = store.waiting().reduce((sum, { events }) => sum + events, 0)
-    say({ say: 'counts', counts: { waiting, ...delivery.counts() } })
+    say({ say: 'counts', counts: { waiting: store.count('waiting'), ...delivery.counts() } })
   }
 
   async function look(): Promise<void> {
