@@ -2,6 +2,7 @@
  * The process for a controller's events: keeps them on disk and delivers them. It ends with its controller, once it has
  * written what that had said; what is not delivered then is delivered by another controller, or by the next start.
  */
+import { LRUCache } from 'lru-cache'
 import { assertNever } from '../util/errors.ts'
 import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
@@ -35,18 +36,20 @@ function start({ folder, name, again, webhooks, version }: Start) {
     log: (fields, message) => log('warn', fields, message),
   })
   const asked = new Map<number, (receiver: Receiver | undefined) => void>()
-  const known = new Map<string, { readonly receiver: Promise<Receiver | undefined>; readonly atMs: number }>()
+  const known = new LRUCache<string, Promise<Receiver | undefined>>({
+    max: RECEIVERS_KEPT,
+    ttl: RECEIVER_KEPT_MS,
+  })
   let questions = 0
   let closing = false
 
   function receiverOf(document: string, webhook: string): Promise<Receiver | undefined> {
     const key = `${document} ${webhook}`
     const found = known.get(key)
-    if (found && Date.now() - found.atMs < RECEIVER_KEPT_MS) return found.receiver
+    if (found) return found
     const n = ++questions
     const receiver = new Promise<Receiver | undefined>((resolve) => asked.set(n, resolve))
-    if (known.size >= RECEIVERS_KEPT) known.clear()
-    known.set(key, { receiver, atMs: Date.now() })
+    known.set(key, receiver)
     say({ say: 'receiver?', n, document, webhook })
     return receiver
   }
