@@ -10,7 +10,7 @@
  * - `ID.lost-CORE`: the connection was lost; written if FreeSWITCH, whose Core-UUID was CORE, has been restarted.
  * - `ID.claimed-WHO`, `ID.watched-WHO`: it was `ID.json` or `ID.watched`, and is being written to the journal.
  * - `ID.writing`, `ID.writing-WHO`: it was `ID.ended` or `ID.lost-CORE`, and is being written to the journal.
- * - `ID.tmp-WHO-N`: it will be one of the first five, or was `ID.waiting`.
+ * - `ID.tmp-N-WHO`: it will be one of the first five, or was `ID.waiting`.
  *
  * A record is written by whoever claims its file: exactly one can. Version 0.1.0 knows `json`, `claimed-WHO` and
  * `new-WHO`, which is its `tmp`; it leaves the others alone, which have more in them than a record.
@@ -154,7 +154,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   let cursor = ''
 
   async function put(name: string, { record, missed, watch }: LostCall): Promise<void> {
-    const made = path(`${record.id}.tmp-${claimant}-${++files}`)
+    const made = path(`${record.id}.tmp-${++files}-${claimant}`)
     await writeFile(made, JSON.stringify({ ...record, missed, watch }), { mode: 0o640 })
     await rename(made, path(name))
   }
@@ -254,15 +254,14 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
 
   async function takeWaiting(id: string): Promise<CallRecord | undefined> {
     if (!UUID.test(id)) return undefined
-    const taken = path(`${id}.tmp-${claimant}-${++files}`)
     try {
-      await rename(path(`${id}.waiting`), taken)
+      const taken = await claim(`${id}.waiting`, `${id}.tmp-${++files}`)
+      if (taken === undefined) return undefined
       const call = await read(taken)
       await unlink(taken)
       return call?.record
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        log.error({ err: error, id }, 'the record of a call that comes back cannot be read')
+      log.error({ err: error, id }, 'the record of a call that comes back cannot be read')
       return undefined
     }
   }
@@ -309,15 +308,12 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     async add(record, watch) {
       const { id } = record
       if (!UUID.test(id)) return journal.write(record)
+      const call: LostCall = { record, missed: undefined, ...(watch && { watch }) }
       try {
-        await put(`${id}.${watch ? 'watched' : 'json'}`, {
-          record,
-          missed: undefined,
-          ...(watch && { watch }),
-        })
+        await put(`${id}.${watch ? 'watched' : 'json'}`, call)
       } catch (error) {
         log.error({ err: error, id }, 'a record cannot wait for its end and is written without')
-        if (watch) untold.set(id, { record, missed: undefined, watch })
+        if (watch) untold.set(id, call)
         await journal.write(record)
       }
       const end = early.get(id)
