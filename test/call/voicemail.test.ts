@@ -19,7 +19,10 @@ async function call(steps: object[], script: Partial<CallScript> = {}) {
   const result = await placeCall(controller, {
     ...fast,
     ...script,
-    observe: (entry) => entry.type === 'command' && commands.push(entry.command),
+    observe(entry) {
+      if (entry.type === 'command') commands.push(entry.command)
+      script.observe?.(entry)
+    },
   })
   expect(result.violations).toEqual([])
   return { controller, result, commands, steps: controller.records[0]?.steps }
