@@ -130,7 +130,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
     recordings,
     records: (did) =>
       globSync('controller/data/journal/*.jsonl', { cwd: folder })
-        .flatMap((file) => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'))
+        .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
         .map((line) => JSON.parse(line) as CallRecord)
         .filter((record) => record.did === did),
     get controller() {
