@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** What the tests need besides FreeSWITCH, and the Debian package it comes in. */
-const needed = { sipp: 'sip-tester', dumpcap: 'wireshark-common' } as const
+const needed = { sipp: 'sip-tester', dumpcap: 'wireshark-common', sox: 'sox' } as const
 
 const usualPlaces = [
   '/usr/local/freeswitch/bin',
