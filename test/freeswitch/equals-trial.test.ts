@@ -1,8 +1,6 @@
 /** A trial is the call: random calls come to the same in a trial and on a real FreeSWITCH. */
 import { expect } from 'vitest'
 import type { StepRecord } from '../../src/plan/index.ts'
-import type { CallRecord } from '../../src/records/record.ts'
-import { until } from '../harness/until.ts'
 import { inTurn, never, says, type Reply } from './harness/hooks.ts'
 import { prompts } from './harness/plan-set.ts'
 import { startTestBed } from './harness/scenario.ts'
@@ -62,7 +60,7 @@ for (const [at, tried] of all.entries()) {
         ...(name !== '' && { name }),
         ...(withheld && { headers: ['Privacy: id'] }),
       })
-      const record = await until('the record', () => recordOf(did), { withinMs: 20_000 })
+      const record = await testBed.record(did, 20_000)
       const whole = JSON.stringify({ ...report, steps: report.steps.map(withoutTimes) })
       const expected = placed(JSON.parse(whole.replaceAll(DID, did)) as typeof report)
       expect(record.steps.map(withoutTimes), call.story).toEqual(expected.steps)
@@ -111,12 +109,6 @@ function behaves(telephone: Telephone, how: Telephoned): Promise<void> {
   if (typeof how === 'string') return telephone.refuses(REFUSALS[how])
   const keys = how.confirms ? [{ afterMs: 0, digits: '1' }] : []
   return telephone.answers({ ringMs: 1000 * how.afterSeconds, talkMs: 1000 * how.talkSeconds, keys })
-}
-
-function recordOf(did: string): CallRecord | undefined {
-  const lines = testBed.written().split('\n')
-  const line = lines.find((one) => one.startsWith('{"id":"') && one.includes(`"did":"${did}"`))
-  return line === undefined ? undefined : (JSON.parse(line) as CallRecord)
 }
 
 /** Nor the name of a recording, which has the time in it. */

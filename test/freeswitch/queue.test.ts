@@ -2,7 +2,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { Recording } from '../../src/freeswitch/index.ts'
+import type { CallRecord } from '../../src/records/index.ts'
 import { until } from '../harness/until.ts'
 import type { CallReport } from './harness/caller.ts'
 import { startTestBed } from './harness/scenario.ts'
@@ -52,26 +52,8 @@ async function agent(queue: string, { number }: Telephone): Promise<void> {
   await config(`tier add ${queue} ${queue}-1 1 1`)
 }
 
-interface Recorded {
-  readonly steps: readonly Record<string, unknown>[]
-  readonly ending: string
-  readonly talkMs?: number
-  readonly recording?: Recording
-}
-
-/** The record of the only call on a number, once it is there. */
-function recordOf(did: string): Promise<Recorded> {
-  const find = () =>
-    testBed
-      .written()
-      .split('\n')
-      .filter((line) => line.startsWith('{"id"') && line.includes(`"did":"${did}"`))
-      .map((line) => JSON.parse(line) as Recorded & { ending: string })
-      .find(({ steps }) => steps.at(-1)?.['outcome'] !== 'waiting')
-  return until(`the record of ${did}`, find, { withinMs: 10_000 })
-}
-
-const queueOf = ({ steps }: Recorded) => steps.find(({ type }) => type === 'queue')
+const recordOf = (did: string) => testBed.record(did, 10_000)
+const queueOf = ({ steps }: CallRecord) => steps.find(({ type }) => type === 'queue')
 const waiting = (queue: string) => testBed.switch.api(`callcenter_config queue list members ${queue}`)
 const comes = (queue: string) =>
   until(`a caller is in ${queue}`, async () =>

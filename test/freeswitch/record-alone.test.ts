@@ -49,7 +49,7 @@ for (const [what, before] of [
         await testBed.controller.end('SIGKILL')
         await testBed.controller.start()
         await calling
-        const said = await until('its record', () => testBed.records(did)[0], { withinMs: 15_000 })
+        const said = await testBed.record(did)
         expect(said).toMatchObject({ ending: 'talked', recording: { file: filesOf(did)[0] } })
         const { channels, ms, left, right } = measured(filesOf(did)[0]!)
         expect([channels, frequenciesIn(left), frequenciesIn(right)]).toEqual([2, [CALLER], [CALLED]])
@@ -80,7 +80,7 @@ scenario(
       await testBed.controller.start()
       const call = await calling
       expect(await eve.invites(), call.story).toHaveLength(1)
-      const said = await until('its record', () => testBed.records(did)[0], { withinMs: 15_000 })
+      const said = await testBed.record(did)
       expect(said).not.toHaveProperty('recording')
       expect(filesOf(did)).toEqual([])
     }
@@ -101,7 +101,7 @@ scenario('§5 record: who is put through to a colleague after the conversation i
     const colleague = /^\+OK ([\w-]{36})/.exec(asked)?.[1]
     expect(await api(`uuid_bridge ${file.slice(-40, -4)} ${colleague}`)).toContain('+OK')
     await calling
-    const said = await until('its record', () => testBed.records(did)[0], { withinMs: 15_000 })
+    const said = await testBed.record(did)
     const { ms, left, right } = measured(file)
     expect(said.recording).toMatchObject({ file })
     expect(Math.abs(ms - said.recording!.ms!)).toBeLessThan(100)
@@ -141,7 +141,7 @@ for (const [what, next] of [
         await eve.answers({ ringMs: 1000, talkMs: 3000, says: CALLED })
         const call = await testBed.call({ did: first, says: CALLER })
         expect(await eve.invites(), call.story).toHaveLength(1)
-        const said = await until('its record', () => testBed.records(second)[0], { withinMs: 15_000 })
+        const said = await testBed.record(second)
         const [before] = filesOf(first)
         const [behind] = filesOf(second)
         // Of the first conversation, which the transfer ended, and nothing of the other.

@@ -3,7 +3,6 @@ import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import type { CallRecord } from '../../src/records/index.ts'
-import { until } from '../harness/until.ts'
 import { startTestBed } from './harness/scenario.ts'
 import { frequenciesIn, measured } from './harness/sox.ts'
 
@@ -20,10 +19,6 @@ const bridge = (destination: string | readonly string[], more: object = {}) => (
   ...more,
 })
 
-/** The record of the one call on a number, once it is over. */
-const recordOf = (did: string): Promise<CallRecord> =>
-  until(`the record of ${did}`, () => testBed.records(did)[0], { withinMs: 15_000 })
-
 /** All files that a number's line was recorded in: its document is named by the number's last digits. */
 const filesOf = (did: string): readonly string[] =>
   globSync(join(testBed.recordings, lineOf(did), '**/*.wav'))
@@ -31,7 +26,7 @@ const lineOf = (did: string) => `line-${Number(did.slice(-4))}`
 
 /** One file with the conversation of `talkMs` and nothing else, which the journal names with its length. */
 async function expectRecorded(did: string, talkMs: number): Promise<CallRecord> {
-  const said = await recordOf(did)
+  const said = await testBed.record(did)
   const [file] = filesOf(did)
   expect(filesOf(did)).toEqual([said.recording?.file])
   const { channels, ms, left, right } = measured(file!)
@@ -48,7 +43,7 @@ async function expectRecorded(did: string, talkMs: number): Promise<CallRecord> 
 }
 
 async function expectNone(did: string): Promise<void> {
-  const said = await recordOf(did)
+  const said = await testBed.record(did)
   expect(said).not.toHaveProperty('recording')
   expect(filesOf(did)).toEqual([])
 }
@@ -171,7 +166,7 @@ scenario('§5 record: a file that cannot be written costs no call, and the journ
       const call = await testBed.call({ did: number, says: CALLER })
       expect(call, call.story).toMatchObject({ exit: 0, status: 200 })
       expect(frequenciesIn(call.tones)).toContain(CALLED)
-      const { recording } = await recordOf(number)
+      const { recording } = await testBed.record(number)
       expect(recording).toEqual({
         file: expect.stringContaining(lineOf(number)) as string,
         failed: 'uri-failure',

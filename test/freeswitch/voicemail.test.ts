@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { until } from '../harness/until.ts'
 import { startTestBed } from './harness/scenario.ts'
 
 /** FreeSWITCH calls itself, with a tone as the caller's voice; and messages lie in a folder of the test. */
@@ -33,21 +32,7 @@ const speak = (did: string, seconds: number) =>
     `originate {origination_caller_id_number=+31612345678}sofia/external/${did}@127.0.0.1:${testBed.switch.ports.externalSip} &playback(tone_stream://%(${seconds * 1000},0,${VOICE_HZ}))`,
   )
 
-interface Recorded {
-  readonly steps: readonly Record<string, unknown>[]
-  readonly ending: string
-}
-
-function recordOf(did: string): Promise<Recorded> {
-  const find = () =>
-    testBed
-      .written()
-      .split('\n')
-      .filter((line) => line.startsWith('{"id"') && line.includes(`"did":"${did}"`))
-      .map((line) => JSON.parse(line) as Recorded)
-      .find(({ steps }) => steps.at(-1)?.['outcome'] !== 'waiting')
-  return until(`the record of ${did}`, find, { withinMs: 20_000 })
-}
+const recordOf = (did: string) => testBed.record(did, 20_000)
 
 /** By sox. */
 function measured(file: string): { seconds: number; hz: number } {
@@ -72,11 +57,10 @@ scenario('§5 voicemail: a message is recorded until its time is over, and the p
       { type: 'play', outcome: 'played' },
     ])
     expect(ending).toBe('endOfList')
-    const { file, messageMs } = steps[0] as { file: string; messageMs: number }
-    const { seconds, hz } = measured(file)
+    const { seconds, hz } = measured(steps[0]!['file'] as string)
     expect(seconds).toBeGreaterThan(2.5)
     expect(seconds).toBeLessThan(6)
-    expect(Math.abs(seconds * 1000 - messageMs)).toBeLessThan(300)
+    expect(Math.abs(seconds * 1000 - (steps[0]!['messageMs'] as number))).toBeLessThan(300)
     expect(Math.abs(hz - VOICE_HZ)).toBeLessThan(25)
   }
 })

@@ -11,6 +11,7 @@ import type { Line } from './plan-set.ts'
 import { configurationFor, documentOf } from './plan-set.ts'
 import { freeTcpPorts, reserveMediaPorts, reservePorts } from '../../harness/ports.ts'
 import { createProcessGroup } from '../../harness/processes.ts'
+import { until } from '../../harness/until.ts'
 import type { Switch, SwitchOptions, SwitchPorts } from './switch.ts'
 import { startSwitch } from './switch.ts'
 import type { Telephone } from './telephone.ts'
@@ -33,6 +34,8 @@ export interface TestBed {
   readonly recordings: string
   /** The journal's, of all calls on that number. */
   records(did: string): readonly CallRecord[]
+  /** The first of them, once it is there [within 15 s]. */
+  record(did: string, withinMs?: number): Promise<CallRecord>
   readonly switch: Switch
   /** All that FreeSWITCH and the controller have written: logs, journal, revisions. */
   written(): string
@@ -105,6 +108,11 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       ...{ number, ...partyAt(port), folder, run },
     })
   let calls = 0
+  const records: TestBed['records'] = (did) =>
+    globSync('controller/data/journal/*.jsonl', { cwd: folder })
+      .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
+      .map((line) => JSON.parse(line) as CallRecord)
+      .filter((record) => record.did === did)
 
   return {
     hook: (reply) => hooks.hook(reply),
@@ -128,11 +136,8 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       })
     },
     recordings,
-    records: (did) =>
-      globSync('controller/data/journal/*.jsonl', { cwd: folder })
-        .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
-        .map((line) => JSON.parse(line) as CallRecord)
-        .filter((record) => record.did === did),
+    records,
+    record: (did, withinMs = 15_000) => until(`the record of ${did}`, () => records(did)[0], { withinMs }),
     get controller() {
       return running('controller')
     },
