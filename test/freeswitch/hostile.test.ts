@@ -2,21 +2,13 @@
  * Hostile callers, webhooks, plans and callees on a FreeSWITCH that forbids nothing: `${system …}` is expanded
  * and every application there is may be run, so that only the controller stands between them and a shell.
  */
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createChecker } from '../../src/plan/loading/check-document.ts'
 import { startControllerProcess, type ControllerProcess } from '../harness/controller-process.ts'
+import { edit } from './harness/configuration.ts'
 import { startHooks, type Hook, type HookServer } from './harness/hooks.ts'
 import { hostileValues } from './harness/hostile-values.ts'
 import { openParty, type Behaviour, type Party } from './harness/party.ts'
@@ -67,14 +59,14 @@ const texts = new Map<string, string>()
 
 /** What an operator who never read docs/security.md has. */
 function soften(conf: string): void {
-  const file = join(conf, 'autoload_configs/switch.conf.xml')
-  const shipped = readFileSync(file, 'utf8')
-  const softened = shipped
-    .replace('name="api-expansion" value="false"', 'name="api-expansion" value="true"')
-    .replace('$${sessions_per_second}', '1000')
-    .replace(/<interface-allowlist>[\s\S]*<\/interface-allowlist>/, '')
-  if (softened.length > shipped.length - 1000) throw new Error('the configuration is as hard as before')
-  writeFileSync(file, softened)
+  edit(conf, 'autoload_configs/switch.conf.xml', (shipped) => {
+    const softened = shipped
+      .replace('name="api-expansion" value="false"', 'name="api-expansion" value="true"')
+      .replace('$${sessions_per_second}', '1000')
+      .replace(/<interface-allowlist>[\s\S]*<\/interface-allowlist>/, '')
+    if (softened.length > shipped.length - 1000) throw new Error('the configuration is as hard as before')
+    return softened
+  })
 }
 
 const bridge = (party: Party) => ({ type: 'bridge', destination: `9${party.port}`, ringSeconds: 3 })

@@ -1,24 +1,16 @@
 /** Calls that wait in a queue while their controller is killed, and while they are transferred. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
+import { allow, letWait } from './harness/configuration.ts'
 import { startTestBed } from './harness/scenario.ts'
 
 const MAX_WAIT_SECONDS = 10
 /** Together far longer than the longest wait. */
 const TRANSFERS = 12
 
-/** Callers wait there though nobody is logged in. */
 function patient(conf: string): void {
-  const file = join(conf, 'autoload_configs/callcenter.conf.xml')
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/(max-wait-time-with-no-agent" value=)"5"/, '$1"0"'))
-  const list = join(conf, 'autoload_configs/switch.conf.xml')
-  const uuidTransfer = '<allow name="mod_commands.uuid_transfer.api"/>'
-  writeFileSync(
-    list,
-    readFileSync(list, 'utf8').replace('  </interface-allowlist>', `${uuidTransfer}\n</interface-allowlist>`),
-  )
+  letWait(conf)
+  allow(conf, 'mod_commands.uuid_transfer.api')
 }
 
 const testBed = await startTestBed({ sideBySide: false, change: patient })

@@ -1,10 +1,11 @@
 /** Callers who wait in queues of mod_callcenter, which no controller holds meanwhile. */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { CallRecord } from '../../src/records/index.ts'
 import { until } from '../harness/until.ts'
 import type { CallReport } from './harness/caller.ts'
+import { edit, withoutAgents } from './harness/configuration.ts'
 import { startTestBed } from './harness/scenario.ts'
 import { header } from './harness/sip.ts'
 import { frequenciesIn, measured } from './harness/sox.ts'
@@ -27,16 +28,13 @@ const QUEUES = [
 ]
 
 function withQueues(conf: string): void {
-  const file = join(conf, 'autoload_configs/callcenter.conf.xml')
-  const shipped = readFileSync(file, 'utf8')
-  const sales = /<queue name="sales">[\s\S]*?<\/queue>/.exec(shipped)![0]
-  const lonely = sales
-    .replace('"sales"', '"lonely"')
-    .replace(/(max-wait-time-with-no-agent" value=)"5"/, '$1"2"')
-  const others = QUEUES.map((name) =>
-    sales.replace('"sales"', `"${name}"`).replace(/(max-wait-time-with-no-agent" value=)"5"/, '$1"0"'),
-  )
-  writeFileSync(file, shipped.replace(sales, [sales, lonely, ...others].join('\n')))
+  edit(conf, 'autoload_configs/callcenter.conf.xml', (text) => {
+    const sales = /<queue name="sales">[\s\S]*?<\/queue>/.exec(text)![0]
+    const like = (name: string, seconds: number) =>
+      withoutAgents(sales, seconds).replace('"sales"', `"${name}"`)
+    const others = QUEUES.map((name) => like(name, 0))
+    return text.replace(sales, [sales, like('lonely', 2), ...others].join('\n'))
+  })
 }
 
 const testBed = await startTestBed({ change: withQueues })

@@ -1,24 +1,23 @@
 /** Recordings while no controller holds the call: it is killed, or the called party sends the caller elsewhere. */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
+import { edit } from './harness/configuration.ts'
 import { openParty } from './harness/party.ts'
 import { startTestBed } from './harness/scenario.ts'
 import { frequenciesIn, measured } from './harness/sox.ts'
 
 /** What an operator has who lets telephones transfer calls. */
 function allowTransfers(conf: string): void {
-  const file = join(conf, 'sip_profiles/external.xml')
-  const shipped = readFileSync(file, 'utf8')
-  const allowing = shipped.replace('"disable-transfer" value="true"', '"disable-transfer" value="false"')
-  if (allowing === shipped) throw new Error('transfers were not forbidden')
-  writeFileSync(file, allowing)
+  edit(conf, 'sip_profiles/external.xml', (text) =>
+    text.replace('"disable-transfer" value="true"', '"disable-transfer" value="false"'),
+  )
   // `originate` and `uuid_bridge` are what an attended transfer does inside of FreeSWITCH.
-  const core = join(conf, 'autoload_configs/switch.conf.xml')
-  const listed = readFileSync(core, 'utf8')
-  writeFileSync(core, listed.replace(/<interface-allowlist>[\s\S]*<\/interface-allowlist>/, ''))
+  edit(conf, 'autoload_configs/switch.conf.xml', (text) =>
+    text.replace(/<interface-allowlist>[\s\S]*<\/interface-allowlist>/, ''),
+  )
 }
 
 const testBed = await startTestBed({ sideBySide: false, change: allowTransfers })

@@ -1,23 +1,16 @@
 /** Messages in mailboxes of mod_voicemail, measured with sox; no controller holds the call while they are left. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { allow, edit } from './harness/configuration.ts'
 import { startTestBed } from './harness/scenario.ts'
 
 /** FreeSWITCH calls itself, with a tone as the caller's voice; and messages lie in a folder of the test. */
 function speaking(conf: string): void {
-  const list = join(conf, 'autoload_configs/switch.conf.xml')
-  const originate = '<allow name="mod_commands.originate.api"/>'
-  writeFileSync(
-    list,
-    readFileSync(list, 'utf8').replace('  </interface-allowlist>', `${originate}\n</interface-allowlist>`),
-  )
-  const profile = join(conf, 'autoload_configs/voicemail.conf.xml')
+  allow(conf, 'mod_commands.originate.api')
   const storage = `<param name="storage-dir" value="${join(conf, 'messages')}"/>`
-  writeFileSync(
-    profile,
-    readFileSync(profile, 'utf8').replace('<param name="file-ext', `${storage}\n      <param name="file-ext`),
+  edit(conf, 'autoload_configs/voicemail.conf.xml', (text) =>
+    text.replace('<param name="file-ext', `${storage}\n      $&`),
   )
 }
 

@@ -1,8 +1,9 @@
 /** A real FreeSWITCH with the project's configuration, and beside it what the comparison needs: Lua, and the peers. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { freeTcpPorts, reservePorts, type Ports } from '../../harness/ports.ts'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
+import { allow, edit } from '../../freeswitch/harness/configuration.ts'
 import { startSwitch, type Switch } from '../../freeswitch/harness/switch.ts'
 import { openWire, type Wire } from '../../freeswitch/harness/wire.ts'
 
@@ -87,22 +88,15 @@ async function releaseAll(sip: Ports, ports: readonly number[]): Promise<void> {
 }
 
 function amend(conf: string, sockets: TestBedOptions['sockets'], url: string): void {
-  const edit = (file: string, change: (text: string) => string) => {
-    const path = join(conf, file)
-    writeFileSync(path, change(readFileSync(path, 'utf8')))
-  }
   const loads = MODULES.map((module) => `<load module="${module}"/>`).join('')
-  edit('autoload_configs/modules.conf.xml', (text) => text.replace('</modules>', `${loads}</modules>`))
-  const allows = ALLOWED.map((name) => `<allow name="${name}"/>`).join('')
-  edit('autoload_configs/switch.conf.xml', (text) =>
-    text.replace('</interface-allowlist>', `${allows}</interface-allowlist>`),
-  )
+  edit(conf, 'autoload_configs/modules.conf.xml', (text) => text.replace('</modules>', `${loads}</modules>`))
+  allow(conf, ...ALLOWED)
   const lua = `${join(import.meta.dirname, 'flow.lua')} ${url.replaceAll('&', '&amp;')}`
   const extensions = [
     extension('lua', NUMBERS.lua, `<action application="lua" data="${lua}"/>`),
     ...(['esl', 'modesl', 'floor'] as const).map((way) => extension(way, NUMBERS[way], socket(sockets[way]))),
   ]
-  edit('dialplan/inbound.xml', (text) =>
+  edit(conf, 'dialplan/inbound.xml', (text) =>
     text.replace('<context name="inbound">', `$&\n${extensions.join('\n')}`),
   )
 }

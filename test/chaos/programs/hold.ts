@@ -3,9 +3,9 @@
  * sockets and memory are measured while they are there. Memory is that of a controller that took as many calls before and
  * holds none: a process keeps pages that it once needed.
  */
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { letWait } from '../../freeswitch/harness/configuration.ts'
 import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { until } from '../../harness/until.ts'
 import { openTestBed, type TestBed } from '../test-bed.ts'
@@ -35,7 +35,7 @@ export async function hold({ callers, perSecond }: HoldOptions): Promise<Verdict
       before: { version: 1, plans: { main: { numbers: [BEFORE], steps: [{ type: 'hangup' }] } } },
     }),
     config: { queues: [{ queues: 'sales' }] },
-    change: patient,
+    change: letWait,
   })
   let verdict: Verdict | undefined
   try {
@@ -97,12 +97,6 @@ async function offer(testBed: TestBed, did: string, count: number, perSecond: nu
     )
   }
   return calls
-}
-
-/** Nobody is logged in, and callers wait for all that. */
-function patient(conf: string): void {
-  const file = join(conf, 'autoload_configs/callcenter.conf.xml')
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/(max-wait-time-with-no-agent" value=)"5"/, '$1"0"'))
 }
 
 interface Costs {

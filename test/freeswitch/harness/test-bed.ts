@@ -1,9 +1,10 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallRecord } from '../../../src/records/index.ts'
 import type { CallOptions, CallReport } from './caller.ts'
 import { placeCall } from './caller.ts'
+import { edit } from './configuration.ts'
 import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import type { Hook, Reply } from './hooks.ts'
 import { startHooks } from './hooks.ts'
@@ -56,13 +57,12 @@ const RTP_PORTS = 1000
  */
 function suitSipp(conf: string): void {
   for (const profile of ['internal', 'external']) {
-    const file = join(conf, 'sip_profiles', `${profile}.xml`)
     const dtmf = '<param name="dtmf-type" value="rfc2833"/>'
     const more = [
       '<param name="rfc2833-pt" value="96"/>',
       '<param name="send-message-query-on-register" value="false"/>',
     ]
-    writeFileSync(file, readFileSync(file, 'utf8').replace(dtmf, [dtmf, ...more].join('')))
+    edit(conf, `sip_profiles/${profile}.xml`, (text) => text.replace(dtmf, [dtmf, ...more].join('')))
   }
 }
 
