@@ -9,6 +9,7 @@ import {
   type CallControllerOptions,
 } from '../harness/call-controller.ts'
 import { until } from '../harness/until.ts'
+import { observedCall } from './observed.ts'
 
 const did = '+31502100000'
 const ALL = Object.fromEntries(EVENTS.map((event) => [event, 'crm']))
@@ -105,13 +106,8 @@ test('events: of a call past a limit, and of a document that names none, nothing
 test('events: FreeSWITCH says when it begins to ring, once for each call that wants it, and for no other', async () => {
   const commandsOf = async (events: object) => {
     const acme = await controller({ ...planOf([play, ring, ring]), events })
-    const commands: string[] = []
-    await placeCall(acme, {
-      ...{ ...script, answers: { '215': { outcome: 'busy', afterMs: 1 } } },
-      observe(entry) {
-        if (entry.type === 'command') commands.push(entry.command)
-      },
-    })
+    const answers = { '215': { outcome: 'busy', afterMs: 1 } } as const
+    const { commands } = await observedCall(acme, { ...script, answers })
     return commands.filter((command) => command.startsWith('event'))
   }
   const [opening, ...more] = await commandsOf({ ringing: 'crm' })

@@ -1,14 +1,13 @@
 /** Queues on the wire: the controller lets go of the call before it waits, and any controller takes it up behind that. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { decodeCheckpoint } from '../../src/call/checkpoint.ts'
-import { placeCall } from '../../src/simulator/place-call.ts'
-import type { CallResult, CallScript } from '../../src/simulator/script.ts'
-import type { TimelineEntry } from '../../src/simulator/timeline.ts'
+import type { CallScript } from '../../src/simulator/script.ts'
 import {
   startCallController,
   type CallController,
   type CallControllerOptions,
 } from '../harness/call-controller.ts'
+import { observedCall, type Observed } from './observed.ts'
 
 const controllers: CallController[] = []
 afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
@@ -25,28 +24,13 @@ async function start(steps: object[], more: Partial<CallControllerOptions> = {})
   return controller
 }
 
-interface Called {
-  readonly result: CallResult
-  readonly timeline: readonly TimelineEntry[]
-  readonly commands: readonly string[]
-}
-
 async function call(
   to: CallController | readonly CallController[],
   script: Partial<CallScript> = {},
-): Promise<Called> {
-  const timeline: TimelineEntry[] = []
-  const result = await placeCall(to, {
-    ...fast,
-    ...script,
-    observe(entry) {
-      timeline.push(entry)
-      script.observe?.(entry)
-    },
-  })
-  expect(result.violations).toEqual([])
-  const commands = timeline.flatMap((entry) => (entry.type === 'command' ? [entry.command] : []))
-  return { result, timeline, commands }
+): Promise<Observed> {
+  const observed = await observedCall(to, { ...fast, ...script })
+  expect(observed.result.violations).toEqual([])
+  return observed
 }
 
 const timeout = { queues: { sales: { outcome: 'waits' } } } as const

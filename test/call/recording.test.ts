@@ -1,9 +1,8 @@
 /** What a call that is recorded has on the wire, whoever holds it. */
 import { expect, test } from 'vitest'
-import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
-import type { TimelineEntry } from '../../src/simulator/timeline.ts'
 import { startCallController, type CallController } from '../harness/call-controller.ts'
+import { observedCall } from './observed.ts'
 
 const did = '+31502100000'
 const record = { type: 'record' }
@@ -32,14 +31,15 @@ const answers: NonNullable<CallScript['answers']> = {
 }
 
 async function call(controllers: CallController | readonly CallController[], more: Partial<CallScript> = {}) {
-  const entries: TimelineEntry[] = []
-  const result = await placeCall([controllers].flat(), {
+  const {
+    result,
+    timeline,
+    commands: sent,
+  } = await observedCall(controllers, {
     ...{ did, answers, domain: 'acme.example', tickMs: 1, speed: 100 },
-    observe: (entry) => void entries.push(entry),
     ...more,
   })
-  const sent = entries.flatMap((entry) => (entry.type === 'command' ? entry.command : []))
-  const files = entries.flatMap((entry) => (entry.type === 'recorded' ? [entry] : []))
+  const files = timeline.flatMap((entry) => (entry.type === 'recorded' ? [entry] : []))
   return { result, files, sent, commands: sent.filter((command) => command.includes('uuid_record')) }
 }
 

@@ -1,8 +1,8 @@
 /** Voicemail on the wire: the controller lets go of the call before the tone, and any controller takes it up behind it. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import { startCallController, type CallController } from '../harness/call-controller.ts'
+import { observedCall } from './observed.ts'
 
 const controllers: CallController[] = []
 afterEach(() => Promise.all(controllers.splice(0).map((controller) => controller.stop())))
@@ -15,15 +15,7 @@ async function call(steps: object[], script: Partial<CallScript> = {}) {
   const plan = { audio: { hello: 'hello.wav' }, plans: { main: { numbers: [did], steps } } }
   const controller = await startCallController({ plan })
   controllers.push(controller)
-  const commands: string[] = []
-  const result = await placeCall(controller, {
-    ...fast,
-    ...script,
-    observe(entry) {
-      if (entry.type === 'command') commands.push(entry.command)
-      script.observe?.(entry)
-    },
-  })
+  const { result, commands } = await observedCall(controller, { ...fast, ...script })
   expect(result.violations).toEqual([])
   return { controller, result, commands, steps: controller.records[0]?.steps }
 }
