@@ -8,7 +8,7 @@ import type { Turn } from './evil-process.ts'
 import type { EvilReport } from './orders.ts'
 import type { Reload } from './reloads.ts'
 import { DESCRIPTORS, type NeighboursTestBed } from './test-beds.ts'
-import { metricsOf, recordedCallers, said, valueOf, type Watched } from './watch.ts'
+import { recordedCallers, said, sumOf, type Watched } from './watch.ts'
 
 /** How much later bank's calls may ring beside evil: the slowest in a hundred. */
 const LATER_MS = 10
@@ -88,8 +88,7 @@ export async function controllerRows(
   alone: Phase,
   beside: Phase,
 ): Promise<Row[]> {
-  const metrics = await Promise.all(controllers.map(metricsOf))
-  const failed = metrics.reduce((sum, text) => sum + valueOf(text, 'belplan_journal_failures_total'), 0)
+  const failed = await sumOf(controllers, 'belplan_journal_failures_total')
   const both = (value: (watched: Watched) => string | number) =>
     `${value(alone.watched)} / ${value(beside.watched)}`
   const { files } = beside.watched

@@ -61,7 +61,7 @@ export function watch(controllers: readonly ControllerProcess[]): Watch {
 }
 
 /** Undefined, where it does not answer. */
-export async function metricsOf({ apiUrl }: ControllerProcess): Promise<string | undefined> {
+async function metricsOf({ apiUrl }: ControllerProcess): Promise<string | undefined> {
   try {
     const response = await fetch(`${apiUrl}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
     return response.ok ? await response.text() : undefined
@@ -73,6 +73,12 @@ export async function metricsOf({ apiUrl }: ControllerProcess): Promise<string |
 /** A metric without labels; NaN where there is none, which keeps no promise. */
 export const valueOf = (text: string | undefined, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text ?? '')?.[1] ?? NaN)
+
+/** Of all controllers; NaN where one does not answer. */
+export async function sumOf(controllers: readonly ControllerProcess[], name: string): Promise<number> {
+  const texts = await Promise.all(controllers.map(metricsOf))
+  return texts.reduce((sum, text) => sum + valueOf(text, name), 0)
+}
 
 function cpuTimes(): { idle: number; all: number } {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/\s+/).slice(1).map(Number)

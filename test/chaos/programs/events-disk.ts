@@ -3,10 +3,10 @@
  * filled to its last byte and kept full. Calls go on, the log says so, nothing is told twice, and nothing is lost.
  */
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ControllerProcess } from '../../harness/controller-process.ts'
+import { said, sumOf } from '../neighbours/watch.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
 import { type Happened, judgeEvents, openReceiver, settled, startEventControllers } from './events.ts'
 
@@ -21,10 +21,7 @@ export interface EventsDiskOptions {
 const SIZE = '24m'
 const FILL_MS = 50
 
-const SAYS = {
-  full: 'events cannot be kept on disk; calls go on',
-  back: 'events are kept on disk again',
-} as const
+const SAYS = ['events cannot be kept on disk; calls go on', 'events are kept on disk again'] as const
 
 export async function eventsDisk(options: EventsDiskOptions): Promise<Verdict> {
   const { calls, rounds, callers, quietMs = 10_000 } = options
@@ -54,14 +51,15 @@ export async function eventsDisk(options: EventsDiskOptions): Promise<Verdict> {
     }
     await settled(controllers, receiver, quietMs)
     const { rows, faults, again } = judgeEvents(happened, receiver)
+    const times = SAYS.map((text) => said(controllers, text))
     verdict = {
       title: `events: ${happened.length} calls, the disk full and back ${rounds} times`,
       rows: [
         figure('events taken, and of them while the disk was full', `${receiver.taken.length} / ${whileFull}`),
         ...rows,
         none('events that came again', again),
-        none('events that are counted as lost', await lostOf(controllers)),
-        holds('the logs say that it is full, and that it is back', timesOf(controllers).join(' / '), 'each at least once a controller', timesOf(controllers).every((times) => times >= controllers.length)),
+        none('events that are counted as lost', await sumOf(controllers, 'belplan_events_lost_total')),
+        holds('the logs say that it is full, and that it is back', times.join(' / '), 'each at least once a controller', times.every((count) => count >= controllers.length)),
       ],
       faults,
     } // prettier-ignore
@@ -104,19 +102,3 @@ function fill(folder: string): { free(): void } {
     },
   }
 }
-
-async function lostOf(controllers: readonly ControllerProcess[]): Promise<number> {
-  const texts = await Promise.all(
-    controllers.map(async ({ apiUrl }) => (await fetch(`${apiUrl}/metrics`)).text()),
-  )
-  const lost = texts.map((text) => Number(/^belplan_events_lost_total (\d+)/m.exec(text)?.[1] ?? NaN))
-  return lost.reduce((sum, one) => sum + one, 0)
-}
-
-/** How often all logs say so. */
-const timesOf = (controllers: readonly ControllerProcess[]) =>
-  Object.values(SAYS).map((text) =>
-    controllers
-      .map(({ logFile }) => readFileSync(logFile, 'utf8').split(text).length - 1)
-      .reduce((sum, times) => sum + times, 0),
-  )

@@ -22,6 +22,7 @@ import { steadyPorts } from '../../harness/ports.ts'
 import { createProcessGroup } from '../../harness/processes.ts'
 import { until } from '../../harness/until.ts'
 import { fakeFreeSwitch } from '../../link/fake-freeswitch.ts'
+import { sumOf } from '../neighbours/watch.ts'
 import { figure, isKept, none, type Verdict } from '../verdict.ts'
 
 export interface EventsOptions {
@@ -362,16 +363,11 @@ export async function settled(
   return until(
     'everything is told',
     async () => {
-      const lists = await Promise.all(
-        controllers.map(async ({ apiUrl }) => {
-          const answer = await fetch(`${apiUrl}/metrics`)
-          return Number(/^belplan_events_waiting (\d+)/m.exec(await answer.text())?.[1] ?? 0)
-        }),
-      )
+      const waiting = await sumOf(controllers, 'belplan_events_waiting')
       if (receiver.taken.length !== before) calmMs = Date.now()
       before = receiver.taken.length
       const isQuiet = Date.now() - calmMs > quietMs
-      return isQuiet ? lists.reduce((sum, one) => sum + one, 0) : undefined
+      return isQuiet && !Number.isNaN(waiting) ? waiting : undefined
     },
     { withinMs: 600_000, everyMs: 500 },
   )

@@ -9,6 +9,7 @@ import { letWait } from '../../freeswitch/harness/configuration.ts'
 import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { until } from '../../harness/until.ts'
 import { openTestBed, type TestBed } from '../test-bed.ts'
+import { valueOf } from '../neighbours/watch.ts'
 import type { Caller } from '../sip/caller.ts'
 import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
 
@@ -128,7 +129,6 @@ async function costOf({ pid, apiUrl }: ControllerProcess): Promise<Costs> {
     }
   }).length
   const metrics = await (await fetch(`${apiUrl}/metrics`, { headers: { connection: 'close' } })).text()
-  const value = (name: string) =>
-    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(metrics)?.[1] ?? NaN)
-  return { mib: value('process_resident_memory_bytes') / MIB, sockets, calls: value('belplan_calls_held') }
+  const mib = valueOf(metrics, 'process_resident_memory_bytes') / MIB
+  return { mib, sockets, calls: valueOf(metrics, 'belplan_calls_held') }
 }
