@@ -27,11 +27,7 @@ scenario(
     })
     return async () => {
       const calling = testBed.call({ did, keys: [{ afterMs: 6000, digits: '1', by: 'info' }] })
-      await until('the caller waits', async () =>
-        (await testBed.switch.api('callcenter_config queue list members sales')).includes('sales|')
-          ? true
-          : undefined,
-      )
+      await testBed.queued('sales')
       testBed.controller.signal('SIGKILL')
       await testBed.controller.start()
       const call = await calling
@@ -51,10 +47,7 @@ scenario('§5 queue: a caller who is transferred back to the number twelve times
   return async () => {
     const api = (command: string) => testBed.switch.api(command)
     const calling = testBed.call({ did, hangUpAfterMs: 120_000 })
-    const id = await until('the call', async () => {
-      const channels = (await api('show channels')).split('\n')
-      return channels.find((line) => line.includes(did))?.split(',')[0]
-    })
+    const id = await testBed.channel(did)
     const members = new Set<string>()
     const waitsAnew = () =>
       until(

@@ -52,11 +52,6 @@ async function agent(queue: string, { number }: Telephone): Promise<void> {
 
 const recordOf = (did: string) => testBed.record(did, 10_000)
 const queueOf = ({ steps }: CallRecord) => steps.find(({ type }) => type === 'queue')
-const waiting = (queue: string) => testBed.switch.api(`callcenter_config queue list members ${queue}`)
-const comes = (queue: string) =>
-  until(`a caller is in ${queue}`, async () =>
-    (await waiting(queue)).includes(`${queue}|`) ? true : undefined,
-  )
 const tonesOf = (call: CallReport) => call.tones.map(({ freqHz }) => Math.round(freqHz / 100) * 100)
 
 scenario('§5 queue: an agent answers, and behind the conversation the call is over', () => {
@@ -150,7 +145,7 @@ scenario(
     })
     return async () => {
       const calling = testBed.call({ did })
-      await comes('patient')
+      await testBed.queued('patient')
       await until('the controller holds no call', async () => {
         const held = await fetch(`${testBed.controller.apiUrl}/calls/live`)
         return JSON.stringify(await held.json()).includes(did) ? undefined : true
@@ -241,7 +236,7 @@ scenario('configuration a queue in which as many wait as the operator allows is 
   })
   return async () => {
     const first = testBed.call({ did })
-    await comes('narrow')
+    await testBed.queued('narrow')
     expect(await testBed.call({ did })).toMatchObject({ status: 486 })
     expect(await first).toMatchObject({ status: 200 })
   }
@@ -282,16 +277,8 @@ scenario(
     })
     return async () => {
       const calling = testBed.call({ did, hangUpAfterMs: 100_000 })
-      await comes('slow')
-      // FreeSWITCH lists a channel a moment after it is there.
-      const id = await until(
-        'its channel is listed',
-        async () =>
-          (await testBed.switch.api('show channels'))
-            .split('\n')
-            .find((line) => line.includes(did))
-            ?.split(',')[0],
-      )
+      await testBed.queued('slow')
+      const id = await testBed.channel(did)
       const variable = (name: string) => testBed.switch.api(`uuid_getvar ${id} ${name}`)
       const forwards = await variable('max_forwards')
       const joined = new Set<string>()

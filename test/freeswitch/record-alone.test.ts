@@ -1,6 +1,4 @@
 /** Recordings while no controller holds the call: it is killed, or the called party sends the caller elsewhere. */
-import { globSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
@@ -29,8 +27,6 @@ const bridge = (destination: string, more: object = {}) => ({
   ...{ type: 'bridge', destination, ringSeconds: 10 },
   ...more,
 })
-const filesOf = (did: string): readonly string[] =>
-  globSync(join(testBed.recordings, `line-${Number(did.slice(-4))}`, '**/*.wav')).sort()
 
 for (const [what, before] of [
   ['before the answer', []],
@@ -49,8 +45,8 @@ for (const [what, before] of [
         await testBed.controller.start()
         await calling
         const said = await testBed.record(did)
-        expect(said).toMatchObject({ ending: 'talked', recording: { file: filesOf(did)[0] } })
-        const { channels, ms, left, right } = measured(filesOf(did)[0]!)
+        expect(said).toMatchObject({ ending: 'talked', recording: { file: testBed.recordingsOf(did)[0] } })
+        const { channels, ms, left, right } = measured(testBed.recordingsOf(did)[0]!)
         expect([channels, frequenciesIn(left), frequenciesIn(right)]).toEqual([2, [CALLER], [CALLED]])
         expect(Math.abs(ms - 6000)).toBeLessThan(400)
         expect(Math.abs(ms - said.recording!.ms!)).toBeLessThan(100)
@@ -81,7 +77,7 @@ scenario(
       expect(await eve.invites(), call.story).toHaveLength(1)
       const said = await testBed.record(did)
       expect(said).not.toHaveProperty('recording')
-      expect(filesOf(did)).toEqual([])
+      expect(testBed.recordingsOf(did)).toEqual([])
     }
   },
 )
@@ -93,7 +89,7 @@ scenario('§5 record: who is put through to a colleague after the conversation i
     await bob.answers({ talkMs: 12_000, says: CALLED })
     await eve.answers({ talkMs: 3000, says: COLLEAGUE })
     const calling = testBed.call({ did, says: CALLER })
-    const file = await until('it is recorded', () => filesOf(did)[0])
+    const file = await until('it is recorded', () => testBed.recordingsOf(did)[0])
     await delay(2000)
     const { api } = testBed.switch
     const asked = await api(`originate sofia/external/${eve.number}@127.0.0.1:${eve.number.slice(1)} &park()`)
@@ -130,7 +126,7 @@ for (const [what, next] of [
       })
       try {
         testBed.controller.put(
-          `line-${Number(first.slice(-4))}`,
+          testBed.documentName(first),
           JSON.stringify({
             version: 1,
             plans: { main: { numbers: [first], steps: [record, bridge(`9${referring.port}`)] } },
@@ -141,10 +137,10 @@ for (const [what, next] of [
         const call = await testBed.call({ did: first, says: CALLER })
         expect(await eve.invites(), call.story).toHaveLength(1)
         const said = await testBed.record(second)
-        const [before] = filesOf(first)
-        const [behind] = filesOf(second)
+        const [before] = testBed.recordingsOf(first)
+        const [behind] = testBed.recordingsOf(second)
         // Of the first conversation, which the transfer ended, and nothing of the other.
-        expect(filesOf(first)).toHaveLength(1)
+        expect(testBed.recordingsOf(first)).toHaveLength(1)
         expect(measured(before!).ms).toBeLessThan(1500)
         expect(frequenciesIn(measured(before!).right)).toEqual([])
         if (next.length === 0) {

@@ -1,5 +1,5 @@
 /** Recordings: files of FreeSWITCH's own, measured with sox; the caller is on the left, the called party on the right. */
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import type { CallRecord } from '../../src/records/index.ts'
@@ -19,16 +19,11 @@ const bridge = (destination: string | readonly string[], more: object = {}) => (
   ...more,
 })
 
-/** All files that a number's line was recorded in: its document is named by the number's last digits. */
-const filesOf = (did: string): readonly string[] =>
-  globSync(join(testBed.recordings, lineOf(did), '**/*.wav'))
-const lineOf = (did: string) => `line-${Number(did.slice(-4))}`
-
 /** One file with the conversation of `talkMs` and nothing else, which the journal names with its length. */
 async function expectRecorded(did: string, talkMs: number): Promise<CallRecord> {
   const said = await testBed.record(did)
-  const [file] = filesOf(did)
-  expect(filesOf(did)).toEqual([said.recording?.file])
+  const [file] = testBed.recordingsOf(did)
+  expect(testBed.recordingsOf(did)).toEqual([said.recording?.file])
   const { channels, ms, left, right } = measured(file!)
   expect(channels).toBe(2)
   expect(frequenciesIn(left)).toEqual([CALLER])
@@ -45,7 +40,7 @@ async function expectRecorded(did: string, talkMs: number): Promise<CallRecord> 
 async function expectNone(did: string): Promise<void> {
   const said = await testBed.record(did)
   expect(said).not.toHaveProperty('recording')
-  expect(filesOf(did)).toEqual([])
+  expect(testBed.recordingsOf(did)).toEqual([])
 }
 
 scenario(
@@ -64,7 +59,9 @@ scenario(
       expect(invite!.atMs).toBeGreaterThan(announcedMs - 50)
       const said = await expectRecorded(did, 3000)
       expect(said.recording!.file).toMatch(
-        new RegExp(`/${lineOf(did)}/\\d{4}-\\d\\d-\\d\\d/\\d\\d-\\d\\d-\\d\\d\\.\\d{3}-${said.id}\\.wav$`),
+        new RegExp(
+          `/${testBed.documentName(did)}/\\d{4}-\\d\\d-\\d\\d/\\d\\d-\\d\\d-\\d\\d\\.\\d{3}-${said.id}\\.wav$`,
+        ),
       )
       expect(said.steps[0]).toMatchObject({ type: 'record', outcome: 'on', announce: 'start' })
       expect(said.steps[1]).toMatchObject({ outcome: 'answered', recording: said.recording!.file })
@@ -156,7 +153,7 @@ scenario('§5 record: a file that cannot be written costs no call, and the journ
     // A file where the document's folder would be.
     for (const number of [did, unanswered]) {
       mkdirSync(testBed.recordings, { recursive: true })
-      writeFileSync(join(testBed.recordings, lineOf(number)), '')
+      writeFileSync(join(testBed.recordings, testBed.documentName(number)), '')
     }
     await Promise.all([
       bob.answers({ talkMs: 1500, says: CALLED }),
@@ -168,7 +165,7 @@ scenario('§5 record: a file that cannot be written costs no call, and the journ
       expect(frequenciesIn(call.tones)).toContain(CALLED)
       const { recording } = await testBed.record(number)
       expect(recording).toEqual({
-        file: expect.stringContaining(lineOf(number)) as string,
+        file: expect.stringContaining(testBed.documentName(number)) as string,
         failed: 'uri-failure',
       })
       expect(existsSync(dirname(recording!.file))).toBe(false)

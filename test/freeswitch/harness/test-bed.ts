@@ -29,10 +29,18 @@ export interface TestBed {
   readonly carrier: Telephone
   /** Adds a document to the plan set; returns the number that leads to it. */
   line(line: Line): string
+  /** What the document of a line is named. */
+  documentName(did: string): string
   call(options: CallOptions): Promise<CallReport>
+  /** The id of the caller's channel, once FreeSWITCH lists it, which is a moment after it is there. */
+  channel(did: string): Promise<string>
+  /** Resolves as soon as a caller is in the queue. */
+  queued(queue: string): Promise<void>
   readonly controller: ControllerProcess
   /** The operator's folder for them. */
   readonly recordings: string
+  /** All files that a line was recorded in, sorted. */
+  recordingsOf(did: string): readonly string[]
   /** The journal's, of all calls on that number. */
   records(did: string): readonly CallRecord[]
   /** The first of them, once it is there [within 15 s]. */
@@ -107,6 +115,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       switch: () => running('switch'),
       ...{ number, ...partyAt(port), folder, run },
     })
+  const documentName = (did: string) => `line-${Number(did.slice(-4))}`
   let calls = 0
   const records: TestBed['records'] = (did) =>
     globSync('controller/data/journal/*.jsonl', { cwd: folder })
@@ -124,9 +133,10 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
     line(line) {
       const number = 1 + Object.keys(documents).length
       const did = `+3150210${String(number).padStart(4, '0')}`
-      documents[`line-${number}`] = documentOf(line, did)
+      documents[documentName(did)] = documentOf(line, did)
       return did
     },
+    documentName,
     async call(options) {
       const callId = `belplan-${++calls}-${process.pid}`
       return placeCall(options, {
@@ -135,7 +145,19 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
         switchPort: externalSip,
       })
     },
+    channel: (did) =>
+      until(`the channel of ${did} is listed`, async () => {
+        const channels = (await running('switch').api('show channels')).split('\n')
+        return channels.find((line) => line.includes(did))?.split(',')[0]
+      }),
+    async queued(queue) {
+      await until(`a caller is in ${queue}`, async () => {
+        const members = await running('switch').api(`callcenter_config queue list members ${queue}`)
+        return members.includes(`${queue}|`) ? true : undefined
+      })
+    },
     recordings,
+    recordingsOf: (did) => globSync(join(recordings, documentName(did), '**/*.wav')).sort(),
     records,
     record: (did, withinMs = 15_000) => until(`the record of ${did}`, () => records(did)[0], { withinMs }),
     get controller() {
