@@ -75,10 +75,8 @@ describe('command-line import csv', () => {
       '  header',
       'next: belplan test numbers.json',
     ])
-    const { plans, cases } = await read('numbers.json').then(async ({ plans }) => ({
-      plans,
-      ...{ cases: (await read('numbers.test.json')).cases },
-    }))
+    const { plans } = await read('numbers.json')
+    const { cases } = await read('numbers.test.json')
     expect(Object.keys(plans)).toEqual(['to-215', 'to-215-216', 'to-31612345678', 'to-218'])
     expect(plans['to-215']).toEqual({
       description: 'Reception and Jane "JD" Doe',

@@ -13,7 +13,7 @@ import type { CallRecord, LostCall } from '../../src/records/record.ts'
 import { createGrants, type GrantEntries } from '../../src/plan/grants.ts'
 import { readNumberPattern } from '../../src/plan/numbers/index.ts'
 import { createPlanSetBuilder, type PlanSet } from '../../src/plan/revisions/plan-set.ts'
-import type { CallEvent, CallWatch } from '../../src/plan/call-event.ts'
+import type { CallEvent } from '../../src/plan/call-event.ts'
 import type { MissedCall, WebhookRequest, WebhookResult } from '../../src/plan/webhook-request.ts'
 import { document } from '../plan/walking.ts'
 
@@ -50,8 +50,6 @@ export interface CallController {
   readonly missed: MissedCall[]
   /** Events, as they are to be kept. */
   readonly told: CallEvent[]
-  /** Of calls that talk on: what is needed to tell their end. */
-  readonly watches: CallWatch[]
   readonly set: PlanSet
   /** As a crash: every connection breaks, and no hang-up is sent. */
   kill(): void
@@ -110,7 +108,6 @@ export async function startCallController(options: CallControllerOptions): Promi
   const requests: WebhookRequest[] = []
   const missed: MissedCall[] = []
   const told: CallEvent[] = []
-  const watches: CallWatch[] = []
   const log = pino({ level: 'silent' })
   const connections = new Set<Connection>()
   const node = `test:${nodes++}`
@@ -148,11 +145,7 @@ export async function startCallController(options: CallControllerOptions): Promi
     log,
     records: {
       add: (record) => Promise.resolve(void records.push(record)),
-      addWhenEnded(record, watch) {
-        talking.push(record)
-        if (watch) watches.push(watch)
-        return Promise.resolve()
-      },
+      addWhenEnded: (record) => Promise.resolve(void talking.push(record)),
       addWaiting: (call) => Promise.resolve(void waiting.set(call.record.id, call)),
       takeWaiting(id) {
         const call = waiting.get(id)
@@ -193,7 +186,6 @@ export async function startCallController(options: CallControllerOptions): Promi
     requests,
     missed,
     told,
-    watches,
     set,
     kill,
     async stop() {

@@ -2,12 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { plan as planOf, ring, walkPlan, type Script } from './walking.ts'
 
-const ask = (webhook: string, success: object[] = [], failure: object[] = []) => ({
-  type: 'webhook',
-  webhook,
-  success,
-  failure,
-})
+const ask = (webhook: string, success: object[] = []) => ({ type: 'webhook', webhook, success })
 const name = (text: string, mode = 'replace') => ({ type: 'callername', mode, text })
 const on = (variable: string, ...matches: string[]) => ({
   type: 'switch',

@@ -313,15 +313,7 @@ describe('§3 a secret that is longer than what may be shown of it', () => {
 
 test('§3 of many faults in one answer the first few are told', () => {
   const destinations = Array.from({ length: 20 }, () => 'nobody')
-  const { warnings } = readResponse(
-    ...([
-      200,
-      'application/json',
-      Buffer.from(JSON.stringify({ status: 'ACK', destinations })),
-      'required',
-      [],
-    ] as const),
-  )
+  const { warnings } = json(JSON.stringify({ status: 'ACK', destinations }))
   expect(warnings).toHaveLength(5)
   expect(warnings[4]).toBe('16 more such faults in this answer')
 })
@@ -329,9 +321,7 @@ test('§3 of many faults in one answer the first few are told', () => {
 test('§3 of the variables of one answer no more is taken than a call may have', () => {
   const long = '😀'.repeat(200)
   const answer = { status: 'ACK', variables: { a: long, b: long, c: long, d: '1', e: 'x'.repeat(256) } }
-  const { variables, warnings } = readResponse(
-    ...([200, 'application/json', Buffer.from(JSON.stringify(answer)), 'required', []] as const),
-  )
+  const { variables, warnings } = json(JSON.stringify(answer))
   expect(variables).toEqual({ ...answer.variables, c: '' })
   expect(warnings).toEqual([
     'variable "c" is more than fits: the variables of an answer have at most 2048 bytes in all, and was not taken',

@@ -15,23 +15,22 @@ export interface EventsDiskOptions {
   readonly calls: number
   readonly rounds: number
   readonly callers: number
-  readonly quietMs?: number
 }
 
 const SIZE = '24m'
 const FILL_MS = 50
+const QUIET_MS = 10_000
 
 const SAYS = ['events cannot be kept on disk; calls go on', 'events are kept on disk again'] as const
 
-export async function eventsDisk(options: EventsDiskOptions): Promise<Verdict> {
-  const { calls, rounds, callers, quietMs = 10_000 } = options
+export async function eventsDisk({ calls, rounds, callers }: EventsDiskOptions): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-events-disk-'))
   const data = join(folder, 'data')
   mkdirSync(data)
   mount('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', data])
   const receiver = await openReceiver({ up: true })
   const { controllers, placeAll, close } = await startEventControllers({
-    ...{ folder, data, url: receiver.url },
+    ...{ folder, url: receiver.url },
     // A receiver that is slow, since the machine is, is told again.
     timeoutSeconds: 10,
   })
@@ -49,7 +48,7 @@ export async function eventsDisk(options: EventsDiskOptions): Promise<Verdict> {
       disk.free()
       await place()
     }
-    await settled(controllers, receiver, quietMs)
+    await settled(controllers, receiver, QUIET_MS)
     const { rows, faults, again } = judgeEvents(happened, receiver)
     const times = SAYS.map((text) => said(controllers, text))
     verdict = {

@@ -140,10 +140,8 @@ export async function events({ calls, kills, callers, quietMs = 20_000 }: Events
   const folder = mkdtempSync(join(tmpdir(), 'belplan-events-'))
   const state = { up: false }
   const [receiver, dead] = [await openReceiver(state), await openReceiver(state, true)]
-  const data = join(folder, 'data')
   const { controllers, placeAll, close } = await startEventControllers({
     folder,
-    data,
     url: receiver.url,
     deadUrl: dead.url,
   })
@@ -187,16 +185,14 @@ export interface EventControllers {
   close(): Promise<void>
 }
 
-/** Controllers that share `data`, with a FreeSWITCH that reports ends; their documents tell `url` of everything, or `deadUrl`. */
+/** Controllers that share the data in `folder`, with a FreeSWITCH that reports ends; their documents tell `url` of everything, or `deadUrl`. */
 export async function startEventControllers({
   folder,
-  data,
   url,
   deadUrl = url,
   timeoutSeconds = 1,
 }: {
   readonly folder: string
-  readonly data: string
   readonly url: string
   readonly deadUrl?: string
   /** Of the receivers. */
@@ -218,7 +214,7 @@ export async function startEventControllers({
       startControllerProcess({
         ...{ folder: join(folder, String(i)), run: group.run, apiPort: ports[2 * i]!, documents },
         config: {
-          ...{ defaultCountry: 'NL', log: 'info', data, esl },
+          ...{ defaultCountry: 'NL', log: 'info', data: join(folder, 'data'), esl },
           routes: [{ match: '^2\\d\\d$', dial: 'user/{destination}@belplan.test' }],
           webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
           freeswitch: { host: '127.0.0.1', port: freeswitch.port, password: PASSWORD },
