@@ -13,7 +13,9 @@ export function lintOptions(config: Config, env: Environment): LintOptions {
   }
 }
 
-export function grantEntries(config: Config): GrantEntries {
+export function grantEntries(
+  config: Pick<Config, 'transferContexts' | 'queues' | 'mailboxes' | 'recordings' | 'webhooks' | 'owners'>,
+): GrantEntries {
   const { transferContexts, queues, mailboxes, recordings, webhooks, owners } = config
   return {
     ...{ transferContexts, mayRecord: recordings !== undefined, env: webhooks.env },

@@ -1,6 +1,7 @@
 /** Random calls that a real FreeSWITCH can play in some seconds, each with what a trial says of it. */
 import fc from 'fast-check'
 import { parseConfig } from '../../src/config/parse.ts'
+import { grantEntries } from '../../src/config/plan-options.ts'
 import { createGrants, loadDraft, planSetOf, type PlanSet } from '../../src/plan/index.ts'
 import { definitionOf } from '../../src/plan/step-definitions.ts'
 import { compileRoute } from '../../src/routing/index.ts'
@@ -206,12 +207,12 @@ const fake = { ports: { eventSocket: 1 }, password: 'only-for-tests' } as Parame
 >[1]
 const { routes, checkpointSecret: _, ...config } = parseConfig(
   'belplan.json',
-  Buffer.from(JSON.stringify(configurationFor(1, fake))),
+  Buffer.from(JSON.stringify({ ...configurationFor(1, fake), recordings: '/recordings' })),
   {},
 ) // prettier-ignore
-const entries = { mayRecord: true, transferContexts: config.transferContexts, env: {} }
+const entries = grantEntries(config)
 const trials = createTrials({
-  config: { ...config, recordings: '/recordings', routes: routes.map(compileRoute) },
+  config: { ...config, routes: routes.map(compileRoute) },
   grants: createGrants(entries, 'NL'),
   version: '1.2.3',
 })

@@ -1,13 +1,15 @@
 /** Calls at random, with the records that they leave. */
 import fc from 'fast-check'
 import { parseConfig } from '../../src/config/parse.ts'
+import { grantEntries } from '../../src/config/plan-options.ts'
 import { createGrants, loadDraft, planSetOf, type PlanSet } from '../../src/plan/index.ts'
 import type { CallRecord } from '../../src/records/index.ts'
 import { compileRoute } from '../../src/routing/index.ts'
 import { createTrials } from '../../src/trial/index.ts'
-import { type Case, cases, ENVIRONMENT, OPERATOR, placed } from '../trial/arbitraries.ts'
+import { type Case, cases, placed } from '../trial/arbitraries.ts'
+import { configurationFor } from '../trial/simulating.ts'
 
-const file = parseConfig('test', Buffer.from(JSON.stringify(OPERATOR)), {})
+const file = parseConfig('test', Buffer.from(JSON.stringify(configurationFor(['acme']))), {})
 export const config = {
   ...{
     limits: file.limits,
@@ -18,14 +20,7 @@ export const config = {
   },
   routes: file.routes.map(compileRoute),
 }
-export const grants = createGrants(
-  {
-    ...{ transferContexts: OPERATOR.transferContexts, queues: OPERATOR.queues },
-    ...{ mailboxes: OPERATOR.mailboxes, mayRecord: true },
-    env: { acme: Object.keys(ENVIRONMENT) },
-  },
-  'NL',
-)
+export const grants = createGrants(grantEntries(file), 'NL')
 
 export interface RecordedCall {
   readonly played: Case

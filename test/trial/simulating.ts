@@ -1,5 +1,6 @@
 /** Trials of the calls of `arbitraries.ts`. */
 import { parseConfig } from '../../src/config/parse.ts'
+import { grantEntries } from '../../src/config/plan-options.ts'
 import { createGrants, planSetOf, type PlanSet } from '../../src/plan/index.ts'
 import { createChecker, type ValidDocument } from '../../src/plan/loading/check-document.ts'
 import { compileRoute } from '../../src/routing/index.ts'
@@ -21,12 +22,8 @@ export function configurationFor(documents: readonly string[]) {
 export function createSimulating(documents: readonly string[]): Simulating {
   const text = Buffer.from(JSON.stringify(configurationFor(documents)))
   const { routes, checkpointSecret: _, ...config } = parseConfig('belplan.json', text, ENVIRONMENT)
-  const { defaultCountry, transferContexts, queues, mailboxes, webhooks } = config
-  const entries = {
-    ...{ transferContexts, mayRecord: true, env: webhooks.env },
-    ...(queues && { queues }),
-    ...(mailboxes && { mailboxes }),
-  }
+  const { defaultCountry } = config
+  const entries = grantEntries(config)
   const trials = createTrials({
     config: { ...config, routes: routes.map(compileRoute) },
     grants: createGrants(entries, defaultCountry),
