@@ -2,7 +2,6 @@
 import type { RE2JS } from 're2js'
 import { dialString, type DialString, type Greeting, type Leg, type LegVariables } from '../esl/index.ts'
 import {
-  type BridgeAudio,
   type BridgeRequest,
   CONFIRM_SECONDS,
   type E164Of,
@@ -193,7 +192,7 @@ function ringAll(rung: readonly Rung[], request: DialRequest): DialString {
   return dialString(legs, all, { call, seconds }, { ringback: audio?.ringback, greeting })
 }
 
-function greetingOf(audio: BridgeAudio | undefined): Greeting | undefined {
+function greetingOf(audio: BridgeRequest['audio']): Greeting | undefined {
   const announce = audio?.announce
   const confirm = audio?.confirm === true
   if (announce === undefined && !confirm) return undefined

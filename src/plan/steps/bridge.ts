@@ -15,7 +15,7 @@ import {
 import { cleanName, LONGEST_DISPLAY_NAME } from '../clean.ts'
 import type { PlanDocument } from '../document.ts'
 import { createMask, MASK } from '../mask.ts'
-import { entryName, id, note, objectSchema, stepList, stepSchema } from '../schema-parts.ts'
+import { entryName, id, note, objectSchema, outcomesField, stepList, stepSchema } from '../schema-parts.ts'
 import type { WalkState } from '../state.ts'
 import {
   type Around,
@@ -194,15 +194,7 @@ export const bridge: StepDefinition<BridgeStep> = {
         description: 'Record this conversation, whatever `record` steps say of others.',
       },
       note,
-      on: {
-        type: 'object',
-        title: 'Outcomes',
-        examples: [{ busy: [{ type: 'play', audio: 'busy' }] }],
-        description: 'What to do for each outcome, before the next step.',
-        properties: outcomes,
-        patternProperties: { '^x-': {} },
-        additionalProperties: false,
-      },
+      on: outcomesField(outcomes, [{ busy: [{ type: 'play', audio: 'busy' }] }]),
     },
     required: [],
   }),
