@@ -29,6 +29,7 @@ import {
   type TransferGrant,
 } from '../plan/index.ts'
 import { nextHop, type DialPermission, type HopCount, type Router } from '../routing/index.ts'
+import { DOMAIN } from '../syntax/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
@@ -239,6 +240,8 @@ export class ChannelControl implements CallControl {
     const { domain } = this.#permission
     if (domain === undefined)
       return { outcome: 'failed', reason: 'the mailbox needs a domain, and there is none' }
+    if (!DOMAIN.test(domain))
+      return { outcome: 'failed', reason: 'the domain must be a host name or an address' }
     if (greeting !== undefined && (await this.play(greeting, { answer: true })) === 'gone') return 'gone'
     const { profile = 'default' } = grant
     const before = {

@@ -1,5 +1,5 @@
 /** Applications that FreeSWITCH may run for a call, and their arguments as typed parts instead of free text. */
-import { audioFault, EXTENSION, NAME, QUEUE, VOICEMAIL_PROFILE } from '../syntax/index.ts'
+import { audioFault, DOMAIN, EXTENSION, NAME, QUEUE, VOICEMAIL_PROFILE } from '../syntax/index.ts'
 import type { DialString } from './dial-string.ts'
 import { type Checked, matching, refused, whole } from './guard.ts'
 
@@ -120,7 +120,7 @@ export interface Voicemail {
  */
 export function voicemailArg({ profile, domain, mailbox }: Voicemail): VoicemailArg {
   matching('a profile', profile, VOICEMAIL_PROFILE, 'must be letters, digits and . _ - only, and no command')
-  matching('a domain', domain, /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, 'must be a host name or an address')
+  matching('a domain', domain, DOMAIN, 'must be a host name or an address')
   matching('a mailbox', mailbox, NAME, 'must be letters, digits and . _ - only')
   return `${profile} ${domain} ${mailbox}` as VoicemailArg
 }

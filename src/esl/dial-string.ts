@@ -1,5 +1,5 @@
 /** Dial strings from typed parts. `{`, `[`, `<` and `,` in one can run commands, and only this file writes them. */
-import { DESTINATION, dialTemplateFault, fillDialTemplate } from '../syntax/index.ts'
+import { DESTINATION, dialTemplateFault, DOMAIN, fillDialTemplate } from '../syntax/index.ts'
 import { type Audio, audio } from './applications.ts'
 import { type Checked, hangupAfter, matching, refused, whole } from './guard.ts'
 
@@ -57,7 +57,6 @@ export interface Leg {
 }
 
 const PART = /^[+0-9*#]{0,32}$/
-const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/
 const VALUE = /^[A-Za-z0-9_.:+#*-]{1,128}$/
 
 /**

@@ -35,6 +35,9 @@ export const ENVIRONMENT_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 export const HOST_NAME =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 
+/** What FreeSWITCH takes as a domain: what a call was dialled at may be an address, and one with a port. */
+export const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/
+
 /**
  * What nothing may hold that FreeSWITCH reads: a command with this and `reload` or `unload`, anywhere in it and in
  * any spelling, is replaced by one that unloads the event socket (mod_event_socket.c, parse_command).

@@ -37,6 +37,7 @@ const option = (name: keyof typeof values, usual: number) => Number(values[name]
 const seconds = option('seconds', 180)
 const perSecond = option('rate', 10)
 const load = { seconds, perSecond, everySeconds: option('every', 5) }
+const holding = { callers: option('callers', 950), perSecond: option('rate', 20) }
 const besideSeconds = option('seconds', 130)
 const beside = {
   ...{ seconds: besideSeconds, perSecond, everySeconds: option('every', 15) },
@@ -60,7 +61,8 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   'neighbours-simulator': () => neighboursOnSimulator({ ...beside, callers: option('callers', 60) }),
   publish: () => publish({ moments: option('moments', 50), documents: 300 }),
   down: () => down({ calls: option('calls', 20) }),
-  hold: () => hold({ callers: option('callers', 950), perSecond: option('rate', 20) }),
+  'hold-queue': () => hold({ place: 'queue', ...holding }),
+  'hold-voicemail': () => hold({ place: 'voicemail', ...holding }),
   crash: () => crash({ calls: option('calls', 40) }),
 }
 

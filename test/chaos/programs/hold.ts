@@ -1,11 +1,12 @@
 /**
- * Callers who wait cost the controllers nothing: as many as this machine's FreeSWITCH carries are put into a queue, and
- * sockets and memory are measured while they are there. Memory is that of a controller that took as many calls before and
+ * Callers who wait or leave a message cost the controllers nothing: as many as this machine's FreeSWITCH carries are put
+ * into a queue, or into a mailbox, and sockets and memory are measured while they are there. Memory is that of a controller that took as many calls before and
  * holds none: a process keeps pages that it once needed.
  */
 import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { letWait } from '../../freeswitch/harness/configuration.ts'
+import { join } from 'node:path'
+import { edit, letWait } from '../../freeswitch/harness/configuration.ts'
 import type { ControllerProcess } from '../../harness/controller-process.ts'
 import { until } from '../../harness/until.ts'
 import { openTestBed, type TestBed } from '../test-bed.ts'
@@ -14,8 +15,21 @@ import type { Caller } from '../sip/caller.ts'
 import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
 
 export interface HoldOptions {
+  readonly place: PlaceName
   readonly callers: number
   readonly perSecond: number
+}
+
+export type PlaceName = keyof typeof PLACES
+
+/** Where callers are, and no controller holds them. */
+interface Place {
+  readonly step: object
+  readonly config: Readonly<Record<string, unknown>>
+  /** Changes FreeSWITCH's configuration. */
+  readonly change: (conf: string) => void
+  /** How many are there. */
+  readonly count: (testBed: TestBed) => Promise<number>
 }
 
 const DID = '+31502100001'
@@ -26,17 +40,46 @@ const WAIT_SECONDS = 3600
 const NOISE_MIB = 25
 const MIB = 1024 * 1024
 
-export async function hold({ callers, perSecond }: HoldOptions): Promise<Verdict> {
-  const queue = { type: 'queue', queue: 'sales', maxWaitSeconds: WAIT_SECONDS }
+const PLACES = {
+  queue: {
+    step: { type: 'queue', queue: 'sales', maxWaitSeconds: WAIT_SECONDS },
+    config: { queues: [{ queues: 'sales' }] },
+    change: letWait,
+    count: async (testBed) => Number(await testBed.switch.api('callcenter_config queue count members sales')),
+  },
+  voicemail: {
+    step: { type: 'voicemail', mailbox: '215' },
+    config: { mailboxes: [{ mailboxes: '215' }] },
+    change: speakOn,
+    count: async (testBed) =>
+      (await testBed.switch.api('show channels')).split('\n').filter((row) => row.includes(',voicemail,'))
+        .length,
+  },
+} as const satisfies Readonly<Record<string, Place>>
+
+/** Callers are silent: a message ends neither by that nor by its length before all are there. */
+function speakOn(conf: string): void {
+  edit(conf, 'autoload_configs/voicemail.conf.xml', (text) =>
+    text
+      .replace(/(record-silence-threshold" value=)"\d+"/, '$1"0"')
+      .replace(/(max-record-len" value=)"\d+"/, '$1"1000"')
+      .replace(
+        '<param name="file-ext',
+        `<param name="storage-dir" value="${join(conf, 'messages')}"/>\n      $&`,
+      ),
+  )
+}
+
+export async function hold({ place, callers, perSecond }: HoldOptions): Promise<Verdict> {
+  const { step, config, change, count }: Place = PLACES[place]
   const testBed = await openTestBed({
     callees: {},
     documents: () => ({
-      queue: { version: 1, plans: { main: { numbers: [DID], steps: [queue] } } },
+      [place]: { version: 1, domain: 'acme.example', plans: { main: { numbers: [DID], steps: [step] } } },
       // As many calls, of which none waits.
       before: { version: 1, plans: { main: { numbers: [BEFORE], steps: [{ type: 'hangup' }] } } },
     }),
-    config: { queues: [{ queues: 'sales' }] },
-    change: letWait,
+    ...{ config, change },
   })
   let verdict: Verdict | undefined
   try {
@@ -45,24 +88,24 @@ export async function hold({ callers, perSecond }: HoldOptions): Promise<Verdict
     const none = await costs([testBed.a, testBed.b])
     const began = performance.now()
     const waiting = await offer(testBed, DID, callers, perSecond)
-    const inQueue = await until(
-      'all callers are in the queue',
+    const there = await until(
+      'all callers are there',
       async () => {
-        const count = Number(await testBed.switch.api('callcenter_config queue count members sales'))
-        return count >= callers ? count : undefined
+        const found = await count(testBed)
+        return found >= callers ? found : undefined
       },
       { withinMs: 60_000, everyMs: 500 },
-    ).catch(async () => Number(await testBed.switch.api('callcenter_config queue count members sales')))
+    ).catch(() => count(testBed))
     const tookMs = performance.now() - began
     const all = await costs([testBed.a, testBed.b])
     await testBed.switch.api('hupall NORMAL_CLEARING')
     await Promise.all(waiting.map(({ over }) => over))
     const leftAfterMs = await testBed.quiet(60_000)
     verdict = {
-      title: `callers in a queue: ${callers}`,
+      title: `callers in a ${place}: ${callers}`,
       rows: [
         // A busy machine takes some calls too late.
-        holds('callers in the queue', inQueue, `nine tenths of ${callers}`, inQueue >= 0.9 * callers),
+        holds('callers there', there, `nine tenths of ${callers}`, there >= 0.9 * callers),
         figure('until all were there', `${Math.round(tookMs / 1000)} s`),
         figure('memory with none, and with all', `${none.mib} / ${all.mib} MiB in two controllers`),
         atMost('more memory than with none', Math.max(0, all.mib - none.mib), NOISE_MIB, 'MiB'),
