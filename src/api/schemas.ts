@@ -28,7 +28,13 @@ export const finding = object({
 })
 
 /** Of a set that was put into service. */
-export const swap = { revision: text, previous: text, changed: { type: 'boolean' } } as const
+export const swap = {
+  ...{ revision: text, previous: text, changed: { type: 'boolean' } },
+  missingModules: {
+    ...texts,
+    description: 'Modules of FreeSWITCH that steps of the set need, and which are not loaded.',
+  },
+} as const
 
 /** As `swap`, with how much is in the set. */
 export const swapOfSet = { ...swap, documents: number, plans: number, numbers: number } as const

@@ -257,12 +257,16 @@ export class Call {
       },
       holders: checkpoint?.controllers ?? [],
     }
-    this.#tell('started', at.getTime(), START)
+    void this.#tell('started', at.getTime(), START)
   }
 
-  #tell(event: EventName, atMs: number, progress: Progress, details?: object): void {
+  /**
+   * Who waits for it before the call goes on to its next checkpoint loses nothing where this controller is killed: whoever
+   * takes the call over from the one before tells the same again.
+   */
+  async #tell(event: EventName, atMs: number, progress: Progress, details?: object): Promise<void> {
     const told = this.#events && eventOf(this.#events, event, atMs, progress, details)
-    if (told) void this.#context.tell!(told)
+    if (told) await this.#context.tell!(told)
   }
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
@@ -292,7 +296,7 @@ export class Call {
       ...(this.#events?.watch.events.ringing !== undefined && {
         onRinging: (request, atMs) => {
           const { destinations, written = destinations } = request
-          this.#tell('ringing', atMs, state, {
+          return this.#tell('ringing', atMs, state, {
             destinations: written,
             ringSeconds: ringEndMs(request) / 1000,
           })

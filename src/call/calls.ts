@@ -58,8 +58,8 @@ export interface Calls {
 const PATIENCE_MS = 1000
 
 /**
- * A record waits no longer for its events, since others write it after a second: a disk that does not answer will not
- * write it either.
+ * A call, or its record, waits no longer for its events, since others write it after a second: a disk that does not answer
+ * will not write it either.
  */
 const KEPT_MS = 500
 
@@ -79,11 +79,16 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
   }
 }
 
-export function createCalls({ records, missed, random, ...options }: CallsOptions): Calls {
+export function createCalls({ records, missed, random, tell: keep, ...options }: CallsOptions): Calls {
   const { log } = options
   const context = createCallContext({
     ...options,
     ...{ takeWaiting: records.takeWaiting, time: realTime, ringOrder: createRingOrder(random) },
+    ...(keep && {
+      async tell(event) {
+        await within(KEPT_MS, keep(event))
+      },
+    }),
   })
   const held = new Members<Call>()
   /** Connections whose call is not yet over and recorded. */
@@ -105,7 +110,7 @@ export function createCalls({ records, missed, random, ...options }: CallsOption
     if (state === 'lost') return records.addIfSwitchLost(call, core)
     if (state === 'waiting') return records.addWaiting({ record, missed: request })
     // Before the record: a call that has none is told of by whoever writes it.
-    if (events.length > 0) await within(KEPT_MS, Promise.all(events.map((event) => context.tell!(event))))
+    await Promise.all(events.map((event) => context.tell!(event)))
     if (request) missed(request)
     await (state === 'talking' ? records.addWhenEnded(record, watch) : records.add(record))
   }

@@ -57,8 +57,8 @@ interface ChannelControlOptions {
   readonly mailboxes: readonly MailboxGrant[]
   readonly admission: Admission
   readonly time: Time
-  /** Called as destinations begin to ring, or did so for the controller before. */
-  readonly onRinging?: (request: BridgeRequest, atMs: number) => void
+  /** Called as destinations begin to ring, or did so for the controller before; resolves as `TellStep` does. */
+  readonly onRinging?: (request: BridgeRequest, atMs: number) => Promise<void>
   /** The folder of all recordings. */
   readonly recordings: string | undefined
 }
@@ -85,7 +85,7 @@ export class ChannelControl implements CallControl {
   readonly #mailboxes: readonly MailboxGrant[]
   readonly #admission: Admission
   readonly #time: Time
-  readonly #onRinging: ((request: BridgeRequest, atMs: number) => void) | undefined
+  readonly #onRinging: ChannelControlOptions['onRinging']
   readonly #recordingPlace: () => RecordingPlace
 
   constructor(options: ChannelControlOptions) {
@@ -154,7 +154,7 @@ export class ChannelControl implements CallControl {
     const recorded = request.record ? this.#recordingPlace() : undefined
     const saidOfIt = recorded && (recorded.file === undefined ? recorded : { recording: recorded.file })
     if (ended !== undefined) {
-      if (mayHaveRung(ended)) this.#onRinging?.(request, this.#time.unixMs())
+      if (mayHaveRung(ended)) await this.#onRinging?.(request, this.#time.unixMs())
       return { ...bridgeResult(ended), ...saidOfIt }
     }
     const { variables, legVariables } = shownTo(request.shown, this.caller, this.did)
@@ -179,7 +179,7 @@ export class ChannelControl implements CallControl {
       return this.#channel.talking ? { outcome: 'answered', cause: 'SUCCESS', ...saidOfIt } : 'gone'
     const result = bridgeResult(done.variable('originate_disposition') ?? 'failure')
     if (result.outcome !== 'failed' && result.outcome !== 'unavailable') ringing?.tell()
-    ringing?.end()
+    await ringing?.end()
     return { ...result, ...(to.reason !== undefined && { reason: to.reason }), ...saidOfIt }
   }
 
@@ -267,13 +267,16 @@ export class ChannelControl implements CallControl {
     if (!onRinging) return undefined
     let atMs: number | undefined
     let cancel: (() => void) | undefined
+    let told: Promise<void> | undefined
+    /** Resolves when what was told is kept. */
     const end = () => {
       cancel?.()
       atMs = undefined
+      return told
     }
     const tell = () => {
-      if (atMs !== undefined) onRinging(request, atMs)
-      end()
+      if (atMs !== undefined) told = onRinging(request, atMs)
+      void end()
     }
     const begin = () => {
       atMs = this.#time.unixMs()

@@ -28,7 +28,7 @@ import {
 } from '../webhook/index.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
-import { warnOfModules } from './needed-modules.ts'
+import { missingModules } from './needed-modules.ts'
 import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
@@ -114,7 +114,7 @@ export async function startController(
       await Promise.all(eventsOfEnd(call, events.name, atMs).map(events.tell))
     },
     onMissed: missedCalls.notify,
-    onLinked: (link) => void warnOfModules({ plans: store, link, log }),
+    onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
   const { link } = records
   const audit = openAudit({ data: config.data, controller: nodeName, log })
@@ -141,7 +141,7 @@ export async function startController(
     metrics,
     audit,
     servings,
-    onServed: () => void warnOfModules({ plans: store, link, log }),
+    missingModules: () => missingModules({ plans: store, link, log }),
   })
   const api = await createApi({
     log,

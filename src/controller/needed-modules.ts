@@ -10,19 +10,26 @@ interface NeededModulesOptions {
   readonly log: Pick<Logger, 'warn' | 'debug'>
 }
 
-/** Warns of each module that is needed and not loaded. Asks nothing for a set without such steps. Never rejects. */
-export async function warnOfModules({ plans, link, log }: NeededModulesOptions): Promise<void> {
+/**
+ * The modules that the set needs and FreeSWITCH has not loaded, as far as that is known; each is warned of in the log. Asks
+ * nothing for a set without such steps. Never rejects.
+ */
+export async function missingModules({ plans, link, log }: NeededModulesOptions): Promise<readonly string[]> {
   const { revision, modules } = plans.current()
+  const missing: string[] = []
   for (const module of link ? modules : []) {
     try {
       if (await link!.hasModule(module)) continue
     } catch (error) {
       // Asked again as soon as the link is there.
-      return log.debug({ err: error, module }, 'it is not known whether FreeSWITCH has a module')
+      log.debug({ err: error, module }, 'it is not known whether FreeSWITCH has a module')
+      break
     }
+    missing.push(module)
     log.warn(
       { module, revision },
       `FreeSWITCH has not loaded ${module}, which steps of the plan set need: calls that come to one of them end there; load it, and name it in modules.conf.xml`,
     )
   }
+  return missing
 }

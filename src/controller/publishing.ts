@@ -10,26 +10,35 @@ import {
   type RollbackResult,
 } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
+import { within } from '../util/within.ts'
 
 interface PublishingParts {
   readonly plans: Pick<PlanStore, 'current' | 'reload' | 'rollback' | 'replace'>
   readonly metrics: Pick<Metrics, 'reloaded'>
   readonly audit: Pick<Audit, 'write'>
   readonly servings: Pick<Servings, 'began'>
-  /** Another set serves. */
-  readonly onServed: () => void
+  /** The modules that the set that serves needs and FreeSWITCH has not loaded. Never rejects. */
+  readonly missingModules: () => Promise<readonly string[]>
+}
+
+/** What an answer says of FreeSWITCH; absent: nothing is missing, or it is not known. */
+interface Missing {
+  readonly missingModules?: readonly string[]
 }
 
 /** Each resolves and rejects as that of the store does, once the line of the audit is written. */
 export interface Publishing {
-  reload(by: Author): Promise<ReloadResult>
-  rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
-  replace(replacement: Replacement, by: Author): Promise<ReplaceResult>
+  reload(by: Author): Promise<ReloadResult & Missing>
+  rollback(revision: string, by: Author): Promise<(RollbackResult & Missing) | undefined>
+  replace(replacement: Replacement, by: Author): Promise<ReplaceResult & Missing>
 }
+
+/** A published set serves already: its answer waits no longer for FreeSWITCH. */
+const ASK_MS = 500
 
 type Asked = Pick<Change, 'what' | 'documents' | 'tried'> & Author
 
-export function createPublishing({ plans, metrics, audit, servings, onServed }: PublishingParts): Publishing {
+export function createPublishing({ plans, metrics, audit, servings, ...parts }: PublishingParts): Publishing {
   /**
    * What was not tried is no line: `work` resolves with undefined where there is nothing to do it with, and rejects with
    * an error that is none of `isTried`.
@@ -52,15 +61,20 @@ export function createPublishing({ plans, metrics, audit, servings, onServed }: 
       if (isTried(error)) await audit.write({ ...asked, from: revision, to: revision, ...refused })
       throw error
     }
-    if (result !== undefined) {
-      const { previous: from, revision: to, changed } = result
-      if (changed) {
-        servings.began(to, asked.what, asked.token)
-        onServed()
-      }
-      await audit.write({ ...asked, from, to, outcome: changed ? 'changed' : 'unchanged' })
-    }
+    if (result === undefined) return result
+    const { previous: from, revision: to, changed } = result
+    if (changed) servings.began(to, asked.what, asked.token)
+    await audit.write({ ...asked, from, to, outcome: changed ? 'changed' : 'unchanged' })
     return result
+  }
+
+  async function withMissing<T extends object>(result: T): Promise<T & Missing> {
+    let missing: readonly string[] = []
+    await within(
+      ASK_MS,
+      parts.missingModules().then((found) => (missing = found)),
+    )
+    return { ...result, ...(missing.length > 0 && { missingModules: missing }) }
   }
 
   return {
@@ -68,15 +82,19 @@ export function createPublishing({ plans, metrics, audit, servings, onServed }: 
       try {
         const result = await audited({ ...by, what: 'reload' }, plans.reload)
         metrics.reloaded(result.changed ? 'changed' : 'unchanged')
-        return result
+        return await withMissing(result)
       } catch (error) {
         metrics.reloaded('refused')
         throw error
       }
     },
-    rollback: (revision, by) =>
-      audited({ ...by, what: 'rollback', tried: revision }, () => plans.rollback(revision)),
-    replace(replacement, by) {
+    async rollback(revision, by) {
+      const result = await audited({ ...by, what: 'rollback', tried: revision }, () =>
+        plans.rollback(revision),
+      )
+      return result && withMissing(result)
+    },
+    async replace(replacement, by) {
       const { name, bytes, check, givenUp } = replacement
       let unmet: unknown
       const noting: Replacement = {
@@ -90,11 +108,12 @@ export function createPublishing({ plans, metrics, audit, servings, onServed }: 
           }
         },
       }
-      return audited(
+      const result = await audited(
         { ...by, what: bytes ? 'put' : 'delete', documents: [name] },
         () => plans.replace(noting),
         (error) => error !== unmet && error !== givenUp?.reason,
       )
+      return withMissing(result)
     },
   }
 }

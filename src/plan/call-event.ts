@@ -23,8 +23,11 @@ export interface StepEvent {
   }
 }
 
-/** Tells what came of a step. Told again by a controller that took the step over, it is the same event. */
-export type TellStep = (event: StepEvent) => void
+/**
+ * Tells what came of a step. Told again by a controller that took the step over, it is the same event. Resolves when it is
+ * kept, or cannot be kept now; never rejects.
+ */
+export type TellStep = (event: StepEvent) => Promise<void>
 
 /** What a call leaves that ends with nobody to tell it; `nth`: how many steps were finished before its step. */
 export type Left = StepEvent & { readonly nth: number }

@@ -146,7 +146,7 @@ export async function walkAgain(
     limits: { bridgesPerCall: Infinity },
     time: { now: () => clock.ms, unixMs: () => atMs + clock.ms, after: () => () => undefined },
     calendar: outside.calendar,
-    tell: () => undefined,
+    tell: () => Promise.resolve(),
     ringOrder: (_, __, count) => outside.ringOrder(here(), count),
     sendWebhook(request) {
       // Nothing comes back of it, whatever its server does.

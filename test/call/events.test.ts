@@ -1,4 +1,5 @@
 /** Events of calls on the wire: when each is told, and by whom. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CallEvent, EVENTS } from '../../src/plan/call-event.ts'
 import { play as playStep } from '../../src/plan/steps/play.ts'
@@ -22,8 +23,11 @@ const ring = { type: 'bridge', destination: '215', ringSeconds: 5 }
 const play = { type: 'play', audio: 'hello' }
 const script: CallScript = { did, domain: 'acme.example', tickMs: 1, speed: 10 }
 
-async function controller(plan: object, limits?: CallControllerOptions['limits']): Promise<CallController> {
-  const started = await startCallController({ plan, ...(limits && { limits }) })
+async function controller(
+  plan: object,
+  options: Pick<CallControllerOptions, 'limits' | 'keeping'> = {},
+): Promise<CallController> {
+  const started = await startCallController({ plan, ...options })
   onTestFinished(() => started.stop())
   return started
 }
@@ -44,6 +48,29 @@ test('events: each bridge rings once, each destination of a list in turn too', a
   ])
   expect(new Set(acme.told.map(({ id }) => id)).size).toBe(5)
   expect(acme.told.every(({ holders }) => holders === undefined)).toBe(true)
+})
+
+test('events: the next destination is not rung before it is kept that the last one rang', async () => {
+  const inTurn = { ...ring, destination: ['215', '216'], strategy: 'sequential' }
+  const kept = Promise.withResolvers<undefined>()
+  const acme = await controller(planOf([inTurn]), {
+    keeping: ({ event }) => (event === 'ringing' ? kept.promise : Promise.resolve(undefined)),
+  })
+  const answers = { '215': { outcome: 'busy', afterMs: 400 }, '216': { outcome: 'answered' } } as const
+  let bridges = 0
+  const call = placeCall(acme, {
+    ...{ ...script, answers },
+    observe(entry) {
+      if (entry.type === 'application' && entry.name === 'bridge') bridges++
+    },
+  })
+  // Longer than all of it takes, and shorter than a call waits for a disk.
+  await delay(300)
+  expect(bridges).toBe(1)
+  kept.resolve(undefined)
+  await call
+  expect(bridges).toBe(2)
+  expect(names(acme.told)).toEqual(['started', 'ringing', 'ringing', 'answered'])
 })
 
 test('events: a bridge that rings nobody is none, and neither is one that a caller did not wait for', async () => {
@@ -90,10 +117,12 @@ test('events: of a call past a limit, and of a document that names none, nothing
   expect(acme.told).toEqual([])
   const past = { callsPerMinute: 0, calls: 1, perCaller: { callsPerMinute: 0, calls: 0 } }
   const full = await controller(planOf([ring]), {
-    ...past,
-    bridgesPerCall: 20,
-    legsPerSecond: 0,
-    maxSeconds: 60,
+    limits: {
+      ...past,
+      bridgesPerCall: 20,
+      legsPerSecond: 0,
+      maxSeconds: 60,
+    },
   })
   const first = placeCall(full, { ...script, answers: { '215': { outcome: 'busy', afterMs: 2000 } } })
   await until('the first one is there', () => full.told[0])
@@ -123,7 +152,7 @@ describe('events of steps', () => {
     const [a, b] = [await controller(plan), await controller(plan)]
     vi.spyOn(playStep, 'run').mockImplementation(async ({ spec }, { call, tell }) => {
       if ((await call.play(spec.audio, { answer: true })) === 'gone') return 'gone'
-      tell({ event: 'message', details: { mailbox: spec.audio, ms: 4200 } })
+      await tell({ event: 'message', details: { mailbox: spec.audio, ms: 4200 } })
       // Once, before the step is through.
       a.kill()
       return { go: 'on', outcome: 'left' }

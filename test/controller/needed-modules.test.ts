@@ -1,12 +1,12 @@
 /** What FreeSWITCH must have loaded is asked over the inbound link, of a set that needs it alone. */
 import { expect, test } from 'vitest'
-import { warnOfModules } from '../../src/controller/needed-modules.ts'
+import { missingModules } from '../../src/controller/needed-modules.ts'
 import { planSet } from '../harness/call-controller.ts'
 
 async function warned(steps: object[], loaded: (module: string) => Promise<boolean>) {
   const asked: string[] = []
   const told: string[] = []
-  await warnOfModules({
+  const missing = await missingModules({
     plans: { current: () => planSet({ audio: { hello: 'hello.wav' }, plans: { main: { steps } } }) },
     link: {
       hasModule(module) {
@@ -16,14 +16,15 @@ async function warned(steps: object[], loaded: (module: string) => Promise<boole
     },
     log: { warn: (_: unknown, message?: unknown) => void told.push(String(message)), debug: () => undefined },
   })
-  return { asked, told }
+  return { asked, told, missing }
 }
 
 const queue = { type: 'hangup', 'x-why': [] as object[] }
 const inQueue = { type: 'queue', queue: 'sales', on: { failed: [{ type: 'queue', queue: 'support' }] } }
 
 test('operations a module that is missing is named, once', async () => {
-  const { asked, told } = await warned([inQueue], () => Promise.resolve(false))
+  const { asked, told, missing } = await warned([inQueue], () => Promise.resolve(false))
+  expect(missing).toEqual(['mod_callcenter'])
   expect(asked).toEqual(['mod_callcenter'])
   expect(told).toEqual([
     expect.stringMatching(/^FreeSWITCH has not loaded mod_callcenter, .*modules.conf.xml$/),
@@ -37,5 +38,7 @@ test('operations one that is there is not, and where it is not known nothing is 
 
 test('operations a set that needs none asks nothing, whatever its texts hold', async () => {
   const said = { type: 'hangup', note: '{"type":"queue"}' }
-  expect(await warned([queue, said], () => Promise.resolve(false))).toEqual({ asked: [], told: [] })
+  expect(await warned([queue, said], () => Promise.resolve(false))).toEqual({
+    ...{ asked: [], told: [], missing: [] },
+  })
 })

@@ -12,7 +12,10 @@ const changed = {
 }
 
 /** Publishing over a store that does what it is told to; `lines`: of the audit. */
-function publishing(plans: Partial<Pick<PlanStore, 'reload' | 'rollback' | 'replace'>>) {
+function publishing(
+  plans: Partial<Pick<PlanStore, 'reload' | 'rollback' | 'replace'>>,
+  missing: Promise<readonly string[]> = Promise.resolve([]),
+) {
   const lines: Change[] = []
   const none = () => Promise.reject(new Error('not asked for here'))
   const publish = createPublishing({
@@ -23,7 +26,7 @@ function publishing(plans: Partial<Pick<PlanStore, 'reload' | 'rollback' | 'repl
     metrics: { reloaded: () => undefined },
     audit: { write: (change) => Promise.resolve(void lines.push(change)) },
     servings: { began: () => undefined },
-    onServed: () => undefined,
+    missingModules: () => missing,
   })
   return { publish, lines }
 }
@@ -35,6 +38,24 @@ const refusals: [Error, Change['why']][] = [
   [new BelplanError('plans', 'cannot be read'), 'failed'],
   [new Error('a fault'), 'failed'],
 ]
+
+describe('operations: what FreeSWITCH has not loaded is in the answer', () => {
+  const done = () => Promise.resolve(changed)
+  const replacement = { name: 'acme', visible: ['*'], check: () => undefined }
+
+  test('of each way to publish', async () => {
+    const missing = Promise.resolve(['mod_callcenter'])
+    const { publish } = publishing({ reload: done, rollback: done, replace: done }, missing)
+    const answers = [publish.reload(by), publish.rollback('b', by), publish.replace(replacement, by)]
+    for (const answer of answers)
+      expect(await answer).toEqual({ ...changed, missingModules: ['mod_callcenter'] })
+  })
+
+  test('but for where nothing is missing, and where FreeSWITCH does not answer in time', async () => {
+    for (const missing of [Promise.resolve([]), new Promise<never>(() => undefined)])
+      expect(await publishing({ reload: done }, missing).publish.reload(by)).toEqual(changed)
+  })
+})
 
 describe('operations audit: what was refused says why, in a word', () => {
   test.for(refusals)('a reload: %s is %s', async ([error, why]) => {

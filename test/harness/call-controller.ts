@@ -32,6 +32,8 @@ export interface CallControllerOptions {
   readonly checkpointSecret?: readonly string[]
   /** The folder of all recordings [`/recordings`]; undefined: there is none. */
   readonly recordings?: string | undefined
+  /** Before an event is kept [at once]. */
+  readonly keeping?: (event: CallEvent) => Promise<void>
 }
 
 export interface CallController {
@@ -155,7 +157,10 @@ export async function startCallController(options: CallControllerOptions): Promi
       addIfSwitchLost: (call, core) => Promise.resolve(void lost.push({ ...call, core })),
     },
     missed: (call) => void missed.push(call),
-    tell: (event) => Promise.resolve(void told.push(event)),
+    async tell(event) {
+      await options.keeping?.(event)
+      told.push(event)
+    },
   })
   const esl = createEslServer({
     host: '127.0.0.1',

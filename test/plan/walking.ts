@@ -210,7 +210,7 @@ export async function walkCompiled(
     limits: { bridgesPerCall: script.bridgesPerCall ?? 20 },
     time: script.time ?? realTime,
     calendar,
-    tell: (event) => void told.push(event),
+    tell: (event) => Promise.resolve(void told.push(event)),
     ringOrder: script.ringOrder ?? createRingOrder(() => 0),
     note(record) {
       steps.push(record)

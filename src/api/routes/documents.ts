@@ -36,14 +36,17 @@ const getSchema = {
   response: { 200: { type: 'string' }, ...errors(400, 404, 422) },
 }
 
-const result = object({
-  ...swap,
-  served: {
-    type: 'boolean',
-    description: '`false`: an earlier revision was rolled back to, and serves until the next reload.',
+const result = object(
+  {
+    ...swap,
+    served: {
+      type: 'boolean',
+      description: '`false`: an earlier revision was rolled back to, and serves until the next reload.',
+    },
+    warnings: list(finding),
   },
-  warnings: list(finding),
-})
+  ['missingModules'],
+)
 
 const putSchema = {
   summary: 'Puts a document in its place on disk and serves the set, once all of it validates',
@@ -126,7 +129,9 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans): vo
       throw client.limited ? withoutOthers(error, client) : error
     })
     const warnings = result.warnings.filter(({ document }) => client.mayUse(document || undefined))
-    return { ...result, warnings, isNew }
+    // Other documents may be those that need them.
+    const missing = client.limited && { missingModules: undefined }
+    return { ...result, ...missing, warnings, isNew }
   }
 }
 

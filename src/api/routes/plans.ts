@@ -60,7 +60,7 @@ const reloadSchema = {
         heldBack: texts,
         ...changes,
       },
-      ['changes', 'more'],
+      ['missingModules', 'changes', 'more'],
     ),
     ...errors(400, 422, 503),
   },

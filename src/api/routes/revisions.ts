@@ -63,7 +63,7 @@ const diffSchema = {
 const rollbackSchema = {
   summary: 'Serves a revision that is kept, on this controller, until the next reload',
   response: {
-    200: object(swapOfSet),
+    200: object(swapOfSet, ['missingModules']),
     ...errors(400, 404, 422, 503),
   },
 }

@@ -74,7 +74,7 @@ export const voicemail: StepDefinition<VoicemailStep> = {
     const { outcome, ...more } = result
     const { messageMs: ms } = more
     if (outcome === 'left')
-      context.tell({ event: 'message', details: { mailbox, ...(ms !== undefined && { ms }) } })
+      await context.tell({ event: 'message', details: { mailbox, ...(ms !== undefined && { ms }) } })
     return { go: 'on', outcome, details: { mailbox, ...more } }
   },
 }

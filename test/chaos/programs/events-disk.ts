@@ -17,7 +17,8 @@ export interface EventsDiskOptions {
   readonly callers: number
 }
 
-const SIZE = '24m'
+/** Three controllers have a log of 4 MiB each before they begin another one, and as much of their databases' own logs. */
+const SIZE = '48m'
 const FILL_MS = 50
 const QUIET_MS = 10_000
 

@@ -75,7 +75,7 @@ export async function hold({ place, callers, perSecond }: HoldOptions): Promise<
   const testBed = await openTestBed({
     callees: {},
     documents: () => ({
-      [place]: { version: 1, domain: 'acme.example', plans: { main: { numbers: [DID], steps: [step] } } },
+      [place]: { version: 1, plans: { main: { numbers: [DID], steps: [step] } } },
       // As many calls, of which none waits.
       before: { version: 1, plans: { main: { numbers: [BEFORE], steps: [{ type: 'hangup' }] } } },
     }),
