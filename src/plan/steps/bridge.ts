@@ -282,7 +282,7 @@ function says(step: BridgeStep): Wording {
     ...(announce === undefined
       ? []
       : [{ en: `playing ${announce} to whoever answers`, nl: `speelt ${announce} af voor wie opneemt` }]),
-    ...(confirm ? [{ en: 'putting through who presses 1', nl: 'verbindt door wie op 1 drukt' }] : []),
+    ...(confirm ? [{ en: 'putting through who presses 1', nl: 'verbindt pas door na toets 1' }] : []),
     ...(record ? [{ en: 'recording the conversation', nl: 'maakt een gespreksopname' }] : []),
   ]
   const [en, nl] = [parts.map((part) => part.en), parts.map((part) => part.nl)]

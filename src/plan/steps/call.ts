@@ -19,7 +19,7 @@ export const callStep: StepDefinition<CallStep> = {
     required: ['plan'],
   }),
   example: { type: 'call', plan: 'greeting' },
-  title: { en: 'Call a plan', nl: 'Plan aanroepen' },
+  title: { en: 'Call a plan', nl: 'Plan uitvoeren' },
   says: ({ plan }) => ({
     en: `calls the plan ${plan}, and comes back`,
     nl: `voert het plan ${plan} uit en komt terug`,

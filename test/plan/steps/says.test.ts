@@ -74,7 +74,7 @@ test.for<[string, string, object]>([
   ],
   [
     'rings 215 for 30 s, showing "Sales", while the caller hears hello, playing hello to whoever answers, putting through who presses 1',
-    'belt 215 gedurende 30 seconden, toont "Sales" als naam, laat de beller intussen hello horen, speelt hello af voor wie opneemt en verbindt door wie op 1 drukt',
+    'belt 215 gedurende 30 seconden, toont "Sales" als naam, laat de beller intussen hello horen, speelt hello af voor wie opneemt en verbindt pas door na toets 1',
     { type: 'bridge', destination: '215', callerName: 'Sales', ringback: 'hello', announce: 'hello', confirm: true },
   ],
   ['puts the caller into the queue sales', 'zet de beller in de wachtrij sales', { type: 'queue', queue: 'sales' }],
