@@ -83,6 +83,7 @@ test('steps of calls at random name the same, have the same numbers, and no Engl
       const written = document(placed(made, PLACE).document)
       for (const { spec } of compile('acme', written).steps) compare(spec)
     }),
+    { numRuns: 50 },
   )
 })
 
