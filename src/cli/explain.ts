@@ -1,7 +1,7 @@
 /** `belplan explain NUMBER [PATH]` */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import pc from 'picocolors'
-import { type PlanSet, treesOf } from '../plan/index.ts'
+import { type Language, LANGUAGES, type PlanSet, treesOf } from '../plan/index.ts'
 import { printable } from '../util/printable.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 import { planOptions, readPlanSet } from './plan-set.ts'
@@ -11,6 +11,7 @@ import { wrap } from './wrap.ts'
 interface Options {
   readonly config?: string
   readonly domain?: string
+  readonly language: Language
   readonly json?: boolean
 }
 
@@ -19,7 +20,8 @@ Exit code 0: a plan was found; 1: none, or the set does not validate.
 
 Examples:
   belplan explain 0502100000
-  belplan explain 215 plans/acme.json --domain acme.example`
+  belplan explain 215 plans/acme.json --domain acme.example
+  belplan explain 0502100000 --language nl`
 
 export function addExplain(program: Command, io: Io, done: (code: number) => void): void {
   program
@@ -29,6 +31,9 @@ export function addExplain(program: Command, io: Io, done: (code: number) => voi
     .argument('[path]', 'a plan set; default: that of the configuration')
     .option('--config <file>', 'where the plan set is, and the country of numbers')
     .option('--domain <name>', 'the domain that it was dialled in')
+    .addOption(
+      new Option('--language <language>', 'of what happens to the call').choices(LANGUAGES).default('en'),
+    )
     .option('--json', 'on one line, as JSON')
     .addHelpText('after', HELP)
     .action(async (number: string, path: string | undefined, options: Options) =>
@@ -39,18 +44,18 @@ export function addExplain(program: Command, io: Io, done: (code: number) => voi
 async function explain(
   number: string,
   path: string | undefined,
-  { config: file, domain, json }: Options,
+  { config: file, domain, language, json }: Options,
   io: Io,
 ): Promise<number> {
   const options = await planOptions(file, io)
   const set = await readPlanSet(path ?? options.config.plans, options, io)
   const explanation = set.explain(number, domain)
   const { match } = explanation
-  const trees = match ? treesOf(set.compiled(match.document)!, match.plan) : []
+  const trees = match ? treesOf(set.compiled(match.document)!, match.plan, language) : []
   if (json) io.out(JSON.stringify({ ...explanation, ...(match && { plans: trees }) }))
   else {
     for (const line of wayTo(number, explanation, io)) io.out(line)
-    for (const tree of trees) for (const line of treeLines(tree, io)) io.out(line)
+    for (const tree of trees) for (const line of treeLines(tree, io, language)) io.out(line)
   }
   return match ? GOOD : FAILED
 }

@@ -1,6 +1,6 @@
 /** A plan as a tree of lines: what each step does, and at the right how long a caller can wait. */
 import pc from 'picocolors'
-import type { PlanTree, TreeStep } from '../plan/index.ts'
+import type { Language, PlanTree, TreeStep } from '../plan/index.ts'
 import { printable } from '../util/printable.ts'
 import { inSeconds, upTo } from './in-seconds.ts'
 import type { Io } from './io.ts'
@@ -9,12 +9,30 @@ import { COLUMNS, wrap } from './wrap.ts'
 /** Of an indent: with a wider one nothing would be left for what a step says. */
 const DEEPEST = 36
 
-/** An empty line, the plan, and its steps. */
+const WORDS = {
+  en: {
+    nothing: 'does nothing',
+    goesRound: ', and so round',
+    tooDeep: '… deeper than fits; --json has it',
+    missed: 'when nobody talked to the caller: asks the webhook',
+  },
+  nl: {
+    nothing: 'doet niets',
+    goesRound: ', en begint zo opnieuw',
+    tooDeep: '… dieper dan past; --json heeft het',
+    missed: 'als niemand met de beller heeft gesproken: raadpleegt de webhook',
+  },
+} satisfies Record<Language, Readonly<Record<string, string>>>
+
+/** An empty line, the plan, and its steps; the tree's sentences are in this language, too. */
 export function* treeLines(
   { plan, missed, upToSeconds, steps }: PlanTree,
   { colour }: Pick<Io, 'colour'>,
+  language: Language,
 ): Generator<string> {
   const { bold, dim, yellow } = pc.createColors(colour)
+  const words = WORDS[language]
+  const timeOf = (seconds: number, said: typeof upTo) => (seconds > 0 ? said(seconds, language) : '')
 
   /** `here` stands before the first line, `below` before the others. */
   function* entry(text: string, { here, below }: Twig, time: string): Generator<string> {
@@ -26,13 +44,13 @@ export function* treeLines(
 
   function* list(steps: readonly TreeStep[], indent: string): Generator<string> {
     if (indent.length > DEEPEST) {
-      yield dim(`${indent}└─ … deeper than fits; --json has it`)
+      yield dim(`${indent}└─ ${words.tooDeep}`)
       return
     }
     for (const [i, { id, says, seconds, goesRound, branches }] of steps.entries()) {
       const twig = twigOf(indent, i === steps.length - 1)
       const name = id === undefined ? '' : `${id}: `
-      yield* entry(`${name}${says}${goesRound ? ', and so round' : ''}`, twig, timeOf(seconds, inSeconds))
+      yield* entry(`${name}${says}${goesRound ? words.goesRound : ''}`, twig, timeOf(seconds, inSeconds))
       for (const [j, { when, upToSeconds, steps }] of branches.entries()) {
         const branch = twigOf(twig.below, j === branches.length - 1)
         yield* entry(when, branch, timeOf(upToSeconds, upTo))
@@ -46,10 +64,10 @@ export function* treeLines(
   yield (
     bold(plan) +
     (time && yellow(time.padStart(COLUMNS - plan.length))) +
-    (steps.length > 0 ? '' : ' does nothing')
+    (steps.length > 0 ? '' : ` ${words.nothing}`)
   )
   yield* list(steps, '')
-  if (missed !== undefined) yield `when nobody talked to the caller: asks the webhook ${missed}`
+  if (missed !== undefined) yield `${words.missed} ${missed}`
 }
 
 /** What stands before an item of a list, and before what is below it. */
@@ -63,5 +81,3 @@ function twigOf(indent: string, isLast: boolean): Twig {
     ? { here: `${indent}└─ `, below: `${indent}   ` }
     : { here: `${indent}├─ `, below: `${indent}│  ` }
 }
-
-const timeOf = (seconds: number, said: (seconds: number) => string) => (seconds > 0 ? said(seconds) : '')

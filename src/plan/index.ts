@@ -112,8 +112,10 @@ export {
   rungAt,
   saysBranchOf,
   saysOf,
+  stepInWords,
   usedVariables,
   valuesOfCases,
+  type StepInWords,
 } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { restoreSet } from './set-jobs.ts'
@@ -154,3 +156,4 @@ export {
   type WebhookResult,
   type WebhookValues,
 } from './webhook-request.ts'
+export { LANGUAGES, type Language } from './wording.ts'

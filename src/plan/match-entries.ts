@@ -11,6 +11,9 @@ export const SUBJECTS = ['callerid', 'did', 'callername', 'code', 'country'] as 
 /** In place of a number that is not shown. */
 const WITHHELD = 'withheld'
 
+/** An entry that fits callers who show no number. */
+export const isWithheld = (on: unknown, entry: string) => on === 'callerid' && entry === WITHHELD
+
 export const isOfNumbers = (on: unknown) => on === 'callerid' || on === 'did'
 
 /** What a value is compared as: names without regard to upper and lower case, and to how their letters are put together. */
@@ -33,7 +36,7 @@ export function firstFitting(on: Subject, cases: readonly (readonly string[])[])
     for (const entry of entries) {
       const compared = comparable(on, cleanEntry(on, entry))
       const isPrefix = compared.endsWith('*')
-      const key = isPrefix ? compared.slice(0, -1) : on === 'callerid' && entry === WITHHELD ? '' : compared
+      const key = isPrefix ? compared.slice(0, -1) : isWithheld(on, entry) ? '' : compared
       const map = isPrefix ? prefixes : values
       if (!map.has(key)) map.set(key, place)
     }
@@ -61,7 +64,7 @@ export function readEntry(on: unknown, written: string, country: string | undefi
   switch (on) {
     case 'callerid':
     case 'did': {
-      if (on === 'callerid' && written === WITHHELD) return { entry: written }
+      if (isWithheld(on, written)) return { entry: written }
       const pattern = readNumberPattern(written, country)
       const more =
         on === 'callerid'

@@ -4,6 +4,7 @@ import type { WalkState } from './state.ts'
 import type { CompiledDocument, Named, Ringing, Step, StepDefinition, StepRecord } from './step.ts'
 import { definitions } from './steps/index.ts'
 import { variablesOf } from './url-template.ts'
+import type { Language } from './wording.ts'
 
 export function definitionOf(step: Step): StepDefinition {
   return definitions[step.type]
@@ -85,13 +86,42 @@ export function valuesOfCases(step: Step): readonly (readonly string[])[] {
 }
 
 /** What the step does, in a sentence without its subject. */
-export function saysOf(step: Step): string {
-  return definitionOf(step).says(step)
+export function saysOf(step: Step, language: Language = 'en'): string {
+  return definitionOf(step).says(step)[language]
 }
 
 /** When a branch is walked, by its path below the step, such as `on/busy`: `when busy`. */
-export function saysBranchOf(step: Step, branch: string): string {
-  return definitionOf(step).saysBranch?.(branch, step) ?? branch
+export function saysBranchOf(step: Step, branch: string, language: Language = 'en'): string {
+  return definitionOf(step).saysBranch?.(branch, step)[language] ?? branch
+}
+
+export interface StepInWords {
+  /** A short name of its type, such as `Opening hours`. */
+  readonly title: string
+  /** What it does, without its subject, such as `plays welcome`. */
+  readonly sentence: string
+  /** All that it has, also those without steps, in the order in which the document has them. */
+  readonly branches: readonly BranchInWords[]
+}
+
+interface BranchInWords {
+  /** Its path below the step, such as `on/busy`: the step's name, `/`, this, `/` and a number name each of its steps without an `id`. */
+  readonly name: string
+  /** When it is walked, such as `when busy`. */
+  readonly sentence: string
+  readonly steps: readonly Step[]
+}
+
+/** A step of a valid document, and not what is below it. A compiled one has it as its `spec`. */
+export function stepInWords(step: Step, language: Language): StepInWords {
+  return {
+    title: definitionOf(step).title[language],
+    sentence: saysOf(step, language),
+    branches: branchesOf(step).map(({ path, list }) => {
+      const name = path.join('/')
+      return { name, sentence: saysBranchOf(step, name, language), steps: list as readonly Step[] }
+    }),
+  }
 }
 
 /** What metrics count the outcome of a step as. */

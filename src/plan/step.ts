@@ -10,6 +10,7 @@ import type { RingOrder } from './ring-orders.ts'
 import type { WalkState } from './state.ts'
 import type { Step } from './steps/index.ts'
 import type { SendWebhook } from './webhook-request.ts'
+import type { Wording } from './wording.ts'
 
 export type { Step }
 
@@ -29,15 +30,17 @@ export interface StepDefinition<S extends StepBase = Step> {
   readonly schema: JsonSchema
   /** For the plan reference. */
   readonly example: JsonObject
+  /** A short name of its type, for people, such as `Opening hours`. */
+  readonly title: Wording
   /** What it does, for people: a sentence without its subject, and without its branches, such as `plays welcome`. */
-  says(spec: S): string
+  says(spec: S): Wording
   /**
-   * What is different of it now, its branches and its `id` apart, such as `rings 217 as well`; undefined, or absent: the
-   * sentences of both, and the fields that they do not tell.
+   * What is different of it now, its branches and its `id` apart, in English, such as `rings 217 as well`; undefined, or
+   * absent: the sentences of both, and the fields that they do not tell.
    */
   saysChange?(before: S, after: S): readonly string[] | undefined
   /** When its branches are walked, in the same words: by the path of each, such as `on/busy`, `when busy`. */
-  saysBranch?(branch: string, spec: S): string
+  saysBranch?(branch: string, spec: S): Wording
   /** What FreeSWITCH must offer: the applications that the step runs, and the modules behind all that it does. */
   readonly freeswitch: {
     readonly applications: readonly string[]

@@ -1,7 +1,8 @@
 /** A plan as people read it: what each step does, where its branches lead, and how long a caller can wait. */
 import { ownSteps, waitsOf } from './lint/index.ts'
-import { branchesOf, calledBy, namesIn, saysBranchOf, saysOf } from './step-definitions.ts'
+import { calledBy, namesIn, stepInWords } from './step-definitions.ts'
 import { END, type CompiledDocument, type Step } from './step.ts'
+import type { Language } from './wording.ts'
 
 export interface TreeStep {
   /** As in the journal. */
@@ -35,7 +36,7 @@ export interface PlanTree {
 }
 
 /** The plan, and those that it can lead to, each once. */
-export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
+export function treesOf(compiled: CompiledDocument, plan: string, language: Language = 'en'): PlanTree[] {
   const { ahead, own, round } = waitsOf(compiled, plan)
   // Each plan as it is by itself: where it is called, what follows belongs to the plan that calls it.
   const compiledOf = new Map(ownSteps(compiled).map((step) => [step.spec, step]))
@@ -45,19 +46,17 @@ export function treesOf(compiled: CompiledDocument, plan: string): PlanTree[] {
 
   function treeStep(spec: Step): TreeStep {
     for (const [, other] of namesIn(spec, 'plans')) plans.add(other)
-    const { index, name, branches } = compiledOf.get(spec)!
+    const { index, name, branches: firsts } = compiledOf.get(spec)!
+    const { sentence, branches } = stepInWords(spec, language)
     return {
       step: name,
       ...(spec.id !== undefined && { id: spec.id }),
-      says: saysOf(spec),
+      says: sentence,
       seconds: calledBy(spec).reduce((sum, called) => sum + upTo(compiled.firstSteps[called]!), own[index]!),
       ...(round.has(index) && { goesRound: true as const }),
-      branches: branchesOf(spec).flatMap(({ path, list }) => {
-        const key = path.join('/')
-        const steps = (list as readonly Step[]).map(treeStep)
-        if (steps.length === 0) return []
-        return [{ when: saysBranchOf(spec, key), upToSeconds: upTo(branches[key]!), steps }]
-      }),
+      branches: branches.flatMap(({ name: branch, sentence: when, steps }) =>
+        steps.length === 0 ? [] : [{ when, upToSeconds: upTo(firsts[branch]!), steps: steps.map(treeStep) }],
+      ),
     }
   }
 

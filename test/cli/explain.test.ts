@@ -75,6 +75,44 @@ night                                                                 up to 30 s
 `)
   })
 
+  test('what happens to the call in Dutch', async () => {
+    const quiet = { numbers: ['217'], steps: [{ type: 'play', audio: 'quiet' }] }
+    await file('acme.json', { ...acme, plans: { ...acme.plans, quiet } })
+    const tree = async (number: string) => {
+      const { code, out } = await explain([
+        number,
+        'acme.json',
+        '--domain',
+        'acme.example',
+        '--language',
+        'nl',
+      ])
+      expect(code).toBe(0)
+      return out.slice(out.indexOf('\n\n') + 2)
+    }
+    expect(await tree('215')).toBe(`\
+main                                                                    tot 63 s
+├─ raadpleegt de webhook crm                                                 3 s
+│  ├─ bij ACK                                                           tot 60 s
+│  │  └─ belt wat de webhook teruggaf gedurende 30 seconden                 30 s
+│  └─ bij alles behalve ACK                                             tot 50 s
+│     └─ desk: belt 215 en 216 tegelijk gedurende 20 seconden               20 s
+│        └─ bij bezet                                                   tot 30 s
+│           └─ gaat verder in het plan night
+└─ gaat verder in het plan night
+als niemand met de beller heeft gesproken: raadpleegt de webhook crm
+
+night                                                                   tot 30 s
+├─ speelt hi af en wacht op keuze 1 of 2                                    30 s
+│  └─ bij keuze 1
+│     └─ gaat verder in het plan main, en begint zo opnieuw
+└─ speelt hi af`)
+    expect(await tree('216')).toBe('nothing doet niets')
+    expect(await tree('217')).toBe(`\
+quiet                                                               zonder einde
+└─ speelt quiet af                                                    geen einde`)
+  })
+
   test('no plan: 1, with what is near', async () => {
     await file('acme.json', acme)
     const { code, out, err } = await explain(['215', 'acme.json', '--domain', 'other.example'])

@@ -1,8 +1,8 @@
 /** Opening hours: what a document may say of them, in words and in JSON, and whether it is open at a moment. */
 import { type JsonSchema, type Otherwise } from '../../json/index.ts'
-import { listed } from '../../util/listed.ts'
 import { MOST_CLOSED_DAYS, MOST_HOURS } from '../caps.ts'
 import { notTexts, objectSchema } from '../schema-parts.ts'
+import { listedWording, type Wording } from '../wording.ts'
 import { type Holidays, regionFault } from './holidays.ts'
 import { type Day, isDay, timeZoneFault, type WallClock, type Weekday, WEEKDAYS } from './wall-clock.ts'
 
@@ -134,14 +134,41 @@ export const scheduleSchema = objectSchema<ScheduleSpec>({
 })
 
 /** Such as `mon-fri from 09:00 to 17:30 and sat from 10:00 to 16:00, but for 12-25 and the holidays of NL`. */
-export function hoursInWords({ hours, closedOn = [] }: ScheduleSpec): string {
-  if (hours.length === 0) return 'never'
-  const open = hours.map(({ days, from, to }) => `${listed([days].flat())} from ${from} to ${to}`)
-  const but = closedOn.map((closed) =>
-    typeof closed === 'string' ? closed : `the holidays of ${closed.holidays}`,
+export function hoursInWords({ hours, closedOn = [] }: ScheduleSpec): Wording {
+  if (hours.length === 0) return { en: 'never', nl: 'op geen enkel moment' }
+  const open = listedWording(
+    hours.map(({ days, from, to }) => {
+      const on = listedWording([days].flat().map((day) => ({ en: day, nl: inDutch(day) })))
+      return { en: `${on.en} from ${from} to ${to}`, nl: `${on.nl} van ${from} tot ${to}` }
+    }),
   )
-  return `${listed(open)}${but.length === 0 ? '' : `, but for ${listed(but)}`}`
+  if (closedOn.length === 0) return open
+  const but = listedWording(
+    closedOn.map((closed) =>
+      typeof closed === 'string'
+        ? closed
+        : { en: `the holidays of ${closed.holidays}`, nl: `de feestdagen van ${closed.holidays}` },
+    ),
+  )
+  return { en: `${open.en}, but for ${but.en}`, nl: `${open.nl}, behalve op ${but.nl}` }
 }
+
+const IN_DUTCH: Readonly<Record<Weekday, string>> = {
+  mon: 'ma',
+  tue: 'di',
+  wed: 'wo',
+  thu: 'do',
+  fri: 'vr',
+  sat: 'za',
+  sun: 'zo',
+}
+
+/** `ma t/m vr` for `mon-fri`. */
+const inDutch = (days: string): string =>
+  days
+    .split('-')
+    .map((day) => IN_DUTCH[day as Weekday])
+    .join(' t/m ')
 
 export interface Opening {
   readonly isOpen: boolean

@@ -100,10 +100,10 @@ function* scheduleChanges(
   const about = `the schedule ${named(name)}`
   if (is === undefined) yield { kind: 'scheduleRemoved', sentence: `${about} is gone` }
   else if (was === undefined)
-    yield { kind: 'scheduleAdded', sentence: `${about} is new: open ${hoursInWords(is)}` }
+    yield { kind: 'scheduleAdded', sentence: `${about} is new: open ${hoursInWords(is).en}` }
   else {
     if (canonicalize([was.hours, was.closedOn]) !== canonicalize([is.hours, is.closedOn])) {
-      const [before, now] = [hoursInWords(was), hoursInWords(is)]
+      const [before, now] = [hoursInWords(was).en, hoursInWords(is).en]
       // Of many days only the first are told.
       const change = before === now ? 'has other closing days' : `is now open ${now}, no longer ${before}`
       yield { kind: 'schedule', sentence: `${about} ${change}` }

@@ -1,7 +1,7 @@
 /** What differs in lists of steps. */
 import canonicalize from 'canonicalize'
 import type { JsonObject } from '../../json/index.ts'
-import { branchesOf, definitionOf, saysBranchOf } from '../step-definitions.ts'
+import { branchesOf, definitionOf, saysBranchOf, saysOf } from '../step-definitions.ts'
 import type { Step } from '../step.ts'
 import { align } from './align.ts'
 import { counted, named, type DocumentChange } from './change.ts'
@@ -191,7 +191,7 @@ function ownChanges(was: Step, is: Step): readonly string[] {
 
 /** For every type of step: its own sentence, where it differs, and the fields that it does not tell. */
 function generalChanges(was: Step, is: Step): readonly string[] {
-  const says = (step: object) => definitionOf(is).says(step as Step)
+  const says = (step: object) => saysOf(step as Step)
   const [saidBefore, saidAfter] = [says(was), says(is)]
   const said = saidBefore === saidAfter ? [] : [`${saidAfter} (before: ${saidBefore})`]
   const [before, after] = [ownFields(was), ownFields(is)]
@@ -238,7 +238,7 @@ const MOST_TOLD = 3
 /** The first steps of a list, and how many there are besides them. */
 function inShort(list: readonly Step[]): string {
   if (list.length === 0) return 'nothing'
-  const told = list.slice(0, MOST_TOLD).map((step) => definitionOf(step).says(step))
+  const told = list.slice(0, MOST_TOLD).map((step) => saysOf(step))
   const all = list.reduce((sum, step) => sum + countOf(step), 0)
   const more = all - told.length
   return `${told.join(', then ')}${more > 0 ? `, and ${counted(more, 'more step')}` : ''}`

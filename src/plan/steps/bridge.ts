@@ -34,6 +34,7 @@ import {
   type WalkContext,
 } from '../step.ts'
 import { variablesIn, withVariables } from '../variables.ts'
+import { joinedWording, listedWording, seconden, type Wording } from '../wording.ts'
 import { shownTextErrors, shownTextWarnings } from './callername.ts'
 import { silenceSeconds } from './play.ts'
 import { recordErrors } from './record.ts'
@@ -112,12 +113,12 @@ const outcomes = {
 } satisfies Record<UnansweredOutcome, unknown>
 const TELLING = Object.keys(outcomes)
 
-const WHEN: Readonly<Record<UnansweredOutcome, string>> = {
-  busy: 'when busy',
-  rejected: 'when rejected',
-  noAnswer: 'when nobody answers',
-  unavailable: 'when unavailable',
-  failed: 'when it fails',
+const WHEN: Readonly<Record<UnansweredOutcome, Wording>> = {
+  busy: { en: 'when busy', nl: 'bij bezet' },
+  rejected: { en: 'when rejected', nl: 'bij weigering' },
+  noAnswer: { en: 'when nobody answers', nl: 'bij geen gehoor' },
+  unavailable: { en: 'when unavailable', nl: 'bij niet bereikbaar' },
+  failed: { en: 'when it fails', nl: 'als het mislukt' },
 }
 
 export const bridge: StepDefinition<BridgeStep> = {
@@ -204,6 +205,7 @@ export const bridge: StepDefinition<BridgeStep> = {
     ringSeconds: 20,
     on: { busy: [{ type: 'play', audio: 'busy' }] },
   },
+  title: { en: 'Ring', nl: 'Bellen' },
   says,
   saysChange,
   saysBranch: (branch) => WHEN[branch.slice('on/'.length) as UnansweredOutcome],
@@ -269,46 +271,79 @@ export const bridge: StepDefinition<BridgeStep> = {
   },
 }
 
-function says(step: BridgeStep): string {
-  const { ringback, announce, confirm, callerName, record } = step
-  const more = [
-    ...(callerName === undefined ? [] : [`showing "${callerName}"`]),
-    ...(ringback === undefined ? [] : [`while the caller hears ${ringback}`]),
-    ...(announce === undefined ? [] : [`playing ${announce} to whoever answers`]),
-    ...(confirm ? ['putting through who presses 1'] : []),
-    ...(record ? ['recording the conversation'] : []),
+function says(step: BridgeStep): Wording {
+  const { ringback, announce, confirm, callerName: name, record } = step
+  const parts = [
+    saysRinging(step),
+    ...(name === undefined ? [] : [{ en: `showing "${name}"`, nl: `toont "${name}" als naam` }]),
+    ...(ringback === undefined
+      ? []
+      : [{ en: `while the caller hears ${ringback}`, nl: `laat de beller intussen ${ringback} horen` }]),
+    ...(announce === undefined
+      ? []
+      : [{ en: `playing ${announce} to whoever answers`, nl: `speelt ${announce} af voor wie opneemt` }]),
+    ...(confirm ? [{ en: 'putting through who presses 1', nl: 'verbindt pas door na toets 1' }] : []),
+    ...(record ? [{ en: 'recording the conversation', nl: 'maakt een gespreksopname' }] : []),
   ]
-  return [saysRinging(step), ...more].join(', ')
+  const [en, nl] = [parts.map((part) => part.en), parts.map((part) => part.nl)]
+  return { en: en.join(', '), nl: listed(nl, { word: 'en' }) }
 }
 
-function saysRinging({ from, destination, strategy, ringSeconds }: BridgeStep): string {
-  const seconds = `for ${ringSeconds} s`
-  if (from !== undefined) {
-    const order = { simultaneous: '', sequential: ' one after the other', roundRobin: ' in turn', random: ' in random order' }[strategy]
-    return `rings what the webhook returned${order} ${seconds}`
-  } // prettier-ignore
-  const destinations = entriesOf(destination).map(saysDestination)
-  if (destinations.length === 1) return `rings ${destinations.join()} ${seconds}`
+function saysRinging({ from, destination, strategy, ringSeconds }: BridgeStep): Wording {
+  const { en, nl } = from === undefined ? saysList(entriesOf(destination), strategy) : RETURNED[strategy]
+  return { en: `rings ${en} for ${ringSeconds} s`, nl: `belt ${nl} gedurende ${seconden(ringSeconds)}` }
+}
+
+/** What a webhook returned, which may be one destination or a list. */
+const RETURNED: Readonly<Record<BridgeStep['strategy'], Wording>> = {
+  simultaneous: { en: 'what the webhook returned', nl: 'wat de webhook teruggaf' },
+  sequential: {
+    en: 'what the webhook returned one after the other',
+    nl: 'na elkaar wat de webhook teruggaf',
+  },
+  roundRobin: { en: 'what the webhook returned in turn', nl: 'om de beurt wat de webhook teruggaf' },
+  random: {
+    en: 'what the webhook returned in random order',
+    nl: 'in willekeurige volgorde wat de webhook teruggaf',
+  },
+}
+
+function saysList(entries: readonly TimedDestination[], strategy: BridgeStep['strategy']): Wording {
+  const all = entries.map(saysDestination)
+  const { en, nl } = listedWording(all)
+  if (all.length === 1) return { en, nl }
   switch (strategy) {
     case 'simultaneous':
-      return `rings ${listed(destinations)} at the same time ${seconds}`
-    case 'sequential':
-      return `rings ${destinations.join(', then ')}, each ${seconds}`
+      return { en: `${en} at the same time`, nl: `${nl} tegelijk` }
+    case 'sequential': {
+      const inTurn = joinedWording(all, { en: ', then ', nl: ', dan ' })
+      return { en: `${inTurn.en}, each`, nl: `${inTurn.nl}, elk` }
+    }
     case 'roundRobin':
-      return `rings ${listed(destinations)} one after the other, beginning with the next one each time, each ${seconds}`
+      return {
+        en: `${en} one after the other, beginning with the next one each time, each`,
+        nl: `${nl} om de beurt, telkens te beginnen bij de volgende, elk`,
+      }
     case 'random':
-      return `rings ${listed(destinations)} one after the other in random order, each ${seconds}`
+      return {
+        en: `${en} one after the other in random order, each`,
+        nl: `${nl} na elkaar in willekeurige volgorde, elk`,
+      }
     default:
       return assertNever(strategy)
   }
 }
 
-function saysDestination({ to, delaySeconds = 0, ringSeconds }: TimedDestination): string {
+function saysDestination({ to, delaySeconds = 0, ringSeconds }: TimedDestination): Wording {
   const own = [
-    ...(delaySeconds > 0 ? [`after ${delaySeconds} s`] : []),
-    ...(ringSeconds === undefined ? [] : [`for ${ringSeconds} s`]),
+    ...(delaySeconds > 0 ? [{ en: `after ${delaySeconds} s`, nl: `na ${seconden(delaySeconds)}` }] : []),
+    ...(ringSeconds === undefined
+      ? []
+      : [{ en: `for ${ringSeconds} s`, nl: `gedurende ${seconden(ringSeconds)}` }]),
   ]
-  return own.length > 0 ? `${to} (${own.join(', ')})` : to
+  if (own.length === 0) return { en: to, nl: to }
+  const { en, nl } = joinedWording(own, { en: ', ', nl: ', ' })
+  return { en: `${to} (${en})`, nl: `${to} (${nl})` }
 }
 
 /** Undefined where the order of destinations counts, and where more is different than who rings for how long. */

@@ -19,7 +19,11 @@ export const callStep: StepDefinition<CallStep> = {
     required: ['plan'],
   }),
   example: { type: 'call', plan: 'greeting' },
-  says: ({ plan }) => `calls the plan ${plan}, and comes back`,
+  title: { en: 'Call a plan', nl: 'Plan uitvoeren' },
+  says: ({ plan }) => ({
+    en: `calls the plan ${plan}, and comes back`,
+    nl: `voert het plan ${plan} uit en komt terug`,
+  }),
   freeswitch: { applications: [], modules: [] },
   names: { plans: ['plan'] },
   calls: 'plan',

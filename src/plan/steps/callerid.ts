@@ -1,6 +1,7 @@
 import { type Presentation, PRESENTATIONS } from '../document.ts'
 import { id, note, stepSchema } from '../schema-parts.ts'
 import type { StepBase, StepDefinition } from '../step.ts'
+import type { Wording } from '../wording.ts'
 
 /** Which number the called party sees from here on: of what follows in its list, and below that. */
 export interface CallerIdStep extends StepBase {
@@ -8,10 +9,10 @@ export interface CallerIdStep extends StepBase {
   readonly presentation: Presentation
 }
 
-const SHOWS: Readonly<Record<Presentation, string>> = {
-  caller: "the caller's number",
-  called: 'the dialled number',
-  suppressed: 'no number',
+const SHOWS: Readonly<Record<Presentation, Wording>> = {
+  caller: { en: "the caller's number", nl: 'het nummer van de beller' },
+  called: { en: 'the dialled number', nl: 'het gebelde nummer' },
+  suppressed: { en: 'no number', nl: 'geen nummer' },
 }
 
 export const callerid: StepDefinition<CallerIdStep> = {
@@ -31,7 +32,11 @@ export const callerid: StepDefinition<CallerIdStep> = {
     required: ['presentation'],
   }),
   example: { type: 'callerid', presentation: 'called' },
-  says: ({ presentation }) => `shows ${SHOWS[presentation]} from here on`,
+  title: { en: 'Caller ID', nl: 'Nummerweergave' },
+  says: ({ presentation }) => ({
+    en: `shows ${SHOWS[presentation].en} from here on`,
+    nl: `toont vanaf hier ${SHOWS[presentation].nl}`,
+  }),
   freeswitch: { applications: [], modules: [] },
   presentationBehind: ({ presentation }) => presentation,
   warnings(_, path, { isLast }, report) {

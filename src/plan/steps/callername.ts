@@ -48,11 +48,28 @@ export const callername: StepDefinition<CallerNameStep> = {
     required: ['mode'],
   }),
   example: { type: 'callername', mode: 'prepend', text: 'Sales: ' },
+  title: { en: 'Caller name', nl: 'Naamweergave' },
   says({ mode, text = '' }) {
-    if (mode === 'webhook') return 'sets the name to that which the webhook returned'
-    if (mode === 'book') return 'sets the name to that in the address book'
-    if (mode === 'replace') return `sets the name to "${text}"`
-    return `puts "${text}" ${mode === 'append' ? 'behind' : 'before'} the name`
+    switch (mode) {
+      case 'webhook':
+        return {
+          en: 'sets the name to that which the webhook returned',
+          nl: 'vervangt de naam door die van de webhook',
+        }
+      case 'book':
+        return {
+          en: 'sets the name to that in the address book',
+          nl: 'vervangt de naam door die in het adresboek',
+        }
+      case 'replace':
+        return { en: `sets the name to "${text}"`, nl: `vervangt de naam door "${text}"` }
+      case 'append':
+        return { en: `puts "${text}" behind the name`, nl: `zet "${text}" achter de naam` }
+      case 'prepend':
+        return { en: `puts "${text}" before the name`, nl: `zet "${text}" voor de naam` }
+      default:
+        return assertNever(mode)
+    }
   },
   freeswitch: { applications: [], modules: [] },
   variables: ({ text = '' }) => variablesIn(text),

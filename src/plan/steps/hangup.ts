@@ -26,7 +26,11 @@ export const hangup: StepDefinition<HangupStep> = {
     required: [],
   }),
   example: { type: 'hangup', cause: 'USER_BUSY' },
-  says: ({ cause }) => (cause === undefined ? 'hangs up' : `hangs up with ${cause}`),
+  title: { en: 'Hang up', nl: 'Ophangen' },
+  says: ({ cause }) =>
+    cause === undefined
+      ? { en: 'hangs up', nl: 'hangt op' }
+      : { en: `hangs up with ${cause}`, nl: `hangt op met ${cause}` },
   freeswitch: { applications: [], modules: ['mod_commands'] },
   leadsTo: () => [END],
   async run({ spec }, { call }) {

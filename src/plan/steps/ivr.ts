@@ -1,5 +1,4 @@
 import { entriesOf, type JsonObject, objectAt, type Path, type Report } from '../../json/index.ts'
-import { listed } from '../../util/listed.ts'
 import type { DigitsInput, Gone } from '../call-control.ts'
 import { MOST_CHOICES } from '../caps.ts'
 import {
@@ -15,6 +14,7 @@ import {
 import type { DigitsInputSpec } from '../document.ts'
 import { id, note, stepList, stepSchema } from '../schema-parts.ts'
 import type { Around, Collection, Step, StepBase, StepDefinition, WalkContext } from '../step.ts'
+import { listedWording } from '../wording.ts'
 
 /**
  * Asks for digits: a menu (`choices`) or a code (`success`). Exactly one of the two is there; checked by `errors`.
@@ -73,13 +73,22 @@ export const ivr: StepDefinition<IvrStep> = {
     choices: { '1': [{ type: 'goto', plan: 'sales' }], '2': [{ type: 'bridge', destination: '216' }] },
     failure: [{ type: 'play', audio: 'goodbye' }],
   },
+  title: { en: 'Menu or code', nl: 'Keuzemenu of code' },
   says({ startMessage, choices }) {
     const keys = choices && entriesOf(choices).map(([key]) => key)
-    return `plays ${startMessage} and waits for ${keys ? listed(keys, { word: 'or', most: MOST_SAID }) : 'a code'}`
+    const { en, nl } = keys
+      ? listedWording(keys, { word: 'or', most: MOST_SAID })
+      : { en: 'a code', nl: 'een code' }
+    return {
+      en: `plays ${startMessage} and waits for ${en}`,
+      nl: `speelt ${startMessage} af en wacht op ${keys ? 'keuze ' : ''}${nl}`,
+    }
   },
   saysBranch(branch) {
-    if (branch === 'failure') return 'without a good entry'
-    return branch === 'success' ? 'with a code' : `on ${branch.slice('choices/'.length)}`
+    if (branch === 'failure') return { en: 'without a good entry', nl: 'zonder geldige invoer' }
+    if (branch === 'success') return { en: 'with a code', nl: 'met een code' }
+    const choice = branch.slice('choices/'.length)
+    return { en: `on ${choice}`, nl: `bij keuze ${choice}` }
   },
   freeswitch: {
     applications: ['answer', 'play_and_get_digits', 'playback'],

@@ -20,7 +20,11 @@ export const notify: StepDefinition<NotifyStep> = {
     required: ['webhook'],
   }),
   example: { type: 'notify', webhook: 'screen' },
-  says: ({ webhook }) => `tells the webhook ${webhook}`,
+  title: { en: 'Notify', nl: 'Melden' },
+  says: ({ webhook }) => ({
+    en: `tells the webhook ${webhook}`,
+    nl: `meldt de oproep aan de webhook ${webhook}`,
+  }),
   freeswitch: { applications: [], modules: [] },
   names: { webhooks: ['webhook'] },
   tells: 'webhook',

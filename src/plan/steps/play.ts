@@ -26,7 +26,11 @@ export const play: StepDefinition<PlayStep> = {
     required: ['audio'],
   }),
   example: { type: 'play', audio: 'welcome' },
-  says: ({ audio, answer }) => `plays ${audio}${answer ? '' : ' without answering'}`,
+  title: { en: 'Play', nl: 'Afspelen' },
+  says: ({ audio, answer }) => ({
+    en: `plays ${audio}${answer ? '' : ' without answering'}`,
+    nl: `speelt ${audio} af${answer ? '' : ' zonder de oproep aan te nemen'}`,
+  }),
   freeswitch: {
     applications: ['answer', 'playback'],
     modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],

@@ -4,6 +4,7 @@ import type { QueueOutcome } from '../call-control.ts'
 import { claimErrorsOf, queueGrant } from '../grants.ts'
 import { id, note, outcomesField, stepList, stepSchema } from '../schema-parts.ts'
 import { type Around, AUDIO, END, shownAt, type Step, type StepBase, type StepDefinition } from '../step.ts'
+import { NOTHING, seconden, type Wording } from '../wording.ts'
 
 /** Outcomes that a plan can have a branch for: a caller who talked to an agent is through with the plan. */
 type UnansweredOutcome = Exclude<QueueOutcome, 'answered'>
@@ -33,12 +34,12 @@ const outcomes = {
   failed: stepList('When it fails', 'FreeSWITCH has no such queue, or the operator does not allow it.'),
 } satisfies Record<UnansweredOutcome, unknown>
 
-const WHEN: Readonly<Record<UnansweredOutcome, string>> = {
-  full: 'when the queue is full',
-  timeout: 'when no agent answers in time',
-  noAgents: 'when there are no agents',
-  exitKey: 'when the caller leaves the queue',
-  failed: 'when it fails',
+const WHEN: Readonly<Record<UnansweredOutcome, Wording>> = {
+  full: { en: 'when the queue is full', nl: 'als de wachtrij vol is' },
+  timeout: { en: 'when no agent answers in time', nl: 'als geen medewerker op tijd opneemt' },
+  noAgents: { en: 'when there are no agents', nl: 'als er geen medewerkers zijn aangemeld' },
+  exitKey: { en: 'when the caller leaves the queue', nl: 'als de beller de wachtrij verlaat' },
+  failed: { en: 'when it fails', nl: 'als het mislukt' },
 }
 
 /** What an unanswered call ends with where the plan names no other cause. */
@@ -94,12 +95,21 @@ export const queue: StepDefinition<QueueStep> = {
     exitKey: '1',
     on: { exitKey: [{ type: 'bridge', destination: '215' }] },
   },
-  says: ({ queue: name, maxWaitSeconds, exitKey }) =>
-    [
-      `puts the caller into the queue ${name}`,
-      ...(maxWaitSeconds === undefined ? [] : [`for at most ${maxWaitSeconds} s`]),
-      ...(exitKey === undefined ? [] : [`which ${exitKey} leaves`]),
-    ].join(', '),
+  title: { en: 'Queue', nl: 'Wachtrij' },
+  says({ queue: name, maxWaitSeconds: most, exitKey }) {
+    const longest =
+      most === undefined
+        ? NOTHING
+        : { en: `, for at most ${most} s`, nl: `, voor hoogstens ${seconden(most)}` }
+    const leaves =
+      exitKey === undefined
+        ? NOTHING
+        : { en: `, which ${exitKey} leaves`, nl: `, te verlaten met toets ${exitKey}` }
+    return {
+      en: `puts the caller into the queue ${name}${longest.en}${leaves.en}`,
+      nl: `zet de beller in de wachtrij ${name}${longest.nl}${leaves.nl}`,
+    }
+  },
   saysBranch: (branch) => WHEN[branch.slice('on/'.length) as UnansweredOutcome],
   freeswitch: { applications: ['callcenter'], modules: ['mod_callcenter'], optional: ['mod_callcenter'] },
   branches: { on: 'lists' },

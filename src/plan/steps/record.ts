@@ -29,11 +29,16 @@ export const record: StepDefinition<RecordStep> = {
     required: [],
   }),
   example: { type: 'record', announce: 'recorded' },
+  title: { en: 'Record', nl: 'Gespreksopname' },
+  // In Dutch "opnemen" is also what one does with a call that rings.
   says({ announce, stop }) {
-    if (stop) return 'records no conversation any more'
-    return announce === undefined
-      ? 'records the conversations that follow'
-      : `plays ${announce}, and records the conversations that follow`
+    if (stop) return { en: 'records no conversation any more', nl: 'zet de gespreksopname uit' }
+    if (announce === undefined)
+      return { en: 'records the conversations that follow', nl: 'zet de gespreksopname aan voor wat volgt' }
+    return {
+      en: `plays ${announce}, and records the conversations that follow`,
+      nl: `speelt ${announce} af en zet de gespreksopname aan voor wat volgt`,
+    }
   },
   freeswitch: {
     applications: ['answer', 'playback'],

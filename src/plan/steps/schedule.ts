@@ -33,12 +33,18 @@ export const schedule: StepDefinition<ScheduleStep> = {
     closedOn: ['12-24', { holidays: 'NL' }],
     closed: [{ type: 'play', audio: 'closed' }, { type: 'hangup' }],
   },
+  title: { en: 'Opening hours', nl: 'Openingstijden' },
   says({ schedule: name, hours = [], closedOn = [], timezone }) {
-    if (name !== undefined) return `goes by the schedule ${name}`
+    if (name !== undefined)
+      return { en: `goes by the schedule ${name}`, nl: `kijkt naar de openingstijden ${name}` }
     const where = timezone === undefined ? '' : ` in ${timezone}`
-    return `goes by the clock${where}: open ${hoursInWords({ hours, closedOn })}`
+    const { en, nl } = hoursInWords({ hours, closedOn })
+    return { en: `goes by the clock${where}: open ${en}`, nl: `kijkt op de klok${where}: open ${nl}` }
   },
-  saysBranch: (branch) => (branch === 'open' ? 'when open' : 'when closed'),
+  saysBranch: (branch) =>
+    branch === 'open'
+      ? { en: 'when open', nl: 'als het open is' }
+      : { en: 'when closed', nl: 'als het gesloten is' },
   freeswitch: { applications: [], modules: [] },
   branches: { open: 'list', closed: 'list' },
   names: { schedules: ['schedule'] },

@@ -5,6 +5,7 @@ import {
   doubtOfEntry,
   firstFitting,
   isOfNumbers,
+  isWithheld,
   readEntry,
   type Subject,
   SUBJECTS,
@@ -22,6 +23,7 @@ import type {
   WalkContext,
 } from '../step.ts'
 import { VARIABLE } from '../variables.ts'
+import { listedWording, type Wording } from '../wording.ts'
 import { keyedCode } from './webhook.ts'
 
 /** Goes on by what is known of the call: the first case that fits, or `default`. */
@@ -39,15 +41,18 @@ interface SwitchCase {
   readonly steps: readonly Step[]
 }
 
-const WORDS: Readonly<Record<(typeof SUBJECTS)[number], string>> = {
-  callerid: "the caller's number",
-  did: 'the dialled number',
-  callername: "the caller's name",
-  code: 'the code',
-  country: "the caller's country",
+const WORDS: Readonly<Record<(typeof SUBJECTS)[number], Wording>> = {
+  callerid: { en: "the caller's number", nl: 'het nummer van de beller' },
+  did: { en: 'the dialled number', nl: 'het gebelde nummer' },
+  callername: { en: "the caller's name", nl: 'de naam van de beller' },
+  code: { en: 'the code', nl: 'de code' },
+  country: { en: "the caller's country", nl: 'het land van de beller' },
 }
 
-const wordsOf = (on: Subject): string => (typeof on === 'string' ? WORDS[on] : `the variable ${on.variable}`)
+const wordsOf = (on: Subject): Wording =>
+  typeof on === 'string'
+    ? WORDS[on]
+    : { en: `the variable ${on.variable}`, nl: `de variabele ${on.variable}` }
 
 const LONGEST_MATCH = 256
 
@@ -124,11 +129,15 @@ export const switchStep: StepDefinition<SwitchStep> = {
       { match: 'withheld', steps: [{ type: 'hangup' }] },
     ],
   },
-  says: ({ on }) => `looks at ${wordsOf(on)}`,
+  title: { en: 'Switch', nl: 'Vertakking' },
+  says({ on }) {
+    const { en, nl } = wordsOf(on)
+    return { en: `looks at ${en}`, nl: `kijkt naar ${nl}` }
+  },
   saysChange,
-  saysBranch(branch, { cases }) {
-    if (branch === 'default') return 'otherwise'
-    return saysCase(cases[Number(branch.split('/')[1])]!)
+  saysBranch(branch, { on, cases }) {
+    if (branch === DEFAULT) return { en: 'otherwise', nl: 'anders' }
+    return saysCase(cases[Number(branch.split('/')[1])]!, on)
   },
   freeswitch: { applications: [], modules: [] },
   variables: ({ on }) => (typeof on === 'string' ? [] : [on.variable]),
@@ -198,20 +207,24 @@ async function valueOf(step: CompiledStep<SwitchStep>, context: WalkContext) {
 
 const valuesOf = ({ match }: SwitchCase): readonly string[] => [match].flat()
 
-function saysCase(one: SwitchCase): string {
-  return `when it is ${listed(valuesOf(one), { word: 'or', most: MOST_SAID })}`
+function saysCase(one: SwitchCase, on: Subject): Wording {
+  const values = valuesOf(one).map((value) =>
+    isWithheld(on, value) ? { en: value, nl: 'afgeschermd' } : value,
+  )
+  const { en, nl } = listedWording(values, { word: 'or', most: MOST_SAID })
+  return { en: `when it is ${en}`, nl: `als het ${nl} is` }
 }
 
 /** Cases that came, went, or have other values are told as branches, unless the values are too many to be named there. */
 function saysChange(before: SwitchStep, after: SwitchStep): readonly string[] {
-  const was = new Map(before.cases.map((one) => [saysCase(one), one]))
-  const is = after.cases.map(saysCase)
+  const was = new Map(before.cases.map((one) => [saysCase(one, before.on).en, one]))
+  const is = after.cases.map((one) => saysCase(one, after.on).en)
   const kept = is.filter((words) => was.has(words))
   const keptBefore = [...was.keys()].filter((words) => kept.includes(words))
   return [
-    ...(wordsOf(before.on) === wordsOf(after.on)
+    ...(wordsOf(before.on).en === wordsOf(after.on).en
       ? []
-      : [`looks at ${wordsOf(after.on)}, no longer at ${wordsOf(before.on)}`]),
+      : [`looks at ${wordsOf(after.on).en}, no longer at ${wordsOf(before.on).en}`]),
     ...(keptBefore.some((words, i) => words !== kept[i])
       ? ['has its cases in another order; the first that fits counts']
       : []),

@@ -40,8 +40,11 @@ export const transfer: StepDefinition<TransferStep> = {
     required: ['destination'],
   }),
   example: { type: 'transfer', destination: '8000' },
-  says: ({ destination, context }) =>
-    `transfers to ${destination}${context === undefined ? '' : ` in the context ${context}`}`,
+  title: { en: 'Transfer', nl: 'Doorverbinden' },
+  says: ({ destination, context }) => ({
+    en: `transfers to ${destination}${context === undefined ? '' : ` in the context ${context}`}`,
+    nl: `verbindt door naar ${destination}${context === undefined ? '' : ` in de context ${context}`}`,
+  }),
   freeswitch: { applications: ['transfer'], modules: ['mod_dptools', 'mod_dialplan_xml'] },
   claimErrors,
   leadsTo: () => [END],

@@ -2,6 +2,7 @@ import { NAME } from '../../syntax/index.ts'
 import { claimErrorsOf, mailboxGrant } from '../grants.ts'
 import { entryName, id, note, stepSchema } from '../schema-parts.ts'
 import { AUDIO, audioOf, END, type StepBase, type StepDefinition } from '../step.ts'
+import { NOTHING, seconden } from '../wording.ts'
 
 /** Lets the caller leave a message in a mailbox of FreeSWITCH's mod_voicemail. While they speak no controller holds the call. */
 export interface VoicemailStep extends StepBase {
@@ -41,11 +42,17 @@ export const voicemail: StepDefinition<VoicemailStep> = {
     required: ['mailbox'],
   }),
   example: { type: 'voicemail', mailbox: '215', greeting: 'leave-a-message', maxSeconds: 120 },
-  says: ({ mailbox, greeting, maxSeconds }) =>
-    [
-      ...(greeting === undefined ? [] : [`plays ${greeting}`]),
-      `takes a message for ${mailbox}${maxSeconds === undefined ? '' : ` of at most ${maxSeconds} s`}`,
-    ].join(' and '),
+  title: { en: 'Voicemail', nl: 'Voicemail' },
+  says({ mailbox, greeting, maxSeconds: most }) {
+    const first =
+      greeting === undefined ? NOTHING : { en: `plays ${greeting} and `, nl: `speelt ${greeting} af en ` }
+    const longest =
+      most === undefined ? NOTHING : { en: ` of at most ${most} s`, nl: ` van hoogstens ${seconden(most)}` }
+    return {
+      en: `${first.en}takes a message for ${mailbox}${longest.en}`,
+      nl: `${first.nl}laat een bericht${longest.nl} inspreken in de voicemail van ${mailbox}`,
+    }
+  },
   freeswitch: {
     applications: ['playback', 'voicemail'],
     modules: ['mod_voicemail'],

@@ -56,8 +56,12 @@ export const webhook: StepDefinition<WebhookStep> = {
     success: [{ type: 'callername', mode: 'webhook' }],
     failure: [{ type: 'callername', mode: 'prepend', text: '? ' }],
   },
-  says: ({ webhook }) => `asks the webhook ${webhook}`,
-  saysBranch: (branch) => (branch === 'success' ? 'on ACK' : 'on anything but ACK'),
+  title: { en: 'Webhook', nl: 'Webhook' },
+  says: ({ webhook }) => ({ en: `asks the webhook ${webhook}`, nl: `raadpleegt de webhook ${webhook}` }),
+  saysBranch: (branch) =>
+    branch === 'success'
+      ? { en: 'on ACK', nl: 'bij ACK' }
+      : { en: 'on anything but ACK', nl: 'bij alles behalve ACK' },
   freeswitch: {
     applications: ['answer', 'play_and_get_digits', 'playback'],
     modules: ['mod_dptools', 'mod_sndfile', 'mod_tone_stream', 'mod_local_stream'],
