@@ -15,6 +15,7 @@ import {
   type SendWebhook,
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
+import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
@@ -102,6 +103,7 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
+  const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
@@ -110,6 +112,7 @@ export async function startController(
       metrics.callEnded(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
+    onWrite: live.ended,
     async onEnd(call, atMs) {
       await Promise.all(eventsOfEnd(call, events.name, atMs).map(events.tell))
     },
@@ -120,7 +123,7 @@ export async function startController(
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
-    ...{ tell: events.tell, keeper: events.name },
+    ...{ tell: events.tell, keeper: events.name, follower: live.follower },
     missed: missedCalls.notify,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
@@ -134,6 +137,7 @@ export async function startController(
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,
+    stream: live.counts,
     ...(link && { linked: () => link.state().connected }),
   })
   const publishing = createPublishing({
@@ -158,6 +162,7 @@ export async function startController(
     calls,
     events,
     records,
+    live,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
   })
@@ -194,6 +199,8 @@ export async function startController(
     plans: store,
     reload: publishing.reload,
     async stop() {
+      // At once: what they read would end with this controller's calls, and they come back to another one.
+      live.close()
       shedding.stop()
       esl.close()
       const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS), notices.settle(DRAIN_MS)])
