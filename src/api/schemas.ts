@@ -75,6 +75,7 @@ const callProperties = {
   id: text,
   did: text,
   caller: text,
+  name: text,
   document: text,
   plan: text,
   revision: text,

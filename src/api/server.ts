@@ -2,6 +2,7 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { fastifyHelmet } from '@fastify/helmet'
 import { fastifyRateLimit } from '@fastify/rate-limit'
+import { fastifySSE } from '@fastify/sse'
 import { fastifySwagger } from '@fastify/swagger'
 import {
   fastify,
@@ -16,6 +17,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
+import type { Live } from '../live/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
 import type { Trials } from '../trial/index.ts'
@@ -36,6 +38,7 @@ import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
+import { streamRoutes } from './routes/stream.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -55,6 +58,7 @@ export interface ApiOptions {
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
+  readonly live: Pick<Live, 'read'>
   readonly readiness: () => Readiness
   readonly metrics: Registry
   /** The folder of the built console [that of this build]. */
@@ -74,6 +78,7 @@ export async function createApi(
     calls,
     events,
     records,
+    live,
     trials,
     replays,
     readiness,
@@ -105,7 +110,7 @@ export async function createApi(
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     clientErrorHandler: answerClientError,
   })
-  limitConnections(server.server)
+  const { uncount } = limitConnections(server.server)
   server.setErrorHandler(handleError)
   server.setNotFoundHandler((request) => {
     throw new ApiError(
@@ -120,6 +125,8 @@ export async function createApi(
 
   await server.register(fastifyHelmet)
   await server.register(fastifyRateLimit, { global: false })
+  // Before a connection on which nothing moves is closed.
+  await server.register(fastifySSE, { heartbeatInterval: requestMs })
   await server.register(fastifySwagger, { openapi: openApi(version, tokens.length > 0), transform: describe })
   identifyClients(server, tokens)
   guardRoutes(server)
@@ -133,6 +140,7 @@ export async function createApi(
   documentRoutes(server, plans)
   eventRoutes(server, events)
   callRoutes(server, calls, records)
+  streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
   server.get(

@@ -15,6 +15,7 @@ import {
   type SendWebhook,
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
+import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
@@ -104,6 +105,7 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
+  const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
@@ -112,6 +114,7 @@ export async function startController(
       metrics.callEnded(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
+    onWrite: live.ended,
     async onEnd(call, atMs) {
       await Promise.all(eventsOfEnd(call, events.name, atMs).map(events.tell))
     },
@@ -122,7 +125,7 @@ export async function startController(
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
-    ...{ tell: events.tell, keeper: events.name },
+    ...{ tell: events.tell, keeper: events.name, follower: live.follower },
     missed: missedCalls.notify,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
@@ -136,6 +139,7 @@ export async function startController(
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,
+    stream: live.counts,
     ...(link && { linked: () => link.state().connected }),
   })
   const publishing = createPublishing({
@@ -160,6 +164,7 @@ export async function startController(
     calls,
     events,
     records,
+    live,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
     ...(console && { console }),
@@ -197,6 +202,8 @@ export async function startController(
     plans: store,
     reload: publishing.reload,
     async stop() {
+      // At once: what they read would end with this controller's calls, and they come back to another one.
+      live.close()
       shedding.stop()
       esl.close()
       const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS), notices.settle(DRAIN_MS)])

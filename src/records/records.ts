@@ -57,6 +57,8 @@ export interface RecordsOptions {
   readonly lostCalls: LostCallReader
   /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
   readonly onRecord: (record: CallRecord) => void
+  /** Called with each record as it goes to the journal: the call is over, as far as anybody here will learn. */
+  readonly onWrite?: (record: CallRecord) => void
   /**
    * Called with a call that is over, before its record is written, where no controller held it then. `atMs`: when it ended,
    * where that was seen. Never rejects.
@@ -98,9 +100,9 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed, onEnd, onLinked } = options
+  const { data, freeswitch, log, claimant, lostCalls, onRecord, onWrite, onMissed, onEnd, onLinked } = options
   const { folder, talking } = foldersIn(data)
-  const journal = await openJournal({ folder, log })
+  const journal = await openJournal({ folder, log, ...(onWrite && { onWrite }) })
   const tail = createJournalTail({ folder })
   const pending = await openPending({
     folder: talking,

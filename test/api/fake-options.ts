@@ -33,6 +33,7 @@ export const live = {
   id: id(1),
   did: '+31502100000',
   caller: '+31612345678',
+  name: '',
   document: 'acme',
   plan: 'main',
   revision: '5f0c3a9be214',
@@ -85,6 +86,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     journal: () => ({ written: 3, failed: 0 }),
     audit: () => 0,
     events: () => ({ waiting: 0, delivered: 0, givenUp: 0, lost: 0 }),
+    stream: () => ({ readers: 0, dropped: 0 }),
   }
   const metrics = createMetrics('1.2.3')
   metrics.observe(sources)
@@ -150,6 +152,14 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
         Promise.resolve(
           [2, 4].map(id).includes(wanted) ? { pending: wanted === id(4), record: record(wanted) } : undefined,
         ),
+    },
+    // A stream that ends at once.
+    live: {
+      read(_wanted, _lastId, outlet) {
+        outlet.write(Buffer.from(': nothing happens here\n\n'))
+        outlet.end()
+        return () => undefined
+      },
     },
     readiness: () => ready,
     metrics: metrics.registry,
