@@ -17,8 +17,21 @@ const mayUse = {
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
+  history: ['plan', 'records'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
-  api: ['audit', 'call', 'config', 'events', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
+  api: [
+    'audit',
+    'call',
+    'config',
+    'events',
+    'history',
+    'json',
+    'plan',
+    'records',
+    'replay',
+    'syntax',
+    'trial',
+  ],
   controller: [
     'api',
     'audit',
@@ -27,6 +40,7 @@ const mayUse = {
     'esl',
     'events',
     'freeswitch',
+    'history',
     'plan',
     'records',
     'replay',
@@ -34,8 +48,8 @@ const mayUse = {
     'webhook',
   ],
   cli: [
-    ...['call', 'config', 'controller', 'esl', 'events', 'json', 'plan', 'records', 'replay', 'routing'],
-    ...['simulator', 'syntax', 'trial', 'webhook'],
+    ...['call', 'config', 'controller', 'esl', 'events', 'history', 'json', 'plan', 'records', 'replay'],
+    ...['routing', 'simulator', 'syntax', 'trial', 'webhook'],
   ],
 }
 

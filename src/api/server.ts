@@ -16,6 +16,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
+import type { History } from '../history/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
 import type { Trials } from '../trial/index.ts'
@@ -52,7 +53,10 @@ export interface ApiOptions {
   readonly replays: Replays
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
-  readonly records: Pick<Records, 'find'>
+  readonly records: Pick<Records, 'find' | 'flush'>
+  readonly history: Pick<History, 'list'>
+  /** Reads national numbers. */
+  readonly country: string | undefined
   readonly readiness: () => Readiness
   readonly metrics: Registry
 }
@@ -62,9 +66,11 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
+  options: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
+  const { log, version, tokens, plans, calls, events, records, history, country } = options
+  const { trials, replays, readiness, metrics } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -113,7 +119,7 @@ export async function createApi(
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
   eventRoutes(server, events)
-  callRoutes(server, calls, records)
+  callRoutes(server, { calls, records, history, country })
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
   server.get(

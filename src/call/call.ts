@@ -67,6 +67,8 @@ export interface LiveCall {
   readonly id: string
   readonly did: string
   readonly caller: string
+  /** Of the caller, as it is shown now. */
+  readonly name: string
   readonly document?: string
   readonly plan?: string
   readonly revision?: string
@@ -198,6 +200,7 @@ export class Call {
       id: this.channel.id,
       did,
       caller: caller.number,
+      name: state?.name ?? caller.name,
       ...(start && {
         document: start.document.name,
         plan: step?.plan ?? start.plan,
