@@ -18,8 +18,22 @@ const mayUse = {
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   live: ['call', 'records'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
+  history: ['plan', 'records'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
-  api: ['audit', 'call', 'config', 'events', 'json', 'live', 'plan', 'records', 'replay', 'syntax', 'trial'],
+  api: [
+    'audit',
+    'call',
+    'config',
+    'events',
+    'history',
+    'json',
+    'live',
+    'plan',
+    'records',
+    'replay',
+    'syntax',
+    'trial',
+  ],
   controller: [
     'api',
     'audit',
@@ -28,6 +42,7 @@ const mayUse = {
     'esl',
     'events',
     'freeswitch',
+    'history',
     'live',
     'plan',
     'records',
@@ -36,8 +51,8 @@ const mayUse = {
     'webhook',
   ],
   cli: [
-    ...['call', 'config', 'controller', 'esl', 'events', 'json', 'plan', 'records', 'replay', 'routing'],
-    ...['simulator', 'syntax', 'trial', 'webhook'],
+    ...['call', 'config', 'controller', 'esl', 'events', 'history', 'json', 'plan', 'records', 'replay'],
+    ...['routing', 'simulator', 'syntax', 'trial', 'webhook'],
   ],
 }
 

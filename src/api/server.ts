@@ -17,6 +17,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
+import type { History } from '../history/index.ts'
 import type { Live } from '../live/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
@@ -57,8 +58,11 @@ export interface ApiOptions {
   readonly replays: Replays
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
-  readonly records: Pick<Records, 'find'>
+  readonly records: Pick<Records, 'find' | 'flush'>
+  readonly history: Pick<History, 'list'>
   readonly live: Pick<Live, 'read'>
+  /** Reads national numbers. */
+  readonly country: string | undefined
   readonly readiness: () => Readiness
   readonly metrics: Registry
   /** The folder of the built console [that of this build]. */
@@ -70,23 +74,11 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  {
-    log,
-    version,
-    tokens,
-    plans,
-    calls,
-    events,
-    records,
-    live,
-    trials,
-    replays,
-    readiness,
-    metrics,
-    console,
-  }: ApiOptions,
+  options: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
+  const { log, version, tokens, plans, calls, events, records, history, live, country } = options
+  const { trials, replays, readiness, metrics, console } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -139,7 +131,7 @@ export async function createApi(
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
   eventRoutes(server, events)
-  callRoutes(server, calls, records)
+  callRoutes(server, { calls, records, history, country })
   streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })

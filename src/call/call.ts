@@ -94,6 +94,7 @@ export interface LiveCall {
   readonly id: string
   readonly did: string
   readonly caller: string
+  /** Of the caller, as it is shown now. */
   readonly name: string
   readonly document?: string
   readonly plan?: string
@@ -236,7 +237,7 @@ export class Call implements FollowedCall {
       id: this.channel.id,
       did,
       caller: caller.number,
-      name: caller.name,
+      name: state?.name ?? caller.name,
       ...(start && {
         document: start.document.name,
         plan: step?.plan ?? start.plan,

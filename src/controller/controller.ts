@@ -7,6 +7,7 @@ import { createCalls, createLostCallReader, eventsOfEnd } from '../call/index.ts
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
 import { openEvents } from '../events/index.ts'
+import { openHistory } from '../history/index.ts'
 import {
   createGrants,
   openStore,
@@ -34,8 +35,8 @@ import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
-/** How long the process for events may take to end before it is left to itself. */
-const EVENTS_MS = 50
+/** How long the processes for events and for the history may take to end before they are left to themselves. */
+const PROCESSES_MS = 50
 /** How long everything else may take to close. */
 const CLOSE_MS = 400
 
@@ -122,6 +123,7 @@ export async function startController(
     onLinked: (link) => void warnOfModules({ plans: store, link, log }),
   })
   const { link } = records
+  const history = openHistory({ data: config.data, log })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
@@ -164,7 +166,9 @@ export async function startController(
     calls,
     events,
     records,
+    history,
     live,
+    country: config.defaultCountry,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
     ...(console && { console }),
@@ -177,7 +181,7 @@ export async function startController(
       CLOSE_MS,
       Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
     )
-    await events.close(EVENTS_MS)
+    await Promise.all([events.close(PROCESSES_MS), history.close(PROCESSES_MS)])
   }
 
   async function openPorts(): Promise<number> {

@@ -85,8 +85,10 @@ export {
 } from './loading/index.ts'
 export { createMask, maskSecrets } from './mask.ts'
 export {
+  bareNumber,
   dialledForms,
   isCountry,
+  prefixInE164,
   readNumberPattern,
   rememberedE164,
   toE164,

@@ -33,6 +33,8 @@ export interface Records {
   find(id: string, signal?: AbortSignal): Promise<FoundRecord | undefined>
   /** `node` is this controller, to those that share the data: they write the records of its calls when it is killed. */
   register(node: string): void
+  /** Resolves when no record waits to be written to the journal. Never rejects. */
+  flush(): Promise<void>
   /** The inbound link, by which ends of calls are seen; undefined: none is configured. */
   readonly link: Link | undefined
   counts(): JournalCounts
@@ -179,6 +181,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
 
     register: recovery.register,
+    flush: journal.flush,
     link,
     counts: journal.counts,
 

@@ -304,9 +304,19 @@ describe('api rights', () => {
     const server = await createApi({ ...fakeOptions(), tokens: apiTokens({ tokens }), calls })
     servers.push(server)
     const ask = async (client: string, url: string) => server.inject({ url, headers: bearer(client) })
-    expect((await ask('read-all', '/calls')).json()).toMatchObject({ calls: [{ id: live.id }] })
+    const shown = async (client: string, query: string) =>
+      (await ask(client, `/calls${query}`)).json<{ calls: { id: string }[] }>().calls.map((call) => call.id)
+    expect(await shown('read-all', '')).toEqual([live.id, ...[10, 9, 8].map(id)])
+    expect(await shown('admin-own', '')).toEqual([id(9)])
+    expect(await shown('admin-other', '')).toEqual([])
+    expect(await shown('admin-own', '?plan=acme')).toEqual([])
+    expect(await shown('admin-own', '?number=0502100000')).toEqual([id(9)])
+    const table = await server.inject({
+      url: '/calls',
+      headers: { ...bearer('admin-own'), accept: 'text/csv' },
+    })
+    expect(table.body.trimEnd().split('\r\n')).toHaveLength(2)
     expect((await ask('read-all', `/calls/${live.id}`)).statusCode).toBe(200)
-    expect((await ask('admin-own', '/calls')).json()).toEqual({ calls: [] })
     expect((await ask('admin-own', `/calls/${live.id}`)).statusCode).toBe(404)
   })
 
