@@ -40,6 +40,7 @@ import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { streamRoutes } from './routes/stream.ts'
+import { treeRoutes } from './routes/trees.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -130,6 +131,7 @@ export async function createApi(
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
+  treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
   callRoutes(server, { calls, records, history, country })
   streamRoutes(server, { live, uncount })
@@ -179,6 +181,7 @@ const document = { type: 'object', description: 'A plan document, as `/plans/sch
 /** url → what is sent there; to the server it is text. */
 const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
+  '/plans/tree': document,
   '/plans/documents/*': document,
   '/plans/rollback': object({ to: text }),
 }
