@@ -8,7 +8,13 @@ export const MOST_CONNECTIONS = 200
  * One connection too many closes that which has been without a request for the longest, so that idle ones do not
  * keep monitoring out. Where each has a request in progress, the new one is closed.
  */
-export function limitConnections(server: Server, most = MOST_CONNECTIONS): void {
+export function limitConnections(
+  server: Server,
+  most = MOST_CONNECTIONS,
+): {
+  /** For one whose request goes on for as long as its client likes, and is counted elsewhere. */
+  readonly uncount: (socket: Socket) => void
+} {
   /** Requests in progress on each; of those without one, the longest idle comes first. */
   const open = new Map<Socket, number>()
 
@@ -33,4 +39,5 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): void 
       open.set(socket, requests - 1)
     })
   })
+  return { uncount: (socket) => void open.delete(socket) }
 }

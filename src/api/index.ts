@@ -1,4 +1,5 @@
 export { MOST_CONNECTIONS } from './connection-limit.ts'
+export { MOST_READERS } from './routes/stream.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export type { Readiness } from './routes/health.ts'
 export { createApi, listenApi } from './server.ts'

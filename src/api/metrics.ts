@@ -1,5 +1,6 @@
 /** Metrics for Prometheus. Labels come from closed lists, or from lists of bounded length. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { LiveCounts } from '../live/index.ts'
 import type { CallRecord } from '../records/index.ts'
 import { outcomeLabelOf, type WebhookResult } from '../plan/index.ts'
 
@@ -31,6 +32,7 @@ export interface MetricSources {
     readonly lost: number
   }
   readonly origins: () => readonly Origin[]
+  readonly stream: () => LiveCounts
   /** Absent where no inbound link is configured. */
   readonly linked?: () => boolean
 }
@@ -154,6 +156,12 @@ function observe(sources: MetricSources, registry: Registry): void {
   total('belplan_events_delivered_total', 'Events delivered', () => sources.events().delivered)
   total('belplan_events_given_up_total', 'Events given up after 24 hours', () => sources.events().givenUp)
   total('belplan_events_lost_total', 'Events that could not be kept on disk', () => sources.events().lost)
+  gauge('belplan_stream_readers', 'Readers of /stream', () => sources.stream().readers)
+  total(
+    'belplan_stream_dropped_total',
+    'Readers of /stream that were too slow',
+    () => sources.stream().dropped,
+  )
   gauge(
     'belplan_webhook_in_flight',
     'Requests to webhooks under way',

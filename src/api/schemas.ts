@@ -81,17 +81,21 @@ const callProperties = {
   id: text,
   did: text,
   caller: text,
+  name: text,
   document: text,
   plan: text,
   revision: text,
 }
 
-export const liveCall = object({ ...callProperties, step: text, since: text }, [
-  'document',
-  'plan',
-  'revision',
-  'step',
-])
+/** A call in a list. */
+export const callLine = object(
+  {
+    ...{ id: text, state: { enum: ['live', 'ended'] }, at: text, did: text, caller: text, name: text },
+    ...{ document: text, plan: text, revision: text, step: text, ending: text, cause: text },
+    ...{ ringMs: number, talkMs: number, answered: { type: 'boolean' } },
+  },
+  [...['document', 'plan', 'revision', 'step', 'ending', 'cause'], ...['ringMs', 'talkMs', 'answered']],
+)
 
 /** One call's journal; `state` tells a live one from one that ended. */
 export const call = {

@@ -2,6 +2,7 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { fastifyHelmet } from '@fastify/helmet'
 import { fastifyRateLimit } from '@fastify/rate-limit'
+import { fastifySSE } from '@fastify/sse'
 import { fastifySwagger } from '@fastify/swagger'
 import {
   fastify,
@@ -16,6 +17,8 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
+import type { History } from '../history/index.ts'
+import type { Live } from '../live/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
 import type { Trials } from '../trial/index.ts'
@@ -27,13 +30,17 @@ import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
+import { meRoutes } from './routes/me.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
+import { streamRoutes } from './routes/stream.ts'
+import { treeRoutes } from './routes/trees.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -52,9 +59,15 @@ export interface ApiOptions {
   readonly replays: Replays
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
-  readonly records: Pick<Records, 'find'>
+  readonly records: Pick<Records, 'find' | 'flush'>
+  readonly history: Pick<History, 'list'>
+  readonly live: Pick<Live, 'read'>
+  /** Reads national numbers. */
+  readonly country: string | undefined
   readonly readiness: () => Readiness
   readonly metrics: Registry
+  /** The folder of the built console [that of this build]. */
+  readonly console?: URL
 }
 
 /**
@@ -62,9 +75,11 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
+  options: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
+  const { log, version, tokens, plans, calls, events, records, history, live, country } = options
+  const { trials, replays, readiness, metrics, console } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -88,7 +103,7 @@ export async function createApi(
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     clientErrorHandler: answerClientError,
   })
-  limitConnections(server.server)
+  const { uncount } = limitConnections(server.server)
   server.setErrorHandler(handleError)
   server.setNotFoundHandler((request) => {
     throw new ApiError(
@@ -103,17 +118,23 @@ export async function createApi(
 
   await server.register(fastifyHelmet)
   await server.register(fastifyRateLimit, { global: false })
+  // Before a connection on which nothing moves is closed.
+  await server.register(fastifySSE, { heartbeatInterval: requestMs })
   await server.register(fastifySwagger, { openapi: openApi(version, tokens.length > 0), transform: describe })
   identifyClients(server, tokens)
   guardRoutes(server)
   allowSlowRoutes(server, slowMs)
   healthRoutes(server, readiness, metrics)
+  meRoutes(server, { version, needsToken: tokens.length > 0 })
+  await consoleRoutes(server, console)
   const asJob = createJobLimit()
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
+  treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
-  callRoutes(server, calls, records)
+  callRoutes(server, { calls, records, history, country })
+  streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
   server.get(
@@ -160,12 +181,14 @@ const document = { type: 'object', description: 'A plan document, as `/plans/sch
 /** url → what is sent there; to the server it is text. */
 const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
+  '/plans/tree': document,
   '/plans/documents/*': document,
   '/plans/rollback': object({ to: text }),
 }
 
 /** For clients: what the route needs, and a document, which is text to the server, as the object that it is. */
 function describe({ schema, url, route }: Described): { schema: FastifySchema; url: string } {
+  if (schema.hide) return { url, schema }
   const access = route.config?.access
   const needed = typeof access === 'object' ? [sentenceOf(access)] : []
   const description = [schema.description, ...needed].filter(Boolean).join(' ')

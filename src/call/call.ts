@@ -7,6 +7,7 @@ import {
   type CallEvent,
   type CallWatch,
   type CompiledDocument,
+  type CompiledStep,
   END,
   type EventName,
   type Grants,
@@ -60,6 +61,32 @@ export interface CallContext {
   readonly keeper?: string
   /** Called as each step is finished. */
   readonly onStep?: NoteStep
+  /** Absent: nobody ever follows calls. */
+  readonly follower?: CallFollower
+}
+
+/** Is told what happens to all calls, as it happens. Never throws. */
+export interface CallFollower {
+  /** Whether somebody looks: what costs more than a counter is not told where nobody does. */
+  readonly follows: boolean
+  /** It has its plan, or none was found; also where another controller, or FreeSWITCH, had it before. */
+  began(call: FollowedCall): void
+  /** Only where `follows`. */
+  stepBegan(call: FollowedCall, step: CompiledStep): void
+  /** The same. */
+  stepEnded(call: FollowedCall, record: StepRecord): void
+  /**
+   * This controller holds it no more, and it is not over: two parties talk, FreeSWITCH has it, or another controller goes
+   * on with it. `ended`: undefined where it was released for that.
+   */
+  left(call: FollowedCall, ended: EndedCall | undefined): void
+}
+
+/** A call that is held, or was until now. */
+export interface FollowedCall {
+  readonly id: string
+  readonly document: string | undefined
+  readonly live: LiveCall
 }
 
 /** A call as the API shows it while it is held. */
@@ -67,6 +94,8 @@ export interface LiveCall {
   readonly id: string
   readonly did: string
   readonly caller: string
+  /** Of the caller, as it is shown now. */
+  readonly name: string
   readonly document?: string
   readonly plan?: string
   readonly revision?: string
@@ -127,7 +156,7 @@ export function endedWaiting(
   }
 }
 
-export class Call {
+export class Call implements FollowedCall {
   readonly channel: Channel
   readonly #context: CallContext
   readonly #incoming: IncomingCall
@@ -172,10 +201,12 @@ export class Call {
           ...(revision !== undefined && { revision }),
           ...(ungranted !== undefined && { ungranted }),
         }
+        this.#context.follower?.began(this)
         return await this.#refuse(start.ending, cause)
       }
       this.#start = await this.#takenUp(start)
       this.#steps.push(...this.#start.steps)
+      this.#context.follower?.began(this)
       const barred = this.#admit(start)
       if (barred !== undefined) return await this.#refuse('limited', barred)
       this.#beginEvents(start)
@@ -189,6 +220,14 @@ export class Call {
     }
   }
 
+  get id(): string {
+    return this.channel.id
+  }
+
+  get document(): string | undefined {
+    return this.#start?.document.name
+  }
+
   get live(): LiveCall {
     const { caller, did, at } = this.#incoming
     const start = this.#start
@@ -198,6 +237,7 @@ export class Call {
       id: this.channel.id,
       did,
       caller: caller.number,
+      name: state?.name ?? caller.name,
       ...(start && {
         document: start.document.name,
         plan: step?.plan ?? start.plan,
@@ -271,8 +311,9 @@ export class Call {
 
   #walk({ document, checkpoint }: StartingPoint): Promise<WalkEnd> {
     const { state } = checkpoint
-    const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time, onStep } =
+    const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time } =
       this.#context
+    const { onStep, follower } = this.#context
     const { transfers, queues, mailboxes, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,
@@ -313,10 +354,14 @@ export class Call {
       calendar,
       tell: ({ event, details }) => this.#tell(event, time.unixMs(), state, details),
       ringOrder,
+      begun: (step) => {
+        if (follower?.follows) follower.stepBegan(this, step)
+      },
       note: (record, step, branch) => {
         this.#steps.push(record)
         variables.addOutcome(step.index, record.outcome)
         onStep?.(record, step, branch)
+        if (follower?.follows) follower.stepEnded(this, record)
       },
     })
   }

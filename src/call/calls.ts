@@ -26,6 +26,7 @@ export interface CallContextOptions extends Pick<
   | 'ringOrder'
   | 'tell'
   | 'keeper'
+  | 'follower'
 > {
   readonly config: Pick<
     Config,
@@ -122,6 +123,7 @@ export function createCalls({ records, missed, random, tell: keep, ...options }:
       const call = await Call.open(connection, context)
       if (draining) call.channel.release()
       const ended = await hold(call)
+      if (ended?.state !== 'ended') context.follower?.left(call, ended)
       if (ended) await conclude(ended)
     } catch (error) {
       // The connection logged it itself, or the peer disconnected at once: a flood of those is not worth a warning each.

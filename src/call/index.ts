@@ -1,4 +1,13 @@
-export { Call, domainOf, endedWaiting, type CallContext, type EndedCall } from './call.ts'
+export {
+  Call,
+  domainOf,
+  endedWaiting,
+  type CallContext,
+  type CallFollower,
+  type EndedCall,
+  type FollowedCall,
+  type LiveCall,
+} from './call.ts'
 export { createCallContext, createCalls, type CallContextOptions, type Calls } from './calls.ts'
 export { eventsOfEnd } from './call-events.ts'
 export { eventSchema } from './event-schema.ts'

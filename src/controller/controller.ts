@@ -7,6 +7,7 @@ import { createCalls, createLostCallReader, eventsOfEnd } from '../call/index.ts
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
 import { openEvents } from '../events/index.ts'
+import { openHistory } from '../history/index.ts'
 import {
   createGrants,
   openStore,
@@ -15,6 +16,7 @@ import {
   type SendWebhook,
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
+import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
@@ -33,8 +35,8 @@ import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
-/** How long the process for events may take to end before it is left to itself. */
-const EVENTS_MS = 50
+/** How long the processes for events and for the history may take to end before they are left to themselves. */
+const PROCESSES_MS = 50
 /** How long everything else may take to close. */
 const CLOSE_MS = 400
 
@@ -46,6 +48,8 @@ export interface ControllerOptions {
   readonly env: Environment
   /** Chooses where lists begin that are rung in turn, and how others are shuffled [Math.random]. */
   readonly random?: () => number
+  /** The folder of the built console [that of this build]. */
+  readonly console?: URL
 }
 
 /** Where it listens; the port that was bound where the configuration says 0. */
@@ -71,7 +75,7 @@ export interface Controller {
  */
 export async function startController(
   config: Config,
-  { log, version, env, random }: ControllerOptions,
+  { log, version, env, random, console }: ControllerOptions,
 ): Promise<Controller> {
   const store = await openStore({
     path: config.plans,
@@ -102,6 +106,7 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
+  const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
@@ -110,6 +115,7 @@ export async function startController(
       metrics.callEnded(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
+    onWrite: live.ended,
     async onEnd(call, atMs) {
       await Promise.all(eventsOfEnd(call, events.name, atMs).map(events.tell))
     },
@@ -117,10 +123,11 @@ export async function startController(
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
   const { link } = records
+  const history = openHistory({ data: config.data, log })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
-    ...{ tell: events.tell, keeper: events.name },
+    ...{ tell: events.tell, keeper: events.name, follower: live.follower },
     missed: missedCalls.notify,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
@@ -134,6 +141,7 @@ export async function startController(
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,
+    stream: live.counts,
     ...(link && { linked: () => link.state().connected }),
   })
   const publishing = createPublishing({
@@ -158,8 +166,12 @@ export async function startController(
     calls,
     events,
     records,
+    history,
+    live,
+    country: config.defaultCountry,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
+    ...(console && { console }),
   })
 
   async function close(): Promise<void> {
@@ -169,7 +181,7 @@ export async function startController(
       CLOSE_MS,
       Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
     )
-    await events.close(EVENTS_MS)
+    await Promise.all([events.close(PROCESSES_MS), history.close(PROCESSES_MS)])
   }
 
   async function openPorts(): Promise<number> {
@@ -194,6 +206,8 @@ export async function startController(
     plans: store,
     reload: publishing.reload,
     async stop() {
+      // At once: what they read would end with this controller's calls, and they come back to another one.
+      live.close()
       shedding.stop()
       esl.close()
       const drained = Promise.all([calls.drain(), missedCalls.close(DRAIN_MS), notices.settle(DRAIN_MS)])

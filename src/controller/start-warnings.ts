@@ -1,13 +1,13 @@
 /** What the operator is told once at the start: the controller runs, but not as the configuration means it to. */
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import { MOST_CONNECTIONS } from '../api/index.ts'
+import { MOST_CONNECTIONS, MOST_READERS } from '../api/index.ts'
 import { type Config, type Environment, grantEntries } from '../config/index.ts'
 import { grantedEnv } from '../plan/index.ts'
 import { secretFault } from '../webhook/index.ts'
 
 /** For the API's clients; and for listeners, journal, log, name servers, and plans that are being read. */
-const OTHER_FILES = MOST_CONNECTIONS + 256
+const OTHER_FILES = MOST_CONNECTIONS + MOST_READERS + 256
 
 export async function warnAtStart(
   config: Config,

@@ -4,13 +4,19 @@
  */
 import { LRUCache } from 'lru-cache'
 import { assertNever } from '../util/errors.ts'
+import {
+  logAtController as log,
+  notAnswered,
+  sayToController,
+  superviseMe,
+} from '../util/supervised-process.ts'
 import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
 import { createDelivery, MOST_AT_ONCE } from './delivery.ts'
 import type { StoredEvent } from './event-list.ts'
 import { type Failure, openEventStore } from './event-store.ts'
 import { createLogReader } from './log-reader.ts'
-import type { FromEvents, Receiver, Start, ToEvents } from './messages.ts'
+import type { OwnFromEvents, Receiver, Start, ToEvents } from './messages.ts'
 
 /** For controllers that have ended, and for what others put back. */
 const LOOK_MS = 2000
@@ -23,12 +29,7 @@ const CUT_MS = 500
 const RECEIVER_KEPT_MS = 2000
 const RECEIVERS_KEPT = 1000
 
-const say = (message: FromEvents): void => void process.send?.(message, () => undefined)
-const log = (level: 'info' | 'warn' | 'error', fields: object, message: string): void => {
-  const { err, ...rest } = fields as { err?: unknown }
-  const { message: reason, code } = (err ?? {}) as { message?: string; code?: string }
-  say({ say: 'log', level, fields: { ...rest, ...(err !== undefined && { reason, code }) }, message })
-}
+const say = (message: OwnFromEvents): void => sayToController(message)
 
 function start({ folder, name, again, webhooks, version }: Start) {
   const store = openEventStore({
@@ -150,59 +151,30 @@ function start({ folder, name, again, webhooks, version }: Start) {
   }
 }
 
-type Running = ReturnType<typeof start>
-
-// Callers' numbers are in the files: nobody else on the machine reads them.
-process.umask(0o027)
-let running: Running | undefined
-let ending: Promise<void> | undefined
-
-function end(): void {
-  ending ??= (running?.close() ?? Promise.resolve())
-    .catch((error: unknown) => log('error', { err: error }, 'events not closed'))
-    .finally(() => process.exit(0))
-}
-
-type Question = Extract<ToEvents, { n: number }>
-
-function take(message: Question, events: Running): void {
-  const { n } = message
-  const answer = (answer: unknown) => say({ say: 'answer', n, answer })
-  switch (message.say) {
-    case 'receiver':
-      return events.receiver(n, message.receiver)
-    case 'list':
-      return answer(events.store.list(message.query))
-    case 'documents':
-      return answer(events.store.documents())
-    case 'retry': {
-      const event = events.store.retry(message.id)
-      if (event) events.delivery.added(event.document, event.webhook)
-      return answer(event)
+superviseMe({
+  name: 'the process for events',
+  start,
+  take(message: Exclude<ToEvents, Start>, events): unknown {
+    switch (message.say) {
+      case 'grown':
+        events.grown(message.file)
+        return notAnswered
+      case 'receiver':
+        events.receiver(message.n, message.receiver)
+        return notAnswered
+      case 'list':
+        return events.store.list(message.query)
+      case 'documents':
+        return events.store.documents()
+      case 'retry': {
+        const event = events.store.retry(message.id)
+        if (event) events.delivery.added(event.document, event.webhook)
+        return event
+      }
+      default:
+        return assertNever(message)
     }
-    default:
-      return assertNever(message)
-  }
-}
-
-process.on('message', (message: ToEvents) => {
-  try {
-    if (message.say === 'start') running = start(message)
-    else if (message.say === 'close') end()
-    else if (message.say === 'grown') running?.grown(message.file)
-    else if (running) take(message, running)
-  } catch (error) {
-    log('error', { err: error }, 'the process for events failed')
-    if ('n' in message && message.say !== 'receiver')
-      say({ say: 'unanswered', n: message.n, reason: (error as Error).message })
-    if (message.say === 'start') process.exit(1)
-  }
+  },
+  close: (events) => events.close(),
+  orphaned: (events) => events.giveUpAsking(),
 })
-// Its controller is gone.
-process.on('disconnect', () => {
-  end()
-  running?.giveUpAsking()
-})
-if (!process.connected) end()
-// Sent to all processes of a service: the controller says when.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)

@@ -2,18 +2,16 @@
  * The events of a controller's calls: kept on disk and delivered by a process of its own, which is started with the
  * first event, or where files of any controller lie in the folder: they may be of one that has ended.
  */
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { CallEvent, PlanStore, WebhookSpec } from '../plan/index.ts'
-import { startProcess } from '../util/background-process.ts'
-import { within } from '../util/within.ts'
+import { supervise } from '../util/supervised-process.ts'
 import { createEventLog } from './event-log.ts'
 import type { ListedEvent, ListQuery } from './event-list.ts'
-import type { Counts, FromEvents, Receiver, ToEvents } from './messages.ts'
+import type { Counts, OwnFromEvents, Receiver, ToEvents } from './messages.ts'
 
 /** Which events are listed. */
 export interface EventQuery extends Omit<ListQuery, 'documents' | 'id'> {
@@ -53,16 +51,9 @@ const PROGRAM = new URL(`./events-process${extname(import.meta.url)}`, import.me
 
 /** How often it is looked whether a controller that has ended left events. */
 const LOOK_MS = 5000
-const RESTART_MS = 1000
 /** For a list of events, from disks of several controllers. */
 const ANSWER_MS = 8000
 const NONE: Counts = { waiting: 0, delivered: 0, givenUp: 0, lost: 0 }
-
-interface Question {
-  readonly message: ToEvents
-  answer(answer: never): void
-  fail(reason: string): void
-}
 
 export function openEvents(options: EventsOptions): Events {
   const { data, webhooks, plans, env, privateNetworks, log, version } = options
@@ -71,17 +62,10 @@ export function openEvents(options: EventsOptions): Events {
   const kept = createEventLog({
     ...{ folder, name, log },
     onKept() {
-      if (child) post({ say: 'grown', file: kept.file })
-      else ensure()
+      if (background.isRunning) background.post({ say: 'grown', file: kept.file })
+      else background.ensure()
     },
   })
-  /** Questions to the process, with what their answer is for; asked again of another one if it ends. */
-  const unanswered = new Map<number, Question>()
-  let n = 0
-  let child: ChildProcess | undefined
-  let isBegun = false
-  let closing = false
-  let restarting = false
   let counts = NONE
   /** Of processes that ended. */
   let before = { delivered: 0, givenUp: 0, lost: 0 }
@@ -104,64 +88,20 @@ export function openEvents(options: EventsOptions): Events {
     }
   }
 
-  function post(message: ToEvents): void {
-    // What does not arrive is asked again when the process has ended.
-    child?.send(message, () => undefined)
-  }
-
-  /** Starts the process, unless it runs or is about to be started again. */
-  function ensure(): void {
-    if (!child && !closing && !restarting) begin()
-  }
-
-  function begin(): void {
-    const again = isBegun
-    isBegun = true
-    const begun = startProcess(PROGRAM, 'apart')
-    child = begun
-    begun.on('message', (message: FromEvents) => {
-      if (message.say === 'answer') unanswered.get(message.n)?.answer(message.answer as never)
-      else if (message.say === 'unanswered') unanswered.get(message.n)?.fail(message.reason)
-      else if (message.say === 'receiver?') {
-        const receiver = receiverOf(message.document, message.webhook)
-        post({ say: 'receiver', n: message.n, receiver })
-      } else if (message.say === 'counts') counts = message.counts
-      else log[message.level](message.fields, message.message)
-    })
-    begun.on('error', (error) => log.error({ err: error }, 'the process for events'))
-    begun.once('exit', (code, signal) => {
-      child = undefined
+  const background = supervise<ToEvents, OwnFromEvents>({
+    ...{ program: PROGRAM, place: 'apart', name: 'the process for events', log, answerMs: ANSWER_MS },
+    failing: 'events cannot be read',
+    start: (again) => ({ say: 'start', folder, name, again, webhooks, version }),
+    onMessage(message) {
+      if (message.say === 'counts') return void (counts = message.counts)
+      const receiver = receiverOf(message.document, message.webhook)
+      background.post({ say: 'receiver', n: message.n, receiver })
+    },
+    onExit() {
       before = sum()
       counts = { ...NONE, waiting: counts.waiting }
-      if (closing) return
-      log.error({ code, signal }, 'the process for events ended; it is started again')
-      restarting = true
-      setTimeout(() => {
-        restarting = false
-        ensure()
-      }, RESTART_MS)
-    })
-    post({ say: 'start', folder, name, again, webhooks, version })
-    for (const { message } of unanswered.values()) post(message)
-  }
-
-  /** Rejects where the events cannot be read, or not in time. */
-  async function ask<T>(question: (n: number) => ToEvents): Promise<T> {
-    const message = question(++n)
-    const number = n
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const fail = (reason: string) => reject(new Error(`events cannot be read: ${reason}`))
-    unanswered.set(number, { message, answer: resolve, fail })
-    const late = setTimeout(fail, ANSWER_MS, 'no answer in time').unref()
-    if (child) post(message)
-    else ensure()
-    try {
-      return await promise
-    } finally {
-      clearTimeout(late)
-      unanswered.delete(number)
-    }
-  }
+    },
+  })
 
   async function isEmpty(): Promise<boolean> {
     const files = await readdir(folder).catch(() => [])
@@ -169,7 +109,7 @@ export function openEvents(options: EventsOptions): Events {
   }
 
   async function look(): Promise<void> {
-    if (!child && !(await isEmpty())) ensure()
+    if (!background.isRunning && !(await isEmpty())) background.ensure()
   }
   void look()
   const looking = setInterval(() => void look(), LOOK_MS).unref()
@@ -178,16 +118,17 @@ export function openEvents(options: EventsOptions): Events {
     name,
     tell: kept.keep,
     async list({ mayUse, ...query }) {
-      if (!child && (await isEmpty())) return []
-      const documents = mayUse && (await ask<string[]>((n) => ({ say: 'documents', n }))).filter(mayUse)
-      return ask((n) => ({ say: 'list', n, query: { ...query, documents } }))
+      if (!background.isRunning && (await isEmpty())) return []
+      const documents =
+        mayUse && (await background.ask<string[]>((n) => ({ say: 'documents', n }))).filter(mayUse)
+      return background.ask((n) => ({ say: 'list', n, query: { ...query, documents } }))
     },
     async retry(id, mayUse) {
-      if (!child && (await isEmpty())) return undefined
+      if (!background.isRunning && (await isEmpty())) return undefined
       const query = { id, state: 'givenUp', most: 1 } as const
-      const [found] = await ask<ListedEvent[]>((n) => ({ say: 'list', n, query }))
+      const [found] = await background.ask<ListedEvent[]>((n) => ({ say: 'list', n, query }))
       if (!found || !(mayUse?.(found.document) ?? true)) return undefined
-      return ask((n) => ({ say: 'retry', n, id }))
+      return background.ask((n) => ({ say: 'retry', n, id }))
     },
     counts() {
       const { delivered, givenUp, lost } = sum()
@@ -195,14 +136,8 @@ export function openEvents(options: EventsOptions): Events {
     },
     async close(withinMs) {
       await kept.close(withinMs)
-      closing = true
       clearInterval(looking)
-      const ended = child
-      if (!ended) return
-      const gone = new Promise((resolve) => ended.once('exit', resolve))
-      post({ say: 'close' })
-      // It goes on for a moment, with what is on its way.
-      if (!(await within(withinMs, gone)) && ended.connected) ended.disconnect()
+      await background.close(withinMs)
     },
   }
 }

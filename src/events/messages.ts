@@ -40,16 +40,8 @@ export type ToEvents =
   | { readonly say: 'list'; readonly n: number; readonly query: ListQuery }
   | { readonly say: 'documents'; readonly n: number }
   | { readonly say: 'retry'; readonly n: number; readonly id: string }
-  | { readonly say: 'close' }
 
-export type FromEvents =
-  | { readonly say: 'answer'; readonly n: number; readonly answer: unknown }
-  | { readonly say: 'unanswered'; readonly n: number; readonly reason: string }
+/** Beside answers, and lines for the log (supervised-process.ts). */
+export type OwnFromEvents =
   | { readonly say: 'receiver?'; readonly n: number; readonly document: string; readonly webhook: string }
   | { readonly say: 'counts'; readonly counts: Counts }
-  | {
-      readonly say: 'log'
-      readonly level: 'info' | 'warn' | 'error'
-      readonly fields: object
-      readonly message: string
-    }

@@ -85,15 +85,17 @@ export {
 } from './loading/index.ts'
 export { createMask, maskSecrets } from './mask.ts'
 export {
+  bareNumber,
   dialledForms,
   isCountry,
+  prefixInE164,
   readNumberPattern,
   rememberedE164,
   toE164,
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
-export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
+export { planSetOf, type DocumentSummary, type PlanSet, type PlanSummary } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export {
@@ -119,7 +121,7 @@ export {
 } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { restoreSet } from './set-jobs.ts'
-export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
+export { documentTrees, treesOf, type PlanTree, type TreeBranch, type TreeStep } from './tree.ts'
 export {
   openStore,
   type DryRunResult,

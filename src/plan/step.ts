@@ -226,6 +226,8 @@ export interface WalkContext {
   readonly time: Time
   readonly calendar: Calendar
   readonly ringOrder: RingOrder
+  /** Called with each step before it is executed. */
+  readonly begun?: (step: CompiledStep) => void
   readonly note: NoteStep
   readonly tell: TellStep
 }

@@ -31,6 +31,7 @@ export async function walk(context: WalkContext): Promise<WalkEnd> {
     if (call.signal.aborted) return { ending: 'gone' }
     if (state.steps >= STEP_BUDGET) return hangUp(context, 'stepBudget', 'EXCHANGE_ROUTING_ERROR')
     const step = document.steps[state.at]!
+    context.begun?.(step)
     const began = time.now()
     const result = endOf(await definitionOf(step.spec).run(step, context))
     const ms = Math.round(time.now() - began)

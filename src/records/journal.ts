@@ -34,6 +34,8 @@ export interface JournalCounts {
 export interface JournalOptions {
   readonly folder: string
   readonly log: Pick<Logger, 'info' | 'error'>
+  /** Called with each record that is to be written. */
+  readonly onWrite?: (record: CallRecord) => void
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -55,7 +57,7 @@ interface Waiting {
 
 /** Opens the journal in `folder`, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { folder, log, now = Date.now } = options
+  const { folder, log, onWrite, now = Date.now } = options
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new BelplanError(
       'config',
@@ -104,6 +106,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const { record, json } = serialize(whole)
       const { id } = record
       log.info(record, 'call ended')
+      onWrite?.(record)
       if (queue.length >= MOST_QUEUED) {
         counts.failed++
         log.error({ folder, id }, 'journal not written: the disk is too slow')

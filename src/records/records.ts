@@ -33,6 +33,8 @@ export interface Records {
   find(id: string, signal?: AbortSignal): Promise<FoundRecord | undefined>
   /** `node` is this controller, to those that share the data: they write the records of its calls when it is killed. */
   register(node: string): void
+  /** Resolves when no record waits to be written to the journal. Never rejects. */
+  flush(): Promise<void>
   /** The inbound link, by which ends of calls are seen; undefined: none is configured. */
   readonly link: Link | undefined
   counts(): JournalCounts
@@ -57,6 +59,8 @@ export interface RecordsOptions {
   readonly lostCalls: LostCallReader
   /** Called once for each call: with its record as it is written, or as it begins to wait for the end of the call. */
   readonly onRecord: (record: CallRecord) => void
+  /** Called with each record as it goes to the journal: the call is over, as far as anybody here will learn. */
+  readonly onWrite?: (record: CallRecord) => void
   /**
    * Called with a call that is over, before its record is written, where no controller held it then. `atMs`: when it ended,
    * where that was seen. Never rejects.
@@ -98,9 +102,9 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, onRecord, onMissed, onEnd, onLinked } = options
+  const { data, freeswitch, log, claimant, lostCalls, onRecord, onWrite, onMissed, onEnd, onLinked } = options
   const { folder, talking } = foldersIn(data)
-  const journal = await openJournal({ folder, log })
+  const journal = await openJournal({ folder, log, ...(onWrite && { onWrite }) })
   const tail = createJournalTail({ folder })
   const pending = await openPending({
     folder: talking,
@@ -177,6 +181,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
 
     register: recovery.register,
+    flush: journal.flush,
     link,
     counts: journal.counts,
 

@@ -2,16 +2,19 @@ import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { parse } from 'csv-parse/sync'
 import { fastify, type FastifyInstance, type InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { limitConnections } from '../../src/api/connection-limit.ts'
 import { createApi, type ApiOptions } from '../../src/api/server.ts'
+import type { CallLine } from '../../src/history/call-line.ts'
+import { type CallQuery, firstCalls } from '../../src/history/call-query.ts'
 import { BelplanError } from '../../src/util/errors.ts'
 import { PlanSetError } from '../../src/plan/loading/finding.ts'
 import { planSchema } from '../../src/plan/schema.ts'
 import { id, record } from '../records/records.ts'
-import { bearer, fakeOptions, live, ready, tokens } from './fake-options.ts'
+import { bearer, ended, fakeOptions, live, ready, tokens } from './fake-options.ts'
 
 const servers: FastifyInstance[] = []
 afterEach(async () => {
@@ -78,10 +81,142 @@ describe('api health', () => {
   })
 })
 
+const { steps: _, since, ...heldLine } = live
+/** `live` as lists have it. */
+const held = { ...heldLine, state: 'live', at: since }
+
 describe('api calls', () => {
-  test('/calls are those held now', async () => {
-    const [status, body] = await ask({}, '/calls')
-    expect([status, body]).toEqual([200, { calls: [{ ...live, steps: undefined }] }])
+  test('/calls are those held now and those that have ended, the newest first', async () => {
+    expect(await ask({}, '/calls')).toEqual([200, { calls: [held, ...ended] }])
+    expect(await ask({}, '/calls?state=live')).toEqual([200, { calls: [held] }])
+    expect(await ask({}, '/calls?state=ended')).toEqual([200, { calls: ended }])
+  })
+
+  test('/calls page by page: `next` leads on, and the last page has none', async () => {
+    const found: unknown[] = []
+    let cursor: string | undefined
+    for (let page = 0; page < 4; page++) {
+      const [, body] = await ask({}, `/calls?limit=1${cursor === undefined ? '' : `&cursor=${cursor}`}`)
+      const { calls, next } = body as { calls: unknown[]; next?: string }
+      found.push(...calls)
+      cursor = next
+    }
+    expect(found).toEqual([held, ...ended])
+    expect(cursor).toBeUndefined()
+  })
+
+  test.each<[string, number[]]>([
+    ['number=%2B31502100000', [1, 10, 9, 8]],
+    ['number=+31502100000', [1, 10, 9, 8]],
+    ['number=050-2100000&ending=talked', [10]],
+    ['number=0502*&caller=%2B316*', [1, 10, 9, 8]],
+    ['number=050210000', []],
+    ['caller=', []],
+    ['plan=acme', [1, 10]],
+    ['plan=acme/main&state=ended', [10]],
+    ['plan=acme/night', []],
+    ['plan=north/a', [9]],
+    ['plan=north/a/main', [9]],
+    ['ending=noPlan', [8]],
+    ['since=2026-11-22T15:35:00Z', [1, 10]],
+    ['since=2026-11-22T16:35:00+01:00', [1, 10]],
+    ['until=2026-11-22T15:35:00Z', [9, 8]],
+    ['since=2026-11-22&until=2026-11-23', [1, 10, 9, 8]],
+    ['until=2026-11-22', []],
+  ])('/calls?%s', async (query, expected) => {
+    const [status, body] = await ask({}, `/calls?${query}`)
+    expect(status).toBe(200)
+    expect((body as { calls: CallLine[] }).calls.map((call) => call.id)).toEqual(expected.map(id))
+  })
+
+  test.each([
+    ...[
+      'state=gone',
+      'ending=gone',
+      'limit=0',
+      'limit=1001',
+      'since=yesterday',
+      'until=2026-02-31',
+      'since=1',
+    ],
+    ...['cursor=!', 'cursor=', 'number=1&number=2'],
+  ])('/calls?%s is malformed', async (query) => expect((await ask({}, `/calls?${query}`))[0]).toBe(400))
+
+  test('/calls says where calls may be missing, and where the index cannot be read', async () => {
+    const partly = { list: () => Promise.resolve({ calls: [], isWhole: false }) }
+    expect(await ask({ history: partly }, '/calls?state=ended')).toEqual([
+      200,
+      { calls: [], incomplete: true },
+    ])
+    const broken = { list: () => Promise.reject(new Error('the index of calls cannot be read: a disk')) }
+    const message = 'the index of calls cannot be read: a disk'
+    for (const headers of [{}, { accept: 'text/csv' }])
+      expect(await ask({ history: broken }, { url: '/calls', headers })).toEqual([
+        503,
+        { error: { code: 'notReady', message } },
+      ])
+    expect(await ask({ history: broken }, '/calls?state=live')).toEqual([200, { calls: [held] }])
+  })
+
+  test('/calls a call that ends while it is asked for is shown once, as ended', async () => {
+    const [first] = ended
+    const calls = { live: () => [{ ...live, id: first!.id, since: first!.at }], find: () => undefined }
+    expect(await ask({ calls }, '/calls')).toEqual([200, { calls: ended }])
+  })
+
+  test('/calls as CSV is a table of all pages, at most as many as are asked for', async () => {
+    const many = Array.from({ length: 2500 }, (_, n): CallLine => ({ ...ended[0]!, id: id(5000 - n) }))
+    const history = {
+      list: ({ after, most }: CallQuery) =>
+        Promise.resolve({ calls: firstCalls(many, { ...(after && { after }), most }), isWhole: true }),
+    }
+    const table = async (query: string, parts: Partial<ApiOptions> = {}) => {
+      const response = await (
+        await api(parts)
+      ).inject({ url: `/calls?${query}`, headers: { accept: 'text/csv' } })
+      expect(response.headers).toMatchObject({
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': 'attachment; filename="calls.csv"',
+      })
+      expect(response.body).toMatch(/^\ufeffid,/)
+      return response.body.slice(1).trimEnd().split('\r\n')
+    }
+    expect(await table('plan=acme')).toEqual([
+      'id,state,at,did,caller,name,document,plan,revision,step,ending,cause,ringMs,talkMs,answered',
+      `${id(1)},live,2026-11-22T15:38:11.887Z,+31502100000,+31612345678,Müller,acme,main,5f0c3a9be214,main/0,,,,,`,
+      `${id(10)},ended,2026-11-22T15:35:00.000Z,+31502100000,+31612345678,Müller,acme,main,,,talked,,,,`,
+    ])
+    expect(await table('state=ended', { history })).toHaveLength(2501)
+    expect(await table('state=ended&limit=1000', { history })).toHaveLength(1001)
+    expect(await table('ending=lost')).toHaveLength(1)
+  })
+
+  test('/calls as CSV opens harmlessly, whoever called: no cell is a formula, by comma or by semicolon', async () => {
+    const hostile = [
+      ...['=cmd()', '+cmd', '-1+2', '@SUM(1)', '\t=1', '\r=1', ' =1', '"=1', "'=1", '\u202e=1', '\uff1d1'],
+      ...['a;=cmd()', 'a\t=cmd()', 'a\n=cmd()', 'a";=cmd()', 'a,=cmd()', '\ttext', '+31612345678;=1'],
+    ]
+    const calls = hostile.map((name, n): CallLine => ({
+      ...ended[0]!,
+      id: id(50 - n),
+      name,
+      caller: '+31612345678',
+    }))
+    const history = { list: () => Promise.resolve({ calls, isWhole: true }) }
+    const { body } = await (
+      await api({ history })
+    ).inject({ url: '/calls?state=ended', headers: { accept: 'text/csv;q=1, */*' } })
+    const rows = parse<Record<string, string>>(body, { bom: true, columns: true })
+    expect(rows).toHaveLength(hostile.length)
+    for (const [n, { name, caller }] of rows.entries()) {
+      // What was said is still there.
+      expect(name!.replaceAll("'", '')).toBe(hostile[n]!.replaceAll("'", ''))
+      expect(caller).toBe('+31612345678')
+    }
+    const separated = rows.flatMap((row) => Object.values(row)).flatMap((cell) => cell.split(/[;\t\r\n]/))
+    const raw = body.split(/[;\t\r\n]/)
+    for (const cell of [...separated, ...raw])
+      expect(cell).not.toMatch(/^[\s\p{Cf}"']*(?<!')[=@\uff1d-]|^[\s\p{Cf}"]*\+(?!\d+$)/u)
   })
 
   test('/calls/{id} is live or ended, with every step and what was asked and answered', async () => {
@@ -460,7 +595,9 @@ describe('the API', () => {
           throw error
         },
       )
-    const server = await createApi(fakeOptions({ records: { find } }), { requestMs: 100 })
+    const server = await createApi(fakeOptions({ records: { find, flush: () => Promise.resolve() } }), {
+      requestMs: 100,
+    })
     servers.push(server)
     const [head, body] = await exchange(
       await listening(server),
@@ -624,6 +761,7 @@ test('api /openapi.json describes every route', async () => {
     '/plans/validate',
     '/readyz',
     '/simulate',
+    '/stream',
   ])
   expect(body.paths['/plans/validate']).toMatchObject({
     post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },

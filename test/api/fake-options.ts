@@ -4,6 +4,8 @@ import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
 import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
+import type { CallLine } from '../../src/history/call-line.ts'
+import { callMatcher, firstCalls } from '../../src/history/call-query.ts'
 import { id, record } from '../records/records.ts'
 
 export const document: DocumentSummary = {
@@ -33,6 +35,7 @@ export const live = {
   id: id(1),
   did: '+31502100000',
   caller: '+31612345678',
+  name: 'Müller',
   document: 'acme',
   plan: 'main',
   revision: '5f0c3a9be214',
@@ -49,6 +52,16 @@ export const live = {
     } as const,
   ],
 }
+
+/** Calls of the journal: one of acme, one of north/a, and one without a plan. */
+export const ended: readonly CallLine[] = [
+  { document: 'acme', plan: 'main', ending: 'talked' as const },
+  { document: 'north/a', plan: 'main', ending: 'callerHungUp' as const },
+  { ending: 'noPlan' as const },
+].map((more, n) => ({
+  ...{ id: id(10 - n), state: 'ended', at: `2026-11-22T15:3${5 - n}:00.000Z`, did: '+31502100000' },
+  ...{ caller: '+31612345678', name: 'Müller', ...more },
+}))
 
 const event = (document: string) => ({
   ...{ id: `of-${document}`, state: 'givenUp' as const, event: 'ended', callid: id(1), document },
@@ -85,6 +98,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     journal: () => ({ written: 3, failed: 0 }),
     audit: () => 0,
     events: () => ({ waiting: 0, delivered: 0, givenUp: 0, lost: 0 }),
+    stream: () => ({ readers: 0, dropped: 0 }),
   }
   const metrics = createMetrics('1.2.3')
   metrics.observe(sources)
@@ -146,13 +160,31 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     },
     calls: { live: () => [live], find: (wanted) => (wanted === live.id ? live : undefined) },
     records: {
+      flush: () => Promise.resolve(),
       find: (wanted) =>
         Promise.resolve(
           [2, 4].map(id).includes(wanted) ? { pending: wanted === id(4), record: record(wanted) } : undefined,
         ),
     },
+    // A stream that ends at once.
+    live: {
+      read(_wanted, _lastId, outlet) {
+        outlet.write(Buffer.from(': nothing happens here\n\n'))
+        outlet.end()
+        return () => undefined
+      },
+    },
+    history: {
+      list: ({ most, after, ...filter }) =>
+        Promise.resolve({
+          calls: firstCalls(ended.filter(callMatcher(filter)), { ...(after && { after }), most }),
+          isWhole: true,
+        }),
+    },
+    country: 'NL',
     readiness: () => ready,
     metrics: metrics.registry,
+    console: new URL('file:///no/console/'),
     ...more,
   }
 }

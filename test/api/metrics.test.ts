@@ -12,6 +12,7 @@ const sources: MetricSources = {
   journal: () => ({ written: 3, failed: 1 }),
   audit: () => 4,
   events: () => ({ waiting: 12, delivered: 30, givenUp: 5, lost: 6 }),
+  stream: () => ({ readers: 8, dropped: 9 }),
   origins: () => [
     { document: 'acme', origin: 'https://a.example', circuit: 'open', inFlight: 1, queued: 2 },
     { document: 'acme', origin: 'https://b.example', circuit: 'probing', inFlight: 1, queued: 0 },

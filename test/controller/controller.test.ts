@@ -47,7 +47,7 @@ describe('operations', () => {
     })
     await vi.waitFor(async () => expect(await records()).toHaveLength(1), soon)
     expect((await records())[0]).toMatchObject({ ending: 'noPlan', forms: ['0502109999', '+31502109999'] })
-    await vi.waitFor(async () => expect((await api('/calls'))[1]).toEqual({ calls: [] }), soon)
+    await vi.waitFor(async () => expect((await api('/calls?state=live'))[1]).toEqual({ calls: [] }), soon)
   })
 
   test('with the inbound link the record waits for the end of the conversation', async () => {
@@ -157,17 +157,22 @@ describe('api', () => {
       id,
       did: '+31502100000',
       caller: '+31612345678',
+      name: '',
       document: 'acme',
       plan: 'main',
       revision: plans.current().revision,
       step: 'main/0',
-      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     }
-    expect(await api('/calls')).toEqual([200, { calls: [held] }])
-    expect(await api(`/calls/${id}`)).toEqual([200, { state: 'live', ...held, steps: [] }])
+    const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string
+    expect(await api('/calls')).toEqual([200, { calls: [{ ...held, state: 'live', at: since }] }])
+    expect(await api(`/calls/${id}`)).toEqual([200, { state: 'live', ...held, since, steps: [] }])
     hangUp.abort()
     await call
-    await vi.waitFor(async () => expect((await api('/calls'))[1]).toEqual({ calls: [] }), soon)
+    await vi.waitFor(async () => expect((await api('/calls?state=live'))[1]).toEqual({ calls: [] }), soon)
+    expect(await api('/calls')).toMatchObject([
+      200,
+      { calls: [{ id, state: 'ended', ending: 'callerHungUp' }] },
+    ])
     expect(await api(`/calls/${id}`)).toMatchObject([200, { state: 'ended', ending: 'callerHungUp' }])
   })
 

@@ -54,7 +54,7 @@ const others: readonly Question[] = [
   ['/readyz'],
   ['/healthz'],
   ['/metrics'],
-  ['/calls'],
+  ['/calls?state=live'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49/replay', ''],
   ['/nothing'],
@@ -236,6 +236,7 @@ describe('security a publisher of north/*', () => {
     await Promise.all(calls)
     await vi.waitFor(async () => expect(await beside.records()).toHaveLength(2), wait)
     expect((await beside.api(`/calls/${another}`, all))[1]).toMatchObject({ state: 'ended', document: 'south' })
+    expect((await ask(beside, ['/calls'])).body).toMatchObject({ calls: [{ id: own, state: 'ended' }] })
     expect(await ask(beside, [`/calls/${own}`])).toMatchObject({ status: 200, body: { state: 'ended' } })
     await looksLikeNone()
   }) // prettier-ignore

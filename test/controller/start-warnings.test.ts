@@ -23,10 +23,10 @@ const limits = (soft: number | string) =>
 
 test('a limit of open files that is too low for what may be open at one time', async () => {
   const config = { esl: { maxCalls: 500 }, webhooks: { maxConnections: 200 } }
-  expect(await warnings(config, {}, limits(1155))).toEqual([
-    expect.stringMatching(/^the limit of open files is 1155, /),
+  expect(await warnings(config, {}, limits(2155))).toEqual([
+    expect.stringMatching(/^the limit of open files is 2155, /),
   ])
-  expect(await warnings(config, {}, limits(1156))).toEqual([])
+  expect(await warnings(config, {}, limits(2156))).toEqual([])
   expect(await warnings(config, {}, limits('unlimited'))).toEqual([])
   expect(await warnings(config, {})).toEqual([])
 })

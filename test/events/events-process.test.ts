@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { FromEvents, ToEvents } from '../../src/events/messages.ts'
+import type { OwnFromEvents, ToEvents } from '../../src/events/messages.ts'
 import { startProcess } from '../../src/util/background-process.ts'
+import type { FromSupervised } from '../../src/util/supervised-process.ts'
 import { event, nextOf, stores } from './stores.ts'
+
+type FromEvents = FromSupervised | OwnFromEvents
 
 const PROGRAM = new URL('../../src/events/events-process.ts', import.meta.url)
 const webhooks = {

@@ -1,13 +1,64 @@
-/** `/calls`: those held now; `/calls/{id}`: one call's journal, live or ended. */
+/** `/calls`: those held now, and those that have ended; `/calls/{id}`: one call's journal, live or ended. */
 import type { FastifyInstance } from 'fastify'
 import type { Calls } from '../../call/index.ts'
-import type { Records } from '../../records/index.ts'
+import {
+  type CallLine,
+  type CallPage,
+  cursorOf,
+  type History,
+  numberFilter,
+  type PageQuery,
+  placeAt,
+  readPage,
+  timeOf,
+} from '../../history/index.ts'
+import { ENDINGS, type Ending, type Records } from '../../records/index.ts'
+import { within } from '../../util/within.ts'
+import type { Client } from '../auth.ts'
+import { callsCsv } from '../calls-csv.ts'
 import { ApiError } from '../errors.ts'
-import { call, errors, list, liveCall, object } from '../schemas.ts'
+import { call, callLine, errors, list, object, text } from '../schemas.ts'
+
+const number = { ...text, maxLength: 128 }
+const time = { ...text, maxLength: 32 }
 
 const listSchema = {
-  summary: 'The calls held now',
-  response: { 200: object({ calls: list(liveCall) }), ...errors() },
+  summary:
+    'The calls that are held and those that have ended, the newest first; with `Accept: text/csv` as a table',
+  querystring: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      state: { enum: ['live', 'ended'], description: 'absent: both' },
+      number: { ...number, description: 'that was called, or its beginning with `*` behind it' },
+      caller: { ...number, description: 'as `number`; empty: withheld' },
+      plan: { ...text, maxLength: 300, description: 'a document, `acme`, or one of its plans, `acme/main`' },
+      ending: { enum: ENDINGS },
+      since: { ...time, description: 'a day, or a time, in UTC unless it says otherwise' },
+      until: { ...time, description: 'before that' },
+      cursor: { ...text, maxLength: 512, description: '`next` of the page before' },
+      limit: { type: 'integer', minimum: 1, maximum: 1000, description: '100; in a table 100,000' },
+    },
+  },
+  response: {
+    200: object({ calls: list(callLine), next: text, incomplete: { type: 'boolean' } }, [
+      'next',
+      'incomplete',
+    ]),
+    ...errors(400, 503),
+  },
+}
+
+interface Query {
+  readonly state?: 'live' | 'ended'
+  readonly number?: string
+  readonly caller?: string
+  readonly plan?: string
+  readonly ending?: Ending
+  readonly since?: string
+  readonly until?: string
+  readonly cursor?: string
+  readonly limit?: number
 }
 
 export const callId = {
@@ -23,12 +74,61 @@ const oneSchema = {
 
 export type LiveCalls = Pick<Calls, 'live' | 'find'>
 
-export function callRoutes(server: FastifyInstance, calls: LiveCalls, records: Pick<Records, 'find'>): void {
+export interface CallRoutesOptions {
+  readonly calls: LiveCalls
+  readonly records: Pick<Records, 'find' | 'flush'>
+  readonly history: Pick<History, 'list'>
+  /** Reads national numbers. */
+  readonly country: string | undefined
+}
+
+/** Calls of a page, and rows of a table that asks for no fewer. */
+const PAGE = 100
+const MOST_ROWS = 100_000
+const ROWS_AT_ONCE = 1000
+/** A record that was just made is waited for. */
+const FLUSH_MS = 500
+
+export function callRoutes(server: FastifyInstance, options: CallRoutesOptions): void {
+  const { calls, records, history, country } = options
   const config = { access: { right: 'read', concerns: 'view' } } as const
 
-  server.get('/calls', { schema: listSchema, config }, ({ client }) => ({
-    calls: calls.live().filter(({ document }) => client.mayUse(document)),
-  }))
+  async function page(query: PageQuery): Promise<CallPage> {
+    if (query.state !== 'live') await within(FLUSH_MS, records.flush())
+    return readPage({ held: calls.live, history }, query).catch((error: unknown) => {
+      throw new ApiError('notReady', (error as Error).message)
+    })
+  }
+
+  /** All pages, of which the first is there. */
+  async function* rows(query: PageQuery, first: CallPage, most: number): AsyncGenerator<CallLine> {
+    let left = most
+    for (let found = first; ;) {
+      yield* found.calls
+      left -= found.calls.length
+      if (!found.next || left <= 0) return
+      found = await page({ ...query, after: found.next, most: Math.min(ROWS_AT_ONCE, left) })
+    }
+  }
+
+  server.get<{ Querystring: Query }>(
+    '/calls',
+    { schema: listSchema, config: { ...config, slow: 'reads' } },
+    async ({ query: asked, client, headers }, reply) => {
+      const query = pageQuery(asked, client, country)
+      reply.header('vary', 'accept')
+      if (/(?:^|,)\s*text\/csv\s*(?:[;,]|$)/i.test(headers.accept ?? '')) {
+        const { limit = MOST_ROWS } = asked
+        const first = await page({ ...query, most: Math.min(ROWS_AT_ONCE, limit) })
+        reply
+          .header('content-disposition', 'attachment; filename="calls.csv"')
+          .type('text/csv; charset=utf-8')
+        return reply.send(callsCsv(rows(query, first, limit)))
+      }
+      const { calls, next, isWhole } = await page(query)
+      return { calls, ...(next && { next: cursorOf(next) }), ...(!isWhole && { incomplete: true }) }
+    },
+  )
 
   server.get<{ Params: { id: string } }>(
     '/calls/:id',
@@ -46,4 +146,39 @@ export function callRoutes(server: FastifyInstance, calls: LiveCalls, records: P
     const found = await records.find(id, signal)
     return found && { state: found.pending ? 'live' : 'ended', ...found.record }
   }
+}
+
+/** Throws ApiError `malformed`. */
+function pageQuery(
+  { state, number, caller, plan, ending, since, until, cursor, limit = PAGE }: Query,
+  { limited, documents }: Client,
+  country: string | undefined,
+): PageQuery {
+  const after = cursor === undefined ? undefined : placeAt(cursor)
+  if (cursor !== undefined && after === undefined)
+    throw new ApiError('malformed', 'cursor must be the `next` of an answer')
+  return {
+    ...(state && { state }),
+    ...(number !== undefined && { number: numberFilter(withPlus(number), country) }),
+    ...(caller !== undefined && { caller: numberFilter(withPlus(caller), country) }),
+    ...(plan !== undefined && { plan }),
+    ...(ending && { ending }),
+    ...(since !== undefined && { sinceMs: msOf('since', since) }),
+    ...(until !== undefined && { untilMs: msOf('until', until) }),
+    ...(limited && { documents }),
+    ...(after && { after }),
+    most: limit,
+  }
+}
+
+/** In a query string a `+` is a blank. */
+const withPlus = (text: string) => text.replace(/^ /, '+')
+
+function msOf(name: string, written: string): number {
+  const ms = timeOf(written.replace(' ', '+'))
+  if (ms !== undefined) return ms
+  throw new ApiError(
+    'malformed',
+    `${name} must be a day such as 2026-11-22, or a time such as 2026-11-22T15:38:00Z`,
+  )
 }

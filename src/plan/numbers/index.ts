@@ -1,4 +1,13 @@
-export { countryOf, dialledForms, isCountry, rememberedE164, toE164, type E164Of } from './e164.ts'
+export {
+  bareNumber,
+  countryOf,
+  dialledForms,
+  isCountry,
+  prefixInE164,
+  rememberedE164,
+  toE164,
+  type E164Of,
+} from './e164.ts'
 export { explain, type Explanation } from './explain.ts'
 export { createNumberIndex, patternKey, type Includes } from './number-index.ts'
 export {

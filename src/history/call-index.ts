@@ -1,0 +1,375 @@
+/**
+ * The index of the journal: an SQLite database beside it, which several controllers share, each with a process of its own
+ * that reads on what was appended. It holds nothing that the journal has not: whatever is wrong with it, it is made anew.
+ *
+ * Each transaction reads how far a file was read, reads on from there, and notes how far it came; what another process has
+ * read meanwhile is not read twice. A row's number says where its line is, so that a line that is read again is no second row.
+ */
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { CallLine } from './call-line.ts'
+import { type CallFilter, type CallQuery, type NumberFilter, planParts } from './call-query.ts'
+import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
+
+/** Where a record stands in the journal. */
+export interface RecordPlace {
+  readonly file: string
+  /** Of its line, in bytes. */
+  readonly offset: number
+}
+
+export interface CallIndex {
+  /**
+   * Reads what was appended to the journal, the newest file first, and forgets what is not there any more, a piece at a
+   * time. Whether all is read. Throws the file system's and SQLite's errors.
+   */
+  readOn(): boolean
+  /** The calls that are meant, the newest first. Throws SQLite's errors. */
+  list(query: CallQuery): CallLine[]
+  /** Where the records of a call stand, as far as they were read. */
+  find(id: string): RecordPlace[]
+  /** What these lines of the journal said before is not here any more, nor in a file of the database. Whether that could be done. */
+  replace(day: number, calls: readonly JournalCall[]): void
+  close(): void
+}
+
+export interface CallIndexOptions {
+  /** The folder of all data. */
+  readonly data: string
+  readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
+}
+
+/** The number goes up with the tables: controllers of two releases have one each. */
+export const INDEX_FILE = 'history-1.db'
+const FILE_ENDS = ['', '-wal', '-shm'] as const
+
+/** A controller that writes is waited for. */
+const BUSY_MS = 2000
+/** A row's number: the day of its file, times this, and the place in it. */
+const DAY = 2 ** 36
+/** Rows that are removed in one go. */
+const SLICE = 5000
+/** So few calls that have one of the things that are asked for are looked at one by one; else those of the time are. */
+const FEW = 2000
+
+const SCHEMA = `
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA secure_delete = ON;
+  PRAGMA journal_size_limit = 4194304;
+  PRAGMA cache_size = -16384;
+  CREATE TABLE IF NOT EXISTS files (day INTEGER PRIMARY KEY, place INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS calls (
+    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, did TEXT NOT NULL, caller TEXT NOT NULL, name TEXT NOT NULL,
+    document TEXT, plan TEXT, revision TEXT, ending TEXT, cause TEXT, ringMs INTEGER, talkMs INTEGER, answered INTEGER
+  );
+  CREATE INDEX IF NOT EXISTS byTime ON calls (at, id, did, caller, document, plan, ending);
+  CREATE INDEX IF NOT EXISTS byNumber ON calls (did, at);
+  CREATE INDEX IF NOT EXISTS byCaller ON calls (caller, at);
+  CREATE INDEX IF NOT EXISTS byDocument ON calls (document, at);
+  CREATE INDEX IF NOT EXISTS byEnding ON calls (ending, at);
+  CREATE INDEX IF NOT EXISTS byId ON calls (id);
+`
+
+const COLUMNS = 'at, id, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered'
+const ROW = `calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
+const INSERT = `INSERT OR IGNORE INTO ${ROW}`
+const REPLACE = `INSERT OR REPLACE INTO ${ROW}`
+
+type Value = string | number | null
+
+interface Row {
+  readonly at: number
+  readonly id: string
+  readonly did: string
+  readonly caller: string
+  readonly name: string
+  readonly document: string | null
+  readonly plan: string | null
+  readonly revision: string | null
+  readonly ending: NonNullable<CallLine['ending']> | null
+  readonly cause: string | null
+  readonly ringMs: number | null
+  readonly talkMs: number | null
+  readonly answered: number | null
+}
+
+/** Opens the index in a folder that is there, and makes it where it is not. Throws SQLite's errors. */
+export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
+  const folder = journalIn(data)
+  const path = join(data, INDEX_FILE)
+  let opened = openAnyhow()
+
+  function openAnyhow(): Opened {
+    try {
+      return open(path)
+    } catch (error) {
+      if (!isBroken(error)) throw error
+      return makeAnew(error)
+    }
+  }
+
+  function makeAnew(error: unknown): Opened {
+    for (const end of FILE_ENDS) rmSync(path + end, { force: true })
+    log('warn', { err: error, file: path }, 'the index of calls is made anew')
+    return open(path)
+  }
+
+  /** Whether the database at its path is not the one that is open: it was removed, or another process has made it anew. */
+  const isAnother = () => statSync(path, { throwIfNoEntry: false })?.ino !== opened.inode
+
+  /** One that turns out to be corrupt is made anew, once: by this process, or by another that has found it, too. */
+  function withIndex<T>(work: (index: Opened) => T): T {
+    if (isAnother()) {
+      opened.db.close()
+      opened = openAnyhow()
+    }
+    try {
+      return work(opened)
+    } catch (error) {
+      if (!isBroken(error)) throw error
+      opened.db.close()
+      opened = isAnother() ? openAnyhow() : makeAnew(error)
+      return work(opened)
+    }
+  }
+
+  /** Whether there was nothing more to read. */
+  function readFile(index: Opened, day: number): boolean {
+    const file = fileOfDay(folder, day)
+    const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 }
+    if (size === placeIn(index, day)) return true
+    return transaction(index, () => {
+      let place = placeIn(index, day)
+      // It is another file now, or was cut.
+      if (place > size && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) < place) {
+        if (!removeDay(index, day)) return false
+        place = 0
+      }
+      const { calls, to } = readJournal(file, place)
+      if (to === place) return true
+      for (const { call, offset } of calls) {
+        index.run(INSERT, day * DAY + offset, ...valuesOf(call))
+        if (call.document !== undefined) index.run(ADD_DOCUMENT, call.document)
+      }
+      index.run('INSERT OR REPLACE INTO files (day, place) VALUES (?, ?)', day, to)
+      return false
+    })
+  }
+
+  /** A slice of it; whether none is left. */
+  function removeDay(index: Opened, day: number): boolean {
+    const removed = index.change(
+      'DELETE FROM calls WHERE n IN (SELECT n FROM calls WHERE n >= ? AND n < ? LIMIT ?)',
+      ...[day * DAY, (day + 1) * DAY, SLICE],
+    )
+    if (removed === SLICE) return false
+    index.run('DELETE FROM files WHERE day = ?', day)
+    return true
+  }
+
+  return {
+    readOn: () =>
+      withIndex((index) => {
+        const days = journalDays(folder)
+        for (const day of days) if (!readFile(index, day)) return false
+        const there = new Set(days)
+        const known = index.all('SELECT day FROM files') as { day: number }[]
+        for (const { day } of known) {
+          if (there.has(day) || existsSync(fileOfDay(folder, day))) continue
+          if (!transaction(index, () => removeDay(index, day))) return false
+          index.db.exec('PRAGMA incremental_vacuum')
+        }
+        return true
+      }),
+
+    list: (query) => withIndex((index) => listCalls(index, query)),
+
+    find: (id) =>
+      withIndex((index) =>
+        (index.all('SELECT n FROM calls WHERE id = ? ORDER BY n DESC', id) as { n: number }[]).map(
+          ({ n }) => ({
+            file: fileOfDay(folder, Math.floor(n / DAY)),
+            offset: n % DAY,
+          }),
+        ),
+      ),
+
+    replace: (day, calls) =>
+      withIndex((index) =>
+        transaction(index, () => {
+          for (const { call, offset } of calls) index.run(REPLACE, day * DAY + offset, ...valuesOf(call))
+        }),
+      ),
+
+    close() {
+      if (opened.db.isOpen) opened.db.close()
+    },
+  }
+}
+
+/** Runs a query in one database. */
+type All = (sql: string, ...values: readonly Value[]) => unknown[]
+
+interface Opened {
+  readonly db: DatabaseSync
+  readonly inode: number
+  run(sql: string, ...values: readonly Value[]): void
+  /** How many rows it changed. */
+  change(sql: string, ...values: readonly Value[]): number
+  readonly all: All
+}
+
+function open(path: string): Opened {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS })
+  try {
+    db.exec(SCHEMA)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const known = new Map<string, StatementSync>()
+  const statement = (sql: string) => {
+    let prepared = known.get(sql)
+    if (!prepared) known.set(sql, (prepared = db.prepare(sql)))
+    return prepared
+  }
+  return {
+    db,
+    inode: statSync(path).ino,
+    run: (sql, ...values) => void statement(sql).run(...values),
+    change: (sql, ...values) => Number(statement(sql).run(...values).changes),
+    all: (sql, ...values) => statement(sql).all(...values),
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, with what is behind the primary code. */
+function isBroken(error: unknown): boolean {
+  const { errcode = 0 } = error as { errcode?: number }
+  return [11, 26].includes(errcode & 0xff)
+}
+
+function transaction<T>({ db }: Opened, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+const placeIn = ({ all }: Opened, day: number): number =>
+  (all('SELECT place FROM files WHERE day = ?', day)[0] as { place: number } | undefined)?.place ?? 0
+
+const ADD_DOCUMENT = 'INSERT OR IGNORE INTO documents (name) VALUES (?)'
+
+function valuesOf(call: CallLine): Value[] {
+  const { id, at, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered } =
+    call
+  return [
+    ...[Date.parse(at), id, did, caller, name, document ?? null, plan ?? null, revision ?? null],
+    ...[ending ?? null, cause ?? null, ringMs ?? null, talkMs ?? null],
+    answered === undefined ? null : Number(answered),
+  ]
+}
+
+function lineOfRow(row: Row): CallLine {
+  const { at, id, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered } = row
+  return {
+    ...{ id, state: 'ended', at: new Date(at).toISOString(), did, caller, name },
+    ...(document !== null && { document }),
+    ...(plan !== null && { plan }),
+    ...(revision !== null && { revision }),
+    ...(ending !== null && { ending }),
+    ...(cause !== null && { cause }),
+    ...(ringMs !== null && { ringMs }),
+    ...(talkMs !== null && { talkMs }),
+    ...(answered !== null && { answered: answered === 1 }),
+  }
+}
+
+/** What a row must be, and the index that has the rows that are. */
+interface Condition {
+  readonly sql: string
+  readonly values: readonly Value[]
+  readonly index?: string
+}
+
+/**
+ * Where few calls have one of the things that are asked for, they are found by that, and sorted. Otherwise the calls are
+ * looked through by their time, in an index that has all that is asked for: a page is full soon, or all of that index was
+ * read once, which takes a fraction of a second for a million calls.
+ */
+function listCalls({ all }: Opened, query: CallQuery): CallLine[] {
+  const { after, sinceMs, untilMs, most } = query
+  const times: Condition[] = []
+  if (sinceMs !== undefined) times.push({ sql: 'at >= ?', values: [sinceMs] })
+  if (untilMs !== undefined) times.push({ sql: 'at < ?', values: [untilMs] })
+  const wanted = conditionsOf(query)
+  const counted = wanted.flatMap(({ sql, values, index }) => {
+    if (index === undefined) return []
+    const few = and([{ sql, values }, ...times])
+    const counting = `SELECT count(*) AS calls FROM (SELECT 1 FROM calls INDEXED BY ${index} WHERE ${few.sql} LIMIT ${FEW})`
+    const [{ calls } = { calls: FEW }] = all(counting, ...few.values) as { calls: number }[]
+    return { index, calls }
+  })
+  const [rarest] = counted.sort((a, b) => a.calls - b.calls)
+  const by = rarest && rarest.calls < FEW ? rarest.index : 'byTime'
+  const place = after ? [{ sql: '(at, id) < (?, ?)', values: [after.ms, after.id] }] : []
+  const where = and([...wanted, ...times, ...place])
+  const sql = `SELECT ${COLUMNS} FROM calls INDEXED BY ${by} WHERE ${where.sql} ORDER BY at DESC, id DESC LIMIT ?`
+  return (all(sql, ...where.values, most) as unknown as Row[]).map(lineOfRow)
+}
+
+const and = (conditions: readonly Condition[]): Condition => ({
+  sql: conditions.map(({ sql }) => `(${sql})`).join(' AND ') || 'true',
+  values: conditions.flatMap(({ values }) => values),
+})
+
+function conditionsOf({ number, caller, plan, ending, documents }: CallFilter): Condition[] {
+  return [
+    ...(number ? [{ ...among('did', number), index: 'byNumber' }] : []),
+    ...(caller ? [{ ...among('caller', caller), index: 'byCaller' }] : []),
+    ...(plan === undefined ? [] : ofPlan(plan)),
+    ...(ending === undefined ? [] : [{ sql: 'ending = ?', values: [ending], index: 'byEnding' }]),
+    ...(documents ? [{ ...ofDocuments(documents), index: 'byDocument' }] : []),
+  ]
+}
+
+/** Behind every text that begins with the one before it. */
+const LAST = '\u{10ffff}'
+
+function among(column: 'did' | 'caller', filter: NumberFilter): Condition {
+  const { prefix } = filter
+  if (prefix === undefined)
+    return { sql: `${column} IN (${filter.forms.map(() => '?').join(', ')})`, values: filter.forms }
+  return { sql: `${column} >= ? AND ${column} < ?`, values: [prefix, prefix + LAST] }
+}
+
+function ofPlan(plan: string): Condition[] {
+  const parts = planParts(plan)
+  if (!parts) return [{ sql: 'document = ?', values: [plan], index: 'byDocument' }]
+  return [
+    { sql: 'document IN (?, ?)', values: [plan, parts.document], index: 'byDocument' },
+    { sql: 'document = ? OR plan = ?', values: [plan, parts.plan] },
+  ]
+}
+
+function ofDocuments(patterns: readonly string[]): Condition {
+  const conditions = patterns.map((pattern): Condition => {
+    if (pattern === '*') return { sql: 'true', values: [] }
+    if (!pattern.endsWith('/*')) return { sql: 'name = ?', values: [pattern] }
+    const folder = pattern.slice(0, -1)
+    return { sql: 'name >= ? AND name < ?', values: [folder, folder + LAST] }
+  })
+  return {
+    sql: `document IN (SELECT name FROM documents WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' OR ')})`,
+    values: conditions.flatMap(({ values }) => values),
+  }
+}

@@ -1,0 +1,44 @@
+/** Calls that are held and calls that have ended in one list, page by page. */
+import { type CallLine, type HeldCall, lineOfHeld } from './call-line.ts'
+import { callMatcher, type CallQuery, firstCalls, type Place, placeOf } from './call-query.ts'
+import type { History } from './history.ts'
+
+export interface PageQuery extends CallQuery {
+  /** Absent: both. */
+  readonly state?: 'live' | 'ended'
+}
+
+export interface CallPage {
+  /** The newest first. */
+  readonly calls: readonly CallLine[]
+  /** Of its last call; absent: there is no more. */
+  readonly next?: Place
+  /** Calls that have ended may be missing, since the journal is still being read into its index. */
+  readonly isWhole: boolean
+}
+
+export interface CallSources {
+  /** Those that this controller holds. */
+  readonly held: () => readonly HeldCall[]
+  readonly history: Pick<History, 'list'>
+}
+
+/** Rejects as `History.list` does. */
+export async function readPage({ held, history }: CallSources, query: PageQuery): Promise<CallPage> {
+  const { state, after, most, ...filter } = query
+  // Before the ended ones: a call that ends meanwhile is in both, and not in none.
+  const live = state === 'ended' ? [] : heldOnce(held()).map(lineOfHeld).filter(callMatcher(filter))
+  const ended =
+    state === 'live'
+      ? { calls: [], isWhole: true }
+      : await history.list({ ...filter, ...(after && { after }), most: most + 1 })
+  const over = new Set(ended.calls.map(({ id }) => id))
+  const all = [...live.filter(({ id }) => !over.has(id)), ...ended.calls]
+  const found = firstCalls(all, { ...(after && { after }), most: most + 1 })
+  const calls = found.slice(0, most)
+  const last = calls.at(-1)
+  return { calls, ...(found.length > most && last && { next: placeOf(last) }), isWhole: ended.isWhole }
+}
+
+/** A call may be back on a new connection before the old one is closed. */
+const heldOnce = (calls: readonly HeldCall[]) => [...new Map(calls.map((call) => [call.id, call])).values()]

@@ -1,0 +1,69 @@
+/** The process for a controller's history: keeps the index of the journal, and answers from it. It runs behind all calls. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { logAtController as log, superviseMe } from '../util/supervised-process.ts'
+import { type CallIndex, openCallIndex } from './call-index.ts'
+import type { EndedCalls, ToHistory } from './messages.ts'
+
+const READ_MS = 1000
+/** An answer waits so long for what was appended meanwhile. */
+const CATCH_UP_MS = 500
+
+superviseMe({
+  name: 'the process for the history',
+
+  start({ data }: Extract<ToHistory, { say: 'start' }>) {
+    let opened: CallIndex | undefined
+    // A disk that is full, or not there, may be back later.
+    const index = (): CallIndex => (opened ??= openCallIndex({ data, log }))
+    let isClosed = false
+    let isFailing = false
+    let timer: NodeJS.Timeout | undefined
+
+    /** Whether all is read; undefined: it cannot be. */
+    function readOn(): boolean | undefined {
+      try {
+        const isWhole = index().readOn()
+        if (isFailing) log('info', {}, 'the journal is read into its index again')
+        isFailing = false
+        return isWhole
+      } catch (error) {
+        if (!isFailing) log('error', { err: error }, 'the journal cannot be read into its index')
+        isFailing = true
+        return undefined
+      }
+    }
+
+    async function readAll(): Promise<void> {
+      while (!isClosed && readOn() === false) await turn()
+      if (!isClosed) timer = setTimeout(() => void readAll(), READ_MS)
+    }
+    void readAll()
+
+    return {
+      index,
+      /** Whether all is read, within a moment. */
+      catchUp(): boolean {
+        const until = performance.now() + CATCH_UP_MS
+        for (;;) {
+          const isWhole = readOn()
+          if (isWhole !== false || performance.now() > until) return isWhole === true
+        }
+      },
+      close() {
+        isClosed = true
+        clearTimeout(timer)
+        opened?.close()
+      },
+    }
+  },
+
+  take(
+    message: Exclude<ToHistory, { say: 'start' }>,
+    { index, catchUp },
+  ): EndedCalls | ReturnType<CallIndex['find']> {
+    const isWhole = catchUp()
+    return message.say === 'find' ? index().find(message.id) : { calls: index().list(message.query), isWhole }
+  },
+
+  close: ({ close }) => close(),
+})

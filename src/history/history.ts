@@ -1,0 +1,47 @@
+/** The calls that have ended: found in an index of the journal, which a process of its own keeps. */
+import { extname } from 'node:path'
+import type { Logger } from 'pino'
+import { supervise } from '../util/supervised-process.ts'
+import type { RecordPlace } from './call-index.ts'
+import type { CallQuery } from './call-query.ts'
+import type { EndedCalls, ToHistory } from './messages.ts'
+
+export interface History {
+  /** By any of the controllers that share the data. Rejects where the index cannot be read, or not in time. */
+  list(query: CallQuery): Promise<EndedCalls>
+  /** Where records of a call stand in the journal, as far as is known; none where that cannot be said in time. Never rejects. */
+  find(id: string): Promise<readonly RecordPlace[]>
+  /** Waits `withinMs` for the process to end. */
+  close(withinMs: number): Promise<void>
+}
+
+export interface HistoryOptions {
+  /** The folder of all data. */
+  readonly data: string
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
+}
+
+/** TypeScript beside the sources, JavaScript beside the build. */
+const PROGRAM = new URL(`./history-process${extname(import.meta.url)}`, import.meta.url)
+
+/** A start has other things to do first; a question starts the process at once. */
+const BEGIN_MS = 5000
+const ANSWER_MS = 8000
+
+export function openHistory({ data, log }: HistoryOptions): History {
+  const background = supervise<ToHistory, never>({
+    ...{ program: PROGRAM, place: 'behind', name: 'the process for the history', log, answerMs: ANSWER_MS },
+    failing: 'the index of calls cannot be read',
+    start: () => ({ say: 'start', data }),
+  })
+  const beginning = setTimeout(background.ensure, BEGIN_MS).unref()
+
+  return {
+    list: (query) => background.ask((n) => ({ say: 'list', n, query })),
+    find: (id) => background.ask<RecordPlace[]>((n) => ({ say: 'find', n, id })).catch(() => []),
+    async close(withinMs) {
+      clearTimeout(beginning)
+      await background.close(withinMs)
+    },
+  }
+}

@@ -1,0 +1,14 @@
+export { lineOfHeld, type CallLine } from './call-line.ts'
+export {
+  callMatcher,
+  cursorOf,
+  firstCalls,
+  numberFilter,
+  placeAt,
+  placeOf,
+  timeOf,
+  type CallFilter,
+  type CallQuery,
+} from './call-query.ts'
+export { openHistory, type History } from './history.ts'
+export { readPage, type CallPage, type PageQuery } from './call-pages.ts'

@@ -1,0 +1,20 @@
+/** What the controller asks its process for the history. */
+import type { CallLine } from './call-line.ts'
+import type { CallQuery } from './call-query.ts'
+
+/** `n` is the number of a question; its answer has the same. */
+export type ToHistory =
+  | {
+      readonly say: 'start'
+      /** The folder of all data. */
+      readonly data: string
+    }
+  | { readonly say: 'list'; readonly n: number; readonly query: CallQuery }
+  | { readonly say: 'find'; readonly n: number; readonly id: string }
+
+export interface EndedCalls {
+  /** The newest first. */
+  readonly calls: readonly CallLine[]
+  /** The journal was read to its end; else calls may be missing. */
+  readonly isWhole: boolean
+}

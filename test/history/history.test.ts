@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, expect, test } from 'vitest'
+import { type History, openHistory } from '../../src/history/history.ts'
+import { until } from '../harness/until.ts'
+import { id, record } from '../records/records.ts'
+import { testJournal } from './journals.ts'
+
+const opened: History[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((history) => history.close(5000)))
+})
+
+function open(data: string, lines: string[] = []): History {
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const history = openHistory({ data, log })
+  opened.push(history)
+  return history
+}
+
+/** The processes for the history that this one has started. */
+const processes = () =>
+  execFileSync('ps', ['-o', 'pid=,ni=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('history-process'))
+    .map((line) => line.trim().split(/\s+/).map(Number))
+
+test(
+  'api /calls a call that ended just now is found at once, by every controller that shares the data',
+  { timeout: 30_000 },
+  async () => {
+    const journal = testJournal()
+    const histories = [open(journal.data), open(journal.data)]
+    for (let n = 1; n <= 5; n++) {
+      journal.append('2026-11-22', record(id(n)))
+      for (const history of histories) {
+        const { calls, isWhole } = await history.list({ most: 10 })
+        expect([calls.map((call) => call.id), isWhole]).toEqual([
+          Array.from({ length: n }, (_, i) => id(n - i)),
+          true,
+        ])
+      }
+    }
+    const file = join(journal.data, 'journal', '2026-11-22.jsonl')
+    expect(await histories[0]!.find(id(1))).toEqual([{ file, offset: 0 }])
+  },
+)
+
+test(
+  'operations the process for the history runs behind calls, is started again when it ends, and ends with its controller',
+  { timeout: 30_000 },
+  async () => {
+    const journal = testJournal()
+    journal.append('2026-11-22', record(id(1)))
+    const lines: string[] = []
+    const history = open(journal.data, lines)
+    expect(processes()).toEqual([])
+    await history.list({ most: 10 })
+    const [[pid, nice] = []] = processes()
+    expect(nice).toBe(10)
+    process.kill(pid!, 'SIGKILL')
+    await until('another process', () => processes().find(([other]) => other !== pid))
+    expect((await history.list({ most: 10 })).calls).toHaveLength(1)
+    expect(lines.join('')).toContain('the process for the history ended; it is started again')
+    await history.close(5000)
+    expect(processes()).toEqual([])
+  },
+)
+
+test(
+  'api /calls an index that cannot be read is said so, and read as soon as it can be',
+  { timeout: 30_000 },
+  async () => {
+    const journal = testJournal()
+    const folder = join(journal.data, 'mounted')
+    const lines: string[] = []
+    const history = open(folder, lines)
+    await expect(history.list({ most: 10 })).rejects.toThrow(
+      'the index of calls cannot be read: unable to open',
+    )
+    expect(await history.find(id(1))).toEqual([])
+    mkdirSync(folder)
+    expect(await history.list({ most: 10 })).toEqual({ calls: [], isWhole: true })
+    expect(lines.filter((line) => line.includes('the journal cannot be read into its index'))).toHaveLength(1)
+  },
+)
