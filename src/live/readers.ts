@@ -7,7 +7,8 @@ import type { Entries, View } from './entries.ts'
 
 /** Where a reader's bytes go. */
 export interface Outlet {
-  write(bytes: Buffer): void
+  /** In one write. Bytes may be those of other readers as well, and are not copied for each of them. */
+  write(bytes: Buffer, more?: string): void
   /** Bytes that were written and not taken. */
   backlog(): number
   /** Ends it, with what was written. */
@@ -79,8 +80,7 @@ export function createReaders({ entries, counts, now }: ReadersOptions): Readers
     }
     reader.position = next.position
     const counted = countsFor(reader, all)
-    if (counted !== '') outlet.write(Buffer.concat([next.bytes, Buffer.from(counted)]))
-    else if (next.bytes.length > 0) outlet.write(next.bytes)
+    if (next.bytes.length > 0 || counted !== '') outlet.write(next.bytes, counted)
   }
 
   /** Empty where nothing changed. They bring the reader's id forward where its view shows little. */

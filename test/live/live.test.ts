@@ -19,8 +19,8 @@ class Reader implements Outlet {
   readonly writes: string[] = []
   takes = true
   state: 'open' | 'ended' | 'destroyed' = 'open'
-  write(bytes: Buffer): void {
-    this.writes.push(bytes.toString())
+  write(bytes: Buffer, more = ''): void {
+    this.writes.push(`${bytes.toString()}${more}`)
   }
   backlog(): number {
     return this.takes ? 0 : 1

@@ -77,9 +77,12 @@ export function streamRoutes(server: FastifyInstance, { live, uncount }: StreamO
 function outletOf(reply: FastifyReply) {
   const { raw, sse } = reply
   return {
-    write(bytes: Buffer) {
+    write(bytes: Buffer, more = '') {
       if (!raw.headersSent) begin(reply)
-      raw.write(bytes)
+      raw.cork()
+      if (bytes.length > 0) raw.write(bytes)
+      if (more !== '') raw.write(more)
+      raw.uncork()
     },
     backlog: () => raw.writableLength,
     end() {
