@@ -135,10 +135,8 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
     read(wanted, lastId, outlet) {
       if (closed) return undefined
       const all = begin()
-      const resumed = lastId === undefined ? all.end : all.positionOf(lastId)
-      if (resumed === undefined)
-        outlet.write(Buffer.from(`id: ${all.idAt(all.end)}\nevent: reset\ndata: {}\n\n`))
-      const gone = readers.add(viewOf(wanted), outlet, resumed ?? all.end)
+      const position = lastId === undefined ? all.end : all.positionOf(lastId)
+      const gone = readers.add(viewOf(wanted), outlet, position)
       return () => {
         gone()
         leave()

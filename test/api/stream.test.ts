@@ -118,6 +118,16 @@ describe('api /stream on connections', () => {
     await again.body!.cancel()
   })
 
+  test('behind another request of its connection none begins: it would hold a place until that ends', async () => {
+    const { live, port } = await start()
+    const socket = await join(port)
+    socket.write('GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20))
+    await readStream(`http://127.0.0.1:${port}/stream`).then((reader) => reader.close())
+    expect(live.counts().readers).toBeLessThanOrEqual(2)
+    socket.destroy()
+    await until('nobody reads', () => (live.counts().readers === 0 ? true : undefined))
+  })
+
   test('a controller that stops sends nobody a stream', async () => {
     const { live, url } = await start()
     live.close()

@@ -68,6 +68,7 @@ describe('api /stream, its readers', () => {
     expect(vi.getTimerCount()).toBe(0)
     stringify.mockRestore()
     const reader = join(live)
+    turn()
     expect(live.follower.follows).toBe(true)
     expect(reader.text).toContain('data: {"held":0,"perMinute":1,"endedLastHour":{"talked":1}}\n\n')
     reader.leave()
@@ -77,6 +78,7 @@ describe('api /stream, its readers', () => {
   test('an entry is serialised once, whoever reads it, and readers of one view get the same bytes', () => {
     const live = createLive({ held: () => none })
     const readers = Array.from({ length: 5 }, () => join(live))
+    turn()
     const stringify = vi.spyOn(JSON, 'stringify')
     end(live, 1, 2, 3)
     expect(stringify).toHaveBeenCalledTimes(3)
@@ -93,18 +95,21 @@ describe('api /stream, its readers', () => {
   test('a minute after the last reader is gone nothing is kept for it', () => {
     const live = createLive({ held: () => none })
     const first = join(live)
+    turn()
     const [, lastId] = /^id: (.*)$/m.exec(first.text)!
     first.leave()
     end(live, 1)
     vi.advanceTimersByTime(59_000)
     expect(live.follower.follows).toBe(true)
     const back = join(live, lastId)
+    turn()
     expect(back.ended).toEqual([1])
     back.leave()
     vi.advanceTimersByTime(60_000)
     expect(live.follower.follows).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
     const late = join(live, lastId)
+    turn()
     expect(late.text).toMatch(/^id: (?!.*-1$).*\nevent: reset\ndata: \{\}\n\n/)
     expect(late.ended).toEqual([])
     live.close()
@@ -113,6 +118,7 @@ describe('api /stream, its readers', () => {
   test('where more than ten read, they take turns: each is served once a second', () => {
     const live = createLive({ held: () => none })
     const readers = Array.from({ length: 100 }, () => join(live))
+    for (let i = 0; i < 10; i++) turn()
     end(live, 1)
     const served = () => readers.filter(({ ended }) => ended.length > 0).length
     const each = Array.from({ length: 10 }, () => {
@@ -129,6 +135,7 @@ describe('api /stream, its readers', () => {
   test('a reader that takes nothing is sent nothing, catches up when it does, and is dropped when it is too far behind', () => {
     const live = createLive({ held: () => none })
     const [slow, dead, good] = [join(live), join(live), join(live)]
+    turn()
     slow.takes = dead.takes = false
     end(live, 1, 2)
     turn()
@@ -151,9 +158,24 @@ describe('api /stream, its readers', () => {
   test('one that takes all it is sent, and yet falls behind what is kept, is dropped', () => {
     const live = createLive({ held: () => none })
     const reader = join(live)
+    turn()
     end(live, ...Array.from({ length: 40_000 }, (_, n) => n))
     turn()
     expect(reader.state).toBe('destroyed')
+    live.close()
+  })
+
+  test('a turn ends before it takes long: what is left comes in the next ones', () => {
+    const live = createLive({ held: () => none })
+    const readers = Array.from({ length: 100 }, () => join(live))
+    for (let i = 0; i < 10; i++) turn()
+    const bytes = JSON.stringify(record(id(1))).length
+    for (let sent = 0; sent < 512 * 1024; sent += bytes) end(live, 1)
+    turn()
+    // Of ten whose turn it is, each of whom gets 256 KiB.
+    expect(readers.filter(({ ended }) => ended.length > 0)).toHaveLength(8)
+    turn()
+    expect(readers.filter(({ ended }) => ended.length > 0)).toHaveLength(16)
     live.close()
   })
 
@@ -161,6 +183,7 @@ describe('api /stream, its readers', () => {
     const calls = { count: 0, live: () => [] }
     const live = createLive({ held: () => calls })
     const reader = join(live)
+    turn()
     const counted = () => [...reader.text.matchAll(/"held":(\d+)/g)].map(([, held]) => Number(held))
     calls.count = 1
     vi.advanceTimersByTime(900)

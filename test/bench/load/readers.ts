@@ -17,7 +17,6 @@ export type ReadersEvent =
 
 /** Opened at one time: a listener has only so much room. */
 const AT_ONCE = 20
-const RETRY_MS = 2000
 /** Every other reader that stalls takes so much a second. */
 const TRICKLE_BYTES = 2048
 
@@ -29,6 +28,7 @@ function open(order: ReadersOrder, n: number, lastId?: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ host: '127.0.0.1', port: order.port })
     let last = lastId
+    let retryMs = 0
     let trickle: NodeJS.Timeout | undefined
     const take = (chunk: Buffer) => {
       bytes += chunk.length
@@ -38,6 +38,7 @@ function open(order: ReadersOrder, n: number, lastId?: string): Promise<void> {
     socket.write(`GET /stream HTTP/1.1\r\nHost: localhost\r\n${resume}\r\n`)
     socket.once('data', (chunk: Buffer) => {
       if (!chunk.toString('latin1').startsWith('HTTP/1.1 200 ')) return reject(new Error(chunk.toString()))
+      retryMs = Number(/^retry: (\d+)$/m.exec(chunk.toString('latin1'))?.[1])
       take(chunk)
       resolve()
       if (order.how === 'reads') return void socket.on('data', (more: Buffer) => (bytes += more.length))
@@ -52,7 +53,7 @@ function open(order: ReadersOrder, n: number, lastId?: string): Promise<void> {
     socket.once('close', () => {
       clearInterval(trickle)
       cutOff++
-      setTimeout(() => void open(order, n, last).catch(() => undefined), RETRY_MS)
+      setTimeout(() => void open(order, n, last).catch(() => undefined), retryMs)
     })
   })
 }
