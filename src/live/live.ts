@@ -12,8 +12,8 @@ export interface Live {
   /** A record goes to the journal. */
   ended(record: CallRecord): void
   /**
-   * Sends `outlet` what `wanted` shows, from behind the event `lastId` on, and otherwise from now on. Returns what is to
-   * be called when the reader is gone; undefined: it is closed.
+   * Sends `outlet` what `wanted` shows, from behind the event `lastId` on, and otherwise from now on; nothing before this
+   * returns. Returns what is to be called when the reader is gone; undefined: it is closed.
    */
   read(wanted: Wanted, lastId: string | undefined, outlet: Outlet): (() => void) | undefined
   counts(): LiveCounts
