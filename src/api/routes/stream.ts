@@ -87,10 +87,8 @@ function outletOf(reply: FastifyReply) {
       raw.uncork()
     },
     backlog: () => raw.writableLength,
-    end() {
-      sse.close()
-      raw.socket?.destroySoon()
-    },
+    // Its connection is idle then, and does not hold up a stop.
+    end: () => sse.close(),
     destroy: () => void raw.destroy(),
   }
 }
