@@ -62,7 +62,7 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
   stream: (bench) =>
     streamTable(
       bench,
-      quick ? { rounds: 1, seconds: 10, slowSeconds: 20 } : { rounds: 8, seconds: 10, slowSeconds: 60 },
+      quick ? { rounds: 4, seconds: 5, slowSeconds: 20 } : { rounds: 8, seconds: 10, slowSeconds: 60 },
     ),
   syscalls: (bench) => syscallsTable(bench),
 }
