@@ -12,8 +12,8 @@ export interface Live {
   /** A record goes to the journal. */
   ended(record: CallRecord): void
   /**
-   * Sends `outlet` what `wanted` shows, from behind the event `lastId` on, and otherwise from now on. Returns what is to
-   * be called when the reader is gone; undefined: it is closed.
+   * Sends `outlet` what `wanted` shows, from behind the event `lastId` on, and otherwise from now on; nothing before this
+   * returns. Returns what is to be called when the reader is gone; undefined: it is closed.
    */
   read(wanted: Wanted, lastId: string | undefined, outlet: Outlet): (() => void) | undefined
   counts(): LiveCounts
@@ -135,10 +135,8 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
     read(wanted, lastId, outlet) {
       if (closed) return undefined
       const all = begin()
-      const resumed = lastId === undefined ? all.end : all.positionOf(lastId)
-      if (resumed === undefined)
-        outlet.write(Buffer.from(`id: ${all.idAt(all.end)}\nevent: reset\ndata: {}\n\n`))
-      const gone = readers.add(viewOf(wanted), outlet, resumed ?? all.end)
+      const position = lastId === undefined ? all.end : all.positionOf(lastId)
+      const gone = readers.add(viewOf(wanted), outlet, position)
       return () => {
         gone()
         leave()

@@ -7,7 +7,8 @@ import type { Entries, View } from './entries.ts'
 
 /** Where a reader's bytes go. */
 export interface Outlet {
-  write(bytes: Buffer): void
+  /** In one write. Bytes may be those of other readers as well, and are not copied for each of them. */
+  write(bytes: Buffer, more?: string): void
   /** Bytes that were written and not taken. */
   backlog(): number
   /** Ends it, with what was written. */
@@ -17,8 +18,11 @@ export interface Outlet {
 }
 
 export interface Readers {
-  /** From `position` on. Returns what is to be called when it is gone. */
-  add(view: View, outlet: Outlet, position: number): () => void
+  /**
+   * Sends what comes behind `position`, from the next turn on; undefined: behind a `reset`, what comes from now on.
+   * Returns what is to be called when the reader is gone.
+   */
+  add(view: View, outlet: Outlet, position: number | undefined): () => void
   readonly size: number
   /** Readers that were dropped since the start. */
   readonly dropped: number
@@ -32,6 +36,8 @@ interface Reader {
   readonly view: View
   readonly outlet: Outlet
   position: number
+  /** It is to be told that something is lost. */
+  isReset: boolean
   countedMs: number
   counts: string
 }
@@ -46,9 +52,11 @@ interface ReadersOptions {
 
 /** Readers that are served in each turn; where there are more, a tenth of them. */
 const EACH_TURN = 10
+/** The rest waits for the next turn: calls wait for a turn to be over. */
+const MOST_IN_TURN = 2 * 1024 * 1024
 const COUNTS_EVERY_MS = 1000
 /** Characters of one write, and of what may have come behind one that is not taken. */
-export const MOST_BEHIND = 256 * 1024
+const MOST_BEHIND = 256 * 1024
 
 export function createReaders({ entries, counts, now }: ReadersOptions): Readers {
   const readers = new Set<Reader>()
@@ -62,43 +70,53 @@ export function createReaders({ entries, counts, now }: ReadersOptions): Readers
     reader.outlet.destroy()
   }
 
-  /** `written`: what was made in this turn, by view and position. */
-  function serve(reader: Reader, written: Map<string, Written>): void {
+  /** `made`: in this turn, by view and position. Returns how many bytes were sent. */
+  function serve(reader: Reader, made: Map<string, Made>): number {
     const { view, outlet } = reader
     const all = entries()
     const behind = all.behind(reader.position)
     const isTaken = outlet.backlog() === 0
-    if (behind === undefined || (!isTaken && behind > MOST_BEHIND)) return drop(reader)
-    if (!isTaken) return
+    if (behind === undefined || (!isTaken && behind > MOST_BEHIND)) drop(reader)
+    if (behind === undefined || !isTaken) return 0
     const key = `${reader.position} ${view.key}`
-    let next = written.get(key)
+    let next = made.get(key)
     if (!next) {
       const { text, position } = all.text(view, reader.position, MOST_BEHIND)
       next = { bytes: Buffer.from(text), position }
-      written.set(key, next)
+      made.set(key, next)
     }
     reader.position = next.position
-    const counted = countsFor(reader, all)
-    if (counted !== '') outlet.write(Buffer.concat([next.bytes, Buffer.from(counted)]))
-    else if (next.bytes.length > 0) outlet.write(next.bytes)
+    const more = told(reader, all)
+    if (next.bytes.length > 0 || more !== '') outlet.write(next.bytes, more)
+    return next.bytes.length + more.length
   }
 
-  /** Empty where nothing changed. They bring the reader's id forward where its view shows little. */
-  function countsFor(reader: Reader, all: Entries): string {
+  /**
+   * `reset` where it is due, and the counts where they changed. They bring the reader's id forward where its view shows
+   * little.
+   */
+  function told(reader: Reader, all: Entries): string {
+    const event = (name: string, data: string) =>
+      `id: ${all.idAt(reader.position)}\nevent: ${name}\ndata: ${data}\n\n`
+    const reset = reader.isReset ? event('reset', '{}') : ''
+    reader.isReset = false
     const nowMs = now()
-    if (nowMs - reader.countedMs < COUNTS_EVERY_MS) return ''
+    if (nowMs - reader.countedMs < COUNTS_EVERY_MS) return reset
     reader.countedMs = nowMs
     const text = counts(reader.view)
-    if (text === reader.counts) return ''
+    if (text === reader.counts) return reset
     reader.counts = text
-    return `id: ${all.idAt(reader.position)}\nevent: counts\ndata: ${text}\n\n`
+    return reset + event('counts', text)
   }
 
   return {
     add(view, outlet, position) {
-      const reader = { view, outlet, position, countedMs: -Infinity, counts: '' }
+      const reader = {
+        ...{ view, outlet, position: position ?? entries().end, isReset: position === undefined },
+        ...{ countedMs: -Infinity, counts: '' },
+      }
       readers.add(reader)
-      serve(reader, new Map())
+      waiting.unshift(reader)
       return () => readers.delete(reader)
     },
     get size() {
@@ -108,10 +126,15 @@ export function createReaders({ entries, counts, now }: ReadersOptions): Readers
       return dropped
     },
     turn() {
-      const written = new Map<string, Written>()
+      const made = new Map<string, Made>()
+      waiting = waiting.filter((reader) => readers.has(reader))
       if (waiting.length === 0) waiting = [...readers]
       const most = Math.max(EACH_TURN, Math.ceil(readers.size / EACH_TURN))
-      for (const reader of waiting.splice(0, most)) if (readers.has(reader)) serve(reader, written)
+      let sent = 0
+      let served = 0
+      for (; served < Math.min(most, waiting.length) && sent < MOST_IN_TURN; served++)
+        sent += serve(waiting[served]!, made)
+      waiting.splice(0, served)
     },
     end() {
       for (const { outlet } of readers) {
@@ -124,7 +147,7 @@ export function createReaders({ entries, counts, now }: ReadersOptions): Readers
   }
 }
 
-interface Written {
+interface Made {
   readonly bytes: Buffer
   readonly position: number
 }

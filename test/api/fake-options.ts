@@ -169,8 +169,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     // A stream that ends at once.
     live: {
       read(_wanted, _lastId, outlet) {
-        outlet.write(Buffer.from(': nothing happens here\n\n'))
-        outlet.end()
+        setImmediate(() => outlet.end())
         return () => undefined
       },
     },

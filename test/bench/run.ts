@@ -4,7 +4,7 @@
  *   --freeswitch   also on a real FreeSWITCH, beside the same flow in Lua (some minutes)
  *   --json         keeps the figures in docs/benchmarks/
  *   --only NAME    one table: calls, decision, memory, lookup, reload, rollback, freeswitch; and those that run only so:
- *                  profile, syscalls
+ *                  profile, stream, syscalls
  *   --quick        shorter, for a first look
  *   --ci           under 20 s: fails when a ratio against esl in the same run is not held
  *
@@ -26,6 +26,7 @@ import { memoryTable } from './tables/memory.ts'
 import { profileTable } from './tables/profile.ts'
 import { reloadTable } from './tables/reload.ts'
 import { rollbackTable } from './tables/rollback.ts'
+import { streamTable } from './tables/stream.ts'
 import { syscallsTable } from './tables/syscalls.ts'
 import { runRounds, tableOf } from './tables/throughput.ts'
 
@@ -58,6 +59,11 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
   rollback: (bench) => rollbackTable(bench, quick ? 8 : 20),
   freeswitch: (bench) => freeswitchTable(bench, quick),
   profile: (bench) => profileTable(bench, mkdtempSync(join(tmpdir(), 'belplan-profile-'))),
+  stream: (bench) =>
+    streamTable(
+      bench,
+      quick ? { rounds: 4, seconds: 5, slowSeconds: 20 } : { rounds: 8, seconds: 10, slowSeconds: 60 },
+    ),
   syscalls: (bench) => syscallsTable(bench),
 }
 

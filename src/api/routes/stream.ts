@@ -11,8 +11,8 @@ import { callId } from './calls.ts'
 export const MOST_READERS = 1000
 /** Of a token for some documents: one customer does not keep the operator out. */
 const MOST_OF_LIMITED = 100
-/** After which a reader comes back that was dropped or whose controller stopped. */
-const RETRY_MS = 2000
+/** After which a reader comes back that was dropped or whose controller stopped; not all of them at one moment. */
+const RETRY_MS = { from: 2000, to: 7000 }
 
 const schema = {
   summary:
@@ -61,10 +61,14 @@ export function streamRoutes(server: FastifyInstance, { live, uncount }: StreamO
     ({ method, query, client, socket }, reply) => {
       if (method === 'HEAD') return reply.type('text/event-stream').send()
       return asReader(client, async () => {
+        // Behind another request of its connection it would begin when that ends, and hold a place until then.
+        if (!reply.raw.socket)
+          throw new ApiError('malformed', 'ask for the stream on a connection of its own')
         const gone = new Promise<void>((resolve) => reply.raw.once('close', resolve))
         const wanted = { ...query, client: client.name, ...(client.limited && { mayUse: client.mayUse }) }
         const leave = live.read(wanted, reply.sse.lastEventId ?? undefined, outletOf(reply))
         if (!leave) throw new ApiError('notReady', 'the controller stops')
+        begin(reply)
         uncount(socket)
         await gone
         leave()
@@ -73,19 +77,18 @@ export function streamRoutes(server: FastifyInstance, { live, uncount }: StreamO
   )
 }
 
-/** The answer begins with the first write. */
 function outletOf(reply: FastifyReply) {
   const { raw, sse } = reply
   return {
-    write(bytes: Buffer) {
-      if (!raw.headersSent) begin(reply)
-      raw.write(bytes)
+    write(bytes: Buffer, more = '') {
+      raw.cork()
+      if (bytes.length > 0) raw.write(bytes)
+      if (more !== '') raw.write(more)
+      raw.uncork()
     },
     backlog: () => raw.writableLength,
-    end() {
-      sse.close()
-      raw.socket?.destroySoon()
-    },
+    // Its connection is idle then, and does not hold up a stop.
+    end: () => sse.close(),
     destroy: () => void raw.destroy(),
   }
 }
@@ -95,5 +98,6 @@ function begin(reply: FastifyReply): void {
   reply.sse.sendHeaders()
   // No limit of time from here on.
   reply.hijack()
-  reply.raw.write(`retry: ${RETRY_MS}\n\n`)
+  const { from, to } = RETRY_MS
+  reply.raw.write(`retry: ${Math.round(from + Math.random() * (to - from))}\n\n`)
 }
