@@ -54,6 +54,9 @@ const headers = fc.dictionary(
 /** What an operator is told of the platform, and no one else. */
 const CONFIDENTIAL = ['acme', '+31612345678']
 
+/** Open to all, with examples. */
+const SCHEMAS: ReadonlySet<string> = new Set(['/plans/schema', '/plans/tests/schema'])
+
 /** What lists documents and calls; schemas have examples. */
 const LISTS: ReadonlySet<string> = new Set(['/plans', '/calls', '/metrics', '/readyz'])
 
@@ -101,7 +104,8 @@ export const api = target({
           if (typeof error.code !== 'string' || typeof error.message !== 'string') throw new Error(payload)
         }
         const isNobody = token === 'none' && headers['authorization'] === undefined
-        if (statusCode === 200 && (isNobody || (token === 'limited' && LISTS.has(path))))
+        const isSchema = SCHEMAS.has(new URL(path, 'http://localhost').pathname)
+        if (statusCode === 200 && ((isNobody && !isSchema) || (token === 'limited' && LISTS.has(path))))
           for (const secret of CONFIDENTIAL) if (payload.includes(secret)) throw new Error(`told: ${payload}`)
         if (({} as Record<string, unknown>)['polluted'] !== undefined) throw new Error('polluted')
       },
