@@ -31,6 +31,8 @@ export interface CallIndex {
   find(id: string): RecordPlace[]
   /** What these lines of the journal said before is not here any more, nor in a file of the database. Whether that could be done. */
   replace(day: number, calls: readonly JournalCall[]): void
+  /** Does what is done by one of all processes at a time. Throws what it throws, and SQLite's errors. */
+  alone<T>(work: () => T): T
   close(): void
 }
 
@@ -204,6 +206,8 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
           for (const { call, offset } of calls) index.run(REPLACE, day * DAY + offset, ...valuesOf(call))
         }),
       ),
+
+    alone: (work) => withIndex((index) => transaction(index, work)),
 
     close() {
       if (opened.db.isOpen) opened.db.close()

@@ -10,6 +10,7 @@ const sources: MetricSources = {
   rolledBack: () => true,
   heldBack: () => 2,
   journal: () => ({ written: 3, failed: 1 }),
+  removed: () => 8,
   audit: () => 4,
   events: () => ({ waiting: 12, delivered: 30, givenUp: 5, lost: 6 }),
   origins: () => [
@@ -46,6 +47,7 @@ test('api /metrics: what is held, open and broken now', async () => {
       'belplan_documents_held_back 2',
       'belplan_journal_records_total 3',
       'belplan_journal_failures_total 1',
+      'belplan_journal_files_removed_total 8',
       'belplan_audit_failures_total 4',
       'belplan_events_waiting 12',
       'belplan_events_delivered_total 30',
