@@ -188,7 +188,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         return true
       }),
 
-    list: (query) => withIndex((index) => listCalls(index, query)),
+    list: (query) => withIndex((index) => listCalls(index.all, query)),
 
     find: (id) =>
       withIndex((index) =>
@@ -216,7 +216,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
 }
 
 /** Runs a query in one database. */
-type All = (sql: string, ...values: readonly Value[]) => unknown[]
+export type All = (sql: string, ...values: readonly Value[]) => unknown[]
 
 interface Opened {
   readonly db: DatabaseSync
@@ -310,7 +310,7 @@ interface Condition {
  * looked through by their time, in an index that has all that is asked for: a page is full soon, or all of that index was
  * read once, which takes a fraction of a second for a million calls.
  */
-function listCalls({ all }: Opened, query: CallQuery): CallLine[] {
+export function listCalls(all: All, query: CallQuery): CallLine[] {
   const { after, sinceMs, untilMs, most } = query
   const times: Condition[] = []
   if (sinceMs !== undefined) times.push({ sql: 'at >= ?', values: [sinceMs] })
@@ -336,8 +336,9 @@ const and = (conditions: readonly Condition[]): Condition => ({
   values: conditions.flatMap(({ values }) => values),
 })
 
-function conditionsOf({ number, caller, plan, ending, documents }: CallFilter): Condition[] {
+function conditionsOf({ id, number, caller, plan, ending, documents }: CallFilter): Condition[] {
   return [
+    ...(id === undefined ? [] : [{ ...beginsWith('id', id), index: 'byId' }]),
     ...(number ? [{ ...among('did', number), index: 'byNumber' }] : []),
     ...(caller ? [{ ...among('caller', caller), index: 'byCaller' }] : []),
     ...(plan === undefined ? [] : ofPlan(plan)),
@@ -353,8 +354,13 @@ function among(column: 'did' | 'caller', filter: NumberFilter): Condition {
   const { prefix } = filter
   if (prefix === undefined)
     return { sql: `${column} IN (${filter.forms.map(() => '?').join(', ')})`, values: filter.forms }
-  return { sql: `${column} >= ? AND ${column} < ?`, values: [prefix, prefix + LAST] }
+  return beginsWith(column, prefix)
 }
+
+const beginsWith = (column: string, prefix: string): Condition => ({
+  sql: `${column} >= ? AND ${column} < ?`,
+  values: [prefix, prefix + LAST],
+})
 
 function ofPlan(plan: string): Condition[] {
   const parts = planParts(plan)
@@ -370,7 +376,7 @@ function ofDocuments(patterns: readonly string[]): Condition {
     if (pattern === '*') return { sql: 'true', values: [] }
     if (!pattern.endsWith('/*')) return { sql: 'name = ?', values: [pattern] }
     const folder = pattern.slice(0, -1)
-    return { sql: 'name >= ? AND name < ?', values: [folder, folder + LAST] }
+    return beginsWith('name', folder)
   })
   return {
     sql: `document IN (SELECT name FROM documents WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' OR ')})`,
