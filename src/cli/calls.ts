@@ -5,6 +5,7 @@ import { type CallFilter, followCalls, numberFilter, readCalls, timeOf } from '.
 import { ENDINGS, readRecord } from '../records/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { callLine, timeLines } from './call-lines.ts'
+import { addForget } from './forget.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 import { printLines } from './print-lines.ts'
 
@@ -34,7 +35,7 @@ Examples:
   belplan calls 3a8a7ee0`
 
 export function addCalls(program: Command, io: Io, done: (code: number) => void): void {
-  program
+  const calls = program
     .command('calls')
     .description('lists calls that have ended, the newest first, or shows one')
     .argument('[id]', "FreeSWITCH's Unique-ID of a call, or its beginning")
@@ -52,6 +53,7 @@ export function addCalls(program: Command, io: Io, done: (code: number) => void)
     .action(async (id: string | undefined, options: Options) =>
       done(await (id === undefined ? list(options, io) : one(id, options, io))),
     )
+  addForget(calls, io, done)
 }
 
 async function list(

@@ -29,11 +29,21 @@ export interface CallIndex {
   list(query: CallQuery): CallLine[]
   /** Where the records of a call stand, as far as they were read. */
   find(id: string): RecordPlace[]
-  /** What these lines of the journal said before is not here any more, nor in a file of the database. Whether that could be done. */
-  replace(day: number, calls: readonly JournalCall[]): void
+  /** Rewrites lines of the journal by `write`, as nobody reads it, and has them anew. Throws what `write` throws. */
+  rewrite(day: number, lines: readonly RewrittenLine[], write: () => void): void
+  /** What was rewritten is in no file of the database any more. Whether that could be done: others may be reading. */
+  purge(): boolean
   /** Does what is done by one of all processes at a time. Throws what it throws, and SQLite's errors. */
   alone<T>(work: () => T): T
   close(): void
+}
+
+export interface RewrittenLine {
+  /** In bytes. */
+  readonly offset: number
+  readonly length: number
+  /** Absent: it is no record any more. */
+  readonly call?: JournalCall | undefined
 }
 
 export interface CallIndexOptions {
@@ -77,9 +87,7 @@ const SCHEMA = `
 `
 
 const COLUMNS = 'at, id, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered'
-const ROW = `calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
-const INSERT = `INSERT OR IGNORE INTO ${ROW}`
-const REPLACE = `INSERT OR REPLACE INTO ${ROW}`
+const INSERT = `INSERT OR IGNORE INTO calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
 
 type Value = string | number | null
 
@@ -200,12 +208,28 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         ),
       ),
 
-    replace: (day, calls) =>
+    rewrite: (day, lines, write) =>
       withIndex((index) =>
         transaction(index, () => {
-          for (const { call, offset } of calls) index.run(REPLACE, day * DAY + offset, ...valuesOf(call))
+          write()
+          const place = placeIn(index, day)
+          for (const { offset, length, call } of lines) {
+            index.run(
+              'DELETE FROM calls WHERE n >= ? AND n < ?',
+              day * DAY + offset,
+              day * DAY + offset + length,
+            )
+            // What was not read yet will be.
+            if (call && offset < place) index.run(INSERT, day * DAY + call.offset, ...valuesOf(call.call))
+          }
         }),
       ),
+
+    purge: () =>
+      withIndex((index) => {
+        const [{ busy } = { busy: 1 }] = index.all('PRAGMA wal_checkpoint(TRUNCATE)') as { busy: number }[]
+        return busy === 0
+      }),
 
     alone: (work) => withIndex((index) => transaction(index, work)),
 

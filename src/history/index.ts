@@ -13,3 +13,4 @@ export {
 export { openHistory, type History } from './history.ts'
 export { readPage, type CallPage, type PageQuery } from './call-pages.ts'
 export { followCalls, readCalls } from './read-calls.ts'
+export { forgetCalls } from './forget-calls.ts'
