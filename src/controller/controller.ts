@@ -123,7 +123,7 @@ export async function startController(
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
   const { link } = records
-  const history = openHistory({ data: config.data, log })
+  const history = openHistory({ data: config.data, retention: config.journal, log })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
@@ -138,6 +138,7 @@ export async function startController(
     rolledBack: () => store.state() === 'rolledBack',
     heldBack: () => store.heldBack().length,
     journal: records.counts,
+    removed: () => history.removed,
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { type History, openHistory } from '../../src/history/history.ts'
+import type { Retention } from '../../src/history/retention.ts'
 import { until } from '../harness/until.ts'
 import { id, record } from '../records/records.ts'
 import { testJournal } from './journals.ts'
@@ -13,9 +14,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((history) => history.close(5000)))
 })
 
-function open(data: string, lines: string[] = []): History {
+function open(data: string, lines: string[] = [], retention?: Retention): History {
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
-  const history = openHistory({ data, log })
+  const history = openHistory({ data, retention, log })
   opened.push(history)
   return history
 }
@@ -66,6 +67,24 @@ test(
     expect(lines.join('')).toContain('the process for the history ended; it is started again')
     await history.close(5000)
     expect(processes()).toEqual([])
+  },
+)
+
+test(
+  'configuration journal: old files are removed once by all processes, logged and counted, and their calls are not found any more',
+  { timeout: 30_000 },
+  async () => {
+    const journal = testJournal()
+    journal.append('2020-01-01', record(id(1)))
+    journal.append('2020-01-02', record(id(2)))
+    journal.append(new Date().toISOString().slice(0, 10), record(id(3)))
+    const lines: string[] = []
+    const histories = [open(journal.data, lines, { days: 30 }), open(journal.data, lines, { days: 30 })]
+    for (const history of histories)
+      expect((await history.list({ most: 10 })).calls.map((call) => call.id)).toEqual([id(3)])
+    expect(histories.map(({ removed }) => removed).sort()).toEqual([0, 2])
+    const told = lines.map((line) => JSON.parse(line) as object).filter((line) => 'files' in line)
+    expect(told).toMatchObject([{ files: ['2020-01-01.jsonl', '2020-01-02.jsonl'], days: 30 }])
   },
 )
 
