@@ -34,6 +34,7 @@ import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -53,6 +54,7 @@ export interface ApiOptions {
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
+  readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
   readonly metrics: Registry
 }
@@ -62,7 +64,20 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
+  {
+    log,
+    version,
+    tokens,
+    plans,
+    calls,
+    events,
+    records,
+    trials,
+    replays,
+    webhooks,
+    readiness,
+    metrics,
+  }: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -113,6 +128,7 @@ export async function createApi(
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
