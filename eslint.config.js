@@ -18,6 +18,7 @@ const mayUse = {
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
+  traces: ['call', 'config', 'plan', 'records'],
   api: [
     ...['audit', 'call', 'config', 'events', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
     'webhook',
@@ -33,6 +34,7 @@ const mayUse = {
     'plan',
     'records',
     'replay',
+    'traces',
     'trial',
     'webhook',
   ],

@@ -13,7 +13,6 @@ import {
   type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
 import type { Records } from '../records/index.ts'
@@ -26,6 +25,7 @@ import { identifyClients } from './auth.ts'
 import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
+import type { MetricsText } from './metrics-text.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
@@ -56,7 +56,7 @@ export interface ApiOptions {
   readonly records: Pick<Records, 'find'>
   readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
-  readonly metrics: Registry
+  readonly metrics: MetricsText
 }
 
 /**

@@ -10,7 +10,7 @@ import { Members } from '../util/members.ts'
 import { realTime } from '../util/time.ts'
 import { within } from '../util/within.ts'
 import { createAdmission } from './admission.ts'
-import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
+import { Call, type CallContext, type EndedCall, type LiveCall, type Walked } from './call.ts'
 import { createSignature } from './checkpoint.ts'
 
 /** What a `CallContext` is made of. */
@@ -40,6 +40,8 @@ interface CallsOptions extends Omit<CallContextOptions, 'time' | 'takeWaiting' |
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addWaiting' | 'takeWaiting' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void
+  /** Called with what was done of each call, once this controller does not hold it any more. */
+  readonly onLetGo?: ((call: Walked) => void) | undefined
 }
 
 export interface Calls {
@@ -79,7 +81,7 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
   }
 }
 
-export function createCalls({ records, missed, random, ...options }: CallsOptions): Calls {
+export function createCalls({ records, missed, onLetGo, random, ...options }: CallsOptions): Calls {
   const { log } = options
   const context = createCallContext({
     ...options,
@@ -97,6 +99,7 @@ export function createCalls({ records, missed, random, ...options }: CallsOption
       return await call.run()
     } finally {
       held.leave(place)
+      onLetGo?.(call.walked)
     }
   }
 

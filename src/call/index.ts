@@ -1,4 +1,4 @@
-export { Call, domainOf, endedWaiting, type CallContext, type EndedCall } from './call.ts'
+export { Call, domainOf, endedWaiting, type CallContext, type EndedCall, type Walked } from './call.ts'
 export { createCallContext, createCalls, type CallContextOptions, type Calls } from './calls.ts'
 export { eventsOfEnd } from './call-events.ts'
 export { eventSchema } from './event-schema.ts'

@@ -17,6 +17,7 @@ import {
 import { openRecords } from '../records/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
+import { openTraces, type Traces } from '../traces/index.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
 import {
   createHttpTransport,
@@ -82,7 +83,7 @@ export async function startController(
     ...lintOptions(config, env),
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)
-  const metrics = createMetrics(version)
+  const metrics = createMetrics(version, { exemplars: config.traces !== undefined })
   const granted = grantedEnvironment(grants, env)
   const reachable = {
     config: config.webhooks,
@@ -92,12 +93,13 @@ export async function startController(
   // Connections of their own: a call waits for none that is being tried.
   const tried = createHttpTransport(reachable)
   const notices = createNotices({ send: webhooks.send, config: config.webhooks, log })
-  const sendWebhook = measured(notices.send, metrics)
-  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
-  const servings = openServings({ data: config.data, controller: () => nodeName(), log })
   const esl = createEslServer({ ...config.esl, log })
   const host = hostname()
   const nodeName = () => `${host}:${esl.port}`
+  const traces = config.traces && (await openTraces({ config: config.traces, version, nodeName, log }))
+  const sendWebhook = measured(traces ? traces.traced(notices.send) : notices.send, metrics, traces)
+  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
+  const servings = openServings({ data: config.data, controller: nodeName, log })
   const events = openEvents({
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
@@ -108,6 +110,7 @@ export async function startController(
     lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord(record) {
       metrics.callEnded(record)
+      traces?.ended(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
     async onEnd(call, atMs) {
@@ -122,10 +125,14 @@ export async function startController(
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     ...{ tell: events.tell, keeper: events.name },
     missed: missedCalls.notify,
+    onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, link })
   metrics.observe({
     held: () => calls.count,
+    ready: () => readiness().ready,
+    revision: () => store.current().revision,
     listening: () => esl.listening,
     stale: () => store.state() === 'stale',
     rolledBack: () => store.state() === 'rolledBack',
@@ -134,6 +141,7 @@ export async function startController(
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,
+    ...(traces && { spans: traces.counts }),
     ...(link && { linked: () => link.state().connected }),
   })
   const publishing = createPublishing({
@@ -159,8 +167,8 @@ export async function startController(
     events,
     records,
     webhooks: webhooks.report,
-    readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
-    metrics: metrics.registry,
+    readiness,
+    metrics: metrics.text,
   })
 
   async function close(): Promise<void> {
@@ -168,7 +176,11 @@ export async function startController(
     // A record that is being written may yet request its `missed` webhook, and tell the end of its call.
     await within(
       CLOSE_MS,
-      Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
+      Promise.all([
+        records.close().then(webhooks.close).then(servings.close).then(traces?.close),
+        api.close(),
+        tried.close(),
+      ]),
     )
     await events.close(EVENTS_MS)
   }
@@ -223,11 +235,11 @@ function loggedTransport({ send }: Transport, log: Logger): Pick<Transport, 'sen
   }
 }
 
-function measured(send: SendWebhook, metrics: Metrics): SendWebhook {
+function measured(send: SendWebhook, metrics: Metrics, traces: Traces | undefined): SendWebhook {
   return async (request) => {
     const began = performance.now()
     const result = await send(request)
-    metrics.webhookSent(result, performance.now() - began)
+    metrics.webhookSent(result, performance.now() - began, traces?.traceIdOf(request.callId))
     return result
   }
 }

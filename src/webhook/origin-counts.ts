@@ -66,7 +66,7 @@ const PLACES: ReadonlyMap<Failure | Instead, number> = new Map(
 
 /** `now`: a monotonic clock in milliseconds; `unixMs`: the time of day. */
 export function createOriginCounts(now: () => number, unixMs: () => number): OriginCounts {
-  const minutes: Minute[] = []
+  const minutes: (Minute | undefined)[] = []
   let last: { readonly atMs: number; readonly error: string } | undefined
 
   function current(): Minute {
@@ -102,30 +102,44 @@ export function createOriginCounts(now: () => number, unixMs: () => number): Ori
     instead: (what) => add(PLACES.get(what)!),
     report() {
       const since = Math.floor(now() / 60_000) - COUNTED_MINUTES
-      const recent = minutes.filter((minute) => minute.number > since)
-      const count = (place: number) => sum(recent.map(({ counts }) => counts[place]!))
-      const classes = Array.from({ length: CLASSES }, (_, i) => sum(recent.map(({ classes }) => classes[i]!)))
-      const of = (kind: Failure | Instead) => [kind, count(PLACES.get(kind)!)] as const
+      const counts = new Uint32Array(1 + PLACES.size)
+      const classes = new Uint32Array(CLASSES)
+      let answers = 0
+      for (const minute of minutes) {
+        // A minute without a request left its place empty.
+        if (!minute || minute.number <= since) continue
+        for (let i = 0; i < counts.length; i++) counts[i]! += minute.counts[i]!
+        for (let i = 0; i < CLASSES; i++) {
+          classes[i]! += minute.classes[i]!
+          answers += minute.classes[i]!
+        }
+      }
+      const failures: Partial<Record<Failure, number>> = {}
+      for (const kind of FAILURES) {
+        const count = counts[PLACES.get(kind)!]!
+        if (count > 0) failures[kind] = count
+      }
+      const of = (what: Instead) => counts[PLACES.get(what)!]!
       return {
-        requests: count(REQUESTS),
-        failures: Object.fromEntries(FAILURES.map(of).filter(([, n]) => n > 0)),
-        instead: Object.fromEntries(INSTEAD.map(of)) as Record<Instead, number>,
-        ...(sum(classes) > 0 && { p50Ms: percentile(classes, 0.5), p95Ms: percentile(classes, 0.95) }),
+        requests: counts[REQUESTS]!,
+        failures,
+        instead: { fallback: of('fallback'), stale: of('stale'), failed: of('failed') },
+        ...(answers > 0 && {
+          p50Ms: percentile(classes, answers * 0.5),
+          p95Ms: percentile(classes, answers * 0.95),
+        }),
         ...(last && { lastError: { at: new Date(last.atMs).toISOString(), error: last.error } }),
       }
     },
   }
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
-
 function classOf(ms: number): number {
   return ms <= 1 ? 0 : Math.min(CLASSES - 1, Math.ceil(Math.log2(ms) * CLASSES_PER_DOUBLING))
 }
 
-/** The middle of the class that it falls into: as far from one end as from the other. */
-function percentile(classes: readonly number[], share: number): number {
-  const rank = Math.ceil(sum(classes) * share)
+/** The middle of the class that the answer of this rank is in: as far from one end as from the other. */
+function percentile(classes: Uint32Array, rank: number): number {
   let seen = 0
   const at = classes.findIndex((count) => (seen += count) >= rank)
   return Math.round(2 ** ((at - 0.5) / CLASSES_PER_DOUBLING))

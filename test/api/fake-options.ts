@@ -82,6 +82,8 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   }
   const sources = {
     held: () => 1,
+    ready: () => true,
+    revision: () => '5f0c3a9be214',
     listening: () => true,
     stale: () => false,
     rolledBack: () => false,
@@ -158,7 +160,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     },
     webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     readiness: () => ready,
-    metrics: metrics.registry,
+    metrics: metrics.text,
     ...more,
   }
 }
