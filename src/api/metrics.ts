@@ -1,23 +1,36 @@
 /** Metrics for Prometheus. Labels come from closed lists, or from lists of bounded length. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  openMetricsContentType,
+  Registry,
+  type RegistryContentType,
+} from 'prom-client'
 import type { LiveCounts } from '../live/index.ts'
-import type { CallRecord } from '../records/index.ts'
+import { createMetricsText, type MetricsText } from './metrics-text.ts'
+import { type CallRecord, ENDINGS } from '../records/index.ts'
 import { outcomeLabelOf, type WebhookResult } from '../plan/index.ts'
 
 export interface Metrics {
-  readonly registry: Registry
+  readonly text: MetricsText
   /** Adds the metrics whose values are read at each scrape. To be called once. */
   observe(sources: MetricSources): void
   callEnded(record: CallRecord): void
   /** One webhook request, retries included. */
-  webhookSent(result: WebhookResult, ms: number): void
+  webhookSent(result: WebhookResult, ms: number, traceId?: string): void
   reloaded(result: 'changed' | 'unchanged' | 'refused'): void
 }
 
 /** What is read at each scrape. */
 export interface MetricSources {
   readonly held: () => number
+  /** As `/readyz` says. */
+  readonly ready: () => boolean
   readonly listening: () => boolean
+  /** That serves. */
+  readonly revision: () => string
   readonly stale: () => boolean
   readonly rolledBack: () => boolean
   /** Documents. */
@@ -35,6 +48,8 @@ export interface MetricSources {
   }
   readonly origins: () => readonly Origin[]
   readonly stream: () => LiveCounts
+  /** Absent where no traces are configured. */
+  readonly spans?: () => { readonly exported: number; readonly dropped: number }
   /** Absent where no inbound link is configured. */
   readonly linked?: () => boolean
 }
@@ -50,11 +65,21 @@ interface Origin {
 /** How often the event loop's lag is measured. The default, every 10 ms, costs as much as two calls a second. */
 const LAG_EVERY_MS = 100
 
-/** `version`: of belplan. */
-export function createMetrics(version: string): Metrics {
-  const registry = new Registry()
+/** Gauges that are named as counters; each is the sum of one without `_total`, by type. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+/** `version`: of belplan. `exemplars`: times of webhooks name the trace of a call that took so long. */
+export function createMetrics(version: string, { exemplars = false } = {}): Metrics {
+  // A registry of the other format takes no metric with exemplars.
+  const registry = new Registry<RegistryContentType>()
+  registry.setContentType(openMetricsContentType)
   const registers = [registry]
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_EVERY_MS })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
 
   const calls = new Counter({
     name: 'belplan_calls_total',
@@ -62,16 +87,20 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['ending'],
     registers,
   })
+  // A rise from nothing is none to Prometheus: each is there from the beginning.
+  for (const ending of ENDINGS) calls.inc({ ending }, 0)
   const steps = new Counter({
     name: 'belplan_steps_total',
     help: 'Steps executed, by type and outcome',
     labelNames: ['type', 'outcome'],
     registers,
   })
-  const webhooks = new Histogram({
+  // `trace_id` is a label of exemplars alone.
+  const webhooks = new Histogram<'status' | 'source' | 'trace_id'>({
     name: 'belplan_webhook_seconds',
     help: 'Questions to webhooks, retries included, by status and by what answered',
     labelNames: ['status', 'source'],
+    enableExemplars: exemplars,
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
     registers,
   })
@@ -86,13 +115,14 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['result'],
     registers,
   })
+  for (const result of ['changed', 'unchanged', 'refused']) reloads.inc({ result }, 0)
   new Gauge({ name: 'belplan_build_info', help: 'Version', labelNames: ['version'], registers }).set(
     { version },
     1,
   )
 
   return {
-    registry,
+    text: createMetricsText(registry),
     observe: (sources) => observe(sources, registry),
     callEnded(record) {
       calls.inc({ ending: record.ending })
@@ -100,8 +130,16 @@ export function createMetrics(version: string): Metrics {
       for (const step of record.steps)
         if (step.ms !== undefined) steps.inc({ type: step.type, outcome: outcomeLabelOf(step) })
     },
-    webhookSent({ status, source, tries }, ms) {
-      webhooks.observe({ status, source }, ms / 1000)
+    webhookSent({ status, source, tries }, ms, traceId) {
+      const value = ms / 1000
+      const labels = { status, source }
+      if (exemplars)
+        webhooks.observe({
+          labels,
+          value,
+          exemplarLabels: traceId === undefined ? {} : { trace_id: traceId },
+        })
+      else webhooks.observe(labels, value)
       requests.inc(tries)
     },
     reloaded: (result) => reloads.inc({ result }),
@@ -109,7 +147,7 @@ export function createMetrics(version: string): Metrics {
 }
 
 /** Values that are there already and only have to be looked at. */
-function observe(sources: MetricSources, registry: Registry): void {
+function observe(sources: MetricSources, registry: Registry<RegistryContentType>): void {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -133,7 +171,18 @@ function observe(sources: MetricSources, registry: Registry): void {
     sources.origins().reduce((all, one) => all + value(one), 0)
 
   gauge('belplan_calls_held', 'Calls held now', sources.held)
+  gauge('belplan_ready', 'Whether calls can be taken, as /readyz says', () => Number(sources.ready()))
   gauge('belplan_listening', 'Whether FreeSWITCH can hand over calls', () => Number(sources.listening()))
+  new Gauge({
+    name: 'belplan_plans_info',
+    help: 'The revision of the plan set that serves',
+    labelNames: ['revision'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.set({ revision: sources.revision() }, 1)
+    },
+  })
   gauge('belplan_plans_stale', 'Whether the plan set on disk does not validate', () =>
     Number(sources.stale()),
   )
@@ -169,6 +218,11 @@ function observe(sources: MetricSources, registry: Registry): void {
     'Readers of /stream that were too slow',
     () => sources.stream().dropped,
   )
+  const { spans } = sources
+  if (spans) {
+    total('belplan_trace_spans_exported_total', 'Spans that the collector took', () => spans().exported)
+    total('belplan_trace_spans_dropped_total', 'Spans that did not get there', () => spans().dropped)
+  }
   gauge(
     'belplan_webhook_in_flight',
     'Requests to webhooks under way',

@@ -14,7 +14,6 @@ import {
   type RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
 import type { ApiToken } from '../config/index.ts'
 import type { Events } from '../events/index.ts'
 import type { History } from '../history/index.ts'
@@ -29,6 +28,7 @@ import { identifyClients } from './auth.ts'
 import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
+import type { MetricsText } from './metrics-text.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
 import { consoleRoutes } from './routes/console.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -41,6 +41,7 @@ import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { treeRoutes } from './routes/trees.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -62,10 +63,11 @@ export interface ApiOptions {
   readonly records: Pick<Records, 'find' | 'flush'>
   readonly history: Pick<History, 'list'>
   readonly live: Pick<Live, 'read'>
+  readonly webhooks: WebhookReport
   /** Reads national numbers. */
   readonly country: string | undefined
   readonly readiness: () => Readiness
-  readonly metrics: Registry
+  readonly metrics: MetricsText
   /** The folder of the built console [that of this build]. */
   readonly console?: URL
 }
@@ -79,7 +81,7 @@ export async function createApi(
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   const { log, version, tokens, plans, calls, events, records, history, live, country } = options
-  const { trials, replays, readiness, metrics, console } = options
+  const { trials, replays, webhooks, readiness, metrics, console } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -133,6 +135,7 @@ export async function createApi(
   documentRoutes(server, plans)
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, { calls, records, history, country })
   streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })

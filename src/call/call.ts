@@ -136,6 +136,17 @@ export function domainOf(
   return domain === undefined || !owners || owners.mayUseDomain(name, domain) ? domain : undefined
 }
 
+/** What this controller did of a call's walk. */
+export interface Walked {
+  readonly id: string
+  readonly document: string | undefined
+  /** When it began here, since 1970. */
+  readonly beganMs: number
+  /** So many steps were walked before. */
+  readonly stepsBefore: number
+  readonly steps: readonly StepRecord[]
+}
+
 /** What a call came to that ended while FreeSWITCH alone had it. */
 export function endedWaiting(
   { record, missed, core }: EndedCall,
@@ -167,6 +178,7 @@ export class Call implements FollowedCall {
   /** Where no plan was found, and why. */
   #unfound: Pick<CallRecord, 'revision' | 'ungranted'> = {}
   #leave: (() => void) | undefined
+  #walked: Pick<Walked, 'beganMs' | 'stepsBefore'> = { beganMs: 0, stepsBefore: 0 }
   /** Undefined: nobody wants anything told of this call. */
   #events: EventsOfCall | undefined
 
@@ -249,6 +261,14 @@ export class Call implements FollowedCall {
     }
   }
 
+  get walked(): Walked {
+    const { document, steps = [] } = this.#start ?? {}
+    return {
+      ...{ id: this.channel.id, document: document?.name, ...this.#walked },
+      steps: this.#steps.slice(steps.length),
+    }
+  }
+
   /** With all that is known of the steps before, where FreeSWITCH had the call. */
   async #takenUp(start: StartingPoint): Promise<StartingPoint> {
     const { queueEnd, voicemailEnd } = this.#found
@@ -314,6 +334,7 @@ export class Call implements FollowedCall {
     const { grants, sendWebhook, config, admission, calendar, ringOrder, reading, router, time } =
       this.#context
     const { onStep, follower } = this.#context
+    this.#walked = { beganMs: time.unixMs(), stepsBefore: state.steps }
     const { transfers, queues, mailboxes, destinations } = grants.of(document.name)
     const variables = new ChannelVariables(
       this.#found,

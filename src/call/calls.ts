@@ -10,7 +10,7 @@ import { Members } from '../util/members.ts'
 import { realTime } from '../util/time.ts'
 import { within } from '../util/within.ts'
 import { createAdmission } from './admission.ts'
-import { Call, type CallContext, type EndedCall, type LiveCall } from './call.ts'
+import { Call, type CallContext, type EndedCall, type LiveCall, type Walked } from './call.ts'
 import { createSignature } from './checkpoint.ts'
 
 /** What a `CallContext` is made of. */
@@ -41,6 +41,8 @@ interface CallsOptions extends Omit<CallContextOptions, 'time' | 'takeWaiting' |
   readonly records: Pick<Records, 'add' | 'addWhenEnded' | 'addWaiting' | 'takeWaiting' | 'addIfSwitchLost'>
   /** Sends a request to a `missed` webhook; returns at once, never throws. */
   readonly missed: (call: MissedCall) => void
+  /** Called with what was done of each call, once this controller does not hold it any more. */
+  readonly onLetGo?: ((call: Walked) => void) | undefined
 }
 
 export interface Calls {
@@ -80,7 +82,14 @@ export function createCallContext({ config, ...given }: CallContextOptions): Cal
   }
 }
 
-export function createCalls({ records, missed, random, tell: keep, ...options }: CallsOptions): Calls {
+export function createCalls({
+  records,
+  missed,
+  onLetGo,
+  random,
+  tell: keep,
+  ...options
+}: CallsOptions): Calls {
   const { log } = options
   const context = createCallContext({
     ...options,
@@ -103,6 +112,7 @@ export function createCalls({ records, missed, random, tell: keep, ...options }:
       return await call.run()
     } finally {
       held.leave(place)
+      onLetGo?.(call.walked)
     }
   }
 

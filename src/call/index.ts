@@ -7,6 +7,7 @@ export {
   type EndedCall,
   type FollowedCall,
   type LiveCall,
+  type Walked,
 } from './call.ts'
 export { createCallContext, createCalls, type CallContextOptions, type Calls } from './calls.ts'
 export { eventsOfEnd } from './call-events.ts'

@@ -11,7 +11,7 @@ import { type ApiToken, apiTokens } from './tokens.ts'
 
 export interface Config extends Omit<
   ConfigFile,
-  '$schema' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret'
+  '$schema' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret' | 'traces'
 > {
   /** The file it came from; undefined: defaults alone. */
   readonly file: string | undefined
@@ -29,6 +29,9 @@ export interface Config extends Omit<
   readonly routes: readonly Route[]
   /** The first signs checkpoints, each opens them; absent: they are not signed. */
   readonly checkpointSecret?: readonly Secret[]
+  readonly traces?: Omit<NonNullable<ConfigFile['traces']>, 'headers'> & {
+    readonly headers: Readonly<Record<string, Secret>>
+  }
 }
 
 /**
@@ -45,6 +48,7 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     api,
     freeswitch,
     checkpointSecret,
+    traces,
     ...rest
   } = parseConfig(file ?? 'defaults', bytes, env)
   const base = file === undefined ? cwd : dirname(file)
@@ -60,9 +64,13 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     ...(checkpointSecret !== undefined && {
       checkpointSecret: [checkpointSecret].flat().map((secret) => new Secret(secret)),
     }),
+    ...(traces && { traces: { ...traces, headers: secretsOf(traces.headers) } }),
     routes: routes.map(compileRoute),
   })
 }
+
+const secretsOf = (values: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, new Secret(value)]))
 
 async function findFile({ file, env, cwd }: Parameters<typeof loadConfig>[0]): Promise<string | undefined> {
   const named = file ?? (env['BELPLAN_CONFIG'] === '' ? undefined : env['BELPLAN_CONFIG'])

@@ -276,6 +276,40 @@ const webhooks = section<Webhooks>({
   proxy: { type: 'string', pattern: '^https?://[^\\s/]+/?$' },
 })
 
+interface Traces {
+  /** Of the collector, for OTLP/HTTP. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Share of calls. */
+  readonly sample: number
+}
+
+const traces = closedObject<Traces>({
+  properties: {
+    url: checked((text) => {
+      const url = URL.parse(text)
+      if (!url || !/^https?:$/.test(url.protocol))
+        return 'must be a URL such as `http://127.0.0.1:4318/v1/traces`'
+      if (url.username !== '' || url.password !== '')
+        return 'must not hold a user name or password; send an Authorization header instead'
+      return undefined
+    }),
+    headers: {
+      type: 'object',
+      propertyNames: {
+        pattern: '^[A-Za-z0-9-]{1,100}$',
+        otherwise: () => 'must be the name of a header: letters, digits and dashes',
+      },
+      additionalProperties: checked((text) =>
+        /^[\x20-\x7e]+$/.test(text) ? undefined : 'must be printable ASCII',
+      ),
+      default: {},
+    },
+    sample: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.1 },
+  },
+  required: ['url'],
+})
+
 /** 0: no limit. */
 export interface Rates {
   readonly callsPerMinute: number
@@ -330,6 +364,8 @@ export interface ConfigFile {
   readonly checkpointSecret?: string | readonly string[]
   readonly webhooks: Webhooks
   readonly limits: Limits
+  /** Absent: there are none. */
+  readonly traces?: Traces
   readonly log: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -365,6 +401,7 @@ export const configSchema = closedObject<ConfigFile>({
     },
     webhooks,
     limits,
+    traces,
     log: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' },
   },
   required: [],

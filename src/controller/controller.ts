@@ -19,6 +19,7 @@ import { openRecords } from '../records/index.ts'
 import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
+import { openTraces, type Traces } from '../traces/index.ts'
 import { createTrials, judgeJob } from '../trial/index.ts'
 import {
   createHttpTransport,
@@ -86,7 +87,7 @@ export async function startController(
     ...lintOptions(config, env),
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)
-  const metrics = createMetrics(version)
+  const metrics = createMetrics(version, { exemplars: config.traces !== undefined })
   const granted = grantedEnvironment(grants, env)
   const reachable = {
     config: config.webhooks,
@@ -96,12 +97,13 @@ export async function startController(
   // Connections of their own: a call waits for none that is being tried.
   const tried = createHttpTransport(reachable)
   const notices = createNotices({ send: webhooks.send, config: config.webhooks, log })
-  const sendWebhook = measured(notices.send, metrics)
-  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
-  const servings = openServings({ data: config.data, controller: () => nodeName(), log })
   const esl = createEslServer({ ...config.esl, log })
   const host = hostname()
   const nodeName = () => `${host}:${esl.port}`
+  const traces = config.traces && (await openTraces({ config: config.traces, version, nodeName, log }))
+  const sendWebhook = measured(traces ? traces.traced(notices.send) : notices.send, metrics, traces)
+  const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
+  const servings = openServings({ data: config.data, controller: nodeName, log })
   const events = openEvents({
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
@@ -113,6 +115,7 @@ export async function startController(
     lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord(record) {
       metrics.callEnded(record)
+      traces?.ended(record)
       if (record.revision !== undefined) servings.called(record.revision)
     },
     onWrite: live.ended,
@@ -129,10 +132,14 @@ export async function startController(
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     ...{ tell: events.tell, keeper: events.name, follower: live.follower },
     missed: missedCalls.notify,
+    onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, link })
   metrics.observe({
     held: () => calls.count,
+    ready: () => readiness().ready,
+    revision: () => store.current().revision,
     listening: () => esl.listening,
     stale: () => store.state() === 'stale',
     rolledBack: () => store.state() === 'rolledBack',
@@ -143,6 +150,7 @@ export async function startController(
     events: events.counts,
     origins: webhooks.stats,
     stream: live.counts,
+    ...(traces && { spans: traces.counts }),
     ...(link && { linked: () => link.state().connected }),
   })
   const publishing = createPublishing({
@@ -169,9 +177,10 @@ export async function startController(
     records,
     history,
     live,
+    webhooks: webhooks.report,
     country: config.defaultCountry,
-    readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
-    metrics: metrics.registry,
+    readiness,
+    metrics: metrics.text,
     ...(console && { console }),
   })
 
@@ -180,7 +189,11 @@ export async function startController(
     // A record that is being written may yet request its `missed` webhook, and tell the end of its call.
     await within(
       CLOSE_MS,
-      Promise.all([records.close().then(webhooks.close).then(servings.close), api.close(), tried.close()]),
+      Promise.all([
+        records.close().then(webhooks.close).then(servings.close).then(traces?.close),
+        api.close(),
+        tried.close(),
+      ]),
     )
     await Promise.all([events.close(PROCESSES_MS), history.close(PROCESSES_MS)])
   }
@@ -237,11 +250,11 @@ function loggedTransport({ send }: Transport, log: Logger): Pick<Transport, 'sen
   }
 }
 
-function measured(send: SendWebhook, metrics: Metrics): SendWebhook {
+function measured(send: SendWebhook, metrics: Metrics, traces: Traces | undefined): SendWebhook {
   return async (request) => {
     const began = performance.now()
     const result = await send(request)
-    metrics.webhookSent(result, performance.now() - began)
+    metrics.webhookSent(result, performance.now() - began, traces?.traceIdOf(request.callId))
     return result
   }
 }

@@ -43,6 +43,8 @@ export interface WebhookRequest {
   readonly kind: 'plain' | 'codes' | 'notice' | 'missed' | 'event'
   /** Of an `event`: JSON, which is posted in place of the values. */
   readonly body?: string
+  /** The header of that name (W3C Trace Context), which says what trace the request is part of; absent: of none. */
+  readonly traceparent?: string
   /** Of variables that are secret where the answer has them; absent: nobody reads it. */
   readonly secretNames?: ReadonlySet<string>
   readonly signal: AbortSignal

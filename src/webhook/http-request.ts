@@ -67,7 +67,7 @@ export type BuildHttpRequest = (url: URL, method: HttpMethod, sameOrigin: boolea
 
 /** Builds what every attempt and redirect of a webhook request sends. */
 export function httpRequestBuilder(
-  { values, callId, key, body: json }: WebhookRequest,
+  { values, callId, key, body: json, traceparent }: WebhookRequest,
   { headers, signingKeys }: Credentials,
   userAgent: string,
 ): BuildHttpRequest {
@@ -91,6 +91,7 @@ export function httpRequestBuilder(
         'accept-encoding': 'identity',
         'user-agent': userAgent,
         'idempotency-key': key,
+        ...(traceparent !== undefined && { traceparent }),
         ...(body === undefined ? {} : { 'content-type': json === undefined ? FORM : 'application/json' }),
         ...(sameOrigin && signingKeys.length > 0
           ? signatureHeaders(signingKeys, key, `${method} ${url.href}\n${body ?? ''}`)

@@ -68,6 +68,11 @@ const event = (document: string) => ({
   ...{ webhook: 'crm', since: '2026-11-22T15:38:11.887Z', tries: 3, error: 'connection refused' },
 })
 
+const origin = (document: string) => ({
+  ...{ document, origin: 'https://crm.example', circuit: 'closed' as const, inFlight: 0, queued: 0 },
+  ...{ requests: 0, failures: {}, instead: { fallback: 0, stale: 0, failed: 0 } },
+})
+
 const reloaded = {
   ...{ revision: 'b', previous: 'a', changed: true },
   ...{ documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [] },
@@ -90,6 +95,8 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   }
   const sources = {
     held: () => 1,
+    ready: () => true,
+    revision: () => '5f0c3a9be214',
     listening: () => true,
     stale: () => false,
     rolledBack: () => false,
@@ -181,9 +188,10 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
           isWhole: true,
         }),
     },
+    webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     country: 'NL',
     readiness: () => ready,
-    metrics: metrics.registry,
+    metrics: metrics.text,
     console: new URL('file:///no/console/'),
     ...more,
   }

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import { createMetrics, type MetricSources } from '../../src/api/metrics.ts'
+import { wantsOpenMetrics } from '../../src/api/metrics-text.ts'
 import type { WebhookResult } from '../../src/plan/webhook-request.ts'
 import { id, record } from '../records/records.ts'
 
 const sources: MetricSources = {
   held: () => 7,
+  ready: () => true,
+  revision: () => '5f0c3a9be214',
   listening: () => false,
   stale: () => true,
   rolledBack: () => true,
@@ -25,9 +28,9 @@ async function lines(fill: (metrics: ReturnType<typeof createMetrics>) => void =
   const metrics = createMetrics('1.2.3')
   metrics.observe({ ...sources, ...more })
   fill(metrics)
-  // Twice: what is counted elsewhere must not grow by being looked at.
-  await metrics.registry.metrics()
-  return (await metrics.registry.metrics()).split('\n')
+  // Twice: what is counted elsewhere must not grow by being looked at. And the other format leaves nothing behind.
+  await Promise.all([metrics.text(false), metrics.text(true)])
+  return (await metrics.text(false)).text.split('\n')
 }
 
 const result: WebhookResult = {
@@ -42,7 +45,9 @@ test('api /metrics: what is held, open and broken now', async () => {
   expect(await lines()).toEqual(
     expect.arrayContaining([
       'belplan_calls_held 7',
+      'belplan_ready 1',
       'belplan_listening 0',
+      'belplan_plans_info{revision="5f0c3a9be214"} 1',
       'belplan_plans_stale 1',
       'belplan_plans_rolled_back 1',
       'belplan_documents_held_back 2',
@@ -61,6 +66,47 @@ test('api /metrics: what is held, open and broken now', async () => {
     ]),
   )
   expect((await lines()).join()).not.toContain('c.example')
+})
+
+test('api /metrics: each ending and result is there from the beginning, so that the first one is a rise', async () => {
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'belplan_calls_total{ending="failed"} 0',
+      'belplan_calls_total{ending="lost"} 0',
+      'belplan_reloads_total{result="refused"} 0',
+    ]),
+  )
+})
+
+test.each([
+  [undefined, false],
+  ['*/*', false],
+  ['text/plain;version=0.0.4', false],
+  ['application/openmetrics-text;version=1.0.0;q=0, text/plain', false],
+  ['application/openmetrics-text; q=0.0', false],
+  ['application/openmetrics-text', true],
+  ['text/plain;q=0, application/openmetrics-text;version=1.0.0', true],
+  ['application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.3,*/*;q=0.1', true],
+])('api /metrics: Accept %j asks for OpenMetrics: %s', (accept, wants) => {
+  expect(wantsOpenMetrics(accept)).toBe(wants)
+})
+
+test('api /metrics: spans and exemplars are there only with traces', async () => {
+  const sent = (options: object, more: object) => async () => {
+    const metrics = createMetrics('1.2.3', options)
+    metrics.observe({ ...sources, ...more })
+    metrics.webhookSent(result, 120, 'trace')
+    // One that takes longer than any bucket.
+    metrics.webhookSent(result, 20_000, 'slow')
+    metrics.webhookSent(result, 120)
+    return (await metrics.text(true)).text
+  }
+  expect(await sent({}, {})()).not.toMatch(/trace/)
+  const shown = await sent({ exemplars: true }, { spans: () => ({ exported: 7, dropped: 2 }) })()
+  expect(shown).toMatch(/\{le="0\.25",status="ERR",source="none"\} 2 # \{trace_id="trace"\} 0\.12 \d/)
+  expect(shown).toMatch(/\{le="\+Inf",status="ERR",source="none"\} 3/)
+  expect(shown).toMatch(/^belplan_trace_spans_exported_total 7$/m)
+  expect(shown).toMatch(/^belplan_trace_spans_dropped_total 2$/m)
 })
 
 test('api /metrics: the link is there only when one is configured', async () => {

@@ -203,6 +203,24 @@ describe('configuration errors', () => {
     [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
     [{ log: 'loud' }, '/log must be "fatal", "error"'],
     [{ freeswitch: {} }, '/freeswitch "password" is missing here'],
+    [{ traces: {} }, '/traces "url" is missing here'],
+    [
+      { traces: { url: 'collector:4318' } },
+      '/traces/url must be a URL such as `http://127.0.0.1:4318/v1/traces`',
+    ],
+    [
+      { traces: { url: 'http://me:hush@collector.example/' } },
+      '/traces/url must not hold a user name or password',
+    ],
+    [{ traces: { url: 'http://collector.example/', sample: 0 } }, '/traces/sample must be more than 0'],
+    [
+      { traces: { url: 'http://collector.example/', headers: { 'a b': 'x' } } },
+      '/traces/headers/a b must be the name of a header',
+    ],
+    [
+      { traces: { url: 'http://collector.example/', headers: { a: 'x\ny' } } },
+      '/traces/headers/a must be printable ASCII',
+    ],
     [{ freeswitch: { password: 'a\nb' } }, '/freeswitch/password must be printable ASCII'],
     [{ freeswitch: { password: '' } }, '/freeswitch/password must be printable ASCII'],
     [{ freeswitch: { password: 'ClueCon' } }, '/freeswitch/password is known to everybody'],
@@ -233,8 +251,12 @@ describe('configuration env:', () => {
     ])
   })
 
-  test('the token and the password are not printed by accident', async () => {
-    const config = await load({ api: { token: 'hush-1-hush-1-hush-1' }, freeswitch: { password: 'hush-2' } })
+  test('tokens and the password are not printed by accident', async () => {
+    const config = await load({
+      api: { token: 'hush-1-hush-1-hush-1' },
+      freeswitch: { password: 'hush-2' },
+      traces: { url: 'http://127.0.0.1:4318/', headers: { Authorization: 'hush-3' } },
+    })
     const printed = [JSON.stringify(config), inspect(config, { depth: 9 })].join()
     expect(printed).not.toContain('hush')
     expect(printed).not.toContain(sha256('hush-1-hush-1-hush-1'))

@@ -1,7 +1,7 @@
 /** `/healthz` and `/readyz` for load balancers and supervisors, open to all; `/metrics` for monitoring. */
 import type { FastifyInstance } from 'fastify'
-import type { Registry } from 'prom-client'
 import type { StoreState } from '../../plan/index.ts'
+import { type MetricsText, wantsOpenMetrics } from '../metrics-text.ts'
 import { object, text } from '../schemas.ts'
 
 /** Each part of the controller and its state. */
@@ -47,9 +47,17 @@ const readyz = {
   response: { 200: { description: 'ready', ...state }, 503: { description: 'not ready', ...state } },
 }
 
-const metricsSchema = { summary: 'For Prometheus', produces: ['text/plain'] }
+const metricsSchema = {
+  summary: 'For Prometheus',
+  description: 'In the text format, or in OpenMetrics where `Accept` asks for it.',
+  produces: ['text/plain', 'application/openmetrics-text'],
+}
 
-export function healthRoutes(server: FastifyInstance, readiness: () => Readiness, metrics: Registry): void {
+export function healthRoutes(
+  server: FastifyInstance,
+  readiness: () => Readiness,
+  metrics: MetricsText,
+): void {
   const open = { access: 'open' } as const
   server.get('/healthz', { schema: healthz, logLevel: 'warn', config: open }, () => ({ status: 'ok' }))
 
@@ -65,6 +73,9 @@ export function healthRoutes(server: FastifyInstance, readiness: () => Readiness
   server.get(
     '/metrics',
     { schema: metricsSchema, logLevel: 'warn', config: { access } },
-    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+    async ({ headers }, reply) => {
+      const { type, text } = await metrics(wantsOpenMetrics(headers.accept))
+      return reply.type(type).header('vary', 'accept').send(text)
+    },
   )
 }
