@@ -67,17 +67,20 @@ describe('§5 voicemail', () => {
     expect(steps![0]!['messageMs']).toBeLessThan(12_000)
   })
 
-  test.each(['[::1]', 'acme_example', '-acme'])('a call that came in at %s has no mailbox', async (domain) => {
-    const { result, steps } = await call(
-      [voicemail({ greeting: 'hello' }), { type: 'play', audio: 'hello' }],
-      { domain },
-    )
-    expect(steps).toMatchObject([
-      { type: 'voicemail', outcome: 'failed', reason: 'the domain must be a host name or an address' },
-      { type: 'play', outcome: 'played' },
-    ])
-    expect(result.applications.filter(({ name }) => name === 'playback')).toHaveLength(1)
-  })
+  test.each(['[::1]', 'acme_example', '-acme'])(
+    'a call that came in at %s has no mailbox',
+    async (domain) => {
+      const { result, steps } = await call(
+        [voicemail({ greeting: 'hello' }), { type: 'play', audio: 'hello' }],
+        { domain },
+      )
+      expect(steps).toMatchObject([
+        { type: 'voicemail', outcome: 'failed', reason: 'the domain must be a host name or an address' },
+        { type: 'play', outcome: 'played' },
+      ])
+      expect(result.applications.filter(({ name }) => name === 'playback')).toHaveLength(1)
+    },
+  )
 
   test('a mailbox that the operator does not grant is not opened', async () => {
     const { commands, steps } = await call([voicemail({ mailbox: 'boss' })])
