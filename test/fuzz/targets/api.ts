@@ -51,7 +51,7 @@ const headers = fc.dictionary(
   { maxKeys: 3 },
 )
 
-/** What an operator is told of the platform, and no one else. */
+/** Names and numbers of the test's own platform: what a token for others does not see, and what nobody without one does. */
 const HIDDEN_OF_OTHERS = ['acme']
 const HIDDEN = [...HIDDEN_OF_OTHERS, '+31612345678']
 
