@@ -57,6 +57,8 @@ const others: readonly Question[] = [
   ['/calls?state=live'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'],
   ['/calls/3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49/replay', ''],
+  ['/webhooks'],
+  ['/webhooks?document=south'],
   ['/nothing'],
   ['/plans/reload', ''],
   ['/plans/rollback', { to: 'REVISION' }],

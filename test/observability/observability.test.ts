@@ -27,7 +27,7 @@ let texts: { prometheus: string; openMetrics: string }
 
 beforeAll(async () => {
   const freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
-  const { esl, apiUrl, put } = await controllers.start({
+  const { esl, apiUrl } = await controllers.start({
     documents: {
       acme: {
         webhooks: { crm: { urlTemplate: 'http://10.0.0.1/' }, dead: { urlTemplate: 'http://127.0.0.1:9/' } },
@@ -46,8 +46,6 @@ beforeAll(async () => {
     },
   })
   await placeCall(esl, { did: '+31502100000' })
-  await put('acme', 'no plan')
-  await fetch(`${apiUrl}/plans/reload`, { method: 'POST' })
   const metrics = async (accept: string) => (await fetch(`${apiUrl}/metrics`, { headers: { accept } })).text()
   texts = { prometheus: await metrics('*/*'), openMetrics: await metrics('application/openmetrics-text') }
   exported = metricsIn(texts.prometheus)

@@ -20,12 +20,14 @@ const path = fc.oneof(
     '/plans/diff?from=5f0c3a9be214',
     '/plans/revisions/5f0c3a9be214',
     '/calls',
+    '/webhooks',
     '/openapi.json',
   ),
   hostileText.map((text) => `/calls/${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/explain?did=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/validate?name=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/documents/${encodeURIComponent(text.toWellFormed())}`),
+  hostileText.map((text) => `/webhooks?document=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/diff?from=${encodeURIComponent(text.toWellFormed())}`),
   fc.constantFrom(
     '/../../etc/passwd',
@@ -59,7 +61,7 @@ const HIDDEN = [...HIDDEN_OF_OTHERS, '+31612345678']
 const SCHEMAS: ReadonlySet<string> = new Set(['/plans/schema', '/plans/tests/schema'])
 
 /** What lists documents and calls; schemas have examples. */
-const LISTS: ReadonlySet<string> = new Set(['/plans', '/calls', '/metrics', '/readyz'])
+const LISTS: ReadonlySet<string> = new Set(['/plans', '/calls', '/metrics', '/readyz', '/webhooks'])
 
 const limited = apiTokens({ tokens: { north: { token: 'shh', right: 'publish', documents: ['north/*'] } } })
 const bearers = { none: {}, limited: { authorization: 'Bearer shh' }, all: bearer }
