@@ -108,10 +108,12 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
+  const history = openHistory({ data: config.data, retention: config.journal, log })
   const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
+    locate: history.find,
     lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord(record) {
       metrics.callEnded(record)
@@ -126,7 +128,6 @@ export async function startController(
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
   const { link } = records
-  const history = openHistory({ data: config.data, retention: config.journal, log })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },

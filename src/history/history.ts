@@ -1,6 +1,7 @@
 /** The calls that have ended: found in an index of the journal, which a process of its own keeps. */
 import { extname } from 'node:path'
 import type { Logger } from 'pino'
+import { within } from '../util/within.ts'
 import { supervise } from '../util/supervised-process.ts'
 import type { RecordPlace } from './call-index.ts'
 import type { CallQuery } from './call-query.ts'
@@ -31,7 +32,10 @@ const PROGRAM = new URL(`./history-process${extname(import.meta.url)}`, import.m
 
 /** A start has other things to do first; a question starts the process at once. */
 const BEGIN_MS = 5000
-const ANSWER_MS = 8000
+/** It runs behind all else that the machine does: late is better than never. */
+const ANSWER_MS = 30_000
+/** A look through the files is slower, but not by as much. */
+const FIND_MS = 1000
 
 export function openHistory({ data, retention, log }: HistoryOptions): History {
   let removed = 0
@@ -45,7 +49,15 @@ export function openHistory({ data, retention, log }: HistoryOptions): History {
 
   return {
     list: (query) => background.ask((n) => ({ say: 'list', n, query })),
-    find: (id) => background.ask<RecordPlace[]>((n) => ({ say: 'find', n, id })).catch(() => []),
+    async find(id) {
+      let places: readonly RecordPlace[] = []
+      const asked = background.ask<RecordPlace[]>((n) => ({ say: 'find', n, id }))
+      await within(
+        FIND_MS,
+        asked.then((found) => (places = found)),
+      ).catch(() => false)
+      return places
+    },
     get removed() {
       return removed
     },

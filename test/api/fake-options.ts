@@ -56,7 +56,7 @@ export const live = {
 /** Calls of the journal: one of acme, one of north/a, and one without a plan. */
 export const ended: readonly CallLine[] = [
   { document: 'acme', plan: 'main', ending: 'talked' as const },
-  { document: 'north/a', plan: 'main', ending: 'callerHungUp' as const },
+  { document: 'north/a', plan: 'main', ending: 'callerHungUp' as const, caller: '+31687654321' },
   { ending: 'noPlan' as const },
 ].map((more, n) => ({
   ...{ id: id(10 - n), state: 'ended', at: `2026-11-22T15:3${5 - n}:00.000Z`, did: '+31502100000' },

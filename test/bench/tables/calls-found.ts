@@ -64,17 +64,20 @@ function writeJournal(folder: string, all: number): number {
   return bytes
 }
 
-/** Of each thing that is asked for what many calls have, what few have, and what none has. */
+/**
+ * Of each thing that is asked for what many calls have, and what few have. No call that was made to the number of many has a caller with
+ * a number of its own: together they are looked for in vain.
+ */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
-  number: ['%2B31502100000', '%2B31503000017', '%2B3150*', '%2B31999'],
-  caller: ['%2B316*', '', callerOf(500_001).replace('+', '%2B'), '%2B3199*'],
-  plan: ['acme', 'customer-17', 'acme/night', 'nobody'],
+  number: ['%2B31502100000', '%2B31503000017', '%2B3150*'],
+  caller: ['%2B316*', '', callerOf(500_001).replace('+', '%2B')],
+  plan: ['acme', 'customer-17', 'acme/night'],
   ending: ['talked', 'callerHungUp', 'lost'],
-  since: ['2026-01-02', '2026-01-29T12:00'],
-  until: ['2026-01-30', '2026-01-01T12:00'],
+  since: ['2026-01-02'],
+  until: ['2026-01-30'],
 }
 
-/** Each alone, and all combinations: every one of what is in `ASKED`, and of each nothing. */
+/** All combinations: every one of what is in `ASKED`, and of each nothing. */
 function queries(): string[] {
   let all = ['']
   for (const [name, values] of Object.entries(ASKED))
@@ -139,7 +142,7 @@ export async function callsFoundTable(bench: Bench, all: number, seconds: number
       foundMs.push(ms)
       if (ms > slowest.ms) slowest = { ms, query }
     }
-    const newest = { ...recordOf(0, all), id: 'newest', at: new Date(FIRST_MS + DAYS * DAY_MS).toISOString() }
+    const newest = { ...recordOf(0, all), id: 'newest', at: '2030-01-01T00:00:00.000Z' }
     appendFileSync(join(journal, '2026-02-01.jsonl'), `${JSON.stringify(newest)}\n`)
     const { ms: newestMs, page } = await ask(controller, '')
     if (page.calls[0]?.id !== newest.id) throw new Error('the newest call is not found at once')

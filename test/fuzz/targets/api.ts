@@ -24,6 +24,22 @@ const path = fc.oneof(
     '/openapi.json',
   ),
   hostileText.map((text) => `/calls/${encodeURIComponent(text.toWellFormed())}`),
+  fc
+    .record({
+      name: fc.constantFrom(
+        'number',
+        'caller',
+        'plan',
+        'since',
+        'until',
+        'cursor',
+        'ending',
+        'limit',
+        'state',
+      ),
+      text: hostileText,
+    })
+    .map(({ name, text }) => `/calls?${name}=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/explain?did=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/validate?name=${encodeURIComponent(text.toWellFormed())}`),
   hostileText.map((text) => `/plans/documents/${encodeURIComponent(text.toWellFormed())}`),
@@ -107,9 +123,13 @@ export const api = target({
           if (typeof error.code !== 'string' || typeof error.message !== 'string') throw new Error(payload)
         }
         const isNobody = token === 'none' && headers['authorization'] === undefined
-        const isSchema = SCHEMAS.has(new URL(path, 'http://localhost').pathname)
+        const { pathname } = new URL(path, 'http://localhost')
         const hidden =
-          isNobody && !isSchema ? HIDDEN : token === 'limited' && LISTS.has(path) ? HIDDEN_OF_OTHERS : []
+          isNobody && !SCHEMAS.has(pathname)
+            ? HIDDEN
+            : token === 'limited' && LISTS.has(pathname)
+              ? HIDDEN_OF_OTHERS
+              : []
         for (const one of statusCode === 200 ? hidden : [])
           if (payload.includes(one)) throw new Error(`told: ${payload}`)
         if (({} as Record<string, unknown>)['polluted'] !== undefined) throw new Error('polluted')
