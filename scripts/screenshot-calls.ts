@@ -23,6 +23,9 @@ export interface ExampleServer {
 /** How long the CRM takes: so slow that it is seen. */
 const SLOW_MS = 1400
 
+/** Telephones ring so many times longer than plans say, while the pictures are taken. */
+const HELD = 1 / 20
+
 /** Knows every caller, and answers late. */
 export async function openExampleServer(): Promise<ExampleServer> {
   const server = createServer((_, response) => {
@@ -44,7 +47,7 @@ export async function placeExampleCalls(target: {
   readonly port: number
 }): Promise<ExampleCalls> {
   const gone = new AbortController()
-  const place = (script: CallScript) => placeCall(target, script)
+  const place = (script: CallScript) => placeCall(target, { domain: 'pbx.example', ...script })
   const crm: CallScript = {
     ...{ did: '+31502100000', caller: '+31612345678', name: 'Jane' },
     answers: {
@@ -61,10 +64,17 @@ export async function placeExampleCalls(target: {
   const { id: ended } = await place({ ...crm, speed: 12 })
   const held = ['+31612345678', '+31687654321', '', '+4930901820', '+31201234567'].map(async (caller, at) => {
     const did = ['+31502100096', '+31502100115', '+31502100000', '+31502100080', '+31502100096'][at]!
-    await place({ did, caller, name: at === 0 ? 'Jane Doe' : '', signal: gone.signal, listens: true })
+    await place({
+      did,
+      caller,
+      name: at === 0 ? 'Jane Doe' : '',
+      signal: gone.signal,
+      listens: true,
+      speed: HELD,
+    })
   })
   const live = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
-  held.push(place({ ...crm, id: live, speed: 1, answers: {}, signal: gone.signal }).then(() => undefined))
+  held.push(place({ ...crm, id: live, speed: HELD, answers: {}, signal: gone.signal }).then(() => undefined))
   // Until the CRM has answered, and it rings.
   await pause(2 * SLOW_MS)
   return {

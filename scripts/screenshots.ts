@@ -60,10 +60,10 @@ const shots: readonly Shot[] = [
       await page.getByLabel('By which plan').selectOption('draft')
       const draft = page.getByLabel('Draft of crm-name')
       await page.locator('#draft:enabled').waitFor()
-      await draft.fill((await draft.inputValue()).replace('"215", "216"', '"218"'))
+      await draft.fill((await draft.inputValue()).replace(/"215",\s*"216"/, '"218"'))
       await page.getByRole('button', { name: 'Walk again' }).click()
       await page.getByText('Here they part').first().waitFor()
-      await page.getByText('As it was').first().scrollIntoViewIfNeeded()
+      await page.evaluate(`document.querySelector('.parting').scrollIntoView({ block: 'end' })`)
     },
   },
   { name: 'health', path: '/console/health' },

@@ -158,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
     await asked.getByText(/asks the webhook crm/).waitFor()
     await asked.getByText(/slow/).waitFor()
     await asked.getByText('ACME BV').waitFor()
-    const widthOf = async (at: number) => (await steps.nth(at).locator('.bar').boundingBox())!.width
+    const widthOf = async (at: number) => (await steps.nth(at).locator('.fill').boundingBox())!.width
     expect(await widthOf(0)).toBeGreaterThan(await widthOf(2))
     const rang = steps.nth(2)
     expect(await rang.locator('.each li').allTextContents()).toEqual([

@@ -74,7 +74,7 @@ function Quick({ filters }: { readonly filters: Filters }): JSX.Element {
       {days.map(([label, day]) => (
         <a
           key={label}
-          class="chip"
+          class="choice"
           href={hrefTo('calls', { query: queryOf({ ...filters, ...day }) })}
           aria-current={day.since === since && day.until === until ? 'true' : undefined}
         >
@@ -87,7 +87,7 @@ function Quick({ filters }: { readonly filters: Filters }): JSX.Element {
         return (
           <a
             key={ending}
-            class="chip"
+            class="choice"
             href={hrefTo('calls', { query: queryOf({ ...filters, ending: isOn ? '' : ending }) })}
             aria-current={isOn ? 'true' : undefined}
           >
@@ -187,10 +187,10 @@ function Pages({
   }
 
   return (
-    <div ref={box} class="found">
+    <div ref={box} class="call-pages">
       <CallTable calls={all} />
       {fault && <FaultNote fault={fault} />}
-      <p class="found-foot quiet">
+      <p class="call-pages-foot quiet">
         <span role="status">
           {more.next === undefined
             ? words.count(decimal(all.length))
@@ -224,7 +224,7 @@ function CallTable({ calls }: { readonly calls: readonly CallLine[] }): JSX.Elem
             </a>
           ),
         },
-        { title: shared.number, cell: ({ did }) => <bdi>{did}</bdi> },
+        { title: shared.number, cell: ({ did }) => <bdi class="did">{did}</bdi> },
         { title: shared.caller, cell: (call) => <Who {...call} /> },
         {
           title: shared.plan,

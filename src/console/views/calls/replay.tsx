@@ -47,7 +47,7 @@ export function Replay({
     if (against !== DRAFT || draft !== undefined || call.document === undefined) return undefined
     const gone = new AbortController()
     readDocument(call.document, gone.signal).then(
-      ({ text }) => setDraft(text),
+      ({ text }) => setDraft(laidOut(text)),
       () => setDraft(''),
     )
     return () => gone.abort()
@@ -118,6 +118,15 @@ export function Replay({
       {report.value && <Report report={report.value} />}
     </section>
   )
+}
+
+/** A document may be one line; one that is no JSON stays as it is. */
+function laidOut(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2)
+  } catch {
+    return text
+  }
 }
 
 /** A draft may have been refused for what is wrong in it. */

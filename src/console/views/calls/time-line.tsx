@@ -104,7 +104,7 @@ function Row({ span, left, width, sentence, shows }: RowProps): JSX.Element {
       <div class="span-bar">
         <span class="track">
           <span
-            class={`bar ${kind} ${isSlow ? 'slow' : ''} ${width === undefined ? 'beyond' : ''}`}
+            class={`fill ${kind} ${isSlow ? 'slow' : ''} ${width === undefined ? 'beyond' : ''}`}
             style={width === undefined ? {} : { left, width }}
           />
         </span>

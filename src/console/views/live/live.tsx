@@ -53,7 +53,7 @@ export default function Live({ place: { query } }: ViewProps): JSX.Element {
       </PageHead>
       <Counters counts={shown.counts} />
       <Spoken counts={calls.counts.value} />
-      <div class={isSplit ? 'live split' : 'live'}>
+      <div class={isSplit ? 'live-view split' : 'live-view'}>
         <section class="live-list">
           {shown.calls.length === 0 ? (
             <Empty

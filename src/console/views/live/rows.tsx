@@ -129,8 +129,8 @@ export function At({ call }: { readonly call: LiveCall }): JSX.Element {
   const doing = stepType === undefined ? undefined : wordFor(callWords().doing, stepType)
   return (
     <span class="at" title={step}>
-      {doing ?? step ?? ''}
-      {doing !== undefined && <code class="quiet">{step}</code>}
+      {doing}
+      <code class="quiet">{step}</code>
     </span>
   )
 }
