@@ -37,6 +37,7 @@ import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { treeRoutes } from './routes/trees.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -56,6 +57,7 @@ export interface ApiOptions {
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
+  readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
   readonly metrics: Registry
   /** The folder of the built console [that of this build]. */
@@ -77,6 +79,7 @@ export async function createApi(
     records,
     trials,
     replays,
+    webhooks,
     readiness,
     metrics,
     console,
@@ -134,6 +137,7 @@ export async function createApi(
   documentRoutes(server, plans)
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
