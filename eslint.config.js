@@ -33,6 +33,7 @@ const mayUse = {
     'replay',
     'syntax',
     'trial',
+    'webhook',
   ],
   controller: [
     'api',

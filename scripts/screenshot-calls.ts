@@ -1,10 +1,7 @@
 /** Calls to look at in the screenshots: some that have ended, and some that stay while the pictures are taken. */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener, Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { placeCall } from '../src/simulator/index.ts'
-import type { CallScript } from '../src/simulator/script.ts'
+import { type CallScript, placeCall, type Target } from '../src/simulator/index.ts'
 
 export interface ExampleCalls {
   /** Of a call that ended, with a slow server on its way. */
@@ -14,38 +11,18 @@ export interface ExampleCalls {
   end(): void
 }
 
-export interface ExampleServer {
-  /** In place of that of the examples. */
-  readonly url: string
-  close(): void
-}
-
 /** How long the CRM takes: so slow that it is seen. */
 const SLOW_MS = 1400
 
 /** Telephones ring so many times longer than plans say, while the pictures are taken. */
 const HELD = 1 / 20
 
-/** Knows every caller, and answers late. */
-export async function openExampleServer(): Promise<ExampleServer> {
-  const server = createServer((_, response) => {
-    setTimeout(() => response.end('status=ACK&callername=Jane+Doe,+ACME+BV&destination=217'), SLOW_MS)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
-}
-
-export async function placeExampleCalls(target: {
-  readonly host: string
-  readonly port: number
-}): Promise<ExampleCalls> {
+/** `server`: that of the examples, which takes its time meanwhile. */
+export async function placeExampleCalls(target: Target, server: Server): Promise<ExampleCalls> {
+  const [answer] = server.listeners('request') as [RequestListener]
+  const answerLate: RequestListener = (request, response) =>
+    void setTimeout(() => answer(request, response), SLOW_MS)
+  server.off('request', answer).on('request', answerLate)
   const gone = new AbortController()
   const place = (script: CallScript) => placeCall(target, { domain: 'pbx.example', ...script })
   const crm: CallScript = {
@@ -77,6 +54,7 @@ export async function placeExampleCalls(target: {
   held.push(place({ ...crm, id: live, speed: HELD, answers: {}, signal: gone.signal }).then(() => undefined))
   // Until the CRM has answered, and it rings.
   await pause(2 * SLOW_MS)
+  server.off('request', answerLate).on('request', answer)
   return {
     ...{ ended, live },
     end() {

@@ -4,10 +4,15 @@
  */
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { demoCalls } from '../examples/demo-calls.ts'
+import { createWebhookServer } from '../examples/webhook-server.ts'
+import { placeCall } from '../src/simulator/index.ts'
 import { chromiumPath, openConsoles } from '../test/console/browser.ts'
-import { openExampleServer, placeExampleCalls } from './screenshot-calls.ts'
+import { placeExampleCalls } from './screenshot-calls.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -30,12 +35,12 @@ const wanted = process.argv.slice(2)
 const folder = join(root, 'docs/console')
 mkdirSync(folder, { recursive: true })
 const consoles = await openConsoles()
-const server = await openExampleServer()
-const controller = await consoles.start({
-  documents: await examples(server.url),
-  config: await configuration(),
-})
-const calls = await placeExampleCalls(controller.esl)
+const webhookServer = createWebhookServer(() => undefined)
+webhookServer.listen(0, '127.0.0.1')
+await once(webhookServer, 'listening')
+const controller = await consoles.start({ documents: await examples(), config: await configuration() })
+const calls = await placeExampleCalls(controller.esl, webhookServer)
+await makeTraffic()
 
 const shots: readonly Shot[] = [
   {
@@ -89,21 +94,35 @@ for (const { name, path, prepare, isStreaming } of shots) {
 calls.end()
 const faults = consoles.faults()
 await consoles.end()
-server.close()
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length === 0 ? 0 : 1
 
-/** What they ask is asked of `url`. */
-async function examples(url: string): Promise<Record<string, Record<string, unknown>>> {
+/** The example plans, which ask the webhook server at its port. */
+async function examples(): Promise<Record<string, Record<string, unknown>>> {
+  const { port } = webhookServer.address() as AddressInfo
   const plans = join(root, 'examples/plans')
   const names = (await readdir(plans)).filter((name) => !name.endsWith('.test.json'))
-  const read = async (name: string) => [
-    name.replace(/\.json$/, ''),
-    JSON.parse(
-      (await readFile(join(plans, name), 'utf8')).replaceAll('http://127.0.0.1:8090', url),
-    ) as unknown,
-  ]
-  return Object.fromEntries(await Promise.all(names.map(read))) as Record<string, Record<string, unknown>>
+  const read = async (name: string) => {
+    const text = await readFile(join(plans, name), 'utf8')
+    const document = JSON.parse(text.replaceAll('127.0.0.1:8090', `127.0.0.1:${port}`)) as Record<
+      string,
+      unknown
+    >
+    return [name.replace(/\.json$/, ''), document] as const
+  }
+  return Object.fromEntries(await Promise.all(names.map(read)))
+}
+
+/** The calls of the demo, with the server down for the last of them, and a revision before the one that serves. */
+async function makeTraffic(): Promise<void> {
+  const documents = await examples()
+  await controller.put('menu', { ...documents['menu'], description: 'A menu in two languages.' })
+  await controller.reload({ token: 'deploy' })
+  for (const { script } of demoCalls) await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
+  webhookServer.close()
+  webhookServer.closeAllConnections()
+  for (const { script } of demoCalls.slice(0, 2))
+    await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
 }
 
 async function configuration(): Promise<Record<string, unknown>> {

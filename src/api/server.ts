@@ -41,6 +41,7 @@ import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { treeRoutes } from './routes/trees.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -64,6 +65,7 @@ export interface ApiOptions {
   readonly live: Pick<Live, 'read'>
   /** Reads national numbers. */
   readonly country: string | undefined
+  readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
   readonly metrics: Registry
   /** The folder of the built console [that of this build]. */
@@ -79,7 +81,7 @@ export async function createApi(
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   const { log, version, tokens, plans, calls, events, records, history, live, country } = options
-  const { trials, replays, readiness, metrics, console } = options
+  const { trials, replays, webhooks, readiness, metrics, console } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -133,6 +135,7 @@ export async function createApi(
   documentRoutes(server, plans)
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, { calls, records, history, country })
   streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })

@@ -169,6 +169,7 @@ export async function startController(
     history,
     live,
     country: config.defaultCountry,
+    webhooks: webhooks.report,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
     ...(console && { console }),

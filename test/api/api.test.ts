@@ -762,6 +762,7 @@ test('api /openapi.json describes every route', async () => {
     '/readyz',
     '/simulate',
     '/stream',
+    '/webhooks',
   ])
   expect(body.paths['/plans/validate']).toMatchObject({
     post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },
