@@ -52,7 +52,19 @@ const mayUse = {
     'webhook',
   ],
   cli: [
-    ...['call', 'config', 'controller', 'esl', 'events', 'history', 'json', 'plan', 'records', 'replay'],
+    ...[
+      'audit',
+      'call',
+      'config',
+      'controller',
+      'esl',
+      'events',
+      'history',
+      'json',
+      'plan',
+      'records',
+      'replay',
+    ],
     ...['routing', 'simulator', 'syntax', 'trial', 'webhook'],
   ],
 }

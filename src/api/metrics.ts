@@ -23,6 +23,8 @@ export interface MetricSources {
   /** Documents. */
   readonly heldBack: () => number
   readonly journal: () => { readonly written: number; readonly failed: number }
+  /** Files of the journal. */
+  readonly removed: () => number
   /** Lines of the audit that are in the log only. */
   readonly audit: () => number
   readonly events: () => {
@@ -147,6 +149,11 @@ function observe(sources: MetricSources, registry: Registry): void {
   if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
+  total(
+    'belplan_journal_files_removed_total',
+    'Files of the journal that were old, or too much',
+    sources.removed,
+  )
   total('belplan_audit_failures_total', 'Lines of the audit that are in the log only', sources.audit)
   gauge(
     'belplan_events_waiting',

@@ -35,6 +35,18 @@ export interface Change extends Author {
   readonly why?: Refusal
 }
 
+/** A person was taken out of what is kept of calls. */
+export interface Forgetting {
+  /** Who did it: a user of the machine. */
+  readonly user: string
+  /** Of calls: in the journal, and waiting for their end; and events. */
+  readonly records: number
+  readonly waiting: number
+  readonly events: number
+  /** `failed`: not everywhere. */
+  readonly outcome: 'changed' | 'unchanged' | 'failed'
+}
+
 /**
  * `invalid`: the plans do not validate. `notGranted`: the revision claims what is not granted any more. `overtaken`: it was
  * rolled back meanwhile. `failed`: something could not be read or written.
@@ -47,6 +59,8 @@ export interface Audit {
    * plan. Never rejects. Lines have the order of the calls.
    */
   write(change: Change): Promise<void>
+  /** As `write`. Of whom is not said. */
+  writeForgetting(forgetting: Forgetting): Promise<void>
   /** Lines that are in the log only. */
   failed(): number
 }
@@ -88,6 +102,14 @@ export function openAudit({ data, controller, log, now = () => new Date() }: Aud
         at: now().toISOString(),
         controller: controller(),
         ...{ token, address, what, documents, from, to, outcome, tried, why },
+      }
+      return inTurn(() => append(line))
+    },
+    writeForgetting({ user, records, waiting, events, outcome }) {
+      const line = {
+        at: now().toISOString(),
+        controller: controller(),
+        ...{ user, what: 'forget', records, waiting, events, outcome },
       }
       return inTurn(() => append(line))
     },

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
 import { BelplanError } from '../util/errors.ts'
 import { addCall } from './call.ts'
+import { addCalls } from './calls.ts'
 import { addDiff } from './diff.ts'
 import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
@@ -42,6 +43,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addSimulate(program, io, done)
   addTest(program, io, done)
   addCall(program, io, done)
+  addCalls(program, io, done)
   addEvents(program, io, done)
   addReplay(program, io, done)
   addSchema(program, io)

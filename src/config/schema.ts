@@ -135,6 +135,21 @@ const freeswitch = closedObject<FreeSwitch>({
   required: ['password'],
 })
 
+/** The oldest files go first, and today's never does. */
+interface Journal {
+  readonly days?: number
+  /** Of all files together. */
+  readonly bytes?: number
+}
+
+const journal = closedObject<Journal>({
+  properties: {
+    days: whole(1, 36_500),
+    bytes: whole(1024 * 1024, Number.MAX_SAFE_INTEGER),
+  },
+  required: [],
+})
+
 const route = closedObject<RouteEntry>({
   properties: {
     match: pattern,
@@ -309,6 +324,8 @@ export interface ConfigFile {
   readonly mailboxes?: readonly MailboxEntry[]
   /** Whose documents may claim what; absent: any may claim anything. */
   readonly owners?: Readonly<Record<string, OwnerEntry>>
+  /** How long records are kept; absent: for ever. */
+  readonly journal?: Journal
   readonly noPlanCause: Cause
   readonly checkpointSecret?: string | readonly string[]
   readonly webhooks: Webhooks
@@ -336,6 +353,7 @@ export const configSchema = closedObject<ConfigFile>({
     queues,
     mailboxes,
     owners,
+    journal,
     noPlanCause: { enum: [...causes], default: 'UNALLOCATED_NUMBER' },
     // One, or two while it is changed.
     checkpointSecret: {

@@ -106,10 +106,12 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
+  const history = openHistory({ data: config.data, retention: config.journal, log })
   const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
+    locate: history.find,
     lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord(record) {
       metrics.callEnded(record)
@@ -123,7 +125,6 @@ export async function startController(
     onLinked: (link) => void warnOfModules({ plans: store, link, log }),
   })
   const { link } = records
-  const history = openHistory({ data: config.data, log })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
@@ -138,6 +139,7 @@ export async function startController(
     rolledBack: () => store.state() === 'rolledBack',
     heldBack: () => store.heldBack().length,
     journal: records.counts,
+    removed: () => history.removed,
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,

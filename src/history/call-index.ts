@@ -29,9 +29,21 @@ export interface CallIndex {
   list(query: CallQuery): CallLine[]
   /** Where the records of a call stand, as far as they were read. */
   find(id: string): RecordPlace[]
-  /** What these lines of the journal said before is not here any more, nor in a file of the database. Whether that could be done. */
-  replace(day: number, calls: readonly JournalCall[]): void
+  /** Rewrites lines of the journal by `write`, as nobody reads it, and has them anew. Throws what `write` throws. */
+  rewrite(day: number, lines: readonly RewrittenLine[], write: () => void): void
+  /** What was rewritten is in no file of the database any more. Whether that could be done: others may be reading. */
+  purge(): boolean
+  /** Does what is done by one of all processes at a time. Throws what it throws, and SQLite's errors. */
+  alone<T>(work: () => T): T
   close(): void
+}
+
+export interface RewrittenLine {
+  /** In bytes. */
+  readonly offset: number
+  readonly length: number
+  /** Absent: it is no record any more. */
+  readonly call?: JournalCall | undefined
 }
 
 export interface CallIndexOptions {
@@ -75,9 +87,7 @@ const SCHEMA = `
 `
 
 const COLUMNS = 'at, id, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered'
-const ROW = `calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
-const INSERT = `INSERT OR IGNORE INTO ${ROW}`
-const REPLACE = `INSERT OR REPLACE INTO ${ROW}`
+const INSERT = `INSERT OR IGNORE INTO calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
 
 type Value = string | number | null
 
@@ -186,7 +196,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         return true
       }),
 
-    list: (query) => withIndex((index) => listCalls(index, query)),
+    list: (query) => withIndex((index) => listCalls(index.all, query)),
 
     find: (id) =>
       withIndex((index) =>
@@ -198,12 +208,30 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         ),
       ),
 
-    replace: (day, calls) =>
+    rewrite: (day, lines, write) =>
       withIndex((index) =>
         transaction(index, () => {
-          for (const { call, offset } of calls) index.run(REPLACE, day * DAY + offset, ...valuesOf(call))
+          write()
+          const place = placeIn(index, day)
+          for (const { offset, length, call } of lines) {
+            index.run(
+              'DELETE FROM calls WHERE n >= ? AND n < ?',
+              day * DAY + offset,
+              day * DAY + offset + length,
+            )
+            // What was not read yet will be.
+            if (call && offset < place) index.run(INSERT, day * DAY + call.offset, ...valuesOf(call.call))
+          }
         }),
       ),
+
+    purge: () =>
+      withIndex((index) => {
+        const [{ busy } = { busy: 1 }] = index.all('PRAGMA wal_checkpoint(TRUNCATE)') as { busy: number }[]
+        return busy === 0
+      }),
+
+    alone: (work) => withIndex((index) => transaction(index, work)),
 
     close() {
       if (opened.db.isOpen) opened.db.close()
@@ -212,7 +240,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
 }
 
 /** Runs a query in one database. */
-type All = (sql: string, ...values: readonly Value[]) => unknown[]
+export type All = (sql: string, ...values: readonly Value[]) => unknown[]
 
 interface Opened {
   readonly db: DatabaseSync
@@ -306,7 +334,7 @@ interface Condition {
  * looked through by their time, in an index that has all that is asked for: a page is full soon, or all of that index was
  * read once, which takes a fraction of a second for a million calls.
  */
-function listCalls({ all }: Opened, query: CallQuery): CallLine[] {
+export function listCalls(all: All, query: CallQuery): CallLine[] {
   const { after, sinceMs, untilMs, most } = query
   const times: Condition[] = []
   if (sinceMs !== undefined) times.push({ sql: 'at >= ?', values: [sinceMs] })
@@ -332,8 +360,9 @@ const and = (conditions: readonly Condition[]): Condition => ({
   values: conditions.flatMap(({ values }) => values),
 })
 
-function conditionsOf({ number, caller, plan, ending, documents }: CallFilter): Condition[] {
+function conditionsOf({ id, number, caller, plan, ending, documents }: CallFilter): Condition[] {
   return [
+    ...(id === undefined ? [] : [{ ...beginsWith('id', id), index: 'byId' }]),
     ...(number ? [{ ...among('did', number), index: 'byNumber' }] : []),
     ...(caller ? [{ ...among('caller', caller), index: 'byCaller' }] : []),
     ...(plan === undefined ? [] : ofPlan(plan)),
@@ -349,8 +378,13 @@ function among(column: 'did' | 'caller', filter: NumberFilter): Condition {
   const { prefix } = filter
   if (prefix === undefined)
     return { sql: `${column} IN (${filter.forms.map(() => '?').join(', ')})`, values: filter.forms }
-  return { sql: `${column} >= ? AND ${column} < ?`, values: [prefix, prefix + LAST] }
+  return beginsWith(column, prefix)
 }
+
+const beginsWith = (column: string, prefix: string): Condition => ({
+  sql: `${column} >= ? AND ${column} < ?`,
+  values: [prefix, prefix + LAST],
+})
 
 function ofPlan(plan: string): Condition[] {
   const parts = planParts(plan)
@@ -366,7 +400,7 @@ function ofDocuments(patterns: readonly string[]): Condition {
     if (pattern === '*') return { sql: 'true', values: [] }
     if (!pattern.endsWith('/*')) return { sql: 'name = ?', values: [pattern] }
     const folder = pattern.slice(0, -1)
-    return { sql: 'name >= ? AND name < ?', values: [folder, folder + LAST] }
+    return beginsWith('name', folder)
   })
   return {
     sql: `document IN (SELECT name FROM documents WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' OR ')})`,

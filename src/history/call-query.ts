@@ -15,6 +15,8 @@ export interface Place {
 }
 
 export interface CallFilter {
+  /** How its id begins. */
+  readonly id?: string
   /** The number that was called. */
   readonly number?: NumberFilter
   readonly caller?: NumberFilter
@@ -55,11 +57,12 @@ export function planParts(plan: string): { readonly document: string; readonly p
 
 /** As the index does in SQL. */
 export function callMatcher(filter: CallFilter): (call: CallLine) => boolean {
-  const { number, caller, plan, ending, sinceMs = -Infinity, untilMs = Infinity, documents } = filter
+  const { id = '', number, caller, plan, ending, sinceMs = -Infinity, untilMs = Infinity, documents } = filter
   const parts = plan === undefined ? undefined : planParts(plan)
   const mayUse = documents && documentMatcher(documents)
   return (call) => {
     const { document } = call
+    if (!call.id.startsWith(id)) return false
     if (number && !isNumber(call.did, number)) return false
     if (caller && !isNumber(call.caller, caller)) return false
     const isOfPlan = parts && document === parts.document && call.plan === parts.plan

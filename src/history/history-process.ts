@@ -1,17 +1,20 @@
 /** The process for a controller's history: keeps the index of the journal, and answers from it. It runs behind all calls. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { logAtController as log, superviseMe } from '../util/supervised-process.ts'
+import { logAtController as log, sayToController, superviseMe } from '../util/supervised-process.ts'
 import { type CallIndex, openCallIndex } from './call-index.ts'
-import type { EndedCalls, ToHistory } from './messages.ts'
+import { journalIn } from './journal-files.ts'
+import type { EndedCalls, OwnFromHistory, ToHistory } from './messages.ts'
+import { removeOldFiles, type Retention } from './retention.ts'
 
 const READ_MS = 1000
+const REMOVE_MS = 60_000
 /** An answer waits so long for what was appended meanwhile. */
 const CATCH_UP_MS = 500
 
 superviseMe({
   name: 'the process for the history',
 
-  start({ data }: Extract<ToHistory, { say: 'start' }>) {
+  start({ data, retention }: Extract<ToHistory, { say: 'start' }>) {
     let opened: CallIndex | undefined
     // A disk that is full, or not there, may be back later.
     const index = (): CallIndex => (opened ??= openCallIndex({ data, log }))
@@ -39,6 +42,20 @@ superviseMe({
     }
     void readAll()
 
+    function removeOld(kept: Retention): void {
+      try {
+        const files = index().alone(() => removeOldFiles(journalIn(data), kept, Date.now()))
+        if (files.length === 0) return
+        log('info', { files, ...kept }, 'old files of the journal are removed')
+        const told: OwnFromHistory = { say: 'removed', files: files.length }
+        sayToController(told)
+      } catch (error) {
+        log('error', { err: error }, 'old files of the journal cannot be removed')
+      }
+    }
+    if (retention) removeOld(retention)
+    const removing = retention && setInterval(removeOld, REMOVE_MS, retention)
+
     return {
       index,
       /** Whether all is read, within a moment. */
@@ -52,6 +69,7 @@ superviseMe({
       close() {
         isClosed = true
         clearTimeout(timer)
+        clearInterval(removing)
         opened?.close()
       },
     }

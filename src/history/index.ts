@@ -12,3 +12,5 @@ export {
 } from './call-query.ts'
 export { openHistory, type History } from './history.ts'
 export { readPage, type CallPage, type PageQuery } from './call-pages.ts'
+export { followCalls, readCalls } from './read-calls.ts'
+export { forgetCalls } from './forget-calls.ts'

@@ -88,6 +88,7 @@ export {
   bareNumber,
   dialledForms,
   isCountry,
+  personOf,
   prefixInE164,
   readNumberPattern,
   rememberedE164,

@@ -16,14 +16,25 @@ export interface Journal {
   /** Resolves when the record was written, or was given up with an error in the log; never rejects. */
   write(record: CallRecord): Promise<void>
   /**
-   * Looks among the recent records, then through the files, newest first. Rejects with the file system's errors, and
-   * with the reason of `signal` when it aborts. `at`: when the call came in; older files are not read. ISO 8601.
+   * Looks among the recent records, then where `locate` says, then through the files, newest first. Rejects with the file
+   * system's errors, and with the reason of `signal` when it aborts. `at`: when the call came in; older files are not read.
+   * ISO 8601.
    */
-  find(id: string, signal?: AbortSignal, at?: string): Promise<CallRecord | undefined>
+  find(id: string, signal?: AbortSignal, hints?: FindHints): Promise<CallRecord | undefined>
   /** Resolves when no record waits to be written. */
   flush(): Promise<void>
   counts(): JournalCounts
 }
+
+export interface FindHints {
+  readonly at?: string | undefined
+  readonly locate?: LocateRecord | undefined
+}
+
+/** Where records of a call may stand: files, and bytes at or before their lines. Never rejects. */
+export type LocateRecord = (
+  id: string,
+) => Promise<readonly { readonly file: string; readonly offset: number }[]>
 
 export interface JournalCounts {
   readonly written: number
@@ -118,11 +129,15 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       })
     },
 
-    async find(id, signal, at) {
+    async find(id, signal, { at, locate } = {}) {
       await journal.flush()
       const place = places.get(id)
       const near = place && (await scan(place.file, id, place.from, signal))
       if (near !== undefined) return near
+      for (const { file, offset } of (await locate?.(id)) ?? []) {
+        const found = await scan(file, id, offset, signal)
+        if (found !== undefined) return found
+      }
       // One at a time: a search through old files must not take the disk from the calls.
       const search = scanning.then(() => findInFiles(folder, id, signal, at))
       scanning = search.catch(() => undefined)

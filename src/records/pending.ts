@@ -209,7 +209,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   async function finish(claimed: string, id: string, isLost: boolean, ended: Ended): Promise<void> {
     await tail.read()
     const call = await read(claimed)
-    if (tail.has(id) || (await journal.find(id, undefined, call?.record.at))) return unlink(claimed)
+    if (tail.has(id) || (await journal.find(id, undefined, { at: call?.record.at }))) return unlink(claimed)
     await complete(claimed, call, ended)
     if (call && isLost) onWritten(call)
   }

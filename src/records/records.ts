@@ -9,7 +9,7 @@ import { type Link, openLink } from '../freeswitch/index.ts'
 import type { CallWatch, MissedCall } from '../plan/index.ts'
 import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
-import { findInFiles, type JournalCounts, openJournal } from './journal.ts'
+import { findInFiles, type JournalCounts, type LocateRecord, openJournal } from './journal.ts'
 import { findPending, openPending, type Switch } from './pending.ts'
 import type { CallRecord, LostCall } from './record.ts'
 import { type LostCallReader, startRecovery } from './recovery.ts'
@@ -68,6 +68,8 @@ export interface RecordsOptions {
   readonly onEnd?: (call: LostCall, atMs: number | undefined) => Promise<void>
   /** The inbound link is there, for the first time or again. */
   readonly onLinked?: (link: Link) => void
+  /** An index of the journal, for records that were written long ago. */
+  readonly locate?: LocateRecord
   /** Called with the record of a lost call that nobody talked on. */
   readonly onMissed: (request: MissedCall) => void
 }
@@ -102,7 +104,8 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, onRecord, onWrite, onMissed, onEnd, onLinked } = options
+  const { data, freeswitch, log, claimant, lostCalls, locate } = options
+  const { onRecord, onWrite, onMissed, onEnd, onLinked } = options
   const { folder, talking } = foldersIn(data)
   const journal = await openJournal({ folder, log, ...(onWrite && { onWrite }) })
   const tail = createJournalTail({ folder })
@@ -176,7 +179,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 
     async find(id, signal) {
       const waiting = await pending.find(id)
-      const record = waiting ?? (await journal.find(id, signal))
+      const record = waiting ?? (await journal.find(id, signal, { locate }))
       return record && { pending: waiting !== undefined, record }
     },
 

@@ -15,7 +15,10 @@ export type FromSupervised =
       readonly message: string
     }
 
-type Told = { readonly say: string; readonly n?: number }
+interface Told {
+  readonly say: string
+  readonly n?: number
+}
 
 export interface SupervisedOptions<To extends Told, From extends Told> {
   /** A module, which takes messages as `superviseMe` does. */
@@ -142,8 +145,7 @@ export function supervise<To extends Told, From extends Told>(
 }
 
 /** In the process: says something to its controller. */
-export const sayToController = (message: { readonly say: string }): void =>
-  void process.send?.(message, () => undefined)
+export const sayToController = (message: Told): void => void process.send?.(message, () => undefined)
 
 /** In the process: a line in the controller's log. Of an error under `err` it has the message and the code. */
 export function logAtController(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
@@ -191,13 +193,13 @@ export function superviseMe<To extends Told, Running>(program: Program<To, Runni
 
   async function answer(message: Exclude<To, { say: 'start' | 'close' }>, by: Running): Promise<void> {
     const { n } = message
+    const say = (told: FromSupervised) => sayToController(told)
     try {
       const answer = await take(message, by)
-      if (answer !== notAnswered) sayToController({ say: 'answer', n, answer } as FromSupervised)
+      if (answer !== notAnswered && n !== undefined) say({ say: 'answer', n, answer })
     } catch (error) {
       logAtController('error', { err: error }, `${name} failed`)
-      if (n !== undefined)
-        sayToController({ say: 'unanswered', n, reason: (error as Error).message } as FromSupervised)
+      if (n !== undefined) say({ say: 'unanswered', n, reason: (error as Error).message })
     }
   }
 

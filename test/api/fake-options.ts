@@ -101,6 +101,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     heldBack: () => 0,
     origins: () => [],
     journal: () => ({ written: 3, failed: 0 }),
+    removed: () => 0,
     audit: () => 0,
     events: () => ({ waiting: 0, delivered: 0, givenUp: 0, lost: 0 }),
     stream: () => ({ readers: 0, dropped: 0 }),

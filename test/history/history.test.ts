@@ -4,18 +4,22 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { type History, openHistory } from '../../src/history/history.ts'
+import type { Retention } from '../../src/history/retention.ts'
 import { until } from '../harness/until.ts'
 import { id, record } from '../records/records.ts'
 import { testJournal } from './journals.ts'
 
+/** The process runs behind all else, other tests included. */
+const slow = { timeout: 120_000 }
+
 const opened: History[] = []
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((history) => history.close(5000)))
-})
+  await Promise.all(opened.splice(0).map((history) => history.close(60_000)))
+}, slow.timeout)
 
-function open(data: string, lines: string[] = []): History {
+function open(data: string, lines: string[] = [], retention?: Retention): History {
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
-  const history = openHistory({ data, log })
+  const history = openHistory({ data, retention, log })
   opened.push(history)
   return history
 }
@@ -29,7 +33,7 @@ const processes = () =>
 
 test(
   'api /calls a call that ended just now is found at once, by every controller that shares the data',
-  { timeout: 30_000 },
+  slow,
   async () => {
     const journal = testJournal()
     const histories = [open(journal.data), open(journal.data)]
@@ -50,7 +54,7 @@ test(
 
 test(
   'operations the process for the history runs behind calls, is started again when it ends, and ends with its controller',
-  { timeout: 30_000 },
+  slow,
   async () => {
     const journal = testJournal()
     journal.append('2026-11-22', record(id(1)))
@@ -61,28 +65,42 @@ test(
     const [[pid, nice] = []] = processes()
     expect(nice).toBe(10)
     process.kill(pid!, 'SIGKILL')
-    await until('another process', () => processes().find(([other]) => other !== pid))
+    await until('another process', () => processes().find(([other]) => other !== pid), { withinMs: 60_000 })
     expect((await history.list({ most: 10 })).calls).toHaveLength(1)
     expect(lines.join('')).toContain('the process for the history ended; it is started again')
-    await history.close(5000)
+    await history.close(60_000)
     expect(processes()).toEqual([])
   },
 )
 
 test(
-  'api /calls an index that cannot be read is said so, and read as soon as it can be',
-  { timeout: 30_000 },
+  'configuration journal: old files are removed once by all processes, logged and counted, and their calls are not found any more',
+  slow,
   async () => {
     const journal = testJournal()
-    const folder = join(journal.data, 'mounted')
+    journal.append('2020-01-01', record(id(1)))
+    journal.append('2020-01-02', record(id(2)))
+    journal.append(new Date().toISOString().slice(0, 10), record(id(3)))
     const lines: string[] = []
-    const history = open(folder, lines)
-    await expect(history.list({ most: 10 })).rejects.toThrow(
-      'the index of calls cannot be read: unable to open',
-    )
-    expect(await history.find(id(1))).toEqual([])
-    mkdirSync(folder)
-    expect(await history.list({ most: 10 })).toEqual({ calls: [], isWhole: true })
-    expect(lines.filter((line) => line.includes('the journal cannot be read into its index'))).toHaveLength(1)
+    const histories = [open(journal.data, lines, { days: 30 }), open(journal.data, lines, { days: 30 })]
+    for (const history of histories)
+      expect((await history.list({ most: 10 })).calls.map((call) => call.id)).toEqual([id(3)])
+    expect(histories.map(({ removed }) => removed).sort()).toEqual([0, 2])
+    const told = lines.map((line) => JSON.parse(line) as object).filter((line) => 'files' in line)
+    expect(told).toMatchObject([{ files: ['2020-01-01.jsonl', '2020-01-02.jsonl'], days: 30 }])
   },
 )
+
+test('api /calls an index that cannot be read is said so, and read as soon as it can be', slow, async () => {
+  const journal = testJournal()
+  const folder = join(journal.data, 'mounted')
+  const lines: string[] = []
+  const history = open(folder, lines)
+  await expect(history.list({ most: 10 })).rejects.toThrow(
+    'the index of calls cannot be read: unable to open',
+  )
+  expect(await history.find(id(1))).toEqual([])
+  mkdirSync(folder)
+  expect(await history.list({ most: 10 })).toEqual({ calls: [], isWhole: true })
+  expect(lines.filter((line) => line.includes('the journal cannot be read into its index'))).toHaveLength(1)
+})

@@ -162,3 +162,18 @@ test('a folder that cannot be made is a configuration error that names it', asyn
     code: 'config',
   })
 })
+
+test('architecture an old record is found where the index says, and by a look through all files where that is wrong', async () => {
+  const old = await openJournal({ folder, log: silent, now: day('2026-11-20') })
+  for (let n = 1; n <= 3; n++) await old.write(record(id(n)))
+  const file = join(folder, '2026-11-20.jsonl')
+  const [first = ''] = await lines('2026-11-20.jsonl')
+  const journal = await openJournal({ folder, log: silent, now: day('2026-11-22') })
+  const at = (offset: number, from = file) => ({ locate: () => Promise.resolve([{ file: from, offset }]) })
+  expect(await journal.find(id(2), undefined, at(first.length + 1))).toEqual(record(id(2)))
+  // Of another file nothing is read.
+  await writeFile(join(folder, 'elsewhere'), `${JSON.stringify(record(id(9)))}\n`)
+  expect(await journal.find(id(9), undefined, at(0, join(folder, 'elsewhere')))).toEqual(record(id(9)))
+  for (const wrong of [at(5000), at(0, join(folder, 'gone'))])
+    expect(await journal.find(id(2), undefined, wrong)).toEqual(record(id(2)))
+})

@@ -8,6 +8,7 @@ export {
   toE164,
   type E164Of,
 } from './e164.ts'
+export { personOf } from './person.ts'
 export { explain, type Explanation } from './explain.ts'
 export { createNumberIndex, patternKey, type Includes } from './number-index.ts'
 export {
