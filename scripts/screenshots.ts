@@ -4,25 +4,26 @@
  */
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { demoCalls } from '../examples/demo-calls.ts'
+import { createWebhookServer } from '../examples/webhook-server.ts'
+import { placeCall } from '../src/simulator/index.ts'
 import { chromiumPath, openConsoles } from '../test/console/browser.ts'
+import { placeExampleCalls } from './screenshot-calls.ts'
 
 const root = join(import.meta.dirname, '..')
 
 interface Shot {
   readonly name: string
   readonly path: string
+  /** It goes on reading, so that its connections are never idle. */
+  readonly isStreaming?: true
   /** Brings the view to where it is worth looking at. */
   readonly prepare?: (page: Page) => Promise<void>
 }
-
-const shots: readonly Shot[] = [
-  { name: 'plans', path: '/console/plans' },
-  { name: 'document', path: '/console/plans/surgery' },
-  { name: 'revisions', path: '/console/plans?revisions' },
-  { name: 'health', path: '/console/health' },
-]
 
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },
@@ -34,8 +35,46 @@ const wanted = process.argv.slice(2)
 const folder = join(root, 'docs/console')
 mkdirSync(folder, { recursive: true })
 const consoles = await openConsoles()
+const webhookServer = createWebhookServer(() => undefined)
+webhookServer.listen(0, '127.0.0.1')
+await once(webhookServer, 'listening')
 const controller = await consoles.start({ documents: await examples(), config: await configuration() })
-for (const { name, path, prepare } of shots) {
+const calls = await placeExampleCalls(controller.esl, webhookServer)
+await makeTraffic()
+
+const shots: readonly Shot[] = [
+  {
+    name: 'live',
+    path: `/console/live?call=${calls.live}`,
+    isStreaming: true,
+    prepare: (page) => page.locator('[aria-current=step]').waitFor(),
+  },
+  { name: 'plans', path: '/console/plans' },
+  { name: 'document', path: '/console/plans/surgery' },
+  { name: 'revisions', path: '/console/plans?revisions' },
+  { name: 'calls', path: '/console/calls' },
+  {
+    name: 'call',
+    path: `/console/calls/${calls.ended}`,
+    prepare: (page) => page.getByText('The telephone shows').first().waitFor(),
+  },
+  {
+    name: 'replay',
+    path: `/console/calls/${calls.ended}`,
+    prepare: async (page) => {
+      await page.getByLabel('By which plan').selectOption('draft')
+      const draft = page.getByLabel('Draft of crm-name')
+      await page.locator('#draft:enabled').waitFor()
+      await draft.fill((await draft.inputValue()).replace(/"215",\s*"216"/, '"218"'))
+      await page.getByRole('button', { name: 'Walk again' }).click()
+      await page.getByText('Here they part').first().waitFor()
+      await page.evaluate(`document.querySelector('.parting').scrollIntoView({ block: 'end' })`)
+    },
+  },
+  { name: 'health', path: '/console/health' },
+]
+
+for (const { name, path, prepare, isStreaming } of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   for (const [size, options] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -46,25 +85,44 @@ for (const { name, path, prepare } of shots) {
       })
       await page.getByRole('heading', { level: 1 }).waitFor()
       await prepare?.(page)
-      await page.waitForLoadState('networkidle')
+      if (!isStreaming) await page.waitForLoadState('networkidle')
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
       await page.context().close()
     }
   }
 }
+calls.end()
 const faults = consoles.faults()
 await consoles.end()
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length === 0 ? 0 : 1
 
+/** The example plans, which ask the webhook server at its port. */
 async function examples(): Promise<Record<string, Record<string, unknown>>> {
+  const { port } = webhookServer.address() as AddressInfo
   const plans = join(root, 'examples/plans')
   const names = (await readdir(plans)).filter((name) => !name.endsWith('.test.json'))
-  const read = async (name: string) => [
-    name.replace(/\.json$/, ''),
-    JSON.parse(await readFile(join(plans, name), 'utf8')) as unknown,
-  ]
-  return Object.fromEntries(await Promise.all(names.map(read))) as Record<string, Record<string, unknown>>
+  const read = async (name: string) => {
+    const text = await readFile(join(plans, name), 'utf8')
+    const document = JSON.parse(text.replaceAll('127.0.0.1:8090', `127.0.0.1:${port}`)) as Record<
+      string,
+      unknown
+    >
+    return [name.replace(/\.json$/, ''), document] as const
+  }
+  return Object.fromEntries(await Promise.all(names.map(read)))
+}
+
+/** The calls of the demo, with the server down for the last of them, and a revision before the one that serves. */
+async function makeTraffic(): Promise<void> {
+  const documents = await examples()
+  await controller.put('menu', { ...documents['menu'], description: 'A menu in two languages.' })
+  await controller.reload({ token: 'deploy' })
+  for (const { script } of demoCalls) await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
+  webhookServer.close()
+  webhookServer.closeAllConnections()
+  for (const { script } of demoCalls.slice(0, 2))
+    await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
 }
 
 async function configuration(): Promise<Record<string, unknown>> {

@@ -24,7 +24,9 @@ export interface View {
 
 /** In the order of the navigation; the first one that a token may open is the start. */
 const all: readonly View[] = [
+  { path: 'live', word: 'live', load: () => import('./views/live/live.tsx') },
   { path: 'plans', word: 'plans', load: () => import('./views/plans/plans.tsx') },
+  { path: 'calls', word: 'calls', load: () => import('./views/calls/calls.tsx') },
   { path: 'health', word: 'health', load: () => import('./views/health/health.tsx') },
 ]
 

@@ -11,3 +11,7 @@ export function catalogue<T extends object>(
   const all: Readonly<Record<Language, T>> = words
   return () => all[language.value]
 }
+
+/** The word for what the API names; undefined: it is one that is not known here, and stands for itself. */
+export const wordFor = (words: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(words, name) ? words[name] : undefined

@@ -8,6 +8,9 @@ import { ago, decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { frameWords } from '../../words/frame.ts'
 import { healthWords } from '../../words/health.ts'
+import { Controllers } from './controllers.tsx'
+import { Events } from './events.tsx'
+import { Webhooks } from './webhooks.tsx'
 
 const EVERY_MS = 5000
 
@@ -27,6 +30,9 @@ export default function Health(): JSX.Element {
       </PageHead>
       {fault && <FaultNote fault={fault} />}
       {value && <Parts {...value} />}
+      <Webhooks />
+      <Events />
+      <Controllers />
     </>
   )
 }

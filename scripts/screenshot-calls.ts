@@ -1,0 +1,64 @@
+/** Calls to look at in the screenshots: some that have ended, and some that stay while the pictures are taken. */
+import type { RequestListener, Server } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type CallScript, placeCall, type Target } from '../src/simulator/index.ts'
+
+export interface ExampleCalls {
+  /** Of a call that ended, with a slow server on its way. */
+  readonly ended: string
+  /** Of one that is held, and rings. */
+  readonly live: string
+  end(): void
+}
+
+/** How long the CRM takes: so slow that it is seen. */
+const SLOW_MS = 1400
+
+/** Telephones ring so many times longer than plans say, while the pictures are taken. */
+const HELD = 1 / 20
+
+/** `server`: that of the examples, which takes its time meanwhile. */
+export async function placeExampleCalls(target: Target, server: Server): Promise<ExampleCalls> {
+  const [answer] = server.listeners('request') as [RequestListener]
+  const answerLate: RequestListener = (request, response) =>
+    void setTimeout(() => answer(request, response), SLOW_MS)
+  server.off('request', answer).on('request', answerLate)
+  const gone = new AbortController()
+  const place = (script: CallScript) => placeCall(target, { domain: 'pbx.example', ...script })
+  const crm: CallScript = {
+    ...{ did: '+31502100000', caller: '+31612345678', name: 'Jane' },
+    answers: {
+      '217': { outcome: 'noAnswer' },
+      '215': { outcome: 'answered', afterMs: 900, talkMs: 200 },
+      '216': { outcome: 'busy' },
+    },
+    speed: 20,
+  }
+  await place({ ...crm, did: '+31502109999', caller: '+31201234567' })
+  await place({ ...crm, did: '+31502100080', caller: '', digits: ['1'], hangUp: { when: 'ringing' } })
+  await place({ ...crm, did: '+31502100040', caller: '+4930901820', name: 'Müller GmbH' })
+  await place({ ...crm, did: '+31502100096', caller: '+31687654321' })
+  const { id: ended } = await place({ ...crm, speed: 12 })
+  const held = ['+31612345678', '+31687654321', '', '+4930901820', '+31201234567'].map(async (caller, at) => {
+    const did = ['+31502100096', '+31502100115', '+31502100000', '+31502100080', '+31502100096'][at]!
+    await place({
+      did,
+      caller,
+      name: at === 0 ? 'Jane Doe' : '',
+      signal: gone.signal,
+      listens: true,
+      speed: HELD,
+    })
+  })
+  const live = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
+  held.push(place({ ...crm, id: live, speed: HELD, answers: {}, signal: gone.signal }).then(() => undefined))
+  // Until the CRM has answered, and it rings.
+  await pause(2 * SLOW_MS)
+  server.off('request', answerLate).on('request', answer)
+  return {
+    ...{ ended, live },
+    end() {
+      gone.abort()
+    },
+  }
+}

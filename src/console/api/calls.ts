@@ -1,0 +1,138 @@
+/** Calls: lists of them, one with all that is known of it, and one walked again. */
+import { ask, askJson } from './client.ts'
+
+/** How a call ended: the closed list of the journal. */
+export const endings = [
+  'talked',
+  'transferred',
+  'hungUpByPlan',
+  'endOfList',
+  'callerHungUp',
+  'noPlan',
+  'stepBudget',
+  'limited',
+  'failed',
+  'lost',
+] as const
+export type Ending = (typeof endings)[number]
+
+/** Calls of which nobody is told that they were missed: past a limit, a call was never on its plan. */
+const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
+
+export const isMissed = (ending: Ending): boolean => !UNMISSED.includes(ending)
+
+/** A call in a list, and in the stream. */
+export interface CallLine {
+  readonly id: string
+  readonly state: 'live' | 'ended'
+  /** When it came in. */
+  readonly at: string
+  readonly did: string
+  /** Empty when withheld. */
+  readonly caller: string
+  readonly name: string
+  readonly document?: string
+  readonly plan?: string
+  readonly revision?: string
+  /** Of a live one: the name of the step that it is at. */
+  readonly step?: string
+  readonly ending?: Ending
+  readonly cause?: string
+  readonly ringMs?: number
+  readonly talkMs?: number
+  readonly answered?: boolean
+}
+
+/** What the journal says of a step; what else there is of it depends on its type. */
+export interface CallStep {
+  readonly step: string
+  readonly type: string
+  readonly ms?: number
+  readonly outcome: string
+  readonly [detail: string]: unknown
+}
+
+/** All that is known of one call; of a live one less. */
+export interface WholeCall extends Omit<CallLine, 'at'> {
+  readonly at?: string
+  /** In place of `at`, of a call that is held. */
+  readonly since?: string
+  readonly steps: readonly CallStep[]
+  /** So many steps before them are not known. */
+  readonly unknownSteps?: number
+  readonly controllers?: readonly string[]
+  readonly recording?: { readonly file: string; readonly ms?: number; readonly failed?: string }
+  readonly released?: string
+  readonly notes?: readonly string[]
+}
+
+export interface CallPage {
+  readonly calls: readonly CallLine[]
+  /** The cursor of the next page; absent: this is the last one. */
+  readonly next?: string
+  /** Not all of the journal is in the index yet. */
+  readonly incomplete?: boolean
+}
+
+/** As `GET /calls` takes it; a number may end in `*`. */
+export type CallQuery = Readonly<
+  Partial<
+    Record<'state' | 'number' | 'caller' | 'plan' | 'ending' | 'since' | 'until' | 'cursor' | 'limit', string>
+  >
+>
+
+const listOf = (query: CallQuery) => `/calls?${new URLSearchParams(query).toString()}`
+
+export const readCalls = (query: CallQuery, signal?: AbortSignal): Promise<CallPage> =>
+  askJson(listOf(query), { signal })
+
+/** The same calls as a table for a spreadsheet, from the first one on. */
+export const readCallsAsCsv = async (query: CallQuery): Promise<Blob> =>
+  (await ask(listOf(query), { headers: { accept: 'text/csv' } })).blob()
+
+export const readCall = (id: string, signal?: AbortSignal): Promise<WholeCall> =>
+  askJson(`/calls/${encodeURIComponent(id)}`, { signal })
+
+export interface ReplayedStep {
+  readonly step: string
+  readonly type: string
+  readonly does?: string
+  readonly outcome?: string
+  /** What called parties see. */
+  readonly shows?: string
+}
+
+export interface ReplaySide {
+  readonly revision: string
+  readonly document?: string
+  readonly plan?: string
+  readonly steps: readonly ReplayedStep[]
+  readonly ending?: Ending
+  readonly cause?: string
+}
+
+export interface ReplayReport {
+  readonly recorded: ReplaySide
+  readonly replayed: ReplaySide
+  readonly isSame: boolean
+  /** `step` counts from 1; without it they part before the first or at the end. */
+  readonly parting?: { readonly step?: number; readonly sentence: string }
+  readonly isFault: boolean
+  readonly assumptions: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/** `against`: a revision, or a draft of the call's document as JSON; by default the revision that the call had. */
+export function replayCall(
+  id: string,
+  against: string | { readonly draft: string } | undefined,
+  signal?: AbortSignal,
+): Promise<ReplayReport> {
+  const body =
+    against === undefined
+      ? undefined
+      : typeof against === 'string'
+        ? { against }
+        : `{"against":${against.draft}}`
+  return askJson(`/calls/${encodeURIComponent(id)}/replay`, { method: 'POST', body, signal })
+}

@@ -1,0 +1,221 @@
+/** A call: its time line, who hung up, and where another plan would have led it. */
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type CallLine, readCall, replayCall, type WholeCall } from '../../api/calls.ts'
+import { readTree } from '../../api/plans.ts'
+import { readStream } from '../../api/stream.ts'
+import { Empty } from '../../components/empty.tsx'
+import { FaultNote } from '../../components/fault-note.tsx'
+import { PageHead } from '../../components/page-head.tsx'
+import { walkTree } from '../../components/plan-tree.tsx'
+import { EndingBadge, Who } from '../../components/who.tsx'
+import { dateTime, duration } from '../../format.ts'
+import { useReading } from '../../reading.ts'
+import { hrefTo } from '../../router.ts'
+import { callPageWords } from '../../words/call.ts'
+import { callWords } from '../../words/calls.ts'
+import { frameWords } from '../../words/frame.ts'
+import { Replay } from './replay.tsx'
+import { kindOf } from './spans.ts'
+import { TimeLine } from './time-line.tsx'
+
+export interface CallProps {
+  readonly id: string
+  readonly query: URLSearchParams
+}
+
+export function Call({ id, query }: CallProps): JSX.Element {
+  const words = callPageWords()
+  const reading = useReading((signal) => readCall(id, signal), [id])
+  const { value: call, fault, isLoading } = reading
+  useMoves(id, call?.state === 'live', reading.again)
+  const now = useNow(call?.state === 'live')
+  const isEnded = call?.state === 'ended'
+  const sentences = useSentences(call)
+  const { shows, why } = useShows(call)
+  const title = call && words.title(call.did)
+  useEffect(() => {
+    if (title) document.title = `${title} · belplan`
+  }, [title])
+
+  const above = <a href={hrefTo('calls')}>{frameWords().views.calls}</a>
+  if (!call) {
+    const isMissing = fault?.code === 'notFound'
+    return (
+      <>
+        <PageHead title={isMissing ? words.notThere : frameWords().views.calls} above={above} />
+        {isLoading && <p class="quiet">{frameWords().loading}</p>}
+        {isMissing ? (
+          <Empty title={words.notThere} text={words.notThereText}>
+            <a href={hrefTo('calls')}>{words.toCalls}</a>
+          </Empty>
+        ) : (
+          fault && <FaultNote fault={fault} />
+        )}
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHead
+        title={words.title(call.did)}
+        above={above}
+        text={
+          <>
+            <Who {...call} />, {dateTime(cameAt(call))}
+          </>
+        }
+      >
+        <EndingBadge {...call} />
+        {!isEnded && <a href={hrefTo('live', { query: { call: id } })}>{words.follow}</a>}
+      </PageHead>
+      {fault && <FaultNote fault={fault} />}
+      <p class="ended-words" aria-live="polite">
+        {wordsOfEnd(call)}
+      </p>
+      <Facts call={call} />
+      <TimeLine call={call} now={now} sentences={sentences} shows={shows} />
+      {why !== undefined && <p class="quiet">{words.showsUnknown(why)}</p>}
+      {call.notes && (
+        <section class="card call-notes">
+          <h2>{words.notes}</h2>
+          <ul>
+            {call.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {isEnded && <Replay call={call} query={query} />}
+    </>
+  )
+}
+
+const cameAt = ({ at, since }: WholeCall): string => at ?? since ?? ''
+
+function wordsOfEnd({ state, ending, answered }: Pick<CallLine, 'state' | 'ending' | 'answered'>): string {
+  const words = callPageWords()
+  if (state === 'ended' && ending !== undefined) return words.ended[ending]
+  return ending === 'talked' && answered ? words.talksNow : words.goesOn
+}
+
+function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
+  const words = callPageWords()
+  const { id, caller, name, did, document, plan, revision, ringMs, talkMs, ending, cause, released } = call
+  const { recording, controllers } = call
+  const facts: readonly (readonly [string, ComponentChildren])[] = [
+    [words.facts.caller, <Who caller={caller} name={name} />],
+    [words.facts.did, <bdi>{did}</bdi>],
+    [
+      words.facts.plan,
+      document === undefined ? (
+        callWords().noPlan
+      ) : (
+        <a href={hrefTo('plans', { rest: document })}>
+          {document}/{plan}
+        </a>
+      ),
+    ],
+    [words.facts.revision, revision && <code>{revision}</code>],
+    [words.facts.rang, ringMs !== undefined && duration(ringMs)],
+    [
+      words.facts.talked,
+      ending === 'talked' && (talkMs === undefined ? words.talkUnknown : duration(talkMs)),
+    ],
+    [words.facts.cause, cause && <code>{cause}</code>],
+    [words.facts.released, released && <code>{released}</code>],
+    [
+      words.facts.recording,
+      recording && (
+        <>
+          <code>{recording.file}</code>
+          {recording.ms !== undefined && `, ${duration(recording.ms)}`}
+          {recording.failed !== undefined && `, ${words.recordingFailed(recording.failed)}`}
+        </>
+      ),
+    ],
+    [words.facts.controllers, controllers && controllers.length > 1 && controllers.join(', ')],
+    [words.facts.id, <code>{id}</code>],
+  ]
+  return (
+    <dl class="facts card">
+      {facts.map(([title, fact]) =>
+        fact === undefined || fact === false || fact === '' ? null : (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{fact}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  )
+}
+
+/** Reads it again as it moves, one reading after the other. */
+function useMoves(id: string, isLive: boolean, again: () => void): void {
+  const latest = useRef(again)
+  latest.current = again
+  useEffect(() => {
+    if (!isLive) return undefined
+    const gone = new AbortController()
+    void readStream({
+      query: { call: id },
+      signal: gone.signal,
+      onState(state) {
+        // It may have moved, or ended, before the stream was open.
+        if (state === 'open') latest.current()
+      },
+      onEvents(events) {
+        if (events.some(({ event }) => event !== 'counts')) latest.current()
+      },
+    })
+    return () => gone.abort()
+  }, [id, isLive])
+}
+
+/** Milliseconds since 1970, four times a second while something moves. */
+function useNow(isMoving: boolean): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    if (!isMoving) return undefined
+    const timer = setInterval(() => {
+      if (!document.hidden) setNow(Date.now())
+    }, 250)
+    return () => clearInterval(timer)
+  }, [isMoving])
+  return now
+}
+
+/** What each step does by the revision of the call, where that is still here. */
+function useSentences(call: WholeCall | undefined): ReadonlyMap<string, string> {
+  const { document, revision } = call ?? {}
+  const { value } = useReading(
+    async (signal) => {
+      if (document === undefined) return undefined
+      const { plans } = await readTree(document, { revision, signal })
+      return new Map(
+        plans.flatMap(({ steps }) =>
+          Array.from(walkTree(steps), ({ node }) => [node.step, node.sentence] as const),
+        ),
+      )
+    },
+    [document, revision],
+  )
+  return value ?? new Map()
+}
+
+/**
+ * What telephones showed is not in the record, but follows from it: the call is walked again by its own revision, where
+ * anything rang.
+ */
+function useShows(call: WholeCall | undefined): {
+  readonly shows: readonly (string | undefined)[]
+  readonly why: string | undefined
+} {
+  const isAsked = call?.state === 'ended' && call.steps.some(({ type }) => kindOf(type) === 'rings')
+  const { value, fault } = useReading(
+    (signal) => (isAsked ? replayCall(call.id, undefined, signal) : Promise.resolve(undefined)),
+    [call?.id, isAsked],
+  )
+  return { shows: value?.recorded.steps.map(({ shows }) => shows) ?? [], why: fault?.message }
+}
