@@ -41,7 +41,7 @@ scenario('§2 a call keeps the revision that it began with', () => async () => {
 
   const running = testBed.call({ did })
   await until('the call is held', async () => {
-    const calls = (await (await fetch(`${testBed.controller.apiUrl}/calls`)).json()) as
+    const calls = (await (await fetch(`${testBed.controller.apiUrl}/calls?state=live`)).json()) as
       { calls: unknown[] } | unknown[]
     return (Array.isArray(calls) ? calls : calls.calls).length === 1 ? true : undefined
   })
