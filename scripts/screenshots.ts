@@ -18,20 +18,31 @@ const root = join(import.meta.dirname, '..')
 interface Shot {
   readonly name: string
   readonly path: string
+  /** Of a controller with tokens. */
+  readonly asksForToken?: true
   /** Brings the view to where it is worth looking at. */
   readonly prepare?: (page: Page) => Promise<void>
 }
 
 const shots: readonly Shot[] = [
+  { name: 'log-in', path: '/console/', asksForToken: true },
   { name: 'plans', path: '/console/plans' },
   { name: 'document', path: '/console/plans/surgery' },
   { name: 'revisions', path: '/console/plans?revisions' },
+  {
+    name: 'roll-back',
+    path: '/console/plans?revisions',
+    async prepare(page) {
+      await page.getByRole('button', { name: /^Roll back/ }).click()
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor()
+    },
+  },
   { name: 'health', path: '/console/health' },
 ]
 
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },
-  telephone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  telephone: { viewport: { width: 390, height: 844 }, hasTouch: true },
 } as const
 
 if (chromiumPath === undefined) process.exit(3)
@@ -43,13 +54,17 @@ const webhookServer = createWebhookServer(() => undefined)
 webhookServer.listen(0, '127.0.0.1')
 await once(webhookServer, 'listening')
 const controller = await consoles.start({ documents: await examples(), config: await configuration() })
+const guarded = await consoles.start({
+  documents: await examples(),
+  config: { ...(await configuration()), api: { token: 'of-no-use-to-anybody' } },
+})
 await makeTraffic()
 
-for (const { name, path, prepare } of shots) {
+for (const { name, path, prepare, asksForToken } of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   for (const [size, options] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await consoles.visit(controller, path, {
+      const page = await consoles.visit(asksForToken ? guarded : controller, path, {
         ...options,
         colorScheme,
         reducedMotion: 'reduce',
@@ -86,7 +101,8 @@ async function examples(): Promise<Record<string, Record<string, unknown>>> {
 /** The calls of the demo, with the server down for the last of them, and a revision before the one that serves. */
 async function makeTraffic(): Promise<void> {
   const documents = await examples()
-  await controller.put('menu', { ...documents['menu'], description: 'A menu in two languages.' })
+  const surgery = JSON.stringify(documents['surgery']).replaceAll('"ringSeconds":20', '"ringSeconds":25')
+  await controller.put('surgery', surgery)
   await controller.reload({ token: 'deploy' })
   for (const { script } of demoCalls) await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
   webhookServer.close()
