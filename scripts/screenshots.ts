@@ -12,22 +12,65 @@ import { demoCalls } from '../examples/demo-calls.ts'
 import { createWebhookServer } from '../examples/webhook-server.ts'
 import { placeCall } from '../src/simulator/index.ts'
 import { chromiumPath, openConsoles } from '../test/console/browser.ts'
-import { placeExampleCalls } from './screenshot-calls.ts'
+import { type ExampleCalls, placeExampleCalls } from './screenshot-calls.ts'
 
 const root = join(import.meta.dirname, '..')
 
 interface Shot {
   readonly name: string
-  readonly path: string
+  readonly path: string | ((calls: ExampleCalls) => string)
   /** It goes on reading, so that its connections are never idle. */
   readonly isStreaming?: true
+  /** Of a controller with tokens. */
+  readonly asksForToken?: true
   /** Brings the view to where it is worth looking at. */
   readonly prepare?: (page: Page) => Promise<void>
 }
 
+const shots: readonly Shot[] = [
+  { name: 'log-in', path: '/console/', asksForToken: true },
+  {
+    name: 'live',
+    path: ({ live }) => `/console/live?call=${live}`,
+    isStreaming: true,
+    prepare: (page) => page.locator('[aria-current=step]').waitFor(),
+  },
+  { name: 'plans', path: '/console/plans' },
+  { name: 'document', path: '/console/plans/surgery' },
+  { name: 'revisions', path: '/console/plans?revisions' },
+  {
+    name: 'roll-back',
+    path: '/console/plans?revisions',
+    async prepare(page) {
+      await page.getByRole('button', { name: /^Roll back/ }).click()
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor()
+    },
+  },
+  { name: 'calls', path: '/console/calls' },
+  {
+    name: 'call',
+    path: ({ ended }) => `/console/calls/${ended}`,
+    prepare: (page) => page.getByText('The telephone shows').first().waitFor(),
+  },
+  {
+    name: 'replay',
+    path: ({ ended }) => `/console/calls/${ended}`,
+    async prepare(page) {
+      await page.getByLabel('By which plan').selectOption('draft')
+      await page.locator('#draft:enabled').waitFor()
+      const draft = page.getByLabel('Draft of crm-name')
+      await draft.fill((await draft.inputValue()).replace(/"215",\s*"216"/, '"218"'))
+      await page.getByRole('button', { name: 'Walk again' }).click()
+      await page.getByText('Here they part').first().waitFor()
+      await page.evaluate(`document.querySelector('.parting').scrollIntoView({ block: 'end' })`)
+    },
+  },
+  { name: 'health', path: '/console/health' },
+]
+
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },
-  telephone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  telephone: { viewport: { width: 390, height: 844 }, hasTouch: true },
 } as const
 
 if (chromiumPath === undefined) process.exit(3)
@@ -39,46 +82,19 @@ const webhookServer = createWebhookServer(() => undefined)
 webhookServer.listen(0, '127.0.0.1')
 await once(webhookServer, 'listening')
 const controller = await consoles.start({ documents: await examples(), config: await configuration() })
+const guarded = await consoles.start({
+  documents: await examples(),
+  config: { ...(await configuration()), api: { token: 'of-no-use-to-anybody' } },
+})
 const calls = await placeExampleCalls(controller.esl, webhookServer)
 await makeTraffic()
 
-const shots: readonly Shot[] = [
-  {
-    name: 'live',
-    path: `/console/live?call=${calls.live}`,
-    isStreaming: true,
-    prepare: (page) => page.locator('[aria-current=step]').waitFor(),
-  },
-  { name: 'plans', path: '/console/plans' },
-  { name: 'document', path: '/console/plans/surgery' },
-  { name: 'revisions', path: '/console/plans?revisions' },
-  { name: 'calls', path: '/console/calls' },
-  {
-    name: 'call',
-    path: `/console/calls/${calls.ended}`,
-    prepare: (page) => page.getByText('The telephone shows').first().waitFor(),
-  },
-  {
-    name: 'replay',
-    path: `/console/calls/${calls.ended}`,
-    prepare: async (page) => {
-      await page.getByLabel('By which plan').selectOption('draft')
-      const draft = page.getByLabel('Draft of crm-name')
-      await page.locator('#draft:enabled').waitFor()
-      await draft.fill((await draft.inputValue()).replace(/"215",\s*"216"/, '"218"'))
-      await page.getByRole('button', { name: 'Walk again' }).click()
-      await page.getByText('Here they part').first().waitFor()
-      await page.evaluate(`document.querySelector('.parting').scrollIntoView({ block: 'end' })`)
-    },
-  },
-  { name: 'health', path: '/console/health' },
-]
-
-for (const { name, path, prepare, isStreaming } of shots) {
+for (const { name, path, prepare, asksForToken, isStreaming } of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   for (const [size, options] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await consoles.visit(controller, path, {
+      const at = typeof path === 'string' ? path : path(calls)
+      const page = await consoles.visit(asksForToken ? guarded : controller, at, {
         ...options,
         colorScheme,
         reducedMotion: 'reduce',
@@ -116,7 +132,8 @@ async function examples(): Promise<Record<string, Record<string, unknown>>> {
 /** The calls of the demo, with the server down for the last of them, and a revision before the one that serves. */
 async function makeTraffic(): Promise<void> {
   const documents = await examples()
-  await controller.put('menu', { ...documents['menu'], description: 'A menu in two languages.' })
+  const surgery = JSON.stringify(documents['surgery']).replaceAll('"ringSeconds":20', '"ringSeconds":25')
+  await controller.put('surgery', surgery)
   await controller.reload({ token: 'deploy' })
   for (const { script } of demoCalls) await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
   webhookServer.close()

@@ -12,8 +12,7 @@ import {
   START,
   type StepRecord,
 } from '../plan/index.ts'
-import type { CallRecord, LostCall } from '../records/index.ts'
-import { isMissed } from './call-record.ts'
+import { type CallRecord, isMissed, type LostCall } from '../records/index.ts'
 import { EVENT_SCHEMA, EVENT_VERSION } from './event-schema.ts'
 
 /** What all events of a call say, as its record has it. */

@@ -1,6 +1,6 @@
 /** What remains of a call that is over: its record, and the request to its plan's `missed` webhook where nobody talked. */
 import { idempotencyKey, missedAt, type MissedCall, type StepRecord } from '../plan/index.ts'
-import type { Arrival, CallRecord, Ending } from '../records/index.ts'
+import { type Arrival, type CallRecord, type Ending, isMissed } from '../records/index.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { StartingPoint } from './starting-point.ts'
 
@@ -36,12 +36,6 @@ function arrivalOf({ did, dialled, domain, answered, checkpoint }: IncomingCall)
     ...(answered && checkpoint === undefined && { answered }),
   }
 }
-
-/** Without a missed call; past a limit the call was never on its plan, and a flood of them must not become one of requests. */
-const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
-
-/** Whether nobody talked to a caller of whom somebody is to be told. */
-export const isMissed = (ending: Ending): boolean => !UNMISSED.includes(ending)
 
 /** Undefined where it is none, or the last plan on the way that could name a `missed` webhook named none. */
 export function missedCall(

@@ -1,8 +1,15 @@
 /** `belplan calls`: calls that have ended, a line each, or one as a time line. */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/index.ts'
-import { type CallFilter, followCalls, numberFilter, readCalls, timeOf } from '../history/index.ts'
-import { ENDINGS, readRecord } from '../records/index.ts'
+import {
+  type CallFilter,
+  followCalls,
+  numberFilter,
+  readCalls,
+  timeOf,
+  WANTED_ENDINGS,
+} from '../history/index.ts'
+import { readRecord } from '../records/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { callLine, timeLines } from './call-lines.ts'
 import { addForget } from './forget.ts'
@@ -42,7 +49,7 @@ export function addCalls(program: Command, io: Io, done: (code: number) => void)
     .option('--number <number>', 'that was called')
     .option('--caller <number>', 'who called')
     .option('--plan <plan>', 'a document, acme, or one of its plans, acme/main')
-    .option('--ending <ending>', `one of ${ENDINGS.join(', ')}`)
+    .option('--ending <ending>', `one of ${WANTED_ENDINGS.join(', ')}`)
     .option('--since <time>', 'came in then or later: 2026-11-22, or 2026-11-22T15:38')
     .option('--until <time>', 'came in before that')
     .option('--limit <number>', 'how many; default: 100, before those that --follow waits for 10')
@@ -94,9 +101,9 @@ function filterOf(
   { number, caller, plan, ending, since, until }: Options,
   country: string | undefined,
 ): CallFilter {
-  const known = ENDINGS.find((one) => one === ending)
+  const known = WANTED_ENDINGS.find((one) => one === ending)
   if (ending !== undefined && known === undefined)
-    throw new BelplanError('usage', `--ending is one of ${ENDINGS.join(', ')}, not ${ending}`)
+    throw new BelplanError('usage', `--ending is one of ${WANTED_ENDINGS.join(', ')}, not ${ending}`)
   return {
     ...(number !== undefined && { number: numberFilter(number, country) }),
     ...(caller !== undefined && { caller: numberFilter(caller, country) }),

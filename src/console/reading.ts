@@ -1,6 +1,10 @@
-/** What a component shows of the API: read when it appears and when `keys` change, again on demand or every so often. */
+/**
+ * What a component shows of the API: read when it appears and when `keys` or the language change, again on demand or every so
+ * often.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiFault } from './api/client.ts'
+import { language } from './settings.ts'
 
 export interface Reading<T> {
   /** What was read last; also while it is read again, and when that fails. */
@@ -37,7 +41,7 @@ export function useReading<T>(
       },
     )
     return () => gone.abort()
-  }, [...keys, turn])
+  }, [...keys, language.value, turn])
 
   const again = () => setTurn((now) => now + 1)
   useEffect(() => {

@@ -9,7 +9,7 @@ import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallLine } from './call-line.ts'
-import { type CallFilter, type CallQuery, type NumberFilter, planParts } from './call-query.ts'
+import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
 import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
 
 /** Where a record stands in the journal. */
@@ -366,10 +366,15 @@ function conditionsOf({ id, number, caller, plan, ending, documents }: CallFilte
     ...(number ? [{ ...among('did', number), index: 'byNumber' }] : []),
     ...(caller ? [{ ...among('caller', caller), index: 'byCaller' }] : []),
     ...(plan === undefined ? [] : ofPlan(plan)),
-    ...(ending === undefined ? [] : [{ sql: 'ending = ?', values: [ending], index: 'byEnding' }]),
+    ...(ending === undefined ? [] : [{ ...ofEndings(endingsOf(ending)), index: 'byEnding' }]),
     ...(documents ? [{ ...ofDocuments(documents), index: 'byDocument' }] : []),
   ]
 }
+
+const ofEndings = (endings: readonly string[]): Condition => ({
+  sql: `ending IN (${endings.map(() => '?').join(', ')})`,
+  values: endings,
+})
 
 /** Behind every text that begins with the one before it. */
 const LAST = '\u{10ffff}'

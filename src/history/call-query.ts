@@ -1,6 +1,6 @@
 /** What is asked of calls, and whether one is meant. Lists have the newest call first, and a place in them is a time and an id. */
 import { bareNumber, documentMatcher, prefixInE164, toE164 } from '../plan/index.ts'
-import type { Ending } from '../records/index.ts'
+import { type Ending, ENDINGS, MISSED } from '../records/index.ts'
 import type { CallLine } from './call-line.ts'
 
 /** A number in each form in which it may stand in records, or how one begins. */
@@ -14,6 +14,9 @@ export interface Place {
   readonly id: string
 }
 
+export const WANTED_ENDINGS = [...ENDINGS, 'missed'] as const
+export type WantedEnding = (typeof WANTED_ENDINGS)[number]
+
 export interface CallFilter {
   /** How its id begins. */
   readonly id?: string
@@ -22,7 +25,8 @@ export interface CallFilter {
   readonly caller?: NumberFilter
   /** A document (`north/acme`), or one of its plans (`north/acme/main`). */
   readonly plan?: string
-  readonly ending?: Ending
+  /** `missed`: any of those in which nobody talked to the caller. */
+  readonly ending?: WantedEnding
   /** Calls that came in then or later, and before; milliseconds since 1970. */
   readonly sinceMs?: number
   readonly untilMs?: number
@@ -55,6 +59,10 @@ export function planParts(plan: string): { readonly document: string; readonly p
   return slash < 0 ? undefined : { document: plan.slice(0, slash), plan: plan.slice(slash + 1) }
 }
 
+/** The endings of the calls that are wanted. */
+export const endingsOf = (ending: WantedEnding): readonly Ending[] =>
+  ending === 'missed' ? MISSED : [ending]
+
 /** As the index does in SQL. */
 export function callMatcher(filter: CallFilter): (call: CallLine) => boolean {
   const { id = '', number, caller, plan, ending, sinceMs = -Infinity, untilMs = Infinity, documents } = filter
@@ -67,7 +75,7 @@ export function callMatcher(filter: CallFilter): (call: CallLine) => boolean {
     if (caller && !isNumber(call.caller, caller)) return false
     const isOfPlan = parts && document === parts.document && call.plan === parts.plan
     if (plan !== undefined && document !== plan && !isOfPlan) return false
-    if (ending !== undefined && call.ending !== ending) return false
+    if (ending !== undefined && !(call.ending && endingsOf(ending).includes(call.ending))) return false
     if (mayUse && (document === undefined || !mayUse(document))) return false
     const ms = Date.parse(call.at)
     return ms >= sinceMs && ms < untilMs

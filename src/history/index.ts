@@ -9,6 +9,8 @@ export {
   timeOf,
   type CallFilter,
   type CallQuery,
+  type WantedEnding,
+  WANTED_ENDINGS,
 } from './call-query.ts'
 export { openHistory, type History } from './history.ts'
 export { readPage, type CallPage, type PageQuery } from './call-pages.ts'

@@ -17,6 +17,14 @@ export const ENDINGS = [
 ] as const
 export type Ending = (typeof ENDINGS)[number]
 
+/** Without a missed call; past a limit the call was never on its plan, and a flood of them must not become one of requests. */
+const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
+
+/** Nobody talked to a caller of whom somebody is to be told. */
+export const MISSED: readonly Ending[] = ENDINGS.filter((ending) => !UNMISSED.includes(ending))
+
+export const isMissed = (ending: Ending): boolean => MISSED.includes(ending)
+
 /** How the call came in, as far as nothing else tells. */
 export interface Arrival {
   /** The number as delivered, where `did` is another form of it. */

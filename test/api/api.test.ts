@@ -118,6 +118,7 @@ describe('api calls', () => {
     ['plan=north/a', [9]],
     ['plan=north/a/main', [9]],
     ['ending=noPlan', [8]],
+    ['ending=missed', [9, 8]],
     ['since=2026-11-22T15:35:00Z', [1, 10]],
     ['since=2026-11-22T16:35:00+01:00', [1, 10]],
     ['until=2026-11-22T15:35:00Z', [9, 8]],

@@ -100,7 +100,8 @@ export async function openConsoles(): Promise<Consoles> {
   }
 }
 
-function launch(): Promise<Browser> {
+/** Chromium without a window. */
+export function launch(): Promise<Browser> {
   // Chromium's sandbox does not start as root, as in containers.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({ executablePath: chromiumPath!, args })

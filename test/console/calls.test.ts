@@ -107,6 +107,7 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
   test.each([
     ['Today', '3 calls'],
     ['Yesterday', 'No call is as you asked'],
+    ['Missed', '2 calls'],
     ['Without a plan', '1 calls'],
   ])('the quick choice %s finds %s', async (choice, found) => {
     const page = await consoles.visit(controller, '/console/calls')

@@ -11,8 +11,10 @@ import {
   placeAt,
   readPage,
   timeOf,
+  type WantedEnding,
+  WANTED_ENDINGS,
 } from '../../history/index.ts'
-import { ENDINGS, type Ending, type Records } from '../../records/index.ts'
+import type { Records } from '../../records/index.ts'
 import { within } from '../../util/within.ts'
 import type { Client } from '../auth.ts'
 import { callsCsv } from '../calls-csv.ts'
@@ -33,7 +35,7 @@ const listSchema = {
       number: { ...number, description: 'that was called, or its beginning with `*` behind it' },
       caller: { ...number, description: 'as `number`; empty: withheld' },
       plan: { ...text, maxLength: 300, description: 'a document, `acme`, or one of its plans, `acme/main`' },
-      ending: { enum: ENDINGS },
+      ending: { enum: WANTED_ENDINGS, description: '`missed`: nobody talked to the caller' },
       since: { ...time, description: 'a day, or a time, in UTC unless it says otherwise' },
       until: { ...time, description: 'before that' },
       cursor: { ...text, maxLength: 512, description: '`next` of the page before' },
@@ -54,7 +56,7 @@ interface Query {
   readonly number?: string
   readonly caller?: string
   readonly plan?: string
-  readonly ending?: Ending
+  readonly ending?: WantedEnding
   readonly since?: string
   readonly until?: string
   readonly cursor?: string

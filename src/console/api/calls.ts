@@ -16,6 +16,10 @@ export const endings = [
 ] as const
 export type Ending = (typeof endings)[number]
 
+/** What may be asked for: `missed` are all in which nobody talked to the caller. */
+export const wantedEndings = ['missed', ...endings] as const
+export type WantedEnding = (typeof wantedEndings)[number]
+
 /** Calls of which nobody is told that they were missed: past a limit, a call was never on its plan. */
 const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
 

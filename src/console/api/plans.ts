@@ -1,5 +1,6 @@
 /** `/plans`: the set that serves, its documents as trees, what is doubtful in them, and revisions. */
 import { askJson, askText, inPath } from './client.ts'
+import { language } from '../settings.ts'
 
 export type PlansState = 'current' | 'stale' | 'rolledBack'
 
@@ -50,7 +51,7 @@ export interface TreeNode {
   /** Of its place in the document, by which findings name it. */
   readonly pointer: string
   readonly type: string
-  /** Its own name, else its type. */
+  /** What such steps are called. */
   readonly title: string
   readonly sentence: string
   /** Plans of the document that it leads to. */
@@ -102,11 +103,18 @@ export const readTree = (
   name: string,
   { revision, signal }: { readonly revision?: string; readonly signal: AbortSignal },
 ): Promise<DocumentTree> =>
-  askJson(`/plans/tree/${inPath(name)}${revision === undefined ? '' : `?revision=${revision}`}`, { signal })
+  askJson(
+    `/plans/tree/${inPath(name)}?lang=${language.value}${revision === undefined ? '' : `&revision=${revision}`}`,
+    { signal },
+  )
 
 /** `draft`: JSON; throws an ApiFault `invalid` with its findings where it does not validate. */
 export const treeOfDraft = (draft: string, name: string, signal?: AbortSignal): Promise<DocumentTree> =>
-  askJson(`/plans/tree?name=${encodeURIComponent(name)}`, { method: 'POST', body: draft, signal })
+  askJson(`/plans/tree?lang=${language.value}&name=${encodeURIComponent(name)}`, {
+    method: 'POST',
+    body: draft,
+    signal,
+  })
 
 export interface Finding {
   readonly document: string

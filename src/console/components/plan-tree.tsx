@@ -85,7 +85,8 @@ function StepItem({ node, about }: { node: TreeNode; about: AboutSteps }): JSX.E
   const findings = about.findings?.get(pointer) ?? []
   const note = about.notes?.get(pointer)
   const id = idOfStep(step)
-  const name = title === type ? undefined : title
+  // Others are named by their place.
+  const name = step.includes('/') ? undefined : step
   return (
     <li class={`step ${light ?? ''} ${isMarked ? 'marked' : ''}`}>
       <div class="step-row" id={id} tabIndex={-1} aria-current={light === 'now' ? 'step' : undefined}>
@@ -94,7 +95,7 @@ function StepItem({ node, about }: { node: TreeNode; about: AboutSteps }): JSX.E
         ) : (
           <span class="fold-space" />
         )}
-        <span class={`kind kind-${type}`}>{type}</span>
+        <span class={`kind kind-${type}`}>{title}</span>
         <span class="step-text">
           {name && <strong class="step-name">{name}: </strong>}
           <Sentence text={sentence} plans={plans} hrefOf={about.hrefOf} />

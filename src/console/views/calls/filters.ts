@@ -1,12 +1,12 @@
 /** What is looked for, as the address has it; days are those of this browser's time zone. */
-import { type CallQuery, type Ending, endings } from '../../api/calls.ts'
+import { type CallQuery, type WantedEnding, wantedEndings } from '../../api/calls.ts'
 
 export interface Filters {
   readonly state: '' | 'live' | 'ended'
   readonly number: string
   readonly caller: string
   readonly plan: string
-  readonly ending: '' | Ending
+  readonly ending: '' | WantedEnding
   /** Days, such as `2026-11-26`, the second one with it. */
   readonly since: string
   readonly until: string
@@ -20,7 +20,7 @@ export function filtersOf(query: URLSearchParams): Filters {
   return {
     state: (['live', 'ended'] as const).find((state) => state === text('state')) ?? '',
     ...{ number: text('number'), caller: text('caller'), plan: text('plan') },
-    ending: endings.find((ending) => ending === text('ending')) ?? '',
+    ending: wantedEndings.find((ending) => ending === text('ending')) ?? '',
     ...{ since: day('since'), until: day('until') },
   }
 }

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiFault } from '../../api/client.ts'
-import { type CallLine, endings, readCalls, readCallsAsCsv } from '../../api/calls.ts'
+import { type CallLine, readCalls, readCallsAsCsv, wantedEndings } from '../../api/calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -66,7 +66,7 @@ function Quick({ filters }: { readonly filters: Filters }): JSX.Element {
     [words.yesterday, { since: yesterday, until: yesterday }],
   ]
   const kinds = [
-    [words.callerHungUp, 'callerHungUp'],
+    [words.missed, 'missed'],
     [words.noPlan, 'noPlan'],
   ] as const
   return (
@@ -124,7 +124,10 @@ function Form({ filters }: { readonly filters: Filters }): JSX.Element {
         onChange={set('ending')}
         options={[
           { value: '', label: words.anyEnding },
-          ...endings.map((value) => ({ value, label: calls.endings[value] })),
+          ...wantedEndings.map((value) => ({
+            value,
+            label: value === 'missed' ? words.missed : calls.endings[value],
+          })),
         ]}
       />
       <Select

@@ -4,7 +4,7 @@ import { readRevisions, type Revisions } from '../../api/plans.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Section } from '../../components/section.tsx'
 import { Table } from '../../components/table.tsx'
-import { ago } from '../../format.ts'
+import { dateTime } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
 import { healthWords } from '../../words/health.ts'
@@ -45,7 +45,7 @@ export function Controllers(): JSX.Element | null {
                 >
                   <code>{revision}</code>
                 </a>
-                , {words.since(ago(since))}
+                , {words.since(dateTime(since))}
               </>
             ),
           },

@@ -8,7 +8,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { Section } from '../../components/section.tsx'
 import { Table } from '../../components/table.tsx'
 import { tell } from '../../components/toast.tsx'
-import { ago, decimal } from '../../format.ts'
+import { ago, dateTime, decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
 import { may } from '../../session.ts'
@@ -93,7 +93,7 @@ function State({ state, since, tries, next, error }: KeptEvent): JSX.Element {
       ) : (
         <Badge tone="warn">{words.waits}</Badge>
       )}{' '}
-      {words.since(ago(since))}, {words.tryCount(tries)}
+      {words.since(dateTime(since))}, {words.tryCount(tries)}
       {next !== undefined && <>, {words.nextTry(ago(next))}</>}
       {error && <div class="said quiet">{error}</div>}
     </>
