@@ -72,7 +72,7 @@ describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }
 
   test('in Dutch where the browser is, in English where that is chosen, also next time', async () => {
     const page = await consoles.visit(open, '/console/health', { locale: 'nl-NL' })
-    await page.getByRole('heading', { name: 'Gezondheid' }).waitFor()
+    await page.getByRole('heading', { name: 'Status' }).waitFor()
     expect(await page.evaluate('document.documentElement.lang')).toBe('nl')
     await page.locator('.menu summary').click()
     await page.getByLabel('Taal').selectOption('en')
