@@ -30,7 +30,7 @@ function circleFrom(
 }
 
 test('no file of src/ is in a circle of imports', () => {
-  const files = globSync('src/**/*.ts', { cwd: root })
+  const files = globSync('src/**/*.{ts,tsx}', { cwd: root })
   const graph = new Map(files.map((file) => [file, loadedBy(file)]))
   expect(files.length).toBeGreaterThan(100)
   expect([...graph.values()].flat().filter((path) => !graph.has(path))).toEqual([])

@@ -99,8 +99,11 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
     await page.getByRole('link', { name: /^All of the call of/ }).click()
     await page.getByRole('heading', { name: 'Call to +31502100000', level: 1 }).waitFor()
     expect(page.url()).toContain(`/console/calls/${slow}`)
+    expect(await page.title()).toBe('Call to +31502100000 · belplan')
+    expect(await page.evaluate('document.activeElement.id')).toBe('content')
     await page.goBack()
     await page.getByText('1 calls').waitFor()
+    expect(await page.title()).toBe('Calls · belplan')
     await page.context().close()
   })
 

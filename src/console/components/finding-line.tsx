@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import type { Finding } from '../api/plans.ts'
 import { plansWords } from '../words/plans.ts'
 import { Badge } from './badge.tsx'
+import { Ticked } from './ticked.tsx'
 
 export type Severity = 'error' | 'warning'
 
@@ -12,7 +13,7 @@ export function FindingLine({ severity, finding }: { severity: Severity; finding
     <p class={`finding ${severity}`}>
       <Badge tone={severity === 'error' ? 'bad' : 'warn'}>{words[severity]}</Badge>
       <span>
-        {finding.message} <span class="quiet">({words.line(finding.line)})</span>
+        <Ticked text={finding.message} /> <span class="quiet">({words.line(finding.line)})</span>
       </span>
     </p>
   )

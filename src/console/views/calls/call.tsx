@@ -151,7 +151,7 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
   )
 }
 
-/** Reads it again as it moves, one reading after the other. */
+/** Reads it again as it moves; a reading that is overtaken is given up. */
 function useMoves(id: string, isLive: boolean, again: () => void): void {
   const latest = useRef(again)
   latest.current = again

@@ -1,6 +1,7 @@
 /** What is different, in the sentences of the API, by document and plan. */
 import type { JSX } from 'preact'
-import type { Change, Changes } from '../../api/plans.ts'
+import type { Changes } from '../../api/plans.ts'
+import { Ticked } from '../../components/ticked.tsx'
 import { plansWords } from '../../words/plans.ts'
 
 export function ChangeList({ changes, more }: Changes): JSX.Element {
@@ -15,8 +16,7 @@ export function ChangeList({ changes, more }: Changes): JSX.Element {
           <ul>
             {changes.map((change, i) => (
               <li key={i}>
-                <Where {...change} />
-                {change.sentence}
+                <Ticked text={change.sentence} />
               </li>
             ))}
           </ul>
@@ -24,14 +24,5 @@ export function ChangeList({ changes, more }: Changes): JSX.Element {
       ))}
       {more && <p class="quiet">{words.andMore}</p>}
     </div>
-  )
-}
-
-function Where({ plan, step }: Change): JSX.Element | null {
-  const where = step ?? plan
-  return where === undefined ? null : (
-    <>
-      <code>{where}</code>{' '}
-    </>
   )
 }

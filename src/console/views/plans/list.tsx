@@ -14,6 +14,7 @@ import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Field } from '../../components/field.tsx'
 import { PageHead } from '../../components/page-head.tsx'
+import { Ticked } from '../../components/ticked.tsx'
 import { decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
@@ -186,7 +187,11 @@ function DocumentItem({ document }: { document: DocumentSummary }): JSX.Element 
     <li>
       <a class="document" href={hrefTo('plans', { rest: name })}>
         <span class="document-name">{name}</span>
-        {description && <span class="document-about">{description}</span>}
+        {description && (
+          <span class="document-about">
+            <Ticked text={description} />
+          </span>
+        )}
         <span class="quiet document-count">
           {decimal(plans.length)} {words.plan(plans.length)}
           {domain && <>, {domain}</>}
