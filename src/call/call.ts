@@ -127,6 +127,13 @@ export function endedWaiting(
   }
 }
 
+/** What is known of a call as FreeSWITCH takes it: not yet how long the caller waits. */
+function letGo({ watch, ...call }: EndedCall): EndedCall {
+  if (!watch) return { ...call, state: 'waiting' }
+  const { waitMs: _, ...known } = watch
+  return { ...call, watch: known, state: 'waiting' }
+}
+
 export class Call {
   readonly channel: Channel
   readonly #context: CallContext
@@ -328,7 +335,7 @@ export class Call {
       return this.#ended(ending, undefined)
     }
     const how = await this.channel.ended
-    if (ending === 'waiting') return { ...this.#ended('lost', undefined), state: 'waiting' }
+    if (ending === 'waiting') return letGo(this.#ended('lost', undefined))
     if (ending !== 'gone') return this.#ended(ending, cause)
     if (how === 'hungUp') return this.#ended(endingOf(this.channel.cause), undefined)
     if (how === 'released') return undefined
