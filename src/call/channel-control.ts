@@ -37,7 +37,7 @@ import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variabl
 import { bridgeResult, mayHaveRung } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { type RecordingPlace, recordingPlace } from './recording-place.ts'
-import { exported, shownTo } from './presentation.ts'
+import { exported, namedInMailbox, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 interface ChannelControlOptions {
@@ -227,6 +227,7 @@ export class ChannelControl implements CallControl {
     mailbox,
     greeting,
     maxMs,
+    shown,
   }: VoicemailRequest): Promise<VoicemailResult | 'waiting' | Gone> {
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.leftMessage()
@@ -246,6 +247,7 @@ export class ChannelControl implements CallControl {
     const { profile = 'default' } = grant
     const before = {
       ...this.#variables.before('voicemail'),
+      ...namedInMailbox(shown, this.caller, this.did),
       skip_greeting: 'true',
       skip_instructions: 'true',
       skip_record_check: 'true',

@@ -134,6 +134,8 @@ export interface VoicemailRequest {
   readonly greeting: string | undefined
   /** Undefined: as long as mod_voicemail has it. */
   readonly maxMs: number | undefined
+  /** Whom the message is from. */
+  readonly shown: ShownCaller
 }
 
 /** `left`: there is a message. `none`: the caller left none, or said too little. */

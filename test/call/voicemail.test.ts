@@ -51,6 +51,32 @@ describe('§5 voicemail', () => {
     expect(controller.waiting.size).toBe(0)
   })
 
+  test('the mailbox names the caller as called parties see them, and not as a bridge before it did', async () => {
+    const { commands } = await call(
+      [
+        { type: 'callername', mode: 'replace', text: 'Jane 50% "c" $ {x}' },
+        { type: 'bridge', destination: '215', callerName: 'Sales' },
+        voicemail(),
+      ],
+      { caller: '+31612345678', answers: { '215': { outcome: 'busy' } } },
+    )
+    const named = (before: string) => {
+      const set = commands.find((command) => command.includes(before))!
+      return /effective_caller_id_number=[^;]*;effective_caller_id_name=[^;]*/.exec(set)?.[0]
+    }
+    expect(named('Sales')).toBe('effective_caller_id_number=+31612345678;effective_caller_id_name=Sales')
+    expect(named('skip_greeting')).toBe(
+      "effective_caller_id_number=+31612345678;effective_caller_id_name=Jane 50% \\'c\\' $ {x}",
+    )
+  })
+
+  test('the mailbox does not say who withheld their number', async () => {
+    const { commands } = await call([voicemail()], { caller: '+31612345678', name: 'Jane', privacy: true })
+    expect(commands.find((command) => command.includes('skip_greeting'))).toContain(
+      ';effective_caller_id_number=anonymous;effective_caller_id_name=Anonymous;',
+    )
+  })
+
   test.each([
     ['none', { outcome: 'none' }],
     ['failed', { outcome: 'missing' }],
@@ -67,17 +93,20 @@ describe('§5 voicemail', () => {
     expect(steps![0]!['messageMs']).toBeLessThan(12_000)
   })
 
-  test.each(['[::1]', 'acme_example', '-acme'])('a call that came in at %s has no mailbox', async (domain) => {
-    const { result, steps } = await call(
-      [voicemail({ greeting: 'hello' }), { type: 'play', audio: 'hello' }],
-      { domain },
-    )
-    expect(steps).toMatchObject([
-      { type: 'voicemail', outcome: 'failed', reason: 'the domain must be a host name or an address' },
-      { type: 'play', outcome: 'played' },
-    ])
-    expect(result.applications.filter(({ name }) => name === 'playback')).toHaveLength(1)
-  })
+  test.each(['[::1]', 'acme_example', '-acme'])(
+    'a call that came in at %s has no mailbox',
+    async (domain) => {
+      const { result, steps } = await call(
+        [voicemail({ greeting: 'hello' }), { type: 'play', audio: 'hello' }],
+        { domain },
+      )
+      expect(steps).toMatchObject([
+        { type: 'voicemail', outcome: 'failed', reason: 'the domain must be a host name or an address' },
+        { type: 'play', outcome: 'played' },
+      ])
+      expect(result.applications.filter(({ name }) => name === 'playback')).toHaveLength(1)
+    },
+  )
 
   test('a mailbox that the operator does not grant is not opened', async () => {
     const { commands, steps } = await call([voicemail({ mailbox: 'boss' })])
