@@ -37,7 +37,7 @@ import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variabl
 import { bridgeResult, mayHaveRung } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { type RecordingPlace, recordingPlace } from './recording-place.ts'
-import { exported, namedInMailbox, shownTo } from './presentation.ts'
+import { exported, listedInQueue, namedInMailbox, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 interface ChannelControlOptions {
@@ -212,6 +212,7 @@ export class ChannelControl implements CallControl {
       ...variables,
       ...recording?.variables,
       ...exported(legVariables, 'cc_export_vars'),
+      ...listedInQueue(shown, this.caller),
       cc_exit_keys: `${WAIT_IS_OVER}${exitKey}`,
       belplan_behind: 'again',
     }
@@ -356,10 +357,12 @@ export class ChannelControl implements CallControl {
   }
 }
 
+/** Before the last column of a member, its score: a name of a caller whom belplan did not put there may be anything before that. */
+const STILL_WAITS = /\|(?:Waiting|Trying)\|[^|]*$/
+
 /** How many wait, of the members of a queue: those who talk are members as well, and so are some who gave up. */
 function waitingIn(queue: string, members = ''): number {
-  const lines = members.split('\n').filter((line) => line.startsWith(`${queue}|`))
-  return lines.filter((line) => /\|(?:Waiting|Trying)\|/.test(`${line}|`)).length
+  return members.split('\n').filter((line) => line.startsWith(`${queue}|`) && STILL_WAITS.test(line)).length
 }
 
 /** Undefined for what the guard refuses: the walk goes on as if it could not be played. */

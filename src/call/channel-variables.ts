@@ -147,6 +147,8 @@ const NO_VOICEMAIL_END = {
 
 /** What was set for a queue is nothing for what follows it: a key is a key again, and who is hidden from agents is not from all. */
 const NO_QUEUE = {
+  caller_id_name: undefined,
+  caller_id_number: undefined,
   cc_exit_keys: undefined,
   cc_export_vars: undefined,
   sip_h_Privacy: undefined,

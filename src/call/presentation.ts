@@ -58,6 +58,15 @@ export function namedInMailbox(shown: ShownCaller, caller: Caller, did: string):
 }
 
 /**
+ * What mod_callcenter has for a member of a queue, in place of what the caller sent (callcenter_function): FreeSWITCH decodes
+ * that, and a line break in it would be one between the members that are listed.
+ */
+export function listedInQueue({ name }: ShownCaller, caller: Caller): VariableValues {
+  const number = sipUser(caller.number) || SHOWN_FOR_WITHHELD
+  return { caller_id_number: number, caller_id_name: plainName(name).replaceAll('|', ' ').trim() || number }
+}
+
+/**
  * FreeSWITCH percent-decodes a display name, cuts at `:`, `/` and `@`, and takes an inner quote for the end
  * of it (sofia's caller-ID handling). So whatever has a meaning is encoded.
  */

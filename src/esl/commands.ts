@@ -114,6 +114,8 @@ export const VARIABLES = [
   'playback_terminators',
   // what becomes of a call that waits in a queue
   'belplan_behind',
+  'caller_id_name',
+  'caller_id_number',
   'cc_exit_keys',
   'cc_export_vars',
   // how a queue was left, cleared before it is entered
