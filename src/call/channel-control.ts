@@ -246,6 +246,8 @@ export class ChannelControl implements CallControl {
       return { outcome: 'failed', reason: 'the domain must be a host name or an address' }
     if (greeting !== undefined && (await this.play(greeting, { answer: true })) === 'gone') return 'gone'
     const { profile = 'default' } = grant
+    // What is recorded of the channel would end with it, and say in the same variable that it is of no length.
+    const recording = this.#variables.recordIn(undefined, this.answered)
     const before = {
       ...this.#variables.before('voicemail'),
       ...namedInMailbox(shown, this.caller, this.did),
@@ -259,7 +261,11 @@ export class ChannelControl implements CallControl {
     const left = await this.#channel.leaveTo(
       before,
       [...this.#answer(true), { app: 'voicemail', arg: voicemailArg({ profile, domain, mailbox }) }],
-      { maxSeconds: this.#router.maxSeconds, waitSeconds: maxMs === undefined ? undefined : maxMs / 1000 },
+      {
+        maxSeconds: this.#router.maxSeconds,
+        waitSeconds: maxMs === undefined ? undefined : maxMs / 1000,
+        recording: recording?.change,
+      },
     )
     return left === 'gone' ? 'gone' : 'waiting'
   }

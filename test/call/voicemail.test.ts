@@ -70,6 +70,20 @@ describe('§5 voicemail', () => {
     )
   })
 
+  test('what is recorded of conversations ends before it, and begins again behind it', async () => {
+    const ring = { type: 'bridge', destination: '215', ringSeconds: 1 }
+    const { result, commands } = await call([{ type: 'record', announce: 'hello' }, ring, voicemail(), ring])
+    const places = (text: string) => commands.flatMap((line, at) => (line.includes(text) ? [at] : []))
+    const [[began, again], [stopped]] = [
+      places(`uuid_record ${result.id} start`),
+      places(' stop /recordings/'),
+    ]
+    const [opened] = places('skip_greeting=true')
+    expect(stopped).toBeGreaterThan(began!)
+    expect(opened).toBe(stopped! + 1)
+    expect(again).toBeGreaterThan(opened!)
+  })
+
   test('the mailbox does not say who withheld their number', async () => {
     const { commands } = await call([voicemail()], { caller: '+31612345678', name: 'Jane', privacy: true })
     expect(commands.find((command) => command.includes('skip_greeting'))).toContain(

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { CallRecord } from '../../src/records/index.ts'
 import { allow, edit } from './harness/configuration.ts'
 import { startTestBed } from './harness/scenario.ts'
 
@@ -76,6 +77,40 @@ scenario('§5 voicemail: who hangs up has left what they said', () => {
     expect(seconds).toBeGreaterThan(3)
     expect(Math.abs(seconds * 1000 - (steps[0]!['messageMs'] as number))).toBeLessThan(300)
     expect(Math.abs(hz - VOICE_HZ)).toBeLessThan(25)
+  }
+})
+
+scenario('§5 voicemail: a message is as long as it is where conversations are to be recorded as well', () => {
+  const bob = testBed.telephone()
+  const nobody = { type: 'bridge', destination: '299' }
+  const box = { type: 'voicemail', mailbox: '216' }
+  const hungUp = testBed.line({ steps: [{ type: 'record' }, nobody, box] })
+  const goesOn = testBed.line({
+    steps: [
+      { type: 'record', announce: 'start' },
+      nobody,
+      { ...box, mailbox: '299' },
+      { ...box, maxSeconds: 4 },
+      { type: 'bridge', destination: bob.number },
+    ],
+  })
+  return async () => {
+    await bob.answers({ ringMs: 500, talkMs: 2000 })
+    await speak(hungUp, 5)
+    await speak(goesOn, 30)
+    const expectLeft = ({ steps }: CallRecord) => {
+      const { file, messageMs } = steps.find(({ outcome }) => outcome === 'left')!
+      expect(Math.abs(measured(file as string).seconds * 1000 - (messageMs as number))).toBeLessThan(300)
+    }
+    const first = await recordOf(hungUp)
+    expectLeft(first)
+    expect(first.ending).toBe('callerHungUp')
+    const second = await recordOf(goesOn)
+    expectLeft(second)
+    expect(second.steps[2]).toMatchObject({ type: 'voicemail', outcome: 'failed' })
+    expect(second).toMatchObject({ ending: 'talked', recording: { file: testBed.recordingsOf(goesOn)[0] } })
+    expect(Math.abs(second.recording!.ms! - 2000)).toBeLessThan(400)
+    expect(testBed.recordingsOf(hungUp)).toEqual([])
   }
 })
 
