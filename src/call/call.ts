@@ -163,7 +163,7 @@ export class Call {
     this.channel = channel
     this.#context = context
     this.#incoming = readIncomingCall(headers, context.reading)
-    this.#found = findVariables(headers, context.reading.country, this.#incoming.hasCheckpoint)
+    this.#found = findVariables(headers, context.reading.country, this.#incoming.wasHeld)
   }
 
   /** Resolves when the call is no longer held; undefined where it was released for another controller to go on with it. */

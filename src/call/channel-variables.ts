@@ -38,13 +38,13 @@ export interface FoundVariables {
 }
 
 /**
- * `country`: whose ringing tone an answered caller hears. `hasCheckpoint`: without one no controller has put the call into a queue or a
+ * `country`: whose ringing tone an answered caller hears. `wasHeld`: else no controller has put the call into a queue or a
  * mailbox, and what is there of these is the dialplan's.
  */
 export function findVariables(
   headers: Headers,
   country: string | undefined,
-  hasCheckpoint: boolean,
+  wasHeld: boolean,
 ): FoundVariables {
   const disposition = headers.variable('originate_disposition')
   return {
@@ -57,8 +57,8 @@ export function findVariables(
     recording: recordingIn(headers),
     hasRecordingResult:
       (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
-    queueEnd: hasCheckpoint ? readQueueEnd(headers) : undefined,
-    voicemailEnd: hasCheckpoint ? readVoicemailEnd(headers) : undefined,
+    queueEnd: wasHeld ? readQueueEnd(headers) : undefined,
+    voicemailEnd: wasHeld ? readVoicemailEnd(headers) : undefined,
   }
 }
 
@@ -284,8 +284,10 @@ export class ChannelVariables {
 
   #staleLetGo(): VariableValues {
     if (!this.#hasQueue && !this.#hasVoicemail) return {}
-    // Until then another controller may yet have to go by it.
-    if (placeOf(this.#checkpoint.state) === this.#last.place) return {}
+    // Until then another controller may yet have to go by it; a call that was transferred begins with what is no part of it.
+    const { operation, place } = this.#last
+    const isLetGo = operation === 'queue' || operation === 'voicemail'
+    if (isLetGo && placeOf(this.#checkpoint.state) === place) return {}
     const stale = { ...(this.#hasQueue && NO_QUEUE), ...(this.#hasVoicemail && NO_VOICEMAIL) }
     this.#hasQueue = this.#hasVoicemail = false
     return stale
