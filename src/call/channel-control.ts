@@ -33,7 +33,7 @@ import { DOMAIN } from '../syntax/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
-import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
+import { type ChannelVariables, digitsInput, NO_DIGITS, NOTHING_PLAYED } from './channel-variables.ts'
 import { bridgeResult, mayHaveRung } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { type RecordingPlace, recordingPlace } from './recording-place.ts'
@@ -114,12 +114,16 @@ export class ChannelControl implements CallControl {
     return this.#channel.answered
   }
 
-  async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
+  async play(
+    name: string,
+    { answer, proven = false }: { answer: boolean; proven?: boolean },
+  ): Promise<'played' | 'failed' | Gone> {
     if (this.#handedOver()) return 'gone'
-    if (this.#variables.wasPlayed()) return 'played'
+    if (this.#variables.wasPlayed(proven)) return 'played'
     const sound = playable(name)
     if (sound === undefined) return 'failed'
-    const done = await this.#channel.execute(this.#variables.before('play'), [
+    const before = { ...this.#variables.before('play'), ...(proven && NOTHING_PLAYED) }
+    const done = await this.#channel.execute(before, [
       ...this.#answer(answer),
       { app: 'playback', arg: sound },
     ])

@@ -25,6 +25,8 @@ export interface FoundVariables {
   readonly hasDigits: boolean
   /** What was collected for the controller that held the call before. */
   readonly digits: DigitsInput | undefined
+  /** Some audio could be played. */
+  readonly hasPlayed: boolean
   readonly hasBridgeResult: boolean
   /** How a bridge ended, as `originate_disposition` has it; undefined: none was begun. */
   readonly disposition: string | undefined
@@ -51,6 +53,7 @@ export function findVariables(
     settings: missingSettings(headers, country),
     hasDigits: headers.variable('belplan_digits') !== undefined,
     digits: digitsInput(headers),
+    hasPlayed: Number(headers.variable('playback_samples') ?? 0) > 0,
     hasBridgeResult:
       (disposition ?? headers.variable('last_bridge_proto_specific_hangup_cause')) !== undefined,
     disposition,
@@ -121,6 +124,9 @@ export const NO_DIGITS = {
   belplan_digits: undefined,
   belplan_digits_invalid: undefined,
 } as const
+
+/** How much of audio was played is set where it could be played, and never unset (switch_ivr_play_say.c, switch_ivr_play_file). */
+export const NOTHING_PLAYED = { playback_samples: undefined } as const
 
 /** A bridge's result is only known to be its own when it was unset before. */
 const NO_BRIDGE_RESULT = {
@@ -202,9 +208,9 @@ export class ChannelVariables {
     this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
   }
 
-  /** Whether audio was played to its end for the controller before; true at the first operation only. */
-  wasPlayed(): boolean {
-    return this.#wasResumed('play')
+  /** Whether audio was played to its end for the controller before, or begun; true at the first operation only. */
+  wasPlayed(proven: boolean): boolean {
+    return this.#wasResumed('play') && (!proven || this.#found.hasPlayed)
   }
 
   /** What was collected for the controller before; at the first operation only. */

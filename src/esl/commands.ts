@@ -97,6 +97,7 @@ export const VARIABLES = [
   'belplan_digits_invalid',
   'belplan_node',
   // results, cleared before the application that gives them
+  'playback_samples',
   'read_result',
   'read_terminator_used',
   'originate_disposition',
