@@ -167,6 +167,13 @@ export function endedWaiting(
   }
 }
 
+/** What is known of a call as FreeSWITCH takes it: not yet how long the caller waits. */
+function letGo({ watch, ...call }: EndedCall): EndedCall {
+  if (!watch) return { ...call, state: 'waiting' }
+  const { waitMs: _, ...known } = watch
+  return { ...call, watch: known, state: 'waiting' }
+}
+
 export class Call implements FollowedCall {
   readonly channel: Channel
   readonly #context: CallContext
@@ -197,7 +204,7 @@ export class Call implements FollowedCall {
     this.channel = channel
     this.#context = context
     this.#incoming = readIncomingCall(headers, context.reading)
-    this.#found = findVariables(headers, context.reading.country, this.#incoming.hasCheckpoint)
+    this.#found = findVariables(headers, context.reading.country, this.#incoming.wasHeld)
   }
 
   /** Resolves when the call is no longer held; undefined where it was released for another controller to go on with it. */
@@ -394,7 +401,7 @@ export class Call implements FollowedCall {
       return this.#ended(ending, undefined)
     }
     const how = await this.channel.ended
-    if (ending === 'waiting') return { ...this.#ended('lost', undefined), state: 'waiting' }
+    if (ending === 'waiting') return letGo(this.#ended('lost', undefined))
     if (ending !== 'gone') return this.#ended(ending, cause)
     if (how === 'hungUp') return this.#ended(endingOf(this.channel.cause), undefined)
     if (how === 'released') return undefined

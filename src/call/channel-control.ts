@@ -33,11 +33,11 @@ import { DOMAIN } from '../syntax/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
 import type { Application, Channel } from './channel.ts'
-import { type ChannelVariables, digitsInput, NO_DIGITS } from './channel-variables.ts'
+import { type ChannelVariables, digitsInput, NO_DIGITS, NOTHING_PLAYED } from './channel-variables.ts'
 import { bridgeResult, mayHaveRung } from './hangup-causes.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { type RecordingPlace, recordingPlace } from './recording-place.ts'
-import { exported, shownTo } from './presentation.ts'
+import { exported, listedInQueue, namedInMailbox, shownTo } from './presentation.ts'
 import { ringingTone } from './ringing-tone.ts'
 
 interface ChannelControlOptions {
@@ -114,12 +114,16 @@ export class ChannelControl implements CallControl {
     return this.#channel.answered
   }
 
-  async play(name: string, { answer }: { answer: boolean }): Promise<'played' | 'failed' | Gone> {
+  async play(
+    name: string,
+    { answer, proven = false }: { answer: boolean; proven?: boolean },
+  ): Promise<'played' | 'failed' | Gone> {
     if (this.#handedOver()) return 'gone'
-    if (this.#variables.wasPlayed()) return 'played'
+    if (this.#variables.wasPlayed(proven)) return 'played'
     const sound = playable(name)
     if (sound === undefined) return 'failed'
-    const done = await this.#channel.execute(this.#variables.before('play'), [
+    const before = { ...this.#variables.before('play'), ...(proven && NOTHING_PLAYED) }
+    const done = await this.#channel.execute(before, [
       ...this.#answer(answer),
       { app: 'playback', arg: sound },
     ])
@@ -212,6 +216,7 @@ export class ChannelControl implements CallControl {
       ...variables,
       ...recording?.variables,
       ...exported(legVariables, 'cc_export_vars'),
+      ...listedInQueue(shown, this.caller),
       cc_exit_keys: `${WAIT_IS_OVER}${exitKey}`,
       belplan_behind: 'again',
     }
@@ -227,6 +232,7 @@ export class ChannelControl implements CallControl {
     mailbox,
     greeting,
     maxMs,
+    shown,
   }: VoicemailRequest): Promise<VoicemailResult | 'waiting' | Gone> {
     if (this.#handedOver()) return 'gone'
     const ended = this.#variables.leftMessage()
@@ -244,8 +250,11 @@ export class ChannelControl implements CallControl {
       return { outcome: 'failed', reason: 'the domain must be a host name or an address' }
     if (greeting !== undefined && (await this.play(greeting, { answer: true })) === 'gone') return 'gone'
     const { profile = 'default' } = grant
+    // What is recorded of the channel would end with it, and say in the same variable that it is of no length.
+    const recording = this.#variables.recordIn(undefined, this.answered)
     const before = {
       ...this.#variables.before('voicemail'),
+      ...namedInMailbox(shown, this.caller, this.did),
       skip_greeting: 'true',
       skip_instructions: 'true',
       skip_record_check: 'true',
@@ -256,7 +265,11 @@ export class ChannelControl implements CallControl {
     const left = await this.#channel.leaveTo(
       before,
       [...this.#answer(true), { app: 'voicemail', arg: voicemailArg({ profile, domain, mailbox }) }],
-      { maxSeconds: this.#router.maxSeconds, waitSeconds: maxMs === undefined ? undefined : maxMs / 1000 },
+      {
+        maxSeconds: this.#router.maxSeconds,
+        waitSeconds: maxMs === undefined ? undefined : maxMs / 1000,
+        recording: recording?.change,
+      },
     )
     return left === 'gone' ? 'gone' : 'waiting'
   }
@@ -354,10 +367,12 @@ export class ChannelControl implements CallControl {
   }
 }
 
+/** Before the last column of a member, its score: a name of a caller whom belplan did not put there may be anything before that. */
+const STILL_WAITS = /\|(?:Waiting|Trying)\|[^|]*$/
+
 /** How many wait, of the members of a queue: those who talk are members as well, and so are some who gave up. */
 function waitingIn(queue: string, members = ''): number {
-  const lines = members.split('\n').filter((line) => line.startsWith(`${queue}|`))
-  return lines.filter((line) => /\|(?:Waiting|Trying)\|/.test(`${line}|`)).length
+  return members.split('\n').filter((line) => line.startsWith(`${queue}|`) && STILL_WAITS.test(line)).length
 }
 
 /** Undefined for what the guard refuses: the walk goes on as if it could not be played. */

@@ -25,6 +25,8 @@ export interface FoundVariables {
   readonly hasDigits: boolean
   /** What was collected for the controller that held the call before. */
   readonly digits: DigitsInput | undefined
+  /** Some audio could be played. */
+  readonly hasPlayed: boolean
   readonly hasBridgeResult: boolean
   /** How a bridge ended, as `originate_disposition` has it; undefined: none was begun. */
   readonly disposition: string | undefined
@@ -38,27 +40,28 @@ export interface FoundVariables {
 }
 
 /**
- * `country`: whose ringing tone an answered caller hears. `hasCheckpoint`: without one no controller has put the call into a queue or a
+ * `country`: whose ringing tone an answered caller hears. `wasHeld`: else no controller has put the call into a queue or a
  * mailbox, and what is there of these is the dialplan's.
  */
 export function findVariables(
   headers: Headers,
   country: string | undefined,
-  hasCheckpoint: boolean,
+  wasHeld: boolean,
 ): FoundVariables {
   const disposition = headers.variable('originate_disposition')
   return {
     settings: missingSettings(headers, country),
     hasDigits: headers.variable('belplan_digits') !== undefined,
     digits: digitsInput(headers),
+    hasPlayed: Number(headers.variable('playback_samples') ?? 0) > 0,
     hasBridgeResult:
       (disposition ?? headers.variable('last_bridge_proto_specific_hangup_cause')) !== undefined,
     disposition,
     recording: recordingIn(headers),
     hasRecordingResult:
       (headers.variable('record_ms') ?? headers.variable('record_completion_cause')) !== undefined,
-    queueEnd: hasCheckpoint ? readQueueEnd(headers) : undefined,
-    voicemailEnd: hasCheckpoint ? readVoicemailEnd(headers) : undefined,
+    queueEnd: wasHeld ? readQueueEnd(headers) : undefined,
+    voicemailEnd: wasHeld ? readVoicemailEnd(headers) : undefined,
   }
 }
 
@@ -122,6 +125,9 @@ export const NO_DIGITS = {
   belplan_digits_invalid: undefined,
 } as const
 
+/** How much of audio was played is set where it could be played, and never unset (switch_ivr_play_say.c, switch_ivr_play_file). */
+export const NOTHING_PLAYED = { playback_samples: undefined } as const
+
 /** A bridge's result is only known to be its own when it was unset before. */
 const NO_BRIDGE_RESULT = {
   originate_disposition: undefined,
@@ -147,6 +153,8 @@ const NO_VOICEMAIL_END = {
 
 /** What was set for a queue is nothing for what follows it: a key is a key again, and who is hidden from agents is not from all. */
 const NO_QUEUE = {
+  caller_id_name: undefined,
+  caller_id_number: undefined,
   cc_exit_keys: undefined,
   cc_export_vars: undefined,
   sip_h_Privacy: undefined,
@@ -200,9 +208,9 @@ export class ChannelVariables {
     this.#last = { operation: checkpoint.operation, place: placeOf(checkpoint.state) }
   }
 
-  /** Whether audio was played to its end for the controller before; true at the first operation only. */
-  wasPlayed(): boolean {
-    return this.#wasResumed('play')
+  /** Whether audio was played to its end for the controller before, or begun; true at the first operation only. */
+  wasPlayed(proven: boolean): boolean {
+    return this.#wasResumed('play') && (!proven || this.#found.hasPlayed)
   }
 
   /** What was collected for the controller before; at the first operation only. */
@@ -282,8 +290,10 @@ export class ChannelVariables {
 
   #staleLetGo(): VariableValues {
     if (!this.#hasQueue && !this.#hasVoicemail) return {}
-    // Until then another controller may yet have to go by it.
-    if (placeOf(this.#checkpoint.state) === this.#last.place) return {}
+    // Until then another controller may yet have to go by it; a call that was transferred begins with what is no part of it.
+    const { operation, place } = this.#last
+    const isLetGo = operation === 'queue' || operation === 'voicemail'
+    if (isLetGo && placeOf(this.#checkpoint.state) === place) return {}
     const stale = { ...(this.#hasQueue && NO_QUEUE), ...(this.#hasVoicemail && NO_VOICEMAIL) }
     this.#hasQueue = this.#hasVoicemail = false
     return stale

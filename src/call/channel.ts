@@ -196,9 +196,13 @@ export class Channel {
   ): Promise<'left' | Gone> {
     if (this.#parking) await this.#parking.promise
     if (this.signal.aborted) return 'gone'
+    const recorded = recording ? recordingCommands(this.#id, recording) : []
+    // What is begun needs the variables, and what is ended leaves some that are not of the application.
+    const isBegun = recording?.start !== undefined
     this.#connection.post(
+      ...(isBegun ? [] : recorded),
       setVariables(this.#id, variables, recording),
-      ...(recording ? recordingCommands(this.#id, recording) : []),
+      ...(isBegun ? recorded : []),
       schedHangup(this.#id, maxSeconds, 'ALLOTTED_TIMEOUT'),
       ...(waitSeconds === undefined ? [] : [schedWaitOver(this.#id, waitSeconds)]),
       ...applications.map((application) =>

@@ -1,6 +1,7 @@
 /** What the connect reply says of a call: who calls, what was dialled, and the checkpoint. Every value may be the caller's own text. */
 import type { Headers } from '../esl/index.ts'
 import { type Caller, cleanName, dialledForms, type E164Of, toE164 } from '../plan/index.ts'
+import { BELPLAN_NODE } from '../records/index.ts'
 import { readHopCount, type HopCount } from '../routing/index.ts'
 import { type Checkpoint, type CheckpointSignature, decodeCheckpoint } from './checkpoint.ts'
 
@@ -23,8 +24,8 @@ export interface IncomingCall {
   readonly core: string
   /** Constant across retries of the socket, changed by a transfer; microseconds since 1970. */
   readonly profileCreated: string
-  /** A controller has held the channel; the checkpoint may be none that belongs to this call. */
-  readonly hasCheckpoint: boolean
+  /** A controller has held the channel, for this call or for one before that was transferred to this. */
+  readonly wasHeld: boolean
   /** Undefined: none, or none that belongs to this call. */
   readonly checkpoint: Checkpoint | undefined
   /** It has a checkpoint whose signature is not valid. */
@@ -63,7 +64,8 @@ export function readIncomingCall(
     at: dateOf(headers.get('Caller-Channel-Created-Time')),
     arrivedAt: dateOf(profileCreated),
     core: headers.get('Core-UUID') ?? '',
-    hasCheckpoint: signed !== '',
+    // The dialplan takes the checkpoint away from a call that comes in again.
+    wasHeld: signed !== '' || headers.variable('belplan_node') === BELPLAN_NODE,
     checkpoint: checkpoint && belongsTo(headers, checkpoint, profileCreated) ? checkpoint : undefined,
     unsigned: verified === undefined,
   }

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/index.ts'
 import type { Headers } from '../esl/index.ts'
-import { type Left, rungAt, type StepRecord } from '../plan/index.ts'
+import { type Left, type QueueResult, rungAt, type StepRecord } from '../plan/index.ts'
 import type { CallRecord, Ending, LostCall, LostCallReader } from '../records/index.ts'
 import type { CallContext } from './call.ts'
 import { missedCall, recordHead } from './call-record.ts'
@@ -24,8 +24,10 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
   return {
     lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
 
-    async read({ id, cause, talkMs, recording }, event, before) {
+    async read(end, event, before) {
+      const { id, cause, talkMs, recording } = end
       const call = readIncomingCall(event, reading)
+      if (!call.checkpoint && before) return handedOn(before, end, event)
       const found = await findStartingPoint(call, plans, grants)
       const start = 'ending' in found ? undefined : found
       const talked = talkMs !== undefined
@@ -37,7 +39,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
-          ...stepsOf(start, before, last),
+          ...stepsOf(start, before?.record, last),
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
           ...(recording && { recording }),
@@ -45,11 +47,36 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
           cause,
           notes: [
             ...(start?.note === undefined ? [] : [start.note]),
-            ...(before?.notes ?? []),
+            ...(before?.record.notes ?? []),
             ...(before ? [] : ['the controller was lost; told by the end of the call']),
           ],
         },
       }
+    },
+  }
+}
+
+/** Whoever answered sent the caller elsewhere than to a plan: what is there of the call is of before that, and so is its checkpoint. */
+function handedOn(
+  { record, missed, watch }: LostCall,
+  { cause, talkMs, recording }: Parameters<LostCallReader['read']>[0],
+  event: Headers,
+): LostCall {
+  const { warnings: _, ...ended }: Partial<QueueResult> = readQueueEnd(event) ?? {}
+  const talked = ended.outcome === 'answered'
+  const steps = record.steps.slice(0, -1)
+  const { unknownSteps = 0 } = record
+  return {
+    missed: talked ? undefined : missed,
+    ...(watch && { watch: { ...watch, unseen: { steps: unknownSteps + steps.length, bridges: 0 } } }),
+    record: {
+      ...record,
+      steps: [...steps, { ...record.steps.at(-1)!, ...ended, outcome: talked ? 'answered' : 'interrupted' }],
+      answered: true,
+      ...(talkMs !== undefined && { talkMs }),
+      ...(recording && { recording }),
+      ending: talked ? 'talked' : endingOf(event, false),
+      cause,
     },
   }
 }

@@ -47,6 +47,12 @@ export const MOST_NUMBERS_IN_ALL = 1_000_000
 /** It goes into the name of a test, beside the destinations. */
 const LONGEST_NAME = 150
 
+/** A range, with blanks and brackets. Each dash in it may be the one of the range, so that a longer one takes its time. */
+const LONGEST_NUMBER = 100
+
+/** As many as may ring, each with blanks and brackets. */
+const LONGEST_DESTINATIONS = MOST_DESTINATIONS * 50
+
 export function readNumberRows(
   { rows, faults: unreadable, separator }: Table,
   options: NumberRowsOptions,
@@ -155,9 +161,16 @@ function readRow(
       fault: `there are ${fields.length} fields in this row, and ${columns.length} columns; put quotes around a field that holds ${written}, or say which column is which with --columns`,
     }
   }
-  const numbers = readNumbers(fieldOf(row, columns, 'number'), country)
+  const [number, destination] = [fieldOf(row, columns, 'number'), fieldOf(row, columns, 'destination')]
+  if (number.length > LONGEST_NUMBER)
+    return {
+      fault: `this number is longer than ${LONGEST_NUMBER} characters; write one, a range or a prefix in a row`,
+    }
+  if (destination.length > LONGEST_DESTINATIONS)
+    return { fault: `these destinations are longer than ${LONGEST_DESTINATIONS} characters; shorten them` }
+  const numbers = readNumbers(number, country)
   if ('fault' in numbers) return numbers
-  const destinations = readDestinations(fieldOf(row, columns, 'destination'), country, refusal)
+  const destinations = readDestinations(destination, country, refusal)
   if ('fault' in destinations) return destinations
   // An internal number that rings the telephone of this number is what most of them do.
   const itself = destinations.list.find((one) => one.startsWith('+') && numbers.list.includes(one))

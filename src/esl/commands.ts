@@ -97,6 +97,7 @@ export const VARIABLES = [
   'belplan_digits_invalid',
   'belplan_node',
   // results, cleared before the application that gives them
+  'playback_samples',
   'read_result',
   'read_terminator_used',
   'originate_disposition',
@@ -114,6 +115,8 @@ export const VARIABLES = [
   'playback_terminators',
   // what becomes of a call that waits in a queue
   'belplan_behind',
+  'caller_id_name',
+  'caller_id_number',
   'cc_exit_keys',
   'cc_export_vars',
   // how a queue was left, cleared before it is entered

@@ -134,6 +134,8 @@ export interface VoicemailRequest {
   readonly greeting: string | undefined
   /** Undefined: as long as mod_voicemail has it. */
   readonly maxMs: number | undefined
+  /** Whom the message is from. */
+  readonly shown: ShownCaller
 }
 
 /** `left`: there is a message. `none`: the caller left none, or said too little. */
@@ -170,9 +172,10 @@ export interface CallControl {
   readonly answered: boolean
   /**
    * Plays FreeSWITCH audio to its end, `silence_stream://` too; without `answer` as early media where the call is not
-   * answered yet. `failed`: it cannot be played.
+   * answered yet. `failed`: it cannot be played. What was begun for a controller before counts as played; with `proven`
+   * only where FreeSWITCH has played some of it, and else it is played again.
    */
-  play(audio: string, options: { answer: boolean }): Promise<'played' | 'failed' | Gone>
+  play(audio: string, options: { answer: boolean; proven?: boolean }): Promise<'played' | 'failed' | Gone>
   /** Answers first. */
   collect(request: CollectRequest): Promise<DigitsInput | Gone>
   /** Resolves 'answered' when two parties talk; the controller has then released the call. */

@@ -56,10 +56,12 @@ export interface PendingRecords {
   ended(end: CallEnd): Promise<boolean | undefined>
   /** Keeps the record of a call that has ended until `writeEnded`. Rejects with the file system's errors. */
   addEnded(call: LostCall): Promise<void>
-  /** Writes it, unless the journal has one or another controller writes it. */
+  /** Writes it, unless the journal has one or another controller writes it. What waited of the call goes. */
   writeEnded(id: string): Promise<void>
   /** Keeps the record of a call that FreeSWITCH brings back. Never rejects. */
   addWaiting(call: LostCall): Promise<void>
+  /** The same, which stays until `writeEnded`: others need it as well. Undefined: there is none. Rejects with the file system's errors. */
+  findWaiting(id: string): Promise<LostCall | undefined>
   /** Takes it away; undefined: there is none, or it cannot be read. Never rejects. */
   takeWaiting(id: string): Promise<CallRecord | undefined>
   /** Keeps the record of a call whose connection was lost until `settleLost`. Rejects with the file system's errors. */
@@ -185,7 +187,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   }
 
   /** Writes a record that other controllers may write as well, or have written. */
-  async function writeOnce(name: string, id: string): Promise<void> {
+  async function writeOnce(name: string, id: string, isUnsure = false): Promise<void> {
     if (closing) return
     // The same name for all, which exactly one can create; what a controller leaves that dies is taken over.
     const claimed = path(`${id}.writing`)
@@ -193,7 +195,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const copied = copyFile(path(name), claimed, constants.COPYFILE_EXCL)
     if (!(await copied.then(() => true, unless('ENOENT', 'EEXIST')))) return
     await unlink(path(name))
-    await finish(claimed, id, true, { atMs: seenMs })
+    await finish(claimed, id, true, { atMs: seenMs, isUnsure })
   }
 
   /** Finishes what a controller claimed and died before writing. */
@@ -211,7 +213,8 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     const call = await read(claimed)
     if (tail.has(id) || (await journal.find(id, undefined, { at: call?.record.at }))) return unlink(claimed)
     await complete(claimed, call, ended)
-    if (call && isLost) onWritten(call)
+    // Nobody is told that a call was missed which may have been answered.
+    if (call && isLost) onWritten(ended.isUnsure ? { ...call, missed: undefined } : call)
   }
 
   async function ended(end: CallEnd): Promise<boolean | undefined> {
@@ -248,6 +251,8 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     return file ? now() - file[since] : 0
   }
 
+  const isThere = async (name: string) => (await stat(path(name)).catch(unless('ENOENT'))) !== undefined
+
   /** Of the files of one kind the name, the call's id, and what else the name says. */
   const matching = (names: readonly string[], kind: RegExp): RegExpExecArray[] =>
     names.map((name) => kind.exec(name)).filter((match) => match !== null)
@@ -269,8 +274,11 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   async function sweepWaiting(names: readonly string[], freeswitch: Switch): Promise<void> {
     for (const [name, id] of matching(names, waitingFile)) {
       const ageMs = await ageOf(name)
-      if (ageMs < SETTLED_MS || (ageMs < MAX_AGE_MS && (await freeswitch.exists(id!)))) continue
-      await writeOnce(name, id!).catch(leave(id))
+      const isOld = ageMs >= MAX_AGE_MS
+      if (ageMs < SETTLED_MS || (!isOld && (await freeswitch.exists(id!)))) continue
+      // Whoever saw the end knows more.
+      if (await isThere(`${id}.ended`)) continue
+      await writeOnce(name, id!, isOld).catch(leave(id))
     }
   }
 
@@ -327,7 +335,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     async addEnded(call) {
       if (UUID.test(call.record.id)) await put(`${call.record.id}.ended`, call)
     },
-    writeEnded: (id) => writeOnce(`${id}.ended`, id),
+    async writeEnded(id) {
+      await writeOnce(`${id}.ended`, id)
+      if (!closing && UUID.test(id)) await remove(`${id}.waiting`)
+    },
 
     async addWaiting(call) {
       const { id } = call.record
@@ -337,6 +348,9 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
           'the record of a call that comes back cannot be kept: its steps are lost',
         ),
       )
+    },
+    async findWaiting(id) {
+      return UUID.test(id) ? read(path(`${id}.waiting`)).catch(unless('ENOENT')) : undefined
     },
     takeWaiting,
 

@@ -9,14 +9,17 @@ import type { CallEnd } from '../freeswitch/index.ts'
 import { createControllerList } from './controller-list.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { PendingRecords } from './pending.ts'
-import type { CallRecord, LostCall } from './record.ts'
+import type { LostCall } from './record.ts'
 
 /** What a call's last event says of it; `event` is a CHANNEL_HANGUP_COMPLETE. */
 export interface LostCallReader {
   /** The controller that held the call last; undefined: none has left a checkpoint that belongs to it. */
   lastHolder(event: Headers): string | undefined
-  /** The record of a call that has a last holder. `before`: its record as that left it, where FreeSWITCH had the call. */
-  read(end: CallEnd, event: Headers, before: CallRecord | undefined): Promise<LostCall>
+  /**
+   * The record of a call that has a last holder, or a record from before: `before`, as that holder left it, where FreeSWITCH
+   * had the call.
+   */
+  read(end: CallEnd, event: Headers, before: LostCall | undefined): Promise<LostCall>
 }
 
 export interface Recovery {
@@ -32,7 +35,7 @@ export interface RecoveryOptions {
   /** Of the list of controllers that share their data. */
   readonly folder: string
   readonly tail: JournalTail
-  readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded' | 'takeWaiting'>
+  readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded' | 'findWaiting' | 'takeWaiting'>
   readonly lostCalls: LostCallReader
   readonly log: Pick<Logger, 'warn'>
   /** So long after the end of a call its controller has written its record, if it lives [1000]. */
@@ -86,25 +89,38 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   async function keep(ended: Ended): Promise<void> {
     if (ended.kept) return
     const { end, event } = ended
-    await pending.addEnded(await lostCalls.read(end, event, await pending.takeWaiting(end.id)))
+    await pending.addEnded(await lostCalls.read(end, event, await pending.findWaiting(end.id)))
     ended.kept = true
   }
 
-  /** A controller that has been killed will not write the record, and this one may be killed as well: it is kept at once. */
-  async function keepOfKilled(ended: Ended): Promise<void> {
-    if (waiting.get(ended.end.id) !== ended) return
+  /** Whose record is written here: its controller shares the data, or FreeSWITCH had it, and nobody has taken it up since. */
+  async function isOurs({ end: { id }, event }: Ended): Promise<boolean> {
+    const holder = lostCalls.lastHolder(event)
+    if (holder === undefined) return (await pending.findWaiting(id)) !== undefined
+    if (holder === node || controllers.has(holder)) return true
+    // It was taken up where other data is, and its record is written there.
+    await pending.takeWaiting(id)
+    return false
+  }
+
+  /**
+   * A controller that has been killed will not write the record, nor one that let go of the call, and this one may be killed as
+   * well: it is kept at once.
+   */
+  async function keepAtOnce(ended: Ended): Promise<void> {
+    const { id } = ended.end
+    if (waiting.get(id) !== ended) return
     await controllers.read(everyMs)
+    if (!(await isOurs(ended))) return
     const killed = controllers.endedSince(ended.createdMs)
-    if (killed.length > 0 && killed.includes(lostCalls.lastHolder(ended.event) ?? '')) await keep(ended)
+    const isKilled = killed.length > 0 && killed.includes(lostCalls.lastHolder(ended.event) ?? '')
+    if (isKilled || (await pending.findWaiting(id)) !== undefined) await keep(ended)
   }
 
   /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
   async function recover(id: string, ended: Ended): Promise<void> {
     if (!tail.has(id)) {
-      const holder = lostCalls.lastHolder(ended.event)
-      // The records of a controller whose data is not shared are written elsewhere.
-      if (holder === undefined || !(holder === node || controllers.has(holder)))
-        return void waiting.delete(id)
+      if (!ended.kept && !(await isOurs(ended))) return void waiting.delete(id)
       await keep(ended)
       if (closing || performance.now() - ended.sinceMs < settleMs) return
     }
@@ -150,7 +166,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
       const createdMs = Number(event['Caller-Channel-Created-Time']) / 1000
       const ended = { end, event: headersOf(event), createdMs, sinceMs: performance.now(), kept: false }
       waiting.set(end.id, ended)
-      next(() => keepOfKilled(ended))
+      next(() => keepAtOnce(ended))
       checkLater()
     },
     async close() {

@@ -130,8 +130,14 @@ function listQueue(channel: Channel, argument: string): string {
     return '-ERR Invalid!\n'
   }
   const waiting = queueNamed(channel, name).outcome === 'full' ? MOST_WAITING : 0
-  const rows = Array.from({ length: waiting }, () => `${name}|single_box||||||||||0|0|||Waiting|0\n`)
+  const member = (callerName: string, state: string) =>
+    `${name}|single_box||||${callerName}||||||0|0|||${state}|0\n`
+  const rows = [
+    ...Array.from({ length: waiting }, () => member('', 'Waiting')),
+    // Who gave up are members as well for a while, and are called what they like.
+    ...Array.from({ length: MOST_WAITING }, () => member('|Waiting|', 'Abandoned')),
+  ]
   const columns =
     'queue|instance_id|uuid|session_uuid|cid_number|cid_name|system_epoch|joined_epoch|rejoined_epoch|bridge_epoch|abandoned_epoch|base_score|skill_score|serving_agent|serving_system|state|score\n'
-  return `${waiting > 0 ? columns : ''}${rows.join('')}+OK\n`
+  return `${columns}${rows.join('')}+OK\n`
 }

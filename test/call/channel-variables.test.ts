@@ -85,7 +85,13 @@ const CLEARED = { originate_disposition: undefined, last_bridge_proto_specific_h
 
 function variables(hasBridgeResult: boolean): ChannelVariables {
   const ends = { disposition: undefined, queueEnd: undefined, voicemailEnd: undefined }
-  const nothing = { ...ends, digits: undefined, recording: undefined, hasRecordingResult: false }
+  const nothing = {
+    ...ends,
+    digits: undefined,
+    hasPlayed: false,
+    recording: undefined,
+    hasRecordingResult: false,
+  }
   const found = { settings: {}, hasDigits: false, hasBridgeResult, ...nothing }
   const state = beginAt(0, 'Jane', undefined)
   const checkpoint = { revision: 'r', profileCreated: '0', controllers: [], history: [], state }

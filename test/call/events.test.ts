@@ -50,6 +50,18 @@ test('events: each bridge rings once, each destination of a list in turn too', a
   expect(acme.told.every(({ holders }) => holders === undefined)).toBe(true)
 })
 
+test('events: of a caller who is let go of for a queue there is what tells of their end, and no time that they waited', async () => {
+  const acme = await controller(planOf([{ type: 'queue', queue: 'sales' }]))
+  let kept: unknown
+  await placeCall(acme, {
+    ...{ ...script, queues: { sales: { outcome: 'timeout', afterMs: 2000 } } },
+    observe(entry) {
+      if (entry.type === 'queue') kept = [...acme.waiting.values()].map(({ watch }) => watch)
+    },
+  })
+  expect(kept).toEqual([{ events: ALL, profileCreated: expect.any(String) as string, callername: '' }])
+})
+
 test('events: the next destination is not rung before it is kept that the last one rang', async () => {
   const inTurn = { ...ring, destination: ['215', '216'], strategy: 'sequential' }
   const kept = Promise.withResolvers<undefined>()

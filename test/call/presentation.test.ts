@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { displayName, exported, shownTo } from '../../src/call/presentation.ts'
+import { displayName, exported, listedInQueue, namedInMailbox, shownTo } from '../../src/call/presentation.ts'
 
 const caller = { number: '+31612345678', name: 'Jane Doe', withheld: false }
 const did = '+31502100000'
@@ -98,5 +98,27 @@ describe('§5 what the called party sees', () => {
     ['back\\slash', 'back%5C%5Cslash'],
   ])('display name %j is sent as %j', (name, sent) => {
     expect(displayName(name)).toBe(sent)
+  })
+})
+
+test('§5 voicemail: a mailbox has the name as it is, which nothing decodes there, and of who is hidden nothing', () => {
+  expect(namedInMailbox(shown({ name: '50% "a"/b ${x}' }), caller, did)).toEqual({
+    effective_caller_id_number: '+31612345678',
+    effective_caller_id_name: "50% 'a'/b $ {x}",
+  })
+  const nobody = { effective_caller_id_number: 'anonymous', effective_caller_id_name: 'Anonymous' }
+  expect(namedInMailbox(shown(), { number: '', name: '', withheld: true }, did)).toEqual(nobody)
+  expect(namedInMailbox(shown({ presentation: 'suppressed' }), caller, did)).toEqual(nobody)
+})
+
+test('security: what a caller sends as number and name is one member of a queue', () => {
+  const hostile = { ...caller, number: '1|Waiting|1\nsales|' }
+  expect(listedInQueue(shown({ name: 'a|Waiting|9\nsales|${x}' }), hostile)).toEqual({
+    caller_id_number: '1Waiting1sales',
+    caller_id_name: 'a Waiting 9 sales $ {x}',
+  })
+  expect(listedInQueue(shown({ name: '' }), { ...caller, number: '', withheld: true })).toEqual({
+    caller_id_number: 'anonymous',
+    caller_id_name: 'anonymous',
   })
 })

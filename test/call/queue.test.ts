@@ -168,6 +168,25 @@ describe('§5 queue', () => {
     expect(result.variables).not.toHaveProperty('cc_export_vars')
   })
 
+  test('an agent may transfer a caller to a plan: nothing of the queue before is there in it', async () => {
+    const controller = await start([queue()])
+    // As mod_callcenter leaves them, where the dialplan has taken the checkpoint away.
+    const before = {
+      ...{ belplan_node: '1', cc_exit_keys: 'w', cc_queue: 'sales', cc_cause: 'answered', cc_agent: '215' },
+      ...{ cc_export_vars: 'sip_h_Privacy,origination_privacy,sip_cid_type', sip_h_Privacy: 'id' },
+      ...{ origination_privacy: 'hide_number', sip_cid_type: 'none' },
+    }
+    const { timeline, commands, result } = await call(controller, {
+      variables: before,
+      queues: { sales: { outcome: 'answered' } },
+    })
+    expect(timeline.find(({ type }) => type === 'queue')).toMatchObject({
+      shown: { number: '+31612345678', privacy: false },
+    })
+    // The time that they could wait there would end the wait here.
+    expect(commands).toContain(`api sched_del ${result.id}`)
+  })
+
   test('more queues than the dialplan has attempts are come back from', async () => {
     const round = { type: 'goto', plan: 'main' }
     const controller = await start([queue({ maxWaitSeconds: 1 }), round])

@@ -55,6 +55,26 @@ test('§5 record: a caller who is not answered is recorded from the answer on, i
   expect(said!.steps[1]).toMatchObject({ outcome: 'answered', recording: files[0]!.file })
 })
 
+test('§5 record: whom nobody told is not recorded, also where the controller is lost as the announcement fails', async () => {
+  const steps = [play, announced, ring('215')]
+  const [first, second] = [await start(steps), await start(steps)]
+  let plays = 0
+  const { result, files } = await call([first, second], {
+    unplayable: ['acme/recorded.wav'],
+    observe(entry) {
+      if (entry.type === 'application' && entry.name === 'playback' && ++plays === 2) first.kill()
+    },
+  })
+  await Promise.all([first.stop(), second.stop()])
+  expect(result.violations).toEqual([])
+  expect(second.talking[0]!.steps).toMatchObject([
+    {},
+    { type: 'record', outcome: 'failed' },
+    { outcome: 'answered' },
+  ])
+  expect(files).toEqual([])
+})
+
 test('§5 record: an answered caller, behind the announcement', async () => {
   const controller = await start([announced, ring('215')])
   const { result, files } = await call(controller)

@@ -51,6 +51,46 @@ describe('§5 voicemail', () => {
     expect(controller.waiting.size).toBe(0)
   })
 
+  test('the mailbox names the caller as called parties see them, and not as a bridge before it did', async () => {
+    const { commands } = await call(
+      [
+        { type: 'callername', mode: 'replace', text: 'Jane 50% "c" $ {x}' },
+        { type: 'bridge', destination: '215', callerName: 'Sales' },
+        voicemail(),
+      ],
+      { caller: '+31612345678', answers: { '215': { outcome: 'busy' } } },
+    )
+    const named = (before: string) => {
+      const set = commands.find((command) => command.includes(before))!
+      return /effective_caller_id_number=[^;]*;effective_caller_id_name=[^;]*/.exec(set)?.[0]
+    }
+    expect(named('Sales')).toBe('effective_caller_id_number=+31612345678;effective_caller_id_name=Sales')
+    expect(named('skip_greeting')).toBe(
+      "effective_caller_id_number=+31612345678;effective_caller_id_name=Jane 50% \\'c\\' $ {x}",
+    )
+  })
+
+  test('what is recorded of conversations ends before it, and begins again behind it', async () => {
+    const ring = { type: 'bridge', destination: '215', ringSeconds: 1 }
+    const { result, commands } = await call([{ type: 'record', announce: 'hello' }, ring, voicemail(), ring])
+    const places = (text: string) => commands.flatMap((line, at) => (line.includes(text) ? [at] : []))
+    const [[began, again], [stopped]] = [
+      places(`uuid_record ${result.id} start`),
+      places(' stop /recordings/'),
+    ]
+    const [opened] = places('skip_greeting=true')
+    expect(stopped).toBeGreaterThan(began!)
+    expect(opened).toBe(stopped! + 1)
+    expect(again).toBeGreaterThan(opened!)
+  })
+
+  test('the mailbox does not say who withheld their number', async () => {
+    const { commands } = await call([voicemail()], { caller: '+31612345678', name: 'Jane', privacy: true })
+    expect(commands.find((command) => command.includes('skip_greeting'))).toContain(
+      ';effective_caller_id_number=anonymous;effective_caller_id_name=Anonymous;',
+    )
+  })
+
   test.each([
     ['none', { outcome: 'none' }],
     ['failed', { outcome: 'missing' }],

@@ -189,7 +189,8 @@ describe('command-line import csv', () => {
       ['0502100002;215;Doe; Jane', 'there are 4 fields in this row, and 3 columns; put quotes around a field that holds ";"'],
       [`0502100003;${Array.from({ length: 21 }, (_, i) => i).join()};`, 'these are 21 destinations, and 20 may ring'],
       [`0502100004;215;${'x'.repeat(151)}`, 'this name is longer than 150 characters'],
-      ['0502100005;215;"Sales', 'a quote opens in this row and closes in line 21'],
+      [`0502100004;${'2'.repeat(1001)};`, 'these destinations are longer than 1000 characters'],
+      ['0502100005;215;"Sales', 'a quote opens in this row and closes in line 22'],
       ['0502100006;215;North"'],
       ['0502100007;215;"never closed', 'a quote opens in this row and is never closed'],
       ['0502100008;215;'],
@@ -403,6 +404,16 @@ describe('import csv: ranges', () => {
   ])('%s in %s', async (written, country, expected) =>
     expect(ends(await numbersOf(written, country))).toEqual(expected),
   )
+
+  test.each(['-', '..', '\u2013 ', '1-'])('a field of a hundred thousand %j is refused at once', async (mark) => {
+    const began = performance.now()
+    const table = await readTable(Buffer.from(`+31502100000${mark.repeat(100_000)}1;215;`))
+    const { faults } = readNumberRows(table, { country: 'NL' })
+    expect(faults).toMatchObject([
+      { line: 1, message: expect.stringContaining('longer than 100 characters') as string },
+    ])
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
 
   test('more than a million numbers in all are refused', async () => {
     const table = Array.from({ length: 101 }, (_, i) => `${31_502_000_000 + i * 10_000}..9999;215;`).join(

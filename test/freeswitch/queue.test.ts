@@ -18,6 +18,7 @@ const QUEUES = [
   'patient',
   'keyed',
   'narrow',
+  'forged',
   'handed',
   'slow',
   'again',
@@ -239,6 +240,27 @@ scenario('configuration a queue in which as many wait as the operator allows is 
     await testBed.queued('narrow')
     expect(await testBed.call({ did })).toMatchObject({ status: 486 })
     expect(await first).toMatchObject({ status: 200 })
+  }
+})
+
+scenario('§5 queue: what a caller sends as a name is no row of those who wait', () => {
+  const did = testBed.line({ steps: [{ type: 'queue', queue: 'forged', maxWaitSeconds: 6 }] })
+  const row = `forged|a|b|c|1|x|1|1|0|0|0|0|0|||Waiting|9`
+  return async () => {
+    // FreeSWITCH decodes it.
+    const first = testBed.call({
+      did,
+      name: `x|1|1|0|0|0|0|0|||Waiting|9%0A${row}%0A${row}%0A${row.slice(0, 16)}`,
+    })
+    await testBed.queued('forged')
+    const members = await testBed.switch.api('callcenter_config queue list members forged')
+    expect(members.trim().split('\n')).toEqual([
+      expect.stringMatching(/^queue[|]/),
+      expect.stringMatching(/^forged[|].*[|]Waiting[|]\d+$/),
+      '+OK',
+    ])
+    expect(await testBed.call({ did })).toMatchObject({ status: 200 })
+    await first
   }
 })
 

@@ -1,9 +1,9 @@
 /** Recordings while no controller holds the call: it is killed, or the called party sends the caller elsewhere. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { until } from '../harness/until.ts'
 import { edit } from './harness/configuration.ts'
 import { openParty } from './harness/party.ts'
+import { until } from '../harness/until.ts'
 import { startTestBed } from './harness/scenario.ts'
 import { frequenciesIn, measured } from './harness/sox.ts'
 
@@ -54,6 +54,31 @@ for (const [what, before] of [
     },
   )
 }
+
+scenario(
+  'operations a controller that is killed during the announcement: it is heard once, and the conversation is recorded',
+  () => {
+    const bob = testBed.telephone()
+    const did = testBed.line({ steps: [{ type: 'record', announce: 'start' }, bridge(bob.number)] })
+    return async () => {
+      await bob.answers({ ringMs: 500, talkMs: 2000, says: CALLED })
+      const calling = testBed.call({ did, says: CALLER })
+      await until(
+        'it is played',
+        async () => (await testBed.switch.api('show channels')).includes(',playback,') || undefined,
+      )
+      await testBed.controller.end('SIGKILL')
+      await testBed.controller.start()
+      const call = await calling
+      expect(
+        call.tones.filter(({ freqHz }) => Math.abs(freqHz - 500) < 30),
+        call.story,
+      ).toHaveLength(1)
+      const said = await testBed.record(did)
+      expect(said).toMatchObject({ ending: 'talked', recording: { file: testBed.recordingsOf(did)[0] } })
+    }
+  },
+)
 
 scenario(
   'operations a controller that is killed between two bridges: the next one knows what is recorded',

@@ -480,6 +480,33 @@ test('operations it is written once where FreeSWITCH does not know the call any 
   expect(await readdir(folder)).toEqual([])
 })
 
+test('events: the end of a call that FreeSWITCH had is told where nobody saw it, unless nobody knows whether it is over', async () => {
+  const pending = await open()
+  const missed = { document: 'acme' } as LostCall['missed']
+  const watch = { events: { ended: 'crm' }, profileCreated: '1', callername: 'Jane' }
+  await pending.addWaiting({ ...waiting(1), missed, watch })
+  now += 6000
+  await pending.sweep(gone)
+  expect(told).toMatchObject([{ record: { id: id(1) }, watch, atMs: undefined, written: 0 }])
+  await pending.addWaiting({ ...waiting(2), missed, watch })
+  now += 24 * 60 * minute
+  await pending.sweep(freeswitch(() => Promise.reject(new Error('no link'))))
+  expect(written).toMatchObject([{ id: id(1) }, { id: id(2) }])
+  expect(told).toHaveLength(1)
+  expect(recovered).toMatchObject([{ missed }, { missed: undefined }])
+})
+
+test('operations whoever saw the end of a call that FreeSWITCH had knows more of it than a sweep', async () => {
+  const pending = await open()
+  await pending.addWaiting(waiting(1))
+  now += 6000
+  await pending.addEnded({ record: { ...record(id(1)), ending: 'callerHungUp' }, missed: undefined })
+  await pending.sweep(freeswitch(() => Promise.resolve(false)))
+  await pending.writeEnded(id(1))
+  expect(written).toMatchObject([{ ending: 'callerHungUp' }])
+  expect(await readdir(folder)).toEqual([])
+})
+
 test('operations a record that cannot be kept costs no call anything', async () => {
   const lines: string[] = []
   const pending = await open('host-a-8084', { lines })

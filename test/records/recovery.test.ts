@@ -13,6 +13,7 @@ import { createJournalTail } from '../../src/records/journal-tail.ts'
 import { openPending } from '../../src/records/pending.ts'
 import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
+import type { MissedCall } from '../../src/plan/webhook-request.ts'
 import { startRecovery, type Recovery } from '../../src/records/recovery.ts'
 import { planSet } from '../harness/call-controller.ts'
 import { id, record } from './records.ts'
@@ -46,7 +47,7 @@ afterEach(async () => {
 const namespace = readlink('/proc/self/ns/pid').catch(() => 'none')
 
 /** The recovery of one controller; all of them share their data. */
-async function start(node: string, { settleMs = 50, now = Date.now } = {}) {
+async function start(node: string, { settleMs = 50, now = Date.now, reader = lostCalls } = {}) {
   const journal = await openJournal({ folder: join(data, 'journal'), log })
   const tail = createJournalTail({ folder: join(data, 'journal') })
   const recovered: CallRecord[] = []
@@ -63,7 +64,7 @@ async function start(node: string, { settleMs = 50, now = Date.now } = {}) {
     folder: join(data, 'controllers'),
     tail,
     pending,
-    lostCalls,
+    lostCalls: reader,
     log,
     settleMs,
   })
@@ -222,6 +223,7 @@ test('nothing is read again and again while no calls end', async () => {
     pending: {
       addEnded: () => Promise.resolve(),
       writeEnded: () => Promise.resolve(),
+      findWaiting: () => Promise.resolve(undefined),
       takeWaiting: () => Promise.resolve(undefined),
     },
   })
@@ -298,11 +300,27 @@ describe('operations a call that was let go of for a queue', () => {
       { step: 'main/1', type: 'queue', ms: 1, outcome: 'waiting', queue: 'sales' },
     ],
   }
+  const missedCall = { document: 'acme', name: 'mail' } as MissedCall
   const headers = (more: Record<string, string>) => {
     const all: Record<string, unknown> = event({ ...waits, ...more })
     const get = (name: string) => all[name] as string | undefined
     return { get, variable: (name: string) => get(`variable_${name}`) }
   }
+
+  test('and in which they hung up has one record with the steps before, whichever controllers see the end', async () => {
+    const [a, b] = [await start('host:8084', { reader }), await start('host:8085', { reader })]
+    const calls = Array.from({ length: 20 }, (_, n) => id(n + 1))
+    for (const call of calls)
+      await a.pending.addWaiting({ record: { ...before, id: call }, missed: undefined })
+    const cancelled = { variable_cc_cause: 'cancel', variable_cc_cancel_reason: 'BREAK_OUT' }
+    for (const { recovery } of [a, b])
+      for (const call of calls)
+        recovery.ended({ ...gaveUp, id: call }, event({ ...waits, ...cancelled, 'Unique-ID': call }))
+    const recovered = () => [...a.recovered, ...b.recovered]
+    await vi.waitFor(() => expect(recovered()).toHaveLength(calls.length), { interval: 5 })
+    for (const made of recovered())
+      expect(made).toMatchObject({ notes: [], steps: [before.steps[0], { outcome: 'interrupted' }] })
+  })
 
   test('and in which they hung up is a missed call, with the steps before', async () => {
     const left = headers({
@@ -311,7 +329,10 @@ describe('operations a call that was let go of for a queue', () => {
       variable_cc_queue_canceled_epoch: '1795649123',
       variable_sip_hangup_disposition: 'recv_bye',
     })
-    const { record: made, missed } = await reader.read({ id: id(1), cause: 'NORMAL_CLEARING' }, left, before)
+    const { record: made, missed } = await reader.read({ id: id(1), cause: 'NORMAL_CLEARING' }, left, {
+      record: before,
+      missed: undefined,
+    })
     expect(made).toMatchObject({ ending: 'callerHungUp', notes: [] })
     expect(made.steps).toEqual([
       before.steps[0],
@@ -342,6 +363,40 @@ describe('operations a call that was let go of for a queue', () => {
       { step: 'main/1', type: 'queue', outcome: 'answered', queue: 'sales', agent: '215', waitMs: 10_000 },
     ])
     expect(missed).toBeUndefined()
+  })
+
+  test('and that was taken up where other data is has no record here', async () => {
+    const { recovery, recovered, missed, pending } = await start('host:8084', { reader })
+    const held = before.steps.slice(0, 1)
+    await pending.addWaiting({ record: { ...before, steps: held, ending: 'lost' }, missed: missedCall })
+    const elsewhere = checkpoint({ operation: 'bridge', controllers: ['host:8084', 'other:8084'], state })
+    recovery.ended(gaveUp, event({ variable_belplan_ckpt: elsewhere }))
+    await vi.waitFor(async () => expect(await readdir(join(data, 'talking'))).toEqual([]), { interval: 5 })
+    await recovery.close()
+    expect(recovered).toEqual([])
+    expect(missed).not.toHaveBeenCalled()
+  })
+
+  test('and whom the agent sent elsewhere than to a plan has talked, and is not missed', async () => {
+    const { recovery, recovered, missed, pending } = await start('host:8084', { reader })
+    await pending.addWaiting({ record: { ...before, ending: 'lost' }, missed: missedCall })
+    const transferred = {
+      variable_cc_cause: 'answered',
+      variable_cc_agent: '215',
+      variable_cc_queue_answered_epoch: '1795649103',
+      variable_cc_agent_uuid: id(7),
+      'Caller-Profile-Created-Time': '7',
+      'Caller-Transfer-Source': `1795649095:${id(8)}:bl_xfer:8000/default/XML`,
+    }
+    recovery.ended(gaveUp, event({ ...waits, ...transferred }))
+    await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
+    await vi.waitFor(async () => expect(await readdir(join(data, 'talking'))).toEqual([]), { interval: 5 })
+    expect(recovered[0]).toMatchObject({ ending: 'talked', cause: gaveUp.cause })
+    expect(recovered[0]!.steps).toEqual([
+      before.steps[0],
+      { ...before.steps[1], outcome: 'answered', agent: '215', waitMs: 10_000 },
+    ])
+    expect(missed).not.toHaveBeenCalled()
   })
 
   test('and whom the agent transferred is another call', () => {

@@ -69,7 +69,7 @@ export const record: StepDefinition<RecordStep> = {
       return { go: 'on', outcome: 'on' }
     }
     const sound = audioOf(context, announce)
-    const played = await call.play(sound, { answer: true })
+    const played = await call.play(sound, { answer: true, proven: true })
     if (played === 'gone') return 'gone'
     // Whom nobody told is not recorded.
     state.recording = played === 'played'

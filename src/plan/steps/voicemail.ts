@@ -1,7 +1,7 @@
 import { NAME } from '../../syntax/index.ts'
 import { claimErrorsOf, mailboxGrant } from '../grants.ts'
 import { entryName, id, note, stepSchema } from '../schema-parts.ts'
-import { AUDIO, audioOf, END, type StepBase, type StepDefinition } from '../step.ts'
+import { AUDIO, audioOf, END, shownAt, type StepBase, type StepDefinition } from '../step.ts'
 import { NOTHING, seconden } from '../wording.ts'
 
 /** Lets the caller leave a message in a mailbox of FreeSWITCH's mod_voicemail. While they speak no controller holds the call. */
@@ -75,6 +75,7 @@ export const voicemail: StepDefinition<VoicemailStep> = {
       mailbox,
       greeting: greeting === undefined ? undefined : audioOf(context, greeting),
       maxMs: maxSeconds === undefined ? undefined : maxSeconds * 1000,
+      shown: shownAt(step, context.state),
     })
     if (result === 'gone') return { go: 'gone', details: { mailbox } }
     if (result === 'waiting') return { go: 'wait', outcome: 'waiting', details: { mailbox } }

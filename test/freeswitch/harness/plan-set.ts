@@ -58,7 +58,7 @@ export function configurationFor(
       { context: 'default', extensions: '800[01]' },
       { context: 'default', extensions: '8002', maxSeconds: 2 },
     ],
-    queues: [{ queues: 'narrow', maxWaiting: 1 }, { queues: '[a-z]+' }],
+    queues: [{ queues: 'narrow', maxWaiting: 1 }, { queues: 'forged', maxWaiting: 2 }, { queues: '[a-z]+' }],
     mailboxes: [{ mailboxes: '2\\d\\d' }],
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], env },
   }
