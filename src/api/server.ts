@@ -34,6 +34,7 @@ import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
+import { type TestedPlans, testRoutes } from './routes/tests.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -47,7 +48,7 @@ export interface ApiOptions {
   readonly version: string
   /** Where there is none, only requests of this machine are answered. */
   readonly tokens: readonly ApiToken[]
-  readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans
+  readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans & TestedPlans
   readonly trials: Trials
   readonly replays: Replays
   readonly calls: LiveCalls
@@ -112,6 +113,7 @@ export async function createApi(
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
+  testRoutes(server, plans, asJob)
   eventRoutes(server, events)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
@@ -161,6 +163,9 @@ const document = { type: 'object', description: 'A plan document, as `/plans/sch
 const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
   '/plans/documents/*': document,
+  '/plans/diff': document,
+  '/plans/tests/*': { type: 'object', description: 'Tests, as `/plans/tests/schema` describes them.' },
+  '/plans/tests/run': object({ name: text, document, tests: { type: 'object' } }, ['document', 'tests']),
   '/plans/rollback': object({ to: text }),
 }
 

@@ -77,7 +77,8 @@ export function createPublishing({ plans, metrics, audit, servings, onServed }: 
     rollback: (revision, by) =>
       audited({ ...by, what: 'rollback', tried: revision }, () => plans.rollback(revision)),
     replace(replacement, by) {
-      const { name, bytes, check, givenUp } = replacement
+      const { name, part = 'document', bytes, check, givenUp } = replacement
+      const what = bytes ? 'put' : 'delete'
       let unmet: unknown
       const noting: Replacement = {
         ...replacement,
@@ -91,7 +92,7 @@ export function createPublishing({ plans, metrics, audit, servings, onServed }: 
         },
       }
       return audited(
-        { ...by, what: bytes ? 'put' : 'delete', documents: [name] },
+        { ...by, what: part === 'tests' ? `${what}Tests` : what, documents: [name] },
         () => plans.replace(noting),
         (error) => error !== unmet && error !== givenUp?.reason,
       )
