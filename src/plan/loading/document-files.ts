@@ -8,7 +8,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { DOCUMENT } from '../../syntax/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import { replaceFile, syncFolder } from '../../util/replace-file.ts'
-import { isTestFile, readContents, TESTS } from './folder.ts'
+import { fileNameOf, isTestFile, readContents } from './folder.ts'
 
 export interface DocumentFile {
   readonly bytes: Uint8Array
@@ -29,12 +29,8 @@ export function etagOf(bytes: Uint8Array): string {
   return `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`
 }
 
-/** Ends of files: of documents, and of their tests beside them. */
-const ENDS = { document: '.json', tests: TESTS } as const
-
 /** `path`: the plan set, a folder or a file; `kind`: the files of documents, or those of their tests. */
-export function openDocumentFiles(path: string, kind: keyof typeof ENDS = 'document'): DocumentFiles {
-  const end = ENDS[kind]
+export function openDocumentFiles(path: string, kind: 'document' | 'tests' = 'document'): DocumentFiles {
   const what = kind === 'document' ? 'the document' : 'the tests of'
 
   /** The folder that names begin in, links to it followed. */
@@ -48,7 +44,7 @@ export function openDocumentFiles(path: string, kind: keyof typeof ENDS = 'docum
     if (!isName(name)) return undefined
     const root = await rootFor(name)
     if (root === undefined) return undefined
-    const file = await realpath(join(root, `${name}${end}`)).catch(ignoreMissing)
+    const file = await realpath(join(root, fileNameOf(name, kind))).catch(ignoreMissing)
     if (file === undefined) return undefined
     if (!file.startsWith(root.endsWith(sep) ? root : root + sep))
       throw cannot('read', `${what} ${name}`, LINK)
@@ -67,7 +63,7 @@ export function openDocumentFiles(path: string, kind: keyof typeof ENDS = 'docum
     if (root === undefined)
       throw cannot('write', `${what} ${name}`, 'this is no name for a document of this plan set')
     const parts = name.split('/')
-    const last = `${parts.pop()!}${end}`
+    const last = fileNameOf(parts.pop()!, kind)
     let folder = await openFolder(root)
     try {
       for (const part of parts) {

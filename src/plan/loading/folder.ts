@@ -40,10 +40,15 @@ const CIRCLE = 'this link leads in a circle; take it out'
 const TWICE = 'this leads to a folder whose documents are in the set already; take it out'
 const OUTSIDE = 'this link leads out of the plan folder and is not followed; put the file itself here'
 /** What the files end in that are tests of the document beside them. */
-export const TESTS = '.test.json'
+const TESTS = '.test.json'
 /** In a folder at the top of the set, which may be a customer's, with all that is below it. */
 const MOST_ENTRIES = 100_000
 const TOO_MANY = `there are more than ${MOST_ENTRIES} files and folders in here; the others are not looked at`
+
+/** The file of a document, or of its tests; `name`: of the document. */
+export function fileNameOf(name: string, kind: 'document' | 'tests'): string {
+  return `${name}${kind === 'tests' ? TESTS : '.json'}`
+}
 
 /** Whether the file is no document but the tests of one, by its name. */
 export function isTestFile(file: string): boolean {
