@@ -27,9 +27,11 @@ import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
+import { meRoutes } from './routes/me.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
@@ -56,6 +58,8 @@ export interface ApiOptions {
   readonly records: Pick<Records, 'find'>
   readonly readiness: () => Readiness
   readonly metrics: Registry
+  /** The folder of the built console [that of this build]. */
+  readonly console?: URL
 }
 
 /**
@@ -63,7 +67,20 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
+  {
+    log,
+    version,
+    tokens,
+    plans,
+    calls,
+    events,
+    records,
+    trials,
+    replays,
+    readiness,
+    metrics,
+    console,
+  }: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -109,6 +126,8 @@ export async function createApi(
   guardRoutes(server)
   allowSlowRoutes(server, slowMs)
   healthRoutes(server, readiness, metrics)
+  meRoutes(server, { version, needsToken: tokens.length > 0 })
+  await consoleRoutes(server, console)
   const asJob = createJobLimit()
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
@@ -171,6 +190,7 @@ const bodies: Readonly<Record<string, object>> = {
 
 /** For clients: what the route needs, and a document, which is text to the server, as the object that it is. */
 function describe({ schema, url, route }: Described): { schema: FastifySchema; url: string } {
+  if (schema.hide) return { url, schema }
   const access = route.config?.access
   const needed = typeof access === 'object' ? [sentenceOf(access)] : []
   const description = [schema.description, ...needed].filter(Boolean).join(' ')

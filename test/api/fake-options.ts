@@ -163,6 +163,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     },
     readiness: () => ready,
     metrics: metrics.registry,
+    console: new URL('file:///no/console/'),
     ...more,
   }
 }
