@@ -17,7 +17,12 @@ interface Shot {
   readonly prepare?: (page: Page) => Promise<void>
 }
 
-const shots: readonly Shot[] = [{ name: 'health', path: '/console/health' }]
+const shots: readonly Shot[] = [
+  { name: 'plans', path: '/console/plans' },
+  { name: 'document', path: '/console/plans/surgery' },
+  { name: 'revisions', path: '/console/plans?revisions' },
+  { name: 'health', path: '/console/health' },
+]
 
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },

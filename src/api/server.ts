@@ -37,6 +37,7 @@ import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { type TestedPlans, testRoutes } from './routes/tests.ts'
+import { treeRoutes } from './routes/trees.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -133,6 +134,7 @@ export async function createApi(
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
   testRoutes(server, plans, asJob)
+  treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
@@ -181,6 +183,7 @@ const document = { type: 'object', description: 'A plan document, as `/plans/sch
 /** url → what is sent there; to the server it is text. */
 const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
+  '/plans/tree': document,
   '/plans/documents/*': document,
   '/plans/diff': document,
   '/plans/tests/*': { type: 'object', description: 'Tests, as `/plans/tests/schema` describes them.' },

@@ -1,6 +1,6 @@
 /** The frame: header with the views, who is logged in, settings; the view in the middle; what is told at the edge. */
 import { type ComponentType, type JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Button } from './components/button.tsx'
 import { Empty } from './components/empty.tsx'
 import { FaultNote } from './components/fault-note.tsx'
@@ -17,7 +17,15 @@ export function App(): JSX.Element {
   const isIn = session.value.state === 'loggedIn'
   return (
     <>
-      <a class="skip" href="#content">
+      <a
+        class="skip"
+        href="#content"
+        onClick={(event) => {
+          // The address names what is looked at, and not where the focus is.
+          event.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+      >
         {words.skip}
       </a>
       <header class="top">
@@ -109,7 +117,6 @@ function Content(): JSX.Element {
 function Shown({ view }: { readonly view: View }): JSX.Element {
   const words = frameWords()
   const [loaded, setLoaded] = useState<ComponentType<ViewProps> | 'failed'>()
-  const box = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
     view.load().then(
@@ -123,12 +130,10 @@ function Shown({ view }: { readonly view: View }): JSX.Element {
     document.title = `${title} · belplan`
   }, [title])
 
-  const isFirst = useRef(true)
   useEffect(() => {
     if (loaded === undefined) return
     if (hasMoved && place.value.hash === '') document.getElementById('content')?.focus()
     hasMoved = true
-    isFirst.current = false
   }, [loaded])
 
   if (loaded === 'failed')
@@ -142,7 +147,7 @@ function Shown({ view }: { readonly view: View }): JSX.Element {
   if (loaded === undefined) return <p class="quiet page">{words.loading}</p>
   const Loaded = loaded
   return (
-    <div ref={box} class="page">
+    <div class="page">
       <Loaded place={place.value} />
     </div>
   )

@@ -24,6 +24,9 @@ export interface View {
 
 /** In the order of the navigation; the first one that a token may open is the start. */
 const all: readonly View[] = [
+  { path: 'plans', word: 'plans', load: () => import('./views/plans/plans.tsx') },
+  { path: 'try', word: 'tryOut', load: () => import('./views/try/try.tsx') },
+  { path: 'change', word: 'change', right: 'publish', load: () => import('./views/change/change.tsx') },
   { path: 'health', word: 'health', load: () => import('./views/health/health.tsx') },
 ]
 

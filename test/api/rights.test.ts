@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { guardRoutes } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
 import { apiTokens, rights, type TokenEntry } from '../../src/config/tokens.ts'
+import { PlanSetError } from '../../src/plan/index.ts'
 import type { TrialReport } from '../../src/trial/index.ts'
 import { id } from '../records/records.ts'
 import { document, fakeOptions, live, ready } from './fake-options.ts'
@@ -42,6 +43,7 @@ async function api() {
     plans: {
       ...options.plans,
       current: () => set,
+      draft: () => Promise.reject(new PlanSetError(DOCUMENT, [], [])),
       reload(by) {
         authors.push(by)
         return options.plans.reload(by)
@@ -102,6 +104,10 @@ const table: Record<string, number[]> = {
   'POST /plans/diff':     [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
   // 400: it may, and no document is named in the body.
   'POST /plans/tests/run': [401, 401,  400, 400, 400,  400, 400, 400,  400, 400, 400],
+  // 404: it may, and there is none of this name.
+  'GET /plans/tree/*':    [401, 401,  404, 404, 403,  404, 404, 403,  404, 404, 403],
+  // 422: it may, and the draft does not validate.
+  'POST /plans/tree':     [401, 401,  422, 422, 403,  422, 422, 403,  422, 422, 403],
   'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
   'GET /events':          [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
@@ -123,6 +129,8 @@ const urls: Record<string, string> = {
   '/plans/diff': `/plans/diff?from=${REVISION}&name=${DOCUMENT}`,
   '/plans/documents/*': `/plans/documents/${DOCUMENT}`,
   '/plans/tests/*': `/plans/tests/${DOCUMENT}`,
+  '/plans/tree/*': `/plans/tree/${DOCUMENT}`,
+  '/plans/tree': `/plans/tree?name=${DOCUMENT}`,
   '/calls/:id/replay': `/calls/${live.id}/replay`,
 }
 

@@ -14,7 +14,7 @@ import { createControllers, type Controller, type StartOptions } from '../harnes
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 /** Longer than anything here takes on a busy machine; a test that fails fails sooner than its own limit. */
-const WAIT_MS = 10_000
+const WAIT_MS = 30_000
 
 /** Where Chromium is; undefined: there is none, and a line says so. */
 export const chromiumPath = findChromium()

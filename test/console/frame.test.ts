@@ -7,7 +7,7 @@ import { axeViolations, chromiumPath, type Consoles, openConsoles } from './brow
 const ALL = 'a-token-for-all-documents-0123456789'
 const OWN = 'a-token-for-documents-of-north-0123456789'
 
-describe.skipIf(chromiumPath === undefined)('console frame', () => {
+describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }, () => {
   let consoles: Consoles
   let open: Controller
   let guarded: Controller

@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren
   /** Numbers stand at the right. */
   readonly isNumber?: boolean
+  /** The title is read out, but not seen: such as over buttons. */
+  readonly hideTitle?: boolean
 }
 
 export interface TableProps<Row> {
@@ -23,9 +25,9 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>): 
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ title, isNumber }) => (
+            {columns.map(({ title, isNumber, hideTitle }) => (
               <th key={title} scope="col" class={isNumber ? 'number' : ''}>
-                {title}
+                <span class={hideTitle ? 'unseen' : ''}>{title}</span>
               </th>
             ))}
           </tr>
@@ -33,8 +35,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>): 
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ title, cell, isNumber }) => (
-                <td key={title} data-title={title} class={isNumber ? 'number' : ''}>
+              {columns.map(({ title, cell, isNumber, hideTitle }) => (
+                <td key={title} data-title={hideTitle ? undefined : title} class={isNumber ? 'number' : ''}>
                   {cell(row)}
                 </td>
               ))}
