@@ -42,8 +42,7 @@ export interface TestedCase {
 
 /** `etag`: of what is replaced; undefined: there is to be none yet. Throws an ApiFault `preconditionFailed` where that is not so. */
 async function put(path: string, text: string, etag: string | undefined): Promise<Written> {
-  const headers: Record<string, string> =
-    etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag }
+  const headers: Record<string, string> = etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag }
   const response = await ask(path, { method: 'PUT', body: text, headers })
   const written = (await response.json()) as Omit<Written, 'etag'>
   return { ...written, etag: response.headers.get('etag') ?? undefined }

@@ -4,7 +4,13 @@ import type { DiffLine } from '../line-diff.ts'
 
 const SIGNS = { same: ' ', removed: '-', added: '+' } as const
 
-export function DiffLines({ label, lines }: { readonly label: string; readonly lines: readonly DiffLine[] }): JSX.Element {
+export function DiffLines({
+  label,
+  lines,
+}: {
+  readonly label: string
+  readonly lines: readonly DiffLine[]
+}): JSX.Element {
   return (
     <div class="diff" role="region" aria-label={label} tabIndex={0}>
       {lines.map(({ kind, text, line }, i) => (

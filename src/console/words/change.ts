@@ -15,7 +15,8 @@ export const changeWords = catalogue({
     isNew: 'This document is new; it is made when you publish it.',
     isDraft: 'Your draft, which is kept in this tab. What is on disk is another text.',
     notKept: 'The draft is too large to be kept by this browser: publish it before you leave.',
-    keyboard: 'Tab indents. Escape and then Tab leaves the editor. Ctrl and the space bar show what may be put in.',
+    keyboard:
+      'Tab indents. Escape and then Tab leaves the editor. Ctrl and the space bar show what may be put in.',
     editor: (name: string) => `The text of ${name}`,
     loadingEditor: 'Loading the editor …',
     tryIt: 'Try this draft',
@@ -24,7 +25,8 @@ export const changeWords = catalogue({
     discardText: 'What you changed is gone then; the document on disk stays as it is.',
     remove: 'Delete',
     removeTitle: (name: string) => `Delete ${name}?`,
-    removeText: 'The document is taken from disk, and its numbers lead nowhere from then on. Type its name, if that is what you want.',
+    removeText:
+      'The document is taken from disk, and its numbers lead nowhere from then on. Type its name, if that is what you want.',
     removeConfirm: 'Name of the document',
     removeIt: 'Delete it',
     removed: (name: string) => `${name} is deleted.`,
@@ -74,17 +76,21 @@ export const changeWords = catalogue({
     keepWriting: 'Go on writing',
   },
   nl: {
-    about: 'Schrijf een document; het wordt gecontroleerd en zijn tests lopen terwijl u typt. Niets dient tot u publiceert.',
+    about:
+      'Schrijf een document; het wordt gecontroleerd en zijn tests lopen terwijl u typt. Niets dient tot u publiceert.',
     document: 'Document',
     name: 'Naam van het document',
-    nameHint: 'Zoals zijn bestand heet, bijvoorbeeld acme of north/acme; een nieuwe naam begint een nieuw document.',
+    nameHint:
+      'Zoals zijn bestand heet, bijvoorbeeld acme of north/acme; een nieuwe naam begint een nieuw document.',
     nameMissing: 'Vul een naam in.',
     nameBad: 'Letters, cijfers, punten, streepjes en liggende streepjes, in mappen met / ertussen.',
     open: 'Openen',
     isNew: 'Dit document is nieuw; het ontstaat als u het publiceert.',
     isDraft: 'Uw concept, dat in dit tabblad bewaard wordt. Op schijf staat een andere tekst.',
-    notKept: 'Het concept is te groot om door deze browser bewaard te worden: publiceer het voordat u weggaat.',
-    keyboard: 'Tab springt in. Escape en dan Tab verlaat de editor. Ctrl en de spatiebalk tonen wat er kan staan.',
+    notKept:
+      'Het concept is te groot om door deze browser bewaard te worden: publiceer het voordat u weggaat.',
+    keyboard:
+      'Tab springt in. Escape en dan Tab verlaat de editor. Ctrl en de spatiebalk tonen wat er kan staan.',
     editor: (name: string) => `De tekst van ${name}`,
     loadingEditor: 'De editor wordt geladen …',
     tryIt: 'Dit concept proberen',
@@ -93,7 +99,8 @@ export const changeWords = catalogue({
     discardText: 'Wat u wijzigde is dan weg; het document op schijf blijft zoals het is.',
     remove: 'Verwijderen',
     removeTitle: (name: string) => `${name} verwijderen?`,
-    removeText: 'Het document gaat van schijf, en zijn nummers leiden voortaan nergens heen. Typ zijn naam als u dat wilt.',
+    removeText:
+      'Het document gaat van schijf, en zijn nummers leiden voortaan nergens heen. Typ zijn naam als u dat wilt.',
     removeConfirm: 'Naam van het document',
     removeIt: 'Verwijderen',
     removed: (name: string) => `${name} is verwijderd.`,

@@ -5,7 +5,8 @@ const s = (count: number, one: string, more: string) => (count === 1 ? one : mor
 
 export const tryWords = catalogue({
   en: {
-    about: 'What happens to a call, by the code that serves calls. Nobody is called, and no server is asked unless you say so.',
+    about:
+      'What happens to a call, by the code that serves calls. Nobody is called, and no server is asked unless you say so.',
     ofDraft: (name: string) => `Of your draft of ${name}, which serves nobody yet.`,
     toEditor: 'Back to the editor',
     noDraft: (name: string) => `There is no draft of ${name} in this tab.`,
@@ -123,7 +124,8 @@ export const tryWords = catalogue({
 
     save: 'Save as a test',
     saveTitle: (name: string) => `A test of ${name}`,
-    saveText: 'What came of this call is what must come of it from now on. This is added to the tests of the document:',
+    saveText:
+      'What came of this call is what must come of it from now on. This is added to the tests of the document:',
     caseName: 'What it shows, in a sentence',
     nameTaken: 'There is a test of that name.',
     nameMissing: 'Say what it shows.',
@@ -148,7 +150,8 @@ export const tryWords = catalogue({
     },
   },
   nl: {
-    about: 'Wat er met een gesprek gebeurt, door de code die gesprekken dient. Niemand wordt gebeld, en geen server gevraagd, tenzij u dat zegt.',
+    about:
+      'Wat er met een gesprek gebeurt, door de code die gesprekken dient. Niemand wordt gebeld, en geen server gevraagd, tenzij u dat zegt.',
     ofDraft: (name: string) => `Van uw concept van ${name}, dat nog niemand dient.`,
     toEditor: 'Terug naar de editor',
     noDraft: (name: string) => `In dit tabblad is geen concept van ${name}.`,
@@ -266,7 +269,8 @@ export const tryWords = catalogue({
 
     save: 'Bewaren als test',
     saveTitle: (name: string) => `Een test van ${name}`,
-    saveText: 'Wat er van dit gesprek kwam, moet er voortaan van komen. Dit komt bij de tests van het document:',
+    saveText:
+      'Wat er van dit gesprek kwam, moet er voortaan van komen. Dit komt bij de tests van het document:',
     caseName: 'Wat hij laat zien, in een zin',
     nameTaken: 'Er is al een test met die naam.',
     nameMissing: 'Zeg wat hij laat zien.',

@@ -41,7 +41,14 @@ function Choice(): JSX.Element {
           if (found === undefined) go(hrefTo('change', { rest: name }))
         }}
       >
-        <Field label={words.name} hint={words.nameHint} value={name} fault={wrong} list={id} onInput={setName}>
+        <Field
+          label={words.name}
+          hint={words.nameHint}
+          value={name}
+          fault={wrong}
+          list={id}
+          onInput={setName}
+        >
           <Button kind="primary" type="submit">
             {words.open}
           </Button>

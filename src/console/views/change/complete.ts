@@ -50,9 +50,15 @@ function valuesAt(state: EditorState, schemas: readonly Schema[]): Completion[] 
   for (const schema of schemas) {
     const part = namesEntryOf(schema)
     if (part !== undefined)
-      for (const name of namesAt(state, [part])) add({ label: JSON.stringify(name), displayLabel: name, detail: part, type: 'variable' })
+      for (const name of namesAt(state, [part]))
+        add({ label: JSON.stringify(name), displayLabel: name, detail: part, type: 'variable' })
     for (const value of valuesOf(schema))
-      add({ label: JSON.stringify(value), displayLabel: String(value), info: schema.description, type: 'enum' })
+      add({
+        label: JSON.stringify(value),
+        displayLabel: String(value),
+        info: schema.description,
+        type: 'enum',
+      })
     const [example] = schema.examples ?? []
     if (schema.type === 'object' && example !== undefined)
       add({
@@ -86,7 +92,9 @@ function put(view: EditorView, from: number, to: number, text: string, back = 0)
   const unit = state.facet(indentUnit).length === getIndentUnit(state) ? state.facet(indentUnit) : '  '
   const laid = text
     .split('\n')
-    .map((line, i) => (i === 0 ? line : indent + line.replace(/^(?: {2})+/, (blanks) => unit.repeat(blanks.length / 2))))
+    .map((line, i) =>
+      i === 0 ? line : indent + line.replace(/^(?: {2})+/, (blanks) => unit.repeat(blanks.length / 2)),
+    )
     .join('\n')
   const comma = /^\s*["{[\d]/.test(state.sliceDoc(to, to + 200)) ? ',' : ''
   const before = /(["}\]\dEel])(\s*)$/.exec(state.sliceDoc(Math.max(0, from - 200), from))

@@ -16,7 +16,15 @@ interface EditorBoxProps {
   readonly onReady: (editor: Editor) => void
 }
 
-export function EditorBox({ name, text, schema, isReadOnly, found, onChange, onReady }: EditorBoxProps): JSX.Element {
+export function EditorBox({
+  name,
+  text,
+  schema,
+  isReadOnly,
+  found,
+  onChange,
+  onReady,
+}: EditorBoxProps): JSX.Element {
   const words = changeWords()
   const box = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<Editor>()

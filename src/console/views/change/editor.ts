@@ -2,8 +2,13 @@
  * The editor: CodeMirror in a shadow root, since the policy of the page forbids `<style>` elements, and only there CodeMirror
  * adopts its style sheets. A chunk of its own.
  */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete'
+import { standardKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { json } from '@codemirror/lang-json'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
@@ -52,7 +57,7 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
       ...completionKeymap,
       ...lintKeymap,
       ...historyKeymap,
-      ...defaultKeymap,
+      ...standardKeymap,
       indentWithTab,
     ]),
     EditorView.contentAttributes.of({ 'aria-label': label }),
@@ -72,7 +77,12 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
       isReplacing = false
     },
     mark(found) {
-      view.dispatch(setDiagnostics(view.state, found.map((one) => diagnosticOf(view.state, one))))
+      view.dispatch(
+        setDiagnostics(
+          view.state,
+          found.map((one) => diagnosticOf(view.state, one)),
+        ),
+      )
     },
     goTo(line, column) {
       const at = positionOf(view.state, line, column)
@@ -140,9 +150,18 @@ const theme = EditorView.theme({
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
   '.cm-content': { caretColor: 'var(--ink)' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
-  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--ink-quiet)', borderRight: '1px solid var(--line)' },
-  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in oklab, var(--raised) 60%, transparent)' },
-  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
+  '.cm-gutters': {
+    backgroundColor: 'var(--surface)',
+    color: 'var(--ink-quiet)',
+    borderRight: '1px solid var(--line)',
+  },
+  '.cm-activeLine, .cm-activeLineGutter': {
+    backgroundColor: 'color-mix(in oklab, var(--raised) 60%, transparent)',
+  },
+  '&.cm-focused .cm-matchingBracket': {
+    backgroundColor: 'var(--accent-soft)',
+    outline: '1px solid var(--accent)',
+  },
   '.cm-tooltip': {
     backgroundColor: 'var(--surface)',
     color: 'var(--ink)',
@@ -151,8 +170,16 @@ const theme = EditorView.theme({
     maxWidth: 'min(420px, 90vw)',
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', maxHeight: '14em' },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--accent-ink)' },
-  '.cm-completionDetail': { color: 'inherit', opacity: '0.85', fontStyle: 'normal', fontFamily: 'var(--sans)' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    backgroundColor: 'var(--accent)',
+    color: 'var(--accent-ink)',
+  },
+  '.cm-completionDetail': {
+    color: 'inherit',
+    opacity: '0.85',
+    fontStyle: 'normal',
+    fontFamily: 'var(--sans)',
+  },
   '.cm-completionInfo': { fontFamily: 'var(--sans)', padding: '8px 10px', whiteSpace: 'normal' },
   '.cm-diagnostic': { fontFamily: 'var(--sans)' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },

@@ -24,7 +24,8 @@ const LINE = 400
 /** For completion; undefined where nothing is to be put in. */
 export function placeAt(state: EditorState, position: number): JsonPlace | undefined {
   const node = syntaxTree(state).resolveInner(position, -1)
-  const value = (path: Path, from: number, to: number) => ({ kind: 'value', path, from, to, taken: [] }) as const
+  const value = (path: Path, from: number, to: number) =>
+    ({ kind: 'value', path, from, to, taken: [] }) as const
   if (node.name === 'PropertyName' && position > node.from) {
     const object = node.parent?.parent
     if (!object) return undefined
@@ -39,13 +40,17 @@ export function placeAt(state: EditorState, position: number): JsonPlace | undef
   const path = pathOf(state, holder)
   const before = state.sliceDoc(Math.max(holder.from, position - LINE), position)
   const named = /"((?:[^"\\]|\\.)*)"\s*:\s*([\w.-]*)$/.exec(before)
-  if (holder.name === 'Object' && named) return value([...path, named[1]!], position - named[2]!.length, position)
+  if (holder.name === 'Object' && named)
+    return value([...path, named[1]!], position - named[2]!.length, position)
   if (holder.name === 'Array') return value([...path, valuesBefore(holder, position)], position, position)
   return { kind: 'name', path, from: position, to: position, taken: namesIn(state, holder) }
 }
 
 /** What a person points at: a field by its name, or a value; undefined where it is neither. */
-export function pointedAt(state: EditorState, position: number): { path: Path; from: number; to: number } | undefined {
+export function pointedAt(
+  state: EditorState,
+  position: number,
+): { path: Path; from: number; to: number } | undefined {
   for (const side of [1, -1] as const) {
     const node = syntaxTree(state).resolveInner(position, side)
     const { name, from, to } = node
@@ -73,23 +78,27 @@ function nodeAt(state: EditorState, path: Path): Node | undefined {
   for (const key of path) {
     if (typeof key === 'number') node = node && [...valuesOf(node)][key]
     else {
-      const property: Node | undefined = node?.getChildren('Property').find((one) => nameIn(state, one.firstChild) === key)
+      const property: Node | undefined = node
+        ?.getChildren('Property')
+        .find((one) => nameIn(state, one.firstChild) === key)
       node = property && [...valuesOf(property)][0]
     }
     if (!node) return undefined
   }
-  return node
+  return node ?? undefined
 }
 
 function* valuesOf(parent: Node): Generator<Node> {
-  for (let child = parent.firstChild; child; child = child.nextSibling) if (VALUES.has(child.name)) yield child
+  for (let child = parent.firstChild; child; child = child.nextSibling)
+    if (VALUES.has(child.name)) yield child
 }
 
 function pathOf(state: EditorState, from: Node): Path {
   const path: (string | number)[] = []
   for (let node: Node | null = from; node; node = node.parent) {
     if (node.name === 'Property') path.unshift(nameIn(state, node.firstChild) ?? '')
-    else if (node.parent?.name === 'Array' && VALUES.has(node.name)) path.unshift(valuesBefore(node.parent, node.from))
+    else if (node.parent?.name === 'Array' && VALUES.has(node.name))
+      path.unshift(valuesBefore(node.parent, node.from))
   }
   return path
 }

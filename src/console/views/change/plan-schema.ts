@@ -65,11 +65,16 @@ function definition(root: Schema, ref: string): Schema {
   return root.$defs?.[ref.replace('#/$defs/', '')] ?? {}
 }
 
-function below({ properties, patternProperties, additionalProperties, items }: Schema, key: string | number): Schema[] {
+function below(
+  { properties, patternProperties, additionalProperties, items }: Schema,
+  key: string | number,
+): Schema[] {
   if (typeof key === 'number') return items ? [items] : []
   const own = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
   if (own) return [own]
-  const patterns = Object.entries(patternProperties ?? {}).filter(([pattern]) => new RegExp(pattern, 'u').test(key))
+  const patterns = Object.entries(patternProperties ?? {}).filter(([pattern]) =>
+    new RegExp(pattern, 'u').test(key),
+  )
   if (patterns.length > 0) return patterns.map(([, schema]) => schema)
   return typeof additionalProperties === 'object' ? [additionalProperties] : []
 }

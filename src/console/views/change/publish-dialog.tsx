@@ -44,10 +44,11 @@ interface Theirs {
 export function PublishDialog(props: PublishDialogProps): JSX.Element {
   const { name, text, base, onClose, onPublished, onRefused, onTheirs } = props
   const words = changeWords()
-  const { value: changes, fault: notCompared, isLoading } = useReading(
-    (signal) => diffOfDraft(name, text, signal),
-    [name, text],
-  )
+  const {
+    value: changes,
+    fault: notCompared,
+    isLoading,
+  } = useReading((signal) => diffOfDraft(name, text, signal), [name, text])
   const [theirs, setTheirs] = useState<Theirs>()
   const [fault, setFault] = useState<ApiFault>()
   const [isPublishing, setIsPublishing] = useState(false)
@@ -75,7 +76,13 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
     }
   }
 
-  if (theirs) return <First {...{ theirs, name, base, text, isPublishing, fault, onClose, onTheirs }} onOver={() => void publish(theirs.etag)} />
+  if (theirs)
+    return (
+      <First
+        {...{ theirs, name, base, text, isPublishing, fault, onClose, onTheirs }}
+        onOver={() => void publish(theirs.etag)}
+      />
+    )
   const findings = notCompared ? findingsOf(notCompared, name) : []
   return (
     <Dialog
@@ -113,7 +120,9 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
 
 /** Those that have a place in this document. */
 function findingsOf({ details }: ApiFault, name: string): Finding[] {
-  return (details as readonly Finding[]).filter(({ document, file }) => document === name && !file.endsWith('.test.json'))
+  return (details as readonly Finding[]).filter(
+    ({ document, file }) => document === name && !file.endsWith('.test.json'),
+  )
 }
 
 async function readTheirs(name: string, since: string | undefined): Promise<Theirs> {
@@ -124,9 +133,13 @@ async function readTheirs(name: string, since: string | undefined): Promise<Thei
     }),
     readRevisions(new AbortController().signal),
   ])
-  const serving = revisions.find((one) => one.revision === revision)?.served.find(({ until }) => until === undefined)
+  const serving = revisions
+    .find((one) => one.revision === revision)
+    ?.served.find(({ until }) => until === undefined)
   const changes =
-    since === undefined || since === revision ? undefined : await readDiff(since, revision).catch(() => undefined)
+    since === undefined || since === revision
+      ? undefined
+      : await readDiff(since, revision).catch(() => undefined)
   const own = changes?.changes.filter(({ document }) => document === name) ?? []
   return {
     text: file?.text,
@@ -145,7 +158,17 @@ interface FirstProps extends Pick<PublishDialogProps, 'name' | 'text' | 'base' |
   readonly onOver: () => void
 }
 
-function First({ theirs, name, text, base, isPublishing, fault, onClose, onTheirs, onOver }: FirstProps): JSX.Element {
+function First({
+  theirs,
+  name,
+  text,
+  base,
+  isPublishing,
+  fault,
+  onClose,
+  onTheirs,
+  onOver,
+}: FirstProps): JSX.Element {
   const words = changeWords()
   const { value: mine } = useReading((signal) => diffOfDraft(name, text, signal), [name, text])
   return (
@@ -156,7 +179,9 @@ function First({ theirs, name, text, base, isPublishing, fault, onClose, onTheir
         <>
           <Button onClick={onClose}>{words.keepWriting}</Button>
           {theirs.text !== undefined && (
-            <Button onClick={() => onTheirs(theirs.text!, theirs.etag, theirs.revision)}>{words.takeTheirs}</Button>
+            <Button onClick={() => onTheirs(theirs.text!, theirs.etag, theirs.revision)}>
+              {words.takeTheirs}
+            </Button>
           )}
           <Button kind="danger" disabled={isPublishing} onClick={onOver}>
             {words.publishOver}
@@ -166,11 +191,17 @@ function First({ theirs, name, text, base, isPublishing, fault, onClose, onTheir
     >
       <p>{words.changedText}</p>
       {theirs.text === undefined && <p class="note warn">{words.goneMeanwhile}</p>}
-      {theirs.by !== undefined && theirs.since !== undefined && <p>{words.changedBy(theirs.by, dateTime(theirs.since))}</p>}
+      {theirs.by !== undefined && theirs.since !== undefined && (
+        <p>{words.changedBy(theirs.by, dateTime(theirs.since))}</p>
+      )}
       {theirs.text !== undefined && (
         <>
           <h3>{theirs.changes ? words.theirs : words.theirsUnknown}</h3>
-          {theirs.changes ? <ChangeList {...theirs.changes} /> : <DiffLines label={words.theirs} lines={lineDiff(base.text, theirs.text)} />}
+          {theirs.changes ? (
+            <ChangeList {...theirs.changes} />
+          ) : (
+            <DiffLines label={words.theirs} lines={lineDiff(base.text, theirs.text)} />
+          )}
         </>
       )}
       {mine && mine.changes.length > 0 && (

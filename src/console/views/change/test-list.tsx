@@ -17,7 +17,11 @@ interface TestListProps {
 
 const MOST_MISSING = 8
 
-export function TestList({ name, tested: { value, fault, isAsking }, isWaiting }: TestListProps): JSX.Element {
+export function TestList({
+  name,
+  tested: { value, fault, isAsking },
+  isWaiting,
+}: TestListProps): JSX.Element {
   const words = changeWords()
   return (
     <section class="card tests" aria-label={words.tests}>
@@ -26,14 +30,17 @@ export function TestList({ name, tested: { value, fault, isAsking }, isWaiting }
         {isWaiting && <span class="quiet">{words.testsWait}</span>}
         {value && value.failed > 0 && <Badge tone="bad">{words.failed(value.failed)}</Badge>}
         {value && value.passed > 0 && <Badge tone="good">{words.passed(value.passed)}</Badge>}
-        {value && <span class="quiet">{words.walked(percent(value.coverage.walked / Math.max(1, value.coverage.total)))}</span>}
+        {value && (
+          <span class="quiet">
+            {words.walked(percent(value.coverage.walked / Math.max(1, value.coverage.total)))}
+          </span>
+        )}
         {isAsking && <span class="quiet">{words.running}</span>}
         {fault && <span class="quiet">{fault.message || frameWords().faults[fault.code]}</span>}
       </p>
       {!isWaiting && !isAsking && !fault && value === undefined && (
         <p class="quiet">
-          {words.noTests}{' '}
-          <a href={hrefTo('try', { rest: name, query: { draft: '' } })}>{words.tryIt}</a>
+          {words.noTests} <a href={hrefTo('try', { rest: name, query: { draft: '' } })}>{words.tryIt}</a>
         </p>
       )}
       {value && (

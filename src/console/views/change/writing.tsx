@@ -116,10 +116,12 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   const [asking, setAsking] = useState<Asking>()
   /** What the set as a whole has against it, which is known once it was to be published. */
   const [refused, setRefused] = useState<readonly Finding[]>([])
-  const editor = useRef<Editor>()
+  const editor = useRef<Editor>(undefined)
   const mayPublish = may('publish')
   const isChanged = text !== base.text
-  const checked = useAsTyped<Findings>(text, (now, signal) => validate(now, name, signal), { afterMs: VALIDATE_MS })
+  const checked = useAsTyped<Findings>(text, (now, signal) => validate(now, name, signal), {
+    afterMs: VALIDATE_MS,
+  })
   const isGood = !checked.isAsking && checked.value?.errors.length === 0
   const tested = useAsTyped<Tested | undefined>(
     isGood ? text : undefined,
@@ -128,7 +130,9 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   )
   const found = useMemo<readonly Found[]>(
     () => [
-      ...[...(checked.value?.errors ?? []), ...refused].map((finding) => ({ severity: 'error', finding }) as const),
+      ...[...(checked.value?.errors ?? []), ...refused].map(
+        (finding) => ({ severity: 'error', finding }) as const,
+      ),
       ...(checked.value?.warnings ?? []).map((finding) => ({ severity: 'warning', finding }) as const),
     ],
     [checked.value, refused],
@@ -137,7 +141,11 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   function write(now: string): void {
     setText(now)
     setRefused([])
-    const draft: KeptDraft = { text: now, ...(base.etag !== undefined && { etag: base.etag }), ...(base.revision !== undefined && { revision: base.revision }) }
+    const draft: KeptDraft = {
+      text: now,
+      ...(base.etag !== undefined && { etag: base.etag }),
+      ...(base.revision !== undefined && { revision: base.revision }),
+    }
     setIsKept(keepDraft(name, now === base.text ? undefined : draft))
   }
 
@@ -164,7 +172,11 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   return (
     <>
       <PageHead above={<a href={hrefTo('change')}>{frameWords().views.change}</a>} title={name}>
-        <a class="button" href={hrefTo('try', { rest: name, query: { draft: '' } })} onClick={() => keepDraft(name, { ...base, text })}>
+        <a
+          class="button"
+          href={hrefTo('try', { rest: name, query: { draft: '' } })}
+          onClick={() => keepDraft(name, { ...base, text })}
+        >
           {words.tryIt}
         </a>
         {isChanged && <Button onClick={() => setAsking('discard')}>{words.discard}</Button>}
@@ -174,7 +186,11 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
           </Button>
         )}
         {mayPublish && (
-          <Button kind="primary" disabled={!isChanged && base.etag !== undefined} onClick={() => setAsking('publish')}>
+          <Button
+            kind="primary"
+            disabled={!isChanged && base.etag !== undefined}
+            onClick={() => setAsking('publish')}
+          >
             {words.publish}
           </Button>
         )}

@@ -49,17 +49,42 @@ export function CallForm(props: CallFormProps): JSX.Element {
         if (call.did.trim() !== '') onRun()
       }}
     >
-      <NumberField {...props} fault={isMissing && call.did === '' ? words.enterNumber : undefined} onInput={(did) => setCall({ did })} />
+      <NumberField
+        {...props}
+        fault={isMissing && call.did === '' ? words.enterNumber : undefined}
+        onInput={(did) => setCall({ did })}
+      />
       <p class="quiet found" aria-live="polite">
-        {found && (found.document === undefined ? words.leadsNowhere : words.leadsTo(found.document, found.plan ?? ''))}
+        {found &&
+          (found.document === undefined
+            ? words.leadsNowhere
+            : words.leadsTo(found.document, found.plan ?? ''))}
       </p>
       <div class="pair">
-        <Field label={words.caller} value={call.callerid ?? ''} placeholder="+31612345678" onInput={(text) => setCall({ callerid: orNone(text) })} />
-        <Field label={words.callerName} value={call.callername ?? ''} onInput={(text) => setCall({ callername: orNone(text) })} />
+        <Field
+          label={words.caller}
+          value={call.callerid ?? ''}
+          placeholder="+31612345678"
+          onInput={(text) => setCall({ callerid: orNone(text) })}
+        />
+        <Field
+          label={words.callerName}
+          value={call.callername ?? ''}
+          onInput={(text) => setCall({ callername: orNone(text) })}
+        />
       </div>
-      <Check label={words.withheld} checked={call.withheld === true} onChange={(isOn) => setCall({ withheld: isOn || undefined })} />
+      <Check
+        label={words.withheld}
+        checked={call.withheld === true}
+        onChange={(isOn) => setCall({ withheld: isOn || undefined })}
+      />
       <Moment value={call.at ?? ''} onInput={(at) => setCall({ at: orNone(at) })} />
-      {(parties.asksForKeys || given.digits !== undefined) && <Keys digits={given.digits ?? []} onChange={(digits) => setGiven({ digits: digits.length > 0 ? digits : undefined })} />}
+      {(parties.asksForKeys || given.digits !== undefined) && (
+        <Keys
+          digits={given.digits ?? []}
+          onChange={(digits) => setGiven({ digits: digits.length > 0 ? digits : undefined })}
+        />
+      )}
       {parties.webhooks.length > 0 && (
         <fieldset>
           <legend>{words.servers}</legend>
@@ -68,7 +93,9 @@ export function CallForm(props: CallFormProps): JSX.Element {
               key={name}
               name={name}
               answer={given.webhooks?.[name] ?? 'down'}
-              onChange={(answer) => setGiven({ webhooks: put(given.webhooks, name, answer === 'down' ? undefined : answer) })}
+              onChange={(answer) =>
+                setGiven({ webhooks: put(given.webhooks, name, answer === 'down' ? undefined : answer) })
+              }
             />
           ))}
         </fieldset>
@@ -143,7 +170,16 @@ function put<T>(all: Readonly<Record<string, T>> | undefined, name: string, valu
 /** More would be in the browser's list than anybody reads. */
 const MOST_PROPOSED = 30
 
-function NumberField({ script, numbers, draft, fault, onInput }: CallFormProps & { readonly fault: string | undefined; readonly onInput: (did: string) => void }): JSX.Element {
+function NumberField({
+  script,
+  numbers,
+  draft,
+  fault,
+  onInput,
+}: CallFormProps & {
+  readonly fault: string | undefined
+  readonly onInput: (did: string) => void
+}): JSX.Element {
   const words = tryWords()
   const id = useId()
   const { did } = script.call
@@ -152,11 +188,19 @@ function NumberField({ script, numbers, draft, fault, onInput }: CallFormProps &
     for (const plan of plans)
       for (const number of plan.numbers) {
         if (proposed.length === MOST_PROPOSED) break
-        if (number.includes(did) && !number.includes('*')) proposed.push({ number, where: `${name}, ${plan.name}` })
+        if (number.includes(did) && !number.includes('*'))
+          proposed.push({ number, where: `${name}, ${plan.name}` })
       }
   return (
     <>
-      <Field label={words.number} value={did} hint={words.numberHint} fault={fault} onInput={onInput} list={id} />
+      <Field
+        label={words.number}
+        value={did}
+        hint={words.numberHint}
+        fault={fault}
+        onInput={onInput}
+        list={id}
+      />
       <datalist id={id}>
         {proposed.map(({ number, where }) => (
           <option key={number} value={number} label={where} />
@@ -166,7 +210,15 @@ function NumberField({ script, numbers, draft, fault, onInput }: CallFormProps &
   )
 }
 
-function Check({ label, checked, onChange }: { readonly label: string; readonly checked: boolean; readonly onChange: (isOn: boolean) => void }): JSX.Element {
+function Check({
+  label,
+  checked,
+  onChange,
+}: {
+  readonly label: string
+  readonly checked: boolean
+  readonly onChange: (isOn: boolean) => void
+}): JSX.Element {
   return (
     <label class="check">
       <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
@@ -175,13 +227,25 @@ function Check({ label, checked, onChange }: { readonly label: string; readonly 
   )
 }
 
-function Moment({ value, onInput }: { readonly value: string; readonly onInput: (at: string) => void }): JSX.Element {
+function Moment({
+  value,
+  onInput,
+}: {
+  readonly value: string
+  readonly onInput: (at: string) => void
+}): JSX.Element {
   const words = tryWords()
   const id = useId()
   return (
     <div class="field">
       <label for={id}>{words.at}</label>
-      <input id={id} type="datetime-local" value={value.slice(0, 16)} aria-describedby={`${id}-hint`} onInput={(event) => onInput(event.currentTarget.value)} />
+      <input
+        id={id}
+        type="datetime-local"
+        value={value.slice(0, 16)}
+        aria-describedby={`${id}-hint`}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
       <p id={`${id}-hint`} class="hint">
         {words.atHint}
       </p>
@@ -190,7 +254,13 @@ function Moment({ value, onInput }: { readonly value: string; readonly onInput: 
 }
 
 /** As it is typed; what it comes to is one entry for each prompt. */
-function Keys({ digits, onChange }: { readonly digits: readonly string[]; readonly onChange: (digits: string[]) => void }): JSX.Element {
+function Keys({
+  digits,
+  onChange,
+}: {
+  readonly digits: readonly string[]
+  readonly onChange: (digits: string[]) => void
+}): JSX.Element {
   const words = tryWords()
   const [text, setText] = useState(digits.join(' '))
   return (
@@ -224,9 +294,18 @@ const ANSWERS = ['down', ...STATUSES, 'body', 'ask'] as const
 type AnswerKind = (typeof ANSWERS)[number]
 type GivenAnswer = NonNullable<Given['webhooks']>[string]
 
-function Server({ name, answer, onChange }: { readonly name: string; readonly answer: GivenAnswer; readonly onChange: (answer: GivenAnswer) => void }): JSX.Element {
+function Server({
+  name,
+  answer,
+  onChange,
+}: {
+  readonly name: string
+  readonly answer: GivenAnswer
+  readonly onChange: (answer: GivenAnswer) => void
+}): JSX.Element {
   const words = tryWords()
-  const kind: AnswerKind = typeof answer === 'string' ? answer : answer.body === undefined ? (answer.status ?? 'ACK') : 'body'
+  const kind: AnswerKind =
+    typeof answer === 'string' ? answer : answer.body === undefined ? (answer.status ?? 'ACK') : 'body'
   const fields: Answer = typeof answer === 'string' ? {} : answer
   const set = (more: Partial<Answer>) => onChange({ ...fields, status: kind as Answer['status'], ...more })
   const choose = (chosen: AnswerKind) => {
@@ -240,19 +319,45 @@ function Server({ name, answer, onChange }: { readonly name: string; readonly an
         label={words.server(name)}
         hideLabel
         value={kind}
-        options={ANSWERS.filter((value) => value !== 'ask' || may('publish')).map((value) => ({ value, label: words.answers[value] }))}
+        options={ANSWERS.filter((value) => value !== 'ask' || may('publish')).map((value) => ({
+          value,
+          label: words.answers[value],
+        }))}
         onChange={choose}
       />
       {isStatus(kind) && (
         <div class="pair">
-          <Field label={words.returnedName(name)} hideLabel placeholder={words.nameShort} value={fields.callername ?? ''} onInput={(text) => set({ callername: orNone(text) })} />
-          <Field label={words.destination(name)} hideLabel placeholder={words.destinationShort} value={fields.destination ?? ''} onInput={(text) => set({ destination: orNone(text) })} />
+          <Field
+            label={words.returnedName(name)}
+            hideLabel
+            placeholder={words.nameShort}
+            value={fields.callername ?? ''}
+            onInput={(text) => set({ callername: orNone(text) })}
+          />
+          <Field
+            label={words.destination(name)}
+            hideLabel
+            placeholder={words.destinationShort}
+            value={fields.destination ?? ''}
+            onInput={(text) => set({ destination: orNone(text) })}
+          />
         </div>
       )}
       {kind === 'body' && (
         <div class="pair">
-          <Field label={words.http(name)} hideLabel type="number" value={String(fields.http ?? 200)} onInput={(text) => onChange({ ...fields, http: Number(text) })} />
-          <Field label={words.body(name)} hideLabel value={fields.body ?? ''} onInput={(body) => onChange({ ...fields, body })} />
+          <Field
+            label={words.http(name)}
+            hideLabel
+            type="number"
+            value={String(fields.http ?? 200)}
+            onInput={(text) => onChange({ ...fields, http: Number(text) })}
+          />
+          <Field
+            label={words.body(name)}
+            hideLabel
+            value={fields.body ?? ''}
+            onInput={(body) => onChange({ ...fields, body })}
+          />
         </div>
       )}
     </Row>
@@ -261,9 +366,18 @@ function Server({ name, answer, onChange }: { readonly name: string; readonly an
 
 const isStatus = (kind: AnswerKind): boolean => (STATUSES as readonly string[]).includes(kind)
 
-function Telephone({ name, party, onChange }: { readonly name: string; readonly party: Outcome | Party | undefined; readonly onChange: (party: Outcome | Party | undefined) => void }): JSX.Element {
+function Telephone({
+  name,
+  party,
+  onChange,
+}: {
+  readonly name: string
+  readonly party: Outcome | Party | undefined
+  readonly onChange: (party: Outcome | Party | undefined) => void
+}): JSX.Element {
   const words = tryWords()
-  const { outcome = party === undefined ? 'noAnswer' : 'answered', afterSeconds }: Party = typeof party === 'string' ? { outcome: party } : (party ?? {})
+  const { outcome = party === undefined ? 'noAnswer' : 'answered', afterSeconds }: Party =
+    typeof party === 'string' ? { outcome: party } : (party ?? {})
   const set = (chosen: Outcome, after: number | undefined) => {
     if (chosen === 'noAnswer') onChange(undefined)
     else onChange(after === undefined ? chosen : { outcome: chosen, afterSeconds: after })
@@ -278,7 +392,13 @@ function Telephone({ name, party, onChange }: { readonly name: string; readonly 
         onChange={(chosen) => set(chosen, afterSeconds)}
       />
       {outcome !== 'noAnswer' && (
-        <Seconds label={words.after(name)} hideLabel placeholder={words.afterShort} value={afterSeconds} onChange={(after) => set(outcome, after)} />
+        <Seconds
+          label={words.after(name)}
+          hideLabel
+          placeholder={words.afterShort}
+          value={afterSeconds}
+          onChange={(after) => set(outcome, after)}
+        />
       )}
     </Row>
   )

@@ -36,7 +36,9 @@ function expectationOf(report: Report): Case['expect'] {
   return {
     ...(plan !== undefined && { plan }),
     ...(asks.length > 0 && { asks: asks.map(({ webhook }) => webhook) }),
-    ...(rung.length > 0 && { rings: rung.map((ring) => oneOrMore(ring.shown.map((one) => one.destination))) }),
+    ...(rung.length > 0 && {
+      rings: rung.map((ring) => oneOrMore(ring.shown.map((one) => one.destination))),
+    }),
     ...(queues.length > 0 && { queues: queues.map(({ queue }) => queue) }),
     ...(left.length > 0 && { messages: left.map(({ mailbox }) => mailbox) }),
     ...(answeredBy !== undefined && { answeredBy }),
@@ -52,7 +54,8 @@ function expectationOf(report: Report): Case['expect'] {
 export const displayed = ({ name, number }: { readonly name?: string; readonly number: string }): string =>
   name === undefined ? number : `${name} <${number}>`
 
-const oneOrMore = (list: readonly string[]): string | readonly string[] => (list.length === 1 ? list[0]! : list)
+const oneOrMore = (list: readonly string[]): string | readonly string[] =>
+  list.length === 1 ? list[0]! : list
 
 /** Tests ask no server: what one answered is what it answers there. Destinations that were not called are left out. */
 function withAnswers(given: Given, { asks, rings }: Report): Given {

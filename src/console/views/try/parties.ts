@@ -9,7 +9,13 @@ export interface Parties {
   readonly asksForKeys: boolean
 }
 
-export const NOBODY: Parties = { webhooks: [], destinations: [], queues: [], mailboxes: [], asksForKeys: false }
+export const NOBODY: Parties = {
+  webhooks: [],
+  destinations: [],
+  queues: [],
+  mailboxes: [],
+  asksForKeys: false,
+}
 
 /** Of the text of a document; of what is none, nobody. In the order in which they come. */
 export function partiesIn(text: string): Parties {

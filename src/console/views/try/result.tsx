@@ -100,7 +100,9 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
   const [isPlaying, setIsPlaying] = useState(!isStill() && steps.length > 0)
   const { value: tree } = useReading(
     (signal) =>
-      draft ? treeOfDraft(draft.text, draft.name, signal) : readTree(document, { revision: report.revision, signal }),
+      draft
+        ? treeOfDraft(draft.text, draft.name, signal)
+        : readTree(document, { revision: report.revision, signal }),
     [document, draft, report.revision],
   )
   useEffect(() => {
@@ -121,8 +123,12 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
       <div class="walk-bar">
         <h2>{words.walk}</h2>
         <div class="actions" role="group" aria-label={words.walk}>
-          <Button label={words.first} onClick={() => move(0)}>⏮</Button>
-          <Button label={words.back} onClick={() => move(at.value - 1)}>◀</Button>
+          <Button label={words.first} onClick={() => move(0)}>
+            ⏮
+          </Button>
+          <Button label={words.back} onClick={() => move(at.value - 1)}>
+            ◀
+          </Button>
           <Button
             label={isPlaying ? words.pause : words.play}
             onClick={() => {
@@ -132,8 +138,12 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
           >
             {isPlaying ? '❚❚' : '▶▶'}
           </Button>
-          <Button label={words.forward} onClick={() => move(at.value + 1)}>▶</Button>
-          <Button label={words.last} onClick={() => move(steps.length)}>⏭</Button>
+          <Button label={words.forward} onClick={() => move(at.value + 1)}>
+            ▶
+          </Button>
+          <Button label={words.last} onClick={() => move(steps.length)}>
+            ⏭
+          </Button>
         </div>
         <Position at={at} all={steps.length} />
       </div>
@@ -142,7 +152,13 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
   )
 }
 
-function Position({ at, all }: { readonly at: { readonly value: number }; readonly all: number }): JSX.Element {
+function Position({
+  at,
+  all,
+}: {
+  readonly at: { readonly value: number }
+  readonly all: number
+}): JSX.Element {
   const words = tryWords()
   return (
     <p class="quiet" role="status">
@@ -152,7 +168,15 @@ function Position({ at, all }: { readonly at: { readonly value: number }; readon
 }
 
 /** The plans that the call went through, each step lit as far as the walk has come. */
-function LitTree({ tree, report, at }: { readonly tree: DocumentTree; readonly report: Report; readonly at: { value: number } }): JSX.Element {
+function LitTree({
+  tree,
+  report,
+  at,
+}: {
+  readonly tree: DocumentTree
+  readonly report: Report
+  readonly at: { value: number }
+}): JSX.Element {
   const folded = useSignal<ReadonlySet<string>>(new Set())
   const { steps } = report
   const lights: ReadonlySignal<ReadonlyMap<string, Light>> = useComputed(() => {
@@ -167,8 +191,9 @@ function LitTree({ tree, report, at }: { readonly tree: DocumentTree; readonly r
     for (const [i, step] of steps.slice(0, at.value).entries()) all.set(step.step, remarkOf(report, i))
     return all
   })
-  const plans = tree.plans.filter(({ name }) =>
-    name === report.plan || steps.some(({ step }) => step === name || step.startsWith(`${name}/`)),
+  const plans = tree.plans.filter(
+    ({ name }) =>
+      name === report.plan || steps.some(({ step }) => step === name || step.startsWith(`${name}/`)),
   )
   const now = useComputed(() => steps[at.value - 1]?.step).value
   useEffect(() => {
@@ -288,11 +313,23 @@ function Requests({ report: { asks } }: { readonly report: Report }): JSX.Elemen
   )
 }
 
-function answerOf({ url, http, error, destination, callername }: NonNullable<Asked['result']>): Record<string, unknown> {
+function answerOf({
+  url,
+  http,
+  error,
+  destination,
+  callername,
+}: NonNullable<Asked['result']>): Record<string, string | number | undefined> {
   return { url, http, error, destination, callername }
 }
 
-function Values({ title, values }: { readonly title: string; readonly values: Readonly<Record<string, unknown>> }): JSX.Element {
+function Values({
+  title,
+  values,
+}: {
+  readonly title: string
+  readonly values: Readonly<Record<string, string | number | undefined>>
+}): JSX.Element {
   const shown = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
   return (
     <>
@@ -301,7 +338,7 @@ function Values({ title, values }: { readonly title: string; readonly values: Re
         {shown.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+            <dd>{String(value)}</dd>
           </div>
         ))}
       </dl>

@@ -47,7 +47,8 @@ export function SaveTest({ document, script, report, onClose }: SaveTestProps): 
   const [isSaving, setIsSaving] = useState(false)
   const taken = casesIn(file?.text ?? '') ?? []
   const name = typed ?? freeName(proposedName(script, report), taken)
-  const nameFault = name.trim() === '' ? words.nameMissing : taken.includes(name) ? words.nameTaken : undefined
+  const nameFault =
+    name.trim() === '' ? words.nameMissing : taken.includes(name) ? words.nameTaken : undefined
   const changed = file && addCase(file.text, caseOf(name, script, report))
 
   async function save({ text, etag }: TestFile): Promise<Written> {

@@ -24,6 +24,8 @@ function objectOf(text: string | null): Record<string, unknown> {
 }
 
 const objectAt = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {}
 
 const isEmpty = (value: object): boolean => Object.values(value).every((one) => one === undefined)

@@ -36,7 +36,11 @@ export default function Try({ place: { rest, query } }: ViewProps): JSX.Element 
   return (
     <>
       <PageHead title={title} text={draft ? words.ofDraft(rest) : words.about}>
-        {draft && <a class="button" href={hrefTo('change', { rest })}>{words.toEditor}</a>}
+        {draft && (
+          <a class="button" href={hrefTo('change', { rest })}>
+            {words.toEditor}
+          </a>
+        )}
       </PageHead>
       <Trial draft={draft} first={scriptIn(query)} />
     </>
@@ -58,7 +62,9 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
   const [tried, setTried] = useState<Tried>()
   const [fault, setFault] = useState<ApiFault>()
   const [isRunning, setIsRunning] = useState(false)
-  const { call: { did } } = script
+  const {
+    call: { did },
+  } = script
   const { value: plans } = useReading(readPlans, [])
   const found = useFound(did, draft)
   const parties = useParties(found?.document, draft)
@@ -66,7 +72,10 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
   async function run(asked: Script): Promise<void> {
     setIsRunning(true)
     setFault(undefined)
-    go(hrefTo('try', { rest: draft?.name ?? '', query: { ...(draft && { draft: '' }), ...queryOf(asked) } }), { replace: true })
+    go(
+      hrefTo('try', { rest: draft?.name ?? '', query: { ...(draft && { draft: '' }), ...queryOf(asked) } }),
+      { replace: true },
+    )
     try {
       setTried({ script: asked, report: await simulate(asked, { draft }) })
     } catch (error) {
