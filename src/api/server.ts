@@ -38,6 +38,7 @@ import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { type TestedPlans, testRoutes } from './routes/tests.ts'
 import { treeRoutes } from './routes/trees.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -57,6 +58,7 @@ export interface ApiOptions {
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
+  readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
   readonly metrics: Registry
   /** The folder of the built console [that of this build]. */
@@ -78,6 +80,7 @@ export async function createApi(
     records,
     trials,
     replays,
+    webhooks,
     readiness,
     metrics,
     console,
@@ -136,6 +139,7 @@ export async function createApi(
   testRoutes(server, plans, asJob)
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })

@@ -161,6 +161,7 @@ export async function startController(
     calls,
     events,
     records,
+    webhooks: webhooks.report,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
     ...(console && { console }),
