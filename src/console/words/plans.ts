@@ -32,6 +32,8 @@ export const plansWords = catalogue({
     revisions: 'Revisions',
     reload: 'Reload',
     documents: 'Documents',
+    tryCall: 'Try a call',
+    change: 'Change',
 
     folding: 'Folding',
     unfoldAll: 'Unfold all',
@@ -133,6 +135,8 @@ export const plansWords = catalogue({
     revisions: 'Revisies',
     reload: 'Herladen',
     documents: 'Documenten',
+    tryCall: 'Een gesprek proberen',
+    change: 'Wijzigen',
 
     folding: 'In- en uitklappen',
     unfoldAll: 'Alles uitklappen',

@@ -1,8 +1,6 @@
 /** Words of the view Try. */
 import { catalogue } from './catalogue.ts'
 
-const s = (count: number, one: string, more: string) => (count === 1 ? one : more)
-
 export const tryWords = catalogue({
   en: {
     about:
@@ -43,7 +41,7 @@ export const tryWords = catalogue({
     telephone: (name: string) => `What ${name} does`,
     outcomes: {
       answered: 'answers',
-      noAnswer: 'rings, and does not answer',
+      noAnswer: 'does not answer',
       busy: 'is busy',
       rejected: 'rejects the call',
       unavailable: 'is not registered',
@@ -70,7 +68,6 @@ export const tryWords = catalogue({
     enterNumber: 'Enter the number that is dialled.',
 
     result: 'What happened',
-    steps: (count: number) => `${count} ${s(count, 'step', 'steps')}`,
     position: (at: number, all: number) => `Step ${at} of ${all}`,
     before: 'Before the first step',
     first: 'To the beginning',
@@ -80,8 +77,6 @@ export const tryWords = catalogue({
     play: 'Play',
     pause: 'Pause',
     walk: 'The walk',
-    tree: 'On the plan',
-    otherPlan: 'The call goes through plans of this document that are not shown here.',
     heard: 'What the caller heard',
     shown: 'What telephones showed',
     nothingRang: 'No telephone rang.',
@@ -89,7 +84,8 @@ export const tryWords = catalogue({
     noRequests: 'No server was asked.',
     values: 'Values',
     answer: 'Answer',
-    showing: 'shows',
+    cameTo: (at: string, outcome: string, took: string) => `after ${at}: ${outcome}, within ${took}`,
+    rang: (at: string, time: string) => `after ${at}, for ${time}`,
     answeredBy: (who: string) => `${who} answers`,
     notAnswered: 'nobody answers',
     sounds: {
@@ -119,7 +115,6 @@ export const tryWords = catalogue({
     longestSilence: (time: string) => `longest silence ${time}`,
     talked: (time: string) => `they talked ${time}`,
     transferredTo: (extension: string) => `to ${extension}`,
-    unused: 'Not used',
     notes: 'To be known',
 
     save: 'Save as a test',
@@ -188,7 +183,7 @@ export const tryWords = catalogue({
     telephone: (name: string) => `Wat ${name} doet`,
     outcomes: {
       answered: 'neemt op',
-      noAnswer: 'gaat over en neemt niet op',
+      noAnswer: 'neemt niet op',
       busy: 'is bezet',
       rejected: 'weigert het gesprek',
       unavailable: 'is niet aangemeld',
@@ -215,7 +210,6 @@ export const tryWords = catalogue({
     enterNumber: 'Vul het nummer in dat gekozen wordt.',
 
     result: 'Wat er gebeurde',
-    steps: (count: number) => `${count} ${s(count, 'stap', 'stappen')}`,
     position: (at: number, all: number) => `Stap ${at} van ${all}`,
     before: 'Voor de eerste stap',
     first: 'Naar het begin',
@@ -225,8 +219,6 @@ export const tryWords = catalogue({
     play: 'Afspelen',
     pause: 'Pauzeren',
     walk: 'De weg',
-    tree: 'In het plan',
-    otherPlan: 'Het gesprek gaat door plannen van dit document die hier niet staan.',
     heard: 'Wat de beller hoorde',
     shown: 'Wat telefoons toonden',
     nothingRang: 'Geen telefoon ging over.',
@@ -234,7 +226,8 @@ export const tryWords = catalogue({
     noRequests: 'Geen server werd gevraagd.',
     values: 'Waarden',
     answer: 'Antwoord',
-    showing: 'toont',
+    cameTo: (at: string, outcome: string, took: string) => `na ${at}: ${outcome}, binnen ${took}`,
+    rang: (at: string, time: string) => `na ${at}, gedurende ${time}`,
     answeredBy: (who: string) => `${who} neemt op`,
     notAnswered: 'niemand neemt op',
     sounds: {
@@ -264,7 +257,6 @@ export const tryWords = catalogue({
     longestSilence: (time: string) => `langste stilte ${time}`,
     talked: (time: string) => `ze praatten ${time}`,
     transferredTo: (extension: string) => `naar ${extension}`,
-    unused: 'Niet gebruikt',
     notes: 'Goed om te weten',
 
     save: 'Bewaren als test',

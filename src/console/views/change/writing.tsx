@@ -153,6 +153,14 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   const latest = useRef(write)
   latest.current = write
 
+  /** As `belplan fmt` has it, but for short lists, which that leaves on a line. */
+  function layOut(): void {
+    const laid = laidOut(text)
+    if (laid === undefined || laid === text) return
+    editor.current?.replace(laid)
+    write(laid)
+  }
+
   /** Another text in the place of all of it. */
   function replace(now: string, etag: string | undefined, revision: string | undefined): void {
     editor.current?.replace(now)
@@ -211,7 +219,14 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
             onChange={(now) => latest.current(now)}
             onReady={(made) => (editor.current = made)}
           />
-          <p class="hint">{words.keyboard}</p>
+          <div class="under-editor">
+            <p class="hint">{words.keyboard}</p>
+            {mayPublish && (
+              <Button disabled={checked.value === undefined} onClick={layOut}>
+                {words.layOut}
+              </Button>
+            )}
+          </div>
         </div>
         <div class="writing-side">
           <FindingList
@@ -268,6 +283,15 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
       )}
     </>
   )
+}
+
+/** Undefined: it is no JSON. */
+function laidOut(text: string): string | undefined {
+  try {
+    return `${JSON.stringify(JSON.parse(text), undefined, 2)}\n`
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined: the document has none. */

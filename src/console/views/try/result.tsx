@@ -1,7 +1,7 @@
 /** What came of a call that was tried: the walk on the plan, step by step, and what each party to it saw and heard. */
 import { useComputed, useSignal, type ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type DocumentTree, readTree, treeOfDraft } from '../../api/plans.ts'
 import type { Asked, Draft, Report, Script } from '../../api/try.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
@@ -124,10 +124,10 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
         <h2>{words.walk}</h2>
         <div class="actions" role="group" aria-label={words.walk}>
           <Button label={words.first} onClick={() => move(0)}>
-            ⏮
+            <Icon name="first" />
           </Button>
           <Button label={words.back} onClick={() => move(at.value - 1)}>
-            ◀
+            <Icon name="back" />
           </Button>
           <Button
             label={isPlaying ? words.pause : words.play}
@@ -136,19 +136,36 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
               setIsPlaying(!isPlaying)
             }}
           >
-            {isPlaying ? '❚❚' : '▶▶'}
+            <Icon name={isPlaying ? 'pause' : 'play'} />
           </Button>
           <Button label={words.forward} onClick={() => move(at.value + 1)}>
-            ▶
+            <Icon name="forward" />
           </Button>
           <Button label={words.last} onClick={() => move(steps.length)}>
-            ⏭
+            <Icon name="last" />
           </Button>
         </div>
         <Position at={at} all={steps.length} />
       </div>
       {tree && <LitTree tree={tree} report={report} at={at} />}
     </section>
+  )
+}
+
+const ICONS = {
+  first: 'M6 5v14M19 5 9 12l10 7z',
+  back: 'M17 5 7 12l10 7z',
+  play: 'M4 5l8 7-8 7zM13 5l8 7-8 7z',
+  pause: 'M8 5v14M16 5v14',
+  forward: 'M7 5l10 7-10 7z',
+  last: 'M5 5l10 7-10 7zM18 5v14',
+} as const
+
+function Icon({ name }: { readonly name: keyof typeof ICONS }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={ICONS[name]} />
+    </svg>
   )
 }
 
@@ -196,9 +213,12 @@ function LitTree({
       name === report.plan || steps.some(({ step }) => step === name || step.startsWith(`${name}/`)),
   )
   const now = useComputed(() => steps[at.value - 1]?.step).value
+  const isFirst = useRef(true)
   useEffect(() => {
-    if (now !== undefined)
+    // Where it begins, what came of the call is in sight.
+    if (now !== undefined && !isFirst.current)
       globalThis.document.getElementById(idOfStep(now))?.scrollIntoView({ block: 'nearest' })
+    isFirst.current = false
   }, [now])
   const [about] = useState<AboutSteps>(() => ({
     ...{ folded, lights, remarks },
@@ -226,7 +246,7 @@ function remarkOf(report: Report, i: number): string {
     return `${who}: ${answeredBy === undefined ? words.notAnswered : words.answeredBy(answeredBy)}`
   })
   const why = typeof reason === 'string' ? ` (${reason})` : ''
-  return [`${duration(atMs)}: ${outcome}${why}, ${duration(ms)}`, ...texts].join('\n')
+  return [words.cameTo(duration(atMs), `${outcome}${why}`, duration(ms)), ...texts].join('\n')
 }
 
 function Heard({ report }: { readonly report: Report }): JSX.Element {
@@ -278,7 +298,7 @@ function Shown({ report: { rings, queues } }: { readonly report: Report }): JSX.
             </p>
             <p class="display">{displayed(one)}</p>
             <p class="quiet">
-              {duration(atMs)} + {duration(ms)}
+              {words.rang(duration(atMs), duration(ms))}
               {answeredBy === one.destination && `: ${words.answeredBy(one.destination)}`}
             </p>
           </li>

@@ -1,6 +1,6 @@
 /** Try: a call as somebody describes it, and what would happen to it. */
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ApiFault } from '../../api/client.ts'
 import { readDocument, readPlans } from '../../api/plans.ts'
 import { type Draft, explain, type Report, type Script, simulate } from '../../api/try.ts'
@@ -67,6 +67,7 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
   } = script
   const { value: plans } = useReading(readPlans, [])
   const found = useFound(did, draft)
+  const box = useRef<HTMLDivElement>(null)
   const parties = useParties(found?.document, draft)
 
   async function run(asked: Script): Promise<void> {
@@ -78,6 +79,7 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
     )
     try {
       setTried({ script: asked, report: await simulate(asked, { draft }) })
+      requestAnimationFrame(() => bringIntoSight(box.current))
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error
       setTried(undefined)
@@ -104,7 +106,7 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
         found={draft ? undefined : found}
         parties={withRung(parties, tried?.report)}
       />
-      <div class="trial-result" aria-live="polite">
+      <div ref={box} class="trial-result" aria-live="polite">
         {fault && (
           <FaultNote fault={fault}>
             <Details details={fault.details} />
@@ -114,6 +116,11 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
       </div>
     </div>
   )
+}
+
+/** Where it is below the form, as on a telephone. */
+function bringIntoSight(box: HTMLElement | null): void {
+  if (box && box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView()
 }
 
 /** What is wrong with the script, or with the draft. */
