@@ -14,7 +14,6 @@ const did = '+31502103000'
 const laid = (document: object) => `${JSON.stringify(document, undefined, 2)}\n`
 const rings = (destination: string, number = did) => ({
   description: hostile,
-  audio: { sorry: 'belplan/en/sorry.wav' },
   plans: { main: { numbers: [number], steps: [{ type: 'bridge', destination }] } },
 })
 
@@ -78,7 +77,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     const page = await open('/console/change/acme')
     await runs(page).getByText('1 passes').waitFor(SLOW)
     await typeBehind(page, '"destination": "215', 'x')
-    const error = checks(page).getByRole('button', { name: /Error.*line 16/ })
+    const error = checks(page).getByRole('button', { name: /Error.*line 11/ })
     await error.waitFor()
     await page.locator('.cm-lint-marker-error').waitFor()
     expect(await runs(page).textContent()).toContain('They run once there are no errors')
@@ -148,7 +147,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     await page.getByRole('button', { name: 'Publish' }).click()
     await page.getByRole('button', { name: 'Publish it' }).click()
     const dialog = page.getByRole('dialog', { name: 'Somebody was first' })
-    await dialog.getByText(/rings 218/).waitFor(SLOW)
+    await dialog.getByText(/step 1 rings 218/).waitFor(SLOW)
     await page.getByRole('button', { name: 'Go on writing' }).click()
     expect(await textOf(page)).toContain('"destination": "219"')
     expect(await onDisk('cafe')).toContain('"218"')

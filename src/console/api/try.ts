@@ -6,12 +6,12 @@ export type Status = (typeof STATUSES)[number]
 
 /** What a server answers: its fields, or a response in full. */
 export interface Answer {
-  readonly status?: Status
-  readonly destination?: string
-  readonly callername?: string
-  readonly http?: number
-  readonly body?: string
-  readonly contentType?: string
+  readonly status?: Status | undefined
+  readonly destination?: string | undefined
+  readonly callername?: string | undefined
+  readonly http?: number | undefined
+  readonly body?: string | undefined
+  readonly contentType?: string | undefined
 }
 
 export const OUTCOMES = ['answered', 'noAnswer', 'busy', 'rejected', 'unavailable', 'failed'] as const
@@ -38,12 +38,12 @@ export interface Script {
 }
 
 export interface Given {
-  readonly digits?: readonly string[]
-  readonly webhooks?: Readonly<Record<string, Answer | Status | 'down' | 'ask'>>
-  readonly destinations?: Readonly<Record<string, Outcome | Party>>
-  readonly queues?: Readonly<Record<string, string>>
-  readonly mailboxes?: Readonly<Record<string, string>>
-  readonly hangsUpAfterSeconds?: number
+  readonly digits?: readonly string[] | undefined
+  readonly webhooks?: Readonly<Record<string, Answer | Status | 'down' | 'ask'>> | undefined
+  readonly destinations?: Readonly<Record<string, Outcome | Party>> | undefined
+  readonly queues?: Readonly<Record<string, string>> | undefined
+  readonly mailboxes?: Readonly<Record<string, string>> | undefined
+  readonly hangsUpAfterSeconds?: number | undefined
 }
 
 export interface ShownTo {
@@ -146,7 +146,7 @@ export function simulate(
     ...script,
     ...(draft && { draft: { name: draft.name, document: JSON.parse(draft.text) as unknown } }),
   }
-  return askJson('/simulate', { method: 'POST', body, signal })
+  return askJson('/simulate', { method: 'POST', body, ...(signal && { signal }) })
 }
 
 export interface Explained {

@@ -48,7 +48,7 @@ interface Place {
 
 /** A schema without references and choices: each form that may stand there. */
 function forms(root: Schema, schema: Schema, place: Place): Schema[] {
-  const { $ref, anyOf, oneOf, discriminator } = schema
+  const { $ref, anyOf, oneOf, discriminator, title, description } = schema
   if ($ref !== undefined) return forms(root, definition(root, $ref), place)
   const choices = oneOf ?? anyOf
   if (!choices) return [schema]
@@ -58,7 +58,9 @@ function forms(root: Schema, schema: Schema, place: Place): Schema[] {
     property === undefined || place.next === property
       ? []
       : choices.filter((one) => one.properties?.[property]?.const === chosen)
-  return (fitting.length > 0 ? fitting : choices).flatMap((one) => forms(root, one, place))
+  // What is said of the field holds for each of its forms.
+  const about = { ...(title !== undefined && { title }), ...(description !== undefined && { description }) }
+  return (fitting.length > 0 ? fitting : choices).flatMap((one) => forms(root, { ...about, ...one }, place))
 }
 
 function definition(root: Schema, ref: string): Schema {
