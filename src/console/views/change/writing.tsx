@@ -60,7 +60,9 @@ async function begin(name: string, signal: AbortSignal): Promise<Begun> {
 
 export function Writing({ name }: { readonly name: string }): JSX.Element {
   const { value, fault, again } = useReading((signal) => begin(name, signal), [name])
-  const [turn, setTurn] = useState(0)
+  const turns = useRef(0)
+  // What was read anew is begun anew.
+  const turn = useMemo(() => turns.current++, [value])
   return (
     <>
       {!value && (
@@ -75,17 +77,7 @@ export function Writing({ name }: { readonly name: string }): JSX.Element {
           )}
         </>
       )}
-      {value && (
-        <Open
-          key={turn}
-          name={name}
-          begun={value}
-          onAgain={() => {
-            again()
-            setTurn(turn + 1)
-          }}
-        />
-      )}
+      {value && <Open key={turn} name={name} begun={value} onAgain={again} />}
     </>
   )
 }
