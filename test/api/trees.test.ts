@@ -1,6 +1,6 @@
 /** `GET /plans/tree` and `POST /plans/tree`: the words and names of a document's steps, as other parts have them. */
 import { afterEach, expect, test } from 'vitest'
-import { createControllers } from '../harness/controller.ts'
+import { createControllers, type Controller } from '../harness/controller.ts'
 
 const controllers = createControllers()
 afterEach(() => controllers.end())
@@ -112,6 +112,12 @@ const tree = {
   ],
 }
 
+/** From a request to its status and the names of the plans that came. */
+const asksPlans = (controller: Controller) => async (path: string, init?: RequestInit) => {
+  const [status, answer] = await controller.api(path, init)
+  return [status, (answer as { plans?: { name: string }[] }).plans?.map(({ name }) => name)]
+}
+
 test('api a document as a tree: names of steps as in the journal, pointers as in findings, sentences as of explain', async () => {
   const controller = await controllers.start({ documents: { 'north/acme': acme } })
   const [status, answer] = await controller.api('/plans/tree/north/acme')
@@ -119,19 +125,21 @@ test('api a document as a tree: names of steps as in the journal, pointers as in
   expect(answer).toMatchObject({ ...tree, revision: controller.plans.current().revision })
 })
 
-test('api of a revision that served before, and of a draft', async () => {
+test('api of a revision that served before', async () => {
   const controller = await controllers.start({ documents: { 'north/acme': acme } })
   const { revision } = controller.plans.current()
   await controller.put('north/acme', { ...acme, plans: { night: acme.plans.night } })
   await controller.reload({ token: 'test' })
-  const plansOf = async (path: string, init?: RequestInit) => {
-    const [status, answer] = await controller.api(path, init)
-    return [status, (answer as { plans?: { name: string }[] }).plans?.map(({ name }) => name)]
-  }
+  const plansOf = asksPlans(controller)
   expect(await plansOf('/plans/tree/north/acme')).toEqual([200, ['night']])
   expect(await plansOf(`/plans/tree/north/acme?revision=${revision}`)).toEqual([200, ['main', 'night']])
   expect(await plansOf('/plans/tree/north/acme?revision=000000000000')).toEqual([404, undefined])
   expect(await plansOf('/plans/tree/north')).toEqual([404, undefined])
+})
+
+test('api of a draft', async () => {
+  const controller = await controllers.start({ documents: { 'north/acme': acme } })
+  const plansOf = asksPlans(controller)
   const draft = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'belplan-built-'))
   await build({ logLevel: 'warn', build: { outDir: folder } })
   server = await createApi(fakeOptions({ console: pathToFileURL(`${folder}/`), tokens }))
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await server.close()
   await rm(folder, { recursive: true })

@@ -27,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }
         },
       },
     })
-  }, 60_000)
+  }, 120_000)
   afterAll(() => consoles.end())
   afterEach(() => expect(consoles.faults()).toEqual([]))
 

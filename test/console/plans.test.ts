@@ -53,7 +53,7 @@ const many = Object.fromEntries(
   Array.from({ length: 120 }, (_, i) => [`north/customer-${i}`, oneBridge(`0502${String(200_000 + i)}`)]),
 )
 
-describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 60_000 }, () => {
+describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 120_000 }, () => {
   let consoles: Consoles
   let controller: Controller
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 60_000 }
       north: { token: NORTH, right: 'publish', documents: ['north/*'] },
     }
     controller = await consoles.start({ documents: { shop, ...many }, config: { api: { tokens } } })
-  }, 60_000)
+  }, 120_000)
   afterAll(() => consoles.end())
   afterEach(() => expect(consoles.faults()).toEqual([]))
 

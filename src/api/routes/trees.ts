@@ -9,7 +9,6 @@ import {
   MOST_BYTES,
   type PlanSet,
   type PlanStore,
-  type PlanTree,
   type TreeStep,
 } from '../../plan/index.ts'
 import { ApiError } from '../errors.ts'
@@ -144,7 +143,10 @@ function sendTree(reply: FastifyReply, head: object, compiled: CompiledDocument,
   return reply.type('application/json; charset=utf-8').send(Readable.from(pieces(head, compiled, set)))
 }
 
-/** Plan by plan, with turns of the event loop between them: calls do not wait for a large document. */
+/** Of the outermost list: after so many the event loop gets a turn. */
+const STEPS_IN_A_PIECE = 200
+
+/** With turns of the event loop in between: calls do not wait for a large document. */
 async function* pieces(
   head: object,
   compiled: CompiledDocument,
@@ -153,11 +155,24 @@ async function* pieces(
   // What is for people is not in a document as it is walked.
   const { plans } = documents.get(compiled.name)!
   yield `${JSON.stringify(head).slice(0, -1)},"plans":[`
+  await turn()
   let separator = ''
-  for (const tree of documentTrees(compiled)) {
-    yield separator + JSON.stringify({ name: tree.plan, ...show(plans.get(tree.plan)!), ...planOf(tree) })
-    separator = ','
+  for (const { plan, missed, upToSeconds, steps } of documentTrees(compiled)) {
     await turn()
+    const about = {
+      ...{ name: plan, ...show(plans.get(plan)!) },
+      ...(missed !== undefined && { missed }),
+      // JSON has no Infinity; it becomes null.
+      upToSeconds,
+    }
+    yield `${separator}${JSON.stringify(about).slice(0, -1)},"steps":[`
+    for (let at = 0; at < steps.length; at += STEPS_IN_A_PIECE) {
+      const some = steps.slice(at, at + STEPS_IN_A_PIECE).map(nodeOf)
+      yield (at === 0 ? '' : ',') + JSON.stringify(some).slice(1, -1)
+      await turn()
+    }
+    yield ']}'
+    separator = ','
   }
   yield ']}'
 }
@@ -167,15 +182,6 @@ function show({ description, numbers }: PlanSummary) {
     ...(description !== undefined && { description }),
     numbers: numbers.slice(0, MOST_NUMBERS),
     moreNumbers: Math.max(0, numbers.length - MOST_NUMBERS),
-  }
-}
-
-function planOf({ missed, upToSeconds, steps }: PlanTree) {
-  return {
-    ...(missed !== undefined && { missed }),
-    // JSON has no Infinity; it becomes null.
-    upToSeconds,
-    steps: steps.map(nodeOf),
   }
 }
 

@@ -97,13 +97,7 @@ function StepItem({ node, about }: { node: TreeNode; about: AboutSteps }): JSX.E
         <span class={`kind kind-${type}`}>{type}</span>
         <span class="step-text">
           {name && <strong class="step-name">{name}: </strong>}
-          {sentence}
-          {about.hrefOf &&
-            plans.map((plan) => (
-              <a key={plan} class="step-plan" href={about.hrefOf!(`${plan}/`)}>
-                → {plan}
-              </a>
-            ))}
+          <Sentence text={sentence} plans={plans} hrefOf={about.hrefOf} />
           {goesRound && <span class="quiet">, {words.goesRound}</span>}
           {note && (
             <span class="step-note">
@@ -131,6 +125,32 @@ function StepItem({ node, about }: { node: TreeNode; about: AboutSteps }): JSX.E
         </ul>
       )}
     </li>
+  )
+}
+
+interface SentenceProps {
+  readonly text: string
+  readonly plans: readonly string[]
+  readonly hrefOf: AboutSteps['hrefOf']
+}
+
+/** The plan that it goes on to is a link. */
+function Sentence({ text, plans, hrefOf }: SentenceProps): JSX.Element {
+  const [plan] = plans
+  const at = plan === undefined ? -1 : ` ${text},`.lastIndexOf(` ${plan},`)
+  if (!hrefOf || plan === undefined) return <>{text}</>
+  if (at < 0)
+    return (
+      <>
+        {text} <a href={hrefOf(`${plan}/`)}>{plan}</a>
+      </>
+    )
+  return (
+    <>
+      {text.slice(0, at)}
+      <a href={hrefOf(`${plan}/`)}>{plan}</a>
+      {text.slice(at + plan.length)}
+    </>
   )
 }
 

@@ -35,15 +35,24 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>): 
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ title, cell, isNumber, hideTitle }) => (
-                <td key={title} data-title={hideTitle ? undefined : title} class={isNumber ? 'number' : ''}>
-                  {cell(row)}
-                </td>
+              {columns.map((column) => (
+                <Cell key={column.title} column={column} row={row} />
               ))}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** In one box, so that a card has two columns whatever is in it. */
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }): JSX.Element {
+  const { title, cell, isNumber, hideTitle } = column
+  const content = cell(row)
+  return (
+    <td data-title={hideTitle ? undefined : title} class={isNumber ? 'number' : ''}>
+      {content !== false && content !== '' && <div class="cell">{content}</div>}
+    </td>
   )
 }

@@ -4,10 +4,13 @@ import { type Readiness, readReadiness } from '../../api/health.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { PageHead } from '../../components/page-head.tsx'
-import { ago, decimal } from '../../format.ts'
+import { dateTime, decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { frameWords } from '../../words/frame.ts'
 import { healthWords } from '../../words/health.ts'
+import { Controllers } from './controllers.tsx'
+import { Events } from './events.tsx'
+import { Webhooks } from './webhooks.tsx'
 
 const EVERY_MS = 5000
 
@@ -27,6 +30,9 @@ export default function Health(): JSX.Element {
       </PageHead>
       {fault && <FaultNote fault={fault} />}
       {value && <Parts {...value} />}
+      <Webhooks />
+      <Events />
+      <Controllers />
     </>
   )
 }
@@ -52,7 +58,7 @@ function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
       >
         {freeswitch.configured ? (
           <>
-            {words.since(ago(freeswitch.since))}
+            {words.since(dateTime(freeswitch.since))}
             {freeswitch.version && <p class="quiet">{freeswitch.version}</p>}
             {freeswitch.error && <p class="quiet">{freeswitch.error}</p>}
           </>
@@ -65,7 +71,7 @@ function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
         tone={plans.state === 'current' ? 'good' : 'warn'}
         state={words.plansState[plans.state]}
       >
-        {words.revision} <code>{plans.revision}</code>, {words.since(ago(plans.since))}
+        {words.revision} <code>{plans.revision}</code>, {words.since(dateTime(plans.since))}
       </Part>
       <Part
         title={words.parts.esl}

@@ -1,7 +1,7 @@
 /** One document: its plans as trees, what was found in it at its place, and a search. */
 import { useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ApiFault } from '../../api/client.ts'
 import {
   type DocumentTree,
@@ -37,6 +37,10 @@ import { notesIn, placeFindings } from './findings.ts'
 
 /** A document with more steps opens folded: a person looks for something in it, and the page is there at once. */
 const MOST_UNFOLDED = 150
+/** So many are unfolded at a time, and the page goes on between them. */
+const BATCH = 100
+/** Of plans; more come at the press of a button. */
+const PAGE = 50
 
 interface DocumentProps {
   readonly name: string
@@ -141,10 +145,37 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
   )
   const fromFile = useMemo(() => notesIn(checked?.text ?? '{}'), [checked])
 
+  const [shown, setShown] = useState(PAGE)
+  const reach = (plan: number) => setShown((now) => Math.max(now, plan + 1))
+
+  const turn = useRef(0)
+  useEffect(
+    () => () => {
+      turn.current++
+    },
+    [],
+  )
+  const foldAll = () => {
+    turn.current++
+    folded.value = new Set(everything)
+  }
+  const unfoldAll = () => {
+    const mine = ++turn.current
+    const rest = everything.filter((pointer) => folded.value.has(pointer))
+    const unfoldSome = () => {
+      if (mine !== turn.current) return
+      const some = new Set(rest.splice(0, BATCH))
+      folded.value = new Set([...folded.value].filter((pointer) => !some.has(pointer)))
+      if (rest.length > 0) requestAnimationFrame(unfoldSome)
+    }
+    unfoldSome()
+  }
+
   /** Unfolds what it stands in, marks it and brings it into sight. */
   const show = (step: string, { focus }: { focus: boolean }) => {
     const place = all.find(({ node }) => node.step === step)
     if (!place) return false
+    reach(plans.findIndex(({ name }) => place.inside[0] === planPointer(name)))
     marked.value = step
     const inside = new Set(place.inside)
     folded.value = new Set([...folded.value].filter((pointer) => !inside.has(pointer)))
@@ -162,7 +193,9 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
     setGone(undefined)
     if (hash === '') return
     const plan = hash.endsWith('/') ? hash.slice(0, -1) : undefined
-    if (plan !== undefined && plans.some(({ name }) => name === plan)) {
+    const index = plans.findIndex(({ name }) => name === plan)
+    if (plan !== undefined && index >= 0) {
+      reach(index)
       folded.value = new Set([...folded.value].filter((pointer) => pointer !== planPointer(plan)))
       requestAnimationFrame(() => document.getElementById(idOfPlan(plan))?.scrollIntoView())
     } else if (!show(hash, { focus: true })) setGone(hash)
@@ -187,8 +220,8 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
           onShow={(step) => void show(step, { focus: false })}
         />
         <div class="actions" role="group" aria-label={words.folding}>
-          <Button onClick={() => (folded.value = new Set())}>{words.unfoldAll}</Button>
-          <Button onClick={() => (folded.value = new Set(everything))}>{words.foldAll}</Button>
+          <Button onClick={unfoldAll}>{words.unfoldAll}</Button>
+          <Button onClick={foldAll}>{words.foldAll}</Button>
         </div>
         {!isOther && (
           <p class="checked" aria-live="polite">
@@ -211,9 +244,16 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
           ))}
         </section>
       )}
-      {plans.map((plan) => (
+      {plans.slice(0, shown).map((plan) => (
         <PlanCard key={plan.name} plan={plan} about={about} findings={found.plans.get(plan.name) ?? []} />
       ))}
+      {plans.length > shown && (
+        <p class="more">
+          <Button onClick={() => setShown(shown + PAGE)}>
+            {words.more(decimal(Math.min(PAGE, plans.length - shown)))}
+          </Button>
+        </p>
+      )}
       {webhooks.length > 0 && (
         <section class="side">
           <h2>{words.webhooks}</h2>
