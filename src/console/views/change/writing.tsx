@@ -213,11 +213,7 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
           />
           <div class="under-editor">
             <p class="hint">{words.keyboard}</p>
-            {mayPublish && (
-              <Button disabled={checked.value === undefined} onClick={layOut}>
-                {words.layOut}
-              </Button>
-            )}
+            {mayPublish && <Button onClick={layOut}>{words.layOut}</Button>}
           </div>
         </div>
         <div class="writing-side">
