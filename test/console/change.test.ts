@@ -165,11 +165,11 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     await typeBehind(page, '"steps": [', '')
     await page.keyboard.press('Control+Space')
     const list = page.locator('.cm-tooltip-autocomplete')
-    await list.getByText('bridge', { exact: true }).waitFor()
-    await list.getByText('bridge', { exact: true }).click()
+    await list.getByText('hangup', { exact: true }).waitFor()
+    await list.getByText('hangup', { exact: true }).click()
     await typeBehind(page, '"numbers": [', '"+31502103009')
     const draft = JSON.parse(await textOf(page)) as { plans: { main: { steps: { type: string }[] } } }
-    expect(draft.plans.main.steps[0]?.type).toBe('bridge')
+    expect(draft.plans.main.steps[0]?.type).toBe('hangup')
     // Its example plays what the document does not have yet.
     await checks(page).getByText('audio "busy" is not in "audio"').waitFor()
     await typeBehind(page, '"version": 1,', ' "audio": {"busy": "tone.wav"},')
@@ -181,7 +181,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     await page.getByText('Of your draft of fresh').waitFor()
     await page.getByLabel('Number to dial').fill('+31502103009')
     await page.getByRole('button', { name: 'Try the call' }).click()
-    await page.getByText('The plan came to its end').waitFor()
+    await page.getByText('The plan hung up.').waitFor()
     await page.getByRole('link', { name: 'Back to the editor' }).click()
     await page.locator('.cm-content').waitFor()
     await checks(page)
