@@ -39,6 +39,31 @@ const shots: readonly Shot[] = [
   { name: 'document', path: '/console/plans/surgery' },
   { name: 'revisions', path: '/console/plans?revisions' },
   {
+    name: 'try',
+    path: `/console/try?${new URLSearchParams({
+      did: '+31502100115',
+      script: JSON.stringify({
+        call: { at: '2026-11-26T10:00', callerid: '+31612345678', callername: 'Jane Doe' },
+        given: { destinations: { 217: 'busy', 218: { outcome: 'answered', afterSeconds: 4 } } },
+      }),
+    }).toString()}`,
+    prepare: (page) => page.getByText('Two parties talked.').waitFor(),
+  },
+  {
+    name: 'change',
+    path: '/console/change/surgery',
+    prepare: async (page) => {
+      await page.locator('.cm-content').waitFor()
+      await page.getByRole('button', { name: 'Lay out' }).click()
+      await page.getByText('"Europe/Amsterdam"').click()
+      await page.keyboard.press('End')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.type('x')
+      await page.locator('.cm-lint-marker-error').waitFor()
+    },
+  },
+  {
     name: 'roll-back',
     path: '/console/plans?revisions',
     async prepare(page) {

@@ -47,6 +47,49 @@ export const changes = {
   more: { type: 'boolean' },
 }
 
+/** What became of the tests of a document. */
+export const testedDocument = object({
+  passed: number,
+  failed: number,
+  cases: list(
+    object({
+      name: text,
+      line: number,
+      column: number,
+      passed: { type: 'boolean' },
+      ms: number,
+      failures: list(
+        object(
+          {
+            ...{ line: number, column: number, pointer: text, message: text },
+            field: { ...text, description: 'Below `expect`; absent where the case could not be tried.' },
+            ...{ expected: text, got: text },
+            step: { ...text, description: 'Where what was expected and what came of it part.' },
+            at: { ...text, description: 'The same in words, with the time.' },
+          },
+          ['field', 'expected', 'got', 'step', 'at'],
+        ),
+      ),
+      walked: { ...text, description: 'The way that the call took, in words.' },
+      notes: texts,
+      unused: { ...texts, description: 'What of the script was not used.' },
+    }),
+  ),
+  more: {
+    type: 'boolean',
+    description: 'Of the last cases nothing is told but their names, and whether they pass.',
+  },
+  coverage: object({
+    total: { ...number, description: 'Of steps and branches.' },
+    walked: number,
+    missing: list(
+      object({ step: text, branch: { ...text, description: 'Absent: the step itself.' }, says: text }, [
+        'branch',
+      ]),
+    ),
+  }),
+})
+
 const error = object({
   error: object({ code: text, message: text, details: { type: 'array', items: {} } }, ['details']),
 })

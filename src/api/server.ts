@@ -40,6 +40,7 @@ import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { streamRoutes } from './routes/stream.ts'
+import { type TestedPlans, testRoutes } from './routes/tests.ts'
 import { treeRoutes } from './routes/trees.ts'
 import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
@@ -55,7 +56,7 @@ export interface ApiOptions {
   readonly version: string
   /** Where there is none, only requests of this machine are answered. */
   readonly tokens: readonly ApiToken[]
-  readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans
+  readonly plans: Plans & KeptPlans & WrittenPlans & TriedPlans & TestedPlans
   readonly trials: Trials
   readonly replays: Replays
   readonly calls: LiveCalls
@@ -133,6 +134,7 @@ export async function createApi(
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
+  testRoutes(server, plans, asJob)
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
   webhookRoutes(server, webhooks)
@@ -186,6 +188,9 @@ const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
   '/plans/tree': document,
   '/plans/documents/*': document,
+  '/plans/diff': document,
+  '/plans/tests/*': { type: 'object', description: 'Tests, as `/plans/tests/schema` describes them.' },
+  '/plans/tests/run': object({ name: text, document, tests: { type: 'object' } }, ['document', 'tests']),
   '/plans/rollback': object({ to: text }),
 }
 

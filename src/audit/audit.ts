@@ -20,7 +20,7 @@ export interface Author {
 
 /** What became of what serves; revisions are those of this controller. */
 export interface Change extends Author {
-  readonly what: 'start' | 'reload' | 'rollback' | 'put' | 'delete'
+  readonly what: 'start' | 'reload' | 'rollback' | 'put' | 'delete' | 'putTests' | 'deleteTests'
   /** Where it concerns some documents only. */
   readonly documents?: readonly string[]
   /** The revision that served before; absent: none. */

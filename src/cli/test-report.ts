@@ -1,6 +1,12 @@
 /** What `belplan test` prints. */
 import pc from 'picocolors'
-import type { CaseFileResult, CaseResult, Covered, TrialReport } from '../trial/index.ts'
+import {
+  type CaseFileResult,
+  type CaseResult,
+  type Covered,
+  pointInWords,
+  wayInWords,
+} from '../trial/index.ts'
 import { printable } from '../util/printable.ts'
 import type { Io } from './io.ts'
 import { wrap } from './wrap.ts'
@@ -45,33 +51,18 @@ export function printFile({ file, faults, cases, skipped }: CaseFileResult, { ou
         say(mismatch.path.join('.'), '    ', bold)
         say(`expected  ${mismatch.expected}`, '      ', green, VALUE)
         say(`got       ${mismatch.got}`, '      ', red, VALUE)
-        if (mismatch.step) say(`at        ${at(mismatch.step, mismatch.atMs)}`, '      ', undefined, VALUE)
+        if (mismatch.step)
+          say(`at        ${pointInWords(mismatch.step, mismatch.atMs)}`, '      ', undefined, VALUE)
       }
       say(`${file}:${line}:${column}`, '      ', dim)
     }
-    if (report) say(walked(report), '    ', dim, VALUE)
+    if (report) say(`walked    ${wayInWords(report)}`, '    ', dim, VALUE)
     for (const note of notes) say(`note: ${note}`, '    ', yellow)
   }
 
   function say(text: string, indent: string, paint = (line: string) => line, hang = '  '): void {
     for (const line of wrap(printable(text), indent, { hang })) out(paint(line))
   }
-}
-
-/** Of the way that a call took, the first and the last steps. */
-const MOST_STEPS = 12
-
-function at({ step, type, atMs: beganMs }: TrialReport['steps'][number], atMs = beganMs): string {
-  return `${step} (${type}), ${(atMs / 1000).toFixed(2)} s`
-}
-
-function walked({ steps }: TrialReport): string {
-  const texts = steps.map(
-    ({ step, outcome, reason }) => `${step} ${outcome}${typeof reason === 'string' ? ` (${reason})` : ''}`,
-  )
-  const half = MOST_STEPS / 2
-  const some = texts.length > MOST_STEPS ? [...texts.slice(0, half), '…', ...texts.slice(-half)] : texts
-  return `walked    ${some.join(', ') || 'no step'}`
 }
 
 /** `coverage`: the least share in percent, or true. */
@@ -101,7 +92,8 @@ function printCoverage(run: TestRun, coverage: number | true, { out, colour }: I
     for (const line of wrap(printable(text), '  ')) out(yellow(line))
   }
   for (const { document, covered } of run.results)
-    for (const { place, says } of covered?.missing ?? []) say(`never ${document}: ${place} (${says})`)
+    for (const { step, branch, says } of covered?.missing ?? [])
+      say(`never ${document}: ${step}${branch === undefined ? '' : ` ${branch}`} (${says})`)
   for (const { document, covered } of run.untested)
     say(`no tests ${document}: none of its ${count(covered.total, 'step')} and branches is walked`)
 }

@@ -27,6 +27,8 @@ const all: readonly View[] = [
   { path: 'live', word: 'live', load: () => import('./views/live/live.tsx') },
   { path: 'plans', word: 'plans', load: () => import('./views/plans/plans.tsx') },
   { path: 'calls', word: 'calls', load: () => import('./views/calls/calls.tsx') },
+  { path: 'try', word: 'tryOut', load: () => import('./views/try/try.tsx') },
+  { path: 'change', word: 'change', right: 'publish', load: () => import('./views/change/change.tsx') },
   { path: 'health', word: 'health', load: () => import('./views/health/health.tsx') },
 ]
 

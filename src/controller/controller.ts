@@ -20,7 +20,7 @@ import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { within } from '../util/within.ts'
 import { openTraces, type Traces } from '../traces/index.ts'
-import { createTrials, judgeJob } from '../trial/index.ts'
+import { createTrials, testModule } from '../trial/index.ts'
 import {
   createHttpTransport,
   createMissedCallNotifier,
@@ -83,7 +83,8 @@ export async function startController(
     data: config.data,
     log,
     invalidDocuments: config.invalidDocuments,
-    judge: config.requireTests ? judgeJob(config, version) : undefined,
+    tests: testModule(config, version),
+    requireTests: config.requireTests,
     ...lintOptions(config, env),
   })
   const grants = createGrants(grantEntries(config), config.defaultCountry)

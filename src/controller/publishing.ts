@@ -95,7 +95,8 @@ export function createPublishing({ plans, metrics, audit, servings, ...parts }: 
       return result && withMissing(result)
     },
     async replace(replacement, by) {
-      const { name, bytes, check, givenUp } = replacement
+      const { name, part = 'document', bytes, check, givenUp } = replacement
+      const what = bytes ? 'put' : 'delete'
       let unmet: unknown
       const noting: Replacement = {
         ...replacement,
@@ -109,7 +110,7 @@ export function createPublishing({ plans, metrics, audit, servings, ...parts }: 
         },
       }
       const result = await audited(
-        { ...by, what: bytes ? 'put' : 'delete', documents: [name] },
+        { ...by, what: part === 'tests' ? `${what}Tests` : what, documents: [name] },
         () => plans.replace(noting),
         (error) => error !== unmet && error !== givenUp?.reason,
       )

@@ -12,7 +12,6 @@ import {
   type JobEnd,
   type JobOptions,
   type JobPart,
-  type JudgeJob,
   type LoadJob,
   PlanSetError,
   type ReplacedDocument,
@@ -21,6 +20,8 @@ import {
   runHere,
   runInProcess,
   SMALL,
+  type TestedDocument,
+  type TestModule,
 } from './loading/index.ts'
 import { createPlanSetBuilder, openRevisions, type PlanSet } from './revisions/index.ts'
 
@@ -30,8 +31,10 @@ export interface SetJobsOptions extends Omit<LintOptions, 'refusal'> {
   /** Revisions are kept in `revisions` below it. */
   readonly data: string
   readonly invalidDocuments: 'refuseSet' | 'keepPrevious'
+  /** Whoever runs tests; absent: nobody does. */
+  readonly tests?: TestModule | undefined
   /** Tests are required to pass. */
-  readonly judge?: JudgeJob | undefined
+  readonly requireTests?: boolean
   readonly now: () => Date
 }
 
@@ -84,13 +87,38 @@ export interface SetJobs {
   validate(
     bytes: Uint8Array,
     name?: string,
-    options?: { readonly hideOwners?: boolean },
+    options?: { readonly hideOwners?: boolean; readonly givenUp?: AbortSignal },
   ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
   /**
    * A set of one document that is not on disk; the rest as with `validate`.
    * @throws PlanSetError when it does not validate
    */
   draft(bytes: Uint8Array, name?: string, options?: { readonly hideOwners?: boolean }): Promise<PlanSet>
+  /**
+   * Runs the tests of one document by itself, by the operator's rules.
+   * @throws PlanSetError when the document does not validate, or the file of tests cannot be used
+   */
+  runTests(request: TestsRequest): Promise<TestedDocument>
+  /**
+   * What is different in `bytes`; without `before` all of it is new.
+   * @throws PlanSetError when it does not validate, BelplanError `plans` when that of before does not
+   */
+  compareDraft(request: DraftToCompare): Promise<Changes>
+}
+
+export interface TestsRequest {
+  readonly name: string
+  readonly document: Uint8Array
+  readonly tests: Uint8Array
+  readonly hideOwners?: boolean
+  readonly givenUp?: AbortSignal
+}
+
+export interface DraftToCompare {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly before?: Uint8Array
+  readonly givenUp?: AbortSignal
 }
 
 /** In bytes. So much is checked in some milliseconds. */
@@ -100,7 +128,8 @@ export function createSetJobs({
   path,
   data,
   invalidDocuments,
-  judge,
+  tests: module,
+  requireTests = false,
   now,
   envIsSet,
   ...lint
@@ -124,7 +153,7 @@ export function createSetJobs({
     return {
       ...{ kind: 'load', path, revisions, options: jobOptions(), nowMs: now().getTime() },
       keepPrevious: invalidDocuments === 'keepPrevious',
-      judge,
+      ...(requireTests && { judge: module }),
       // A controller that starts over and over leaves nothing behind.
       ...(serving !== undefined && { serving: serving.revision, run }),
     }
@@ -205,9 +234,14 @@ export function createSetJobs({
       return end.kind === 'end'
     },
 
-    async validate(bytes, name, hiding) {
-      const options = optionsFor(name, hiding)
-      const end = await runInProcess({ kind: 'validate', name: name ?? 'document', bytes, options })
+    async validate(bytes, name, { givenUp, ...hiding } = {}) {
+      const job = {
+        kind: 'validate',
+        name: name ?? 'document',
+        bytes,
+        options: optionsFor(name, hiding),
+      } as const
+      const end = await runDraft(job, bytes.byteLength, { givenUp })
       if (end.kind !== 'findings') throw failed(end)
       return { errors: end.errors, warnings: end.warnings }
     },
@@ -216,13 +250,45 @@ export function createSetJobs({
       const file = name ?? 'document'
       const { onPart, build } = builder()
       const job: Job = { kind: 'draft', name: file, bytes, options: optionsFor(name, hiding) }
-      const isSmall = bytes.byteLength <= SMALL_DRAFT
-      const end = await (isSmall ? runHere(job, onPart) : runInProcess(job, { onPart }))
+      const end = await runDraft(job, bytes.byteLength, { onPart })
       if (end.kind === 'findings') throw new PlanSetError(file, end.errors, end.warnings)
       if (end.kind !== 'set') throw failed(end)
       return build(end.revision)
     },
+
+    async runTests({ name, document, tests, givenUp, ...hiding }) {
+      if (module === undefined) throw new BelplanError('plans', 'nobody runs tests here')
+      const options = optionsFor(name, hiding)
+      const job: Job = { kind: 'tests', name, document, tests, options, module }
+      const end = await runInProcess(job, { ...(givenUp && { givenUp }) })
+      if (end.kind === 'findings') throw new PlanSetError(name, end.errors, end.warnings)
+      if (end.kind !== 'tested') throw failed(end)
+      return end.tested
+    },
+
+    async compareDraft({ givenUp, ...draft }) {
+      const job: Job = { kind: 'compareDraft', ...draft, options: optionsFor(undefined) }
+      const size = draft.bytes.byteLength + (draft.before?.byteLength ?? 0)
+      const end = await runDraft(job, size, { givenUp })
+      if (end.kind === 'findings') throw new PlanSetError(draft.name, end.errors, end.warnings)
+      if (end.kind !== 'compared') throw failed(end)
+      return { changes: end.changes, more: end.more }
+    },
   }
+}
+
+/** Small ones in this process, since another one takes longer to start than they take. */
+function runDraft(
+  job: Job,
+  bytes: number,
+  {
+    onPart = () => undefined,
+    givenUp,
+  }: { readonly onPart?: (part: JobPart) => void; readonly givenUp?: AbortSignal | undefined },
+): Promise<JobEnd> {
+  return bytes <= SMALL_DRAFT
+    ? runHere(job, onPart)
+    : runInProcess(job, { onPart, ...(givenUp && { givenUp }) })
 }
 
 /** A revision that was kept in `data`, as `restore` has it, for commands. */

@@ -9,9 +9,11 @@ import type { LintOptions } from './lint/index.ts'
 import {
   type DocumentFile,
   formatFinding,
-  type JudgeJob,
   openDocumentFiles,
   type Finding,
+  type ReplacedDocument,
+  type TestedDocument,
+  type TestModule,
 } from './loading/index.ts'
 import { openRevisions, type PlanSet } from './revisions/index.ts'
 import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from './set-jobs.ts'
@@ -19,8 +21,10 @@ import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from 
 export interface StoreOptions extends Omit<LintOptions, 'refusal'> {
   /** `keepPrevious`: a document that does not validate keeps its last valid form. Default `refuseSet`. */
   readonly invalidDocuments?: 'refuseSet' | 'keepPrevious'
+  /** Whoever runs tests; absent: nobody does. */
+  readonly tests?: TestModule | undefined
   /** Tests are required to pass. */
-  readonly judge?: JudgeJob | undefined
+  readonly requireTests?: boolean
   /** The plan set: a folder or a file. */
   readonly path: string
   /** Revisions are kept in `revisions` below it. */
@@ -53,12 +57,14 @@ export type RollbackResult = Omit<ReloadResult, 'warnings' | 'heldBack'>
 
 export interface Replacement {
   readonly name: string
-  /** Absent: the document is removed. */
+  /** The document itself, or the tests beside it [document]. */
+  readonly part?: 'document' | 'tests'
+  /** Absent: it is removed. */
   readonly bytes?: Uint8Array
   /** Patterns of the documents that findings may name. */
   readonly visible: readonly string[]
   /**
-   * Throws where the document on disk, whose ETag it gets, or that there is none, is not what the client knows; asked
+   * Throws where the file on disk, whose ETag it gets, or that there is none, is not what the client knows; asked
    * again right before it is written.
    */
   readonly check: (etag: string | undefined) => void
@@ -67,13 +73,18 @@ export interface Replacement {
 }
 
 export interface ReplaceResult extends ReloadResult {
-  /** Of the document that is on disk now. */
+  /** Of the file that is on disk now. */
   readonly etag?: string
+  /** Of tests: what became of them. */
+  readonly tested?: TestedDocument
   /** False: an earlier revision serves, which was rolled back to; the next reload serves the change. */
   readonly served: boolean
 }
 
-export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft' | 'validate'> {
+export interface PlanStore extends Pick<
+  SetJobs,
+  'compare' | 'compareDraft' | 'content' | 'draft' | 'runTests' | 'validate'
+> {
   current(): PlanSet
   state(): StoreState
   /** The revision that was served last before this store was opened; undefined: none. */
@@ -104,9 +115,12 @@ export interface PlanStore extends Pick<SetJobs, 'compare' | 'content' | 'draft'
   kept(): Promise<readonly string[]>
   /** A document as it is on disk; undefined where there is none. */
   document(name: string): Promise<DocumentFile | undefined>
+  /** The tests of a document as they are on disk; undefined where there are none. */
+  tests(name: string): Promise<DocumentFile | undefined>
   /**
-   * Puts a document into the set on disk, or takes it out, and serves the set, once all of it validates.
-   * @throws what `check` throws, the reason of `givenUp`, PlanSetError when the set does not validate with it, BelplanError `plans` when it cannot
+   * Puts a document into the set on disk, or takes it out, and serves the set, once all of it validates. The same of tests:
+   * they have to fit their schema and a valid document, and where they are required to pass, the set has to validate with them.
+   * @throws what `check` throws, the reason of `givenUp`, PlanSetError when it does not validate, BelplanError `plans` when it cannot
    * be written; nothing is changed then
    */
   replace(replacement: Replacement): Promise<ReplaceResult>
@@ -132,10 +146,12 @@ export async function openStore({
   log,
   now = () => new Date(),
   invalidDocuments = 'refuseSet',
+  tests,
+  requireTests = false,
   ...lint
 }: StoreOptions): Promise<PlanStore> {
   const revisions = openRevisions(join(data, 'revisions'))
-  const jobs = createSetJobs({ path, data, now, invalidDocuments, ...lint })
+  const jobs = createSetJobs({ path, data, now, invalidDocuments, tests, requireTests, ...lint })
   const remembered = new LRUCache<string, PlanSet>({ max: REMEMBERED })
   const byRevision = restoring(remembered, (revision) => jobs.restore(revision, { checkClaims: false }))
   const toTry = restoring(new LRUCache<string, PlanSet>({ max: REMEMBERED_TO_TRY }), (revision) =>
@@ -144,6 +160,7 @@ export async function openStore({
   /** Those whose documents were checked against what is granted to them. */
   const granted = new WeakSet<PlanSet>()
   const files = openDocumentFiles(path)
+  const testFiles = openDocumentFiles(path, 'tests')
   /** Readings of the set that end in a change, one after the other. */
   const afterReadings = createTurns()
   /** What changes which set serves, one after the other: each takes moments. */
@@ -258,30 +275,60 @@ export async function openStore({
   }
 
   async function replace(replacement: Replacement): Promise<ReplaceResult> {
-    const { name, bytes, visible, check, givenUp } = replacement
-    const ask = async () => check((await files.read(name))?.etag)
+    const { name, part = 'document', bytes, check, givenUp } = replacement
+    const own = part === 'tests' ? testFiles : files
+    const ask = async () => check((await own.read(name))?.etag)
     return afterReadings(async () => {
       givenUp?.throwIfAborted()
       await ask()
       const began = rollbacks
-      const replaced = { name, visible, ...(bytes && { bytes }) }
-      const loaded = await jobs.load({ serving, replaced })
+      const { loaded, tested } =
+        part === 'tests' ? await withTests(replacement) : { loaded: await loadWith(replacement) }
       return inTurn(async () => {
         await ask()
-        const written = bytes ? await files.write(name, bytes) : await files.remove(name)
+        const written = bytes ? await own.write(name, bytes) : await own.remove(name)
         const previous = serving
         const served = began === rollbacks && state !== 'rolledBack'
-        if (served) {
+        if (served && loaded) {
           // It is on disk: a restart serves it in any case.
           await setCurrent(loaded.set.revision).catch((error: unknown) => log.error(errorFields(error)))
           serve(loaded, 'current')
         }
         const result = { ...resultOf(serving, previous), served }
-        log.info({ document: name, removed: !bytes, ...result }, 'document replaced')
-        const { warnings, heldBack } = loaded
-        return { ...result, warnings, heldBack, ...(written && { etag: written.etag }) }
+        log.info({ document: name, removed: !bytes, ...result }, `${part} replaced`)
+        const { warnings, heldBack } = loaded ?? { warnings: [], heldBack: [] }
+        return {
+          ...result,
+          warnings,
+          heldBack,
+          ...(written && { etag: written.etag }),
+          ...(tested && { tested }),
+        }
       })
     })
+  }
+
+  /** `more`: the document on disk, where its tests are replaced. */
+  function loadWith({ name, visible, bytes }: Replacement, more?: Pick<ReplacedDocument, 'bytes' | 'tests'>) {
+    return jobs.load({ serving, replaced: { name, visible, ...(bytes && { bytes }), ...more } })
+  }
+
+  /** Tests are no part of the set: it is loaded with them where they may keep it from serving, or their document. */
+  async function withTests(replacement: Replacement) {
+    const { name, visible, bytes, givenUp } = replacement
+    const document = (await files.read(name))?.bytes
+    if (document === undefined) {
+      if (bytes) throw new BelplanError('plans', `there is no document ${name} that these could be tests of`)
+      return {}
+    }
+    const hideOwners = !visible.includes('*')
+    const tested =
+      bytes &&
+      (await jobs.runTests({ name, document, tests: bytes, hideOwners, ...(givenUp && { givenUp }) }))
+    const loaded = requireTests
+      ? await loadWith(replacement, { bytes: document, tests: bytes ?? 'none' })
+      : undefined
+    return { loaded, tested }
   }
 
   function logWarnings(): void {
@@ -314,6 +361,7 @@ export async function openStore({
     rollback,
     kept: revisions.list,
     document: files.read,
+    tests: testFiles.read,
     replace,
   }
 }

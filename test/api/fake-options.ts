@@ -81,6 +81,14 @@ const reloaded = {
 /** A name that no document has; all others are there. */
 export const FREE = 'free'
 
+const onDisk = (name: string) =>
+  Promise.resolve(name === FREE ? undefined : { bytes: Buffer.from('{}'), etag: '"a"' })
+
+const tested = {
+  ...{ passed: 0, failed: 0, cases: [], more: false },
+  coverage: { total: 0, walked: 0, missing: [] },
+}
+
 /** An API without a controller behind it. */
 export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
   const set = {
@@ -159,8 +167,10 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
         await onPiece(JSON.stringify(documents.map((name) => [name, {}])))
         return true
       },
-      document: (name) =>
-        Promise.resolve(name === FREE ? undefined : { bytes: Buffer.from('{}'), etag: '"a"' }),
+      document: onDisk,
+      tests: onDisk,
+      runTests: () => Promise.resolve(tested),
+      compareDraft: () => Promise.resolve({ changes: [], more: false }),
       replace: ({ name, check }) => {
         check(name === FREE ? undefined : '"a"')
         return Promise.resolve({ ...reloaded, served: true, etag: '"b"' })

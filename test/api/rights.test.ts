@@ -98,6 +98,12 @@ const table: Record<string, number[]> = {
   'GET /plans/documents/*': [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
   'PUT /plans/documents/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
   'DELETE /plans/documents/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
+  'GET /plans/tests/*':   [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
+  'PUT /plans/tests/*':   [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
+  'DELETE /plans/tests/*': [401, 401,  403, 403, 403,  200, 200, 403,  200, 200, 403],
+  'POST /plans/diff':     [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
+  // 400: it may, and no document is named in the body.
+  'POST /plans/tests/run': [401, 401,  400, 400, 400,  400, 400, 400,  400, 400, 400],
   // 404: it may, and there is none of this name.
   'GET /plans/tree/*':    [401, 401,  404, 404, 403,  404, 404, 403,  404, 404, 403],
   // 422: it may, and the draft does not validate.
@@ -122,8 +128,9 @@ const urls: Record<string, string> = {
   '/calls/:id': `/calls/${live.id}`,
   '/events/:id/retry': '/events/of-north/retry',
   '/plans/revisions/:id': `/plans/revisions/${REVISION}`,
-  '/plans/diff': `/plans/diff?from=${REVISION}`,
+  '/plans/diff': `/plans/diff?from=${REVISION}&name=${DOCUMENT}`,
   '/plans/documents/*': `/plans/documents/${DOCUMENT}`,
+  '/plans/tests/*': `/plans/tests/${DOCUMENT}`,
   '/plans/tree/*': `/plans/tree/${DOCUMENT}`,
   '/plans/tree': `/plans/tree?name=${DOCUMENT}`,
   '/calls/:id/replay': `/calls/${live.id}/replay`,
@@ -157,7 +164,7 @@ describe.each(columns.map((client, i) => ({ client, i })))('api for $client', ({
     const headers = {
       ...bearer(client),
       ...(sends && { 'content-type': 'application/json' }),
-      ...(route === '/plans/documents/*' && { 'if-match': '*' }),
+      ...(route.endsWith('/*') && { 'if-match': '*' }),
     }
     const response = await server.inject({ method, url, headers, ...payload })
     const status = statuses[i]!
@@ -208,6 +215,24 @@ describe.each(columns.map((client, i) => ({ client, i })))(
       expect(response.statusCode, response.body).toBe(status)
       if (status !== 200) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
     })
+  },
+)
+
+describe.each(columns.map((client, i) => ({ client, i })))(
+  'api POST /plans/tests/run for $client',
+  ({ client, i }) => {
+    test.each([
+      ['north/a', [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403]],
+      ['south',   [401, 401,  200, 403, 200,  200, 403, 200,  200, 403, 200]],
+    ] as const)('tests of %s', async (name, statuses) => {
+      const { server } = await api()
+      const headers = { ...bearer(client), 'content-type': 'application/json' }
+      const payload = JSON.stringify({ name, document: {}, tests: {} })
+      const response = await server.inject({ method: 'POST', url: '/plans/tests/run', headers, payload })
+      const status = statuses[i]!
+      expect(response.statusCode, response.body).toBe(status)
+      if (status !== 200) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
+    }) // prettier-ignore
   },
 )
 

@@ -30,11 +30,48 @@ const files = () =>
   )
 const asset = (extension: string) => `/console/${files().find((name) => name.endsWith(extension))!}`
 
-test.each(['.br', '.gz'])('all of it, compressed as %s, is small', (extension) => {
-  const compressed = files().filter((name) => name.endsWith(extension))
-  expect(compressed).toHaveLength(files().length / 3)
-  const bytes = compressed.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
-  expect(bytes).toBeLessThan(MOST_BYTES)
+test('each file is there as it is, as brotli and as gzip', () => {
+  for (const extension of ['.br', '.gz'])
+    expect(files().filter((name) => name.endsWith(extension))).toHaveLength(files().length / 3)
+})
+
+/** Files that a script has loaded: at once, or when it comes to need them. */
+async function importsOf(name: string): Promise<{ atOnce: string[]; later: string[] }> {
+  const text = await readFile(join(folder, 'assets', name), 'utf8')
+  const named = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, file]) => file!)
+  return {
+    atOnce: named(/(?:from|import)\s*[`'"]\.\/([\w.-]+\.js)[`'"]/g),
+    later: named(/import\(\s*[`'"]\.\/([\w.-]+\.js)[`'"]\s*\)/g),
+  }
+}
+
+async function loadedBy(names: readonly string[], deep: boolean): Promise<Set<string>> {
+  const loaded = new Set(names)
+  for (const name of loaded) {
+    const { atOnce, later } = await importsOf(name)
+    for (const one of deep ? [...atOnce, ...later] : atOnce) loaded.add(one)
+  }
+  return loaded
+}
+
+test('whoever looks at one view, whichever it is, loads little: also that with the editor', async () => {
+  const page = await readFile(join(folder, 'index.html'), 'utf8')
+  const main = /assets\/(index-[\w-]+\.js)/.exec(page)![1]!
+  const size = (name: string) => statSync(join(folder, `${name}.br`)).size
+  const style = files().find((name) => name.endsWith('.css'))!
+  const frame = await loadedBy([main], false)
+  const { later: views } = await importsOf(main)
+  expect(views.length).toBeGreaterThan(2)
+  for (const view of views) {
+    const loaded = new Set([...frame, ...(await loadedBy([view], true))])
+    // What the frame itself loads later are the other views.
+    const scripts = [...loaded].filter((name) => name === view || !views.includes(name))
+    const bytes = scripts.reduce(
+      (sum, name) => sum + size(join('assets', name)),
+      size('index.html') + size(style),
+    )
+    expect(bytes, view).toBeLessThan(MOST_BYTES)
+  }
 })
 
 test('nothing is inline, and nothing is from elsewhere', async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadConfig, lintOptions } from '../../src/config/index.ts'
 import { openStore, PlanSetError, type PlanStore } from '../../src/plan/index.ts'
 import { runInProcess } from '../../src/plan/loading/index.ts'
-import { judgeJob } from '../../src/trial/index.ts'
+import { testModule } from '../../src/trial/index.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -36,7 +36,8 @@ async function open(more: object = {}): Promise<PlanStore> {
   return openStore({
     ...{ path: config.plans, data: config.data, invalidDocuments: config.invalidDocuments },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    judge: config.requireTests ? judgeJob(config, '1.2.3') : undefined,
+    tests: testModule(config, '1.2.3'),
+    requireTests: config.requireTests,
     ...lintOptions(config, {}),
   })
 }
@@ -135,7 +136,7 @@ test('a document whose tests take too long is refused by name, and no other', as
       revisions: join(config.data, 'revisions'),
       nowMs: Date.now(),
     },
-    ...{ keepPrevious: false, judge: judgeJob(config, '1.2.3'), options: { envSet: [] } },
+    ...{ keepPrevious: false, judge: testModule(config, '1.2.3'), options: { envSet: [] } },
   } as const
   const end = await runInProcess(job, { budget: { jobMs: 60_000, documentMs: 1500 } })
   expect(end).toMatchObject({

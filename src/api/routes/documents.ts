@@ -1,4 +1,4 @@
-/** `/plans/documents/{name}`: single documents of the set on disk, put in place and served at once. */
+/** `/plans/documents/{name}` and `/plans/tests/{name}`: single documents of the set on disk, and the tests beside them. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Author } from '../../audit/index.ts'
 import {
@@ -14,7 +14,7 @@ import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import { createJobLimit } from '../job-limit.ts'
-import { documentName, errors, finding, list, object, swap, text } from '../schemas.ts'
+import { documentName, errors, finding, list, object, swap, testedDocument, text } from '../schemas.ts'
 
 const params = object({
   '*': {
@@ -25,15 +25,9 @@ const params = object({
 const headers = {
   type: 'object',
   properties: {
-    'if-match': { ...text, description: 'The ETag of the document that is to be replaced or removed.' },
+    'if-match': { ...text, description: 'The ETag of what is to be replaced or removed.' },
     'if-none-match': { ...text, description: '`*`: there is to be none of this name yet.' },
   },
-}
-
-const getSchema = {
-  summary: 'A document as it is on disk, with its ETag',
-  params,
-  response: { 200: { type: 'string' }, ...errors(400, 404, 422) },
 }
 
 const result = object(
@@ -48,24 +42,64 @@ const result = object(
   ['missingModules'],
 )
 
-const putSchema = {
-  summary: 'Puts a document in its place on disk and serves the set, once all of it validates',
-  description:
-    'With `If-Match` and the ETag of the document that is there, or `If-None-Match: *` for a new one.',
-  params,
-  headers,
-  response: { 200: result, 201: result, ...errors(400, 404, 412, 413, 422, 428, 429, 503) },
-}
+const testsResult = object({ ...swap, warnings: list(finding), tests: testedDocument }, [
+  'missingModules',
+  'tests',
+])
 
-const deleteSchema = {
-  summary: 'Takes a document away from disk and serves the set without it, once all of it validates',
-  description: 'With `If-Match` and the ETag of the document.',
-  params,
-  headers,
-  response: { 200: result, ...errors(400, 404, 412, 422, 428, 429, 503) },
-}
+const getErrors = errors(400, 404, 422)
+const putErrors = errors(400, 404, 412, 413, 422, 428, 429, 503)
+const deleteErrors = errors(400, 404, 412, 422, 428, 429, 503)
+const file = { 200: { type: 'string' }, ...getErrors }
 
-export interface WrittenPlans extends Pick<PlanStore, 'document'> {
+/** The two files that there are of each name. */
+const parts = {
+  document: {
+    url: '/plans/documents/*',
+    /** In messages, before the name. */
+    what: 'document',
+    get: { summary: 'A document as it is on disk, with its ETag', params, response: file },
+    put: {
+      summary: 'Puts a document in its place on disk and serves the set, once all of it validates',
+      description:
+        'With `If-Match` and the ETag of the document that is there, or `If-None-Match: *` for a new one.',
+      params,
+      headers,
+      response: { 200: result, 201: result, ...putErrors },
+    },
+    delete: {
+      summary: 'Takes a document away from disk and serves the set without it, once all of it validates',
+      description: 'With `If-Match` and the ETag of the document.',
+      params,
+      headers,
+      response: { 200: result, ...deleteErrors },
+    },
+  },
+  tests: {
+    url: '/plans/tests/*',
+    what: 'file of tests of',
+    get: { summary: 'The tests of a document as they are on disk, with their ETag', params, response: file },
+    put: {
+      summary: 'Puts the tests of a document beside it on disk, and says what became of them',
+      description:
+        'With `If-Match` and the ETag of the tests that are there, or `If-None-Match: *` for the first ones. Tests that fail are refused where they are required to pass, and else written all the same.',
+      params,
+      headers,
+      response: { 200: testsResult, 201: testsResult, ...putErrors },
+    },
+    delete: {
+      summary: 'Takes the tests of a document away from disk',
+      description: 'With `If-Match` and the ETag of the tests.',
+      params,
+      headers,
+      response: { 200: testsResult, ...deleteErrors },
+    },
+  },
+} as const
+
+type Part = keyof typeof parts
+
+export interface WrittenPlans extends Pick<PlanStore, Part> {
   /** As of the store; `by` stands in the audit. */
   replace(replacement: Replacement, by: Author): Promise<ReplaceResult>
 }
@@ -78,84 +112,94 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans): vo
   // They are put in place one after the other, and wait for other readings of the set: those have the processes meanwhile.
   const inQueue = createJobLimit({ most: 8, ofLimited: 1, busy: 'other documents are being put in place' })
   const concerns = ({ params }: FastifyRequest) => (params as Named['Params'])['*']
-  const url = '/plans/documents/*'
+  const mayRead: Access = { right: 'read', concerns }
   const mayWrite: Access = { right: 'publish', concerns }
+  addRoutes('document')
+  addRoutes('tests')
 
-  server.get<Named>(
-    url,
-    { schema: getSchema, config: { access: { right: 'read', concerns } } },
-    async ({ params }, reply) => {
-      const name = params['*']
-      const found = await plans.document(name)
-      if (found === undefined) throw none(name)
-      return reply.header('etag', found.etag).type('application/json; charset=utf-8').send(found.bytes)
-    },
-  )
+  function addRoutes(part: Part): void {
+    const { url, what, ...schemas } = parts[part]
 
-  server.put<Named & { Body?: Buffer }>(
-    url,
-    { schema: putSchema, config: { access: mayWrite, slow: 'changes' }, bodyLimit: MOST_BYTES },
-    async (request, reply) => {
-      const { body } = request
-      if (body === undefined) throw new ApiError('malformed', 'send the document as the body')
-      const { etag = '', isNew, ...answer } = await replace(request, reply, body)
-      void reply.code(isNew ? 201 : 200).header('etag', etag)
-      return answer
-    },
-  )
+    server.get<Named>(
+      url,
+      { schema: schemas.get, config: { access: mayRead } },
+      async ({ params }, reply) => {
+        const name = params['*']
+        const found = await plans[part](name)
+        if (found === undefined) throw none(what, name)
+        return reply.header('etag', found.etag).type('application/json; charset=utf-8').send(found.bytes)
+      },
+    )
 
-  server.delete<Named>(
-    url,
-    { schema: deleteSchema, config: { access: mayWrite, slow: 'changes' } },
-    (request, reply) => replace(request, reply),
-  )
+    server.put<Named & { Body?: Buffer }>(
+      url,
+      { schema: schemas.put, config: { access: mayWrite, slow: 'changes' }, bodyLimit: MOST_BYTES },
+      async (request, reply) => {
+        const { body } = request
+        if (body === undefined) throw new ApiError('malformed', 'send the file as the body')
+        const { etag = '', isNew, ...answer } = await replace(part, request, reply, body)
+        void reply.code(isNew ? 201 : 200).header('etag', etag)
+        return answer
+      },
+    )
 
-  async function replace(request: FastifyRequest, reply: FastifyReply, bytes?: Buffer) {
+    server.delete<Named>(
+      url,
+      { schema: schemas.delete, config: { access: mayWrite, slow: 'changes' } },
+      (request, reply) => replace(part, request, reply),
+    )
+  }
+
+  async function replace(part: Part, request: FastifyRequest, reply: FastifyReply, bytes?: Buffer) {
     const { client, ip } = request
     const name = concerns(request)
     let isNew = false
     const check = (etag: string | undefined) => {
-      checkPrecondition(request.headers, name, etag, bytes === undefined)
+      checkPrecondition(request.headers, `${parts[part].what} ${name}`, etag, bytes === undefined)
       isNew = etag === undefined
     }
+    if (part === 'tests' && bytes && (await plans.document(name)) === undefined)
+      throw none(parts.document.what, name)
     // Who has to send another request is not kept waiting for this one.
-    check((await plans.document(name))?.etag)
+    check((await plans[part](name))?.etag)
     const replacement = {
-      ...{ name, visible: client.documents, check, givenUp: untilGone(reply) },
+      ...{ name, part, visible: client.documents, check, givenUp: untilGone(reply) },
       ...(bytes && { bytes }),
     }
     const by = { token: client.name, address: ip }
-    const result = await inQueue(client, () => plans.replace(replacement, by)).catch((error: unknown) => {
-      throw client.limited ? withoutOthers(error, client) : error
-    })
+    const { tested, ...result } = await inQueue(client, () => plans.replace(replacement, by)).catch(
+      (error: unknown) => {
+        throw client.limited ? withoutOthers(error, client) : error
+      },
+    )
     const warnings = result.warnings.filter(({ document }) => client.mayUse(document || undefined))
     // Other documents may be those that need them.
     const missing = client.limited && { missingModules: undefined }
-    return { ...result, ...missing, warnings, isNew }
+    return { ...result, ...missing, warnings, isNew, ...(tested && { tests: tested }) }
   }
 }
 
-const none = (name: string) => new ApiError('notFound', `there is no document ${name} on disk`)
+const none = (what: string, name: string) => new ApiError('notFound', `there is no ${what} ${name} on disk`)
 
 /** RFC 9110, section 13: who changes a document has to know which one. */
 function checkPrecondition(
   { 'if-match': match, 'if-none-match': noneMatch }: FastifyRequest['headers'],
-  name: string,
+  file: string,
   etag: string | undefined,
   removes: boolean,
 ): void {
-  if (removes && etag === undefined) throw none(name)
+  if (removes && etag === undefined) throw new ApiError('notFound', `there is no ${file} on disk`)
   if (match === undefined && noneMatch === undefined) {
     const how =
       etag === undefined
-        ? 'send `If-None-Match: *` with a new document'
-        : 'send `If-Match` with the ETag of the document as you know it'
+        ? 'send `If-None-Match: *` with a new file'
+        : 'send `If-Match` with the ETag of the file as you know it'
     throw new ApiError('preconditionRequired', how)
   }
   if (match !== undefined && !isAmong(match, etag))
-    throw new ApiError('preconditionFailed', `somebody changed the document ${name} meanwhile; get it again`)
+    throw new ApiError('preconditionFailed', `somebody changed the ${file} meanwhile; get it again`)
   if (noneMatch !== undefined && isAmong(noneMatch, etag))
-    throw new ApiError('preconditionFailed', `there is a document ${name} already; get it, and send its ETag`)
+    throw new ApiError('preconditionFailed', `there is a ${file} already; get it, and send its ETag`)
 }
 
 /** Whether a list of ETags, or `*` for any, holds this one. ETags of documents have no comma. */

@@ -5,14 +5,14 @@ import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Author, ServedRevision } from '../../audit/index.ts'
 import { readJson } from '../../json/index.ts'
-import type { PlanStore, RollbackResult } from '../../plan/index.ts'
+import { MOST_BYTES, type PlanStore, type RollbackResult } from '../../plan/index.ts'
 import { REVISION } from '../../syntax/index.ts'
 import type { Access } from '../access.ts'
 import type { Client } from '../auth.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
-import { changes, errors, list, number, object, revision, swapOfSet, text } from '../schemas.ts'
+import { changes, documentName, errors, list, number, object, revision, swapOfSet, text } from '../schemas.ts'
 
 const historySchema = {
   summary: 'What was served in the last 30 days, since when, by whom, and how many calls',
@@ -68,7 +68,16 @@ const rollbackSchema = {
   },
 }
 
-export interface KeptPlans extends Pick<PlanStore, 'current' | 'state' | 'compare' | 'content' | 'kept'> {
+const draftDiffSchema = {
+  summary: 'What a document would change of the one of its name on disk, in sentences; nothing is changed',
+  querystring: object({ name: documentName }),
+  response: { 200: object(changes), ...errors(400, 413, 422, 429, 503) },
+}
+
+export interface KeptPlans extends Pick<
+  PlanStore,
+  'current' | 'state' | 'compare' | 'compareDraft' | 'content' | 'document' | 'kept'
+> {
   history(): Promise<readonly ServedRevision[]>
   /** As of the store; `by` stands in the audit. */
   rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
@@ -113,6 +122,24 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
       const found = await asJob(client, () => plans.compare(from, to, client.documents))
       if ('missing' in found) throw notKept(found.missing)
       return { from, to, ...found }
+    },
+  )
+
+  server.post<{ Body?: Buffer; Querystring: { name: string } }>(
+    '/plans/diff',
+    {
+      schema: draftDiffSchema,
+      config: {
+        access: { right: 'read', concerns: ({ query }) => (query as { readonly name: string }).name },
+        slow: 'reads',
+      },
+      bodyLimit: MOST_BYTES,
+    },
+    async ({ body: bytes, query: { name }, client }, reply) => {
+      if (bytes === undefined) throw new ApiError('malformed', 'send a plan document as the body')
+      const before = (await plans.document(name))?.bytes
+      const draft = { name, bytes, ...(before && { before }), givenUp: untilGone(reply) }
+      return asJob(client, () => plans.compareDraft(draft))
     },
   )
 

@@ -13,6 +13,8 @@ export interface FieldProps {
   /** The label is read out, but not seen. */
   readonly hideLabel?: boolean
   readonly autocomplete?: string
+  /** The id of a `datalist` with what is proposed. */
+  readonly list?: string
   readonly inputRef?: Ref<HTMLInputElement>
   /** Behind the field. */
   readonly children?: ComponentChildren
@@ -47,6 +49,7 @@ export function Field(props: FieldProps): JSX.Element {
           value={value}
           placeholder={placeholder}
           autocomplete={autocomplete}
+          list={props.list}
           autocapitalize="off"
           spellcheck={false}
           aria-describedby={described === '' ? undefined : described}

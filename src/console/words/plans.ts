@@ -32,6 +32,8 @@ export const plansWords = catalogue({
     revisions: 'Revisions',
     reload: 'Reload',
     documents: 'Documents',
+    tryCall: 'Try a call',
+    change: 'Change',
 
     folding: 'Folding',
     unfoldAll: 'Unfold all',
@@ -135,6 +137,8 @@ export const plansWords = catalogue({
     revisions: 'Revisies',
     reload: 'Opnieuw laden',
     documents: 'Documenten',
+    tryCall: 'Een gesprek proberen',
+    change: 'Wijzigen',
 
     folding: 'In- en uitklappen',
     unfoldAll: 'Alles uitklappen',

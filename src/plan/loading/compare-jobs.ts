@@ -1,12 +1,23 @@
 /** What is different between sets, and what is in them. */
 import canonicalize from 'canonicalize'
+import { BelplanError } from '../../util/errors.ts'
 import { type Change, compareSets, type ComparedDocument } from '../diff/index.ts'
 import { documentMatcher } from '../grants.ts'
+import type { LintOptions } from '../lint/index.ts'
 import { openRevisions } from '../revisions/index.ts'
 import type { ValidDocument } from './check-document.ts'
 import { comparedDocument, comparedRevision } from './compared.ts'
-import type { Changes, CompareJob, ContentJob, Counts, JobAnswer, JobEnd, LoadJob } from './load-jobs.ts'
-import type { LoadedSet } from './load-set.ts'
+import type {
+  Changes,
+  CompareDraftJob,
+  CompareJob,
+  ContentJob,
+  Counts,
+  JobAnswer,
+  JobEnd,
+  LoadJob,
+} from './load-jobs.ts'
+import { loadDraft, type LoadedSet } from './load-set.ts'
 
 /** What a load would change of what serves. */
 export async function wouldChange(
@@ -57,6 +68,23 @@ export async function compareRevisions({
     sides.push(all.filter(({ name }) => isVisible(name)))
   }
   return { kind: 'compared', ...told(compareSets(sides[0]!, sides[1]!)) }
+}
+
+/** What the operator grants is not looked at, nor what other documents have. */
+export async function compareDraft(
+  { name, bytes, before }: CompareDraftJob,
+  { grants: _, ...options }: LintOptions,
+): Promise<JobEnd> {
+  const after = await loadDraft(name, `${name}.json`, bytes, options)
+  if (after.errors.length > 0) return { kind: 'findings', errors: after.errors, warnings: after.warnings }
+  const was = before && (await loadDraft(name, `${name}.json`, before, options))
+  if (was && was.errors.length > 0)
+    throw new BelplanError(
+      'plans',
+      `the document ${name} on disk does not validate, so that nothing can be compared with it`,
+    )
+  const [one, other] = [was?.documents ?? [], after.documents].map((side) => side.map(comparedDocument))
+  return { kind: 'compared', ...told(compareSets(one!, other!)) }
 }
 
 /** In characters. */

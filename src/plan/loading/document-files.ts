@@ -8,7 +8,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { DOCUMENT } from '../../syntax/index.ts'
 import { BelplanError } from '../../util/errors.ts'
 import { replaceFile, syncFolder } from '../../util/replace-file.ts'
-import { isTestFile, readContents } from './folder.ts'
+import { fileNameOf, isTestFile, readContents } from './folder.ts'
 
 export interface DocumentFile {
   readonly bytes: Uint8Array
@@ -29,8 +29,10 @@ export function etagOf(bytes: Uint8Array): string {
   return `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`
 }
 
-/** `path`: the plan set, a folder or a file. */
-export function openDocumentFiles(path: string): DocumentFiles {
+/** `path`: the plan set, a folder or a file; `kind`: the files of documents, or those of their tests. */
+export function openDocumentFiles(path: string, kind: 'document' | 'tests' = 'document'): DocumentFiles {
+  const what = kind === 'document' ? 'the document' : 'the tests of'
+
   /** The folder that names begin in, links to it followed. */
   async function rootFor(name: string): Promise<string | undefined> {
     const real = await realpath(path)
@@ -42,11 +44,12 @@ export function openDocumentFiles(path: string): DocumentFiles {
     if (!isName(name)) return undefined
     const root = await rootFor(name)
     if (root === undefined) return undefined
-    const file = await realpath(join(root, `${name}.json`)).catch(ignoreMissing)
+    const file = await realpath(join(root, fileNameOf(name, kind))).catch(ignoreMissing)
     if (file === undefined) return undefined
-    if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) throw cannot('read', name, LINK)
+    if (!file.startsWith(root.endsWith(sep) ? root : root + sep))
+      throw cannot('read', `${what} ${name}`, LINK)
     const bytes = await readContents(file, root)
-    if (typeof bytes === 'string') throw cannot('read', name, bytes)
+    if (typeof bytes === 'string') throw cannot('read', `${what} ${name}`, bytes)
     return { bytes, etag: etagOf(bytes) }
   }
 
@@ -57,9 +60,10 @@ export function openDocumentFiles(path: string): DocumentFiles {
     work: (folder: string, file: string) => Promise<void>,
   ): Promise<void> {
     const root = isName(name) ? await rootFor(name) : undefined
-    if (root === undefined) throw cannot('write', name, 'this is no name for a document of this plan set')
+    if (root === undefined)
+      throw cannot('write', `${what} ${name}`, 'this is no name for a document of this plan set')
     const parts = name.split('/')
-    const last = `${parts.pop()!}.json`
+    const last = fileNameOf(parts.pop()!, kind)
     let folder = await openFolder(root)
     try {
       for (const part of parts) {
@@ -71,12 +75,13 @@ export function openDocumentFiles(path: string): DocumentFiles {
       }
       const place = placeOf(folder)
       const file = join(place, last)
-      if ((await lstat(file).catch(ignoreMissing))?.isFile() === false) throw cannot('write', name, LINK)
+      if ((await lstat(file).catch(ignoreMissing))?.isFile() === false)
+        throw cannot('write', `${what} ${name}`, LINK)
       await work(place, file)
     } catch (error) {
       if (error instanceof BelplanError) throw error
       const { code = String(error) } = error as NodeJS.ErrnoException
-      throw cannot('write', name, code === 'ELOOP' || code === 'ENOTDIR' ? LINK : code, error)
+      throw cannot('write', `${what} ${name}`, code === 'ELOOP' || code === 'ENOTDIR' ? LINK : code, error)
     } finally {
       await folder.close()
     }
@@ -134,8 +139,9 @@ function placeOf({ fd }: FileHandle): string {
   return `/proc/self/fd/${fd}`
 }
 
-function cannot(what: 'read' | 'write', name: string, why: string, cause?: unknown): BelplanError {
-  return new BelplanError('plans', `cannot ${what} the document ${name}: ${why}`, [], cause)
+/** `file`: such as `the document acme`. */
+function cannot(does: 'read' | 'write', file: string, why: string, cause?: unknown): BelplanError {
+  return new BelplanError('plans', `cannot ${does} ${file}: ${why}`, [], cause)
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

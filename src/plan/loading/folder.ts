@@ -45,6 +45,11 @@ const TESTS = '.test.json'
 const MOST_ENTRIES = 100_000
 const TOO_MANY = `there are more than ${MOST_ENTRIES} files and folders in here; the others are not looked at`
 
+/** The file of a document, or of its tests; `name`: of the document. */
+export function fileNameOf(name: string, kind: 'document' | 'tests'): string {
+  return `${name}${kind === 'tests' ? TESTS : '.json'}`
+}
+
 /** Whether the file is no document but the tests of one, by its name. */
 export function isTestFile(file: string): boolean {
   return file.endsWith(TESTS)

@@ -9,13 +9,22 @@ export type {
   Job,
   JobEnd,
   JobOptions,
-  JudgeJob,
   JobPart,
   LoadJob,
   ReplacedDocument,
   RestoreJob,
+  TestedCase,
+  TestedDocument,
+  TestModule,
 } from './load-jobs.ts'
-export { loadDraft, loadSet, type JudgeLimits, type LoadedSet, type LoadOptions } from './load-set.ts'
+export {
+  loadDraft,
+  loadSet,
+  type JudgeLimits,
+  type LoadedSet,
+  type LoadOptions,
+  type RunTests,
+} from './load-set.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
 export { readSlices, SMALL } from './restore-job.ts'
 export { runHere, runInProcess } from './run-in-process.ts'

@@ -29,14 +29,14 @@ export interface LoadJob {
   /** Keeps nothing, and ends with what would change. */
   readonly dryRun?: boolean
   /** Tests are required to pass. */
-  readonly judge?: JudgeJob | undefined
+  readonly judge?: TestModule | undefined
 }
 
 /**
- * Whoever runs the tests of a set: a module that exports `judge`, a `JudgeSet` that also gets `options` and `JudgeLimits`. The
- * room that tries calls stands above this one, so it is named here and not imported.
+ * Whoever runs tests: a module that exports `judge`, a `JudgeSet` that also gets `options` and `JudgeLimits`, and `runTests`, a
+ * `RunTests` that also gets `options`. The room that tries calls stands above this one, so it is named here and not imported.
  */
-export interface JudgeJob {
+export interface TestModule {
   readonly module: string
   /** Can be cloned. */
   readonly options: unknown
@@ -47,6 +47,8 @@ export interface ReplacedDocument {
   readonly name: string
   /** Absent: there is none of this name. */
   readonly bytes?: Uint8Array
+  /** Tests that take the place of those beside it; `none`: it has none. */
+  readonly tests?: Uint8Array | 'none'
   /** Patterns of the documents that findings may name. */
   readonly visible: readonly string[]
 }
@@ -79,6 +81,26 @@ export interface DraftJob {
   readonly options: JobOptions
 }
 
+/** Runs the tests of one document, each of which a client may have sent. */
+export interface TestsJob {
+  readonly kind: 'tests'
+  readonly name: string
+  readonly document: Uint8Array
+  readonly tests: Uint8Array
+  readonly options: JobOptions
+  readonly module: TestModule
+}
+
+/** Says what a document changes. */
+export interface CompareDraftJob {
+  readonly kind: 'compareDraft'
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** As it is on disk; absent: there is none of this name. */
+  readonly before?: Uint8Array
+  readonly options: JobOptions
+}
+
 /** Says what is different between two revisions that were kept. */
 export interface CompareJob {
   readonly kind: 'compare'
@@ -99,7 +121,56 @@ export interface ContentJob {
   readonly documents: readonly string[]
 }
 
-export type Job = (LoadJob | RestoreJob | ValidateJob | DraftJob | CompareJob | ContentJob) & {
+/** One case that was run. */
+export interface TestedCase {
+  readonly name: string
+  /** Its place in the file of tests. */
+  readonly line: number
+  readonly column: number
+  readonly passed: boolean
+  /** Of real time. */
+  readonly ms: number
+  readonly failures: readonly {
+    readonly line: number
+    readonly column: number
+    /** In the file of tests. */
+    readonly pointer: string
+    /** Such as `answeredBy: expected 216, got nobody`. */
+    readonly message: string
+    /** Below `expect`, with what it says and what came of it; absent where the case could not be tried. */
+    readonly field?: string
+    readonly expected?: string
+    readonly got?: string
+    /** The step where the two part, and in words with the time. */
+    readonly step?: string
+    readonly at?: string
+  }[]
+  /** The way that the call took, in words; empty where it was not tried. */
+  readonly walked: string
+  readonly notes: readonly string[]
+  /** What of the script was not used. */
+  readonly unused: readonly string[]
+}
+
+/** What became of the tests of a document. */
+export interface TestedDocument {
+  readonly passed: number
+  readonly failed: number
+  readonly cases: readonly TestedCase[]
+  /** Of the last cases nothing is told but their names, and whether they pass. */
+  readonly more: boolean
+  readonly coverage: {
+    /** Of steps and branches. */
+    readonly total: number
+    readonly walked: number
+    /** The first of those that no case walks, in reading order; `branch` is absent where it is the step itself. */
+    readonly missing: readonly { readonly step: string; readonly branch?: string; readonly says: string }[]
+  }
+}
+
+export type Job = (
+  LoadJob | RestoreJob | ValidateJob | DraftJob | TestsJob | CompareDraftJob | CompareJob | ContentJob
+) & {
   /** document → why it is refused without a check: an earlier one did not come to an end. */
   readonly refused?: ReadonlyMap<string, string>
 }
@@ -128,6 +199,7 @@ export type JobEnd =
   | ({ readonly kind: 'same' } & SetReport)
   | ({ readonly kind: 'wouldChange'; readonly revision: string } & Counts & SetReport & Changes)
   | ({ readonly kind: 'compared' } & Changes)
+  | { readonly kind: 'tested'; readonly tested: TestedDocument }
   | { readonly kind: 'end' }
   /** There is no such revision, or this program cannot read it. */
   | { readonly kind: 'none'; readonly revision: string }

@@ -14,9 +14,9 @@ import {
 import { findDuplicates, type MayName } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
 import { findDocuments, readContents, type DocumentFile, type FoundDocuments } from './folder.ts'
-import { readTests, type TestFile } from './test-files.ts'
+import { readTests, testFileOf, type TestFile } from './test-files.ts'
 import { keepPrevious, type PreviousDocuments } from './keep-previous.ts'
-import type { ReplacedDocument } from './load-jobs.ts'
+import type { ReplacedDocument, TestedDocument } from './load-jobs.ts'
 
 /** For whoever limits the time that one document may take. */
 export interface CheckLimits {
@@ -51,6 +51,14 @@ export type JudgeSet = (
   set: LoadedSet,
   tests: readonly TestFile[],
 ) => Promise<ReadonlyMap<string, readonly Finding[]>>
+
+/** Of a set of the one document that the tests are of; `faults`: the file cannot be used. */
+export type RunTests = (
+  set: LoadedSet,
+  tests: TestFile,
+) => Promise<
+  { readonly faults: readonly Finding[] } | { readonly faults?: undefined; readonly tested: TestedDocument }
+>
 
 export interface LoadedSet {
   /** Sorted by name; empty with errors. */
@@ -134,8 +142,11 @@ async function acceptTested(
   options: LoadOptions,
 ): Promise<LoadedSet> {
   const set = await acceptSet(checked, checker, options)
-  if (options.judge === undefined || set.errors.length > 0 || tests.length === 0) return set
-  const failing = await options.judge(set, await readTests(tests, root))
+  const { replaced } = options
+  const kept = replaced?.tests === undefined ? tests : tests.filter(({ name }) => name !== replaced.name)
+  const own = replaced?.tests instanceof Uint8Array ? [testFileOf(replaced.name, replaced.tests)] : []
+  if (options.judge === undefined || set.errors.length > 0 || kept.length + own.length === 0) return set
+  const failing = await options.judge(set, [...(await readTests(kept, root)), ...own])
   // What is held back already serves in its last form, whatever its new tests say of that.
   const judged = checked.map((document) =>
     document.errors.length > 0 ? document : { ...document, errors: failing.get(document.name) ?? [] },

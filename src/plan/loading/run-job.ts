@@ -4,10 +4,21 @@ import { BelplanError } from '../../util/errors.ts'
 import type { LintOptions } from '../lint/index.ts'
 import { openRevisions, slicesOf, type Revisions, type SetSlice } from '../revisions/index.ts'
 import { openCheckCache } from './check-cache.ts'
-import { createChecker } from './check-document.ts'
-import { compareRevisions, contentOf, wouldChange } from './compare-jobs.ts'
+import { createChecker, refusedDocument } from './check-document.ts'
+import { compareDraft, compareRevisions, contentOf, wouldChange } from './compare-jobs.ts'
 import { findDuplicates } from './duplicate-numbers.ts'
-import type { DraftJob, Job, JobAnswer, JobOptions, JudgeJob, LoadJob, ValidateJob } from './load-jobs.ts'
+import type { Finding } from './finding.ts'
+import type {
+  DraftJob,
+  Job,
+  JobAnswer,
+  JobEnd,
+  JobOptions,
+  LoadJob,
+  TestModule,
+  TestsJob,
+  ValidateJob,
+} from './load-jobs.ts'
 import {
   checkContents,
   loadDraft,
@@ -16,8 +27,10 @@ import {
   type CheckLimits,
   type JudgeLimits,
   type JudgeSet,
+  type RunTests,
 } from './load-set.ts'
 import { keepSlices, restore } from './restore-job.ts'
+import { testFileOf } from './test-files.ts'
 
 type OnCheck = CheckLimits['onCheck']
 
@@ -29,6 +42,8 @@ export async function* runJob(job: Job, onCheck?: OnCheck): AsyncGenerator<JobAn
     else if (job.kind === 'draft') yield* draft(job)
     else if (job.kind === 'content') yield* contentOf(job)
     else if (job.kind === 'compare') yield await compareRevisions(job)
+    else if (job.kind === 'compareDraft') yield await compareDraft(job, lintOptions(job.options))
+    else if (job.kind === 'tests') yield await runTests(job, onCheck)
     else yield await validate(job, onCheck)
   } catch (error) {
     const code = error instanceof BelplanError ? error.code : 'plans'
@@ -82,7 +97,7 @@ async function* load(job: Job & LoadJob, onCheck: OnCheck): AsyncGenerator<JobAn
   yield { kind: 'set', revision: set.revision, warnings: set.warnings, heldBack: set.heldBack }
 }
 
-function judgeOf({ module, options }: JudgeJob, limits: JudgeLimits): JudgeSet {
+function judgeOf({ module, options }: TestModule, limits: JudgeLimits): JudgeSet {
   return async (set, tests) => {
     const { judge } = (await import(module)) as {
       judge: (...args: readonly unknown[]) => ReturnType<JudgeSet>
@@ -134,6 +149,25 @@ async function validate(
   const checked = await checkContents(checker, { name, file: `${name}.json` }, bytes, { refused, onCheck })
   const errors = [...checked.errors, ...findDuplicates([checked])]
   return { kind: 'findings', errors, warnings: checked.warnings }
+}
+
+async function runTests(
+  { name, document, tests, options, module, refused }: Job & TestsJob,
+  onCheck: OnCheck,
+): Promise<JobEnd> {
+  const file = testFileOf(name, tests)
+  const found = (errors: readonly Finding[]): JobEnd => ({ kind: 'findings', errors, warnings: [] })
+  const why = refused?.get(name)
+  if (why !== undefined) return found(refusedDocument(name, file.file, why).errors)
+  await onCheck?.(name)
+  const set = await loadDraft(name, `${name}.json`, document, lintOptions(options))
+  if (set.errors.length > 0) return found(set.errors)
+  const runner = (await import(module.module)) as {
+    runTests: (...args: readonly unknown[]) => ReturnType<RunTests>
+  }
+  const result = await runner.runTests(set, file, module.options)
+  await onCheck?.()
+  return result.faults ? found(result.faults) : { kind: 'tested', tested: result.tested }
 }
 
 function lintOptions({ envSet, ...options }: JobOptions): LintOptions {

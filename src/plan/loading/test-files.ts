@@ -18,6 +18,11 @@ export async function readTestFiles(path: string, set?: string): Promise<TestFil
   return readTests(tests, root)
 }
 
+/** Of tests that are not on disk. */
+export function testFileOf(document: string, contents: Uint8Array): TestFile {
+  return { document, file: `${document}.test.json`, contents }
+}
+
 /** `root` is that of `findDocuments`. */
 export async function readTests(tests: readonly DocumentFile[], root: string): Promise<TestFile[]> {
   const files: TestFile[] = []

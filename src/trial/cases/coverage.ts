@@ -4,8 +4,10 @@ import type { TrialReport } from '../report.ts'
 
 /** A step or a branch that was never walked. */
 interface Missing {
-  /** Such as `main/2` or `main/2 failure`. */
-  readonly place: string
+  /** Such as `main/2`. */
+  readonly step: string
+  /** Such as `failure`; absent: the step itself. */
+  readonly branch?: string
   /** What the step does, and when the branch is walked. */
   readonly says: string
 }
@@ -47,11 +49,11 @@ export function createCoverage({ name, steps }: CompiledDocument): Coverage {
         unwalked += never.length
         if (walked.has(step)) {
           for (const key of never)
-            missing.push({ place: `${step} ${key}`, says: `${saysOf(spec)}, ${saysBranchOf(spec, key)}` })
+            missing.push({ step, branch: key, says: `${saysOf(spec)}, ${saysBranchOf(spec, key)}` })
         } else {
           unwalked++
           // Its branches say nothing more.
-          missing.push({ place: step, says: saysOf(spec) })
+          missing.push({ step, says: saysOf(spec) })
         }
       }
       return { total, walked: total - unwalked, missing }

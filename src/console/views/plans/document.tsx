@@ -30,6 +30,7 @@ import { Table } from '../../components/table.tsx'
 import { decimal, duration } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
+import { may } from '../../session.ts'
 import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 import { notesIn, placeFindings } from './findings.ts'
@@ -62,7 +63,20 @@ export function DocumentPage({ name, revision, hash }: DocumentProps): JSX.Eleme
         above={<a href={hrefTo('plans')}>{frameWords().views.plans}</a>}
         title={name}
         text={[tree?.description, tree?.domain].filter(Boolean).join(' · ')}
-      />
+      >
+        {tree && !isOther && (
+          <>
+            <a class="button" href={hrefTo('try', { query: { did: firstNumber(tree) } })}>
+              {words.tryCall}
+            </a>
+            {may('publish') && (
+              <a class="button" href={hrefTo('change', { rest: name })}>
+                {words.change}
+              </a>
+            )}
+          </>
+        )}
+      </PageHead>
       {fault && <FaultNote fault={fault} />}
       {isOther && (
         <div class="note">
@@ -76,6 +90,10 @@ export function DocumentPage({ name, revision, hash }: DocumentProps): JSX.Eleme
     </>
   )
 }
+
+/** One that can be dialled as it is written. */
+const firstNumber = ({ plans }: DocumentTree): string =>
+  plans.flatMap(({ numbers }) => numbers).find((number) => !number.includes('*')) ?? ''
 
 interface Checked {
   readonly findings: Findings

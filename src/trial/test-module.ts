@@ -1,6 +1,7 @@
 /**
- * Whether the tests of a set pass, for the process that loads it: documents whose tests fail are as if they did not
- * validate. Everything here comes from another process, so it is plain data.
+ * Tests, for the process that loads sets: `judge` says of a whole set whether they pass, since documents whose tests fail may be
+ * as if they did not validate, and `runTests` what became of those of one document. Everything here comes from
+ * another process, so it is plain data.
  */
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -10,16 +11,18 @@ import {
   createGrants,
   type Finding,
   type GrantEntries,
-  type JudgeJob,
   type JudgeLimits,
   type LoadedSet,
   planSetOf,
+  type RunTests,
   type TestFile,
+  type TestModule,
 } from '../plan/index.ts'
 import { compileRoute, type Route, type RouteEntry } from '../routing/index.ts'
 import { replaceFile } from '../util/replace-file.ts'
-import { runCases } from './cases/run-cases.ts'
-import { createTrials, type TrialsOptions } from './trial.ts'
+import { type CaseFileResult, runCases } from './cases/run-cases.ts'
+import { testedOf } from './cases/tested.ts'
+import { createTrials, type Trials, type TrialsOptions } from './trial.ts'
 
 /** The operator's part, as it can be sent to another process. */
 interface OperatorEntries extends Omit<TrialsOptions['config'], 'routes' | 'checkpointSecret'> {
@@ -27,7 +30,7 @@ interface OperatorEntries extends Omit<TrialsOptions['config'], 'routes' | 'chec
   readonly grants: GrantEntries
 }
 
-interface JudgeOptions {
+interface ModuleOptions {
   readonly operator: OperatorEntries
   /** Where it is kept which tests have passed, so that those of documents that did not change are not run again. */
   readonly passedFile: string
@@ -55,8 +58,8 @@ function entryOf(route: Route): RouteEntry {
 }
 
 /** For the process that loads sets: TypeScript beside the sources, JavaScript beside the build. */
-export function judgeJob(config: Config, version: string): JudgeJob {
-  const options: JudgeOptions = {
+export function testModule(config: Config, version: string): TestModule {
+  const options: ModuleOptions = {
     operator: operatorEntries(config, grantEntries(config)),
     passedFile: join(config.data, 'tests-passed'),
     version,
@@ -68,16 +71,12 @@ export function judgeJob(config: Config, version: string): JudgeJob {
 export async function judge(
   loaded: Pick<LoadedSet, 'documents' | 'revision'>,
   tests: readonly TestFile[],
-  { operator, passedFile, version }: JudgeOptions,
+  { operator, passedFile, version }: ModuleOptions,
   { onCheck, dryRun = false }: JudgeLimits = {},
 ): Promise<ReadonlyMap<string, readonly Finding[]>> {
-  const { grants, routes, defaultCountry } = operator
+  const { defaultCountry } = operator
   const set = planSetOf(loaded, defaultCountry)
-  const trials = createTrials({
-    config: { ...operator, routes: routes.map(compileRoute) },
-    grants: createGrants(grants, defaultCountry),
-    version,
-  })
+  const trials = trialsOf({ operator, version })
   const rules = JSON.stringify([version, operator])
   const contents = new Map(loaded.documents.map(({ name, canonical }) => [name, canonical]))
   const passed = await openPassed(passedFile, !dryRun)
@@ -98,9 +97,10 @@ export async function judge(
   return failing
 
   async function findingsOf(test: TestFile): Promise<Finding[]> {
-    const { document, file, faults, cases } = await runCases(test, { set, trials, defaultCountry })
+    const result = await runCases(test, { set, trials, defaultCountry })
+    const { document, file, cases } = result
     return [
-      ...faults.map((fault) => ({ document, file, ...fault })),
+      ...faultsOf(result),
       ...cases.flatMap(({ name, failures }) =>
         failures.map(({ line, column, pointer, message }) => ({
           ...{ document, file, line, column, pointer },
@@ -109,6 +109,31 @@ export async function judge(
       ),
     ]
   }
+}
+
+/** What became of the tests of the one document in `loaded`. */
+export async function runTests(
+  loaded: Parameters<RunTests>[0],
+  tests: TestFile,
+  { operator, version }: ModuleOptions,
+): ReturnType<RunTests> {
+  const { defaultCountry } = operator
+  const set = planSetOf(loaded, defaultCountry)
+  const result = await runCases(tests, { set, trials: trialsOf({ operator, version }), defaultCountry })
+  return result.faults.length > 0 ? { faults: faultsOf(result) } : { tested: testedOf(result) }
+}
+
+function trialsOf({ operator, version }: Pick<ModuleOptions, 'operator' | 'version'>): Trials {
+  const { grants, routes, defaultCountry } = operator
+  return createTrials({
+    config: { ...operator, routes: routes.map(compileRoute) },
+    grants: createGrants(grants, defaultCountry),
+    version,
+  })
+}
+
+function faultsOf({ document, file, faults }: CaseFileResult): Finding[] {
+  return faults.map((fault) => ({ document, file, ...fault }))
 }
 
 function sha256(...parts: readonly (string | Uint8Array)[]): string {

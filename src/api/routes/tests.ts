@@ -1,0 +1,71 @@
+/** `/plans/tests/run`: the tests of one document are run, as they are on disk or as somebody writes them. */
+import type { FastifyInstance } from 'fastify'
+import { isObject, readJson } from '../../json/index.ts'
+import type { PlanStore } from '../../plan/index.ts'
+import { DOCUMENT, LONGEST_DOCUMENT } from '../../syntax/index.ts'
+import { ApiError } from '../errors.ts'
+import { untilGone } from '../given-up.ts'
+import type { JobLimit } from '../job-limit.ts'
+import { errors, testedDocument } from '../schemas.ts'
+import { REQUEST_WITH_DRAFT_BYTES } from './simulate.ts'
+
+const runSchema = {
+  summary: 'Runs the tests of a document: what became of each case, and what no case walks',
+  description:
+    '`name` says which document; `document` and `tests` are what is tried in the place of the files on disk, as JSON or as the text of the file.',
+  response: { 200: testedDocument, ...errors(400, 404, 413, 422, 429, 503) },
+}
+
+export type TestedPlans = Pick<PlanStore, 'document' | 'tests' | 'runTests'>
+
+export function testRoutes(server: FastifyInstance, plans: TestedPlans, asJob: JobLimit): void {
+  server.post<{ Body?: Buffer }>(
+    '/plans/tests/run',
+    {
+      schema: runSchema,
+      config: { access: { right: 'read', concerns: 'view' }, slow: 'reads' },
+      bodyLimit: REQUEST_WITH_DRAFT_BYTES,
+    },
+    async ({ body, client }, reply) => {
+      const { name, ...drafts } = readRequest(body)
+      if (!client.mayUse(name))
+        throw new ApiError('lacksRight', `the token ${client.name} does not hold for the document ${name}`)
+      const document = drafts.document ?? (await plans.document(name))?.bytes
+      if (document === undefined) throw new ApiError('notFound', `there is no document ${name} on disk`)
+      const tests = drafts.tests ?? (await plans.tests(name))?.bytes
+      if (tests === undefined) throw new ApiError('notFound', `there are no tests of ${name} on disk`)
+      const request = { name, document, tests, hideOwners: client.limited, givenUp: untilGone(reply) }
+      return asJob(client, () => plans.runTests(request))
+    },
+  )
+}
+
+interface TestsRequest {
+  readonly name: string
+  readonly document?: Uint8Array
+  readonly tests?: Uint8Array
+}
+
+const FORM = 'send {"name": "acme"} as the body, with drafts as `document` and `tests`'
+
+function readRequest(body: Buffer | undefined): TestsRequest {
+  if (body === undefined) throw new ApiError('malformed', FORM)
+  const read = readJson(body)
+  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
+  const { name, document, tests, ...more } = read.value
+  if (typeof name !== 'string' || name.length > LONGEST_DOCUMENT || !DOCUMENT.test(name))
+    throw new ApiError('malformed', `\`name\` is no name of a document; ${FORM}`)
+  if (Object.keys(more).length > 0) throw new ApiError('malformed', FORM)
+  return {
+    name,
+    ...(document !== undefined && { document: draftBytes('document', document) }),
+    ...(tests !== undefined && { tests: draftBytes('tests', tests) }),
+  }
+}
+
+/** Of text, findings have the place in it; of an object that with two blanks a level. */
+function draftBytes(field: string, draft: unknown): Uint8Array {
+  if (typeof draft === 'string') return Buffer.from(draft)
+  if (isObject(draft)) return Buffer.from(JSON.stringify(draft, undefined, 2))
+  throw new ApiError('malformed', `\`${field}\` must be an object, or the text of the file`)
+}
