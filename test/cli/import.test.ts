@@ -405,15 +405,18 @@ describe('import csv: ranges', () => {
     expect(ends(await numbersOf(written, country))).toEqual(expected),
   )
 
-  test.each(['-', '..', '\u2013 ', '1-'])('a field of a hundred thousand %j is refused at once', async (mark) => {
-    const began = performance.now()
-    const table = await readTable(Buffer.from(`+31502100000${mark.repeat(100_000)}1;215;`))
-    const { faults } = readNumberRows(table, { country: 'NL' })
-    expect(faults).toMatchObject([
-      { line: 1, message: expect.stringContaining('longer than 100 characters') as string },
-    ])
-    expect(performance.now() - began).toBeLessThan(2000)
-  })
+  test.each(['-', '..', '\u2013 ', '1-'])(
+    'a field of a hundred thousand %j is refused at once',
+    async (mark) => {
+      const began = performance.now()
+      const table = await readTable(Buffer.from(`+31502100000${mark.repeat(100_000)}1;215;`))
+      const { faults } = readNumberRows(table, { country: 'NL' })
+      expect(faults).toMatchObject([
+        { line: 1, message: expect.stringContaining('longer than 100 characters') as string },
+      ])
+      expect(performance.now() - began).toBeLessThan(2000)
+    },
+  )
 
   test('more than a million numbers in all are refused', async () => {
     const table = Array.from({ length: 101 }, (_, i) => `${31_502_000_000 + i * 10_000}..9999;215;`).join(
