@@ -8,6 +8,7 @@ import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Select } from '../../components/field.tsx'
+import { Ticked } from '../../components/ticked.tsx'
 import { dateTime } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
@@ -181,7 +182,7 @@ function Report({ report }: { readonly report: ReplayReport }): JSX.Element {
   return (
     <div class="report">
       <p class={`note ${isSame ? 'good' : isFault ? 'bad' : 'warn'}`} role="status">
-        {isSame ? words.same : (parting?.sentence ?? '')}
+        {isSame ? words.same : <Ticked text={parting?.sentence ?? ''} />}
         {isFault && (
           <>
             <br />
@@ -298,7 +299,9 @@ function Sentences({
       <h3>{title}</h3>
       <ul class="sentences">
         {sentences.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
+          <li key={sentence}>
+            <Ticked text={sentence} />
+          </li>
         ))}
       </ul>
     </>

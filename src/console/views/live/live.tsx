@@ -19,6 +19,8 @@ import { CallRows } from './rows.tsx'
 
 /** As many as a person looks through; the others are counted. */
 const MOST_ROWS = 100
+/** Rows that are drawn at one time, so that the page does not stand still when many are there at once. */
+const ROWS_AT_ONCE = 20
 /** Calls that were held before the stream began, and pages of them. */
 const PAGE = 1000
 const MOST_PAGES = 5
@@ -137,6 +139,7 @@ function useShown(
   calls: LiveCalls,
   { plan, isPaused }: { readonly plan: string | undefined; readonly isPaused: boolean },
 ) {
+  const [most, setMost] = useState(ROWS_AT_ONCE)
   const [inside, setInside] = useState({ pointer: false, focus: false })
   const isHeld = inside.pointer || inside.focus
   const last = useRef<Shown & { readonly plan?: string | undefined }>(undefined)
@@ -147,7 +150,7 @@ function useShown(
     const before = last.current
     const isSamePlan = before?.plan === plan
     if (isPaused && before && isSamePlan) return before
-    const newest = calls.newest(MOST_ROWS, isOfPlan(plan))
+    const newest = calls.newest(most, isOfPlan(plan))
     const kept =
       isHeld && before && isSamePlan && before.calls.length > 0
         ? before.calls.map((call) => calls.get(call.id) ?? { ...call, gone: call.gone ?? ('ended' as const) })
@@ -156,8 +159,13 @@ function useShown(
       ...{ calls: kept, count: Math.max(newest.count, kept.length), counts, plan },
       all: new Map(kept.map((call) => [call.id, call])),
     }
-  }, [version, counts, plan, isPaused, isHeld])
+  }, [version, counts, plan, isPaused, isHeld, most])
   last.current = shown
+  useEffect(() => {
+    if (shown.calls.length < most || most >= MOST_ROWS) return undefined
+    const next = requestAnimationFrame(() => setMost(most + ROWS_AT_ONCE))
+    return () => cancelAnimationFrame(next)
+  }, [shown, most])
   return {
     ...{ shown, isHeld },
     onPointer: (pointer: boolean) => setInside((was) => ({ ...was, pointer })),
