@@ -18,7 +18,10 @@ const mayUse = {
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
-  api: ['audit', 'call', 'config', 'events', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
+  api: [
+    ...['audit', 'call', 'config', 'events', 'json', 'plan', 'records', 'replay', 'syntax', 'trial'],
+    'webhook',
+  ],
   controller: [
     'api',
     'audit',

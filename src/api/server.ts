@@ -27,14 +27,18 @@ import { limitConnections } from './connection-limit.ts'
 import { ApiError, bodyOf, handleError, statusOf } from './errors.ts'
 import { createJobLimit } from './job-limit.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
+import { meRoutes } from './routes/me.ts'
 import { planRoutes, type Plans } from './routes/plans.ts'
 import { type KeptPlans, revisionRoutes } from './routes/revisions.ts'
 import { replayRoutes } from './routes/replay.ts'
 import { simulateRoutes, type TriedPlans } from './routes/simulate.ts'
 import { type TestedPlans, testRoutes } from './routes/tests.ts'
+import { treeRoutes } from './routes/trees.ts'
+import { webhookRoutes, type WebhookReport } from './routes/webhooks.ts'
 import { allowSlowRoutes, SLOW_MS } from './slow-routes.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -54,8 +58,11 @@ export interface ApiOptions {
   readonly calls: LiveCalls
   readonly events: Pick<Events, 'list' | 'retry'>
   readonly records: Pick<Records, 'find'>
+  readonly webhooks: WebhookReport
   readonly readiness: () => Readiness
   readonly metrics: Registry
+  /** The folder of the built console [that of this build]. */
+  readonly console?: URL
 }
 
 /**
@@ -63,7 +70,21 @@ export interface ApiOptions {
  * of a slow route.
  */
 export async function createApi(
-  { log, version, tokens, plans, calls, events, records, trials, replays, readiness, metrics }: ApiOptions,
+  {
+    log,
+    version,
+    tokens,
+    plans,
+    calls,
+    events,
+    records,
+    trials,
+    replays,
+    webhooks,
+    readiness,
+    metrics,
+    console,
+  }: ApiOptions,
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   // The controller itself logs where it listens.
@@ -109,12 +130,16 @@ export async function createApi(
   guardRoutes(server)
   allowSlowRoutes(server, slowMs)
   healthRoutes(server, readiness, metrics)
+  meRoutes(server, { version, needsToken: tokens.length > 0 })
+  await consoleRoutes(server, console)
   const asJob = createJobLimit()
   planRoutes(server, plans, asJob)
   revisionRoutes(server, plans, asJob)
   documentRoutes(server, plans)
   testRoutes(server, plans, asJob)
+  treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
+  webhookRoutes(server, webhooks)
   callRoutes(server, calls, records)
   replayRoutes(server, { plans, calls, records, replays, asJob })
   simulateRoutes(server, { plans, trials, asJob })
@@ -162,6 +187,7 @@ const document = { type: 'object', description: 'A plan document, as `/plans/sch
 /** url → what is sent there; to the server it is text. */
 const bodies: Readonly<Record<string, object>> = {
   '/plans/validate': document,
+  '/plans/tree': document,
   '/plans/documents/*': document,
   '/plans/diff': document,
   '/plans/tests/*': { type: 'object', description: 'Tests, as `/plans/tests/schema` describes them.' },
@@ -171,6 +197,7 @@ const bodies: Readonly<Record<string, object>> = {
 
 /** For clients: what the route needs, and a document, which is text to the server, as the object that it is. */
 function describe({ schema, url, route }: Described): { schema: FastifySchema; url: string } {
+  if (schema.hide) return { url, schema }
   const access = route.config?.access
   const needed = typeof access === 'object' ? [sentenceOf(access)] : []
   const description = [schema.description, ...needed].filter(Boolean).join(' ')

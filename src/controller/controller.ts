@@ -46,6 +46,8 @@ export interface ControllerOptions {
   readonly env: Environment
   /** Chooses where lists begin that are rung in turn, and how others are shuffled [Math.random]. */
   readonly random?: () => number
+  /** The folder of the built console [that of this build]. */
+  readonly console?: URL
 }
 
 /** Where it listens; the port that was bound where the configuration says 0. */
@@ -71,7 +73,7 @@ export interface Controller {
  */
 export async function startController(
   config: Config,
-  { log, version, env, random }: ControllerOptions,
+  { log, version, env, random, console }: ControllerOptions,
 ): Promise<Controller> {
   const store = await openStore({
     path: config.plans,
@@ -159,8 +161,10 @@ export async function startController(
     calls,
     events,
     records,
+    webhooks: webhooks.report,
     readiness: () => readinessOf({ config, plans: store, esl, shedding, calls, link }),
     metrics: metrics.registry,
+    ...(console && { console }),
   })
 
   async function close(): Promise<void> {

@@ -96,7 +96,7 @@ export {
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
-export { planSetOf, type DocumentSummary, type PlanSet } from './revisions/index.ts'
+export { planSetOf, type DocumentSummary, type PlanSet, type PlanSummary } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export {
@@ -120,7 +120,7 @@ export {
 } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
 export { restoreSet } from './set-jobs.ts'
-export { treesOf, type PlanTree, type TreeStep } from './tree.ts'
+export { documentTrees, treesOf, type PlanTree, type TreeBranch, type TreeStep } from './tree.ts'
 export {
   openStore,
   type DryRunResult,

@@ -77,7 +77,7 @@ export function createTrials({ config, grants, ask, version, onRecord }: TrialsO
   })
 
   // Of all trials: a server that fails is spared as it is by calls.
-  const origins = createOrigins(config.webhooks, realTime.now, () => undefined)
+  const origins = createOrigins(config.webhooks, realTime, () => undefined)
   const askServer: Transport['send'] = (request, sender, signal) => {
     const send = () => ask?.transport.send(request, sender, signal) ?? unused()
     return origins.run(sender.document, request.url.origin, signal, send)

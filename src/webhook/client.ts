@@ -19,7 +19,7 @@ import { createAttempts, type Attempted } from './attempts.ts'
 import { cacheKey, createCache } from './cache.ts'
 import { createDeadline, endReasonOf, type Deadline } from './deadline.ts'
 import { credentialsOf, httpRequestBuilder, type GrantedEnvironment } from './http-request.ts'
-import { createOrigins, type OriginStats } from './origins.ts'
+import { createOrigins, type OriginState, type OriginStats } from './origins.ts'
 import { readResponse } from './response.ts'
 import { createHttpTransport, type HttpTransportOptions, type Transport } from './transport.ts'
 
@@ -38,6 +38,8 @@ export interface WebhookClient {
   readonly send: SendWebhook
   /** For metrics: one entry for each document and origin with recent requests. */
   readonly stats: () => OriginStats[]
+  /** For people: the same of the documents that `isOf` names, with what became of their requests in the last minutes. */
+  readonly report: (isOf: (document: string) => boolean) => OriginState[]
   /** Ends every request in progress (`ERR`, "controller stopping") and closes every connection. */
   readonly close: () => Promise<void>
 }
@@ -84,7 +86,7 @@ interface UrlResult {
 
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
   const { config, env, log, time = realTime, transport = createHttpTransport(options) } = options
-  const origins = createOrigins(config, time.now, (document, origin, circuit) =>
+  const origins = createOrigins(config, time, (document, origin, circuit) =>
     log[circuit === 'open' ? 'warn' : 'info']({ document, origin, circuit }, 'webhook circuit'),
   )
   const attempt = createAttempts(transport, origins, time)
@@ -113,8 +115,12 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     const { credentials, first: template, fallback: other } = preparedOf(request)
     const fallback = kind === 'event' ? undefined : other
     const first = expand(template, request)
-    if ('fault' in first) return notSent(webhook.urlTemplate, `the URL ${first.fault}`)
-    if ('fault' in credentials) return notSent(first.shown, credentials.fault)
+    const refuse = (shown: string, error: string) => {
+      if ('origin' in template) origins.failed(document, template.origin, 'refused', error)
+      return notSent(shown, error)
+    }
+    if ('fault' in first) return refuse(webhook.urlTemplate, `the URL ${first.fault}`)
+    if ('fault' in credentials) return refuse(first.shown, credentials.fault)
     const build = httpRequestBuilder(request, credentials, `belplan/${options.version}`)
 
     const key = cacheKey(request, first.url)
@@ -129,7 +135,12 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
       const method = isEvent ? 'POST' : webhook.method
       const target = { document, webhook: name, url, method, retries, keepsMethod: isEvent }
       const attempted = await attempt(target, build, until)
-      return urlResult(request, shown, source, attempted)
+      const of = urlResult(request, shown, source, attempted)
+      const { outcome } = attempted
+      // HTTP 5xx is counted where it came in.
+      if (of.result.status === 'ERR' && outcome.kind === 'response' && outcome.http < 500)
+        origins.failed(document, new URL(url).origin, 'reply', of.result.error ?? SAYS_ERR)
+      return of
     }
 
     async function sendToFallback(parsed: ParsedUrl, before: UrlResult): Promise<UrlResult> {
@@ -157,6 +168,16 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     return stale ? { ...sent.result, status: 'ACK', ...stale, source: 'stale' } : sent.result
   }
 
+  /** Of those that a caller waits for. */
+  function countInstead(request: WebhookRequest, { status, source }: WebhookResult): void {
+    const { document, kind } = request
+    const what =
+      status === 'ERR' ? 'failed' : source === 'fallback' || source === 'stale' ? source : undefined
+    const { first } = preparedOf(request)
+    if (what !== undefined && (kind === 'plain' || kind === 'codes') && 'origin' in first)
+      origins.instead(document, first.origin, what)
+  }
+
   return {
     async send(request) {
       const { webhook, signal } = request
@@ -167,7 +188,10 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
       try {
         const result = await resultOf(request, deadline)
         // A caller who hung up, or a controller that stops, says nothing about the server.
-        if (!signal.aborted && !closing) logFailure(log, request, result)
+        if (!signal.aborted && !closing) {
+          countInstead(request, result)
+          logFailure(log, request, result)
+        }
         return result
       } finally {
         deadline.release()
@@ -175,6 +199,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
       }
     },
     stats: origins.stats,
+    report: origins.report,
     async close() {
       closing = true
       for (const { member } of inProgress) member.end('closing')
@@ -221,6 +246,8 @@ function urlResult(
   return { result, complete: false, served: false }
 }
 
+const SAYS_ERR = 'the server says ERR'
+
 function notSent(url: string, error: string): WebhookResult {
   return { status: 'ERR', url, tries: 0, source: 'none', error, warnings: [] }
 }
@@ -250,6 +277,6 @@ function logFailure(
   { status, error, http, source }: WebhookResult,
 ): void {
   if (isSentAgain(kind) || (status !== 'ERR' && error === undefined)) return
-  const reason = error ?? 'the server says ERR'
+  const reason = error ?? SAYS_ERR
   log.warn({ document, webhook: name, call: callId, reason, http, source }, 'webhook failed')
 }

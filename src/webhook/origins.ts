@@ -3,6 +3,7 @@
  * customer's misuse of a shared one, costs the others nothing.
  */
 import type { Config } from '../config/index.ts'
+import type { Time } from '../util/time.ts'
 import {
   createCircuitBreaker,
   type CircuitBreaker,
@@ -12,6 +13,13 @@ import {
 import { endReasonOf } from './deadline.ts'
 import type { HttpOutcome } from './exchange.ts'
 import { busy, ended, type Fault } from './faults.ts'
+import {
+  createOriginCounts,
+  type Failure,
+  type Instead,
+  type OriginCounts,
+  type OriginReport,
+} from './origin-counts.ts'
 import { createConcurrencyLimit, type ConcurrencyLimit } from './throttling.ts'
 
 export interface OriginStats {
@@ -21,6 +29,9 @@ export interface OriginStats {
   readonly inFlight: number
   readonly queued: number
 }
+
+/** As people look at it. */
+export type OriginState = OriginStats & OriginReport
 
 export interface Origins {
   /**
@@ -33,8 +44,14 @@ export interface Origins {
     signal: AbortSignal,
     send: () => Promise<HttpOutcome>,
   ): Promise<HttpOutcome>
+  /** Counts a request that was answered with what nobody can use, or never got as far as `run`. */
+  failed(document: string, origin: string, failure: Failure, error: string): void
+  /** Counts what a caller got in place of an answer of the origin. */
+  instead(document: string, origin: string, what: Instead): void
   /** A snapshot of those that are kept. */
   stats(): OriginStats[]
+  /** The same of the documents that `isOf` names, with what became of their requests. */
+  report(isOf: (document: string) => boolean): OriginState[]
 }
 
 interface Origin {
@@ -42,6 +59,7 @@ interface Origin {
   readonly origin: string
   readonly breaker: CircuitBreaker
   readonly concurrency: ConcurrencyLimit
+  readonly counts: OriginCounts
 }
 
 /** Pairs of document and origin that are kept. */
@@ -54,10 +72,9 @@ const CIRCUIT_OPEN: Fault = {
   sent: false,
 }
 
-/** `now`: a monotonic clock in milliseconds. */
 export function createOrigins(
   limits: Pick<Config['webhooks'], 'maxConcurrent' | 'maxQueued' | 'breaker'>,
-  now: () => number,
+  { now, unixMs }: Pick<Time, 'now' | 'unixMs'>,
   onCircuit: (document: string, origin: string, state: CircuitState) => void,
 ): Origins {
   // In order of last use.
@@ -72,6 +89,7 @@ export function createOrigins(
       origin,
       breaker: createCircuitBreaker(limits.breaker, now, (state) => onCircuit(document, origin, state)),
       concurrency: createConcurrencyLimit(limits.maxConcurrent, limits.maxQueued),
+      counts: createOriginCounts(now, unixMs),
     }
     if (!known) makeRoom(origins)
     origins.set(key, used)
@@ -80,19 +98,25 @@ export function createOrigins(
 
   return {
     async run(document, origin, signal, send) {
-      const { breaker, concurrency } = originOf(document, origin)
-      if (breaker.blocked()) return CIRCUIT_OPEN
+      const { breaker, concurrency, counts } = originOf(document, origin)
+      const notSent = (fault: Fault) => {
+        count(counts, fault, 0)
+        return fault
+      }
+      if (breaker.blocked()) return notSent(CIRCUIT_OPEN)
       const turn = await concurrency.acquire(signal)
-      if (turn === 'full') return busy('too many questions at one time')
-      if (turn === 'aborted') return ended(endReasonOf(signal), 'queued', false)
+      if (turn === 'full') return notSent(busy('too many questions at one time'))
+      if (turn === 'aborted') return notSent(ended(endReasonOf(signal), 'queued', false))
       try {
         // It may have opened in the meantime.
-        if (breaker.blocked()) return CIRCUIT_OPEN
+        if (breaker.blocked()) return notSent(CIRCUIT_OPEN)
         const report = breaker.begin()
         let result: RequestResult = 'ignored'
         try {
+          const began = now()
           const outcome = await send()
           result = resultOf(outcome)
+          count(counts, outcome, now() - began)
           return outcome
         } finally {
           report(result)
@@ -101,15 +125,36 @@ export function createOrigins(
         concurrency.release()
       }
     },
-    stats: () =>
-      Array.from(origins.values(), ({ document, origin, breaker, concurrency }) => ({
-        document,
-        origin,
-        circuit: breaker.state,
-        inFlight: concurrency.active,
-        queued: concurrency.waiting,
-      })),
+    failed: (document, origin, failure, error) => originOf(document, origin).counts.failed(failure, error),
+    instead: (document, origin, what) => originOf(document, origin).counts.instead(what),
+    stats: () => Array.from(origins.values(), statsOf),
+    report: (isOf) =>
+      Array.from(origins.values())
+        .filter(({ document }) => isOf(document))
+        .map((origin) => ({ ...statsOf(origin), ...origin.counts.report() })),
   }
+}
+
+function statsOf({ document, origin, breaker, concurrency }: Origin): OriginStats {
+  return {
+    document,
+    origin,
+    circuit: breaker.state,
+    inFlight: concurrency.active,
+    queued: concurrency.waiting,
+  }
+}
+
+/** A caller who hung up says nothing about the server, nor does a connection that was closed just as it was used again. */
+function count(counts: OriginCounts, outcome: HttpOutcome, ms: number): void {
+  if (outcome.kind === 'response') {
+    counts.sent(ms)
+    if (outcome.http >= 500) counts.failed('server', `HTTP ${outcome.http}`)
+    return
+  }
+  const { cause, error, sent, keepAliveClosed } = outcome
+  if (sent) counts.sent()
+  if (cause !== 'abandoned' && cause !== 'closing' && !keepAliveClosed) counts.failed(cause, error)
 }
 
 /**

@@ -626,6 +626,7 @@ test('api /openapi.json describes every route', async () => {
     '/plans/validate',
     '/readyz',
     '/simulate',
+    '/webhooks',
   ])
   expect(body.paths['/plans/validate']).toMatchObject({
     post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },

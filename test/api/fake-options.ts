@@ -55,6 +55,11 @@ const event = (document: string) => ({
   ...{ webhook: 'crm', since: '2026-11-22T15:38:11.887Z', tries: 3, error: 'connection refused' },
 })
 
+const origin = (document: string) => ({
+  ...{ document, origin: 'https://crm.example', circuit: 'closed' as const, inFlight: 0, queued: 0 },
+  ...{ requests: 0, failures: {}, instead: { fallback: 0, stale: 0, failed: 0 } },
+})
+
 const reloaded = {
   ...{ revision: 'b', previous: 'a', changed: true },
   ...{ documents: 1, plans: 2, numbers: 1, warnings: [], heldBack: [] },
@@ -161,8 +166,10 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
           [2, 4].map(id).includes(wanted) ? { pending: wanted === id(4), record: record(wanted) } : undefined,
         ),
     },
+    webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     readiness: () => ready,
     metrics: metrics.registry,
+    console: new URL('file:///no/console/'),
     ...more,
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { guardRoutes } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
 import { apiTokens, rights, type TokenEntry } from '../../src/config/tokens.ts'
+import { PlanSetError } from '../../src/plan/index.ts'
 import type { TrialReport } from '../../src/trial/index.ts'
 import { id } from '../records/records.ts'
 import { document, fakeOptions, live, ready } from './fake-options.ts'
@@ -42,6 +43,7 @@ async function api() {
     plans: {
       ...options.plans,
       current: () => set,
+      draft: () => Promise.reject(new PlanSetError(DOCUMENT, [], [])),
       reload(by) {
         authors.push(by)
         return options.plans.reload(by)
@@ -78,6 +80,10 @@ const columns = [
 const table: Record<string, number[]> = {
   'GET /healthz':         [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /readyz':          [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /me':              [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
+  'GET /console':         [308, 308,  308, 308, 308,  308, 308, 308,  308, 308, 308],
+  // 404: the tests' one is not built.
+  'GET /console/*':       [404, 404,  404, 404, 404,  404, 404, 404,  404, 404, 404],
   'GET /metrics':         [401, 401,  200, 403, 403,  200, 403, 403,  200, 403, 403],
   'GET /openapi.json':    [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /plans':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
@@ -98,10 +104,15 @@ const table: Record<string, number[]> = {
   'POST /plans/diff':     [401, 401,  200, 200, 403,  200, 200, 403,  200, 200, 403],
   // 400: it may, and no document is named in the body.
   'POST /plans/tests/run': [401, 401,  400, 400, 400,  400, 400, 400,  400, 400, 400],
+  // 404: it may, and there is none of this name.
+  'GET /plans/tree/*':    [401, 401,  404, 404, 403,  404, 404, 403,  404, 404, 403],
+  // 422: it may, and the draft does not validate.
+  'POST /plans/tree':     [401, 401,  422, 422, 403,  422, 422, 403,  422, 422, 403],
   'GET /calls':           [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /calls/:id':       [401, 401,  200, 200, 404,  200, 200, 404,  200, 200, 404],
   'GET /events':          [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'POST /events/:id/retry': [401, 401,  403, 403, 403,  200, 200, 404,  200, 200, 404],
+  'GET /webhooks':        [401, 401,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   'GET /plans/tests/schema': [200, 200,  200, 200, 200,  200, 200, 200,  200, 200, 200],
   // 422: it may, and the call is held.
   'POST /calls/:id/replay': [401, 401,  422, 422, 404,  422, 422, 404,  422, 422, 404],
@@ -119,6 +130,8 @@ const urls: Record<string, string> = {
   '/plans/diff': `/plans/diff?from=${REVISION}&name=${DOCUMENT}`,
   '/plans/documents/*': `/plans/documents/${DOCUMENT}`,
   '/plans/tests/*': `/plans/tests/${DOCUMENT}`,
+  '/plans/tree/*': `/plans/tree/${DOCUMENT}`,
+  '/plans/tree': `/plans/tree?name=${DOCUMENT}`,
   '/calls/:id/replay': `/calls/${live.id}/replay`,
 }
 
@@ -155,7 +168,7 @@ describe.each(columns.map((client, i) => ({ client, i })))('api for $client', ({
     const response = await server.inject({ method, url, headers, ...payload })
     const status = statuses[i]!
     expect(response.statusCode).toBe(status)
-    if (status !== 200) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
+    if (status >= 400) expect(response.json()).toMatchObject({ error: { code: codes[status] } })
     expect(authors).toHaveLength(route === '/plans/reload' && status === 200 ? 1 : 0)
     if (method === 'GET')
       expect((await server.inject({ method: 'HEAD', url, headers })).statusCode).toBe(status)

@@ -229,7 +229,7 @@ describe('api POST /plans/tests/run', () => {
       ...Array.from({ length: 2000 }, (_, i) => ({
         name: `round ${i}`,
         call: { did },
-        expect: { sip: 200 },
+        expect: { sip: 486 },
       })),
     )
     const before = process.cpuUsage()

@@ -19,6 +19,7 @@ export interface StartOptions {
   readonly log?: Logger
   readonly env?: Readonly<Record<string, string>>
   readonly random?: () => number
+  readonly console?: URL
 }
 
 export interface Controller extends Omit<Started, 'api'> {
@@ -67,6 +68,7 @@ export function createControllers(): Controllers {
       log = pino({ level: 'silent' }),
       env = {},
       random,
+      console,
       ...options
     }) {
       const folder = options.folder ?? (await newFolder(documents))
@@ -86,6 +88,7 @@ export function createControllers(): Controllers {
       const controller = await startController(loaded, {
         ...{ log, version: '1.2.3', env },
         ...(random && { random }),
+        ...(console && { console }),
       })
       started.push(controller)
       return {

@@ -211,11 +211,7 @@ test('requests that wait when the circuit opens fail at once, too', async () => 
 })
 
 test('the origins kept are bounded; the least recently used goes, never one that is in use', async () => {
-  const origins = createOrigins(
-    limits,
-    () => 0,
-    () => undefined,
-  )
+  const origins = createOrigins(limits, { now: () => 0, unixMs: () => 0 }, () => undefined)
   const { signal } = new AbortController()
   const good = {
     kind: 'response',

@@ -6,6 +6,13 @@ export { outline } from './outline.ts'
 export type { LintOptions } from './options.ts'
 export { ownSteps } from './reach.ts'
 export { createValidator } from './validator.ts'
-export { LONGEST_WAIT_SECONDS, waitsOf, type PlanWaits, type WaitPath } from './waits.ts'
+export {
+  LONGEST_WAIT_SECONDS,
+  stepWaitsOf,
+  waitsOf,
+  type PlanWaits,
+  type StepWaits,
+  type WaitPath,
+} from './waits.ts'
 export { documentWarnings } from './warnings.ts'
 export { isReservedHeader } from './webhooks.ts'

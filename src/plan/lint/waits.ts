@@ -24,11 +24,14 @@ export interface WaitPath {
   readonly kind: 'end' | 'round' | 'budget'
 }
 
-export interface PlanWaits {
+export interface PlanWaits extends StepWaits {
   /** The longest first: the longest to each place where a call can end. Empty: nothing takes time. */
   readonly paths: readonly WaitPath[]
   /** The longest time without sound, and the step that it begins with. */
   readonly silence: { readonly seconds: number; readonly from?: CompiledStep }
+}
+
+export interface StepWaits {
   /** By the index of a step: the most that it takes. */
   readonly own: readonly number[]
   /** By the index of a step: the most that it and what follows come to. */
@@ -43,7 +46,7 @@ export const LONGEST_WAIT_SECONDS = 120
 /** Of the calls that begin with `plan`. */
 export function waitsOf(compiled: CompiledDocument, plan: string): PlanWaits {
   const first = compiled.firstSteps[plan] ?? END
-  const own = compiled.steps.map((step) => sum(stretchesOf(step, compiled)))
+  const own = ownSeconds(compiled)
   // Those that it calls, also by themselves.
   const firsts = [first, ...Array.from(calledPlans(compiled), (other) => compiled.firstSteps[other]!)]
   const ways = waysFrom(firsts, compiled)
@@ -55,6 +58,16 @@ export function waitsOf(compiled: CompiledDocument, plan: string): PlanWaits {
     ahead: mostAhead(own, ways.on),
   }
 }
+
+/** Of all plans of a document, each by itself. */
+export function stepWaitsOf(compiled: CompiledDocument): StepWaits {
+  const own = ownSeconds(compiled)
+  const { on, round } = waysFrom(Object.values(compiled.firstSteps), compiled)
+  return { own, round, ahead: mostAhead(own, on) }
+}
+
+const ownSeconds = (compiled: CompiledDocument) =>
+  compiled.steps.map((step) => sum(stretchesOf(step, compiled)))
 
 /** What the step takes at the longest, in order. */
 export function stretchesOf({ spec }: CompiledStep, { document }: CompiledDocument): readonly Stretch[] {

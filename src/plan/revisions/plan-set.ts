@@ -13,7 +13,7 @@ import {
 import { optionalModulesIn } from '../step-definitions.ts'
 import { slicesOf, type PlanNumber, type ServedDocument, type SetSlice } from './slices.ts'
 
-interface PlanSummary {
+export interface PlanSummary {
   readonly description?: string
   /** As written. */
   readonly numbers: readonly string[]

@@ -1,0 +1,95 @@
+/** `GET /readyz`: the parts of the controller and their states. */
+import { askJson } from './client.ts'
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly draining: boolean
+  /** A token for some documents sees no more than the two above. */
+  readonly plans?: {
+    readonly state: 'current' | 'stale' | 'rolledBack'
+    readonly revision: string
+    readonly since: string
+  }
+  readonly esl?: {
+    readonly listening: boolean
+    readonly host: string
+    readonly port: number
+    readonly overloaded: boolean
+  }
+  readonly calls?: { readonly held: number; readonly max: number }
+  readonly freeswitch?:
+    | { readonly configured: false }
+    | {
+        readonly configured: true
+        readonly connected: boolean
+        readonly since: string
+        readonly version?: string
+        readonly error?: string
+      }
+}
+
+/** 503 is an answer, too: not ready. */
+export const readReadiness = (signal: AbortSignal): Promise<Readiness> =>
+  askJson('/readyz', { signal, good: [503] })
+
+export interface WebhookOrigin {
+  readonly document: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly circuit: 'closed' | 'open' | 'probing'
+  /** Now. */
+  readonly inFlight: number
+  readonly queued: number
+  /** The rest is of the last `minutes`. */
+  readonly requests: number
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>
+  /** What callers got in place of an answer. */
+  readonly instead: { readonly fallback: number; readonly stale: number; readonly failed: number }
+  readonly p50Ms?: number
+  readonly p95Ms?: number
+  /** However long ago. */
+  readonly lastError?: { readonly at: string; readonly error: string }
+}
+
+export type FailureKind = 'timeout' | 'network' | 'refused' | 'server' | 'reply' | 'circuit' | 'busy'
+
+export interface WebhookOrigins {
+  readonly minutes: number
+  /** Those in trouble first. */
+  readonly webhooks: readonly WebhookOrigin[]
+  readonly more: boolean
+}
+
+/** As many as a person looks at. */
+export const readWebhooks = (signal: AbortSignal): Promise<WebhookOrigins> =>
+  askJson('/webhooks?most=200', { signal })
+
+export interface KeptEvent {
+  readonly id: string
+  readonly state: 'waiting' | 'givenUp'
+  readonly event: string
+  readonly callid: string
+  readonly document: string
+  readonly webhook: string
+  readonly since: string
+  readonly tries: number
+  /** Of a waiting one: when it is tried again. */
+  readonly next?: string
+  readonly error?: string
+}
+
+/** `most` of each state, the oldest first. */
+export async function readEvents(
+  most: number,
+  signal: AbortSignal,
+): Promise<Readonly<Record<KeptEvent['state'], readonly KeptEvent[]>>> {
+  const read = async (state: KeptEvent['state']) =>
+    (await askJson<{ events: readonly KeptEvent[] }>(`/events?state=${state}&most=${most}`, { signal }))
+      .events
+  const [waiting, givenUp] = await Promise.all([read('waiting'), read('givenUp')])
+  return { waiting, givenUp }
+}
+
+/** For another 24 hours. */
+export const retryEvent = (id: string): Promise<KeptEvent> =>
+  askJson(`/events/${encodeURIComponent(id)}/retry`, { method: 'POST' })

@@ -1,0 +1,27 @@
+/** Documents as somebody is writing them: kept in this tab, so that nothing typed is lost, and tried before they are published. */
+
+export interface KeptDraft {
+  readonly text: string
+  /** Of the file that it began with; absent: there was none. */
+  readonly etag?: string
+  /** That served then. */
+  readonly revision?: string
+}
+
+const keyOf = (name: string) => `belplan.draft.${name}`
+
+export function keptDraft(name: string): KeptDraft | undefined {
+  const kept = sessionStorage.getItem(keyOf(name))
+  return kept === null ? undefined : (JSON.parse(kept) as KeptDraft)
+}
+
+/** False where the browser has no room for it. */
+export function keepDraft(name: string, draft: KeptDraft | undefined): boolean {
+  try {
+    if (draft) sessionStorage.setItem(keyOf(name), JSON.stringify(draft))
+    else sessionStorage.removeItem(keyOf(name))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,186 @@
+/** Try: a call as somebody describes it, and what would happen to it. */
+import type { JSX } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { ApiFault } from '../../api/client.ts'
+import { readDocument, readPlans } from '../../api/plans.ts'
+import { type Draft, explain, type Report, type Script, simulate } from '../../api/try.ts'
+import { Empty } from '../../components/empty.tsx'
+import { FaultNote } from '../../components/fault-note.tsx'
+import { PageHead } from '../../components/page-head.tsx'
+import { keptDraft } from '../../drafts.ts'
+import { useReading } from '../../reading.ts'
+import { go, hrefTo } from '../../router.ts'
+import type { ViewProps } from '../../views.ts'
+import { frameWords } from '../../words/frame.ts'
+import { tryWords } from '../../words/try.ts'
+import { CallForm } from './call-form.tsx'
+import { NOBODY, partiesIn } from './parties.ts'
+import { Result } from './result.tsx'
+import { queryOf, scriptIn } from './script-address.ts'
+
+/** `/console/try` tries what serves; `/console/try/acme?draft=` the draft of this tab. */
+export default function Try({ place: { rest, query } }: ViewProps): JSX.Element {
+  const words = tryWords()
+  const isDraft = rest !== '' && query.has('draft')
+  const draft = useMemo(() => (isDraft ? draftOf(rest) : undefined), [isDraft, rest])
+  const title = frameWords().views.tryOut
+  if (isDraft && draft === undefined)
+    return (
+      <>
+        <PageHead title={title} />
+        <Empty title={words.noDraft(rest)}>
+          <a href={hrefTo('change', { rest })}>{words.toEditor}</a>
+        </Empty>
+      </>
+    )
+  return (
+    <>
+      <PageHead title={title} text={draft ? words.ofDraft(rest) : words.about}>
+        {draft && (
+          <a class="button" href={hrefTo('change', { rest })}>
+            {words.toEditor}
+          </a>
+        )}
+      </PageHead>
+      <Trial draft={draft} first={scriptIn(query)} />
+    </>
+  )
+}
+
+function draftOf(name: string): Draft | undefined {
+  const kept = keptDraft(name)
+  return kept && { name, text: kept.text }
+}
+
+interface Tried {
+  readonly script: Script
+  readonly report: Report
+}
+
+function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly first: Script }): JSX.Element {
+  const [script, setScript] = useState(first)
+  const [tried, setTried] = useState<Tried>()
+  const [fault, setFault] = useState<ApiFault>()
+  const [isRunning, setIsRunning] = useState(false)
+  const {
+    call: { did },
+  } = script
+  const { value: plans } = useReading(readPlans, [])
+  const found = useFound(did, draft)
+  const box = useRef<HTMLDivElement>(null)
+  const parties = useParties(found?.document, draft)
+
+  async function run(asked: Script): Promise<void> {
+    setIsRunning(true)
+    setFault(undefined)
+    go(
+      hrefTo('try', { rest: draft?.name ?? '', query: { ...(draft && { draft: '' }), ...queryOf(asked) } }),
+      { replace: true },
+    )
+    try {
+      setTried({ script: asked, report: await simulate(asked, { draft }) })
+      requestAnimationFrame(() => bringIntoSight(box.current))
+    } catch (error) {
+      if (!(error instanceof ApiFault)) throw error
+      setTried(undefined)
+      setFault(error)
+    } finally {
+      setIsRunning(false)
+    }
+  }
+
+  // Whoever was sent the address sees what it is about.
+  useEffect(() => {
+    if (did !== '' && Object.keys(first.given).length + Object.keys(first.call).length > 1) void run(first)
+  }, [])
+
+  return (
+    <div class="trial">
+      <CallForm
+        script={script}
+        onChange={setScript}
+        onRun={() => void run(script)}
+        isRunning={isRunning}
+        numbers={plans?.documents ?? []}
+        draft={draft}
+        found={draft ? undefined : found}
+        parties={withRung(parties, tried?.report)}
+      />
+      <div ref={box} class="trial-result" aria-live="polite">
+        {fault && (
+          <FaultNote fault={fault}>
+            <Details details={fault.details} />
+          </FaultNote>
+        )}
+        {tried && <Result key={tried.report.at} {...tried} draft={draft} />}
+      </div>
+    </div>
+  )
+}
+
+/** Where it is below the form, as on a telephone. */
+function bringIntoSight(box: HTMLElement | null): void {
+  if (box && box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView()
+}
+
+/** What is wrong with the script, or with the draft. */
+function Details({ details }: { readonly details: readonly unknown[] }): JSX.Element {
+  const messages = details.flatMap((one) => {
+    const { message, pointer } = one as { message?: string; pointer?: string }
+    return message === undefined ? [] : [`${pointer ?? ''} ${message}`]
+  })
+  return (
+    <ul>
+      {messages.map((message, i) => (
+        <li key={i}>{message}</li>
+      ))}
+    </ul>
+  )
+}
+
+const TYPED_MS = 250
+
+export interface Found {
+  /** Undefined: the number leads to no plan. */
+  readonly document: string | undefined
+  readonly plan: string | undefined
+}
+
+/** Where the number leads; undefined while that is not known. */
+function useFound(did: string, draft: Draft | undefined): Found | undefined {
+  const [found, setFound] = useState<Found>()
+  useEffect(() => {
+    setFound(undefined)
+    if (did === '' || draft) return undefined
+    const gone = new AbortController()
+    const timer = setTimeout(() => {
+      explain(did, gone.signal).then(
+        ({ match }) => setFound({ document: match?.document, plan: match?.plan }),
+        () => undefined,
+      )
+    }, TYPED_MS)
+    return () => {
+      clearTimeout(timer)
+      gone.abort()
+    }
+  }, [did, draft])
+  return found
+}
+
+function useParties(document: string | undefined, draft: Draft | undefined) {
+  const { value } = useReading(
+    async (signal) => {
+      if (draft) return partiesIn(draft.text)
+      if (document === undefined) return NOBODY
+      return partiesIn((await readDocument(document, signal)).text)
+    },
+    [document, draft],
+  )
+  return value ?? NOBODY
+}
+
+/** Servers may have returned others. */
+function withRung(parties: typeof NOBODY, report: Report | undefined): typeof NOBODY {
+  const rung = report?.rings.flatMap(({ shown }) => shown.map(({ destination }) => destination)) ?? []
+  return { ...parties, destinations: [...new Set([...parties.destinations, ...rung])] }
+}

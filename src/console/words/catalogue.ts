@@ -1,0 +1,13 @@
+/** The catalogue: each file of this folder has the words of a part of the page, in every language. */
+import { language, type Language } from '../settings.ts'
+
+/**
+ * Words of one part; the Dutch ones have the same shape, so that a missing one does not compile. What comes back gives those of
+ * the language that is chosen, and a component that asks is drawn anew when that changes.
+ */
+export function catalogue<T extends object>(
+  words: { readonly en: T } & Readonly<Record<Exclude<Language, 'en'>, NoInfer<T>>>,
+): () => T {
+  const all: Readonly<Record<Language, T>> = words
+  return () => all[language.value]
+}
