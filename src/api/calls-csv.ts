@@ -1,7 +1,7 @@
 /** Calls as a table for spreadsheets. */
 import { pipeline, Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
-import type { CallLine } from '../history/index.ts'
+import type { CallLine } from '../records/index.ts'
 
 const COLUMNS = [
   ...['id', 'state', 'at', 'did', 'caller', 'name', 'document', 'plan', 'revision', 'step', 'ending'],

@@ -120,16 +120,6 @@ export const step = {
   additionalProperties: true,
 }
 
-const callProperties = {
-  id: text,
-  did: text,
-  caller: text,
-  name: text,
-  document: text,
-  plan: text,
-  revision: text,
-}
-
 /** A call in a list. */
 export const callLine = object(
   {
@@ -142,10 +132,7 @@ export const callLine = object(
 
 /** One call's journal; `state` tells a live one from one that ended. */
 export const call = {
-  ...object({ state: { enum: ['live', 'ended'] }, ...callProperties, steps: list(step) }, [
-    'document',
-    'plan',
-    'revision',
-  ]),
+  ...callLine,
+  properties: { ...callLine.properties, steps: list(step) },
   additionalProperties: true,
 }

@@ -24,7 +24,7 @@ import {
   walk,
   type WalkEnd,
 } from '../plan/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+import type { CallLine, CallRecord, Ending } from '../records/index.ts'
 import { MAX_HOPS, type Router } from '../routing/index.ts'
 import type { Time } from '../util/time.ts'
 import type { Admission } from './admission.ts'
@@ -89,19 +89,8 @@ export interface FollowedCall {
   readonly live: LiveCall
 }
 
-/** A call as the API shows it while it is held. */
-export interface LiveCall {
-  readonly id: string
-  readonly did: string
-  readonly caller: string
-  /** Of the caller, as it is shown now. */
-  readonly name: string
-  readonly document?: string
-  readonly plan?: string
-  readonly revision?: string
-  /** The step that is being executed. */
-  readonly step?: string
-  readonly since: string
+/** A call as the API shows it while it is held; `name` is the one that is shown now. */
+export interface LiveCall extends CallLine {
   readonly steps: readonly StepRecord[]
 }
 
@@ -253,17 +242,14 @@ export class Call implements FollowedCall {
     const state = start?.checkpoint.state
     const step = state && state.at !== END ? start.document.steps[state.at] : undefined
     return {
-      id: this.channel.id,
-      did,
-      caller: caller.number,
-      name: state?.name ?? caller.name,
+      ...{ id: this.channel.id, state: 'live', at: at.toISOString() },
+      ...{ did, caller: caller.number, name: state?.name ?? caller.name },
       ...(start && {
         document: start.document.name,
         plan: step?.plan ?? start.plan,
         revision: start.checkpoint.revision,
       }),
       ...(step && { step: step.name }),
-      since: at.toISOString(),
       steps: this.#steps,
     }
   }

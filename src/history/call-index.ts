@@ -8,7 +8,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { CallLine } from './call-line.ts'
+import type { CallLine } from '../records/index.ts'
 import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
 import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
 

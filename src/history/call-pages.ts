@@ -1,5 +1,5 @@
 /** Calls that are held and calls that have ended in one list, page by page. */
-import { type CallLine, type HeldCall, lineOfHeld } from './call-line.ts'
+import type { CallLine } from '../records/index.ts'
 import { callMatcher, type CallQuery, firstCalls, type Place, placeOf } from './call-query.ts'
 import type { History } from './history.ts'
 
@@ -19,7 +19,7 @@ export interface CallPage {
 
 export interface CallSources {
   /** Those that this controller holds. */
-  readonly held: () => readonly HeldCall[]
+  readonly held: () => readonly CallLine[]
   readonly history: Pick<History, 'list'>
 }
 
@@ -27,7 +27,7 @@ export interface CallSources {
 export async function readPage({ held, history }: CallSources, query: PageQuery): Promise<CallPage> {
   const { state, after, most, ...filter } = query
   // Before the ended ones: a call that ends meanwhile is in both, and not in none.
-  const live = state === 'ended' ? [] : heldOnce(held()).map(lineOfHeld).filter(callMatcher(filter))
+  const live = state === 'ended' ? [] : heldOnce(held()).filter(callMatcher(filter))
   const ended =
     state === 'live'
       ? { calls: [], isWhole: true }
@@ -41,4 +41,4 @@ export async function readPage({ held, history }: CallSources, query: PageQuery)
 }
 
 /** A call may be back on a new connection before the old one is closed. */
-const heldOnce = (calls: readonly HeldCall[]) => [...new Map(calls.map((call) => [call.id, call])).values()]
+const heldOnce = (calls: readonly CallLine[]) => [...new Map(calls.map((call) => [call.id, call])).values()]

@@ -1,7 +1,6 @@
 /** What is asked of calls, and whether one is meant. Lists have the newest call first, and a place in them is a time and an id. */
 import { bareNumber, documentMatcher, prefixInE164, toE164 } from '../plan/index.ts'
-import { type Ending, ENDINGS, MISSED } from '../records/index.ts'
-import type { CallLine } from './call-line.ts'
+import { type CallLine, type Ending, ENDINGS, MISSED } from '../records/index.ts'
 
 /** A number in each form in which it may stand in records, or how one begins. */
 export type NumberFilter =

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { overwrite, type Person, withoutPerson } from '../util/forget.ts'
 import { INDEX_FILE, openCallIndex, type RewrittenLine } from './call-index.ts'
-import { lineOfRecord } from './call-line.ts'
+import { lineOfJournal } from './journal-line.ts'
 import { fileOfDay, journalDays, journalIn, type JournalLine, readLines, recordIn } from './journal-files.ts'
 
 export interface ForgottenCalls {
@@ -76,7 +76,7 @@ function rewritten(
   const { value, isFound } = withoutPerson(found.value, person)
   if (!isFound && found.skipped === 0) return undefined
   for (const recording of recordingsIn(found.value)) recordings.add(recording)
-  const call = lineOfRecord(value)
+  const call = lineOfJournal(value)
   return { ...line, text: JSON.stringify(value), call: call && { call, offset } }
 }
 

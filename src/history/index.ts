@@ -1,4 +1,3 @@
-export { lineOfHeld, type CallLine } from './call-line.ts'
 export {
   callMatcher,
   cursorOf,

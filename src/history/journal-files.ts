@@ -4,7 +4,8 @@
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CallLine, lineOfRecord } from './call-line.ts'
+import type { CallLine } from '../records/index.ts'
+import { lineOfJournal } from './journal-line.ts'
 
 /** A call of the journal, and where its line begins. */
 export interface JournalCall {
@@ -58,7 +59,7 @@ export function readJournal(
   return {
     calls: lines.texts.flatMap(({ text, offset }) => {
       const found = recordIn(text)
-      const call = found && lineOfRecord(found.value)
+      const call = found && lineOfJournal(found.value)
       return call ? [{ call, offset: offset + found.skipped }] : []
     }),
     to: lines.to,

@@ -1,5 +1,5 @@
 /** What the controller asks its process for the history. */
-import type { CallLine } from './call-line.ts'
+import type { CallLine } from '../records/index.ts'
 import type { CallQuery } from './call-query.ts'
 import type { Retention } from './retention.ts'
 

@@ -8,7 +8,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { type All, INDEX_FILE, listCalls } from './call-index.ts'
-import type { CallLine } from './call-line.ts'
+import type { CallLine } from '../records/index.ts'
 import { type CallFilter, callMatcher, type CallQuery, firstCalls } from './call-query.ts'
 import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
 

@@ -1,9 +1,8 @@
 /** What happens to calls, as it happens, for those who read it; where nobody does, nothing is written down. */
-import type { CallFollower, LiveCall } from '../call/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+import type { CallFollower, FollowedCall, LiveCall } from '../call/index.ts'
+import { type CallLine, type CallRecord, type Ending, lineOfRecord } from '../records/index.ts'
 import { countLately, type Lately, type MayUse } from './counts.ts'
 import { createEntries, type Entries, type View } from './entries.ts'
-import { lineOfLive, lineOfRecord } from './line.ts'
 import { createReaders, type Outlet } from './readers.ts'
 
 export interface Live {
@@ -111,7 +110,7 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
       },
       began(call) {
         begun.add(call.document)
-        if (entries) add('call', call, lineOfLive(call.live))
+        if (entries) add('call', call, lineOf(call))
       },
       stepBegan(call, { name: step, plan, spec: { type } }) {
         add('step', call, { id: call.id, phase: 'begun', step, type, plan })
@@ -122,7 +121,7 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
       left(call, ended) {
         if (!entries) return
         const talks = ended?.state === 'talking' && { answered: true, ending: 'talked' }
-        add('left', call, { ...lineOfLive(call.live), ...talks })
+        add('left', call, { ...lineOf(call), ...talks })
       },
     },
     ended(record) {
@@ -163,4 +162,8 @@ function viewOf({ client, mayUse, document, call }: Wanted): NarrowedView {
     mayUse: narrowed,
     shows: (of, id) => (call === undefined || id === call) && (narrowed?.(of) ?? true),
   }
+}
+
+function lineOf({ live: { steps: _, ...line } }: Pick<FollowedCall, 'live'>): CallLine {
+  return line
 }

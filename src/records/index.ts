@@ -1,3 +1,4 @@
+export { lineOfRecord, type CallLine } from './call-line.ts'
 export {
   ENDINGS,
   isMissed,

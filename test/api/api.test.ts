@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { limitConnections } from '../../src/api/connection-limit.ts'
 import { createApi, type ApiOptions } from '../../src/api/server.ts'
-import type { CallLine } from '../../src/history/call-line.ts'
+import type { CallLine } from '../../src/records/call-line.ts'
 import { type CallQuery, firstCalls } from '../../src/history/call-query.ts'
 import { BelplanError } from '../../src/util/errors.ts'
 import { PlanSetError } from '../../src/plan/loading/finding.ts'
@@ -81,9 +81,8 @@ describe('api health', () => {
   })
 })
 
-const { steps: _, since, ...heldLine } = live
 /** `live` as lists have it. */
-const held = { ...heldLine, state: 'live', at: since }
+const { steps: _, ...held } = live
 
 describe('api calls', () => {
   test('/calls are those held now and those that have ended, the newest first', async () => {
@@ -161,7 +160,7 @@ describe('api calls', () => {
 
   test('/calls a call that ends while it is asked for is shown once, as ended', async () => {
     const [first] = ended
-    const calls = { live: () => [{ ...live, id: first!.id, since: first!.at }], find: () => undefined }
+    const calls = { live: () => [{ ...live, id: first!.id, at: first!.at }], find: () => undefined }
     expect(await ask({ calls }, '/calls')).toEqual([200, { calls: ended }])
   })
 
@@ -221,7 +220,7 @@ describe('api calls', () => {
   })
 
   test('/calls/{id} is live or ended, with every step and what was asked and answered', async () => {
-    expect(await ask({}, `/calls/${id(1)}`)).toEqual([200, { state: 'live', ...live }])
+    expect(await ask({}, `/calls/${id(1)}`)).toEqual([200, live])
     // Two parties talk: nobody holds it any more, and it has not ended.
     expect(await ask({}, `/calls/${id(4)}`)).toEqual([200, { state: 'live', ...record(id(4)) }])
     expect(await ask({}, `/calls/${id(2)}`)).toEqual([200, { state: 'ended', ...record(id(2)) }])

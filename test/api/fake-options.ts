@@ -4,7 +4,8 @@ import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
 import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
-import type { CallLine } from '../../src/history/call-line.ts'
+import type { LiveCall } from '../../src/call/call.ts'
+import type { CallLine } from '../../src/records/call-line.ts'
 import { callMatcher, firstCalls } from '../../src/history/call-query.ts'
 import { id, record } from '../records/records.ts'
 
@@ -33,6 +34,8 @@ export const ready: Readiness = {
 
 export const live = {
   id: id(1),
+  state: 'live',
+  at: '2026-11-22T15:38:11.887Z',
   did: '+31502100000',
   caller: '+31612345678',
   name: 'Müller',
@@ -40,7 +43,6 @@ export const live = {
   plan: 'main',
   revision: '5f0c3a9be214',
   step: 'main/0',
-  since: '2026-11-22T15:38:11.887Z',
   steps: [
     {
       step: 'main/0',
@@ -51,7 +53,7 @@ export const live = {
       http: 200,
     } as const,
   ],
-}
+} satisfies LiveCall
 
 /** Calls of the journal: one of acme, one of north/a, and one without a plan. */
 export const ended: readonly CallLine[] = [

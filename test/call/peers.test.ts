@@ -69,7 +69,7 @@ describe('a peer that pretends to be FreeSWITCH', () => {
       const controller = await start()
       const peer = await handOver(controller.port, { 'Caller-Channel-Created-Time': created })
       await vi.waitFor(() => expect(controller.calls.live()).toHaveLength(1))
-      expect(controller.calls.live()[0]?.since).toMatch(/^\d{4}-/)
+      expect(controller.calls.live()[0]?.at).toMatch(/^\d{4}-/)
       peer.say(event('CHANNEL_HANGUP_COMPLETE', { 'Hangup-Cause': 'NORMAL_CLEARING' }))
       await vi.waitFor(() => expect(controller.records).toHaveLength(1))
       expect(controller.records[0]?.at).toMatch(/^\d{4}-/)

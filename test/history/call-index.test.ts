@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { INDEX_FILE } from '../../src/history/call-index.ts'
-import { lineOfRecord, type CallLine } from '../../src/history/call-line.ts'
+import { lineOfJournal } from '../../src/history/journal-line.ts'
+import type { CallLine } from '../../src/records/call-line.ts'
 import {
   callMatcher,
   type CallQuery,
@@ -200,7 +201,7 @@ test(
             const found = document === undefined ? {} : { document, plan }
             const one = record(id(n), { at: new Date(minute(at)).toISOString(), ...found, ...more })
             journal.append(day, one)
-            return lineOfRecord(one)!
+            return lineOfJournal(one)!
           })
           const index = journal.open()
           for (const { ...filter } of filters) {

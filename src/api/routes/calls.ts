@@ -2,7 +2,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Calls } from '../../call/index.ts'
 import {
-  type CallLine,
   type CallPage,
   cursorOf,
   type History,
@@ -14,7 +13,7 @@ import {
   type WantedEnding,
   WANTED_ENDINGS,
 } from '../../history/index.ts'
-import type { Records } from '../../records/index.ts'
+import type { CallLine, Records } from '../../records/index.ts'
 import { within } from '../../util/within.ts'
 import type { Client } from '../auth.ts'
 import { callsCsv } from '../calls-csv.ts'
@@ -144,7 +143,7 @@ export function callRoutes(server: FastifyInstance, options: CallRoutesOptions):
 
   async function journalOf(id: string, signal: AbortSignal) {
     const live = calls.find(id)
-    if (live !== undefined) return { state: 'live', ...live }
+    if (live !== undefined) return live
     const found = await records.find(id, signal)
     return found && { state: found.pending ? 'live' : 'ended', ...found.record }
   }

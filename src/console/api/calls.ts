@@ -57,10 +57,7 @@ export interface CallStep {
 }
 
 /** All that is known of one call; of a live one less. */
-export interface WholeCall extends Omit<CallLine, 'at'> {
-  readonly at?: string
-  /** In place of `at`, of a call that is held. */
-  readonly since?: string
+export interface WholeCall extends CallLine {
   readonly steps: readonly CallStep[]
   /** So many steps before them are not known. */
   readonly unknownSteps?: number

@@ -62,7 +62,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
         above={above}
         text={
           <>
-            <Who {...call} />, {dateTime(cameAt(call))}
+            <Who {...call} />, {dateTime(call.at)}
           </>
         }
       >
@@ -91,7 +91,6 @@ export function Call({ id, query }: CallProps): JSX.Element {
   )
 }
 
-const cameAt = ({ at, since }: WholeCall): string => at ?? since ?? ''
 
 function wordsOfEnd({ state, ending, answered }: Pick<CallLine, 'state' | 'ending' | 'answered'>): string {
   const words = callPageWords()

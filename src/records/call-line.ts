@@ -1,8 +1,8 @@
-/** A call in one line, as lists and the stream have it. */
-import type { LiveCall } from '../call/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+/** A call on one line: what lists of calls and the stream say of it. */
+import type { CallRecord, Ending } from './record.ts'
 
 export interface CallLine {
+  /** FreeSWITCH's Unique-ID. */
   readonly id: string
   /** `live`: it is not over, be it held or not. */
   readonly state: 'live' | 'ended'
@@ -15,23 +15,20 @@ export interface CallLine {
   readonly document?: string
   readonly plan?: string
   readonly revision?: string
-  /** The step that it is at. */
+  /** Of a live one: the step that it is at. */
   readonly step?: string
   readonly ending?: Ending
+  /** FreeSWITCH's cause name. */
   readonly cause?: string
   readonly ringMs?: number
   readonly talkMs?: number
   readonly answered?: boolean
 }
 
-export function lineOfLive({ id, since, steps: _, ...call }: LiveCall): CallLine {
-  return { id, state: 'live', at: since, ...call }
-}
-
+/** Of a call that has ended. What is not known is undefined, which JSON leaves out. */
 export function lineOfRecord(record: CallRecord): CallLine {
   const { id, at, did, caller, name, document, plan, revision } = record
   const { ending, cause, ringMs, talkMs, answered } = record
-  // JSON leaves out what is undefined.
   return {
     ...{ id, state: 'ended', at, did, caller, name },
     ...{ document, plan, revision, ending, cause, ringMs, talkMs, answered },
