@@ -91,7 +91,6 @@ export function Call({ id, query }: CallProps): JSX.Element {
   )
 }
 
-
 function wordsOfEnd({ state, ending, answered }: Pick<CallLine, 'state' | 'ending' | 'answered'>): string {
   const words = callPageWords()
   if (state === 'ended' && ending !== undefined) return words.ended[ending]

@@ -64,7 +64,7 @@ export function spansOf(call: WholeCall, nowMs: number): Spans {
   const isTalk = ending === 'talked'
   if (state === 'live' && !isTalk && step !== undefined) {
     const fromMs = atMs
-    const came = Date.parse(call.at ?? call.since ?? '')
+    const came = Date.parse(call.at)
     atMs = Math.max(atMs, nowMs - came)
     spans.push({ name: step, kind: 'other', fromMs, ms: atMs - fromMs, goesOn: true })
   }
