@@ -261,7 +261,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     await page.keyboard.press('Control+z')
     await page.keyboard.press('Escape')
     await page.keyboard.press('Tab')
-    expect(await page.locator('.cm-editor.cm-focused').count()).toBe(0)
+    await page.locator('.cm-editor:not(.cm-focused)').waitFor()
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Lay out')
     await page.context().close()
   })

@@ -48,6 +48,11 @@ test('whatever the text, parts lie in what they are part of, in order', () => {
   fc.assert(fc.property(fc.array(pieces, { maxLength: 30 }), (all) => lies(jsonTree(all.join('')))))
 })
 
+test('a text that is deeper than the stack is read, too', () => {
+  const text = '['.repeat(100_000)
+  expect(jsonTree(text).resolveInner(99_999, 1).from).toBe(99_999)
+})
+
 /** `|` is where the cursor is. */
 function at(marked: string): { state: EditorState; position: number } {
   const position = marked.indexOf('|')

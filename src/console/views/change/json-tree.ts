@@ -40,12 +40,16 @@ export class JsonNode {
 
   /** The innermost that covers a position; `side` -1: also one that ends there, 1: also one that begins there. */
   resolveInner(position: number, side: -1 | 0 | 1 = 0): JsonNode {
-    const inner = this.children.find(
-      ({ from, to }) =>
-        (from < position || (side > 0 && from === position)) &&
-        (position < to || (side < 0 && position === to)),
-    )
-    return inner?.resolveInner(position, side) ?? this
+    const covers = ({ from, to }: JsonNode) =>
+      (from < position || (side > 0 && from === position)) && (position < to || (side < 0 && position === to))
+    // No recursion: what is pasted may be deeper than the stack.
+    let innermost: JsonNode | undefined
+    let next = this.children.find(covers)
+    while (next) {
+      innermost = next
+      next = innermost.children.find(covers)
+    }
+    return innermost ?? this
   }
 }
 
