@@ -21,10 +21,16 @@ const precompress: Plugin = {
   },
 }
 
+const JSON_LANGUAGE = join(import.meta.dirname, 'src/console/views/change/json-language.ts')
+
 export default defineConfig({
   root: join(import.meta.dirname, 'src/console'),
   base: '/console/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  resolve: {
+    // It is read there why.
+    alias: { '@codemirror/language': JSON_LANGUAGE, '@lezer/common': JSON_LANGUAGE },
+  },
   plugins: [precompress],
   build: {
     outDir: join(import.meta.dirname, 'dist/console'),

@@ -9,15 +9,13 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete'
 import { standardKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { json } from '@codemirror/lang-json'
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
-import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { EditorState } from '@codemirror/state'
 import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import type { Finding } from '../../api/plans.ts'
 import { completePlan } from './complete.ts'
+import { jsonColours } from './json-colours.ts'
 import { pointedAt, textAt } from './json-place.ts'
+import { type Mark, marks, setMarks } from './marks.ts'
 import { namesEntryOf, type Schema, schemasAt } from './plan-schema.ts'
 
 export interface Found {
@@ -50,12 +48,11 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' })
   let isReplacing = false
   const extensions = [
-    ...[lineNumbers(), history(), bracketMatching(), closeBrackets(), highlightActiveLine(), lintGutter()],
-    ...[json(), syntaxHighlighting(colours), theme, EditorView.lineWrapping, EditorState.tabSize.of(2)],
+    ...[lineNumbers(), history(), closeBrackets(), highlightActiveLine(), marks],
+    ...[jsonColours, theme, EditorView.lineWrapping, EditorState.tabSize.of(2)],
     keymap.of([
       ...closeBracketsKeymap,
       ...completionKeymap,
-      ...lintKeymap,
       ...historyKeymap,
       ...standardKeymap,
       indentWithTab,
@@ -77,12 +74,7 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
       isReplacing = false
     },
     mark(found) {
-      view.dispatch(
-        setDiagnostics(
-          view.state,
-          found.map((one) => diagnosticOf(view.state, one)),
-        ),
-      )
+      view.dispatch({ effects: setMarks.of(found.map((one) => markOf(view.state, one))) })
     },
     goTo(line, column) {
       const at = positionOf(view.state, line, column)
@@ -99,7 +91,7 @@ function positionOf({ doc }: EditorState, line: number, column: number): number 
 }
 
 /** From its place to the end of the token there, or of a character. */
-function diagnosticOf(state: EditorState, { severity, finding }: Found): Diagnostic {
+function markOf(state: EditorState, { severity, finding }: Found): Mark {
   const from = positionOf(state, finding.line, finding.column)
   const line = state.doc.lineAt(from)
   const token = /^(?:"(?:[^"\\]|\\.)*"?|[\w.+-]+|.)/.exec(line.text.slice(from - line.from))
@@ -136,13 +128,6 @@ function explaining(schema: Schema) {
     }
   })
 }
-
-const colours = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--accent)' },
-  { tag: tags.string, color: 'var(--ink)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'var(--warn)' },
-  { tag: [tags.separator, tags.brace, tags.squareBracket], color: 'var(--ink-quiet)' },
-])
 
 const theme = EditorView.theme({
   '&': { height: '100%', fontSize: '13px', color: 'var(--ink)', backgroundColor: 'var(--surface)' },
@@ -181,12 +166,21 @@ const theme = EditorView.theme({
     fontFamily: 'var(--sans)',
   },
   '.cm-completionInfo': { fontFamily: 'var(--sans)', padding: '8px 10px', whiteSpace: 'normal' },
-  '.cm-diagnostic': { fontFamily: 'var(--sans)' },
-  '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
-  '.cm-diagnostic-warning': { borderLeftColor: 'var(--warn)' },
-  '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)' },
-  '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--warn)' },
-  '.cm-lint-marker': { content: 'none', width: '9px', height: '9px', borderRadius: '50%', margin: '5px 2px' },
+  '.json-name': { color: 'var(--accent)' },
+  '.json-word': { color: 'var(--warn)' },
+  '.json-mark': { color: 'var(--ink-quiet)' },
+  '.cm-diagnostic': {
+    padding: '3px 6px 3px 8px',
+    display: 'block',
+    whiteSpace: 'pre-wrap',
+    fontFamily: 'var(--sans)',
+  },
+  '.cm-diagnostic-error': { borderLeft: '5px solid var(--bad)' },
+  '.cm-diagnostic-warning': { borderLeft: '5px solid var(--warn)' },
+  '.cm-lintRange-error': { textDecoration: 'underline wavy var(--bad)' },
+  '.cm-lintRange-warning': { textDecoration: 'underline wavy var(--warn)' },
+  '.cm-gutter-lint': { width: '1.4em' },
+  '.cm-lint-marker': { width: '9px', height: '9px', borderRadius: '50%', margin: '5px 2px' },
   '.cm-lint-marker-error': { backgroundColor: 'var(--bad)' },
   '.cm-lint-marker-warning': { backgroundColor: 'var(--warn)' },
   '.explained': { padding: '8px 10px', fontFamily: 'var(--sans)' },

@@ -1,9 +1,8 @@
 /** Where in a JSON document the cursor is, also while it is not whole. */
-import { syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'
+import { holderOf, syntaxTree } from './json-language.ts'
+import type { JsonNode } from './json-tree.ts'
 import type { Path } from './plan-schema.ts'
-
-type Node = ReturnType<ReturnType<typeof syntaxTree>['resolveInner']>
 
 export interface JsonPlace {
   /** `name`: of a field of the object at `path`; `value`: at `path`. */
@@ -16,7 +15,7 @@ export interface JsonPlace {
   readonly taken: readonly string[]
 }
 
-const VALUES = new Set(['Object', 'Array', 'String', 'Number', 'True', 'False', 'Null'])
+const VALUES = new Set(['Object', 'Array', 'String', 'Word'])
 
 /** Further back nothing is looked at. */
 const LINE = 400
@@ -54,7 +53,7 @@ export function pointedAt(
   for (const side of [1, -1] as const) {
     const node = syntaxTree(state).resolveInner(position, side)
     const { name, from, to } = node
-    if (name === 'PropertyName' || (VALUES.has(name) && name !== 'Object' && name !== 'Array'))
+    if (name === 'PropertyName' || name === 'String' || name === 'Word')
       return { path: pathOf(state, node), from, to }
   }
   return undefined
@@ -73,29 +72,28 @@ export function namesAt(state: EditorState, path: Path): string[] {
   return node?.name === 'Object' ? namesIn(state, node) : []
 }
 
-function nodeAt(state: EditorState, path: Path): Node | undefined {
-  let node: Node | null | undefined = syntaxTree(state).topNode.firstChild
+function nodeAt(state: EditorState, path: Path): JsonNode | undefined {
+  let node: JsonNode | null | undefined = syntaxTree(state).firstChild
   for (const key of path) {
-    if (typeof key === 'number') node = node && [...valuesOf(node)][key]
+    if (typeof key === 'number') node = node && valuesOf(node)[key]
     else {
-      const property: Node | undefined = node
-        ?.getChildren('Property')
-        .find((one) => nameIn(state, one.firstChild) === key)
-      node = property && [...valuesOf(property)][0]
+      const property: JsonNode | undefined = node?.children.find(
+        (one) => one.name === 'Property' && nameIn(state, one.firstChild) === key,
+      )
+      node = property && valuesOf(property)[0]
     }
     if (!node) return undefined
   }
   return node ?? undefined
 }
 
-function* valuesOf(parent: Node): Generator<Node> {
-  for (let child = parent.firstChild; child; child = child.nextSibling)
-    if (VALUES.has(child.name)) yield child
+function valuesOf(parent: JsonNode): JsonNode[] {
+  return parent.children.filter(({ name }) => VALUES.has(name))
 }
 
-function pathOf(state: EditorState, from: Node): Path {
+function pathOf(state: EditorState, from: JsonNode): Path {
   const path: (string | number)[] = []
-  for (let node: Node | null = from; node; node = node.parent) {
+  for (let node: JsonNode | null = from; node; node = node.parent) {
     if (node.name === 'Property') path.unshift(nameIn(state, node.firstChild) ?? '')
     else if (node.parent?.name === 'Array' && VALUES.has(node.name))
       path.unshift(valuesBefore(node.parent, node.from))
@@ -103,25 +101,15 @@ function pathOf(state: EditorState, from: Node): Path {
   return path
 }
 
-function valuesBefore(array: Node, position: number): number {
-  return [...valuesOf(array)].filter(({ from }) => from < position).length
+function valuesBefore(array: JsonNode, position: number): number {
+  return valuesOf(array).filter(({ from }) => from < position).length
 }
 
-/** The innermost object or list that is open here. */
-function holderOf(from: Node, position: number): Node | undefined {
-  for (let node: Node | null = from; node; node = node.parent) {
-    if (node.name !== 'Object' && node.name !== 'Array') continue
-    const isClosed = node.lastChild?.name === (node.name === 'Object' ? '}' : ']')
-    if (position > node.from && (position < node.to || !isClosed)) return node
-  }
-  return undefined
+function namesIn(state: EditorState, object: JsonNode): string[] {
+  return object.children.flatMap(({ firstChild }) => nameIn(state, firstChild) ?? [])
 }
 
-function namesIn(state: EditorState, object: Node): string[] {
-  return object.getChildren('Property').flatMap((property) => nameIn(state, property.firstChild) ?? [])
-}
-
-function nameIn(state: EditorState, name: Node | null): string | undefined {
+function nameIn(state: EditorState, name: JsonNode | null): string | undefined {
   return name?.name === 'PropertyName' ? unquoted(state.sliceDoc(name.from, name.to)) : undefined
 }
 
