@@ -1,5 +1,6 @@
 /** The rows of events as they are stored, and the list that operators see of them. */
 import type { CallEvent } from '../plan/index.ts'
+import type { Value } from '../util/database.ts'
 
 /** Waits for its delivery; could not be delivered; was delivered. A larger one wins where two controllers disagree. */
 export const STATES = ['waiting', 'givenUp', 'delivered'] as const
@@ -67,8 +68,6 @@ export interface ListQuery {
 
 export const COLUMNS =
   'id, call, document, webhook, event, place, body, tries, shared, state, due, until, since, error'
-
-export type Value = string | number | null
 
 /** What operators see. */
 export const IN_LIST = `state IN (${WAITING}, ${GIVEN_UP})`

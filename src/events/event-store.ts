@@ -12,7 +12,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   COLUMNS,
@@ -31,9 +31,9 @@ import {
   STATES,
   type StoredEvent,
   TRIED_MS,
-  type Value,
   WAITING,
 } from './event-list.ts'
+import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
 import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
 
 /** A webhook for which events wait. */
@@ -162,7 +162,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   const { db } = own
   let takes = 0
   /** Those of other controllers: they are looked into as long as their events are not all here. */
-  const others = new Map<string, Opened>()
+  const others = new Map<string, Database>()
   /** Those whose database cannot be read, with when that began. */
   const unreadable = new Map<string, number>()
   /** They are known. */
@@ -171,36 +171,23 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   let clockMs = Infinity
 
   /** One that is corrupt is begun anew: what is in the log is still told. */
-  function openOwn(): Opened {
+  function openOwn(): Database {
     try {
-      return open(path(`${name}.db`))
+      return openDatabase(path(`${name}.db`), SCHEMA, BUSY_MS)
     } catch (error) {
       if (!setAside(name, error)) throw error
       log({ err: error, file: `${name}.broken` }, 'the database of events is begun anew')
-      return open(path(`${name}.db`))
+      return openDatabase(path(`${name}.db`), SCHEMA, BUSY_MS)
     }
   }
 
   /** Keeps what is corrupt, or no database, for whoever looks into it. False: it is neither. */
   function setAside(controller: string, error: unknown): boolean {
-    const { errcode } = error as { errcode?: number }
-    if (errcode !== 11 && errcode !== 26) return false
+    if (!isBroken(error)) return false
     for (const end of ['', '-wal', '-shm'])
       if (existsSync(path(`${controller}.db${end}`)))
         renameSync(path(`${controller}.db${end}`), path(`${controller}.broken${end}`))
     return true
-  }
-
-  function transaction<T>(of: DatabaseSync, work: () => T): T {
-    of.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      of.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (of.isTransaction) of.exec('ROLLBACK')
-      throw error
-    }
   }
 
   function dropOther(other: string): void {
@@ -217,16 +204,16 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   }
 
   /** Anew: the file may be another one by now. */
-  function openOther(other: string): Opened {
+  function openOther(other: string): Database {
     dropOther(other)
-    const opened = open(path(`${other}.db`))
+    const opened = openDatabase(path(`${other}.db`), SCHEMA, BUSY_MS)
     others.set(other, opened)
     unreadable.delete(other)
     return opened
   }
 
   /** An answer of those that can be asked. */
-  function* ofOthers<T>(ask: (opened: Opened, other: string) => T): Generator<T> {
+  function* ofOthers<T>(ask: (opened: Database, other: string) => T): Generator<T> {
     for (const [other, opened] of others) {
       try {
         yield ask(opened, other)
@@ -240,7 +227,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     return [own.all(sql, ...values), ...ofOthers(({ all }) => all(sql, ...values))].flat() as T[]
   }
 
-  const placeOf = ({ get }: Opened, file: string): number =>
+  const placeOf = ({ get }: Database, file: string): number =>
     (get('SELECT place FROM logs WHERE file = ?', file) as { place: number } | undefined)?.place ?? 0
 
   /** What the others kept before is in their databases, as far as is known. */
@@ -279,7 +266,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   }
 
   function add(events: readonly NewEvent[], read?: { readonly file: string; readonly place: number }): void {
-    transaction(db, () => {
+    own.transaction(() => {
       if (read) own.run('INSERT OR REPLACE INTO logs (file, place) VALUES (?, ?)', read.file, read.place)
       for (const row of events.map(rowOf)) {
         own.run(`INSERT OR IGNORE INTO events (${COLUMNS}) VALUES (${MARKS})`, ...valuesOf(row))
@@ -289,7 +276,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   }
 
   /** Those behind one that waits are not looked at before it is due. */
-  const dueTogether = ({ run }: Opened, call: string, webhook: string) => run(TOGETHER, call, webhook)
+  const dueTogether = ({ run }: Database, call: string, webhook: string) => run(TOGETHER, call, webhook)
 
   const sync = () => db.exec('PRAGMA wal_checkpoint(FULL)')
 
@@ -297,7 +284,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
    * What a controller had not read of its log: how much it had is in the name, so that whoever takes it from here knows,
    * too. It may only have lost its process for events: then it writes to another file (append-file.ts).
    */
-  async function takeLogs(other: string, theirs: Opened): Promise<number> {
+  async function takeLogs(other: string, theirs: Database): Promise<number> {
     for (const file of logFilesOf(folder, other, { taken: false })) {
       const place = placeOf(theirs, file)
       // Before it moves: its controller may begin the same file anew.
@@ -333,15 +320,13 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       for (;;) {
         const rows = theirs.all('SELECT * FROM events LIMIT ?', SLICE) as unknown as Row[]
         if (rows.length === 0) break
-        transaction(db, () => {
+        own.transaction(() => {
           for (const row of rows) {
             own.run(ADOPT, ...valuesOf(row))
             dueTogether(own, row.call, row.webhook)
           }
         })
-        transaction(theirs.db, () =>
-          rows.forEach(({ id }) => theirs.run('DELETE FROM events WHERE id = ?', id)),
-        )
+        theirs.transaction(() => rows.forEach(({ id }) => theirs.run('DELETE FROM events WHERE id = ?', id)))
         moved += rows.filter(({ state }) => state === WAITING).length
         await new Promise(setImmediate)
       }
@@ -365,7 +350,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
 
   /** How many of them waited. */
   function remove(document: string, events: number): number {
-    return transaction(db, () => {
+    return own.transaction(() => {
       const givenUp = own.change(REMOVE_GIVEN_UP, document, events)
       return own.change(REMOVE_WAITING, document, events - givenUp)
     })
@@ -411,7 +396,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       const isElsewhere = shared || again
       if (isElsewhere && isHidden(since)) return 'earlier'
       let found: 'nothing' | 'theirs' | 'earlier' = 'nothing'
-      const ask = ({ get }: Opened, other: string) => {
+      const ask = ({ get }: Database, other: string) => {
         const same = get('SELECT state, shared FROM events WHERE id = ?', id) as
           Pick<Row, 'state' | 'shared'> | undefined
         if (same && same.state !== WAITING) return 'told'
@@ -430,7 +415,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     },
 
     delivered(ids) {
-      transaction(db, () => {
+      own.transaction(() => {
         for (const id of ids)
           own.run(
             `UPDATE events SET state = ${DELIVERED}, body = '', error = NULL, since = ? WHERE id = ?`,
@@ -443,7 +428,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     drop: (id) => own.run('DELETE FROM events WHERE id = ?', id),
 
     postpone({ id, call, webhook, tries }, dueMs, failed) {
-      return transaction(db, () => {
+      return own.transaction(() => {
         const { until } = (own.get('SELECT until FROM events WHERE id = ?', id) ?? {
           until: Infinity,
         }) as Pick<Row, 'until'>
@@ -477,13 +462,13 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     ],
 
     retry(id) {
-      const again = (opened: Opened) => {
-        const { db: of, get, run } = opened
+      const again = (opened: Database) => {
+        const { get, run } = opened
         const row = get(`SELECT ${COLUMNS} FROM events WHERE id = ? AND state = ${GIVEN_UP}`, id) as
           Row | undefined
         if (!row) return undefined
         const times = { state: WAITING, tries: 0, due: now(), until: now() + TRIED_MS, since: now() }
-        transaction(of, () => {
+        opened.transaction(() => {
           run(
             'UPDATE events SET state = ?, tries = ?, due = ?, until = ?, since = ? WHERE id = ?',
             ...Object.values(times),
@@ -586,39 +571,6 @@ const REMOVE = (state: number, order: string) =>
     WHERE ${inState(state)} AND document = ? ORDER BY since ${order} LIMIT ?)`
 const REMOVE_GIVEN_UP = REMOVE(GIVEN_UP, 'ASC')
 const REMOVE_WAITING = REMOVE(WAITING, 'DESC')
-
-interface Opened {
-  readonly db: DatabaseSync
-  run(sql: string, ...values: readonly Value[]): void
-  /** How many rows it changed. */
-  change(sql: string, ...values: readonly Value[]): number
-  get(sql: string, ...values: readonly Value[]): unknown
-  all(sql: string, ...values: readonly Value[]): unknown[]
-}
-
-function open(file: string): Opened {
-  const db = new DatabaseSync(file, { timeout: BUSY_MS })
-  try {
-    db.exec(SCHEMA)
-  } catch (error) {
-    db.close()
-    throw error
-  }
-  // Each is prepared once.
-  const known = new Map<string, StatementSync>()
-  const statement = (sql: string) => {
-    let prepared = known.get(sql)
-    if (!prepared) known.set(sql, (prepared = db.prepare(sql)))
-    return prepared
-  }
-  return {
-    db,
-    run: (sql, ...values) => void statement(sql).run(...values),
-    change: (sql, ...values) => Number(statement(sql).run(...values).changes),
-    get: (sql, ...values) => statement(sql).get(...values),
-    all: (sql, ...values) => statement(sql).all(...values),
-  }
-}
 
 /** A lock that the kernel gives back however the process ends; undefined: another holds it. */
 function takeLock(file: string): DatabaseSync | undefined {

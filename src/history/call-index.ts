@@ -7,8 +7,8 @@
  */
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { CallLine } from '../records/index.ts'
+import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
 import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
 import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
 
@@ -89,8 +89,6 @@ const SCHEMA = `
 const COLUMNS = 'at, id, did, caller, name, document, plan, revision, ending, cause, ringMs, talkMs, answered'
 const INSERT = `INSERT OR IGNORE INTO calls (n, ${COLUMNS}) VALUES (${'?, '.repeat(13)}?)`
 
-type Value = string | number | null
-
 interface Row {
   readonly at: number
   readonly id: string
@@ -152,7 +150,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
     const file = fileOfDay(folder, day)
     const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 }
     if (size === placeIn(index, day)) return true
-    return transaction(index, () => {
+    return index.transaction(() => {
       let place = placeIn(index, day)
       // It is another file now, or was cut.
       if (place > size && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) < place) {
@@ -190,7 +188,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         const known = index.all('SELECT day FROM files') as { day: number }[]
         for (const { day } of known) {
           if (there.has(day) || existsSync(fileOfDay(folder, day))) continue
-          if (!transaction(index, () => removeDay(index, day))) return false
+          if (!index.transaction(() => removeDay(index, day))) return false
           index.db.exec('PRAGMA incremental_vacuum')
         }
         return true
@@ -210,7 +208,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
 
     rewrite: (day, lines, write) =>
       withIndex((index) =>
-        transaction(index, () => {
+        index.transaction(() => {
           write()
           const place = placeIn(index, day)
           for (const { offset, length, call } of lines) {
@@ -231,7 +229,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         return busy === 0
       }),
 
-    alone: (work) => withIndex((index) => transaction(index, work)),
+    alone: (work) => withIndex((index) => index.transaction(work)),
 
     close() {
       if (opened.db.isOpen) opened.db.close()
@@ -240,56 +238,15 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
 }
 
 /** Runs a query in one database. */
-export type All = (sql: string, ...values: readonly Value[]) => unknown[]
+export type All = Database['all']
 
-interface Opened {
-  readonly db: DatabaseSync
+interface Opened extends Database {
   readonly inode: number
-  run(sql: string, ...values: readonly Value[]): void
-  /** How many rows it changed. */
-  change(sql: string, ...values: readonly Value[]): number
-  readonly all: All
 }
 
 function open(path: string): Opened {
-  const db = new DatabaseSync(path, { timeout: BUSY_MS })
-  try {
-    db.exec(SCHEMA)
-  } catch (error) {
-    db.close()
-    throw error
-  }
-  const known = new Map<string, StatementSync>()
-  const statement = (sql: string) => {
-    let prepared = known.get(sql)
-    if (!prepared) known.set(sql, (prepared = db.prepare(sql)))
-    return prepared
-  }
-  return {
-    db,
-    inode: statSync(path).ino,
-    run: (sql, ...values) => void statement(sql).run(...values),
-    change: (sql, ...values) => Number(statement(sql).run(...values).changes),
-    all: (sql, ...values) => statement(sql).all(...values),
-  }
-}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB, with what is behind the primary code. */
-function isBroken(error: unknown): boolean {
-  const { errcode = 0 } = error as { errcode?: number }
-  return [11, 26].includes(errcode & 0xff)
-}
-
-function transaction<T>({ db }: Opened, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    db.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
+  const database = openDatabase(path, SCHEMA, BUSY_MS)
+  return { ...database, inode: statSync(path).ino }
 }
 
 const placeIn = ({ all }: Opened, day: number): number =>
