@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     // The list leads to the place in the text.
     await error.focus()
     await page.keyboard.press('Enter')
-    expect(await page.locator('.cm-editor.cm-focused').count()).toBe(1)
+    await page.locator('.cm-editor.cm-focused').waitFor()
     await page.keyboard.press('Control+z')
     await checks(page).getByText('No errors, no warnings.').waitFor()
 

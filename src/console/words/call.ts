@@ -9,6 +9,7 @@ export const callPageWords = catalogue({
       'It may be older than records are kept, or of a document that your token does not hold for.',
     toCalls: 'To the calls',
     follow: 'Follow it live',
+    tryIt: 'Try this call',
     facts: {
       at: 'Came in',
       caller: 'Caller',
@@ -157,6 +158,7 @@ export const callPageWords = catalogue({
       'Misschien is hij ouder dan oproepen bewaard worden, of van een document waarvoor uw token niet geldt.',
     toCalls: 'Naar de oproepen',
     follow: 'Live volgen',
+    tryIt: 'Deze oproep proberen',
     facts: {
       at: 'Binnengekomen',
       caller: 'Beller',

@@ -69,8 +69,7 @@ export const liveWords = catalogue({
     stepNow: (sentence: string) => `Nu: ${sentence}`,
     endedAs: (ending: string) => `Geëindigd: ${ending}`,
     callsHere: (count: string) => `${count} hier`,
-    summary: (held: string, perMinute: string) =>
-      `${held} oproepen vastgehouden, ${perMinute} in een minuut`,
+    summary: (held: string, perMinute: string) => `${held} oproepen vastgehouden, ${perMinute} in een minuut`,
     treeMissing: 'Het plan van deze oproep is er niet meer.',
   },
 })
