@@ -18,6 +18,8 @@ export interface TreeStep {
   readonly says: string
   /** That it names: where the call goes on. */
   readonly plans: readonly string[]
+  /** That it asks. */
+  readonly webhook?: string
   /** The most that it takes; Infinity: no end. */
   readonly seconds: number
   /** It leads back to a step that is on the way already. */
@@ -74,6 +76,7 @@ function createTrees(compiled: CompiledDocument, { ahead, own, round }: StepWait
     function treeStep(spec: Step, path: Path): TreeStep {
       const named = namesIn(spec, 'plans').map(([, other]) => other)
       named.forEach(onPlan)
+      const [asked] = namesIn(spec, 'webhooks')
       const { index, name, branches: firsts } = compiledOf.get(spec)!
       const { id, type } = spec
       const { title, sentence, branches } = stepInWords(spec, language)
@@ -83,6 +86,7 @@ function createTrees(compiled: CompiledDocument, { ahead, own, round }: StepWait
         title,
         says: sentence,
         plans: named,
+        ...(asked && { webhook: asked[1] }),
         seconds: calledBy(spec).reduce(
           (sum, called) => sum + upTo(compiled.firstSteps[called]!),
           own[index]!,

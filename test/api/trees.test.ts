@@ -59,7 +59,7 @@ const tree = {
       steps: [
         {
           ...{ step: 'main/0', pointer: '/plans/main/steps/0', type: 'webhook', title: 'Webhook' },
-          ...{ sentence: 'asks the webhook crm', seconds: 3 },
+          ...{ sentence: 'asks the webhook crm', webhook: 'crm', seconds: 3 },
           branches: [
             {
               ...{ name: 'success', sentence: 'on ACK', upToSeconds: 30 },

@@ -209,6 +209,23 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
     await page.context().close()
   })
 
+  test('a call is tried as it went: its caller, what its server answered and its telephones did', async () => {
+    const page = await consoles.visit(controller, `/console/calls/${slow}`)
+    await page.getByRole('link', { name: 'Try this call' }).click()
+    await page.getByText('Two parties talked.').waitFor()
+    const query = new URL(page.url()).searchParams
+    expect(query.get('did')).toBe('+31502100000')
+    expect(JSON.parse(query.get('script')!)).toMatchObject({
+      call: { callerid: '+31612345678' },
+      given: {
+        webhooks: { crm: { status: 'ACK', callername: 'ACME BV' } },
+        destinations: { '215': 'busy', '216': 'noAnswer', '217': { outcome: 'answered' } },
+      },
+    })
+    await page.getByText('ACME BV <+31612345678>').first().waitFor()
+    await page.context().close()
+  })
+
   test('a live call moves, and is read whole when it ended', async () => {
     const gone = new AbortController()
     const call = placeCall(controller.esl, {

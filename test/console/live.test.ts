@@ -154,6 +154,8 @@ describe.skipIf(chromiumPath === undefined)('console live', { timeout: 60_000 },
     page.on('request', (request) => {
       if (request.url().endsWith('/stream')) ids.push(request.headers()['last-event-id'])
     })
+    // Its first event, which it goes on behind.
+    await page.getByText(/calls held, /).waitFor({ state: 'attached' })
     line.cut()
     await page.getByText('cut off, trying again …').waitFor()
     const hangUp = place()
@@ -162,6 +164,26 @@ describe.skipIf(chromiumPath === undefined)('console live', { timeout: 60_000 },
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
     await isOpen(page)
     expect(ids.at(-1)).toMatch(/^[0-9a-f]{12}-\d+$/)
+    await hangUp()
+    await page.context().close()
+  })
+
+  test('cut off before its first event, it has missed nothing either', async () => {
+    const line = await openCutLine(Number(new URL(controller.apiUrl).port))
+    onTestFinished(() => line.close())
+    const page = await consoles.visit({ ...controller, apiUrl: line.url }, '/console/live')
+    await isOpen(page)
+    // Whatever it has seen, it comes back as one that has seen nothing.
+    await page.route('**/stream', (route) => {
+      const { 'last-event-id': _, ...headers } = route.request().headers()
+      return route.continue({ headers })
+    })
+    line.cut()
+    await page.getByText('cut off, trying again …').waitFor()
+    const hangUp = place()
+    await held(1)
+    line.mend()
+    await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
     await hangUp()
     await page.context().close()
   })

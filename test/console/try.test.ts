@@ -203,7 +203,7 @@ describe.skipIf(chromiumPath === undefined)('console try', { timeout: 200_000 },
   test('in Dutch where the browser is', async () => {
     const page = await visit('/console/try', { locale: 'nl-NL' })
     await page.getByLabel('Te kiezen nummer').fill(did)
-    await page.getByRole('button', { name: 'Gesprek proberen' }).click()
+    await page.getByRole('button', { name: 'Oproep proberen' }).click()
     await page.getByText('Het plan kwam aan zijn eind').waitFor()
     await page.context().close()
   })

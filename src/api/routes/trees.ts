@@ -30,11 +30,12 @@ const node = {
       title: { ...text, description: 'What such steps are called.' },
       sentence: { ...text, description: 'What it does.' },
       plans: { ...texts, description: 'Plans of the document that it leads to.' },
+      webhook: { ...text, description: 'The webhook that it asks.' },
       seconds: { type: ['number', 'null'], description: 'The most that it takes; null: no end.' },
       goesRound: { type: 'boolean', description: 'It leads back to a step that is on the way already.' },
       branches: list(object({ name: text, sentence: text, upToSeconds: number, steps: { type: 'array' } })),
     },
-    ['goesRound'],
+    ['webhook', 'goesRound'],
   ),
   additionalProperties: true,
 }

@@ -56,6 +56,8 @@ export interface TreeNode {
   readonly sentence: string
   /** Plans of the document that it leads to. */
   readonly plans: readonly string[]
+  /** That it asks. */
+  readonly webhook?: string
   /** The most that it takes; null: no end. */
   readonly seconds: number | null
   readonly goesRound?: boolean

@@ -8,6 +8,7 @@ export type Status = (typeof STATUSES)[number]
 export interface Answer {
   readonly status?: Status | undefined
   readonly destination?: string | undefined
+  readonly destinations?: readonly string[] | undefined
   readonly callername?: string | undefined
   readonly http?: number | undefined
   readonly body?: string | undefined

@@ -129,7 +129,7 @@ export const changeWords = catalogue({
     warning: 'Waarschuwing',
 
     tests: 'Tests',
-    noTests: 'Dit document heeft nog geen tests. Probeer een gesprek, en bewaar het als test.',
+    noTests: 'Dit document heeft nog geen tests. Probeer een oproep, en bewaar hem als test.',
     testsWait: 'Ze lopen zodra er geen fouten zijn.',
     passed: (count: number) => `${count} ${s(count, 'slaagt', 'slagen')}`,
     failed: (count: number) => `${count} ${s(count, 'mislukt', 'mislukken')}`,

@@ -114,7 +114,7 @@ export const healthWords = catalogue({
     notLinked: 'geen verbinding',
     notConfigured: 'niet ingesteld',
     notConfiguredText:
-      'Zonder verbinding wordt het einde van losgelaten gesprekken alleen langs andere wegen bekend.',
+      'Zonder verbinding wordt het einde van losgelaten oproepen alleen langs andere wegen bekend.',
     since: (when: string) => `sinds ${when}`,
     plansState: {
       current: 'gelijk aan schijf',
@@ -132,7 +132,7 @@ export const healthWords = catalogue({
     webhooksText: (minutes: number) =>
       `De servers die plannen vragen, in de laatste ${minutes} minuten, die met problemen eerst.`,
     noWebhooks: 'Er is geen server gevraagd',
-    noWebhooksText: 'Sinds zijn start vroeg geen gesprek van deze controller een webhook.',
+    noWebhooksText: 'Sinds zijn start vroeg geen oproep van deze controller een webhook.',
     server: 'Server',
     state: 'Toestand',
     circuits: {
@@ -166,19 +166,19 @@ export const healthWords = catalogue({
     none: 'geen',
     more: 'Er zijn meer servers; de lijst houdt hier op.',
 
-    events: 'Gebeurtenissen van gesprekken',
-    eventsText: 'Wat servers over gesprekken te horen krijgen, voor zover het niet is aangekomen.',
+    events: 'Gebeurtenissen van oproepen',
+    eventsText: 'Wat servers over oproepen te horen krijgen, voor zover het niet is aangekomen.',
     noEvents: 'Alle gebeurtenissen zijn aangekomen.',
     waiting: (count: string) => `${count} wachten`,
     givenUp: (count: string) => `${count} opgegeven`,
     event: 'Gebeurtenis',
-    call: 'Gesprek',
+    call: 'Oproep',
     tries: 'Pogingen',
     waits: 'wacht',
     wasGivenUp: 'opgegeven',
     nextTry: (when: string) => `volgende poging ${when}`,
     retry: 'Opnieuw proberen',
-    retryLabel: (event: string, call: string) => `${event} van het gesprek ${call} opnieuw proberen`,
+    retryLabel: (event: string, call: string) => `${event} van de oproep ${call} opnieuw proberen`,
     retried: 'De gebeurtenis wordt nog 24 uur geprobeerd.',
     actions: 'Wat er kan',
     tryCount: (count: number) => `${count} ${s(count, 'poging', 'pogingen')}`,

@@ -120,7 +120,7 @@ export const plansWords = catalogue({
     notFound: 'Niets gevonden',
     notFoundText: 'Probeer minder letters, of een nummer zoals het wordt gebeld.',
     finds: (number: string, entry: string) => `${number} vindt via ${entry}:`,
-    findsNone: (number: string) => `Een gesprek naar ${number} vindt geen plan.`,
+    findsNone: (number: string) => `Een oproep naar ${number} vindt geen plan.`,
     near: (entry: string, why: string) => `${entry}: ${why}`,
     clear: 'Zoekopdracht wissen',
     more: (count: string) => `Nog ${count} tonen`,
@@ -137,7 +137,7 @@ export const plansWords = catalogue({
     revisions: 'Revisies',
     reload: 'Opnieuw laden',
     documents: 'Documenten',
-    tryCall: 'Een gesprek proberen',
+    tryCall: 'Een oproep proberen',
     change: 'Wijzigen',
 
     folding: 'In- en uitklappen',

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type CallLine, readCall, replayCall, type WholeCall } from '../../api/calls.ts'
-import { readTree } from '../../api/plans.ts'
+import { type DocumentTree, readTree, type TreeNode } from '../../api/plans.ts'
 import { readStream } from '../../api/stream.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -15,7 +15,9 @@ import { hrefTo } from '../../router.ts'
 import { callPageWords } from '../../words/call.ts'
 import { callWords } from '../../words/calls.ts'
 import { frameWords } from '../../words/frame.ts'
+import { queryOf } from '../try/script-address.ts'
 import { Replay } from './replay.tsx'
+import { scriptOf } from './script-of.ts'
 import { kindOf } from './spans.ts'
 import { TimeLine } from './time-line.tsx'
 
@@ -31,7 +33,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
   useMoves(id, call?.state === 'live', reading.again)
   const now = useNow(call?.state === 'live')
   const isEnded = call?.state === 'ended'
-  const sentences = useSentences(call)
+  const plan = usePlan(call)
   const { shows, why } = useShows(call)
   const title = call && words.title(call.did)
   useEffect(() => {
@@ -67,6 +69,11 @@ export function Call({ id, query }: CallProps): JSX.Element {
         }
       >
         <EndingBadge {...call} />
+        {isEnded && call.document !== undefined && plan && (
+          <a class="button" href={hrefTo('try', { query: queryOf(scriptOf(call, plan)) })}>
+            {words.tryIt}
+          </a>
+        )}
         {!isEnded && <a href={hrefTo('live', { query: { call: id } })}>{words.follow}</a>}
       </PageHead>
       {fault && <FaultNote fault={fault} />}
@@ -74,7 +81,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
         {wordsOfEnd(call)}
       </p>
       <Facts call={call} />
-      <TimeLine call={call} now={now} sentences={sentences} shows={shows} />
+      <TimeLine call={call} now={now} steps={plan?.steps} shows={shows} />
       {why !== undefined && <p class="quiet">{words.showsUnknown(why)}</p>}
       {call.notes && (
         <section class="card call-notes">
@@ -184,23 +191,37 @@ function useNow(isMoving: boolean): number {
   return now
 }
 
-/** What each step does by the revision of the call, where that is still here. */
-function useSentences(call: WholeCall | undefined): ReadonlyMap<string, string> {
+interface PlanOfCall {
+  /** By name, as in the revision that the call had; empty where that is gone. */
+  readonly steps: ReadonlyMap<string, TreeNode>
+  /** That the document has now. */
+  readonly webhooks: readonly string[]
+}
+
+/** The plan that it went by, and what there is of its document now; undefined while that is read. */
+function usePlan(call: WholeCall | undefined): PlanOfCall | undefined {
   const { document, revision } = call ?? {}
   const { value } = useReading(
-    async (signal) => {
-      if (document === undefined) return undefined
-      const { plans } = await readTree(document, { revision, signal })
-      return new Map(
-        plans.flatMap(({ steps }) =>
-          Array.from(walkTree(steps), ({ node }) => [node.step, node.sentence] as const),
-        ),
-      )
+    async (signal): Promise<PlanOfCall | undefined> => {
+      if (!call) return undefined
+      if (document === undefined) return { steps: new Map(), webhooks: [] }
+      const serves = await orGone(readTree(document, { signal }))
+      const was =
+        serves?.revision === revision ? serves : await orGone(readTree(document, { revision, signal }))
+      return { steps: stepsOf(was), webhooks: serves?.webhooks.map(({ name }) => name) ?? [] }
     },
-    [document, revision],
+    [call !== undefined, document, revision],
   )
-  return value ?? new Map()
+  return value
 }
+
+/** The document, or the revision, may not be here any more. */
+const orGone = (read: Promise<DocumentTree>): Promise<DocumentTree | undefined> => read.catch(() => undefined)
+
+const stepsOf = (tree: DocumentTree | undefined): ReadonlyMap<string, TreeNode> =>
+  new Map(
+    tree?.plans.flatMap(({ steps }) => Array.from(walkTree(steps), ({ node }) => [node.step, node] as const)),
+  )
 
 /**
  * What telephones showed is not in the record, but follows from it: the call is walked again by its own revision, where

@@ -74,7 +74,7 @@ function Quick({ filters }: { readonly filters: Filters }): JSX.Element {
       {days.map(([label, day]) => (
         <a
           key={label}
-          class="choice"
+          class="quick-choice"
           href={hrefTo('calls', { query: queryOf({ ...filters, ...day }) })}
           aria-current={day.since === since && day.until === until ? 'true' : undefined}
         >
@@ -87,7 +87,7 @@ function Quick({ filters }: { readonly filters: Filters }): JSX.Element {
         return (
           <a
             key={ending}
-            class="choice"
+            class="quick-choice"
             href={hrefTo('calls', { query: queryOf({ ...filters, ending: isOn ? '' : ending }) })}
             aria-current={isOn ? 'true' : undefined}
           >

@@ -1,6 +1,7 @@
 /** The time line of a call: what was done, how long it took beside all else, and what came of it. */
 import type { JSX } from 'preact'
 import type { WholeCall } from '../../api/calls.ts'
+import type { TreeNode } from '../../api/plans.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { decimal, duration } from '../../format.ts'
 import { callWords } from '../../words/calls.ts'
@@ -13,15 +14,15 @@ export interface TimeLineProps {
   readonly call: WholeCall
   /** Milliseconds since 1970. */
   readonly now: number
-  /** What each step does, by its name. */
-  readonly sentences: ReadonlyMap<string, string>
+  /** Those of the plan that it went by, by their names; undefined while they are read. */
+  readonly steps: ReadonlyMap<string, TreeNode> | undefined
   /** What telephones showed, by the place of the step. */
   readonly shows: readonly (string | undefined)[]
 }
 
 const LEGEND: readonly SpanKind[] = ['asks', 'rings', 'hears', 'other']
 
-export function TimeLine({ call, now, sentences, shows }: TimeLineProps): JSX.Element {
+export function TimeLine({ call, now, steps, shows }: TimeLineProps): JSX.Element {
   const words = callPageWords()
   const { spans, totalMs } = spansOf(call, now)
   const share = (ms: number) => `${(100 * Math.min(ms, totalMs)) / totalMs}%`
@@ -61,7 +62,7 @@ export function TimeLine({ call, now, sentences, shows }: TimeLineProps): JSX.El
                 span={span}
                 left={share(span.fromMs)}
                 width={span.kind === 'talks' ? undefined : share(span.ms ?? 0)}
-                sentence={sentences.get(span.step?.step ?? span.name ?? '')}
+                sentence={steps?.get(span.step?.step ?? span.name ?? '')?.sentence}
                 shows={shows[i]}
               />
             ))}

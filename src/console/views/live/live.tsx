@@ -83,7 +83,6 @@ function useStream(calls: LiveCalls): StreamState {
   useEffect(() => {
     const gone = new AbortController()
     const { signal } = gone
-    let isFirst = true
     const readBefore = () =>
       readHeld(signal).then(
         (lines) => calls.add(lines),
@@ -94,10 +93,8 @@ function useStream(calls: LiveCalls): StreamState {
       signal,
       onState(now) {
         setState(now)
-        if (now === 'open' && isFirst) {
-          isFirst = false
-          void readBefore()
-        }
+        // Also when it comes back: cut off before its first event, it goes on behind none.
+        if (now === 'open') void readBefore()
       },
       onEvents(events) {
         calls.take(events)

@@ -82,7 +82,7 @@ export function PlanList({ asked }: { asked: string }): JSX.Element {
         </Empty>
       )}
       {found.length > 0 && (
-        <ul class="documents" aria-label={words.documents}>
+        <ul class="document-list" aria-label={words.documents}>
           {found.slice(0, shown).map((document) => (
             <DocumentItem key={document.name} document={document} />
           ))}

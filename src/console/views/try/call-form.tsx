@@ -54,7 +54,7 @@ export function CallForm(props: CallFormProps): JSX.Element {
         fault={isMissing && call.did === '' ? words.enterNumber : undefined}
         onInput={(did) => setCall({ did })}
       />
-      <p class="quiet found" aria-live="polite">
+      <p class="quiet leads-to" aria-live="polite">
         {found &&
           (found.document === undefined
             ? words.leadsNowhere

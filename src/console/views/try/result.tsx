@@ -255,7 +255,7 @@ function Heard({ report }: { readonly report: Report }): JSX.Element {
   return (
     <section class="card">
       <h2>{words.heard}</h2>
-      <ol class="time-line">
+      <ol class="heard">
         {hears.map(({ atMs, ms, sound, audio, failed }, i) => {
           const keys = keyed.find((one) => one.atMs === atMs + ms)?.keys
           const what =
