@@ -14,9 +14,10 @@ test.each(['left', 'none', 'failed'] as const)(
 
 test('§5 voicemail: the greeting and the longest message', async () => {
   const { messages } = await walkPlan(plan([voicemail({ greeting: 'hello', maxSeconds: 60 }), voicemail()]))
+  const shown = { name: 'Jane Doe', nameSet: false, presentation: 'caller' }
   expect(messages).toEqual([
-    { mailbox: '215', greeting: 'hello.wav', maxMs: 60_000 },
-    { mailbox: '215', greeting: undefined, maxMs: undefined },
+    { mailbox: '215', greeting: 'hello.wav', maxMs: 60_000, shown },
+    { mailbox: '215', greeting: undefined, maxMs: undefined, shown },
   ])
 })
 
