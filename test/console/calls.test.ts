@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
     await page.getByRole('heading', { name: 'Call to +31502100000', level: 1 }).waitFor()
     expect(page.url()).toContain(`/console/calls/${slow}`)
     expect(await page.title()).toBe('Call to +31502100000 · belplan')
-    expect(await page.evaluate('document.activeElement.id')).toBe('content')
+    await page.locator('#content:focus').waitFor()
     await page.goBack()
     await page.getByText('1 calls').waitFor()
     expect(await page.title()).toBe('Calls · belplan')
@@ -134,7 +134,7 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
     await page.getByRole('button', { name: 'Show more' }).focus()
     await page.keyboard.press('Enter')
     await page.getByText('3 calls', { exact: true }).waitFor()
-    expect(await page.evaluate('document.activeElement.href')).toContain(slow)
+    await page.locator(`a:focus[href*="${slow}"]`).waitFor()
     await page.context().close()
   })
 

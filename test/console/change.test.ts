@@ -262,7 +262,7 @@ describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000
     await page.keyboard.press('Escape')
     await page.keyboard.press('Tab')
     await page.locator('.cm-editor:not(.cm-focused)').waitFor()
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Lay out')
+    await page.locator('button:focus', { hasText: 'Lay out' }).waitFor()
     await page.context().close()
   })
 

@@ -95,9 +95,9 @@ describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }
     const page = await consoles.visit(open, '/console/health')
     await page.getByRole('heading', { name: 'Health' }).waitFor()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
+    await page.locator('a:focus', { hasText: 'Skip to the content' }).waitFor()
     await page.keyboard.press('Enter')
-    expect(await page.evaluate('document.activeElement.id')).toBe('content')
+    await page.locator('#content:focus').waitFor()
     await page.context().close()
   })
 

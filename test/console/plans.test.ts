@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 120_000 
   test('an address of a step unfolds to it; of one that is gone says so; of a plan leads to it', async () => {
     const page = await open('/console/plans/shop#main/1/failure/0/on/busy/0')
     await page.locator('li.step.marked', { hasText: 'goes on in the plan night' }).waitFor()
-    expect(await page.evaluate('document.activeElement.id')).toBe('step:main/1/failure/0/on/busy/0')
+    await page.locator('[id="step:main/1/failure/0/on/busy/0"]:focus').waitFor()
     await page.getByRole('button', { name: 'Fold all', exact: true }).click()
     expect(await page.locator('li.step').count()).toBe(0)
     await page.goto(`${controller.apiUrl}/console/plans/shop#desk`)
