@@ -105,7 +105,9 @@ export function createControllers(): Controllers {
     },
     async end() {
       await Promise.all(started.splice(0).map((controller) => controller.stop()))
-      await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
+      // The processes beside a controller end a moment after it.
+      const gone = { recursive: true, maxRetries: 20, retryDelay: 50 }
+      await Promise.all(folders.splice(0).map((folder) => rm(folder, gone)))
     },
   }
 }
