@@ -1,5 +1,5 @@
 /** A FreeSWITCH with the project's configuration, two controllers, callers, callees and customers' servers. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -18,6 +18,7 @@ import { placeCall, type Caller, type CallerScript } from './sip/caller.ts'
 import { openEar } from './sip/ear.ts'
 import { openSipPort } from './sip/port.ts'
 import { openVoice } from './sip/voice.ts'
+import { removeFolder } from '../harness/remove-folder.ts'
 
 export interface TestBedSpec {
   readonly hooks?: Readonly<Record<string, HookReply>>
@@ -137,7 +138,7 @@ export async function openTestBed(spec: TestBedSpec): Promise<TestBed> {
       for (const part of [sip, callees, ear, voice]) part.close()
       await customers.close()
       if (failed) console.log(`logs and journal: ${folder}`)
-      else rmSync(folder, { recursive: true, force: true })
+      else removeFolder(folder)
     },
   }
 }

@@ -1,11 +1,12 @@
 /** Whole controllers in this process, each on free ports, with its configuration, plans and records on disk. */
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { startController, type Controller as Started } from '../../src/controller/controller.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { CallRecord } from '../../src/records/record.ts'
+import { removeFolder } from './remove-folder.ts'
 
 type Json = Record<string, unknown>
 
@@ -105,9 +106,7 @@ export function createControllers(): Controllers {
     },
     async end() {
       await Promise.all(started.splice(0).map((controller) => controller.stop()))
-      // The processes beside a controller end a moment after it.
-      const gone = { recursive: true, maxRetries: 20, retryDelay: 50 }
-      await Promise.all(folders.splice(0).map((folder) => rm(folder, gone)))
+      folders.splice(0).forEach(removeFolder)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Where the two customers meet: on a real FreeSWITCH with two controllers, or on the simulator with one. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
@@ -12,6 +12,7 @@ import type { Places } from '../traffic.ts'
 import { bankDocument, callees, hooks } from './bank.ts'
 import type { Way } from './orders.ts'
 import { createSimulatorCalls } from './simulator-calls.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 export interface NeighboursTestBed extends Places, Seen {
   readonly controllers: readonly ControllerProcess[]
@@ -90,7 +91,7 @@ export async function simulatorTestBed(): Promise<NeighboursTestBed> {
       await end()
       await customers.close()
       if (failed) console.log(`logs and journal: ${folder}`)
-      else rmSync(folder, { recursive: true, force: true })
+      else removeFolder(folder)
     },
   }
 }

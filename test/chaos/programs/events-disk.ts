@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { said, sumOf } from '../neighbours/watch.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
 import { type Happened, judgeEvents, openReceiver, settled, startEventControllers } from './events.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 export interface EventsDiskOptions {
   /** In each third of a round: before, while it is full, and when it is back. */
@@ -68,7 +69,7 @@ export async function eventsDisk({ calls, rounds, callers }: EventsDiskOptions):
     await close()
     receiver.close()
     mount('umount', [data])
-    if (verdict !== undefined && isKept(verdict)) rmSync(folder, { recursive: true, force: true })
+    if (verdict !== undefined && isKept(verdict)) removeFolder(folder)
     else console.log(`logs: ${folder}`)
   }
 }

@@ -3,7 +3,7 @@
  * is told at least once, those of one call in order, with the same id when it is told again, and none of what did not
  * happen. Every controller sees the end of every call by the inbound link.
  */
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { readFileSync, mkdtempSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -24,6 +24,7 @@ import { until } from '../../harness/until.ts'
 import { fakeFreeSwitch } from '../../link/fake-freeswitch.ts'
 import { sumOf } from '../neighbours/watch.ts'
 import { figure, isKept, none, type Verdict } from '../verdict.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 export interface EventsOptions {
   readonly calls: number
@@ -174,7 +175,7 @@ export async function events({ calls, kills, callers, quietMs = 20_000 }: Events
     await close()
     receiver.close()
     dead.close()
-    if (verdict !== undefined && isKept(verdict)) rmSync(folder, { recursive: true, force: true })
+    if (verdict !== undefined && isKept(verdict)) removeFolder(folder)
     else console.log(`logs, journal and events: ${folder}`)
   }
 }

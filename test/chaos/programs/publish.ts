@@ -3,7 +3,7 @@
  * then is the set before or the one after, whole, calls find it, and the audit says which.
  */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { startControllerProcess, type ControllerProcess } from '../../harness/co
 import { steadyPorts } from '../../harness/ports.ts'
 import { createProcessGroup } from '../../harness/processes.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 const NUMBER = '+31502100000'
 /** A call tells which generation of the document `probe` it found. */
@@ -177,7 +178,7 @@ export async function publish({ moments, documents }: PublishOptions): Promise<V
     return verdict
   } finally {
     await end()
-    if (verdict !== undefined && isKept(verdict)) rmSync(folder, { recursive: true, force: true })
+    if (verdict !== undefined && isKept(verdict)) removeFolder(folder)
     else console.log(`logs and data: ${folder}`)
   }
 }

@@ -3,7 +3,7 @@
  * left open. Begins with three times as many calls that do not count, which fill what is meant to be filled: pools,
  * caches, the list of recent records (V8 doubles its table late), and the code that V8 compiles from what is used.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,6 +16,7 @@ import { startControllerProcess, type ControllerProcess } from '../../harness/co
 import { openCustomers } from '../customers.ts'
 import { trend } from '../trend.ts'
 import { figure, holds, isKept, none, type Verdict } from '../verdict.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 const AT_ONCE = 25
 const SAMPLES = 100
@@ -156,7 +157,7 @@ export async function soak({ calls, growth: most = GROWTH }: SoakOptions): Promi
   } finally {
     await end()
     await customers.close()
-    if (verdict !== undefined && isKept(verdict)) rmSync(folder, { recursive: true, force: true })
+    if (verdict !== undefined && isKept(verdict)) removeFolder(folder)
     else console.log(`logs and journal: ${folder}`)
   }
 }

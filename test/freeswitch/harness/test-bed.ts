@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallRecord } from '../../../src/records/index.ts'
@@ -20,6 +20,7 @@ import { createTelephone } from './telephone.ts'
 import { findFreeSwitch } from './tools.ts'
 import type { Wire } from './wire.ts'
 import { openWire } from './wire.ts'
+import { removeFolder } from '../../harness/remove-folder.ts'
 
 /** A FreeSWITCH, a controller, customers' servers and telephones, all on loopback and all of one test file. */
 export interface TestBed {
@@ -198,7 +199,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
         console.error(`--- all files are in ${folder}`)
       }
       await Promise.all(stops.map((stop) => stop()))
-      if (!failed) rmSync(folder, { recursive: true, force: true })
+      if (!failed) removeFolder(folder)
     },
   }
 }
