@@ -1,7 +1,6 @@
 /** Calls that have ended, for people: a line in a list, and a time line. */
 import pc from 'picocolors'
-import type { CallLine } from '../records/index.ts'
-import type { CallRecord, Ending } from '../records/index.ts'
+import type { CallLine, CallRecord, Ending } from '../records/index.ts'
 import { printable } from '../util/printable.ts'
 import type { ReportLine } from '../util/report-line.ts'
 import type { Io } from './io.ts'

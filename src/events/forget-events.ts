@@ -1,9 +1,16 @@
 /** A person taken out of the events that are kept: those that wait for their delivery, and those that were given up. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { DatabaseSync } from 'node:sqlite'
-import { overwrite, type Overwritten, type Person, withoutPerson } from '../util/forget.ts'
+import {
+  overwrite,
+  type Overwritten,
+  type Person,
+  purge,
+  untilPurged,
+  withoutPerson,
+} from '../util/forget.ts'
+import { parsed } from '../util/parsed.ts'
 import { LOG, type LoggedEvent } from './event-log.ts'
 
 export interface ForgottenEvents {
@@ -12,9 +19,6 @@ export interface ForgottenEvents {
   /** Files of databases that may still hold something, since others were reading. */
   readonly unpurged: readonly string[]
 }
-
-const PURGE_MS = 100
-const PURGES = 50
 
 /** Of all controllers that share `data`; events are delivered all the same. Rejects with the file system's and SQLite's errors. */
 export async function forgetEvents(data: string, person: Person): Promise<ForgottenEvents> {
@@ -46,7 +50,7 @@ function forgetInLog(file: string, person: Person): number {
   const parts: Overwritten[] = []
   for (let offset = 0, end; (end = bytes.indexOf(0x0a, offset)) >= 0; offset = end + 1) {
     const text = bytes.toString('utf8', offset, end)
-    const logged = parse(text)
+    const logged = parsed(text) as LoggedEvent | undefined
     const body = logged && withoutPersonIn(logged.event.body, person)
     if (!logged || body === undefined) continue
     const without = JSON.stringify({ ...logged, event: { ...logged.event, body } })
@@ -54,14 +58,6 @@ function forgetInLog(file: string, person: Person): number {
   }
   if (parts.length > 0 && existsSync(file)) overwrite(file, parts)
   return parts.length
-}
-
-function parse(line: string): LoggedEvent | undefined {
-  try {
-    return JSON.parse(line) as LoggedEvent
-  } catch {
-    return undefined
-  }
 }
 
 async function forgetInDatabase(
@@ -88,12 +84,7 @@ async function forgetInDatabase(
       events++
     }
     db.exec('COMMIT')
-    for (let tries = 0; tries < PURGES; tries++) {
-      const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
-      if (busy === 0) return { events, isPurged: true }
-      await delay(PURGE_MS)
-    }
-    return { events, isPurged: false }
+    return { events, isPurged: await untilPurged(() => purge(db)) }
   } finally {
     db.close()
   }

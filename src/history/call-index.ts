@@ -8,6 +8,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallLine } from '../records/index.ts'
+import { purge } from '../util/forget.ts'
 import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
 import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
 import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
@@ -223,11 +224,7 @@ export function openCallIndex({ data, log }: CallIndexOptions): CallIndex {
         }),
       ),
 
-    purge: () =>
-      withIndex((index) => {
-        const [{ busy } = { busy: 1 }] = index.all('PRAGMA wal_checkpoint(TRUNCATE)') as { busy: number }[]
-        return busy === 0
-      }),
+    purge: () => withIndex(({ db }) => purge(db)),
 
     alone: (work) => withIndex((index) => index.transaction(work)),
 

@@ -1,6 +1,6 @@
 /** Calls that are held and calls that have ended in one list, page by page. */
 import type { CallLine } from '../records/index.ts'
-import { callMatcher, type CallQuery, firstCalls, type Place, placeOf } from './call-query.ts'
+import { callMatcher, type CallQuery, firstCalls, once, type Place, placeOf } from './call-query.ts'
 import type { History } from './history.ts'
 
 export interface PageQuery extends CallQuery {
@@ -27,7 +27,7 @@ export interface CallSources {
 export async function readPage({ held, history }: CallSources, query: PageQuery): Promise<CallPage> {
   const { state, after, most, ...filter } = query
   // Before the ended ones: a call that ends meanwhile is in both, and not in none.
-  const live = state === 'ended' ? [] : heldOnce(held()).filter(callMatcher(filter))
+  const live = state === 'ended' ? [] : once(held()).filter(callMatcher(filter))
   const ended =
     state === 'live'
       ? { calls: [], isWhole: true }
@@ -39,6 +39,3 @@ export async function readPage({ held, history }: CallSources, query: PageQuery)
   const last = calls.at(-1)
   return { calls, ...(found.length > most && last && { next: placeOf(last) }), isWhole: ended.isWhole }
 }
-
-/** A call may be back on a new connection before the old one is closed. */
-const heldOnce = (calls: readonly CallLine[]) => [...new Map(calls.map((call) => [call.id, call])).values()]

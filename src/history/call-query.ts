@@ -105,6 +105,11 @@ export function firstCalls(calls: readonly CallLine[], { after, most }: Pick<Cal
     .map(({ call }) => call)
 }
 
+/** Each call once, as it stands last: it may be held on two connections for a moment, and have two records. */
+export const once = (calls: readonly CallLine[]): CallLine[] => [
+  ...new Map(calls.map((call) => [call.id, call])).values(),
+]
+
 /** Opaque to clients. */
 export const cursorOf = ({ ms, id }: Place): string => Buffer.from(`${ms} ${id}`).toString('base64url')
 

@@ -2,10 +2,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { overwrite, type Person, withoutPerson } from '../util/forget.ts'
+import { overwrite, type Person, untilPurged, withoutPerson } from '../util/forget.ts'
 import { INDEX_FILE, openCallIndex, type RewrittenLine } from './call-index.ts'
 import { lineOfJournal } from './journal-line.ts'
-import { fileOfDay, journalDays, journalIn, type JournalLine, readLines, recordIn } from './journal-files.ts'
+import {
+  fileOfDay,
+  inPieces,
+  journalDays,
+  journalIn,
+  type JournalLine,
+  readLines,
+  recordIn,
+} from './journal-files.ts'
 
 export interface ForgottenCalls {
   /** From which they were taken. */
@@ -20,9 +28,6 @@ interface Line extends RewrittenLine {
   readonly text: string
 }
 
-const PURGE_MS = 100
-const PURGES = 50
-
 /**
  * Lines are overwritten where they stand, with blanks at their end: whoever appends to the file, or has read it up to some place, does
  * not notice. The oldest file first, so that what is written meanwhile is seen. Rejects with the file system's and SQLite's errors.
@@ -35,10 +40,7 @@ export async function forgetCalls(data: string, person: Person): Promise<Forgott
   try {
     for (const day of journalDays(folder).reverse()) {
       const file = fileOfDay(folder, day)
-      for (let place = 0; existsSync(file);) {
-        const { texts, to } = readLines(file, place)
-        if (to === place) break
-        place = to
+      for (const { texts } of inPieces(readLines, file)) {
         const lines = texts.flatMap((line) => rewritten(line, person, recordings) ?? [])
         const write = () => overwrite(file, lines)
         if (lines.length > 0 && index) index.rewrite(day, lines, write)
@@ -48,17 +50,9 @@ export async function forgetCalls(data: string, person: Person): Promise<Forgott
         await delay(0)
       }
     }
-    return { records, recordings: [...recordings], isPurged: await purged() }
+    return { records, recordings: [...recordings], isPurged: !index || (await untilPurged(index.purge)) }
   } finally {
     index?.close()
-  }
-
-  async function purged(): Promise<boolean> {
-    for (let tries = 0; index && tries < PURGES; tries++) {
-      if (index.purge()) return true
-      await delay(PURGE_MS)
-    }
-    return index === undefined
   }
 }
 

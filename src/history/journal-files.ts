@@ -2,9 +2,10 @@
  * The files of the journal, read from any place on while controllers append to them. What is no record is passed over: a
  * line that a full disk cut short, and one of a program that is no controller.
  */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallLine } from '../records/index.ts'
+import { parsed } from '../util/parsed.ts'
 import { lineOfJournal } from './journal-line.ts'
 
 /** A call of the journal, and where its line begins. */
@@ -96,21 +97,27 @@ export function readLines(
   }
 }
 
+/** What `read` makes of a file, piece by piece to its end; nothing of one that is not there, or no more. */
+export function* inPieces<T extends { readonly to: number }>(
+  read: (file: string, from: number) => T,
+  file: string,
+  from = 0,
+): Generator<T> {
+  for (let place = from; existsSync(file);) {
+    const piece = read(file, place)
+    if (piece.to === place) return
+    place = piece.to
+    yield piece
+  }
+}
+
 const START = '{"id":'
 
 /** A line that was cut short as its controller ended is continued by that of another one. */
 export function recordIn(text: Buffer): { readonly value: unknown; readonly skipped: number } | undefined {
-  const whole = parse(text)
+  const whole = parsed(text.toString('utf8'))
   if (whole !== undefined) return { value: whole, skipped: 0 }
   const last = text.lastIndexOf(START)
-  const rest = last > 0 ? parse(text.subarray(last)) : undefined
+  const rest = last > 0 ? parsed(text.toString('utf8', last)) : undefined
   return rest === undefined ? undefined : { value: rest, skipped: last }
-}
-
-function parse(text: Buffer): unknown {
-  try {
-    return JSON.parse(text.toString('utf8')) as unknown
-  } catch {
-    return undefined
-  }
 }

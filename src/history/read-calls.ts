@@ -9,8 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { type All, INDEX_FILE, listCalls } from './call-index.ts'
 import type { CallLine } from '../records/index.ts'
-import { type CallFilter, callMatcher, type CallQuery, firstCalls } from './call-query.ts'
-import { fileOfDay, type JournalCall, journalDays, journalIn, readJournal } from './journal-files.ts'
+import { type CallFilter, callMatcher, type CallQuery, firstCalls, once } from './call-query.ts'
+import { fileOfDay, inPieces, journalDays, journalIn, readJournal } from './journal-files.ts'
 
 /** The calls that are meant, the newest first. Rejects with the file system's errors. */
 export async function readCalls(data: string, query: CallQuery): Promise<CallLine[]> {
@@ -21,9 +21,8 @@ export async function readCalls(data: string, query: CallQuery): Promise<CallLin
   const first = (calls: readonly CallLine[]) => firstCalls(once(calls), query)
   for (const day of journalDays(folder)) {
     const more: CallLine[] = []
-    for (const { call } of journalFrom(fileOfDay(folder, day), places.get(day) ?? 0)) {
-      if (!isMeant(call)) continue
-      more.push(call)
+    for (const { calls } of inPieces(readJournal, fileOfDay(folder, day), places.get(day) ?? 0)) {
+      for (const { call } of calls) if (isMeant(call)) more.push(call)
       // Of a journal that is in no index there may be many.
       if (more.length > query.most + MANY) more.splice(0, Infinity, ...first(more))
     }
@@ -33,18 +32,6 @@ export async function readCalls(data: string, query: CallQuery): Promise<CallLin
 }
 
 const MANY = 10_000
-
-/** A record that is there twice, or was read into the index meanwhile, is one. */
-const once = (calls: readonly CallLine[]) => [...new Map(calls.map((call) => [call.id, call])).values()]
-
-function* journalFrom(file: string, from: number): Generator<JournalCall> {
-  for (let place = from; existsSync(file);) {
-    const { calls, to } = readJournal(file, place)
-    if (to === place) return
-    yield* calls
-    place = to
-  }
-}
 
 interface Indexed {
   readonly calls: CallLine[]
@@ -97,12 +84,9 @@ async function* newCalls(
   const isMeant = callMatcher(filter)
   while (!signal.aborted) {
     for (const day of journalDays(folder).reverse()) {
-      const file = fileOfDay(folder, day)
-      for (let place = places.get(day) ?? 0; existsSync(file);) {
-        const { calls, to } = readJournal(file, place)
-        if (to === place) break
+      for (const { calls, to } of inPieces(readJournal, fileOfDay(folder, day), places.get(day) ?? 0)) {
         for (const { call } of calls) if (isMeant(call)) yield call
-        places.set(day, (place = to))
+        places.set(day, to)
       }
     }
     await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)

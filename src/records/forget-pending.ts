@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { overwrite, type Person, withoutPerson } from '../util/forget.ts'
+import { parsed } from '../util/parsed.ts'
 
 /**
  * Below `data`; returns from how many. A file is overwritten where it stands, so that a controller which takes it, and gives it
@@ -13,8 +14,10 @@ export function forgetPending(data: string, person: Person): number {
   for (const name of namesIn(folder)) {
     const file = join(folder, name)
     const bytes = contentOf(file)
-    if (!bytes || !person.mayBeIn(bytes.toString('utf8'))) continue
-    const kept = parse(bytes)
+    const text = bytes?.toString('utf8') ?? ''
+    if (!bytes || !person.mayBeIn(text)) continue
+    // Undefined: it was cut short.
+    const kept = parsed(text) as object | undefined
     const { value, isFound } = kept ? withoutPerson(kept, person) : { value: undefined, isFound: true }
     if (!isFound) continue
     records++
@@ -50,13 +53,4 @@ function contentOf(file: string): Buffer | undefined {
 /** Its call has ended meanwhile, and it is in the journal. */
 function gone(error: unknown): void {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-}
-
-/** Undefined: it was cut short. */
-function parse(bytes: Buffer): object | undefined {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as object
-  } catch {
-    return undefined
-  }
 }

@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { BelplanError } from '../util/errors.ts'
 import { createAppendFile } from '../util/append-file.ts'
+import { parsed } from '../util/parsed.ts'
 import { type CallRecord, serialize } from './record.ts'
 
 export interface Journal {
@@ -187,7 +188,7 @@ function search(data: Buffer, id: string): CallRecord | Buffer {
     if (found < 0) return Buffer.from(data.subarray(Math.max(end, data.length - start.length + 1)))
     end = data.indexOf(NEWLINE, found)
     if (end < 0) return Buffer.from(data.subarray(found))
-    const record = parse(data.toString('utf8', found, end))
+    const record = parsed(data.toString('utf8', found, end)) as CallRecord | undefined
     // A full disk cuts a line short: the record may stand once more behind it.
     if (record !== undefined) return record
   }
@@ -224,13 +225,5 @@ async function scan(
     }
   } finally {
     await handle.close()
-  }
-}
-
-function parse(line: string): CallRecord | undefined {
-  try {
-    return JSON.parse(line) as CallRecord
-  } catch {
-    return undefined
   }
 }

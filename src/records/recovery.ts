@@ -94,8 +94,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   }
 
   /** Whose record is written here: its controller shares the data, or FreeSWITCH had it, and nobody has taken it up since. */
-  async function isOurs({ end: { id }, event }: Ended): Promise<boolean> {
-    const holder = lostCalls.lastHolder(event)
+  async function isOurs(id: string, holder: string | undefined): Promise<boolean> {
     if (holder === undefined) return (await pending.findWaiting(id)) !== undefined
     if (holder === node || controllers.has(holder)) return true
     // It was taken up where other data is, and its record is written there.
@@ -111,16 +110,17 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     const { id } = ended.end
     if (waiting.get(id) !== ended) return
     await controllers.read(everyMs)
-    if (!(await isOurs(ended))) return
-    const killed = controllers.endedSince(ended.createdMs)
-    const isKilled = killed.length > 0 && killed.includes(lostCalls.lastHolder(ended.event) ?? '')
+    const holder = lostCalls.lastHolder(ended.event)
+    if (!(await isOurs(id, holder))) return
+    const isKilled = controllers.endedSince(ended.createdMs).includes(holder ?? '')
     if (isKilled || (await pending.findWaiting(id)) !== undefined) await keep(ended)
   }
 
   /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
   async function recover(id: string, ended: Ended): Promise<void> {
     if (!tail.has(id)) {
-      if (!ended.kept && !(await isOurs(ended))) return void waiting.delete(id)
+      if (!ended.kept && !(await isOurs(id, lostCalls.lastHolder(ended.event))))
+        return void waiting.delete(id)
       await keep(ended)
       if (closing || performance.now() - ended.sinceMs < settleMs) return
     }

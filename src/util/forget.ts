@@ -1,5 +1,7 @@
 /** A person taken out of what is kept of calls, in place, while others append to it. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** Whoever has a number. */
 export interface Person {
@@ -88,7 +90,6 @@ function stepAlone(step: unknown): object {
   return Object.fromEntries(OF_STEP.filter((key) => all[key] !== undefined).map((key) => [key, all[key]]))
 }
 
-/** The same bytes of a file with something else in them: blanks follow what is shorter. Throws the file system's errors. */
 export interface Overwritten {
   readonly offset: number
   /** Bytes. */
@@ -96,6 +97,7 @@ export interface Overwritten {
   readonly text: string
 }
 
+/** The same bytes of a file with something else in them: blanks follow what is shorter. Throws the file system's errors. */
 export function overwrite(file: string, parts: readonly Overwritten[]): void {
   const descriptor = openSync(file, 'r+')
   try {
@@ -108,4 +110,22 @@ export function overwrite(file: string, parts: readonly Overwritten[]): void {
   } finally {
     closeSync(descriptor)
   }
+}
+
+const PURGE_MS = 100
+const PURGES = 50
+
+/** Whether nothing is left in the log of a database, where what was overwritten would still stand: others may be reading. */
+export function purge(db: DatabaseSync): boolean {
+  const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { readonly busy: number }
+  return busy === 0
+}
+
+/** Whether it could be done within some seconds. */
+export async function untilPurged(purge: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < PURGES; tries++) {
+    if (purge()) return true
+    await delay(PURGE_MS)
+  }
+  return false
 }

@@ -1,5 +1,5 @@
 /** The tests of documents, as files beside them. */
-import { findDocuments, readContents, type DocumentFile } from './folder.ts'
+import { fileNameOf, findDocuments, readContents, type DocumentFile } from './folder.ts'
 
 export interface TestFile {
   /** Name of the document that it stands beside, whether there is one or not. */
@@ -20,7 +20,7 @@ export async function readTestFiles(path: string, set?: string): Promise<TestFil
 
 /** Of tests that are not on disk. */
 export function testFileOf(document: string, contents: Uint8Array): TestFile {
-  return { document, file: `${document}.test.json`, contents }
+  return { document, file: fileNameOf(document, 'tests'), contents }
 }
 
 /** `root` is that of `findDocuments`. */
