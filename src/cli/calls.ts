@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config/index.ts'
 import {
+  callFilter,
   type CallFilter,
   followCalls,
-  numberFilter,
   readCalls,
   timeOf,
   WANTED_ENDINGS,
@@ -97,29 +97,19 @@ async function list(
   }
 }
 
-function filterOf(
-  { number, caller, plan, ending, since, until }: Options,
-  country: string | undefined,
-): CallFilter {
+function filterOf({ ending, ...asked }: Options, country: string | undefined): CallFilter {
   const known = WANTED_ENDINGS.find((one) => one === ending)
   if (ending !== undefined && known === undefined)
     throw new BelplanError('usage', `--ending is one of ${WANTED_ENDINGS.join(', ')}, not ${ending}`)
-  return {
-    ...(number !== undefined && { number: numberFilter(number, country) }),
-    ...(caller !== undefined && { caller: numberFilter(caller, country) }),
-    ...(plan !== undefined && { plan }),
-    ...(known && { ending: known }),
-    ...(since !== undefined && { sinceMs: msOf('--since', since) }),
-    ...(until !== undefined && { untilMs: msOf('--until', until) }),
-  }
+  return callFilter({ ...asked, ...(known && { ending: known }) }, country, msOf)
 }
 
-function msOf(option: string, written: string): number {
+function msOf(field: string, written: string): number {
   const ms = timeOf(written)
   if (ms !== undefined) return ms
   throw new BelplanError(
     'usage',
-    `${option} is a day such as 2026-11-22, or a time such as 2026-11-22T15:38, not ${written}`,
+    `--${field} is a day such as 2026-11-22, or a time such as 2026-11-22T15:38, not ${written}`,
   )
 }
 

@@ -52,6 +52,30 @@ export function numberFilter(written: string, country: string | undefined): Numb
   return { forms: [...new Set([written.trim(), bare, toE164(bare, country) ?? bare])] }
 }
 
+/** Calls as people ask for them. */
+export interface AskedCalls extends Pick<CallFilter, 'plan' | 'ending'> {
+  readonly number?: string | undefined
+  readonly caller?: string | undefined
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+}
+
+/** `country` reads national numbers; `msOf` throws for what is no time, of which field. */
+export function callFilter(
+  { number, caller, plan, ending, since, until }: AskedCalls,
+  country: string | undefined,
+  msOf: (field: 'since' | 'until', written: string) => number,
+): CallFilter {
+  return {
+    ...(number !== undefined && { number: numberFilter(number, country) }),
+    ...(caller !== undefined && { caller: numberFilter(caller, country) }),
+    ...(plan !== undefined && { plan }),
+    ...(ending && { ending }),
+    ...(since !== undefined && { sinceMs: msOf('since', since) }),
+    ...(until !== undefined && { untilMs: msOf('until', until) }),
+  }
+}
+
 /** `acme/main` may be a document of that name, or the plan `main` of `acme`. */
 export function planParts(plan: string): { readonly document: string; readonly plan: string } | undefined {
   const slash = plan.lastIndexOf('/')

@@ -1,8 +1,8 @@
 export {
+  callFilter,
   callMatcher,
   cursorOf,
   firstCalls,
-  numberFilter,
   placeAt,
   placeOf,
   timeOf,

@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Calls } from '../../call/index.ts'
 import {
+  callFilter,
   type CallPage,
   cursorOf,
   type History,
-  numberFilter,
   type PageQuery,
   placeAt,
   readPage,
@@ -151,7 +151,7 @@ export function callRoutes(server: FastifyInstance, options: CallRoutesOptions):
 
 /** Throws ApiError `malformed`. */
 function pageQuery(
-  { state, number, caller, plan, ending, since, until, cursor, limit = PAGE }: Query,
+  { state, number, caller, cursor, limit = PAGE, ...asked }: Query,
   { limited, documents }: Client,
   country: string | undefined,
 ): PageQuery {
@@ -160,12 +160,7 @@ function pageQuery(
     throw new ApiError('malformed', 'cursor must be the `next` of an answer')
   return {
     ...(state && { state }),
-    ...(number !== undefined && { number: numberFilter(withPlus(number), country) }),
-    ...(caller !== undefined && { caller: numberFilter(withPlus(caller), country) }),
-    ...(plan !== undefined && { plan }),
-    ...(ending && { ending }),
-    ...(since !== undefined && { sinceMs: msOf('since', since) }),
-    ...(until !== undefined && { untilMs: msOf('until', until) }),
+    ...callFilter({ ...asked, number: withPlus(number), caller: withPlus(caller) }, country, msOf),
     ...(limited && { documents }),
     ...(after && { after }),
     most: limit,
@@ -173,7 +168,7 @@ function pageQuery(
 }
 
 /** In a query string a `+` is a blank. */
-const withPlus = (text: string) => text.replace(/^ /, '+')
+const withPlus = (text: string | undefined) => text?.replace(/^ /, '+')
 
 function msOf(name: string, written: string): number {
   const ms = timeOf(written.replace(' ', '+'))
