@@ -67,9 +67,9 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
   let turns: NodeJS.Timeout | undefined
   let forgetting: NodeJS.Timeout | undefined
   let closed = false
-  const readers = createReaders({
+  const readers = createReaders<NarrowedView>({
     entries: () => entries!,
-    counts: (view) => countsOf(view as NarrowedView),
+    counts: countsOf,
     now,
   })
 

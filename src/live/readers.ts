@@ -17,12 +17,13 @@ export interface Outlet {
   destroy(): void
 }
 
-export interface Readers {
+/** `V`: what a reader sees, as far as whoever counts knows it. */
+export interface Readers<V extends View> {
   /**
    * Sends what comes behind `position`, from the next turn on; undefined: behind a `reset`, what comes from now on.
    * Returns what is to be called when the reader is gone.
    */
-  add(view: View, outlet: Outlet, position: number | undefined): () => void
+  add(view: V, outlet: Outlet, position: number | undefined): () => void
   readonly size: number
   /** Readers that were dropped since the start. */
   readonly dropped: number
@@ -32,8 +33,8 @@ export interface Readers {
   end(): void
 }
 
-interface Reader {
-  readonly view: View
+interface Reader<V> {
+  readonly view: V
   readonly outlet: Outlet
   position: number
   /** It is to be told that something is lost. */
@@ -42,10 +43,10 @@ interface Reader {
   counts: string
 }
 
-interface ReadersOptions {
+interface ReadersOptions<V> {
   readonly entries: () => Entries
   /** What a view counts, as JSON. */
-  readonly counts: (view: View) => string
+  readonly counts: (view: V) => string
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
@@ -58,20 +59,20 @@ const COUNTS_EVERY_MS = 1000
 /** Characters of one write, and of what may have come behind one that is not taken. */
 const MOST_BEHIND = 256 * 1024
 
-export function createReaders({ entries, counts, now }: ReadersOptions): Readers {
-  const readers = new Set<Reader>()
+export function createReaders<V extends View>({ entries, counts, now }: ReadersOptions<V>): Readers<V> {
+  const readers = new Set<Reader<V>>()
   /** Whose turn comes, the first one next. */
-  let waiting: Reader[] = []
+  let waiting: Reader<V>[] = []
   let dropped = 0
 
-  function drop(reader: Reader): void {
+  function drop(reader: Reader<V>): void {
     readers.delete(reader)
     dropped++
     reader.outlet.destroy()
   }
 
   /** `made`: in this turn, by view and position. Returns how many bytes were sent. */
-  function serve(reader: Reader, made: Map<string, Made>): number {
+  function serve(reader: Reader<V>, made: Map<string, Made>): number {
     const { view, outlet } = reader
     const all = entries()
     const behind = all.behind(reader.position)
@@ -95,7 +96,7 @@ export function createReaders({ entries, counts, now }: ReadersOptions): Readers
    * `reset` where it is due, and the counts where they changed. They bring the reader's id forward where its view shows
    * little.
    */
-  function told(reader: Reader, all: Entries): string {
+  function told(reader: Reader<V>, all: Entries): string {
     const event = (name: string, data: string) =>
       `id: ${all.idAt(reader.position)}\nevent: ${name}\ndata: ${data}\n\n`
     const reset = reader.isReset ? event('reset', '{}') : ''
