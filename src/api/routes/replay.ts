@@ -1,18 +1,18 @@
 /** `/calls/{id}/replay`: walks a call of the journal again, by its own revision, another one or a draft. */
 import type { FastifyInstance } from 'fastify'
-import { isObject, type JsonObject, readJson } from '../../json/index.ts'
+import { isObject } from '../../json/index.ts'
 import type { PlanSet, PlanStore } from '../../plan/index.ts'
 import type { CallRecord, Records } from '../../records/index.ts'
 import type { Replays } from '../../replay/index.ts'
 import { REVISION } from '../../syntax/index.ts'
 import type { Client } from '../auth.ts'
+import { layOutDraft, readBody, REQUEST_WITH_DRAFT_BYTES } from '../drafts.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
 import { errors, list, number, object, text, texts } from '../schemas.ts'
 import { seenBy } from '../seen-by.ts'
 import { callId, type LiveCalls } from './calls.ts'
-import { REQUEST_WITH_DRAFT_BYTES } from './simulate.ts'
 
 const side = object(
   {
@@ -116,13 +116,11 @@ type Against = string | Uint8Array
 
 function readAgainst(body: Buffer | undefined): Against | undefined {
   if (body === undefined || body.length === 0) return undefined
-  const read = readJson(body)
-  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
-  const { against, ...more }: JsonObject = read.value
+  const { against, ...more } = readBody(body).value
   if (Object.keys(more).length === 0) {
     if (against === undefined) return undefined
     if (typeof against === 'string' && REVISION.test(against)) return against
-    if (isObject(against)) return Buffer.from(JSON.stringify(against, undefined, 2))
+    if (isObject(against)) return layOutDraft(against)
   }
   throw new ApiError(
     'malformed',

@@ -1,15 +1,8 @@
 /** `/simulate`: tries a call against the set in use, a revision or a draft. */
 import type { FastifyInstance } from 'fastify'
-import {
-  isObject,
-  type JsonObject,
-  locate,
-  type LocatedFault,
-  type Locator,
-  readJson,
-} from '../../json/index.ts'
-import type { PlanSet, PlanStore } from '../../plan/index.ts'
-import { DOCUMENT, LONGEST_DOCUMENT, REVISION } from '../../syntax/index.ts'
+import { isObject, type JsonObject, locate, type LocatedFault, type Locator } from '../../json/index.ts'
+import type { PlanStore } from '../../plan/index.ts'
+import { REVISION } from '../../syntax/index.ts'
 import {
   asksSomebody,
   caseFileSchema,
@@ -19,12 +12,12 @@ import {
   unknownNamesOf,
 } from '../../trial/index.ts'
 import { hasRight } from '../access.ts'
-import type { Client } from '../auth.ts'
+import { isDocumentName, layOutDraft, readBody, REQUEST_WITH_DRAFT_BYTES } from '../drafts.ts'
 import { ApiError } from '../errors.ts'
 import { untilGivenUp } from '../given-up.ts'
 import { createJobLimit, type JobLimit } from '../job-limit.ts'
 import { errors, list, number, object, step, text, texts } from '../schemas.ts'
-import { seenBy } from '../seen-by.ts'
+import { seenBy, setToRead } from '../seen-by.ts'
 
 const simulateSchema = {
   summary:
@@ -58,9 +51,6 @@ const simulateSchema = {
     ...errors(400, 404, 413, 422, 429, 503),
   },
 }
-
-/** Such a request is read here, in the event loop, before its draft is checked elsewhere: some milliseconds for so much. */
-export const REQUEST_WITH_DRAFT_BYTES = 256 * 1024
 
 export type TriedPlans = Pick<PlanStore, 'current' | 'toTry' | 'draft'>
 
@@ -109,7 +99,7 @@ export function simulateRoutes(server: FastifyInstance, { plans, trials, asJob }
       return asTrial(client, async () => {
         const set = draft
           ? await asJob(client, () => plans.draft(draft.bytes, draft.name, { hideOwners: client.limited }))
-          : seenBy(client, await setOf(revision, client))
+          : seenBy(client, await setToRead(plans, revision, client, asJob))
         const unknown = unknownNamesOf(script, set)
         if (unknown.length > 0) throw notAsDescribed(locate(unknown, locator))
         const signal = untilGivenUp(reply)
@@ -119,14 +109,6 @@ export function simulateRoutes(server: FastifyInstance, { plans, trials, asJob }
       })
     },
   )
-
-  async function setOf(revision: string | undefined, client: Client): Promise<PlanSet> {
-    const current = plans.current()
-    if (revision === undefined || revision === current.revision) return current
-    const set = await asJob(client, () => plans.toTry(revision))
-    if (set === undefined) throw new ApiError('notFound', `there is no revision ${revision}`)
-    return set
-  }
 }
 
 interface SimulateRequest {
@@ -138,17 +120,16 @@ interface SimulateRequest {
 
 function readRequest(body: Buffer | undefined): SimulateRequest {
   if (body === undefined) throw new ApiError('malformed', 'send {"call": {"did": …}} as the body')
-  const read = readJson(body)
-  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
-  const { revision, draft, ...rest } = read.value
+  const { value, locator } = readBody(body)
+  const { revision, draft, ...rest } = value
   if (revision !== undefined && draft !== undefined)
     throw new ApiError('malformed', 'name a revision or send a draft, not both')
   if (revision !== undefined && !(typeof revision === 'string' && REVISION.test(revision)))
     throw new ApiError('malformed', '`revision` must be 12 hex digits')
   const { script, faults } = checkScript(rest)
-  if (!script) throw notAsDescribed(locate(faults, read.locator))
+  if (!script) throw notAsDescribed(locate(faults, locator))
   return {
-    ...{ script, locator: read.locator },
+    ...{ script, locator },
     ...(revision !== undefined && { revision }),
     ...(draft !== undefined && { draft: readDraft(draft) }),
   }
@@ -157,15 +138,11 @@ function readRequest(body: Buffer | undefined): SimulateRequest {
 const notAsDescribed = (faults: readonly LocatedFault[]) =>
   new ApiError('malformed', 'the call cannot be tried as it is described', faults)
 
-/** Findings say where in the draft they are as it is laid out here; their pointers hold for any layout. */
 function readDraft(draft: unknown): SimulateRequest['draft'] & object {
   const { name, document, ...more }: JsonObject = isObject(draft) ? draft : {}
   if (!isObject(document) || Object.keys(more).length > 0)
     throw new ApiError('malformed', '`draft` must be {"name": "acme", "document": {…}}')
-  if (
-    name !== undefined &&
-    !(typeof name === 'string' && name.length <= LONGEST_DOCUMENT && DOCUMENT.test(name))
-  )
+  if (name !== undefined && !isDocumentName(name))
     throw new ApiError('malformed', '`draft.name` is no name of a document')
-  return { name, bytes: Buffer.from(JSON.stringify(document, undefined, 2)) }
+  return { name, bytes: layOutDraft(document) }
 }

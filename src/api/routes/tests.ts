@@ -1,13 +1,12 @@
 /** `/plans/tests/run`: the tests of one document are run, as they are on disk or as somebody writes them. */
 import type { FastifyInstance } from 'fastify'
-import { isObject, readJson } from '../../json/index.ts'
+import { isObject } from '../../json/index.ts'
 import type { PlanStore } from '../../plan/index.ts'
-import { DOCUMENT, LONGEST_DOCUMENT } from '../../syntax/index.ts'
+import { isDocumentName, layOutDraft, readBody, REQUEST_WITH_DRAFT_BYTES } from '../drafts.ts'
 import { ApiError } from '../errors.ts'
 import { untilGone } from '../given-up.ts'
 import type { JobLimit } from '../job-limit.ts'
 import { errors, testedDocument } from '../schemas.ts'
-import { REQUEST_WITH_DRAFT_BYTES } from './simulate.ts'
 
 const runSchema = {
   summary: 'Runs the tests of a document: what became of each case, and what no case walks',
@@ -50,11 +49,8 @@ const FORM = 'send {"name": "acme"} as the body, with drafts as `document` and `
 
 function readRequest(body: Buffer | undefined): TestsRequest {
   if (body === undefined) throw new ApiError('malformed', FORM)
-  const read = readJson(body)
-  if (read.value === undefined) throw new ApiError('malformed', 'the body is not as it must be', read.faults)
-  const { name, document, tests, ...more } = read.value
-  if (typeof name !== 'string' || name.length > LONGEST_DOCUMENT || !DOCUMENT.test(name))
-    throw new ApiError('malformed', `\`name\` is no name of a document; ${FORM}`)
+  const { name, document, tests, ...more } = readBody(body).value
+  if (!isDocumentName(name)) throw new ApiError('malformed', `\`name\` is no name of a document; ${FORM}`)
   if (Object.keys(more).length > 0) throw new ApiError('malformed', FORM)
   return {
     name,
@@ -63,9 +59,9 @@ function readRequest(body: Buffer | undefined): TestsRequest {
   }
 }
 
-/** Of text, findings have the place in it; of an object that with two blanks a level. */
+/** Of text, findings have the place in it. */
 function draftBytes(field: string, draft: unknown): Uint8Array {
   if (typeof draft === 'string') return Buffer.from(draft)
-  if (isObject(draft)) return Buffer.from(JSON.stringify(draft, undefined, 2))
+  if (isObject(draft)) return layOutDraft(draft)
   throw new ApiError('malformed', `\`${field}\` must be an object, or the text of the file`)
 }

@@ -15,8 +15,8 @@ import {
 } from '../../plan/index.ts'
 import { ApiError } from '../errors.ts'
 import type { JobLimit } from '../job-limit.ts'
-
 import { documentName, errors, list, number, object, revision, text, texts } from '../schemas.ts'
+import { setToRead } from '../seen-by.ts'
 
 /** Of a plan: what is beyond is in `/plans`. */
 const MOST_NUMBERS = 100
@@ -102,11 +102,8 @@ export function treeRoutes(server: FastifyInstance, plans: ReadPlans, asJob: Job
   server.get<{ Params: { '*': string }; Querystring: { revision?: string; lang: Language } }>(
     '/plans/tree/*',
     { schema: treeSchema, config: { access: { right: 'read', concerns }, slow: 'reads' } },
-    async ({ params: { '*': name }, query: { revision: wanted, lang }, client }, reply) => {
-      const current = plans.current()
-      const isServing = wanted === undefined || wanted === current.revision
-      const set = isServing ? current : await asJob(client, () => plans.toTry(wanted))
-      if (set === undefined) throw new ApiError('notFound', `there is no revision ${wanted} here`)
+    async ({ params: { '*': name }, query: { revision, lang }, client }, reply) => {
+      const set = await setToRead(plans, revision, client, asJob)
       const compiled = set.compiled(name)
       if (compiled === undefined)
         throw new ApiError('notFound', `there is no document ${name} in the revision ${set.revision}`)
