@@ -1,11 +1,12 @@
 /** The view Calls: one is found, opened, read and walked again. */
 import { readFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import type { Controller } from '../harness/controller.ts'
 import { until } from '../harness/until.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles } from './browser.ts'
+import { axeViolations } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 import { type HeldServer, openHeldServer } from './held-server.ts'
 
 const HOSTILE = '=cmd()<b>x</b>\u202e'
@@ -34,8 +35,7 @@ const acme = (url: string, busyTo: string) => ({
   },
 })
 
-describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }, () => {
-  let consoles: Consoles
+describeConsole('calls', 60_000, (consoles) => {
   let crm: HeldServer
   let controller: Controller
   let slow: string
@@ -53,7 +53,6 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
   }
 
   beforeAll(async () => {
-    consoles = await openConsoles()
     crm = await openHeldServer()
     controller = await consoles.start({
       documents: { acme: acme(crm.url, '217') },
@@ -80,11 +79,7 @@ describe.skipIf(chromiumPath === undefined)('console calls', { timeout: 60_000 }
       { withinMs: 40_000 },
     )
   }, 90_000)
-  afterAll(async () => {
-    await consoles.end()
-    crm.close()
-  })
-  afterEach(() => expect(consoles.faults()).toEqual([]))
+  afterAll(() => crm.close())
 
   test('a call is found by its caller, with the filters in the address, and opened', async () => {
     const page = await consoles.visit(controller, '/console/calls')

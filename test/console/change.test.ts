@@ -2,9 +2,10 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { oneBridge, type Controller } from '../harness/controller.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles, type Visit } from './browser.ts'
+import { axeViolations, type Visit } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const READER = 'a-token-that-may-read-0123456789'
 const OPS = 'a-token-of-operators-0123456789'
@@ -20,19 +21,15 @@ const rings = (destination: string, number = did) => ({
 /** What is read in a process of its own comes behind all else that the machine does. */
 const SLOW = { timeout: 150_000 }
 
-describe.skipIf(chromiumPath === undefined)('console change', { timeout: 400_000 }, () => {
-  let consoles: Consoles
+describeConsole('change', 400_000, (consoles) => {
   let controller: Controller
   beforeAll(async () => {
-    consoles = await openConsoles()
     const tokens = { ops: { token: OPS, right: 'publish' }, reader: { token: READER, right: 'read' } }
     controller = await consoles.start({
       documents: { zoo: oneBridge('+31502103001') },
       config: { api: { tokens } },
     })
   }, 120_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   const file = (name: string) => join(controller.folder, 'plans', `${name}.json`)
   const onDisk = (name: string) => readFile(file(name), 'utf8')

@@ -1,19 +1,18 @@
 /** The frame of the console in a real browser: log-in, rights, languages, addresses, keyboard, and what the page may load. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Controller } from '../harness/controller.ts'
 import { oneBridge } from '../harness/controller.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles } from './browser.ts'
+import { axeViolations } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const ALL = 'a-token-for-all-documents-0123456789'
 const OWN = 'a-token-for-documents-of-north-0123456789'
 
-describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }, () => {
-  let consoles: Consoles
+describeConsole('frame', 60_000, (consoles) => {
   let open: Controller
   let guarded: Controller
 
   beforeAll(async () => {
-    consoles = await openConsoles()
     const documents = { acme: oneBridge('0502100000') }
     open = await consoles.start({ documents })
     guarded = await consoles.start({
@@ -28,8 +27,6 @@ describe.skipIf(chromiumPath === undefined)('console frame', { timeout: 60_000 }
       },
     })
   }, 120_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   test('without configured tokens this machine is let in, and nobody can log out', async () => {
     const page = await consoles.visit(open, '/console/')

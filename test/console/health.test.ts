@@ -1,9 +1,10 @@
 /** The view Health in a real browser: a dead server, an event that does not arrive, and what a token for some documents sees. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { createControllers, oneBridge, type Controller } from '../harness/controller.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles } from './browser.ts'
+import { axeViolations } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const OPS = 'a-token-of-operators-0123456789'
 const READER = 'a-token-that-may-read-0123456789'
@@ -21,12 +22,10 @@ const givenUp = {
   },
 }
 
-describe.skipIf(chromiumPath === undefined)('console health', { timeout: 60_000 }, () => {
-  let consoles: Consoles
+describeConsole('health', 60_000, (consoles) => {
   let controller: Controller
   let dead: string
   beforeAll(async () => {
-    consoles = await openConsoles()
     const [port] = await freeTcpPorts(1)
     dead = `http://127.0.0.1:${port!}`
     const acme = {
@@ -57,8 +56,6 @@ describe.skipIf(chromiumPath === undefined)('console health', { timeout: 60_000 
     })
     await placeCall(controller.esl, { did: '0502100000', caller: '0612345678' })
   }, 120_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   test('parts, a server that is down, an event that waits, and which revision each controller serves', async () => {
     const page = await consoles.visit(controller, '/console/health', { token: OPS })

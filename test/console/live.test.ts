@@ -1,23 +1,22 @@
 /** The view Live, with calls that a person would see walking through. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import type { Controller } from '../harness/controller.ts'
 import { until } from '../harness/until.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles } from './browser.ts'
+import { axeViolations } from './browser.ts'
 import { openCutLine } from './cut-line.ts'
+import { describeConsole } from './describe-console.ts'
 import { type HeldServer, openHeldServer } from './held-server.ts'
 
 const HOSTILE = '<script>alert(1)</script> \u202e=cmd()'
 
-describe.skipIf(chromiumPath === undefined)('console live', { timeout: 60_000 }, () => {
-  let consoles: Consoles
+describeConsole('live', 60_000, (consoles) => {
   let crm: HeldServer
   let controller: Controller
 
   beforeAll(async () => {
-    consoles = await openConsoles()
     crm = await openHeldServer()
     controller = await consoles.start({
       documents: {
@@ -53,11 +52,7 @@ describe.skipIf(chromiumPath === undefined)('console live', { timeout: 60_000 },
       },
     })
   }, 60_000)
-  afterAll(async () => {
-    await consoles.end()
-    crm.close()
-  })
-  afterEach(() => expect(consoles.faults()).toEqual([]))
+  afterAll(() => crm.close())
 
   const id = (n: number) => `3a8a7ee0-ded3-4ffa-bc0a-${String(n).padStart(12, '0')}`
 

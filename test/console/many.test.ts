@@ -1,7 +1,7 @@
 /** 5,000 documents, and one as large as they may be: what is not looked at is not drawn, which is what keeps the page quick. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { oneBridge, type Controller } from '../harness/controller.ts'
-import { chromiumPath, type Consoles, openConsoles } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const DOCUMENTS = 5000
 /** Of a page of fifty things; all of them would be ten times as many. */
@@ -24,15 +24,11 @@ const large = {
   ),
 }
 
-describe.skipIf(chromiumPath === undefined)('console with many plans', { timeout: 120_000 }, () => {
-  let consoles: Consoles
+describeConsole('with many plans', 120_000, (consoles) => {
   let controller: Controller
   beforeAll(async () => {
-    consoles = await openConsoles()
     controller = await consoles.start({ documents: { ...documents, large } })
   }, 240_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   test('5,000 documents are there, found as one types, and fifty of them drawn', async () => {
     const page = await consoles.visit(controller, '/console/plans')

@@ -2,9 +2,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { oneBridge, type Controller } from '../harness/controller.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles, type Visit } from './browser.ts'
+import { axeViolations, type Visit } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const READER = 'a-token-that-may-read-0123456789'
 const NORTH = 'a-token-for-documents-of-north-0123456789'
@@ -53,11 +54,9 @@ const many = Object.fromEntries(
   Array.from({ length: 120 }, (_, i) => [`north/customer-${i}`, oneBridge(`0502${String(200_000 + i)}`)]),
 )
 
-describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 120_000 }, () => {
-  let consoles: Consoles
+describeConsole('plans', 120_000, (consoles) => {
   let controller: Controller
   beforeAll(async () => {
-    consoles = await openConsoles()
     const tokens = {
       ops: { token: OPS, right: 'publish' },
       reader: { token: READER, right: 'read' },
@@ -65,8 +64,6 @@ describe.skipIf(chromiumPath === undefined)('console plans', { timeout: 120_000 
     }
     controller = await consoles.start({ documents: { shop, ...many }, config: { api: { tokens } } })
   }, 120_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   const open = (path: string, { token = OPS, ...more }: Visit = {}) =>
     consoles.visit(controller, path, { token, ...more })

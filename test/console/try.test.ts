@@ -2,9 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Controller } from '../harness/controller.ts'
-import { axeViolations, chromiumPath, type Consoles, openConsoles, type Visit } from './browser.ts'
+import { axeViolations, type Visit } from './browser.ts'
+import { describeConsole } from './describe-console.ts'
 
 const READER = 'a-token-that-may-read-0123456789'
 const OPS = 'a-token-of-operators-0123456789'
@@ -36,16 +37,12 @@ interface TestFile {
   readonly cases: readonly { readonly name: string; readonly expect: object; readonly given?: object }[]
 }
 
-describe.skipIf(chromiumPath === undefined)('console try', { timeout: 200_000 }, () => {
-  let consoles: Consoles
+describeConsole('try', 200_000, (consoles) => {
   let controller: Controller
   beforeAll(async () => {
-    consoles = await openConsoles()
     const tokens = { ops: { token: OPS, right: 'publish' }, reader: { token: READER, right: 'read' } }
     controller = await consoles.start({ documents: { shop }, config: { api: { tokens } } })
   }, 120_000)
-  afterAll(() => consoles.end())
-  afterEach(() => expect(consoles.faults()).toEqual([]))
 
   const visit = (path: string, visit: Visit = {}): Promise<Page> =>
     consoles.visit(controller, path, { token: OPS, reducedMotion: 'reduce', ...visit })
