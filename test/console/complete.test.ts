@@ -1,20 +1,13 @@
 /** What the editor proposes, by the schema of plans and by what the document has. */
 import { CompletionContext } from '@codemirror/autocomplete'
-import { EditorState } from '@codemirror/state'
 import { expect, test } from 'vitest'
 import { completePlan } from '../../src/console/views/change/complete.ts'
 import { pointedAt, textAt } from '../../src/console/views/change/json-place.ts'
 import { type Schema, schemasAt } from '../../src/console/views/change/plan-schema.ts'
 import { planSchema } from '../../src/plan/index.ts'
+import { at } from './marked-text.ts'
 
 const schema = planSchema as unknown as Schema
-
-/** `|` is where the cursor is. */
-function at(marked: string): { state: EditorState; position: number } {
-  const position = marked.indexOf('|')
-  const state = EditorState.create({ doc: marked.replace('|', '') })
-  return { state, position }
-}
 
 function proposed(marked: string, explicit = true): string[] {
   const { state, position } = at(marked)

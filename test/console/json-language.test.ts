@@ -1,5 +1,4 @@
 /** What the editor knows of JSON: its tree, what is indented how, and which brackets belong together. */
-import { EditorState } from '@codemirror/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -9,6 +8,7 @@ import {
   syntaxTree,
 } from '../../src/console/views/change/json-language.ts'
 import { type JsonNode, jsonTree } from '../../src/console/views/change/json-tree.ts'
+import { at } from './marked-text.ts'
 
 /** The value that a node says, by its parts alone. */
 function valueOf(text: string, node: JsonNode): unknown {
@@ -52,15 +52,6 @@ test('a text that is deeper than the stack is read, too', () => {
   const text = '['.repeat(100_000)
   expect(jsonTree(text).resolveInner(99_999, 1).from).toBe(99_999)
 })
-
-/** `|` is where the cursor is. */
-function at(marked: string): { state: EditorState; position: number } {
-  const position = marked.indexOf('|')
-  return {
-    state: EditorState.create({ doc: marked.replace('|', ''), selection: { anchor: position } }),
-    position,
-  }
-}
 
 test.each([
   ['{|', 2],
