@@ -1,13 +1,11 @@
 /** `/stream` of a whole controller: what its readers learn of calls, and when they learn it no more. */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import { type Controller, createControllers, oneBridge, type StartOptions } from '../harness/controller.ts'
 import { readStream, type StreamEvent, type StreamReader } from '../harness/read-stream.ts'
 import { until } from '../harness/until.ts'
+import { web } from '../webhook/servers.ts'
 
 const controllers = createControllers()
 const readers: StreamReader[] = []
@@ -254,19 +252,17 @@ describe('api /stream', () => {
       ...{ type: 'webhook', webhook: 'crm' },
       success: [{ type: 'bridge', from: 'webhook', ringSeconds: 5 }],
     }
-    const hook = createServer((request, response) => {
+    const crm = await web((request, response) => {
       const code = new URL(request.url!, 'http://crm').searchParams.get('c')
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ status: 'ACK', destination: `2${code}`, callername: `VIP ${code}` }))
-    }).listen(0, '127.0.0.1')
-    await once(hook, 'listening')
-    const { port } = hook.address() as AddressInfo
+    })
     const controller = await start({
       documents: {
         acme: {
           audio: { enter: 'enter.wav' },
           webhooks: {
-            crm: { urlTemplate: `http://127.0.0.1:${port}/?c={code}`, ivr: { startMessage: 'enter' } },
+            crm: { urlTemplate: `${crm.url}/?c={code}`, ivr: { startMessage: 'enter' } },
           },
           plans: { main: { numbers: [did], steps: [ask] } },
         },
@@ -276,7 +272,6 @@ describe('api /stream', () => {
     const reader = await read(controller)
     const { id, invites } = await placeCall(controller.esl, { ...fast, digits: ['73#'] })
     await reader.next('the end', ended(id))
-    hook.close()
     expect(invites[0]!.destination).toContain('273')
     const steps = reader.of('step').filter(({ data }) => data['phase'] === 'ended')
     expect(steps.map(({ data }) => [data['type'], data['outcome']])).toEqual([
