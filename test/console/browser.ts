@@ -47,13 +47,14 @@ export interface Visit extends BrowserContextOptions {
 }
 
 export interface Consoles {
-  readonly folder: URL
   /** A controller with a console. */
   start(options: StartOptions): Promise<Controller>
   /** A new tab, with nothing kept, at this path of the controller. */
   visit(controller: Controller, path: string, visit?: Visit): Promise<Page>
   /** What the pages logged as errors since the last time. */
   faults(): string[]
+  /** Closes all tabs. */
+  closeTabs(): Promise<void>
   end(): Promise<void>
 }
 
@@ -66,7 +67,6 @@ export async function openConsoles(): Promise<Consoles> {
   let faults: string[] = []
   const url = pathToFileURL(`${folder}/`)
   return {
-    folder: url,
     start: (options) => controllers.start({ console: url, ...options }),
     async visit({ apiUrl }, path, { token, ...options } = {}) {
       const context = await browser.newContext({
@@ -91,6 +91,9 @@ export async function openConsoles(): Promise<Consoles> {
       const found = faults
       faults = []
       return found
+    },
+    async closeTabs() {
+      await Promise.all(browser.contexts().map((context) => context.close()))
     },
     async end() {
       await browser.close()

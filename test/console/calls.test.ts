@@ -99,7 +99,6 @@ describeConsole('calls', 60_000, (consoles) => {
     await page.goBack()
     await page.getByText('1 calls').waitFor()
     expect(await page.title()).toBe('Calls · belplan')
-    await page.context().close()
   })
 
   test.each([
@@ -115,7 +114,6 @@ describeConsole('calls', 60_000, (consoles) => {
     expect(await page.getByRole('link', { name: choice, exact: true }).getAttribute('aria-current')).toBe(
       'true',
     )
-    await page.context().close()
   })
 
   test('the next page is behind a button, and the focus goes on to what it brought', async () => {
@@ -130,7 +128,6 @@ describeConsole('calls', 60_000, (consoles) => {
     await page.keyboard.press('Enter')
     await page.getByText('3 calls', { exact: true }).waitFor()
     await page.locator(`a:focus[href*="${slow}"]`).waitFor()
-    await page.context().close()
   })
 
   test('all that is found is downloaded as a table, which opens harmlessly', async () => {
@@ -143,7 +140,6 @@ describeConsole('calls', 60_000, (consoles) => {
     const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n')
     expect(lines).toHaveLength(2)
     expect(lines[1]).toContain("'=cmd()")
-    await page.context().close()
   })
 
   test('a call is one time line: a slow server, what rang, what the telephone showed, who hung up', async () => {
@@ -165,7 +161,6 @@ describeConsole('calls', 60_000, (consoles) => {
       expect.stringMatching(/^216no answer/),
     ])
     await rang.getByText('ACME BV <+31612345678>').waitFor()
-    await page.context().close()
   })
 
   test('a code is nowhere on the page', async () => {
@@ -174,7 +169,6 @@ describeConsole('calls', 60_000, (consoles) => {
     await page.getByText('The plan was through,').waitFor()
     await page.getByText('good', { exact: true }).waitFor()
     expect(await page.content()).not.toContain(CODE)
-    await page.context().close()
   })
 
   test('a call is walked again against a draft, and the parting is lit; its own revision goes the same way', async () => {
@@ -201,7 +195,6 @@ describeConsole('calls', 60_000, (consoles) => {
     )
     await page.getByRole('button', { name: 'Walk again' }).click()
     await page.getByText('The plans do not validate.').waitFor()
-    await page.context().close()
   })
 
   test('a call is tried as it went: its caller, what its server answered and its telephones did', async () => {
@@ -218,7 +211,6 @@ describeConsole('calls', 60_000, (consoles) => {
       },
     })
     await page.getByText('ACME BV <+31612345678>').first().waitFor()
-    await page.context().close()
   })
 
   test('a live call moves, and is read whole when it ended', async () => {
@@ -247,7 +239,6 @@ describeConsole('calls', 60_000, (consoles) => {
     await call
     await page.getByText('The caller hung up before two parties talked.').waitFor()
     await page.getByRole('heading', { name: 'Walk it again' }).waitFor()
-    await page.context().close()
   })
 
   test('a call that is not there says so', async () => {
@@ -255,7 +246,6 @@ describeConsole('calls', 60_000, (consoles) => {
     await page.getByText('This call is not here').first().waitFor()
     await page.getByRole('link', { name: 'To the calls' }).click()
     await page.getByRole('button', { name: 'Find' }).waitFor()
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)(
@@ -276,7 +266,6 @@ describeConsole('calls', 60_000, (consoles) => {
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
       }
       expect(await page.locator('.who b').count()).toBe(0)
-      await page.context().close()
     },
   )
 })

@@ -106,7 +106,6 @@ describeConsole('change', 400_000, (consoles) => {
     expect(controller.plans.current().revision).toBe(before)
     await controller.reload({})
     expect(await page.title()).toBe('Plans · belplan')
-    await page.context().close()
   })
 
   test('what only the whole set has against it is read at its place after the attempt, and nothing is lost', async () => {
@@ -131,7 +130,6 @@ describeConsole('change', 400_000, (consoles) => {
     await page.getByRole('button', { name: 'Discard the draft' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Discard the draft' }).click()
     await page.getByText('+31502103002').waitFor(SLOW)
-    await page.context().close()
   })
 
   test('somebody was first: it is said what they changed, and one goes on, takes theirs, or publishes over them', async () => {
@@ -153,7 +151,6 @@ describeConsole('change', 400_000, (consoles) => {
     await page.getByRole('button', { name: 'Publish mine over theirs' }).click()
     await page.getByText('Published: revision').waitFor(SLOW)
     expect(await onDisk('cafe')).toContain('"219"')
-    await page.context().close()
   })
 
   test('a new document is written with what the schema completes, tried as a draft, published and deleted', async () => {
@@ -193,7 +190,6 @@ describeConsole('change', 400_000, (consoles) => {
     await page.getByRole('button', { name: 'Delete it' }).click()
     await page.getByText('fresh is deleted.').waitFor(SLOW)
     await expect(access(file('fresh'))).rejects.toThrow('ENOENT')
-    await page.context().close()
   })
 
   test('a field is explained to whoever points at it', async () => {
@@ -205,7 +201,6 @@ describeConsole('change', 400_000, (consoles) => {
       .first()
       .hover()
     await page.locator('.cm-tooltip .explained').waitFor()
-    await page.context().close()
   })
 
   test('what is wrong is told at its place, to whoever points at it, and by F8', async () => {
@@ -229,7 +224,6 @@ describeConsole('change', 400_000, (consoles) => {
     await page.keyboard.type('"215"')
     await checks(page).getByText('No errors, no warnings.').waitFor()
     await dot.waitFor({ state: 'hidden' })
-    await page.context().close()
   })
 
   test('quotes and brackets are closed, lines indented, and the bracket shown that belongs to one', async () => {
@@ -245,7 +239,6 @@ describeConsole('change', 400_000, (consoles) => {
     expect(await page.locator('.json-name').allTextContents()).toEqual(['"plans"'])
     await page.keyboard.press('Control+End')
     expect(await page.locator('.cm-matchingBracket').allTextContents()).toEqual(['{', '}'])
-    await page.context().close()
   })
 
   test('Tab indents, and Escape and then Tab leaves the editor', async () => {
@@ -260,14 +253,12 @@ describeConsole('change', 400_000, (consoles) => {
     await page.keyboard.press('Tab')
     await page.locator('.cm-editor:not(.cm-focused)').waitFor()
     await page.locator('button:focus', { hasText: 'Lay out' }).waitFor()
-    await page.context().close()
   })
 
   test('who may not publish is not shown the view', async () => {
     const page = await consoles.visit(controller, '/console/change/zoo', { token: READER })
     await page.getByText('There is no such page').waitFor()
     expect(await page.getByRole('link', { name: 'Change' }).count()).toBe(0)
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)(
@@ -291,7 +282,6 @@ describeConsole('change', 400_000, (consoles) => {
       await page.getByRole('link', { name: 'farm' }).waitFor()
       expect(await axeViolations(page)).toEqual([])
       expect(await page.title()).toBe('Change · belplan')
-      await page.context().close()
     },
   )
 })

@@ -10,7 +10,10 @@ export function describeConsole(name: string, timeout: number, tests: (consoles:
     const consoles = {} as Consoles
     beforeAll(async () => void Object.assign(consoles, await openConsoles()), 120_000)
     afterAll(() => consoles.end())
-    afterEach(() => expect(consoles.faults()).toEqual([]))
+    afterEach(async () => {
+      await consoles.closeTabs()
+      expect(consoles.faults()).toEqual([])
+    })
     tests(consoles)
   })
 }

@@ -34,7 +34,6 @@ describeConsole('frame', 60_000, (consoles) => {
     await page.getByText('local', { exact: true }).click()
     expect(await page.getByText('administrator, all documents').isVisible()).toBe(true)
     expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0)
-    await page.context().close()
   })
 
   test('a wrong token, the right one, out again: by keyboard alone', async () => {
@@ -58,13 +57,11 @@ describeConsole('frame', 60_000, (consoles) => {
     await page.keyboard.press('Enter')
     await page.getByLabel('Token', { exact: true }).waitFor()
     expect(await page.evaluate('sessionStorage.length')).toBe(0)
-    await page.context().close()
   })
 
   test('a token that holds no more leads back to the form', async () => {
     const page = await consoles.visit(guarded, '/console/health', { token: 'of-yesterday' })
     await page.getByText('You were logged out').waitFor()
-    await page.context().close()
   })
 
   test('in Dutch where the browser is, in English where that is chosen, also next time', async () => {
@@ -77,7 +74,6 @@ describeConsole('frame', 60_000, (consoles) => {
     await page.reload()
     await page.getByRole('heading', { name: 'Health' }).waitFor()
     expect(await page.title()).toBe('Health · belplan')
-    await page.context().close()
   })
 
   test('an address of no view says so, and leads to the start', async () => {
@@ -85,7 +81,6 @@ describeConsole('frame', 60_000, (consoles) => {
     await page.getByText('There is no such page').waitFor()
     await page.getByRole('link', { name: 'To the start' }).click()
     await page.getByRole('navigation', { name: 'Views' }).waitFor()
-    await page.context().close()
   })
 
   test('the skip link comes first, and leads past the navigation', async () => {
@@ -95,7 +90,6 @@ describeConsole('frame', 60_000, (consoles) => {
     await page.locator('a:focus', { hasText: 'Skip to the content' }).waitFor()
     await page.keyboard.press('Enter')
     await page.locator('#content:focus').waitFor()
-    await page.context().close()
   })
 
   test('a page on another origin can neither read, nor change, nor show it', async () => {
@@ -121,7 +115,6 @@ describeConsole('frame', 60_000, (consoles) => {
     // The browser says what it kept from the page, and why.
     expect(consoles.faults().join()).toContain("Framing 'http://127.0.0.1:")
     expect(await elsewhere.context().cookies([open.apiUrl, guarded.apiUrl])).toEqual([])
-    await elsewhere.context().close()
   })
 
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (colorScheme) => {
@@ -133,7 +126,5 @@ describeConsole('frame', 60_000, (consoles) => {
     await form.getByRole('button', { name: 'Log in' }).click()
     await form.getByText('Enter the token.').waitFor()
     expect(await axeViolations(form)).toEqual([])
-    await page.context().close()
-    await form.context().close()
   })
 })

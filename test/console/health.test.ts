@@ -1,7 +1,7 @@
 /** The view Health in a real browser: a dead server, an event that does not arrive, and what a token for some documents sees. */
 import { beforeAll, expect, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
-import { createControllers, oneBridge, type Controller } from '../harness/controller.ts'
+import { oneBridge, type Controller } from '../harness/controller.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
 import { axeViolations } from './browser.ts'
 import { describeConsole } from './describe-console.ts'
@@ -74,7 +74,6 @@ describeConsole('health', 60_000, (consoles) => {
     await page.getByRole('row', { name: controller.plans.current().revision }).waitFor()
     await server.getByRole('link', { name: 'acme' }).click()
     await page.getByRole('heading', { level: 1, name: 'acme' }).waitFor()
-    await page.context().close()
   })
 
   test('an event that was given up is tried again by who may publish, and by nobody else', async () => {
@@ -100,7 +99,6 @@ describeConsole('health', 60_000, (consoles) => {
         await page.keyboard.press('Enter')
         await page.getByRole('status').getByText('The event is tried again').waitFor()
       }
-      await page.context().close()
     }
     expect(retried).toEqual([`${controller.apiUrl}/events/given-up-1/retry`])
   })
@@ -112,20 +110,14 @@ describeConsole('health', 60_000, (consoles) => {
     await page.getByText('All events have arrived.').waitFor()
     expect(await page.getByRole('heading', { name: 'Controllers' }).count()).toBe(0)
     expect(await page.getByText(dead).count()).toBe(0)
-    await page.context().close()
   })
 
   test('a controller that is gone is said to be', async () => {
-    const controllers = createControllers()
-    const other = await controllers.start({
-      documents: { acme: oneBridge('0502100000') },
-      console: consoles.folder,
-    })
+    const other = await consoles.start({ documents: { acme: oneBridge('0502100000') } })
     const page = await consoles.visit(other, '/console/health')
     await page.getByRole('heading', { name: 'Port for calls' }).waitFor()
-    await controllers.end()
+    await other.stop()
     await page.getByRole('alert').first().getByText('The controller does not answer.').waitFor()
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (colorScheme) => {
@@ -137,6 +129,5 @@ describeConsole('health', 60_000, (consoles) => {
     await page.getByText('fails at times').waitFor()
     await page.getByText('1 waiting').waitFor()
     expect(await axeViolations(page)).toEqual([])
-    await page.context().close()
   })
 })

@@ -102,7 +102,6 @@ describeConsole('live', 60_000, (consoles) => {
     await page.getByRole('link', { name: 'the caller hung up 1' }).waitFor()
     await followed.getByRole('link', { name: 'All of this call' }).click()
     await page.getByRole('heading', { name: 'Call to +31502100000' }).waitFor()
-    await page.context().close()
   })
 
   test('what was live before is there, a link leads to the call that is followed, and a plan shows where its calls are', async () => {
@@ -118,7 +117,6 @@ describeConsole('live', 60_000, (consoles) => {
     await page.getByRole('link', { name: 'other/main' }).waitFor()
     for (const hangUp of hangUps) await hangUp()
     await page.getByText('No call is held now').waitFor({ timeout: 15_000 })
-    await page.context().close()
   })
 
   test('paused, nothing moves; going on, all that happened is there', async () => {
@@ -136,8 +134,6 @@ describeConsole('live', 60_000, (consoles) => {
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
     await hangUp()
-    await page.context().close()
-    await other.context().close()
   })
 
   test('cut off, it says so, comes back by itself and has missed nothing', async () => {
@@ -160,7 +156,6 @@ describeConsole('live', 60_000, (consoles) => {
     await isOpen(page)
     expect(ids.at(-1)).toMatch(/^[0-9a-f]{12}-\d+$/)
     await hangUp()
-    await page.context().close()
   })
 
   test('cut off before its first event, it has missed nothing either', async () => {
@@ -180,7 +175,6 @@ describeConsole('live', 60_000, (consoles) => {
     line.mend()
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
     await hangUp()
-    await page.context().close()
   })
 
   test('hostile text is text, and a telephone shows it without scrolling sideways', async () => {
@@ -193,7 +187,6 @@ describeConsole('live', 60_000, (consoles) => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     expect(await page.locator('script').count()).toBe(1)
     await hangUp()
-    await page.context().close()
   })
 
   test('by keyboard alone: to the call, and the list stands still meanwhile', async () => {
@@ -211,7 +204,6 @@ describeConsole('live', 60_000, (consoles) => {
     expect(page.url()).toContain(`call=${id(2)}`)
     await hangUp()
     await second()
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (colorScheme) => {
@@ -227,6 +219,5 @@ describeConsole('live', 60_000, (consoles) => {
     await page.getByText('1 here').waitFor()
     expect(await axeViolations(page)).toEqual([])
     await hangUp()
-    await page.context().close()
   })
 })

@@ -44,7 +44,6 @@ describeConsole('with many plans', 120_000, (consoles) => {
     await search.fill('acme.example')
     await page.getByText('4,999 of 5,000').waitFor()
     expect(await elements()).toBeLessThan(MOST_ELEMENTS)
-    await page.context().close()
   })
 
   test('a document of 4,500 steps opens folded; an address leads into it; all of it unfolds piece by piece', async () => {
@@ -58,6 +57,5 @@ describeConsole('with many plans', 120_000, (consoles) => {
     expect(await page.locator('li.step.marked .step-row').getAttribute('id')).toBe('step:p450/0/on/busy/2')
     await page.getByRole('button', { name: 'Unfold all', exact: true }).click()
     await page.locator('[id="step:p450/3"]').waitFor()
-    await page.context().close()
   })
 })

@@ -98,7 +98,6 @@ describeConsole('plans', 120_000, (consoles) => {
     await heading(page, 'shop')
     await page.goBack()
     await page.getByText('1 of 121', { exact: true }).waitFor()
-    await page.context().close()
   })
 
   test('a document as a tree, with what was found at its step and notes as the text that they are', async () => {
@@ -124,7 +123,6 @@ describeConsole('plans', 120_000, (consoles) => {
     expect(await page.title()).toBe('Plans · belplan')
     const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
     expect(wide).toBeLessThanOrEqual(0)
-    await page.context().close()
   })
 
   test('an address of a step unfolds to it; of one that is gone says so; of a plan leads to it', async () => {
@@ -139,7 +137,6 @@ describeConsole('plans', 120_000, (consoles) => {
     await page.getByText('There is no step main/17 in this document').waitFor()
     await page.goto(`${controller.apiUrl}/console/plans/shop#night/`)
     await page.getByText('There is no step').waitFor({ state: 'detached' })
-    await page.context().close()
   })
 
   test('folding and searching by keyboard', async () => {
@@ -162,7 +159,6 @@ describeConsole('plans', 120_000, (consoles) => {
     await page.locator('li.step.marked', { hasText: 'desk: rings 215' }).waitFor()
     await search.fill('nothing of the kind')
     await page.getByText('no step fits').waitFor()
-    await page.context().close()
   })
 
   test('what a token may not do is not shown, and others’ documents are not there', async () => {
@@ -177,8 +173,6 @@ describeConsole('plans', 120_000, (consoles) => {
     expect(await north.getByRole('button', { name: 'Reload' }).count()).toBe(0)
     await north.goto(`${controller.apiUrl}/console/plans/shop`)
     await north.getByText('Your token may not do that.').waitFor()
-    await reader.context().close()
-    await north.context().close()
   })
 
   test('an error on disk is read at its step, the mend reloaded, and the revision before it rolled back to', async () => {
@@ -226,7 +220,6 @@ describeConsole('plans', 120_000, (consoles) => {
     await page.getByText('rolled back: disk and service differ').waitFor()
     await controller.put('shop', shop)
     await controller.reload({ token: 'test' })
-    await page.context().close()
   })
 
   test('a document that is gone from disk still shows what serves', async () => {
@@ -235,14 +228,12 @@ describeConsole('plans', 120_000, (consoles) => {
     await rm(join(controller.folder, 'plans', 'gone.json'))
     const page = await open('/console/plans/gone')
     await page.getByText('rings 215 for 5 s').waitFor()
-    await page.context().close()
     await controller.reload({ token: 'test' })
   })
 
   test('in Dutch', async () => {
     const page = await open('/console/plans/shop', { locale: 'nl-NL' })
     await page.getByRole('button', { name: 'Alles inklappen' }).waitFor()
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (colorScheme) => {
@@ -259,6 +250,5 @@ describeConsole('plans', 120_000, (consoles) => {
       .click()
     await page.getByRole('dialog').getByRole('listitem').first().waitFor()
     expect(await axeViolations(page)).toEqual([])
-    await page.context().close()
   })
 })

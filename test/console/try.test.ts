@@ -92,7 +92,6 @@ describeConsole('try', 200_000, (consoles) => {
         },
       ],
     })
-    await page.context().close()
   })
 
   test('the address has the whole call; text of others is shown as text', async () => {
@@ -106,7 +105,6 @@ describeConsole('try', 200_000, (consoles) => {
     expect(await page.title()).toBe('Try · belplan')
     await page.getByText(long).first().waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-    await page.context().close()
   })
 
   test('two who save at the same time: both tests are there', async () => {
@@ -127,7 +125,6 @@ describeConsole('try', 200_000, (consoles) => {
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('yours was added to theirs').waitFor(SLOW)
     expect((await tests()).cases.map(({ name }) => name)).toEqual(['theirs', second.name, 'mine'])
-    await page.context().close()
   })
 
   test('what is wrong with it is said; who may only read can try, and neither ask servers nor save', async () => {
@@ -148,7 +145,6 @@ describeConsole('try', 200_000, (consoles) => {
     })
     await page.goto(`${controller.apiUrl}/console/try?${unknown.toString()}`)
     await page.getByText('the document has no webhook "crn"').waitFor()
-    await page.context().close()
   })
 
   test('by keyboard alone', async () => {
@@ -171,7 +167,6 @@ describeConsole('try', 200_000, (consoles) => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.locator('button:focus', { hasText: 'Save as a test' }).waitFor()
-    await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)(
@@ -193,7 +188,6 @@ describeConsole('try', 200_000, (consoles) => {
       await page.getByRole('button', { name: 'Save as a test' }).click()
       await page.getByRole('dialog').getByText('"answeredBy": "216"').waitFor()
       expect(await axeViolations(page)).toEqual([])
-      await page.context().close()
     },
   )
 
@@ -202,6 +196,5 @@ describeConsole('try', 200_000, (consoles) => {
     await page.getByLabel('Te kiezen nummer').fill(did)
     await page.getByRole('button', { name: 'Oproep proberen' }).click()
     await page.getByText('Het plan kwam aan zijn eind').waitFor()
-    await page.context().close()
   })
 })
