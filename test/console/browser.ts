@@ -2,15 +2,15 @@
  * A controller in this process with a console built for it, and a real Chromium that looks at it: that of CHROMIUM, or one
  * in PATH. What the page logs as an error, or what its policy forbids, fails the test.
  */
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { createControllers, type Controller, type StartOptions } from '../harness/controller.ts'
+import { findProgram } from '../harness/find-program.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 /** Longer than anything here takes on a busy machine; a test that fails fails sooner than its own limit. */
@@ -22,21 +22,8 @@ if (chromiumPath === undefined)
   console.error('test/console was not run: no Chromium; set CHROMIUM, or install Debian’s package `chromium`')
 
 function findChromium(): string | undefined {
-  const { CHROMIUM: named, PATH: path = '' } = process.env
-  if (named !== undefined && named !== '') return named
-  return path
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  const { CHROMIUM: named } = process.env
+  return named !== undefined && named !== '' ? named : findProgram(NAMES, process.env)
 }
 
 export interface Visit extends BrowserContextOptions {

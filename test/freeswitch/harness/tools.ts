@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { findProgram, isExecutable } from '../../harness/find-program.ts'
 
 /** What the tests need besides FreeSWITCH, and the Debian package it comes in. */
 const needed = { sipp: 'sip-tester', dumpcap: 'wireshark-common', sox: 'sox' } as const
@@ -18,8 +17,7 @@ export function findFreeSwitch(env: NodeJS.ProcessEnv): string | undefined {
   if (env.FREESWITCH_BIN !== undefined && env.FREESWITCH_BIN !== '') {
     return isExecutable(env.FREESWITCH_BIN) ? env.FREESWITCH_BIN : undefined
   }
-  const folders = [...(env.PATH ?? '').split(delimiter), ...usualPlaces]
-  return folders.map((folder) => join(folder, 'freeswitch')).find(isExecutable)
+  return findProgram(['freeswitch'], env, usualPlaces)
 }
 
 /** One sentence for each thing that is missing; none when the tests can run. */
@@ -45,13 +43,4 @@ export function whatIsMissing(env: NodeJS.ProcessEnv): string[] {
       missing.push('dumpcap may not capture on lo: run as root or join the group wireshark')
   }
   return missing
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
