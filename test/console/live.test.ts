@@ -5,6 +5,7 @@ import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import type { Controller } from '../harness/controller.ts'
 import { until } from '../harness/until.ts'
+import { id } from '../records/records.ts'
 import { axeViolations } from './browser.ts'
 import { openCutLine } from './cut-line.ts'
 import { describeConsole } from './describe-console.ts'
@@ -54,9 +55,7 @@ describeConsole('live', 60_000, (consoles) => {
   }, 60_000)
   afterAll(() => crm.close())
 
-  const id = (n: number) => `3a8a7ee0-ded3-4ffa-bc0a-${String(n).padStart(12, '0')}`
-
-  /** A caller who hangs up when the returned function is called. */
+  /** A caller who hangs up when the returned function is called, or the test is over. */
   function place(script: Partial<CallScript> = {}): () => Promise<void> {
     const gone = new AbortController()
     const call = placeCall(controller.esl, {
@@ -127,58 +126,55 @@ describeConsole('live', 60_000, (consoles) => {
     await page.getByText('paused').waitFor()
     const other = await consoles.visit(controller, '/console/live')
     await isOpen(other)
-    const hangUp = place()
+    place()
     // As soon as another page shows it, this one would have.
     await other.getByRole('row', { name: /\+31502100000/ }).waitFor()
     expect(await page.getByRole('row').count()).toBe(0)
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
-    await hangUp()
   })
 
-  test('cut off, it says so, comes back by itself and has missed nothing', async () => {
+  /** A page that is cut off when `ready` is done, and comes back to a call that began meanwhile. */
+  async function cutOff(ready: (page: Page) => Promise<unknown>): Promise<Page> {
     const line = await openCutLine(Number(new URL(controller.apiUrl).port))
     onTestFinished(() => line.close())
     const page = await consoles.visit({ ...controller, apiUrl: line.url }, '/console/live')
     await isOpen(page)
-    const ids: (string | undefined)[] = []
-    page.on('request', (request) => {
-      if (request.url().endsWith('/stream')) ids.push(request.headers()['last-event-id'])
-    })
-    // Its first event, which it goes on behind.
-    await page.getByText(/calls held, /).waitFor({ state: 'attached' })
+    await ready(page)
     line.cut()
     await page.getByText('cut off, trying again …').waitFor()
-    const hangUp = place()
+    place()
     await held(1)
     line.mend()
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
+    return page
+  }
+
+  test('cut off, it says so, comes back by itself and has missed nothing', async () => {
+    const ids: (string | undefined)[] = []
+    const page = await cutOff(async (page) => {
+      page.on('request', (request) => {
+        if (request.url().endsWith('/stream')) ids.push(request.headers()['last-event-id'])
+      })
+      // Its first event, which it goes on behind.
+      await page.getByText(/calls held, /).waitFor({ state: 'attached' })
+    })
     await isOpen(page)
     expect(ids.at(-1)).toMatch(/^[0-9a-f]{12}-\d+$/)
-    await hangUp()
   })
 
   test('cut off before its first event, it has missed nothing either', async () => {
-    const line = await openCutLine(Number(new URL(controller.apiUrl).port))
-    onTestFinished(() => line.close())
-    const page = await consoles.visit({ ...controller, apiUrl: line.url }, '/console/live')
-    await isOpen(page)
     // Whatever it has seen, it comes back as one that has seen nothing.
-    await page.route('**/stream', (route) => {
-      const { 'last-event-id': _, ...headers } = route.request().headers()
-      return route.continue({ headers })
-    })
-    line.cut()
-    await page.getByText('cut off, trying again …').waitFor()
-    const hangUp = place()
-    await held(1)
-    line.mend()
-    await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
-    await hangUp()
+    await cutOff((page) =>
+      page.route('**/stream', (route) => {
+        const { 'last-event-id': _, ...headers } = route.request().headers()
+        return route.continue({ headers })
+      }),
+    )
   })
 
   test('hostile text is text, and a telephone shows it without scrolling sideways', async () => {
-    const hangUp = place({ name: HOSTILE.repeat(2), caller: '0612345678' })
+    place({ name: HOSTILE.repeat(2), caller: '0612345678' })
     const page = await consoles.visit(controller, '/console/live', { viewport: { width: 360, height: 700 } })
     await page.getByText(HOSTILE.trim().slice(0, 24), { exact: false }).first().waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
@@ -186,28 +182,25 @@ describeConsole('live', 60_000, (consoles) => {
     await page.getByText(/^Now: asks/).waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     expect(await page.locator('script').count()).toBe(1)
-    await hangUp()
   })
 
   test('by keyboard alone: to the call, and the list stands still meanwhile', async () => {
-    const hangUp = place({ id: id(2) })
+    place({ id: id(2) })
     const page = await consoles.visit(controller, '/console/live')
     await page.getByRole('row', { name: /\+31502100000/ }).waitFor()
     await page.getByRole('region', { name: 'Live calls, the newest first' }).focus()
     await page.keyboard.press('Tab')
     await page.getByText('The list stands still').waitFor()
-    const second = place({ caller: '0687654321' })
+    place({ caller: '0687654321' })
     await page.locator('.counter', { hasText: 'held now' }).getByText('2', { exact: true }).waitFor()
     expect(await page.getByRole('row').count()).toBe(2)
     await page.keyboard.press('Enter')
     await page.getByText(/^Now: asks/).waitFor()
     expect(page.url()).toContain(`call=${id(2)}`)
-    await hangUp()
-    await second()
   })
 
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (colorScheme) => {
-    const hangUp = place({ id: id(colorScheme.length), name: 'Jane' })
+    place({ id: id(colorScheme.length), name: 'Jane' })
     const page = await consoles.visit(controller, `/console/live?call=${id(colorScheme.length)}`, {
       colorScheme,
       bypassCSP: true,
@@ -218,6 +211,5 @@ describeConsole('live', 60_000, (consoles) => {
     await page.goto(`${controller.apiUrl}/console/live?plan=north/acme/main`)
     await page.getByText('1 here').waitFor()
     expect(await axeViolations(page)).toEqual([])
-    await hangUp()
   })
 })
