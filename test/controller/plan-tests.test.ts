@@ -1,8 +1,9 @@
 /** The tests beside documents, by the API: got, put, taken away and run; and what a draft would change. */
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createControllers, oneBridge } from '../harness/controller.ts'
+import { type Answer, auditIn, startForPublishers } from './publishers.ts'
 
 // Each is run in a process of its own, behind all else that the machine does.
 vi.setConfig({ testTimeout: 120_000 })
@@ -11,64 +12,26 @@ const controllers = createControllers()
 afterEach(() => controllers.end())
 
 const did = '+31502100000'
-const tokens = {
-  all: { token: 'the-token-of-all', right: 'publish' },
-  north: { token: 'the-token-of-north', right: 'publish', documents: ['north/*'] },
-}
-
-interface Answer {
-  readonly status: number
-  readonly etag: string | null
-  readonly text: string
-  readonly body: Readonly<Record<string, unknown>>
-}
-
-type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
-
-/** A controller with these files, by their names below the plan folder, and what clients ask it. */
-async function started(files: Record<string, object>, config: object = {}) {
-  const folder = await controllers.folder({})
-  const plans = join(folder, 'plans')
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(join(plans, name, '..'), { recursive: true })
-    await writeFile(join(plans, name), JSON.stringify(content))
-  }
-  const controller = await controllers.start({ folder, config: { api: { tokens }, ...config } })
-  const as =
-    (name: keyof typeof tokens): Ask =>
-    async (method, path, body, headers = {}) => {
-      const response = await fetch(`${controller.apiUrl}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${tokens[name].token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      const etag = response.headers.get('etag')
-      return { status: response.status, etag, text, body: JSON.parse(text) as Answer['body'] }
-    }
-  return { controller, folder, plans, ask: as('all'), north: as('north') }
+/** With these files, by their names below the plan folder without `.json`. */
+async function started(documents: Record<string, Record<string, unknown>>, config = {}) {
+  const found = await startForPublishers(controllers, { documents, config })
+  return { ...found, plans: join(found.folder, 'plans') }
 }
 
 const testsThat = (...cases: object[]) => ({ version: 1, cases })
 const rings = (destination: string, name = `rings ${destination}`) => ({
   ...{ name, call: { did }, expect: { rings: [destination] } },
 })
-const codeOf = ({ status, body }: Answer) => [status, (body['error'] as { code?: string } | undefined)?.code]
+const codeOf = ({ status, body }: Answer) => [status, body.error?.code]
 const messagesOf = ({ body }: Answer) =>
-  ((body['error'] as { details?: { message: string }[] } | undefined)?.details ?? []).map(
-    ({ message }) => message,
-  )
+  ((body.error?.details ?? []) as { message: string }[]).map(({ message }) => message)
 
 /** It rings 215. */
 const acme = oneBridge(did)
 
 describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
   test('tests are written beside their document as they were sent, with what became of them, and taken away again', async () => {
-    const { plans, folder, ask } = await started({ 'north/acme.json': acme })
+    const { plans, folder, ask } = await started({ 'north/acme': acme })
     const url = '/plans/tests/north/acme'
     expect(codeOf(await ask('GET', url))).toEqual([404, 'notFound'])
     const sent = JSON.stringify(testsThat(rings('215'), rings('217')), undefined, 3)
@@ -118,8 +81,7 @@ describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
     expect(await readdir(join(plans, 'north'))).toEqual(['acme.json'])
     expect(codeOf(await ask('DELETE', url, undefined, { 'if-match': '*' }))).toEqual([404, 'notFound'])
 
-    const audit = (await readFile(join(folder, 'data', 'audit.jsonl'), 'utf8')).trimEnd().split('\n')
-    expect(audit.slice(1).map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    expect((await auditIn(folder)).slice(1)).toMatchObject([
       { what: 'putTests', documents: ['north/acme'], token: 'all', outcome: 'unchanged' },
       { what: 'putTests', outcome: 'unchanged' },
       { what: 'deleteTests', outcome: 'unchanged' },
@@ -127,7 +89,7 @@ describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
   })
 
   test('a file that is no tests, or tests of no document, is refused with what is wrong and where', async () => {
-    const { plans, ask } = await started({ 'acme.json': acme })
+    const { plans, ask } = await started({ acme })
     const put = (body: unknown, name = 'acme') =>
       ask('PUT', `/plans/tests/${name}`, body, { 'if-none-match': '*' })
     const misspelled = await put('{\n "cases": [\n  {"name": "a", "cal": {}, "expect": {"ends": "talked"}}]}')
@@ -148,7 +110,7 @@ describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
   })
 
   test('where tests are required, those that fail are refused, and those that pass let a document serve', async () => {
-    const { controller, plans, ask } = await started({ 'acme.json': acme }, { requireTests: true })
+    const { controller, plans, ask } = await started({ acme }, { requireTests: true })
     const before = controller.plans.current().revision
     const put = (body: unknown) => ask('PUT', '/plans/tests/acme', body, { 'if-none-match': '*' })
     const failing = await put(testsThat(rings('217')))
@@ -170,7 +132,7 @@ describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
   test('a token for some documents has theirs alone, and hears of no other', async () => {
     const south = oneBridge('+31502100001')
     const { ask, north } = await started(
-      { 'north/a.json': acme, 'south.json': south, 'south.test.json': testsThat(rings('215')) },
+      { 'north/a': acme, south, 'south.test': testsThat(rings('215')) },
       { requireTests: false },
     )
     expect((await north('GET', '/plans/tests/south')).status).toBe(403)
@@ -186,7 +148,7 @@ describe('api GET, PUT and DELETE /plans/tests/{name}', () => {
 
 describe('api POST /plans/tests/run', () => {
   test('as they are on disk, or as somebody writes them; nothing is changed', async () => {
-    const { plans, ask } = await started({ 'acme.json': acme })
+    const { plans, ask } = await started({ acme })
     const run = (body: object) => ask('POST', '/plans/tests/run', { name: 'acme', ...body })
     expect(codeOf(await run({}))).toEqual([404, 'notFound'])
     const tests = testsThat(rings('215'))
@@ -220,7 +182,7 @@ describe('api POST /plans/tests/run', () => {
   })
 
   test('tests that run away are ended, and calls go on meanwhile', async () => {
-    const { controller, ask } = await started({ 'acme.json': acme })
+    const { controller, ask } = await started({ acme })
     const round = {
       audio: { tone: 'tone.wav' },
       plans: { main: { numbers: [did], steps: [{ type: 'play', audio: 'tone' }, { type: 'goto', plan: 'main' }] } },
@@ -251,7 +213,7 @@ describe('api POST /plans/tests/run', () => {
 
 describe('api POST /plans/diff', () => {
   test('says what a draft would change of the document on disk, and changes nothing', async () => {
-    const { plans, ask } = await started({ 'acme.json': acme })
+    const { plans, ask } = await started({ acme })
     const other = JSON.stringify(acme).replace('"215"', '"217"')
     const diff = (body: unknown, name = 'acme') => ask('POST', `/plans/diff?name=${name}`, body)
     const changed = await diff(other)

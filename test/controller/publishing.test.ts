@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { type Controller, createControllers, oneBridge } from '../harness/controller.ts'
+import { type Ask, auditIn, startForPublishers, tokens } from './publishers.ts'
 
 // Each change is read in a process of its own, behind all else that the machine does.
 vi.setConfig({ testTimeout: 120_000 })
@@ -15,73 +16,13 @@ afterEach(() => controllers.end())
 
 const number = (last: number) => `+3150210000${last}`
 const one = (last: number) => oneBridge(number(last))
-const tokens = {
-  all: { token: 'the-token-of-all', right: 'publish' },
-  north: { token: 'the-token-of-north', right: 'publish', documents: ['north/*'] },
-}
 
-/** What the answers that are looked at here may have. */
-interface Body {
-  readonly [field: string]: unknown
-  readonly revision?: string
-  readonly previous?: string
-  readonly changes?: readonly { readonly sentence: string }[]
-  readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown }
-}
-
-interface Answer {
-  readonly status: number
-  readonly etag: string | null
-  readonly body: Body
-}
-
-/** What a client with this token gets. */
-function client({ apiUrl }: Controller, name: keyof typeof tokens = 'all') {
-  return async (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> => {
-    const response = await fetch(`${apiUrl}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${tokens[name].token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return { status: response.status, etag: response.headers.get('etag'), body: JSON.parse(text) as Body }
-  }
-}
-
-async function started(documents: Record<string, object>, config: object = {}) {
-  const folder = await controllers.folder({})
-  for (const [name, document] of Object.entries(documents)) {
-    await mkdir(join(folder, 'plans', name, '..'), { recursive: true })
-    await writeFile(join(folder, 'plans', `${name}.json`), JSON.stringify(document))
-  }
-  return start(folder, config)
-}
-
-async function start(folder: string, config: object = {}) {
-  const controller = await controllers.start({ folder, config: { api: { tokens }, ...config } })
-  return { controller, folder, ask: client(controller), north: client(controller, 'north') }
-}
+const started = (documents: Record<string, Record<string, unknown>>, config = {}) =>
+  startForPublishers(controllers, { documents, config })
 
 const onDisk = (folder: string, name: string) => readFile(join(folder, 'plans', `${name}.json`), 'utf8')
 const leadsTo = (controller: Controller, last: number) =>
   controller.plans.current().find(number(last)).document
-
-async function audit(folder: string): Promise<Record<string, unknown>[]> {
-  const text = await readFile(join(folder, 'data', 'audit.jsonl'), 'utf8')
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-}
 
 describe('api PUT and DELETE /plans/documents/{name}', () => {
   test('a document is got, changed, served and written as it was sent; the audit says so', async () => {
@@ -100,7 +41,7 @@ describe('api PUT and DELETE /plans/documents/{name}', () => {
     expect(await onDisk(folder, 'acme')).toBe(sent)
     expect([leadsTo(controller, 0), leadsTo(controller, 2)]).toEqual([undefined, 'acme'])
     expect((await ask('GET', '/plans/documents/acme')).etag).toBe(put.etag)
-    const lines = await audit(folder)
+    const lines = await auditIn(folder)
     expect(lines.at(-1)).toMatchObject({
       ...{ token: 'all', address: '127.0.0.1', what: 'put', documents: ['acme'] },
       ...{ from: before, to: put.body.revision, outcome: 'changed' },
@@ -119,7 +60,7 @@ describe('api PUT and DELETE /plans/documents/{name}', () => {
     expect(leadsTo(controller, 5)).toBeUndefined()
     expect(await readdir(join(folder, 'plans/north/new'))).toEqual([])
     expect((await ask('GET', '/plans/documents/north/new/shop')).status).toBe(404)
-    expect((await audit(folder)).at(-1)).toMatchObject({ what: 'delete', documents: ['north/new/shop'] })
+    expect((await auditIn(folder)).at(-1)).toMatchObject({ what: 'delete', documents: ['north/new/shop'] })
   })
 
   test('who does not say which document is there, or says a wrong one, changes nothing', async () => {
@@ -145,7 +86,7 @@ describe('api PUT and DELETE /plans/documents/{name}', () => {
       expect([answer.status, answer.body.error?.code]).toEqual(expected)
     expect(await onDisk(folder, 'acme')).toBe(JSON.stringify(one(0)))
     // What was not tried is not in the audit: whoever may publish does not fill it.
-    expect((await audit(folder)).map(({ what }) => what)).toEqual(['start'])
+    expect((await auditIn(folder)).map(({ what }) => what)).toEqual(['start'])
     expect((await put({ 'if-match': `"x", ${etag!}` })).status).toBe(200)
   })
 
@@ -175,7 +116,7 @@ describe('api PUT and DELETE /plans/documents/{name}', () => {
     expect((await ask('DELETE', '/plans/documents/acme')).status).toBe(428)
     expect(await onDisk(folder, 'acme')).toBe(JSON.stringify(one(0)))
     expect([controller.plans.current().revision, controller.plans.state()]).toEqual([revision, 'current'])
-    const lines = (await audit(folder)).filter(({ what }) => what !== 'start')
+    const lines = (await auditIn(folder)).filter(({ what }) => what !== 'start')
     const refused = { documents: ['acme'], outcome: 'refused', why: 'invalid', from: revision, to: revision }
     expect(lines).toMatchObject([
       { what: 'put', ...refused },
@@ -326,13 +267,13 @@ describe('api rollback', () => {
     expect(metrics).toMatch(/^belplan_plans_rolled_back 1$/m)
     await controller.stop()
 
-    const again = await start(folder)
+    const again = await startForPublishers(controllers, { folder })
     expect(again.controller.plans.state()).toBe('rolledBack')
     expect(leadsTo(again.controller, 0)).toBe('acme')
     const reload = await again.ask('POST', '/plans/reload')
     expect(reload.body).toMatchObject({ revision: put.revision, previous: first })
     expect(again.controller.plans.state()).toBe('current')
-    expect((await audit(folder)).map(({ what, to, outcome }) => [what, to, outcome])).toEqual([
+    expect((await auditIn(folder)).map(({ what, to, outcome }) => [what, to, outcome])).toEqual([
       ['start', first, 'changed'],
       ['put', put.revision, 'changed'],
       ['rollback', first, 'changed'],
@@ -379,8 +320,7 @@ describe('api GET /plans/revisions', () => {
       served: { since: string; until?: string; how?: string; by?: string; controller?: string }[]
     }[]
   }
-  const history = async (ask: ReturnType<typeof client>) =>
-    (await ask('GET', '/plans/revisions')).body as unknown as History
+  const history = async (ask: Ask) => (await ask('GET', '/plans/revisions')).body as unknown as History
 
   test('what was served, since when, by whom, and how many calls, also of earlier runs', async () => {
     const { controller, folder, ask } = await started({ acme: one(0) })
@@ -397,7 +337,7 @@ describe('api GET /plans/revisions', () => {
     await ask('POST', '/plans/rollback', { to: first })
     await controller.stop()
 
-    const again = await start(folder)
+    const again = await startForPublishers(controllers, { folder })
     const { revision, state, revisions } = await history(again.ask)
     expect([revision, state]).toEqual([first, 'rolledBack'])
     const at = expect.stringMatching(/^\d{4}-/) as string
@@ -469,7 +409,7 @@ describe('api dry run, diff and revisions', () => {
       },
     ]
     expect(dry.body.changes).toEqual(changes)
-    expect((await audit(folder)).map(({ what }) => what)).toEqual(['start'])
+    expect((await auditIn(folder)).map(({ what }) => what)).toEqual(['start'])
 
     const { body: reloaded } = await ask('POST', '/plans/reload?dryRun=false')
     expect(reloaded).not.toHaveProperty('changes')
