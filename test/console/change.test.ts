@@ -63,6 +63,11 @@ describeConsole('change', 400_000, (consoles) => {
   const textOf = async (page: Page): Promise<string> =>
     (await page.locator('.cm-line').allTextContents()).join('\n')
 
+  async function publish(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Publish' }).click()
+    await page.getByRole('button', { name: 'Publish it' }).click()
+  }
+
   const checks = (page: Page) => page.getByRole('region', { name: 'Errors and warnings' })
   const runs = (page: Page) => page.getByRole('region', { name: 'Tests' })
 
@@ -115,8 +120,7 @@ describeConsole('change', 400_000, (consoles) => {
     await page.keyboard.press('Delete')
     await page.keyboard.type('1')
     await checks(page).getByText('No errors, no warnings.').waitFor()
-    await page.getByRole('button', { name: 'Publish' }).click()
-    await page.getByRole('button', { name: 'Publish it' }).click()
+    await publish(page)
     await page.getByText('It was not published').waitFor(SLOW)
     await checks(page)
       .getByText(/leads to the plan "main" already, at .*zoo.json/)
@@ -139,15 +143,13 @@ describeConsole('change', 400_000, (consoles) => {
     await page.keyboard.press('Backspace')
     await page.keyboard.type('9')
     await given('cafe', rings('218', '+31502103003'))
-    await page.getByRole('button', { name: 'Publish' }).click()
-    await page.getByRole('button', { name: 'Publish it' }).click()
+    await publish(page)
     const dialog = page.getByRole('dialog', { name: 'Somebody was first' })
     await dialog.getByText(/step 1 rings 218/).waitFor(SLOW)
     await page.getByRole('button', { name: 'Go on writing' }).click()
     expect(await textOf(page)).toContain('"destination": "219"')
     expect(await onDisk('cafe')).toContain('"218"')
-    await page.getByRole('button', { name: 'Publish' }).click()
-    await page.getByRole('button', { name: 'Publish it' }).click()
+    await publish(page)
     await page.getByRole('button', { name: 'Publish mine over theirs' }).click()
     await page.getByText('Published: revision').waitFor(SLOW)
     expect(await onDisk('cafe')).toContain('"219"')

@@ -1,20 +1,15 @@
 /** Connections of held calls that break: because FreeSWITCH was lost with its calls, or between it and one controller. */
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { createServer as createHttpServer } from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { placeCall, type Target } from '../../src/simulator/place-call.ts'
 import { fakeFreeSwitch } from '../link/fake-freeswitch.ts'
 import { createControllers, type Controller } from '../harness/controller.ts'
+import { openCutLine } from '../harness/cut-line.ts'
+import { says, web } from '../webhook/servers.ts'
 
 const controllers = createControllers()
-const closing: (() => Promise<void>)[] = []
-afterEach(async () => {
-  await controllers.end()
-  for (const close of closing.splice(0)) await close()
-})
+afterEach(() => controllers.end())
 
 /** The Core-UUID of the simulator's calls, and that of FreeSWITCH's next start. */
 const [CORE, NEXT] = ['201eb592-ce49-4609-9509-7f334eae4c2d', 'c0de0000-0000-4000-8000-000000000002']
@@ -23,38 +18,11 @@ const did = '+31502100000'
 const fast = { did, domain: 'acme.example', tickMs: 1, speed: 20 } as const
 const PASSWORD = 'a-word-of-its-own'
 
-/** A customer's server, which counts the requests to it. */
-async function customer(): Promise<{ readonly url: string; readonly requests: string[] }> {
-  const requests: string[] = []
-  const server = createHttpServer((request, response) => {
-    requests.push(request.url ?? '')
-    response.end('status=ACK')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closing.push(async () => {
-    await new Promise((done) => server.close(done))
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/missed`, requests }
-}
-
 /** A way to a controller that can break. */
 async function breakable({ port }: Target): Promise<Target & { break(): void }> {
-  const sockets = new Set<Socket>()
-  const server = createServer((from) => {
-    const to = connect(port, '127.0.0.1')
-    for (const socket of [from, to]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined).on('close', () => (from.destroy(), to.destroy()))
-    }
-    from.pipe(to).pipe(from)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const close = () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  }
-  closing.push(() => Promise.resolve(close()))
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, break: close }
+  const line = await openCutLine(port)
+  onTestFinished(() => line.close())
+  return { host: '127.0.0.1', port: Number(new URL(line.url).port), break: () => line.close() }
 }
 
 async function start(url: string, port: number, folder?: string): Promise<Controller> {
@@ -81,7 +49,7 @@ async function start(url: string, port: number, folder?: string): Promise<Contro
 const pending = ({ folder }: Controller) => readdir(join(folder, 'data', 'talking'))
 
 test('operations a call that FreeSWITCH was lost with has one record, and its `missed` webhook is requested', async () => {
-  const { url, requests } = await customer()
+  const { url, requests } = await web(says('status=ACK'))
   const freeswitch = await fakeFreeSwitch({ password: PASSWORD, core: CORE })
   const controller = await start(url, freeswitch.port)
   const way = await breakable(controller.esl)
@@ -110,7 +78,7 @@ test('operations a call that FreeSWITCH was lost with has one record, and its `m
 })
 
 test('operations a call whose connection alone is lost has the record of the controller that goes on with it', async () => {
-  const { url, requests } = await customer()
+  const { url, requests } = await web(says('status=ACK'))
   const freeswitch = await fakeFreeSwitch({ password: PASSWORD, core: CORE })
   const one = await start(url, freeswitch.port)
   const two = await start(url, freeswitch.port, one.folder)

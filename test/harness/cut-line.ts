@@ -1,4 +1,4 @@
-/** The network between a browser and a controller, which can be cut. */
+/** The network between a controller and who is connected to it, which can be cut. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 

@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { createSampledIds } from '../../src/traces/ids.ts'
 import { createControllers, type Controller } from '../harness/controller.ts'
+import { id } from '../records/records.ts'
 import { closedPort, says, web } from '../webhook/servers.ts'
 import { collector } from './collector.ts'
 
@@ -271,17 +272,14 @@ test('the controllers that held one call make one trace of it', async () => {
 })
 
 test('the share of calls that is sampled is the one that was asked for, and everywhere the same calls', () => {
-  const ids = Array.from(
-    { length: 20_000 },
-    (_, i) => `3a8a7ee0-ded3-4ffa-bc0a-${String(i).padStart(12, '0')}`,
-  )
+  const ids = Array.from({ length: 20_000 }, (_, n) => id(n))
   for (const share of [0.01, 0.1, 0.5, 1]) {
-    const sampled = ids.filter((id) => createSampledIds(share)(id))
+    const sampled = ids.filter((one) => createSampledIds(share)(one))
     expect(Math.abs(sampled.length / ids.length - share)).toBeLessThan(0.01)
     // A larger share has the calls of a smaller one.
-    expect(sampled.every((id) => createSampledIds(Math.min(1, share * 2))(id))).toBe(true)
+    expect(sampled.every((one) => createSampledIds(Math.min(1, share * 2))(one))).toBe(true)
   }
-  const all = ids.map((id) => createSampledIds(1)(id)!)
+  const all = ids.map((one) => createSampledIds(1)(one)!)
   expect(new Set(all.map(({ traceId }) => traceId)).size).toBe(ids.length)
   expect(all[0]).toEqual({
     traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
