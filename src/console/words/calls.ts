@@ -7,6 +7,8 @@ export const callWords = catalogue({
     caller: 'Caller',
     plan: 'Plan',
     step: 'Step',
+    rang: 'Rang',
+    talked: 'Talked',
     withheld: 'withheld',
     noPlan: 'no plan',
     endings: {
@@ -48,6 +50,8 @@ export const callWords = catalogue({
     caller: 'Beller',
     plan: 'Plan',
     step: 'Stap',
+    rang: 'Ging over',
+    talked: 'Gesproken',
     withheld: 'afgeschermd',
     noPlan: 'geen plan',
     endings: {

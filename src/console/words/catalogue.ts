@@ -12,6 +12,9 @@ export function catalogue<T extends object>(
   return () => all[language.value]
 }
 
+/** The word for one, or for any other number. */
+export const plural = (count: number, one: string, more: string): string => (count === 1 ? one : more)
+
 /** The word for what the API names; undefined: it is one that is not known here, and stands for itself. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string | undefined =>
   Object.hasOwn(words, name) ? words[name] : undefined

@@ -1,7 +1,5 @@
 /** Words of the view Health. */
-import { catalogue } from './catalogue.ts'
-
-const s = (count: number, one: string, more: string) => (count === 1 ? one : more)
+import { catalogue, plural } from './catalogue.ts'
 
 export const healthWords = catalogue({
   en: {
@@ -83,7 +81,6 @@ export const healthWords = catalogue({
     givenUp: (count: string) => `${count} given up`,
     event: 'Event',
     call: 'Call',
-    tries: 'Tries',
     waits: 'waits',
     wasGivenUp: 'given up',
     nextTry: (when: string) => `next try ${when}`,
@@ -91,7 +88,7 @@ export const healthWords = catalogue({
     retryLabel: (event: string, call: string) => `Try ${event} of the call ${call} again`,
     retried: 'The event is tried again, for another 24 hours.',
     actions: 'What can be done',
-    tryCount: (count: number) => `${count} ${s(count, 'try', 'tries')}`,
+    tryCount: (count: number) => `${count} ${plural(count, 'try', 'tries')}`,
   },
   nl: {
     about: 'Neemt deze controller oproepen aan, en reageert alles waar hij van afhankelijk is?',
@@ -173,7 +170,6 @@ export const healthWords = catalogue({
     givenUp: (count: string) => `${count} opgegeven`,
     event: 'Gebeurtenis',
     call: 'Oproep',
-    tries: 'Pogingen',
     waits: 'wacht',
     wasGivenUp: 'opgegeven',
     nextTry: (when: string) => `volgende poging ${when}`,
@@ -181,6 +177,6 @@ export const healthWords = catalogue({
     retryLabel: (event: string, call: string) => `${event} van de oproep ${call} opnieuw proberen`,
     retried: 'De gebeurtenis wordt nog 24 uur geprobeerd.',
     actions: 'Wat er kan',
-    tryCount: (count: number) => `${count} ${s(count, 'poging', 'pogingen')}`,
+    tryCount: (count: number) => `${count} ${plural(count, 'poging', 'pogingen')}`,
   },
 })

@@ -1,7 +1,5 @@
 /** Words of the view Plans. */
-import { catalogue } from './catalogue.ts'
-
-const s = (count: number, one: string, more: string) => (count === 1 ? one : more)
+import { catalogue, plural } from './catalogue.ts'
 
 export const plansWords = catalogue({
   en: {
@@ -19,8 +17,7 @@ export const plansWords = catalogue({
     near: (entry: string, why: string) => `${entry}: ${why}`,
     clear: 'Clear the search',
     more: (count: string) => `Show ${count} more`,
-    plan: (count: number) => s(count, 'plan', 'plans'),
-    number: (count: number) => s(count, 'number', 'numbers'),
+    plan: (count: number) => plural(count, 'plan', 'plans'),
     noNumbers: 'no numbers',
     moreNumbers: (count: string) => `and ${count} more`,
     states: {
@@ -42,7 +39,7 @@ export const plansWords = catalogue({
     unfold: (what: string) => `Unfold ${what}`,
     searchTree: 'Search in the plans',
     hits: (count: number, at: number) =>
-      count === 0 ? 'no step fits' : `${at} of ${count} ${s(count, 'step', 'steps')}`,
+      count === 0 ? 'no step fits' : `${at} of ${count} ${plural(count, 'step', 'steps')}`,
     next: 'Next',
     previous: 'Previous',
     does: 'Does nothing: the call ends here.',
@@ -63,8 +60,8 @@ export const plansWords = catalogue({
     toServing: 'Show what serves',
     checking: 'Checking …',
     good: 'No errors, no warnings',
-    errors: (count: number) => `${count} ${s(count, 'error', 'errors')}`,
-    warnings: (count: number) => `${count} ${s(count, 'warning', 'warnings')}`,
+    errors: (count: number) => `${count} ${plural(count, 'error', 'errors')}`,
+    warnings: (count: number) => `${count} ${plural(count, 'warning', 'warnings')}`,
     error: 'Error',
     warning: 'Warning',
     onDisk:
@@ -124,8 +121,7 @@ export const plansWords = catalogue({
     near: (entry: string, why: string) => `${entry}: ${why}`,
     clear: 'Zoekopdracht wissen',
     more: (count: string) => `Nog ${count} tonen`,
-    plan: (count: number) => s(count, 'plan', 'plannen'),
-    number: (count: number) => s(count, 'nummer', 'nummers'),
+    plan: (count: number) => plural(count, 'plan', 'plannen'),
     noNumbers: 'geen nummers',
     moreNumbers: (count: string) => `en nog ${count}`,
     states: {
@@ -147,7 +143,7 @@ export const plansWords = catalogue({
     unfold: (what: string) => `${what} uitklappen`,
     searchTree: 'Zoeken in de plannen',
     hits: (count: number, at: number) =>
-      count === 0 ? 'geen stap gevonden' : `${at} van ${count} ${s(count, 'stap', 'stappen')}`,
+      count === 0 ? 'geen stap gevonden' : `${at} van ${count} ${plural(count, 'stap', 'stappen')}`,
     next: 'Volgende',
     previous: 'Vorige',
     does: 'Doet niets: de oproep eindigt hier.',
@@ -169,8 +165,8 @@ export const plansWords = catalogue({
     toServing: 'Toon wat in gebruik is',
     checking: 'Controleren …',
     good: 'Geen fouten, geen waarschuwingen',
-    errors: (count: number) => `${count} ${s(count, 'fout', 'fouten')}`,
-    warnings: (count: number) => `${count} ${s(count, 'waarschuwing', 'waarschuwingen')}`,
+    errors: (count: number) => `${count} ${plural(count, 'fout', 'fouten')}`,
+    warnings: (count: number) => `${count} ${plural(count, 'waarschuwing', 'waarschuwingen')}`,
     error: 'Fout',
     warning: 'Waarschuwing',
     onDisk:

@@ -106,15 +106,16 @@ function wordsOfEnd({ state, ending, answered }: Pick<CallLine, 'state' | 'endin
 
 function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
   const words = callPageWords()
+  const shared = callWords()
   const { id, caller, name, did, document, plan, revision, ringMs, talkMs, ending, cause, released } = call
   const { recording, controllers } = call
   const facts: readonly (readonly [string, ComponentChildren])[] = [
-    [words.facts.caller, <Who caller={caller} name={name} />],
-    [words.facts.did, <bdi>{did}</bdi>],
+    [shared.caller, <Who caller={caller} name={name} />],
+    [shared.number, <bdi>{did}</bdi>],
     [
-      words.facts.plan,
+      shared.plan,
       document === undefined ? (
-        callWords().noPlan
+        shared.noPlan
       ) : (
         <a href={hrefTo('plans', { rest: document })}>
           {document}/{plan}
@@ -122,11 +123,8 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
       ),
     ],
     [words.facts.revision, revision && <code>{revision}</code>],
-    [words.facts.rang, ringMs !== undefined && duration(ringMs)],
-    [
-      words.facts.talked,
-      ending === 'talked' && (talkMs === undefined ? words.talkUnknown : duration(talkMs)),
-    ],
+    [shared.rang, ringMs !== undefined && duration(ringMs)],
+    [shared.talked, ending === 'talked' && (talkMs === undefined ? words.talkUnknown : duration(talkMs))],
     [words.facts.cause, cause && <code>{cause}</code>],
     [words.facts.released, released && <code>{released}</code>],
     [

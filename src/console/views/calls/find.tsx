@@ -241,8 +241,8 @@ function CallTable({ calls }: { readonly calls: readonly CallLine[] }): JSX.Elem
             ),
         },
         { title: words.ending, cell: (call) => <EndingBadge {...call} /> },
-        { title: words.rang, isNumber: true, cell: ({ ringMs }) => ms(ringMs) },
-        { title: words.talked, isNumber: true, cell: ({ talkMs }) => ms(talkMs) },
+        { title: shared.rang, isNumber: true, cell: ({ ringMs }) => ms(ringMs) },
+        { title: shared.talked, isNumber: true, cell: ({ talkMs }) => ms(talkMs) },
       ]}
     />
   )

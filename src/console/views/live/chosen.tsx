@@ -150,12 +150,11 @@ interface PanelProps {
 }
 
 function Panel({ title, closeTo, closeText, children }: PanelProps): JSX.Element {
-  const words = liveWords()
   return (
     <section class="card follow" aria-labelledby="followed">
       <div class="follow-head">
         <h2 id="followed">{title}</h2>
-        <a class="button plain" href={closeTo} aria-label={closeText ?? words.close}>
+        <a class="button plain" href={closeTo} aria-label={closeText ?? frameWords().close}>
           {closeText ?? '✕'}
         </a>
       </div>
