@@ -5,19 +5,14 @@
 import { type ReadonlySignal, type Signal, useComputed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Finding, TreeBranch, TreeNode, TreePlan } from '../api/plans.ts'
+import type { TreeBranch, TreeNode, TreePlan } from '../api/plans.ts'
 import { decimal, duration } from '../format.ts'
 import { plansWords } from '../words/plans.ts'
 import { Button } from './button.tsx'
-import { FindingLine, type Severity } from './finding-line.tsx'
+import { FindingLine, type Found } from './finding-line.tsx'
 
 /** How a step is lit up: a call is at it, was there, or parts there from what it is compared with. */
 export type Light = 'now' | 'done' | 'parted'
-
-export interface FoundAt {
-  readonly severity: Severity
-  readonly finding: Finding
-}
 
 /** What is known of the steps besides the tree itself; by the step's name or by its pointer. */
 export interface AboutSteps {
@@ -27,7 +22,7 @@ export interface AboutSteps {
   /** Behind the sentence of a step that is lit, such as what it came to. */
   readonly remarks?: ReadonlySignal<ReadonlyMap<string, ComponentChildren>>
   /** By the pointer of the step that they concern. */
-  readonly findings?: ReadonlyMap<string, readonly FoundAt[]>
+  readonly findings?: ReadonlyMap<string, readonly Found[]>
   /** By pointer. */
   readonly notes?: ReadonlyMap<string, string>
   /** The step that the address names, or that a search stands at. */
@@ -115,8 +110,8 @@ function StepItem({ node, about }: { node: TreeNode; about: AboutSteps }): JSX.E
           </a>
         )}
       </div>
-      {findings.map(({ severity, finding }) => (
-        <FindingLine key={finding.message} severity={severity} finding={finding} />
+      {findings.map((one) => (
+        <FindingLine key={one.finding.message} {...one} />
       ))}
       {!isFolded && branches.length > 0 && (
         <ul class="branches">

@@ -1,12 +1,9 @@
 /** Words of the view Change. */
-import { catalogue } from './catalogue.ts'
-
-const s = (count: number, one: string, more: string) => (count === 1 ? one : more)
+import { catalogue, plural } from './catalogue.ts'
 
 export const changeWords = catalogue({
   en: {
     about: 'Write a document; it is checked and its tests run as you type. Nothing serves until you publish.',
-    document: 'Document',
     name: 'Name of the document',
     nameHint: 'As of its file, such as acme or north/acme; a new name begins a new document.',
     nameMissing: 'Enter a name.',
@@ -44,20 +41,14 @@ export const changeWords = catalogue({
     refused: 'It was not published. The errors are marked in the text.',
 
     checks: 'Errors and warnings',
-    checking: 'Checking …',
     good: 'No errors, no warnings.',
-    errors: (count: number) => `${count} ${s(count, 'error', 'errors')}`,
-    warnings: (count: number) => `${count} ${s(count, 'warning', 'warnings')}`,
     busy: 'The controller is busy with other plans; it is tried again.',
-    goTo: (line: number) => `line ${line}`,
-    error: 'Error',
-    warning: 'Warning',
 
     tests: 'Tests',
     noTests: 'This document has no tests yet. Try a call, and save it as a test.',
     testsWait: 'They run once there are no errors.',
-    passed: (count: number) => `${count} ${s(count, 'passes', 'pass')}`,
-    failed: (count: number) => `${count} ${s(count, 'fails', 'fail')}`,
+    passed: (count: number) => `${count} ${plural(count, 'passes', 'pass')}`,
+    failed: (count: number) => `${count} ${plural(count, 'fails', 'fail')}`,
     running: 'Running …',
     walked: (share: string) => `${share} of steps and branches walked`,
     neverWalked: 'Never walked',
@@ -79,7 +70,6 @@ export const changeWords = catalogue({
   nl: {
     about:
       'Schrijf een document; het wordt gecontroleerd en zijn tests lopen terwijl u typt. Niets dient tot u publiceert.',
-    document: 'Document',
     name: 'Naam van het document',
     nameHint:
       'Zoals zijn bestand heet, bijvoorbeeld acme of north/acme; een nieuwe naam begint een nieuw document.',
@@ -119,20 +109,14 @@ export const changeWords = catalogue({
     refused: 'Het is niet gepubliceerd. De fouten staan in de tekst aangegeven.',
 
     checks: 'Fouten en waarschuwingen',
-    checking: 'Controleren …',
     good: 'Geen fouten, geen waarschuwingen.',
-    errors: (count: number) => `${count} ${s(count, 'fout', 'fouten')}`,
-    warnings: (count: number) => `${count} ${s(count, 'waarschuwing', 'waarschuwingen')}`,
     busy: 'De controller is met andere plannen bezig; het wordt opnieuw geprobeerd.',
-    goTo: (line: number) => `regel ${line}`,
-    error: 'Fout',
-    warning: 'Waarschuwing',
 
     tests: 'Tests',
     noTests: 'Dit document heeft nog geen tests. Probeer een oproep, en bewaar hem als test.',
     testsWait: 'Ze lopen zodra er geen fouten zijn.',
-    passed: (count: number) => `${count} ${s(count, 'slaagt', 'slagen')}`,
-    failed: (count: number) => `${count} ${s(count, 'mislukt', 'mislukken')}`,
+    passed: (count: number) => `${count} ${plural(count, 'slaagt', 'slagen')}`,
+    failed: (count: number) => `${count} ${plural(count, 'mislukt', 'mislukken')}`,
     running: 'Lopen …',
     walked: (share: string) => `${share} van stappen en takken gelopen`,
     neverWalked: 'Nooit gelopen',

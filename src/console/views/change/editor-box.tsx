@@ -1,8 +1,9 @@
 /** The editor in its place on the page, once its chunk is there. */
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Found } from '../../components/finding-line.tsx'
 import { changeWords } from '../../words/change.ts'
-import type { Editor, Found } from './editor.ts'
+import type { Editor } from './editor.ts'
 import type { Schema } from './plan-schema.ts'
 
 interface EditorBoxProps {

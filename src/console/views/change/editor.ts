@@ -11,17 +11,12 @@ import {
 import { standardKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { EditorState } from '@codemirror/state'
 import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
-import type { Finding } from '../../api/plans.ts'
+import type { Found } from '../../components/finding-line.tsx'
 import { completePlan } from './complete.ts'
 import { jsonColours } from './json-colours.ts'
 import { pointedAt, textAt } from './json-place.ts'
 import { type Mark, marks, setMarks } from './marks.ts'
 import { namesEntryOf, type Schema, schemasAt } from './plan-schema.ts'
-
-export interface Found {
-  readonly severity: 'error' | 'warning'
-  readonly finding: Finding
-}
 
 export interface Editor {
   text(): string

@@ -15,6 +15,7 @@ import { lineDiff } from '../../line-diff.ts'
 import { useReading } from '../../reading.ts'
 import { changeWords } from '../../words/change.ts'
 import { frameWords } from '../../words/frame.ts'
+import { plansWords } from '../../words/plans.ts'
 
 interface PublishDialogProps {
   readonly name: string
@@ -106,7 +107,7 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
             <ul>
               {findings.map(({ message, line }, i) => (
                 <li key={i}>
-                  {message} ({words.goTo(line)})
+                  {message} ({plansWords().line(line)})
                 </li>
               ))}
             </ul>

@@ -6,6 +6,7 @@ import { readPlanSchema, runTests, type Tested, type Written } from '../../api/d
 import { type Finding, type Findings, readDocument, readPlans, validate } from '../../api/plans.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
+import { type Found, foundIn } from '../../components/finding-line.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import { tell } from '../../components/toast.tsx'
 import { keepDraft, type KeptDraft, keptDraft } from '../../drafts.ts'
@@ -18,7 +19,7 @@ import { useAsTyped } from './as-typed.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { DiscardDialog } from './discard-dialog.tsx'
 import { EditorBox } from './editor-box.tsx'
-import type { Editor, Found } from './editor.ts'
+import type { Editor } from './editor.ts'
 import { FindingList } from './finding-list.tsx'
 import type { Schema } from './plan-schema.ts'
 import { PublishDialog } from './publish-dialog.tsx'
@@ -121,12 +122,11 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
     { afterMs: TEST_MS },
   )
   const found = useMemo<readonly Found[]>(
-    () => [
-      ...[...(checked.value?.errors ?? []), ...refused].map(
-        (finding) => ({ severity: 'error', finding }) as const,
-      ),
-      ...(checked.value?.warnings ?? []).map((finding) => ({ severity: 'warning', finding }) as const),
-    ],
+    () =>
+      foundIn({
+        errors: [...(checked.value?.errors ?? []), ...refused],
+        warnings: checked.value?.warnings ?? [],
+      }),
     [checked.value, refused],
   )
 

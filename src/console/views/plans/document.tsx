@@ -15,12 +15,11 @@ import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Field } from '../../components/field.tsx'
-import { FindingLine } from '../../components/finding-line.tsx'
+import { FindingCounts, FindingLine, type Found } from '../../components/finding-line.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import {
   type AboutSteps,
   foldable,
-  type FoundAt,
   idOfStep,
   PlanSteps,
   UpTo,
@@ -315,20 +314,14 @@ const textOf = ({ sentence, title, step, type }: DocumentTree['plans'][number]['
   `${step}\n${title}\n${type}\n${sentence}`.toLowerCase()
 
 function Verdict({ errors, warnings }: Findings): JSX.Element {
-  const words = plansWords()
-  if (errors.length + warnings.length === 0) return <Badge tone="good">{words.good}</Badge>
-  return (
-    <>
-      {errors.length > 0 && <Badge tone="bad">{words.errors(errors.length)}</Badge>}
-      {warnings.length > 0 && <Badge tone="warn">{words.warnings(warnings.length)}</Badge>}
-    </>
-  )
+  if (errors.length + warnings.length === 0) return <Badge tone="good">{plansWords().good}</Badge>
+  return <FindingCounts errors={errors.length} warnings={warnings.length} />
 }
 
 interface PlanCardProps {
   readonly plan: TreePlan
   readonly about: AboutSteps
-  readonly findings: readonly FoundAt[]
+  readonly findings: readonly Found[]
 }
 
 function PlanCard({ plan, about, findings }: PlanCardProps): JSX.Element {

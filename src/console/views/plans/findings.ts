@@ -1,26 +1,23 @@
 /** Where findings stand on the page: at the step that their pointer leads to, else at the plan, else above all. */
 import type { Finding, Findings, TreePlan } from '../../api/plans.ts'
-import { type FoundAt, walkTree } from '../../components/plan-tree.tsx'
+import { type Found, foundIn } from '../../components/finding-line.tsx'
+import { walkTree } from '../../components/plan-tree.tsx'
 
 export interface PlacedFindings {
   /** By the pointer of the step. */
-  readonly steps: ReadonlyMap<string, readonly FoundAt[]>
+  readonly steps: ReadonlyMap<string, readonly Found[]>
   /** By the name of the plan. */
-  readonly plans: ReadonlyMap<string, readonly FoundAt[]>
-  readonly others: readonly FoundAt[]
+  readonly plans: ReadonlyMap<string, readonly Found[]>
+  readonly others: readonly Found[]
 }
 
-export function placeFindings({ errors, warnings }: Findings, plans: readonly TreePlan[]): PlacedFindings {
+export function placeFindings(findings: Findings, plans: readonly TreePlan[]): PlacedFindings {
   const known = new Set(plans.flatMap(({ steps }) => Array.from(walkTree(steps), ({ node }) => node.pointer)))
   const names = new Set(plans.map(({ name }) => name))
-  const steps = new Map<string, FoundAt[]>()
-  const ofPlans = new Map<string, FoundAt[]>()
-  const others: FoundAt[] = []
-  const found: FoundAt[] = [
-    ...errors.map((finding) => ({ severity: 'error' as const, finding })),
-    ...warnings.map((finding) => ({ severity: 'warning' as const, finding })),
-  ]
-  for (const one of found) {
+  const steps = new Map<string, Found[]>()
+  const ofPlans = new Map<string, Found[]>()
+  const others: Found[] = []
+  for (const one of foundIn(findings)) {
     const step = stepAt(one.finding, known)
     const [, field, plan = ''] = partsOf(one.finding.pointer)
     if (step !== undefined) add(steps, step, one)
@@ -30,7 +27,7 @@ export function placeFindings({ errors, warnings }: Findings, plans: readonly Tr
   return { steps, plans: ofPlans, others }
 }
 
-function add(to: Map<string, FoundAt[]>, key: string, found: FoundAt): void {
+function add(to: Map<string, Found[]>, key: string, found: Found): void {
   const list = to.get(key)
   if (list) list.push(found)
   else to.set(key, [found])
