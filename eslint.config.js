@@ -97,6 +97,36 @@ const layers = rooms.flatMap((room) => [
   restricted([`src/${room}/*/*.ts`], '\\.\\./\\.\\./', room),
 ])
 
+/** The console is no room and uses none, but for the types in these files, which import nothing but types of one another. */
+const forConsole = [
+  ...['api/error-code', 'events/listed-event', 'plan/diff/change', 'plan/loading/finding'],
+  ...['plan/loading/tested', 'records/call-line', 'records/ending'],
+]
+
+/** `up`: the way from the files to src/. */
+const ofConsole = (files, up) => ({
+  files,
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^${up}(?!(${forConsole.join('|')})\\.ts$)`,
+            message: 'The console knows the controller by its API alone (docs/architecture.md).',
+          },
+          {
+            regex: `^${up}(${forConsole.join('|')})\\.ts$`,
+            allowTypeImports: true,
+            message:
+              'The console may have types of the controller, and nothing that runs (docs/architecture.md).',
+          },
+        ],
+      },
+    ],
+  },
+})
+
 export default tseslint.config(
   {
     ignores: [
@@ -131,6 +161,9 @@ export default tseslint.config(
     },
   },
   ...layers,
+  ofConsole(['src/console/*.{ts,tsx}'], '\\.\\./'),
+  ofConsole(['src/console/*/*.{ts,tsx}'], '(\\.\\./){2}'),
+  ofConsole(['src/console/*/*/*.{ts,tsx}'], '(\\.\\./){3}'),
   {
     files: ['src/cli/**', 'src/main.ts', 'test/**', 'examples/**', 'scripts/**'],
     rules: { 'no-console': 'off' },

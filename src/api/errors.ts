@@ -2,21 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { BelplanError } from '../util/errors.ts'
 import { PlanSetError } from '../plan/index.ts'
-
-type ApiErrorCode =
-  | 'malformed'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'lacksRight'
-  | 'notFound'
-  | 'preconditionFailed'
-  | 'tooLarge'
-  | 'invalid'
-  | 'preconditionRequired'
-  | 'tooMany'
-  | 'notReady'
-  | 'goesOn'
-  | 'internal'
+import type { ApiErrorCode } from './error-code.ts'
 
 interface ApiErrorBody {
   readonly error: {

@@ -9,6 +9,7 @@ import { Menu } from './components/menu.tsx'
 import { Toasts } from './components/toast.tsx'
 import { hrefTo, place } from './router.ts'
 import { enter, session } from './session.ts'
+import { useTitle } from './title.ts'
 import { type View, type ViewProps, views } from './views.ts'
 import { frameWords } from './words/frame.ts'
 
@@ -125,10 +126,7 @@ function Shown({ view }: { readonly view: View }): JSX.Element {
     )
   }, [view])
 
-  const title = words.views[view.word]
-  useEffect(() => {
-    document.title = `${title} · belplan`
-  }, [title])
+  useTitle(words.views[view.word])
 
   useEffect(() => {
     if (loaded === undefined) return

@@ -24,14 +24,6 @@ export const dateTime = (iso: string): string =>
     (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
   ).format(new Date(iso))
 
-/** Such as `26 Nov 2026`. */
-export const date = (iso: string): string =>
-  once('date', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(new Date(iso))
-
-/** Such as `03:05:09`. */
-export const time = (iso: string): string =>
-  once('time', (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })).format(new Date(iso))
-
 /** Such as `1,234.5`; at most `digits` [1] behind the separator. */
 export const decimal = (value: number, digits = 1): string =>
   once(
@@ -65,8 +57,8 @@ const UNITS = [
 ] as const
 
 /** Such as `3 minutes ago`; what is not a second old is `now`. */
-export function ago(iso: string, now = Date.now()): string {
-  const ms = Date.parse(iso) - now
+export function ago(iso: string): string {
+  const ms = Date.parse(iso) - Date.now()
   const [unit, size] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? UNITS[3]
   return once('ago', (locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })).format(
     Math.round(ms / size),

@@ -3,7 +3,8 @@
  * often.
  */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { ApiFault } from './api/client.ts'
+import { type ApiFault, asFault } from './api/client.ts'
+import { useEvery } from './clock.ts'
 import { language } from './settings.ts'
 
 export interface Reading<T> {
@@ -36,21 +37,14 @@ export function useReading<T>(
       },
       (error: unknown) => {
         if (gone.signal.aborted) return
-        const fault = error instanceof ApiFault ? error : new ApiFault('internal', String(error))
-        setState(({ value }) => ({ value, fault, isLoading: false }))
+        setState(({ value }) => ({ value, fault: asFault(error), isLoading: false }))
       },
     )
     return () => gone.abort()
   }, [...keys, language.value, turn])
 
   const again = () => setTurn((now) => now + 1)
-  useEffect(() => {
-    if (everyMs === undefined) return undefined
-    const timer = setInterval(() => {
-      if (!document.hidden) again()
-    }, everyMs)
-    return () => clearInterval(timer)
-  }, [everyMs])
+  useEvery(everyMs, again)
   return { ...state, again }
 }
 

@@ -1,5 +1,6 @@
 /** The address: `/console/VIEW/REST?QUERY#HASH`. Each thing that can be looked at has one, which can be sent to others. */
 import { signal } from '@preact/signals'
+import { inPath } from './api/client.ts'
 
 const BASE = '/console/'
 
@@ -24,7 +25,7 @@ export function hrefTo(
     hash = '',
   }: { rest?: string; query?: Readonly<Record<string, string>>; hash?: string } = {},
 ): string {
-  const path = rest === '' ? '' : `/${rest.split('/').map(encodeURIComponent).join('/')}`
+  const path = rest === '' ? '' : `/${inPath(rest)}`
   const asked = new URLSearchParams(query).toString()
   return `${BASE}${view}${path}${asked && `?${asked}`}${hash && `#${encodeURI(hash)}`}`
 }

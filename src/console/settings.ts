@@ -6,7 +6,6 @@ export type Language = (typeof languages)[number]
 
 /** `system`: as the operating system has it. */
 export const themes = ['system', 'light', 'dark'] as const
-export type Theme = (typeof themes)[number]
 
 const browserLanguage = (): Language => (navigator.language.toLowerCase().startsWith('nl') ? 'nl' : 'en')
 

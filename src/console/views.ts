@@ -1,7 +1,7 @@
 /** The views: a new one is its file in `views/` and its line here. */
 import type { ComponentType } from 'preact'
 import type { Right } from './api/me.ts'
-import { mayForAll, may } from './session.ts'
+import { may } from './session.ts'
 import type { Place } from './router.ts'
 import type { frameWords } from './words/frame.ts'
 
@@ -16,8 +16,6 @@ export interface View {
   readonly word: keyof ReturnType<typeof frameWords>['views']
   /** It is not shown without [read]. */
   readonly right?: Right
-  /** It concerns all documents, and is not shown to a token for some. */
-  readonly forAll?: true
   /** A chunk of its own. */
   readonly load: () => Promise<{ readonly default: ComponentType<ViewProps> }>
 }
@@ -33,5 +31,4 @@ const all: readonly View[] = [
 ]
 
 /** Those that the token may open. */
-export const views = (): readonly View[] =>
-  all.filter(({ right = 'read', forAll }) => (forAll ? mayForAll(right) : may(right)))
+export const views = (): readonly View[] => all.filter(({ right = 'read' }) => may(right))

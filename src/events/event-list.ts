@@ -1,6 +1,7 @@
 /** The rows of events as they are stored, and the list that operators see of them. */
 import type { CallEvent } from '../plan/index.ts'
 import type { Value } from '../util/database.ts'
+import type { ListedEvent } from './listed-event.ts'
 
 /** Waits for its delivery; could not be delivered; was delivered. A larger one wins where two controllers disagree. */
 export const STATES = ['waiting', 'givenUp', 'delivered'] as const
@@ -39,23 +40,6 @@ export function rowOf({ event: { holders, ...event }, sinceMs, dueMs }: NewEvent
     ...{ tries: 0, shared: Number(holders !== undefined), state: WAITING, error: null },
     ...{ due: dueMs, until: sinceMs + TRIED_MS, since: sinceMs },
   }
-}
-
-/** As operators see it. */
-export interface ListedEvent {
-  readonly id: string
-  readonly state: 'waiting' | 'givenUp'
-  readonly event: string
-  readonly callid: string
-  readonly document: string
-  readonly webhook: string
-  /** When it was kept, or given up, ISO 8601. */
-  readonly since: string
-  readonly tries: number
-  /** Of waiting ones: the next attempt, ISO 8601. */
-  readonly next?: string
-  /** Why the last attempt failed. */
-  readonly error?: string
 }
 
 export interface ListQuery {

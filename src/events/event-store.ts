@@ -21,7 +21,6 @@ import {
   IN_LIST,
   inState,
   listed,
-  type ListedEvent,
   listEvents,
   type ListQuery,
   type NewEvent,
@@ -35,6 +34,7 @@ import {
 } from './event-list.ts'
 import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
 import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
+import type { ListedEvent } from './listed-event.ts'
 
 /** A webhook for which events wait. */
 export interface Waiting {

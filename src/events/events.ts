@@ -10,7 +10,8 @@ import type { Config } from '../config/index.ts'
 import type { CallEvent, PlanStore, WebhookSpec } from '../plan/index.ts'
 import { supervise } from '../util/supervised-process.ts'
 import { createEventLog } from './event-log.ts'
-import type { ListedEvent, ListQuery } from './event-list.ts'
+import type { ListQuery } from './event-list.ts'
+import type { ListedEvent } from './listed-event.ts'
 import type { Counts, OwnFromEvents, Receiver, ToEvents } from './messages.ts'
 
 /** Which events are listed. */

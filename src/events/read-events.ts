@@ -3,7 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DatabaseSync } from 'node:sqlite'
-import { type ListedEvent, listedOf, type ListQuery, listEvents } from './event-list.ts'
+import { listedOf, type ListQuery, listEvents } from './event-list.ts'
+import type { ListedEvent } from './listed-event.ts'
 import { LOG, newEvent, readLog } from './event-log.ts'
 
 /** Of all controllers that share `data`, the oldest first. Rejects with the file system's and SQLite's errors. */

@@ -1,5 +1,5 @@
 /** A call on one line: what lists of calls and the stream say of it. */
-import type { CallRecord, Ending } from './record.ts'
+import type { Ending } from './ending.ts'
 
 export interface CallLine {
   /** FreeSWITCH's Unique-ID. */
@@ -26,7 +26,7 @@ export interface CallLine {
 }
 
 /** Of a call that has ended. What is not known is undefined, which JSON leaves out. */
-export function lineOfRecord(record: CallRecord): CallLine {
+export function lineOfRecord(record: Omit<CallLine, 'state' | 'step'>): CallLine {
   const { id, at, did, caller, name, document, plan, revision } = record
   const { ending, cause, ringMs, talkMs, answered } = record
   return {

@@ -13,7 +13,8 @@ import {
   placeOf,
   WANTED_ENDINGS,
 } from '../../src/history/call-query.ts'
-import { ENDINGS, type CallRecord } from '../../src/records/record.ts'
+import { ENDINGS } from '../../src/records/ending.ts'
+import type { CallRecord } from '../../src/records/record.ts'
 import { id, record } from '../records/records.ts'
 import { readAll, testJournal } from './journals.ts'
 

@@ -1,51 +1,31 @@
 /** Calls: lists of them, one with all that is known of it, and one walked again. */
+import type { CallLine } from '../../records/call-line.ts'
+import type { Ending } from '../../records/ending.ts'
 import { ask, askJson } from './client.ts'
 
-/** How a call ended: the closed list of the journal. */
-export const endings = [
-  'talked',
-  'transferred',
-  'hungUpByPlan',
-  'endOfList',
-  'callerHungUp',
-  'noPlan',
-  'stepBudget',
-  'limited',
-  'failed',
-  'lost',
-] as const
-export type Ending = (typeof endings)[number]
+export type { CallLine, Ending }
+
+/** How a call may have ended, and whether somebody is told then that it was missed: past a limit it was never on its plan. */
+const MISSED: Readonly<Record<Ending, boolean>> = {
+  talked: false,
+  transferred: false,
+  hungUpByPlan: true,
+  endOfList: true,
+  callerHungUp: true,
+  noPlan: true,
+  stepBudget: true,
+  limited: false,
+  failed: true,
+  lost: true,
+}
+
+export const endings = Object.keys(MISSED) as readonly Ending[]
 
 /** What may be asked for: `missed` are all in which nobody talked to the caller. */
 export const wantedEndings = ['missed', ...endings] as const
 export type WantedEnding = (typeof wantedEndings)[number]
 
-/** Calls of which nobody is told that they were missed: past a limit, a call was never on its plan. */
-const UNMISSED: readonly Ending[] = ['talked', 'transferred', 'limited']
-
-export const isMissed = (ending: Ending): boolean => !UNMISSED.includes(ending)
-
-/** A call in a list, and in the stream. */
-export interface CallLine {
-  readonly id: string
-  readonly state: 'live' | 'ended'
-  /** When it came in. */
-  readonly at: string
-  readonly did: string
-  /** Empty when withheld. */
-  readonly caller: string
-  readonly name: string
-  readonly document?: string
-  readonly plan?: string
-  readonly revision?: string
-  /** Of a live one: the name of the step that it is at. */
-  readonly step?: string
-  readonly ending?: Ending
-  readonly cause?: string
-  readonly ringMs?: number
-  readonly talkMs?: number
-  readonly answered?: boolean
-}
+export const isMissed = (ending: Ending): boolean => MISSED[ending]
 
 /** What the journal says of a step; what else there is of it depends on its type. */
 export interface CallStep {

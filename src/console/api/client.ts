@@ -1,5 +1,6 @@
 /** The API as the page asks it: the token goes along, and what is refused becomes an `ApiFault` with code and message. */
 import { signal } from '@preact/signals'
+import type { ApiErrorCode } from '../../api/error-code.ts'
 
 const TOKEN = 'belplan.token'
 
@@ -12,22 +13,8 @@ export function keepToken(value: string | undefined): void {
   else sessionStorage.setItem(TOKEN, value)
 }
 
-export type FaultCode =
-  | 'malformed'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'lacksRight'
-  | 'notFound'
-  | 'preconditionFailed'
-  | 'preconditionRequired'
-  | 'tooLarge'
-  | 'invalid'
-  | 'tooMany'
-  | 'notReady'
-  | 'goesOn'
-  | 'internal'
-  /** No answer at all. */
-  | 'network'
+/** `network`: no answer at all. */
+export type FaultCode = ApiErrorCode | 'network'
 
 export class ApiFault extends Error {
   readonly code: FaultCode
@@ -42,6 +29,20 @@ export class ApiFault extends Error {
   }
 }
 
+/** Also of what is no fault of the API, such as an answer that was cut off. */
+export const asFault = (error: unknown): ApiFault =>
+  error instanceof ApiFault ? error : new ApiFault('internal', String(error))
+
+/** Undefined where there is no such thing. */
+export async function orMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ApiFault && error.code === 'notFound') return undefined
+    throw error
+  }
+}
+
 /** Set by the session: what to do when a token holds no more. */
 export const refusals = { onUnauthorized: (): void => undefined }
 
@@ -50,7 +51,7 @@ export interface Asked {
   /** An object goes as JSON, a text as it is. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Statuses that are answers, too, such as the 503 of `/readyz`. */
   readonly good?: readonly number[]
 }

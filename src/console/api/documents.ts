@@ -1,6 +1,9 @@
 /** What changes documents and their tests: each a file with an `ETag`. */
+import type { TestedCase, TestedDocument } from '../../plan/loading/tested.ts'
 import type { Changes, Finding } from './plans.ts'
 import { ask, askJson, askText, inPath } from './client.ts'
+
+export type { TestedCase, TestedDocument }
 
 export interface Written {
   readonly etag: string | undefined
@@ -8,36 +11,7 @@ export interface Written {
   /** False: an earlier revision was rolled back to, and serves. */
   readonly served?: boolean
   readonly warnings: readonly Finding[]
-  readonly tests?: Tested
-}
-
-export interface Tested {
-  readonly passed: number
-  readonly failed: number
-  readonly cases: readonly TestedCase[]
-  readonly more: boolean
-  readonly coverage: {
-    readonly total: number
-    readonly walked: number
-    readonly missing: readonly { readonly step: string; readonly branch?: string; readonly says: string }[]
-  }
-}
-
-export interface TestedCase {
-  readonly name: string
-  readonly line: number
-  readonly passed: boolean
-  readonly failures: readonly {
-    readonly message: string
-    readonly field?: string
-    readonly expected?: string
-    readonly got?: string
-    readonly step?: string
-    readonly at?: string
-  }[]
-  readonly walked: string
-  readonly notes: readonly string[]
-  readonly unused: readonly string[]
+  readonly tests?: TestedDocument
 }
 
 /** `etag`: of what is replaced; undefined: there is to be none yet. Throws an ApiFault `preconditionFailed` where that is not so. */
@@ -61,7 +35,7 @@ export const putTests = (name: string, text: string, etag: string | undefined): 
   put(`/plans/tests/${inPath(name)}`, text, etag)
 
 /** The tests on disk, with this text in the place of the document. */
-export const runTests = (name: string, document: string, signal?: AbortSignal): Promise<Tested> =>
+export const runTests = (name: string, document: string, signal?: AbortSignal): Promise<TestedDocument> =>
   askJson('/plans/tests/run', { method: 'POST', body: { name, document }, signal })
 
 /** What this text changes of the document on disk. */

@@ -1,5 +1,8 @@
 /** `GET /readyz`: the parts of the controller and their states. */
+import type { ListedEvent } from '../../events/listed-event.ts'
 import { askJson } from './client.ts'
+
+export type { ListedEvent }
 
 export interface Readiness {
   readonly ready: boolean
@@ -64,32 +67,18 @@ export interface WebhookOrigins {
 export const readWebhooks = (signal: AbortSignal): Promise<WebhookOrigins> =>
   askJson('/webhooks?most=200', { signal })
 
-export interface KeptEvent {
-  readonly id: string
-  readonly state: 'waiting' | 'givenUp'
-  readonly event: string
-  readonly callid: string
-  readonly document: string
-  readonly webhook: string
-  readonly since: string
-  readonly tries: number
-  /** Of a waiting one: when it is tried again. */
-  readonly next?: string
-  readonly error?: string
-}
-
 /** `most` of each state, the oldest first. */
 export async function readEvents(
   most: number,
   signal: AbortSignal,
-): Promise<Readonly<Record<KeptEvent['state'], readonly KeptEvent[]>>> {
-  const read = async (state: KeptEvent['state']) =>
-    (await askJson<{ events: readonly KeptEvent[] }>(`/events?state=${state}&most=${most}`, { signal }))
+): Promise<Readonly<Record<ListedEvent['state'], readonly ListedEvent[]>>> {
+  const read = async (state: ListedEvent['state']) =>
+    (await askJson<{ events: readonly ListedEvent[] }>(`/events?state=${state}&most=${most}`, { signal }))
       .events
   const [waiting, givenUp] = await Promise.all([read('waiting'), read('givenUp')])
   return { waiting, givenUp }
 }
 
 /** For another 24 hours. */
-export const retryEvent = (id: string): Promise<KeptEvent> =>
+export const retryEvent = (id: string): Promise<ListedEvent> =>
   askJson(`/events/${encodeURIComponent(id)}/retry`, { method: 'POST' })

@@ -1,6 +1,10 @@
 /** `/plans`: the set that serves, its documents as trees, what is doubtful in them, and revisions. */
+import type { Change } from '../../plan/diff/change.ts'
+import type { Finding } from '../../plan/loading/finding.ts'
 import { askJson, askText, inPath } from './client.ts'
 import { language } from '../settings.ts'
+
+export type { Finding }
 
 export type PlansState = 'current' | 'stale' | 'rolledBack'
 
@@ -118,16 +122,6 @@ export const treeOfDraft = (draft: string, name: string, signal?: AbortSignal): 
     signal,
   })
 
-export interface Finding {
-  readonly document: string
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** JSON pointer; empty for the document as a whole. */
-  readonly pointer: string
-  readonly message: string
-}
-
 export interface Findings {
   readonly errors: readonly Finding[]
   readonly warnings: readonly Finding[]
@@ -139,14 +133,6 @@ export const readDocument = (name: string, signal?: AbortSignal) =>
 
 export const validate = (document: string, name: string, signal?: AbortSignal): Promise<Findings> =>
   askJson(`/plans/validate?name=${encodeURIComponent(name)}`, { method: 'POST', body: document, signal })
-
-export interface Change {
-  readonly document: string
-  readonly plan?: string
-  readonly step?: string
-  readonly kind: string
-  readonly sentence: string
-}
 
 export interface Changes {
   readonly changes: readonly Change[]
@@ -179,7 +165,7 @@ export interface Revisions {
   readonly revisions: readonly Revision[]
 }
 
-export const readRevisions = (signal: AbortSignal): Promise<Revisions> =>
+export const readRevisions = (signal?: AbortSignal): Promise<Revisions> =>
   askJson('/plans/revisions', { signal })
 
 /** `to`: [the revision that serves]. */

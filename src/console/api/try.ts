@@ -1,4 +1,4 @@
-/** `POST /simulate`, and which plan a number finds. */
+/** `POST /simulate` */
 import { askJson } from './client.ts'
 
 export const STATUSES = ['ACK', 'NAK', 'ERR'] as const
@@ -147,13 +147,5 @@ export function simulate(
     ...script,
     ...(draft && { draft: { name: draft.name, document: JSON.parse(draft.text) as unknown } }),
   }
-  return askJson('/simulate', { method: 'POST', body, ...(signal && { signal }) })
+  return askJson('/simulate', { method: 'POST', body, signal })
 }
-
-export interface Explained {
-  readonly match?: { readonly document: string; readonly plan: string; readonly entry: string }
-}
-
-/** Which plan of those that serve a number finds. */
-export const explain = (did: string, signal: AbortSignal): Promise<Explained> =>
-  askJson(`/plans/explain?${new URLSearchParams({ did }).toString()}`, { signal })

@@ -8,7 +8,7 @@ export interface FieldProps {
   readonly onInput: (value: string) => void
   readonly hint?: string
   readonly fault?: string | undefined
-  readonly type?: 'text' | 'password' | 'search' | 'date' | 'number'
+  readonly type?: 'text' | 'password' | 'search' | 'date' | 'datetime-local' | 'number'
   readonly placeholder?: string
   /** The label is read out, but not seen. */
   readonly hideLabel?: boolean

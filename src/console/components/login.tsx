@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { enter } from '../session.ts'
+import { useTitle } from '../title.ts'
 import { frameWords } from '../words/frame.ts'
 import { Button } from './button.tsx'
 import { Field } from './field.tsx'
@@ -13,9 +14,7 @@ export function Login({ why }: { readonly why: 'tokenWrong' | 'tokenNoLonger' | 
   const [isMissing, setMissing] = useState(false)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
-  useEffect(() => {
-    document.title = `${words.logIn} · belplan`
-  }, [words])
+  useTitle(words.logIn)
 
   const submit = () => {
     setMissing(token === '')

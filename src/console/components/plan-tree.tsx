@@ -5,7 +5,7 @@
 import { type ReadonlySignal, type Signal, useComputed } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { TreeBranch, TreeNode, TreePlan } from '../api/plans.ts'
+import type { DocumentTree, TreeBranch, TreeNode, TreePlan } from '../api/plans.ts'
 import { decimal, duration } from '../format.ts'
 import { plansWords } from '../words/plans.ts'
 import { Button } from './button.tsx'
@@ -33,6 +33,9 @@ export interface AboutSteps {
 
 /** Of a list: beyond that there is a button for more. */
 const MOST_SHOWN = 100
+
+/** A tree with more steps opens folded: a person looks for something in it, and the page is there at once. */
+export const MOST_UNFOLDED = 150
 
 /** Of the element of a step, by its name. */
 export const idOfStep = (step: string): string => `step:${step}`
@@ -170,6 +173,29 @@ function Branch({ branch, pointer, about }: BranchProps): JSX.Element {
   )
 }
 
+/** Shows what was folded away, and the other way about. */
+export function toggleFold({ folded }: AboutSteps, pointer: string): void {
+  const now = new Set(folded.value)
+  if (!now.delete(pointer)) now.add(pointer)
+  folded.value = now
+}
+
+/** Nothing changes where none of them is folded. */
+export function unfold(folded: AboutSteps['folded'], pointers: Iterable<string>): void {
+  const rest = new Set(folded.value)
+  for (const pointer of pointers) rest.delete(pointer)
+  if (rest.size !== folded.value.size) folded.value = rest
+}
+
+/** Points down where what it stands for is unfolded. */
+export function FoldMark(): JSX.Element {
+  return (
+    <svg viewBox="0 0 12 12" aria-hidden="true">
+      <path d="M4 2.5 8 6 4 9.5" />
+    </svg>
+  )
+}
+
 interface FoldButtonProps {
   readonly isFolded: boolean
   readonly what: string
@@ -185,15 +211,9 @@ function FoldButton({ isFolded, what, pointer, about }: FoldButtonProps): JSX.El
       class="fold"
       aria-expanded={!isFolded}
       aria-label={isFolded ? words.unfold(what) : words.fold(what)}
-      onClick={() => {
-        const folded = new Set(about.folded.value)
-        if (!folded.delete(pointer)) folded.add(pointer)
-        about.folded.value = folded
-      }}
+      onClick={() => toggleFold(about, pointer)}
     >
-      <svg viewBox="0 0 12 12" aria-hidden="true">
-        <path d="M4 2.5 8 6 4 9.5" />
-      </svg>
+      <FoldMark />
     </button>
   )
 }
@@ -220,6 +240,16 @@ export function* foldable(steps: readonly TreeNode[]): Generator<string> {
     }
   }
 }
+
+/** Of a document: that of this name, and those that have one of these steps. */
+export const plansWith = (
+  { plans }: DocumentTree,
+  named: string | undefined,
+  lit: { has(step: string): boolean },
+): TreePlan[] =>
+  plans.filter(
+    ({ name, steps }) => name === named || Array.from(walkTree(steps)).some(({ node }) => lit.has(node.step)),
+  )
 
 /** Each step of a tree, in reading order, with the pointers of what it is folded into. */
 export function* walkTree(

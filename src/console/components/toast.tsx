@@ -1,6 +1,7 @@
 /** Short words at the edge when something was done or failed; read out by screen readers. */
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
+import type { ApiFault } from '../api/client.ts'
 import { frameWords } from '../words/frame.ts'
 
 interface Toast {
@@ -20,6 +21,9 @@ export function tell(text: string, tone: Toast['tone'] = 'good'): void {
   toasts.value = [...toasts.value.slice(-3), { id, text, tone }]
   if (tone === 'good') setTimeout(() => close(id), SHOWN_MS)
 }
+
+export const tellFault = ({ code, message }: ApiFault): void =>
+  tell(`${frameWords().faults[code]} ${message}`, 'bad')
 
 function close(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id)

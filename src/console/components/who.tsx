@@ -15,7 +15,7 @@ export function Who({ caller, name }: Pick<CallLine, 'caller' | 'name'>): JSX.El
   )
 }
 
-export function toneOf({ state, ending }: Pick<CallLine, 'state' | 'ending'>): Tone {
+function toneOf({ state, ending }: Pick<CallLine, 'state' | 'ending'>): Tone {
   if (ending === undefined || state === 'live') return 'live'
   if (ending === 'failed' || ending === 'lost' || ending === 'stepBudget') return 'bad'
   return isMissed(ending) || ending === 'limited' ? 'warn' : 'good'

@@ -24,7 +24,8 @@ import {
   type NumberUse,
 } from '../lint/index.ts'
 import type { ServedDocument } from '../revisions/index.ts'
-import { withMore, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { withMore } from './plan-set-error.ts'
 import { serve } from './served-document.ts'
 
 /** In bytes. Smaller documents cannot cost much, whatever is in them. */

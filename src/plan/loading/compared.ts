@@ -7,7 +7,7 @@ import type { PlanDocument } from '../document.ts'
 import type { LintOptions } from '../lint/index.ts'
 import { openRevisions, type Revisions } from '../revisions/index.ts'
 import { canonicalOf, createChecker, formIn, type ValidDocument } from './check-document.ts'
-import { PlanSetError } from './finding.ts'
+import { PlanSetError } from './plan-set-error.ts'
 import { loadSet } from './load-set.ts'
 
 type CompareOptions = Pick<LintOptions, 'defaultCountry'>

@@ -3,7 +3,8 @@ import { MOST_FINDINGS, pointerOf, type Position } from '../../json/index.ts'
 import { numberPath, type NumberUse } from '../lint/index.ts'
 import { patternKey } from '../numbers/index.ts'
 import type { CheckedDocument } from './check-document.ts'
-import { withMore, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { withMore } from './plan-set-error.ts'
 
 /** A document's claim to a number pattern. */
 export interface Claim {

@@ -1,7 +1,7 @@
 export { createChecker } from './check-document.ts'
 export { readRevision, readSet } from './compared.ts'
 export { openDocumentFiles, type DocumentFile } from './document-files.ts'
-export { PlanSetError, formatFinding, type Finding } from './finding.ts'
+export type { Finding } from './finding.ts'
 export { isTestFile } from './folder.ts'
 export type {
   Changes,
@@ -13,8 +13,6 @@ export type {
   LoadJob,
   ReplacedDocument,
   RestoreJob,
-  TestedCase,
-  TestedDocument,
   TestModule,
 } from './load-jobs.ts'
 export {
@@ -25,6 +23,8 @@ export {
   type LoadOptions,
   type RunTests,
 } from './load-set.ts'
+export { formatFinding, PlanSetError } from './plan-set-error.ts'
 export { readTestFiles, type TestFile } from './test-files.ts'
+export type { TestedCase, TestedDocument } from './tested.ts'
 export { readSlices, SMALL } from './restore-job.ts'
 export { runHere, runInProcess } from './run-in-process.ts'

@@ -16,7 +16,8 @@ import type { Finding } from './finding.ts'
 import { findDocuments, readContents, type DocumentFile, type FoundDocuments } from './folder.ts'
 import { readTests, testFileOf, type TestFile } from './test-files.ts'
 import { keepPrevious, type PreviousDocuments } from './keep-previous.ts'
-import type { ReplacedDocument, TestedDocument } from './load-jobs.ts'
+import type { ReplacedDocument } from './load-jobs.ts'
+import type { TestedDocument } from './tested.ts'
 
 /** For whoever limits the time that one document may take. */
 export interface CheckLimits {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { formatFinding } from '../../../src/plan/loading/finding.ts'
+import { formatFinding } from '../../../src/plan/loading/plan-set-error.ts'
 import { loadSet, type LoadOptions } from '../../../src/plan/loading/load-set.ts'
 import {
   compared,

@@ -1,9 +1,10 @@
 /** A call: its time line, who hung up, and where another plan would have led it. */
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { type CallLine, readCall, replayCall, type WholeCall } from '../../api/calls.ts'
 import { type DocumentTree, readTree, type TreeNode } from '../../api/plans.ts'
 import { readStream } from '../../api/stream.ts'
+import { useNow } from '../../clock.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { PageHead } from '../../components/page-head.tsx'
@@ -12,6 +13,7 @@ import { EndingBadge, Who } from '../../components/who.tsx'
 import { dateTime, duration } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
+import { useTitle } from '../../title.ts'
 import { callPageWords } from '../../words/call.ts'
 import { callWords } from '../../words/calls.ts'
 import { frameWords } from '../../words/frame.ts'
@@ -20,6 +22,9 @@ import { Replay } from './replay.tsx'
 import { scriptOf } from './script-of.ts'
 import { kindOf } from './spans.ts'
 import { TimeLine } from './time-line.tsx'
+
+/** How often what goes on grows on the time line. */
+const MOVES_MS = 250
 
 export interface CallProps {
   readonly id: string
@@ -30,15 +35,13 @@ export function Call({ id, query }: CallProps): JSX.Element {
   const words = callPageWords()
   const reading = useReading((signal) => readCall(id, signal), [id])
   const { value: call, fault, isLoading } = reading
-  useMoves(id, call?.state === 'live', reading.again)
-  const now = useNow(call?.state === 'live')
+  const isLive = call?.state === 'live'
+  useMoves(id, isLive, reading.again)
+  const now = useNow(isLive ? MOVES_MS : undefined)
   const isEnded = call?.state === 'ended'
   const plan = usePlan(call)
   const { shows, why } = useShows(call)
-  const title = call && words.title(call.did)
-  useEffect(() => {
-    if (title) document.title = `${title} · belplan`
-  }, [title])
+  useTitle(call && words.title(call.did))
 
   const above = <a href={hrefTo('calls')}>{frameWords().views.calls}</a>
   if (!call) {
@@ -174,19 +177,6 @@ function useMoves(id: string, isLive: boolean, again: () => void): void {
     })
     return () => gone.abort()
   }, [id, isLive])
-}
-
-/** Milliseconds since 1970, four times a second while something moves. */
-function useNow(isMoving: boolean): number {
-  const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    if (!isMoving) return undefined
-    const timer = setInterval(() => {
-      if (!document.hidden) setNow(Date.now())
-    }, 250)
-    return () => clearInterval(timer)
-  }, [isMoving])
-  return now
 }
 
 interface PlanOfCall {

@@ -9,8 +9,9 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { Field, Select } from '../../components/field.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import { Table } from '../../components/table.tsx'
-import { tell } from '../../components/toast.tsx'
+import { tell, tellFault } from '../../components/toast.tsx'
 import { EndingBadge, Who } from '../../components/who.tsx'
+import { useDoing } from '../../doing.ts'
 import { dateTime, decimal, duration } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
@@ -161,8 +162,7 @@ function Pages({
     calls: [],
     next: first.next,
   })
-  const [fault, setFault] = useState<ApiFault>()
-  const [isLoading, setLoading] = useState(false)
+  const { isDoing: isLoading, fault, run } = useDoing()
   const box = useRef<HTMLDivElement>(null)
   const focusRow = useRef<number>(undefined)
 
@@ -175,18 +175,9 @@ function Pages({
 
   const all = [...first.calls, ...more.calls]
   async function readNext(cursor: string): Promise<void> {
-    setLoading(true)
-    setFault(undefined)
-    try {
-      const page = await readCalls({ ...asked(filters), limit: PAGE, cursor })
-      focusRow.current = all.length
-      setMore({ calls: [...more.calls, ...page.calls], next: page.next })
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error
-      setFault(error)
-    } finally {
-      setLoading(false)
-    }
+    const page = await readCalls({ ...asked(filters), limit: PAGE, cursor })
+    focusRow.current = all.length
+    setMore({ calls: [...more.calls, ...page.calls], next: page.next })
   }
 
   return (
@@ -200,7 +191,7 @@ function Pages({
             : words.countAndMore(decimal(all.length))}
         </span>
         {more.next !== undefined && (
-          <Button disabled={isLoading} onClick={() => void readNext(more.next!)}>
+          <Button disabled={isLoading} onClick={() => void run(() => readNext(more.next!))}>
             {words.more}
           </Button>
         )}
@@ -266,7 +257,7 @@ function Download({ filters }: { readonly filters: Filters }): JSX.Element {
       tell(words.csvDone)
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error
-      tell(`${frameWords().faults[error.code]} ${error.message}`, 'bad')
+      tellFault(error)
     } finally {
       setLoading(false)
     }

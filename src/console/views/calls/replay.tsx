@@ -10,6 +10,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { Select } from '../../components/field.tsx'
 import { Ticked } from '../../components/ticked.tsx'
 import { dateTime } from '../../format.ts'
+import { laidOut } from '../../json.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
 import { callPageWords } from '../../words/call.ts'
@@ -34,7 +35,7 @@ export function Replay({
   const [draft, setDraft] = useState<string>()
   const [broken, setBroken] = useState<string>()
   const [wanted, setWanted] = useState<string | { readonly draft: string } | undefined>(linked)
-  const revisions = useReading((signal) => readRevisions(signal), [])
+  const revisions = useReading(readRevisions, [])
   const report = useReading(
     (signal) =>
       wanted === undefined
@@ -48,7 +49,8 @@ export function Replay({
     if (against !== DRAFT || draft !== undefined || call.document === undefined) return undefined
     const gone = new AbortController()
     readDocument(call.document, gone.signal).then(
-      ({ text }) => setDraft(laidOut(text)),
+      // It may be one line; what is no JSON stays as it is.
+      ({ text }) => setDraft(laidOut(text) ?? text),
       () => setDraft(''),
     )
     return () => gone.abort()
@@ -119,15 +121,6 @@ export function Replay({
       {report.value && <Report report={report.value} />}
     </section>
   )
-}
-
-/** A document may be one line; one that is no JSON stays as it is. */
-function laidOut(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2)
-  } catch {
-    return text
-  }
 }
 
 /** A draft may have been refused for what is wrong in it. */

@@ -1,24 +1,9 @@
 /** A call that has ended, as one to try: who called whom, and what servers and telephones did. */
+import type { CallStep, WholeCall } from '../../api/calls.ts'
 import type { Answer, Given, Outcome, Party, Script, Status } from '../../api/try.ts'
 
-/** As in records of calls. */
-interface RecordedStep {
-  readonly step: string
-  readonly type: string
-  readonly outcome: string
-  readonly ms?: number
-  readonly [detail: string]: unknown
-}
-
-interface RecordedCall {
-  readonly did: string
-  /** Empty when withheld. */
-  readonly caller: string
-  readonly name: string
-  readonly at?: string
-  readonly ending?: string
-  readonly steps: readonly RecordedStep[]
-}
+type RecordedCall = Pick<WholeCall, 'did' | 'caller' | 'name' | 'steps'> &
+  Partial<Pick<WholeCall, 'at' | 'ending'>>
 
 interface PlanOfCall {
   /** Of the revision that the call had, by name. */
@@ -61,7 +46,7 @@ export function scriptOf(
 }
 
 /** Undefined: it was not asked, since the caller keyed no good code. */
-function answerIn({ outcome, http, destination, destinations, callername }: RecordedStep): Answer | 'down' | undefined {
+function answerIn({ outcome, http, destination, destinations, callername }: CallStep): Answer | 'down' | undefined {
   if (!isStatus(outcome)) return undefined
   if (outcome === 'ERR' && http === undefined) return 'down'
   return {
@@ -72,13 +57,7 @@ function answerIn({ outcome, http, destination, destinations, callername }: Reco
   }
 } // prettier-ignore
 
-function partiesIn({
-  outcome,
-  destinations,
-  each,
-  eachMs,
-  ms,
-}: RecordedStep): Record<string, Outcome | Party> {
+function partiesIn({ outcome, destinations, each, eachMs, ms }: CallStep): Record<string, Outcome | Party> {
   if (!Array.isArray(destinations)) return {}
   const outcomes: readonly unknown[] = Array.isArray(each) ? each : [outcome]
   const lengths: readonly unknown[] = Array.isArray(eachMs) ? eachMs : [ms]
@@ -93,7 +72,7 @@ function partiesIn({
 }
 
 /** What became of the caller in each queue or mailbox. */
-const namedIn = (steps: readonly RecordedStep[], kind: 'queue' | 'mailbox'): Record<string, string> =>
+const namedIn = (steps: readonly CallStep[], kind: 'queue' | 'mailbox'): Record<string, string> =>
   Object.fromEntries(
     steps.flatMap(({ [kind]: name, outcome }) =>
       isShown(name) && !NOT_SCRIPTED.includes(outcome) ? [[name, outcome]] : [],
@@ -116,7 +95,7 @@ const isShown = (value: unknown): value is string => typeof value === 'string' &
 /** Down to tenths: rounded up, it would be past the time that a plan rings. */
 const secondsOf = (ms: number): number => Math.floor(ms / 100) / 10
 
-const sum = (steps: readonly RecordedStep[]): number => steps.reduce((all, { ms = 0 }) => all + ms, 0)
+const sum = (steps: readonly CallStep[]): number => steps.reduce((all, { ms = 0 }) => all + ms, 0)
 
 const given = (what: keyof Given, named: object): Given =>
   Object.keys(named).length === 0 ? {} : { [what]: named }

@@ -26,7 +26,7 @@ export interface Spans {
 }
 
 /** A caller hears nothing meanwhile, or ringing that is none; after this long a person notices. */
-export const SLOW_MS = 1000
+const SLOW_MS = 1000
 
 const KINDS: Readonly<Record<string, SpanKind>> = {
   webhook: 'asks',

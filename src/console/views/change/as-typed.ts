@@ -1,6 +1,6 @@
 /** What is asked of the controller as somebody types: when nothing was typed for a while, and the last one alone. */
 import { useEffect, useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
+import { type ApiFault, asFault } from '../../api/client.ts'
 
 export interface AsTyped<T> {
   /** Of the text as it was when it was asked last. */
@@ -33,7 +33,7 @@ export function useAsTyped<T>(
         },
         (error: unknown) => {
           if (gone.signal.aborted) return
-          const fault = error instanceof ApiFault ? error : new ApiFault('internal', String(error))
+          const fault = asFault(error)
           const isBusy = fault.code === 'tooMany'
           setState(({ value }) => ({ value: isBusy ? value : undefined, fault, isAsking: isBusy }))
           if (isBusy) timer = setTimeout(start, BUSY_MS)

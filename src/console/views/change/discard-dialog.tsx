@@ -2,7 +2,6 @@ import type { JSX } from 'preact'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { changeWords } from '../../words/change.ts'
-import { frameWords } from '../../words/frame.ts'
 
 interface DiscardDialogProps {
   readonly onClose: () => void
@@ -16,12 +15,9 @@ export function DiscardDialog({ onClose, onDiscard }: DiscardDialogProps): JSX.E
       title={words.discardTitle}
       onClose={onClose}
       actions={
-        <>
-          <Button onClick={onClose}>{frameWords().cancel}</Button>
-          <Button kind="danger" onClick={onDiscard}>
-            {words.discard}
-          </Button>
-        </>
+        <Button kind="danger" onClick={onDiscard}>
+          {words.discard}
+        </Button>
       }
     >
       <p>{words.discardText}</p>

@@ -19,7 +19,6 @@ import { type Mark, marks, setMarks } from './marks.ts'
 import { namesEntryOf, type Schema, schemasAt } from './plan-schema.ts'
 
 export interface Editor {
-  text(): string
   /** All of it is another one; nothing is told of it. */
   replace(text: string): void
   mark(found: readonly Found[]): void
@@ -62,7 +61,6 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
   ]
   const view = new EditorView({ root, parent: root, state: EditorState.create({ doc: text, extensions }) })
   return {
-    text: () => view.state.doc.toString(),
     replace(other) {
       isReplacing = true
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: other } })

@@ -1,7 +1,7 @@
 /** What would be different, in sentences, before it serves; and who was first, where somebody was. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
+import { ApiFault, orMissing } from '../../api/client.ts'
 import { diffOfDraft, putDocument, type Written } from '../../api/documents.ts'
 import { type Changes, type Finding, readDiff, readDocument, readRevisions } from '../../api/plans.ts'
 import { Button } from '../../components/button.tsx'
@@ -9,12 +9,12 @@ import { ChangeList } from '../plans/changes.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { DiffLines } from '../../components/diff-lines.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
+import { useDoing } from '../../doing.ts'
 import type { KeptDraft } from '../../drafts.ts'
 import { dateTime } from '../../format.ts'
 import { lineDiff } from '../../line-diff.ts'
 import { useReading } from '../../reading.ts'
 import { changeWords } from '../../words/change.ts'
-import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 
 interface PublishDialogProps {
@@ -51,29 +51,17 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
     isLoading,
   } = useReading((signal) => diffOfDraft(name, text, signal), [name, text])
   const [theirs, setTheirs] = useState<Theirs>()
-  const [fault, setFault] = useState<ApiFault>()
-  const [isPublishing, setIsPublishing] = useState(false)
+  const { isDoing: isPublishing, fault, run } = useDoing()
 
   async function publish(etag: string | undefined): Promise<void> {
-    setIsPublishing(true)
-    setFault(undefined)
     try {
       onPublished(await putDocument(name, text, etag))
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error
       const findings = findingsOf(error, name)
-      if (error.code === 'preconditionFailed') await lookAtTheirs(error)
+      if (error.code === 'preconditionFailed') setTheirs(await readTheirs(name, base.revision))
       else if (error.code === 'invalid' && findings.length > 0) onRefused(findings)
-      else setFault(error)
-      setIsPublishing(false)
-    }
-  }
-
-  async function lookAtTheirs(why: ApiFault): Promise<void> {
-    try {
-      setTheirs(await readTheirs(name, base.revision))
-    } catch (error) {
-      setFault(error instanceof ApiFault ? error : why)
+      else throw error
     }
   }
 
@@ -81,7 +69,7 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
     return (
       <First
         {...{ theirs, name, base, text, isPublishing, fault, onClose, onTheirs }}
-        onOver={() => void publish(theirs.etag)}
+        onOver={() => void run(() => publish(theirs.etag))}
       />
     )
   const findings = notCompared ? findingsOf(notCompared, name) : []
@@ -90,12 +78,13 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
       title={words.publishTitle(name)}
       onClose={onClose}
       actions={
-        <>
-          <Button onClick={onClose}>{frameWords().cancel}</Button>
-          <Button kind="primary" disabled={isPublishing || isLoading} onClick={() => void publish(base.etag)}>
-            {isPublishing ? words.publishing : words.publishIt}
-          </Button>
-        </>
+        <Button
+          kind="primary"
+          disabled={isPublishing || isLoading}
+          onClick={() => void run(() => publish(base.etag))}
+        >
+          {isPublishing ? words.publishing : words.publishIt}
+        </Button>
       }
     >
       <div aria-live="polite">
@@ -127,13 +116,7 @@ function findingsOf({ details }: ApiFault, name: string): Finding[] {
 }
 
 async function readTheirs(name: string, since: string | undefined): Promise<Theirs> {
-  const [file, { revision, revisions }] = await Promise.all([
-    readDocument(name).catch((error: unknown) => {
-      if (error instanceof ApiFault && error.code === 'notFound') return undefined
-      throw error
-    }),
-    readRevisions(new AbortController().signal),
-  ])
+  const [file, { revision, revisions }] = await Promise.all([orMissing(readDocument(name)), readRevisions()])
   const serving = revisions
     .find((one) => one.revision === revision)
     ?.served.find(({ until }) => until === undefined)
@@ -176,9 +159,9 @@ function First({
     <Dialog
       title={words.changed}
       onClose={onClose}
+      closeText={words.keepWriting}
       actions={
         <>
-          <Button onClick={onClose}>{words.keepWriting}</Button>
           {theirs.text !== undefined && (
             <Button onClick={() => onTheirs(theirs.text!, theirs.etag, theirs.revision)}>
               {words.takeTheirs}

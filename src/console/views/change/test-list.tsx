@@ -1,6 +1,6 @@
 /** What became of the document's tests with the text as it is now. */
 import type { JSX } from 'preact'
-import type { Tested, TestedCase } from '../../api/documents.ts'
+import type { TestedDocument, TestedCase } from '../../api/documents.ts'
 import { Badge } from '../../components/badge.tsx'
 import { percent } from '../../format.ts'
 import { hrefTo } from '../../router.ts'
@@ -10,7 +10,7 @@ import type { AsTyped } from './as-typed.ts'
 
 interface TestListProps {
   readonly name: string
-  readonly tested: AsTyped<Tested | undefined>
+  readonly tested: AsTyped<TestedDocument | undefined>
   /** The document has errors, or is not checked yet. */
   readonly isWaiting: boolean
 }
@@ -91,7 +91,7 @@ function Failed({ name, failures, unused, walked }: TestedCase): JSX.Element {
   )
 }
 
-function Missing({ missing }: Tested['coverage']): JSX.Element | null {
+function Missing({ missing }: TestedDocument['coverage']): JSX.Element | null {
   const words = changeWords()
   if (missing.length === 0) return null
   return (

@@ -1,8 +1,8 @@
 /** One document as somebody writes it. */
 import type { JSX } from 'preact'
 import { useMemo, useRef, useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
-import { readPlanSchema, runTests, type Tested, type Written } from '../../api/documents.ts'
+import { orMissing } from '../../api/client.ts'
+import { readPlanSchema, runTests, type TestedDocument, type Written } from '../../api/documents.ts'
 import { type Finding, type Findings, readDocument, readPlans, validate } from '../../api/plans.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -10,6 +10,7 @@ import { type Found, foundIn } from '../../components/finding-line.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import { tell } from '../../components/toast.tsx'
 import { keepDraft, type KeptDraft, keptDraft } from '../../drafts.ts'
+import { laidOut } from '../../json.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
 import { may, mayForAll } from '../../session.ts'
@@ -48,10 +49,7 @@ const NEW = `{
 
 async function begin(name: string, signal: AbortSignal): Promise<Begun> {
   const [onDisk, plans, schema] = await Promise.all([
-    readDocument(name, signal).catch((error: unknown) => {
-      if (error instanceof ApiFault && error.code === 'notFound') return undefined
-      throw error
-    }),
+    orMissing(readDocument(name, signal)),
     readPlans(signal),
     // Without it nothing is completed, and the rest works.
     readPlanSchema(signal).catch(() => undefined),
@@ -116,9 +114,10 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
     afterMs: VALIDATE_MS,
   })
   const isGood = !checked.isAsking && checked.value?.errors.length === 0
-  const tested = useAsTyped<Tested | undefined>(
+  /** Undefined: the document has none. */
+  const tested = useAsTyped<TestedDocument | undefined>(
     isGood ? text : undefined,
-    (now, signal) => testsOf(name, now, signal),
+    (now, signal) => orMissing(runTests(name, now, signal)),
     { afterMs: TEST_MS },
   )
   const found = useMemo<readonly Found[]>(
@@ -148,9 +147,10 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
   /** As `belplan fmt` has it, but for short lists, which that leaves on a line. */
   function layOut(): void {
     const laid = laidOut(text)
-    if (laid === undefined || laid === text) return
-    editor.current?.replace(laid)
-    write(laid)
+    const file = laid && `${laid}\n`
+    if (file === undefined || file === text) return
+    editor.current?.replace(file)
+    write(file)
   }
 
   /** Another text in the place of all of it. */
@@ -162,7 +162,7 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
     keepDraft(name, undefined)
   }
 
-  function published({ etag, revision, served, warnings: _ }: Written): void {
+  function published({ etag, revision, served }: Written): void {
     setAsking(undefined)
     setBase({ text, etag, revision })
     keepDraft(name, undefined)
@@ -271,23 +271,4 @@ function Open({ name, begun, onAgain }: OpenProps): JSX.Element {
       )}
     </>
   )
-}
-
-/** Undefined: it is no JSON. */
-function laidOut(text: string): string | undefined {
-  try {
-    return `${JSON.stringify(JSON.parse(text), undefined, 2)}\n`
-  } catch {
-    return undefined
-  }
-}
-
-/** Undefined: the document has none. */
-async function testsOf(name: string, text: string, signal: AbortSignal): Promise<Tested | undefined> {
-  try {
-    return await runTests(name, text, signal)
-  } catch (error) {
-    if (error instanceof ApiFault && error.code === 'notFound') return undefined
-    throw error
-  }
 }

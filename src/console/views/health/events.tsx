@@ -1,18 +1,17 @@
 /** Events of calls that have not arrived: those that wait, and those that were given up and can be tried again. */
 import type { JSX } from 'preact'
 import { ApiFault } from '../../api/client.ts'
-import { type KeptEvent, readEvents, retryEvent } from '../../api/health.ts'
+import { type ListedEvent, readEvents, retryEvent } from '../../api/health.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Section } from '../../components/section.tsx'
 import { Table } from '../../components/table.tsx'
-import { tell } from '../../components/toast.tsx'
+import { tell, tellFault } from '../../components/toast.tsx'
 import { ago, dateTime, decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
 import { may } from '../../session.ts'
-import { frameWords } from '../../words/frame.ts'
 import { healthWords } from '../../words/health.ts'
 
 const EVERY_MS = 10_000
@@ -30,7 +29,7 @@ export function Events(): JSX.Element {
       tell(words.retried)
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error
-      tell(`${frameWords().faults[error.code]} ${error.message}`, 'bad')
+      tellFault(error)
     }
     again()
   }
@@ -84,7 +83,7 @@ export function Events(): JSX.Element {
   )
 }
 
-function State({ state, since, tries, next, error }: KeptEvent): JSX.Element {
+function State({ state, since, tries, next, error }: ListedEvent): JSX.Element {
   const words = healthWords()
   return (
     <>

@@ -1,12 +1,21 @@
 /** Beside the list: the plan of the call that is followed with its step lit, or a plan with where its calls are. */
-import { signal, type Signal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { ApiFault } from '../../api/client.ts'
 import { readCall } from '../../api/calls.ts'
 import { type DocumentTree, readTree, type TreePlan } from '../../api/plans.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
-import { foldable, idOfStep, type Light, PlanSteps, walkTree } from '../../components/plan-tree.tsx'
+import {
+  foldable,
+  idOfStep,
+  type Light,
+  MOST_UNFOLDED,
+  PlanSteps,
+  plansWith,
+  unfold,
+  walkTree,
+} from '../../components/plan-tree.tsx'
 import { Who } from '../../components/who.tsx'
 import { decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
@@ -53,10 +62,7 @@ function FollowedCall({ id, call, plan }: FollowedCallProps): JSX.Element {
     if (step !== undefined) all.set(step, 'now')
     return all
   }, [whole, call, step])
-  const lit = tree.value?.plans.filter(
-    ({ name, steps }) =>
-      name === line?.plan || Array.from(walkTree(steps)).some(({ node }) => lights.has(node.step)),
-  )
+  const lit = tree.value && plansWith(tree.value, line?.plan, lights)
   const sentence = sentenceOf(tree.value, step)
   return (
     <Panel
@@ -171,9 +177,6 @@ interface TreesProps {
   readonly step?: string | undefined
 }
 
-/** Of a plan with more steps, only those on the way to what is lit are unfolded. */
-const MOST_UNFOLDED = 150
-
 function Trees({ plans, lights, remarks, step }: TreesProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const about = useMemo(() => {
@@ -188,7 +191,8 @@ function Trees({ plans, lights, remarks, step }: TreesProps): JSX.Element {
   useLayoutEffect(() => {
     about.lights.value = lights
     about.remarks.value = remarks ?? new Map()
-    unfold(plans, lights, about.folded)
+    // Of what opens folded, the way to what is lit.
+    if (about.folded.value.size > 0) unfold(about.folded, waysTo(plans, lights))
     if (step !== undefined) keepInView(box.current, document.getElementById(idOfStep(step)))
   }, [about, lights, remarks, step])
   return (
@@ -203,17 +207,10 @@ function Trees({ plans, lights, remarks, step }: TreesProps): JSX.Element {
   )
 }
 
-function unfold(
-  plans: readonly TreePlan[],
-  lights: ReadonlyMap<string, Light>,
-  folded: Signal<ReadonlySet<string>>,
-): void {
-  if (folded.value.size === 0) return
-  const open = new Set(folded.value)
+/** Pointers of what the steps are folded into at which a call is. */
+function* waysTo(plans: readonly TreePlan[], lights: ReadonlyMap<string, Light>): Generator<string> {
   for (const { steps } of plans)
-    for (const { node, inside } of walkTree(steps))
-      if (lights.get(node.step) === 'now') for (const pointer of inside) open.delete(pointer)
-  if (open.size !== folded.value.size) folded.value = open
+    for (const { node, inside } of walkTree(steps)) if (lights.get(node.step) === 'now') yield* inside
 }
 
 /** Moves the box alone: the page stays where somebody reads. */

@@ -24,7 +24,6 @@ export interface LiveCalls {
   take(events: readonly StreamEvent[]): void
   /** Those that were held before the stream began. */
   add(lines: readonly CallLine[]): void
-  clear(): void
   get(id: string): LiveCall | undefined
   /** The newest first: at most `most` of those that `isWanted`, and how many those are. */
   newest(
@@ -32,7 +31,7 @@ export interface LiveCalls {
     isWanted: (call: LiveCall) => boolean,
   ): { readonly calls: readonly LiveCall[]; readonly count: number }
   /** Drops those that are gone for long, but `kept`. */
-  tidy(nowMs: number, kept: string | undefined): void
+  tidy(kept: string | undefined): void
 }
 
 /** How long one that is held no more is shown. */
@@ -41,7 +40,7 @@ const WAITING_STEPS = ['queue', 'voicemail']
 /** Names of steps behind a call: it may take a hundred. */
 const MOST_WALKED = 100
 
-export function createLiveCalls(now: () => number = () => performance.now()): LiveCalls {
+export function createLiveCalls(): LiveCalls {
   const calls = new Map<string, LiveCall>()
   /** Ids, the newest first. */
   let order: string[] = []
@@ -87,9 +86,9 @@ export function createLiveCalls(now: () => number = () => performance.now()): Li
         )
       }
       case 'left':
-        return change(read.data.id, (call) => ({ ...call, ...read.data, gone: whereTo(call, read.data), goneMs: now() })) // prettier-ignore
+        return change(read.data.id, (call) => ({ ...call, ...read.data, gone: whereTo(call, read.data), goneMs: performance.now() })) // prettier-ignore
       case 'ended':
-        return change(read.data.id, ({ step: _, ...call }) => ({ ...call, ...read.data, gone: 'ended', goneMs: now() })) // prettier-ignore
+        return change(read.data.id, ({ step: _, ...call }) => ({ ...call, ...read.data, gone: 'ended', goneMs: performance.now() })) // prettier-ignore
       case 'counts':
         counts.value = read.data
         return undefined
@@ -115,7 +114,6 @@ export function createLiveCalls(now: () => number = () => performance.now()): Li
       for (const line of lines) if (!calls.has(line.id)) place({ ...line, walked: [] })
       tell()
     },
-    clear,
     get: (id) => calls.get(id),
     newest(most, isWanted) {
       const found: LiveCall[] = []
@@ -128,7 +126,8 @@ export function createLiveCalls(now: () => number = () => performance.now()): Li
       }
       return { calls: found, count }
     },
-    tidy(nowMs, kept) {
+    tidy(kept) {
+      const nowMs = performance.now()
       const isOld = ({ id, goneMs = Infinity }: LiveCall) => nowMs - goneMs > GONE_MS && id !== kept
       const old = [...calls.values()].filter(isOld)
       if (old.length === 0) return

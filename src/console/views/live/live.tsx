@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type CallLine, endings, isMissed, readCalls } from '../../api/calls.ts'
 import { readStream, type StreamCounts, type StreamState } from '../../api/stream.ts'
+import { useNow } from '../../clock.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -33,11 +34,14 @@ export default function Live({ place: { query } }: ViewProps): JSX.Element {
   const state = useStream(calls)
   const chosenId = query.get('call') ?? undefined
   const plan = query.get('plan') ?? undefined
-  const now = useSeconds()
-  useEffect(() => calls.tidy(performance.now(), chosenId), [now])
+  const now = useNow(1000)
+  useEffect(() => calls.tidy(chosenId), [now])
   const [isPaused, setPaused] = useState(false)
   const { shown, isHeld, ...hold } = useShown(calls, { plan, isPaused })
-  const chosen = chosenId === undefined ? undefined : (shown.all.get(chosenId) ?? calls.get(chosenId))
+  const chosen =
+    chosenId === undefined
+      ? undefined
+      : (shown.calls.find(({ id }) => id === chosenId) ?? calls.get(chosenId))
   const isSplit = chosenId !== undefined || plan !== undefined
   return (
     <>
@@ -123,7 +127,6 @@ async function readHeld(signal: AbortSignal): Promise<CallLine[]> {
 
 interface Shown {
   readonly calls: readonly LiveCall[]
-  readonly all: ReadonlyMap<string, LiveCall>
   readonly count: number
   readonly counts: StreamCounts | undefined
 }
@@ -152,10 +155,7 @@ function useShown(
       isHeld && before && isSamePlan && before.calls.length > 0
         ? before.calls.map((call) => calls.get(call.id) ?? { ...call, gone: call.gone ?? ('ended' as const) })
         : newest.calls
-    return {
-      ...{ calls: kept, count: Math.max(newest.count, kept.length), counts, plan },
-      all: new Map(kept.map((call) => [call.id, call])),
-    }
+    return { calls: kept, count: Math.max(newest.count, kept.length), counts, plan }
   }, [version, counts, plan, isPaused, isHeld, most])
   last.current = shown
   useEffect(() => {
@@ -175,18 +175,6 @@ function isOfPlan(wanted: string | undefined): (call: LiveCall) => boolean {
   if (wanted === undefined) return () => true
   return ({ document, plan }) =>
     document !== undefined && (document === wanted || `${document}/${plan}` === wanted)
-}
-
-/** Goes up each second, while the tab is seen. */
-function useSeconds(): number {
-  const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) setNow(Date.now())
-    }, 1000)
-    return () => clearInterval(timer)
-  }, [])
-  return now
 }
 
 function Counters({ counts }: { readonly counts: StreamCounts | undefined }): JSX.Element {

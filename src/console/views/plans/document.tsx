@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
+import { orMissing } from '../../api/client.ts'
 import {
   type DocumentTree,
   type Findings,
@@ -20,8 +20,12 @@ import { PageHead } from '../../components/page-head.tsx'
 import {
   type AboutSteps,
   foldable,
+  FoldMark,
   idOfStep,
+  MOST_UNFOLDED,
   PlanSteps,
+  toggleFold,
+  unfold,
   UpTo,
   walkTree,
 } from '../../components/plan-tree.tsx'
@@ -34,8 +38,6 @@ import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 import { notesIn, placeFindings } from './findings.ts'
 
-/** A document with more steps opens folded: a person looks for something in it, and the page is there at once. */
-const MOST_UNFOLDED = 150
 /** So many are unfolded at a time, and the page goes on between them. */
 const BATCH = 100
 /** Of plans; more come at the press of a button. */
@@ -99,15 +101,10 @@ interface Checked {
   readonly text: string
 }
 
-/** The file on disk and what is found in it; undefined where there is none any more. */
-async function check(name: string, signal: AbortSignal): Promise<Checked | undefined> {
-  try {
-    const { text } = await readDocument(name, signal)
-    return { text, findings: await validate(text, name, signal) }
-  } catch (error) {
-    if (error instanceof ApiFault && error.code === 'notFound') return undefined
-    throw error
-  }
+/** The file on disk and what is found in it. */
+async function check(name: string, signal: AbortSignal): Promise<Checked> {
+  const { text } = await readDocument(name, signal)
+  return { text, findings: await validate(text, name, signal) }
 }
 
 interface ShownProps {
@@ -135,7 +132,7 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
     fault,
     isLoading,
   } = useReading<Checked | undefined>(
-    (signal) => (isOther ? Promise.resolve(undefined) : check(name, signal)),
+    (signal) => (isOther ? Promise.resolve(undefined) : orMissing(check(name, signal))),
     [name, isOther],
   )
   const found = useMemo(
@@ -163,8 +160,7 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
     const rest = everything.filter((pointer) => folded.value.has(pointer))
     const unfoldSome = () => {
       if (mine !== turn.current) return
-      const some = new Set(rest.splice(0, BATCH))
-      folded.value = new Set([...folded.value].filter((pointer) => !some.has(pointer)))
+      unfold(folded, rest.splice(0, BATCH))
       if (rest.length > 0) requestAnimationFrame(unfoldSome)
     }
     unfoldSome()
@@ -176,8 +172,7 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
     if (!place) return false
     reach(plans.findIndex(({ name }) => place.inside[0] === planPointer(name)))
     marked.value = step
-    const inside = new Set(place.inside)
-    folded.value = new Set([...folded.value].filter((pointer) => !inside.has(pointer)))
+    unfold(folded, place.inside)
     // Once it is drawn.
     requestAnimationFrame(() => {
       const element = document.getElementById(idOfStep(step))
@@ -195,7 +190,7 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
     const index = plans.findIndex(({ name }) => name === plan)
     if (plan !== undefined && index >= 0) {
       reach(index)
-      folded.value = new Set([...folded.value].filter((pointer) => pointer !== planPointer(plan)))
+      unfold(folded, [planPointer(plan)])
       requestAnimationFrame(() => document.getElementById(idOfPlan(plan))?.scrollIntoView())
     } else if (!show(hash, { focus: true })) setGone(hash)
   }, [hash, plans])
@@ -329,19 +324,17 @@ function PlanCard({ plan, about, findings }: PlanCardProps): JSX.Element {
   const { name, description, numbers, moreNumbers, missed, upToSeconds } = plan
   const pointer = planPointer(name)
   const isFolded = useComputed(() => about.folded.value.has(pointer)).value
-  const toggle = () => {
-    const folded = new Set(about.folded.value)
-    if (!folded.delete(pointer)) folded.add(pointer)
-    about.folded.value = folded
-  }
   return (
     <section class="card plan" id={idOfPlan(name)} aria-label={name}>
       <div class="plan-head">
         <h2>
-          <button type="button" class="plan-toggle" aria-expanded={!isFolded} onClick={toggle}>
-            <svg viewBox="0 0 12 12" aria-hidden="true">
-              <path d="M4 2.5 8 6 4 9.5" />
-            </svg>
+          <button
+            type="button"
+            class="plan-toggle"
+            aria-expanded={!isFolded}
+            onClick={() => toggleFold(about, pointer)}
+          >
+            <FoldMark />
             {name}
           </button>
         </h2>

@@ -1,13 +1,7 @@
 /** The documents that serve, found as somebody types. */
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
-import {
-  type DocumentSummary,
-  explain,
-  type Explanation,
-  type PlansState,
-  readPlans,
-} from '../../api/plans.ts'
+import { useMemo, useState } from 'preact/hooks'
+import { type DocumentSummary, type PlansState, readPlans } from '../../api/plans.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -15,6 +9,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { Field } from '../../components/field.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import { Ticked } from '../../components/ticked.tsx'
+import { useExplained } from '../../explained.ts'
 import { decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
@@ -109,29 +104,13 @@ export function PlanList({ asked }: { asked: string }): JSX.Element {
 
 /** Internal numbers have three digits. */
 const LEAST_DIGITS = 3
-const PAUSE_MS = 250
 
 /** Where a call to the number would go, which no list says: the longest entry that fits wins. */
 function Explained({ number }: { number: string | undefined }): JSX.Element | null {
   const words = plansWords()
-  const [explained, setExplained] = useState<{ number: string; found: Explanation }>()
-  useEffect(() => {
-    if (number === undefined || number.length < LEAST_DIGITS) return undefined
-    const gone = new AbortController()
-    const timer = setTimeout(() => {
-      explain(number, gone.signal).then(
-        (found) => setExplained({ number, found }),
-        // The list says what it can, also without.
-        () => undefined,
-      )
-    }, PAUSE_MS)
-    return () => {
-      clearTimeout(timer)
-      gone.abort()
-    }
-  }, [number])
-  if (number === undefined || explained?.number !== number) return null
-  const { match, near } = explained.found
+  const explained = useExplained(number !== undefined && number.length >= LEAST_DIGITS ? number : undefined)
+  if (number === undefined || explained === undefined) return null
+  const { match, near } = explained
   return (
     <div class="note explained" aria-live="polite">
       {match ? (

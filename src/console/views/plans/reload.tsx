@@ -1,48 +1,35 @@
 /** Asks before the set on disk is read and served, and shows what would change by it. */
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
 import { type Finding, reload } from '../../api/plans.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { tell } from '../../components/toast.tsx'
+import { useDoing } from '../../doing.ts'
 import { useReading } from '../../reading.ts'
-import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 import { ChangeList } from './changes.tsx'
 
 /** `onClose(true)`: another revision may serve now. */
 export function ReloadDialog({ onClose }: { onClose: (isDone: boolean) => void }): JSX.Element {
   const words = plansWords()
-  const [isWorking, setWorking] = useState(false)
-  const [failed, setFailed] = useState<ApiFault>()
+  const { isDoing, fault: failed, run } = useDoing()
   const { value, fault, isLoading } = useReading(() => reload({ dryRun: true }), [])
   const shown = failed ?? fault
 
-  const act = async () => {
-    setWorking(true)
-    try {
-      const { revision } = await reload({ dryRun: false })
-      tell(words.reloaded(revision))
-      onClose(true)
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error
-      setFailed(error)
-      setWorking(false)
-    }
+  async function act(): Promise<void> {
+    const { revision } = await reload({ dryRun: false })
+    tell(words.reloaded(revision))
+    onClose(true)
   }
   return (
     <Dialog
       title={words.reloadTitle}
       onClose={() => onClose(false)}
       actions={
-        <>
-          <Button onClick={() => onClose(false)}>{frameWords().cancel}</Button>
-          <Button kind="primary" disabled={!value || isWorking} onClick={() => void act()}>
-            {words.reload}
-          </Button>
-        </>
+        <Button kind="primary" disabled={!value || isDoing} onClick={() => void run(act)}>
+          {words.reload}
+        </Button>
       }
     >
       <div aria-live="polite">

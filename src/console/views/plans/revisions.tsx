@@ -1,7 +1,6 @@
 /** Revisions: what served when, what was different then, and the way back. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
 import { readDiff, readRevisions, type Revision, rollBack, type Serving } from '../../api/plans.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
@@ -10,6 +9,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { PageHead } from '../../components/page-head.tsx'
 import { Table } from '../../components/table.tsx'
 import { tell } from '../../components/toast.tsx'
+import { useDoing } from '../../doing.ts'
 import { dateTime, decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
@@ -135,36 +135,24 @@ function RevisionDialog({ what, revision, serving, onClose }: RevisionDialogProp
   const words = plansWords()
   const [from, to] = what === 'compare' ? [revision, serving] : [serving, revision]
   const { value, fault, isLoading } = useReading((signal) => readDiff(from, to, signal), [from, to])
-  const [failed, setFailed] = useState<ApiFault>()
-  const [isWorking, setWorking] = useState(false)
+  const { isDoing, fault: failed, run } = useDoing()
 
-  const act = async () => {
-    setWorking(true)
-    try {
-      await rollBack(revision)
-      tell(words.rolledBack(revision))
-      onClose(true)
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error
-      setFailed(error)
-      setWorking(false)
-    }
+  async function act(): Promise<void> {
+    await rollBack(revision)
+    tell(words.rolledBack(revision))
+    onClose(true)
   }
   const shown = failed ?? fault
   return (
     <Dialog
       title={what === 'compare' ? words.diffTitle(from, to) : words.rollBackTitle(revision)}
       onClose={() => onClose(false)}
+      closeText={what === 'compare' ? frameWords().close : undefined}
       actions={
-        what === 'compare' ? (
-          <Button onClick={() => onClose(false)}>{frameWords().close}</Button>
-        ) : (
-          <>
-            <Button onClick={() => onClose(false)}>{frameWords().cancel}</Button>
-            <Button kind="danger" disabled={isWorking} onClick={() => void act()}>
-              {words.rollBack}
-            </Button>
-          </>
+        what === 'rollBack' && (
+          <Button kind="danger" disabled={isDoing} onClick={() => void run(act)}>
+            {words.rollBack}
+          </Button>
         )
       }
     >

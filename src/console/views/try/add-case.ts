@@ -1,4 +1,5 @@
 /** A case put behind the others in the text of a file of tests; what is there stays as it is written. */
+import { fieldsOf, parsed } from '../../json.ts'
 import type { Case } from './case-of.ts'
 
 /** `text` undefined: the file is new. Undefined where the text is no file of tests. */
@@ -29,12 +30,8 @@ interface TestFile {
 }
 
 function read(text: string): TestFile | undefined {
-  try {
-    const file = JSON.parse(text) as { readonly cases?: unknown } | null
-    return Array.isArray(file?.cases) ? (file as TestFile) : undefined
-  } catch {
-    return undefined
-  }
+  const file = parsed(text)
+  return Array.isArray(fieldsOf(file)['cases']) ? (file as TestFile) : undefined
 }
 
 /** Where the list of cases is what the file ends with, as people write it; undefined where it is not. */
@@ -44,9 +41,5 @@ function behindTheLast(text: string, added: Case, isFirst: boolean, wanted: obje
   const own = JSON.stringify(added, undefined, 2).replaceAll('\n', '\n    ')
   const rest = end[0].trimStart()
   const changed = `${text.slice(0, end.index)}${isFirst ? '' : ','}\n    ${own}\n  ${rest}`
-  try {
-    return JSON.stringify(JSON.parse(changed)) === JSON.stringify(wanted) ? changed : undefined
-  } catch {
-    return undefined
-  }
+  return JSON.stringify(parsed(changed)) === JSON.stringify(wanted) ? changed : undefined
 }

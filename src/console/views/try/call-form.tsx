@@ -1,7 +1,7 @@
 /** Who calls whom, and what everybody does. */
 import type { JSX } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import type { DocumentSummary } from '../../api/plans.ts'
+import type { DocumentSummary, Explanation } from '../../api/plans.ts'
 import {
   type Answer,
   type Draft,
@@ -19,7 +19,6 @@ import { Field, Select } from '../../components/field.tsx'
 import { may } from '../../session.ts'
 import { tryWords } from '../../words/try.ts'
 import type { Parties } from './parties.ts'
-import type { Found } from './try.tsx'
 
 export interface CallFormProps {
   readonly script: Script
@@ -29,7 +28,8 @@ export interface CallFormProps {
   /** Documents that serve, whose numbers are proposed. */
   readonly numbers: readonly DocumentSummary[]
   readonly draft: Draft | undefined
-  readonly found: Found | undefined
+  /** Where the number leads; undefined while that is not known. */
+  readonly found: Explanation | undefined
   readonly parties: Parties
 }
 
@@ -55,10 +55,7 @@ export function CallForm(props: CallFormProps): JSX.Element {
         onInput={(did) => setCall({ did })}
       />
       <p class="quiet leads-to" aria-live="polite">
-        {found &&
-          (found.document === undefined
-            ? words.leadsNowhere
-            : words.leadsTo(found.document, found.plan ?? ''))}
+        {found && (found.match ? words.leadsTo(found.match.document, found.match.plan) : words.leadsNowhere)}
       </p>
       <div class="pair">
         <Field
@@ -78,7 +75,13 @@ export function CallForm(props: CallFormProps): JSX.Element {
         checked={call.withheld === true}
         onChange={(isOn) => setCall({ withheld: isOn || undefined })}
       />
-      <Moment value={call.at ?? ''} onInput={(at) => setCall({ at: orNone(at) })} />
+      <Field
+        label={words.at}
+        hint={words.atHint}
+        type="datetime-local"
+        value={call.at?.slice(0, 16) ?? ''}
+        onInput={(at) => setCall({ at: orNone(at) })}
+      />
       {(parties.asksForKeys || given.digits !== undefined) && (
         <Keys
           digits={given.digits ?? []}
@@ -224,32 +227,6 @@ function Check({
       <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
       {label}
     </label>
-  )
-}
-
-function Moment({
-  value,
-  onInput,
-}: {
-  readonly value: string
-  readonly onInput: (at: string) => void
-}): JSX.Element {
-  const words = tryWords()
-  const id = useId()
-  return (
-    <div class="field">
-      <label for={id}>{words.at}</label>
-      <input
-        id={id}
-        type="datetime-local"
-        value={value.slice(0, 16)}
-        aria-describedby={`${id}-hint`}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      <p id={`${id}-hint`} class="hint">
-        {words.atHint}
-      </p>
-    </div>
   )
 }
 

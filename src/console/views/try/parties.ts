@@ -1,4 +1,5 @@
 /** Who and what a document may come to, so that the form can ask what each of them does. */
+import { type Fields, fieldsOf, parsed } from '../../json.ts'
 
 export interface Parties {
   readonly webhooks: readonly string[]
@@ -19,14 +20,12 @@ export const NOBODY: Parties = {
 
 /** Of the text of a document; of what is none, nobody. In the order in which they come. */
 export function partiesIn(text: string): Parties {
-  const webhooks = new Set<string>()
   const destinations = new Set<string>()
   const queues = new Set<string>()
   const mailboxes = new Set<string>()
   let asksForKeys = false
-  const document = read(text)
-  for (const name of Object.keys(fieldsOf(fieldsOf(document)['webhooks']))) webhooks.add(name)
-  for (const step of stepsIn(fieldsOf(document)['plans'])) {
+  const { webhooks, plans } = fieldsOf(parsed(text))
+  for (const step of stepsIn(plans)) {
     const { type, destination, queue, mailbox } = step
     if (type === 'bridge') for (const one of numbersIn(destination)) destinations.add(one)
     if (type === 'queue' && typeof queue === 'string') queues.add(queue)
@@ -34,26 +33,13 @@ export function partiesIn(text: string): Parties {
     asksForKeys ||= type === 'ivr' || 'ivr' in step
   }
   return {
-    webhooks: [...webhooks],
+    webhooks: Object.keys(fieldsOf(webhooks)),
     destinations: [...destinations],
     queues: [...queues],
     mailboxes: [...mailboxes],
     asksForKeys,
   }
 }
-
-function read(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 
 /** Each object with a type, wherever it stands. */
 function* stepsIn(value: unknown): Generator<Fields> {

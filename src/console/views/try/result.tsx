@@ -6,7 +6,7 @@ import { type DocumentTree, readTree, treeOfDraft } from '../../api/plans.ts'
 import type { Asked, Draft, Report, Script } from '../../api/try.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { type AboutSteps, type Light, PlanSteps, idOfStep } from '../../components/plan-tree.tsx'
+import { type AboutSteps, type Light, PlanSteps, plansWith, idOfStep } from '../../components/plan-tree.tsx'
 import { duration } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
@@ -208,10 +208,7 @@ function LitTree({
     for (const [i, step] of steps.slice(0, at.value).entries()) all.set(step.step, remarkOf(report, i))
     return all
   })
-  const plans = tree.plans.filter(
-    ({ name }) =>
-      name === report.plan || steps.some(({ step }) => step === name || step.startsWith(`${name}/`)),
-  )
+  const plans = plansWith(tree, report.plan, new Set(steps.map(({ step }) => step)))
   const now = useComputed(() => steps[at.value - 1]?.step).value
   const isFirst = useRef(true)
   useEffect(() => {

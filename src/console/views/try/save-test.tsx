@@ -1,7 +1,7 @@
 /** Writes the call that was tried into the tests of its document. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
+import { ApiFault, orMissing } from '../../api/client.ts'
 import { putTests, readTests, type Written } from '../../api/documents.ts'
 import type { Report, Script } from '../../api/try.ts'
 import { Button } from '../../components/button.tsx'
@@ -10,9 +10,9 @@ import { Dialog } from '../../components/dialog.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Field } from '../../components/field.tsx'
 import { tell } from '../../components/toast.tsx'
+import { useDoing } from '../../doing.ts'
 import { lineDiff } from '../../line-diff.ts'
 import { useReading } from '../../reading.ts'
-import { frameWords } from '../../words/frame.ts'
 import { tryWords } from '../../words/try.ts'
 import { addCase, casesIn, freeName } from './add-case.ts'
 import { caseOf } from './case-of.ts'
@@ -30,21 +30,14 @@ interface TestFile {
   readonly etag: string | undefined
 }
 
-async function readFile(document: string, signal?: AbortSignal): Promise<TestFile> {
-  try {
-    return await readTests(document, signal)
-  } catch (error) {
-    if (error instanceof ApiFault && error.code === 'notFound') return { text: undefined, etag: undefined }
-    throw error
-  }
-}
+const readFile = async (document: string, signal?: AbortSignal): Promise<TestFile> =>
+  (await orMissing(readTests(document, signal))) ?? { text: undefined, etag: undefined }
 
 export function SaveTest({ document, script, report, onClose }: SaveTestProps): JSX.Element {
   const words = tryWords()
   const { value: file, fault } = useReading((signal) => readFile(document, signal), [document])
   const [typed, setTyped] = useState<string>()
-  const [failed, setFailed] = useState<ApiFault>()
-  const [isSaving, setIsSaving] = useState(false)
+  const { isDoing: isSaving, fault: failed, run } = useDoing()
   const taken = casesIn(file?.text ?? '') ?? []
   const name = typed ?? freeName(proposedName(script, report), taken)
   const nameFault =
@@ -60,23 +53,15 @@ export function SaveTest({ document, script, report, onClose }: SaveTestProps): 
   /** Somebody may have been first: what they wrote stays, and this comes behind it. */
   async function saveOrMerge(): Promise<void> {
     if (!file || nameFault !== undefined) return
-    setIsSaving(true)
-    setFailed(undefined)
-    try {
-      const written = await save(file).catch(async (error: unknown) => {
-        if (!(error instanceof ApiFault) || error.code !== 'preconditionFailed') throw error
-        const merged = await save(await readFile(document))
-        tell(words.merged)
-        return merged
-      })
-      const passes = written.tests?.cases.find((one) => one.name === name)?.passed ?? true
-      tell(passes ? words.saved(name) : words.savedFails(name), passes ? 'good' : 'bad')
-      onClose()
-    } catch (error) {
-      if (!(error instanceof ApiFault)) throw error
-      setFailed(error)
-      setIsSaving(false)
-    }
+    const written = await save(file).catch(async (error: unknown) => {
+      if (!(error instanceof ApiFault) || error.code !== 'preconditionFailed') throw error
+      const merged = await save(await readFile(document))
+      tell(words.merged)
+      return merged
+    })
+    const passes = written.tests?.cases.find((one) => one.name === name)?.passed ?? true
+    tell(passes ? words.saved(name) : words.savedFails(name), passes ? 'good' : 'bad')
+    onClose()
   }
 
   return (
@@ -84,16 +69,13 @@ export function SaveTest({ document, script, report, onClose }: SaveTestProps): 
       title={words.saveTitle(document)}
       onClose={onClose}
       actions={
-        <>
-          <Button onClick={onClose}>{frameWords().cancel}</Button>
-          <Button
-            kind="primary"
-            disabled={isSaving || changed === undefined || nameFault !== undefined}
-            onClick={() => void saveOrMerge()}
-          >
-            {isSaving ? words.saving : words.saveIt}
-          </Button>
-        </>
+        <Button
+          kind="primary"
+          disabled={isSaving || changed === undefined || nameFault !== undefined}
+          onClick={() => void run(saveOrMerge)}
+        >
+          {isSaving ? words.saving : words.saveIt}
+        </Button>
       }
     >
       <Field label={words.caseName} value={name} fault={nameFault} onInput={setTyped} />

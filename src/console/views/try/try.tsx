@@ -1,13 +1,14 @@
 /** Try: a call as somebody describes it, and what would happen to it. */
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { ApiFault } from '../../api/client.ts'
 import { readDocument, readPlans } from '../../api/plans.ts'
-import { type Draft, explain, type Report, type Script, simulate } from '../../api/try.ts'
+import { type Draft, type Report, type Script, simulate } from '../../api/try.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { PageHead } from '../../components/page-head.tsx'
+import { useDoing } from '../../doing.ts'
 import { keptDraft } from '../../drafts.ts'
+import { useExplained } from '../../explained.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
 import type { ViewProps } from '../../views.ts'
@@ -60,19 +61,16 @@ interface Tried {
 function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly first: Script }): JSX.Element {
   const [script, setScript] = useState(first)
   const [tried, setTried] = useState<Tried>()
-  const [fault, setFault] = useState<ApiFault>()
-  const [isRunning, setIsRunning] = useState(false)
+  const { isDoing: isRunning, fault, run } = useDoing()
   const {
     call: { did },
   } = script
   const { value: plans } = useReading(readPlans, [])
-  const found = useFound(did, draft)
+  const found = useExplained(did === '' || draft ? undefined : did)
   const box = useRef<HTMLDivElement>(null)
-  const parties = useParties(found?.document, draft)
+  const parties = useParties(found?.match?.document, draft)
 
-  async function run(asked: Script): Promise<void> {
-    setIsRunning(true)
-    setFault(undefined)
+  async function tryIt(asked: Script): Promise<void> {
     go(
       hrefTo('try', { rest: draft?.name ?? '', query: { ...(draft && { draft: '' }), ...queryOf(asked) } }),
       { replace: true },
@@ -81,17 +79,15 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
       setTried({ script: asked, report: await simulate(asked, { draft }) })
       requestAnimationFrame(() => bringIntoSight(box.current))
     } catch (error) {
-      if (!(error instanceof ApiFault)) throw error
       setTried(undefined)
-      setFault(error)
-    } finally {
-      setIsRunning(false)
+      throw error
     }
   }
 
   // Whoever was sent the address sees what it is about.
   useEffect(() => {
-    if (did !== '' && Object.keys(first.given).length + Object.keys(first.call).length > 1) void run(first)
+    if (did !== '' && Object.keys(first.given).length + Object.keys(first.call).length > 1)
+      void run(() => tryIt(first))
   }, [])
 
   return (
@@ -99,11 +95,11 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
       <CallForm
         script={script}
         onChange={setScript}
-        onRun={() => void run(script)}
+        onRun={() => void run(() => tryIt(script))}
         isRunning={isRunning}
         numbers={plans?.documents ?? []}
         draft={draft}
-        found={draft ? undefined : found}
+        found={found}
         parties={withRung(parties, tried?.report)}
       />
       <div ref={box} class="trial-result" aria-live="polite">
@@ -136,35 +132,6 @@ function Details({ details }: { readonly details: readonly unknown[] }): JSX.Ele
       ))}
     </ul>
   )
-}
-
-const TYPED_MS = 250
-
-export interface Found {
-  /** Undefined: the number leads to no plan. */
-  readonly document: string | undefined
-  readonly plan: string | undefined
-}
-
-/** Where the number leads; undefined while that is not known. */
-function useFound(did: string, draft: Draft | undefined): Found | undefined {
-  const [found, setFound] = useState<Found>()
-  useEffect(() => {
-    setFound(undefined)
-    if (did === '' || draft) return undefined
-    const gone = new AbortController()
-    const timer = setTimeout(() => {
-      explain(did, gone.signal).then(
-        ({ match }) => setFound({ document: match?.document, plan: match?.plan }),
-        () => undefined,
-      )
-    }, TYPED_MS)
-    return () => {
-      clearTimeout(timer)
-      gone.abort()
-    }
-  }, [did, draft])
-  return found
 }
 
 function useParties(document: string | undefined, draft: Draft | undefined) {

@@ -1,0 +1,15 @@
+/** What an answer that is none says by its code; the console has a sentence for each. */
+export type ApiErrorCode =
+  | 'malformed'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'lacksRight'
+  | 'notFound'
+  | 'preconditionFailed'
+  | 'tooLarge'
+  | 'invalid'
+  | 'preconditionRequired'
+  | 'tooMany'
+  | 'notReady'
+  | 'goesOn'
+  | 'internal'
