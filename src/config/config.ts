@@ -11,7 +11,7 @@ import { type ApiToken, apiTokens } from './tokens.ts'
 
 export interface Config extends Omit<
   ConfigFile,
-  '$schema' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret' | 'traces'
+  '$schema' | 'api' | 'freeswitch' | 'routes' | 'checkpointSecret' | 'store' | 'traces'
 > {
   /** The file it came from; undefined: defaults alone. */
   readonly file: string | undefined
@@ -23,6 +23,7 @@ export interface Config extends Omit<
     /** Empty: only requests of this machine are answered. */
     readonly tokens: readonly ApiToken[]
   }
+  readonly store?: Secret
   readonly freeswitch?: Omit<NonNullable<ConfigFile['freeswitch']>, 'password'> & {
     readonly password: Secret
   }
@@ -48,6 +49,7 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     api,
     freeswitch,
     checkpointSecret,
+    store,
     traces,
     ...rest
   } = parseConfig(file ?? 'defaults', bytes, env)
@@ -64,6 +66,7 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     ...(checkpointSecret !== undefined && {
       checkpointSecret: [checkpointSecret].flat().map((secret) => new Secret(secret)),
     }),
+    ...(store !== undefined && { store: new Secret(store) }),
     ...(traces && { traces: { ...traces, headers: secretsOf(traces.headers) } }),
     routes: routes.map(compileRoute),
   })

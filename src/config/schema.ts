@@ -26,6 +26,7 @@ import {
   recordingsFault,
   VOICEMAIL_PROFILE,
 } from '../syntax/index.ts'
+import { databaseUrlFault } from '../util/database-url.ts'
 import { isNetwork } from '../util/networks.ts'
 import { rights, type TokenEntry, tokenFault } from './tokens.ts'
 
@@ -344,6 +345,8 @@ export interface ConfigFile {
   /** The tests beside documents must pass. */
   readonly requireTests: boolean
   readonly data: string
+  /** URL of the PostgreSQL database that controllers of several machines share; absent: there is none. */
+  readonly store?: string
   readonly defaultCountry?: CountryCode
   /** Of documents that name none; absent: UTC. */
   readonly timezone?: string
@@ -376,6 +379,7 @@ export const configSchema = closedObject<ConfigFile>({
     invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
     requireTests: { type: 'boolean', default: false },
     data: nonEmpty('data'),
+    store: checked(databaseUrlFault),
     defaultCountry: checked((text) =>
       isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',
     ),
