@@ -25,7 +25,9 @@ describe('api /stream, what is kept', () => {
   test('what is behind an id follows it, up to the bounds', () => {
     const entries = fill(10)
     expect(entries.end).toBe(10)
-    expect(numbers(entries.text(all, entries.positionOf(entries.idAt(7))!, most(1000)).text)).toEqual([8, 9, 10])
+    expect(numbers(entries.text(all, entries.positionOf(entries.idAt(7))!, most(1000)).text)).toEqual([
+      8, 9, 10,
+    ])
     expect(entries.positionOf(entries.idAt(10))).toBe(10)
     expect(entries.text(all, 10, most(1000))).toEqual({ text: '', position: 10 })
     for (const id of [entries.idAt(11), createEntries().idAt(3), '', '-1', `${entries.idAt(3)}x`])
