@@ -52,6 +52,14 @@ export interface MetricSources {
   readonly spans?: () => { readonly exported: number; readonly dropped: number }
   /** Absent where no inbound link is configured. */
   readonly linked?: () => boolean
+  /** Absent where no database is configured. */
+  readonly store?: () => {
+    readonly connected: boolean
+    /** Since it answered. */
+    readonly silentSeconds: number
+    /** Of all machines, those that live. */
+    readonly controllers: number
+  }
 }
 
 interface Origin {
@@ -196,6 +204,14 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
   )
   const { linked } = sources
   if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
+  const { store } = sources
+  if (store) {
+    gauge('belplan_store_connected', 'Whether the database that machines share answers', () =>
+      Number(store().connected),
+    )
+    gauge('belplan_store_silent_seconds', 'Time since that database answered', () => store().silentSeconds)
+    gauge('belplan_controllers', 'Controllers of all machines that live', () => store().controllers)
+  }
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
   total(

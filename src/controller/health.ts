@@ -4,6 +4,7 @@ import type { Config } from '../config/index.ts'
 import type { EslServer } from '../esl/index.ts'
 import type { Link } from '../freeswitch/index.ts'
 import type { PlanStore } from '../plan/index.ts'
+import type { Sharing } from '../sharing/index.ts'
 import type { LoadShedding } from './load-shedding.ts'
 
 /** What readiness is judged by. */
@@ -14,10 +15,12 @@ export interface ReadinessSources {
   readonly shedding: Pick<LoadShedding, 'active'>
   readonly calls: Pick<Calls, 'count' | 'draining'>
   readonly link: Pick<Link, 'state'> | undefined
+  readonly sharing: Pick<Sharing, 'store'> | undefined
 }
 
-/** Each part and its state. The link to FreeSWITCH alone never makes a controller unready. */
-export function readinessOf({ config, plans, esl, shedding, calls, link }: ReadinessSources): Readiness {
+/** Each part and its state. The link to FreeSWITCH never makes a controller unready, nor does the database. */
+export function readinessOf(sources: ReadinessSources): Readiness {
+  const { config, plans, esl, shedding, calls, link, sharing } = sources
   const { host, maxCalls } = config.esl
   const { listening, port } = esl
   const { draining, count: held } = calls
@@ -29,5 +32,6 @@ export function readinessOf({ config, plans, esl, shedding, calls, link }: Readi
     esl: { listening, host, port, overloaded: shedding.active },
     calls: { held, max: maxCalls },
     freeswitch: link === undefined ? { configured: false } : { configured: true, ...link.state() },
+    store: sharing === undefined ? { configured: false } : { configured: true, ...sharing.store() },
   }
 }

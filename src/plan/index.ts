@@ -99,6 +99,7 @@ export {
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
+export { createSharedTurns } from './shared-turns.ts'
 export { planSetOf, type DocumentSummary, type PlanSet, type PlanSummary } from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'

@@ -30,6 +30,7 @@ export const ready: Readiness = {
     since: '2026-11-22T15:00:00.000Z',
     error: 'ECONNREFUSED',
   },
+  store: { configured: false },
 }
 
 export const live = {
@@ -203,6 +204,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     country: 'NL',
     readiness: () => ready,
+    controllers: () => ({ shared: false, controllers: [] }),
     metrics: metrics.text,
     console: new URL('file:///no/console/'),
     ...more,

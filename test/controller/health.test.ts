@@ -11,6 +11,7 @@ function sources(more: Partial<ReadinessSources> = {}): ReadinessSources {
     shedding: { active: false },
     calls: { count: 1, draining: false },
     link: undefined,
+    sharing: undefined,
     ...more,
   }
 }
@@ -23,6 +24,16 @@ test('api /readyz names each part and its state', () => {
     esl: { listening: true, host: '127.0.0.1', port: 18084, overloaded: false },
     calls: { held: 1, max: 2 },
     freeswitch: { configured: false },
+    store: { configured: false },
+  })
+})
+
+test('api /readyz: the database never makes a controller unready', () => {
+  const since = '2026-11-26T09:00:12.402Z'
+  const sharing = { store: () => ({ connected: false, since, error: 'ECONNREFUSED' }) }
+  expect(readinessOf(sources({ sharing }))).toMatchObject({
+    ready: true,
+    store: { configured: true, connected: false, since, error: 'ECONNREFUSED' },
   })
 })
 
