@@ -41,8 +41,8 @@ beforeAll(async () => {
     },
     config: {
       freeswitch: { port: freeswitch.port, password: 'a-word-of-its-own' },
-      store: 'postgres://belplan@127.0.0.1:9/belplan',
       traces: { url: 'http://127.0.0.1:9/v1/traces', sample: 1 },
+      store: 'postgres://127.0.0.1:9/none',
       webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], breaker: { minimum: 1 } },
     },
   })
