@@ -39,6 +39,11 @@ export function createCallCounts({ calls, callsPerMinute }: Rates, now: () => nu
     }
   }
 
+  function* all(): Iterator<string> {
+    yield* held.keys()
+    yield* begun.keys()
+  }
+
   return {
     limited: calls > 0 || callsPerMinute > 0,
     over(key) {
@@ -64,7 +69,7 @@ export function createCallCounts({ calls, callsPerMinute }: Rates, now: () => nu
       else held.delete(key)
     },
     own: (controllers, most, groupOf) =>
-      told.own({ controllers, most, groupOf, all: () => [...held.keys(), ...begun.keys()] }, (key) => {
+      told.own({ controllers, most, groupOf, all }, (key) => {
         const numbers = [held.get(key) ?? 0, lastMinute(key).length] as const
         if (numbers[0] + numbers[1] === 0) return undefined
         const share = Math.max(

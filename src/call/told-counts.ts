@@ -20,19 +20,22 @@ export interface ToldCounts {
    * Keys whose count is half of one controller's part of the limit, and all that another one tells of: as long as none has as
    * much, all of them together have less than half of the limit. `most` of them, those nearest to their limit.
    *
-   * @param all where it is not known which have changed
+   * @param all those that are counted, looked through where it is not known which have changed: some thousand each time
    * @param groupOf of a key; no group has more than a quarter of what is told
    */
   own(
     options: {
       readonly controllers: number
       readonly most: number
-      readonly all: () => Iterable<string>
+      readonly all: () => Iterator<string>
       readonly groupOf?: ((key: string) => string) | undefined
     },
     count: (key: string) => Counted | undefined,
   ): Tally
 }
+
+/** Keys that are looked through at once, which takes 2 ms. */
+const MOST_AT_ONCE = 2000
 
 export function createToldCounts(): ToldCounts {
   let others = EMPTY
@@ -40,6 +43,16 @@ export function createToldCounts(): ToldCounts {
   let touched: Set<string> | undefined
   let told = EMPTY
   let among = 0
+  /** What is left to be looked through. */
+  let rest: Iterator<string> | undefined
+
+  function* nextOfRest(): Iterable<string> {
+    for (let i = 0; rest && i < MOST_AT_ONCE; i++) {
+      const { done, value } = rest.next()
+      if (done) rest = undefined
+      else yield value
+    }
+  }
 
   return {
     get others() {
@@ -54,8 +67,8 @@ export function createToldCounts(): ToldCounts {
     },
     touch: (key) => void touched?.add(key),
     own({ controllers, most, all, groupOf }, count) {
-      const isKnown = touched !== undefined && among === controllers
-      const keys = isKnown ? new Set([...touched!, ...told.keys(), ...others.keys()]) : new Set(all())
+      if (touched === undefined || among !== controllers) rest = all()
+      const keys = new Set([...(touched ?? []), ...told.keys(), ...others.keys(), ...nextOfRest()])
       touched = new Set()
       among = controllers
       const found: (Counted & { readonly key: string })[] = []

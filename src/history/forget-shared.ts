@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Connection } from '../postgres/index.ts'
 import { type Person, withoutPerson } from '../util/forget.ts'
+import { parsed } from '../util/parsed.ts'
 import { recordingsIn } from './forget-calls.ts'
 import { lineOfJournal } from './journal-line.ts'
 import type { Forgetting } from './messages.ts'
@@ -85,7 +86,7 @@ async function forgetCopies(db: Connection, person: Person): Promise<number> {
     .execute()
   let copies = 0
   for (const { id, call } of found) {
-    const { value, isFound } = withoutPerson(JSON.parse(call) as object, person)
+    const { value, isFound } = withoutPerson((parsed(call) as object | undefined) ?? {}, person)
     if (!isFound) continue
     await db
       .updateTable('pending')

@@ -124,7 +124,8 @@ test('security a document with ever new callers takes neither all that is told, 
   const { all, tell, keys } = controllers(3, { perCaller: { calls: 1, callsPerMinute: 0 } })
   for (let i = 0; i < 20_000; i++) all[0]!.admit('evil', `+316${i}`, false)
   for (let i = 0; i < 10; i++) all[0]!.admit('acme', `+316${i}`, false)
-  tell()
+  // Some thousand are looked through at once.
+  for (let i = 0; i < 12; i++) tell()
   const told = keys('callers')[0]!
   expect(told.length).toBeLessThanOrEqual(666)
   expect(told.filter((key) => key.startsWith('acme '))).toHaveLength(10)

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { forgetShared } from '../../src/history/forget-shared.ts'
+import { personOf } from '../../src/plan/index.ts'
 import { connect, type Connection } from '../../src/postgres/connection.ts'
 import { createPendingCopies } from '../../src/sharing/pending-copies.ts'
 import { openPostgres, type Postgres } from '../harness/postgres.ts'
@@ -87,4 +89,18 @@ test('several-machines thousands of conversations are copied in some statements'
   await Promise.all(calls.slice(1).map((call) => rm(file(call, 'json'))))
   await copies.copy()
   expect(await idsIn(db)).toEqual([`${id(0)} talking`])
+})
+
+test('command-line forgetting a person reaches the copies of all machines', async () => {
+  const db = await database()
+  const { copies, put } = await machine(db)
+  await put(id(1))
+  await copies.copy()
+  expect(await forgetShared(db, personOf('+31612345679', 'NL'))).toMatchObject({ records: 0, tables: [] })
+  expect(await forgetShared(db, personOf('0612345678', 'NL'))).toMatchObject({
+    ...{ records: 1, tables: ['belplan.pending'] },
+  })
+  const { call } = await db.selectFrom('pending').select('call').executeTakeFirstOrThrow()
+  expect(call).not.toMatch(/612345678|Müller/)
+  expect(JSON.parse(call)).toMatchObject({ id: id(1), ending: 'talked' })
 })
