@@ -147,7 +147,7 @@ export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'r
 
     /** The newest first. */
     *revisions(): Generator<ChainRevision> {
-      for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      for (let before = Number.MAX_SAFE_INTEGER; ;) {
         const rows = all(
           `SELECT ${COLUMNS} FROM revisions WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
           ...[before, PAGE],

@@ -2,7 +2,7 @@
 import { patternKey } from '../plan/index.ts'
 import type { Database } from '../util/database.ts'
 import type { Chain } from './chain.ts'
-import type { Form } from './forms.ts'
+import type { CopiedSets } from './copied-sets.ts'
 
 export interface Claims {
   /** Makes them those of a revision, a piece at a time; whether they are. */
@@ -12,16 +12,15 @@ export interface Claims {
 
 interface ClaimsParts {
   readonly database: Pick<Database, 'get' | 'run'>
-  readonly chain: Pick<Chain, 'differing' | 'nameOf' | 'listOn'>
+  readonly chain: Pick<Chain, 'nameOf' | 'listOn'>
+  readonly sets: Pick<CopiedSets, 'differing' | 'formIn'>
   readonly kind: number
-  /** As the document serves in a revision; undefined: it does not. */
-  readonly formIn: (name: string, seq: number) => Form | undefined
 }
 
 /** A piece takes a tenth of a second. */
 const DOCUMENTS_AT_ONCE = 500
 
-export function createClaims({ database: { get, run }, chain, kind, formIn }: ClaimsParts): Claims {
+export function createClaims({ database: { get, run }, chain, sets, kind }: ClaimsParts): Claims {
   function progress(): { readonly claims: number | null; readonly upTo: string | null } {
     return get('SELECT claims, upTo FROM kinds WHERE kind = ?', kind) as ReturnType<typeof progress>
   }
@@ -31,15 +30,17 @@ export function createClaims({ database: { get, run }, chain, kind, formIn }: Cl
   }
 
   function add(name: string, seq: number): void {
-    const form = formIn(name, seq)
+    const form = sets.formIn(name, seq)
+    // Of one that is held back, others may have taken numbers.
+    const or = form?.isHeldBack ? 'IGNORE' : 'REPLACE'
     for (const { pattern } of form?.uses ?? []) {
-      const sql = 'INSERT OR REPLACE INTO claims (kind, key, document) VALUES (?, ?, ?)'
+      const sql = `INSERT OR ${or} INTO claims (kind, key, document) VALUES (?, ?, ?)`
       run(sql, kind, patternKey(pattern, form?.served.domain), name)
     }
   }
 
   function remove(name: string, seq: number): void {
-    const form = formIn(name, seq)
+    const form = sets.formIn(name, seq)
     for (const { pattern } of form?.uses ?? []) {
       const sql = 'DELETE FROM claims WHERE kind = ? AND key = ? AND document = ?'
       run(sql, kind, patternKey(pattern, form?.served.domain), name)
@@ -65,14 +66,16 @@ export function createClaims({ database: { get, run }, chain, kind, formIn }: Cl
         return false
       }
       if (claims === seq) return true
-      const names = chain.differing(claims, seq)
+      const names = sets.differing(claims, seq)
       for (const name of names) remove(name, claims)
       for (const name of names) add(name, seq)
       setProgress(seq, null)
       return true
     },
     claimedBy: (key) =>
-      (get('SELECT document FROM claims WHERE kind = ? AND key = ?', kind, key) as
-        { document: string } | undefined)?.document,
+      (
+        get('SELECT document FROM claims WHERE kind = ? AND key = ?', kind, key) as
+          { document: string } | undefined
+      )?.document,
   }
 }

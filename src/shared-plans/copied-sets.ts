@@ -5,11 +5,18 @@ import type { Form, Forms } from './forms.ts'
 
 export interface CopiedSets {
   /** As a document serves in a revision; undefined: it does not. */
-  formIn(name: string, seq: number): Form | undefined
+  formIn(name: string, seq: number): HeldForm | undefined
   /** All of a revision. Those that are held back come first: what others have taken from them meanwhile is the others'. */
   documents(seq: number): Generator<CopiedDocument>
+  /** Documents that serve otherwise in two revisions, those that are held back first. */
+  differing(from: number, to: number): string[]
   difference(from: number, to: number): SetChange
   heldBack(seq: number): string[]
+}
+
+export interface HeldForm extends Form {
+  /** It is an earlier one: this program cannot read that of the revision. */
+  readonly isHeldBack: boolean
 }
 
 interface CopiedDocument {
@@ -21,17 +28,36 @@ export function createCopiedSets(
   chain: Pick<Chain, 'differing' | 'hashesOf' | 'list'>,
   forms: Forms,
 ): CopiedSets {
-  /** An earlier text serves where this program cannot read the one of the revision. */
-  function formIn(name: string, seq: number): Form | undefined {
+  /** The text that serves, and whether it is an earlier one. */
+  function servedIn(
+    name: string,
+    seq: number,
+  ): { readonly hash: string; readonly isHeldBack: boolean } | undefined {
+    let isHeldBack = false
     for (const hash of chain.hashesOf(name, seq)) {
-      const form = forms.of(hash)
-      if (form !== 'unreadable') return form
+      if (forms.isReadable(hash)) return { hash, isHeldBack }
+      isHeldBack = true
     }
     return undefined
   }
 
+  function formIn(name: string, seq: number): HeldForm | undefined {
+    const served = servedIn(name, seq)
+    if (served === undefined) return undefined
+    const form = forms.of(served.hash)
+    return form === 'unreadable' ? undefined : { ...form, isHeldBack: served.isHeldBack }
+  }
+
+  function differing(from: number, to: number): string[] {
+    const names = chain
+      .differing(from, to)
+      .filter((name) => servedIn(name, from)?.hash !== servedIn(name, to)?.hash)
+    const isHeld = (name: string) => servedIn(name, to)?.isHeldBack === true
+    return [...names.filter(isHeld), ...names.filter((name) => !isHeld(name))]
+  }
+
   function* inForm(name: string, form: Form | undefined): Generator<CopiedDocument> {
-    if (form) yield { served: { name, ...form.served }, uses: form.uses }
+    if (form) yield { served: { ...form.served, name }, uses: form.uses }
   }
 
   function* documentsOf(names: Iterable<string>, seq: number): Generator<CopiedDocument> {
@@ -45,6 +71,7 @@ export function createCopiedSets(
 
   return {
     formIn,
+    differing,
     heldBack,
     *documents(seq) {
       const held = heldBack(seq)
@@ -65,7 +92,7 @@ export function createCopiedSets(
         )
     },
     difference(from, to) {
-      const removed = chain.differing(from, to)
+      const removed = differing(from, to)
       return { removed, slices: slicesOf(documentsOf(removed, to)) }
     },
   }

@@ -73,8 +73,10 @@ export function openCopyFile(data: string, { readOnly = false } = {}): CopyFile 
 }
 
 function opened(path: string, readOnly: boolean): CopyFile {
-  let inode: number | undefined
-  const isAnother = () => statSync(path, { throwIfNoEntry: false })?.ino !== inode
+  // SQLite gives the files beside it the same permissions.
+  if (!readOnly) closeSync(openSync(path, 'a', OWNER_ONLY))
+  const { ino } = statSync(path)
+  const isAnother = () => statSync(path, { throwIfNoEntry: false })?.ino !== ino
 
   function guarded<Arguments extends readonly unknown[], Result>(
     work: (...given: Arguments) => Result,
@@ -83,16 +85,12 @@ function opened(path: string, readOnly: boolean): CopyFile {
       try {
         return work(...given)
       } catch (error) {
-        if (isBroken(error) && !isAnother())
-          for (const end of FILE_ENDS) rmSync(path + end, { force: true })
+        if (isBroken(error) && !isAnother()) for (const end of FILE_ENDS) rmSync(path + end, { force: true })
         throw error
       }
     }
   }
 
-  // SQLite gives the files beside it the same permissions.
-  if (!readOnly) closeSync(openSync(path, 'a', OWNER_ONLY))
-  inode = statSync(path).ino
   const database = guarded(openDatabase)(path, SCHEMA, BUSY_MS, { readOnly })
   const { db, run, change, get, all } = database
   return {

@@ -2,7 +2,7 @@
  * Documents as they serve, kept so that a start has not to read a million numbers anew: for each text, and for each way of reading
  * one: that of a country and of a release.
  */
-import type { FormReader, PlanNumber, ServedDocument } from '../plan/index.ts'
+import type { DocumentForm, FormReader, PlanNumber, ServedDocument } from '../plan/index.ts'
 import type { Database, Value } from '../util/database.ts'
 
 /** A document that serves under some name. */
@@ -31,6 +31,8 @@ export interface Forms {
   /** Those of which there is no form here. */
   missing(hashes: Iterable<string>): string[]
   unreadable(): ReadonlySet<string>
+  /** By this program. Made where it is not here. @throws where the text is not here */
+  isReadable(hash: string): boolean
   /** Made where it is not here. @throws where the text is not here */
   of(hash: string): FoundForm
   /** All that are here, in the order in which they lie on disk. */
@@ -52,11 +54,12 @@ export function createForms({ database, reader, kind, bodyOf, keeps, now }: Form
 
   function make(hash: string, body: string): FoundForm {
     const { serves } = reader.read('', body)
-    const found: FoundForm = serves ?? 'unreadable'
+    const found: FoundForm = serves ? formOfNone(serves) : 'unreadable'
     if (!keeps) return found
     const columns: Value[] =
       found === 'unreadable' ? ['', '', null] : [aboutOf(found), numbersOf(found), found.served.text]
-    const sql = 'INSERT OR IGNORE INTO forms (kind, hash, added, about, numbers, text) VALUES (?, ?, ?, ?, ?, ?)'
+    const sql =
+      'INSERT OR IGNORE INTO forms (kind, hash, added, about, numbers, text) VALUES (?, ?, ?, ?, ?, ?)'
     run(sql, kind, hash, now(), ...columns)
     return found
   }
@@ -77,12 +80,17 @@ export function createForms({ database, reader, kind, bodyOf, keeps, now }: Form
       const rows = all('SELECT hash FROM forms WHERE kind = ? AND text IS NULL', kind) as { hash: string }[]
       return new Set(rows.map(({ hash }) => hash))
     },
+    isReadable(hash) {
+      const row = get('SELECT text IS NOT NULL AS reads FROM forms WHERE kind = ? AND hash = ?', kind, hash)
+      if (row === undefined) return make(hash, bodyOf(hash)) !== 'unreadable'
+      return (row as { reads: number }).reads === 1
+    },
     of(hash) {
       const row = get('SELECT about, numbers, text FROM forms WHERE kind = ? AND hash = ?', kind, hash)
       return row === undefined ? make(hash, bodyOf(hash)) : formOf(row as FormRow)
     },
     *all() {
-      for (let last = 0; ; ) {
+      for (let last = 0; ;) {
         const rows = all(
           'SELECT n, hash, about, numbers, text FROM forms WHERE n > ? AND +kind = ? ORDER BY n LIMIT ?',
           ...[last, kind, PAGE],
@@ -93,6 +101,11 @@ export function createForms({ database, reader, kind, bodyOf, keeps, now }: Form
       }
     },
   }
+}
+
+/** Its name is not kept: others may have the same text. */
+function formOfNone({ served: { name: _, ...served }, uses }: NonNullable<DocumentForm['serves']>): Form {
+  return { served, uses }
 }
 
 type Written = string | readonly [written: string, kind: PlanNumber['pattern']['kind'], value: string]
@@ -107,9 +120,8 @@ function numbersOf({ uses }: Form): string {
   const plans = Map.groupBy(uses, ({ plan }) => plan)
   const lists = [...plans].map(([plan, own]): NumbersOfPlan => [
     plan,
-    ...own.map(
-      ({ written, pattern: { kind, value } }): Written =>
-        kind === 'exact' && value === written ? written : [written, kind, value],
+    ...own.map(({ written, pattern: { kind, value } }): Written =>
+      kind === 'exact' && value === written ? written : [written, kind, value],
     ),
   ])
   return JSON.stringify(lists)
@@ -119,7 +131,8 @@ function formOf({ about, numbers, text }: Omit<FormRow, 'n' | 'hash'>): FoundFor
   if (text === null) return 'unreadable'
   const uses = (JSON.parse(numbers) as NumbersOfPlan[]).flatMap(([plan, ...own]) =>
     own.map((one) => {
-      if (typeof one === 'string') return { plan, written: one, pattern: { kind: 'exact', value: one } as const }
+      if (typeof one === 'string')
+        return { plan, written: one, pattern: { kind: 'exact', value: one } as const }
       const [written, kind, value] = one
       return { plan, written, pattern: { kind, value } }
     }),

@@ -54,7 +54,11 @@ export interface LocalCopy {
    * @throws BelplanError `plans` where a text is not here, where it does not come behind the newest one, and where its documents are
    * not those that its name says
    */
-  append(revision: ChainRevision, changes: Iterable<ChainChange>, options?: { readonly whole?: boolean }): void
+  append(
+    revision: ChainRevision,
+    changes: Iterable<ChainChange>,
+    options?: { readonly whole?: boolean },
+  ): void
   /** A revision that is here serves, whatever comes; undefined: the newest one does. */
   pin(seq: number | undefined): void
   /** Whether all that serves is here as it serves: where it is not, `slices` takes its time. */
@@ -104,7 +108,12 @@ export function hashOfBody(body: string): string {
 const PREPARED_AT_ONCE = 100
 
 /** Makes it where it is not there. Throws the file system's and SQLite's errors. */
-export function openLocalCopy({ data, options, readOnly = false, now = Date.now }: LocalCopyOptions): LocalCopy {
+export function openLocalCopy({
+  data,
+  options,
+  readOnly = false,
+  now = Date.now,
+}: LocalCopyOptions): LocalCopy {
   const file = openCopyFile(data, { readOnly })
   const { get, run, transaction } = file
   const reader = createFormReader(options)
@@ -112,7 +121,7 @@ export function openLocalCopy({ data, options, readOnly = false, now = Date.now 
   const kind = kindOf(file, reader.key, readOnly ? undefined : now())
   const forms = createForms({ database: file, reader, kind, bodyOf, keeps: !readOnly, now })
   const sets = createCopiedSets(chain, forms)
-  const claims = createClaims({ database: file, chain, kind, formIn: sets.formIn })
+  const claims = createClaims({ database: file, chain, sets, kind })
   const names = createCopiedNames(chain, formHashOf)
   /** Documents of which there may be no form yet; undefined: that was not looked at. */
   let unprepared: string[] | undefined
@@ -169,7 +178,11 @@ export function openLocalCopy({ data, options, readOnly = false, now = Date.now 
       for (const name of left[part].keys()) yield { part, name }
   }
 
-  function append(revision: ChainRevision, changes: Iterable<ChainChange>, before: ChainState | undefined): void {
+  function append(
+    revision: ChainRevision,
+    changes: Iterable<ChainChange>,
+    before: ChainState | undefined,
+  ): void {
     const { seq } = revision
     const name = before ? names.at(before.seq).fork() : createSetName()
     for (const change of changes) {
@@ -179,7 +192,10 @@ export function openLocalCopy({ data, options, readOnly = false, now = Date.now 
     }
     const comesTo = name.revision()
     if (comesTo !== revision.revision)
-      throw new BelplanError('plans', `revision ${revision.revision} (${seq}) comes to ${comesTo} in the local copy`)
+      throw new BelplanError(
+        'plans',
+        `revision ${revision.revision} (${seq}) comes to ${comesTo} in the local copy`,
+      )
     if (before) chain.served(before.pinned ?? before.seq, now())
     chain.add(revision, now())
     chain.serve(seq, before?.pinned)
@@ -204,13 +220,17 @@ export function openLocalCopy({ data, options, readOnly = false, now = Date.now 
           append(revision, changes, undefined)
         } else if (chain.nameOf(revision.seq) !== revision.revision) {
           const { seq, revision: comes } = revision
-          throw new BelplanError('plans', `revision ${comes} (${seq}) does not come behind ${before.seq} of the local copy`)
+          throw new BelplanError(
+            'plans',
+            `revision ${comes} (${seq}) does not come behind ${before.seq} of the local copy`,
+          )
         }
       }),
 
     pin: (seq) =>
       transaction(() => {
-        if (seq !== undefined && chain.nameOf(seq) === undefined) throw new BelplanError('plans', `the local copy has no revision ${seq}`)
+        if (seq !== undefined && chain.nameOf(seq) === undefined)
+          throw new BelplanError('plans', `the local copy has no revision ${seq}`)
         chain.served(serving(), now())
         chain.serve(newest(), seq)
       }),

@@ -85,7 +85,8 @@ export function pruneCopy(
   }
 
   const removed = transaction(() => {
-    const serving = get('SELECT seq, pinned FROM serving') as { seq: number; pinned: number | null } | undefined
+    const serving = get('SELECT seq, pinned FROM serving') as
+      { seq: number; pinned: number | null } | undefined
     if (!serving) return 0
     const { seq, pinned } = serving
     const served = get('SELECT min(seq) AS seq FROM revisions WHERE served >= ?', nowMs - KEPT_MS) as {

@@ -3,8 +3,8 @@
  * large maps of which there are many versions, each a little different: an old one costs what it has of its own, and goes with
  * whoever holds it. It also grows without ever copying all of it, which takes a Map of a million entries a tenth of a second.
  *
- * A hash trie: sixteen ways at each level, and at the ends a few entries one after the other. What is shared is copied before it
- * is changed, along the way from the root.
+ * A hash trie: 64 ways at each level, so that a million entries lie three levels deep, and at the ends a few entries one after the
+ * other. What is shared is copied before it is changed, along the way from the root.
  */
 
 /** Values are never undefined. */
@@ -16,8 +16,8 @@ export interface ForkableMap<V> {
   fork(): ForkableMap<V>
 }
 
-/** Key, value, key, value: never changed, and no larger than it must be. */
-type Leaf<V> = readonly (string | V)[]
+/** Hash, key and value of one entry after the other: never changed, and no larger than it must be. */
+type Leaf<V> = readonly (number | string | V)[]
 
 interface Branch<V> {
   /** Of the map that alone has it, and changes it in place. */
@@ -27,26 +27,30 @@ interface Branch<V> {
 
 type Node<V> = Branch<V> | Leaf<V>
 
-const BITS = 4
+const BITS = 6
 const WAYS = 2 ** BITS
 const HASH_BITS = 32
 /** A leaf with more entries becomes a branch, and a branch with so few below it a leaf again: none goes to and fro. */
 const MOST_ENTRIES = 16
 const FEW_ENTRIES = 8
+/** Of an entry in a leaf. */
+const FIELDS = 3
+const EMPTY: Leaf<never> = []
 
 export function createForkableMap<V>(): ForkableMap<V> {
   // So that nobody can choose keys which all have the same hash.
-  return mapOver<V>([], 0, Math.floor(Math.random() * 2 ** HASH_BITS))
+  return mapOver<V>(EMPTY, 0, Math.floor(Math.random() * 2 ** HASH_BITS) | 0)
 }
 
 function mapOver<V>(root: Node<V>, size: number, seed: number): ForkableMap<V> {
   let owner = {}
 
   function get(key: string): V | undefined {
+    const hash = hashOf(key, seed)
     let node = root
-    for (let hash = hashOf(key, seed); !isLeaf(node); hash >>>= BITS) node = node.nodes[hash & (WAYS - 1)]!
-    const at = placeIn(node, key)
-    return at < 0 ? undefined : (node[at + 1] as V)
+    for (let shift = 0; !isLeaf(node); shift += BITS) node = node.nodes[wayOf(hash, shift)]!
+    const at = placeIn(node, key, hash)
+    return at < 0 ? undefined : (node[at + 2] as V)
   }
 
   function owned(branch: Branch<V>): Branch<V> {
@@ -60,23 +64,23 @@ function mapOver<V>(root: Node<V>, size: number, seed: number): ForkableMap<V> {
       branch.nodes[way] = withEntry(branch.nodes[way]!, key, value, hash, shift + BITS)
       return branch
     }
-    const at = placeIn(node, key)
-    if (at >= 0) return node.with(at + 1, value)
-    const more = node.concat([key, value])
-    return more.length > 2 * MOST_ENTRIES && shift < HASH_BITS ? split(more, shift) : more
+    const at = placeIn(node, key, hash)
+    if (at >= 0) return node.with(at + 2, value)
+    const more = node.concat([hash, key, value])
+    return more.length > FIELDS * MOST_ENTRIES && shift < HASH_BITS ? split(more, shift) : more
   }
 
   function split(leaf: Leaf<V>, shift: number): Branch<V> {
-    const parts: (string | V)[][] = Array.from({ length: WAYS }, () => [])
-    for (let at = 0; at < leaf.length; at += 2)
-      parts[wayOf(hashOf(leaf[at] as string, seed), shift)]!.push(leaf[at]!, leaf[at + 1]!)
+    const parts: (number | string | V)[][] = Array.from({ length: WAYS }, () => [])
+    for (let at = 0; at < leaf.length; at += FIELDS)
+      parts[wayOf(leaf[at] as number, shift)]!.push(leaf[at]!, leaf[at + 1]!, leaf[at + 2]!)
     // A copy is as large as it must be.
-    return { owner, nodes: parts.map((part) => part.slice()) }
+    return { owner, nodes: parts.map((part) => (part.length === 0 ? EMPTY : part.slice())) }
   }
 
   /** The key is there. */
   function withoutEntry(node: Node<V>, key: string, hash: number, shift: number): Node<V> {
-    if (isLeaf(node)) return node.toSpliced(placeIn(node, key), 2)
+    if (isLeaf(node)) return node.toSpliced(placeIn(node, key, hash), FIELDS)
     const branch = owned(node)
     const way = wayOf(hash, shift)
     branch.nodes[way] = withoutEntry(branch.nodes[way]!, key, hash, shift + BITS)
@@ -114,8 +118,8 @@ function isLeaf<V>(node: Node<V>): node is Leaf<V> {
 }
 
 /** Of the key; -1: it is not there. */
-function placeIn<V>(leaf: Leaf<V>, key: string): number {
-  for (let at = 0; at < leaf.length; at += 2) if (leaf[at] === key) return at
+function placeIn<V>(leaf: Leaf<V>, key: string, hash: number): number {
+  for (let at = 0; at < leaf.length; at += FIELDS) if (leaf[at] === hash && leaf[at + 1] === key) return at
   return -1
 }
 
@@ -125,16 +129,16 @@ function leafOfFew<V>({ nodes }: Branch<V>): Leaf<V> | undefined {
   for (const node of nodes) {
     if (!isLeaf(node)) return undefined
     length += node.length
-    if (length > 2 * FEW_ENTRIES) return undefined
+    if (length > FIELDS * FEW_ENTRIES) return undefined
   }
-  return (nodes as Leaf<V>[]).flat() as Leaf<V>
+  return (nodes as Leaf<V>[]).flat()
 }
 
-/** FNV-1a, with what MurmurHash3 does last: each bit depends on all of the key. */
+/** 32 bits: FNV-1a, with what MurmurHash3 does last, so that each bit depends on all of the key. */
 function hashOf(key: string, seed: number): number {
   let hash = seed
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return hash ^ (hash >>> 16)
 }

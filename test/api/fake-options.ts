@@ -3,7 +3,7 @@ import type { Readiness } from '../../src/api/routes/health.ts'
 import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
-import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
+import { createPlanSetBuilder, type DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
 import type { LiveCall } from '../../src/call/call.ts'
 import type { CallLine } from '../../src/records/call-line.ts'
 import { callMatcher, firstCalls } from '../../src/history/call-query.ts'
@@ -102,6 +102,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     find: (did: string) => ({ forms: [did] }),
     documents: new Map([['acme', document]]),
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
+    change: () => createPlanSetBuilder('NL'),
   }
   const sources = {
     held: () => 1,

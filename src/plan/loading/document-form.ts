@@ -87,5 +87,7 @@ const FORM = 1
 
 /** Of this program, and of what served documents depend on besides. */
 export function formKey(options: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify([FORM, planSchema, ...options])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([FORM, planSchema, ...options]))
+    .digest('hex')
 }

@@ -119,7 +119,9 @@ function indexOver(patterns: Patterns): NumberIndex {
 
   function placeAt(map: ForkableMap<Held>, key: string, includes: Includes): PatternPlace | undefined {
     const place = map.get(key)
-    return place !== undefined && includes(place.document) ? { entry: key, ...place } : undefined
+    if (place === undefined || !includes(place.document)) return undefined
+    const { document, plan, entry = key } = place
+    return { document, plan, entry }
   }
 
   /** A pattern of one domain wins over one that holds everywhere. */
@@ -130,7 +132,9 @@ function indexOver(patterns: Patterns): NumberIndex {
     includes: Includes,
   ): PatternPlace | undefined {
     const own =
-      domain !== undefined && !value.startsWith('+') ? placeAt(map, scoped(value, domain), includes) : undefined
+      domain !== undefined && !value.startsWith('+')
+        ? placeAt(map, scoped(value, domain), includes)
+        : undefined
     return own ?? placeAt(map, value, includes)
   }
 

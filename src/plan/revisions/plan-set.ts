@@ -134,12 +134,7 @@ function builderOn(defaultCountry: string | undefined, before: SetParts): PlanSe
     count(own.size, domain, needed, 1)
   }
 
-  function count(
-    own: number,
-    domain: string | undefined,
-    needed: readonly string[],
-    more: 1 | -1,
-  ): void {
+  function count(own: number, domain: string | undefined, needed: readonly string[], more: 1 | -1): void {
     plans += more * own
     if (domain !== undefined) counted(domains, domain, more)
     for (const module of needed) counted(modules, module, more)
@@ -184,11 +179,12 @@ function builderOn(defaultCountry: string | undefined, before: SetParts): PlanSe
   }
 }
 
-function counted(
-  counts: Pick<Map<string, number>, 'get' | 'delete'> & { set(key: string, value: number): unknown },
-  key: string,
-  more: 1 | -1,
-): void {
+interface Counts extends Pick<ReadonlyMap<string, number>, 'get'> {
+  set(key: string, count: number): unknown
+  delete(key: string): unknown
+}
+
+function counted(counts: Counts, key: string, more: 1 | -1): void {
   const count = (counts.get(key) ?? 0) + more
   if (count === 0) counts.delete(key)
   else counts.set(key, count)
