@@ -80,6 +80,17 @@ export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'r
       return rows.map(({ name, hash }) => [name, hash])
     },
 
+    /** What the documents of a revision are known by. */
+    formHashes(seq: number): NamedHash[] {
+      const rows = all(
+        `SELECT name, form FROM (
+           SELECT name, hash, max(seq) FROM changes WHERE part = 'document' AND seq <= ? GROUP BY name HAVING hash IS NOT NULL
+         ) JOIN contents USING (hash)`,
+        seq,
+      ) as { name: string; form: string }[]
+      return rows.map(({ name, form }) => [name, form])
+    },
+
     /** Documents behind a name, by name: so many of them. */
     listOn(seq: number, behind: string, most: number): NamedHash[] {
       const rows = all(

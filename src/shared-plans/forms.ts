@@ -26,8 +26,8 @@ interface FormRow {
 const PAGE = 100
 
 export interface Forms {
-  /** The text of a document, and its form, where they are not here yet. */
-  keep(hash: string, body: string): void
+  /** What was read of a text, where it is not here yet. */
+  keep(hash: string, read: DocumentForm): void
   /** Those of which there is no form here. */
   missing(hashes: Iterable<string>): string[]
   unreadable(): ReadonlySet<string>
@@ -52,8 +52,7 @@ interface FormsParts {
 export function createForms({ database, reader, kind, bodyOf, keeps, now }: FormsParts): Forms {
   const { all, get, run } = database
 
-  function make(hash: string, body: string): FoundForm {
-    const { serves } = reader.read('', body)
+  function make(hash: string, { serves }: DocumentForm): FoundForm {
     const found: FoundForm = serves ? formOfNone(serves) : 'unreadable'
     if (!keeps) return found
     const columns: Value[] =
@@ -68,8 +67,8 @@ export function createForms({ database, reader, kind, bodyOf, keeps, now }: Form
     get('SELECT 1 FROM forms WHERE kind = ? AND hash = ?', kind, hash) !== undefined
 
   return {
-    keep(hash, body) {
-      if (!has(hash)) make(hash, body)
+    keep(hash, read) {
+      if (!has(hash)) make(hash, read)
     },
     missing(hashes) {
       const rows = all('SELECT hash FROM forms WHERE kind = ?', kind) as { hash: string }[]
@@ -82,12 +81,12 @@ export function createForms({ database, reader, kind, bodyOf, keeps, now }: Form
     },
     isReadable(hash) {
       const row = get('SELECT text IS NOT NULL AS reads FROM forms WHERE kind = ? AND hash = ?', kind, hash)
-      if (row === undefined) return make(hash, bodyOf(hash)) !== 'unreadable'
+      if (row === undefined) return make(hash, reader.read('', bodyOf(hash))) !== 'unreadable'
       return (row as { reads: number }).reads === 1
     },
     of(hash) {
       const row = get('SELECT about, numbers, text FROM forms WHERE kind = ? AND hash = ?', kind, hash)
-      return row === undefined ? make(hash, bodyOf(hash)) : formOf(row as FormRow)
+      return row === undefined ? make(hash, reader.read('', bodyOf(hash))) : formOf(row as FormRow)
     },
     *all() {
       for (let last = 0; ;) {

@@ -156,13 +156,13 @@ export function openLocalCopy({
 
   function keep({ part, body }: Content): void {
     const hash = hashOfBody(body)
-    const form = part === 'document' ? reader.read('', body).hash : null
+    const read = part === 'document' ? reader.read('', body) : undefined
     run(
       `INSERT INTO contents (hash, form, added, body) VALUES (?, ?, ?, ?)
        ON CONFLICT (hash) DO UPDATE SET added = excluded.added, form = coalesce(form, excluded.form)`,
-      ...[hash, form, now(), body],
+      ...[hash, read?.hash ?? null, now(), body],
     )
-    if (part === 'document') forms.keep(hash, body)
+    if (read) forms.keep(hash, read)
   }
 
   /** All that is different from a revision. */
@@ -199,6 +199,7 @@ export function openLocalCopy({
     if (before) chain.served(before.pinned ?? before.seq, now())
     chain.add(revision, now())
     chain.serve(seq, before?.pinned)
+    names.remember(seq, name)
   }
 
   return {
@@ -242,7 +243,9 @@ export function openLocalCopy({
         unprepared ??= [...missingForms(newest()), ...missingForms(serving())]
         const some = unprepared.splice(0, PREPARED_AT_ONCE)
         for (const hash of some) forms.of(hash)
-        return some.length === 0 && claims.bringTo(newest())
+        if (some.length > 0 || !claims.bringTo(newest())) return false
+        names.at(newest())
+        return true
       }),
 
     nameWith(documents) {

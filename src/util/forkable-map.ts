@@ -44,6 +44,8 @@ export function createForkableMap<V>(): ForkableMap<V> {
 
 function mapOver<V>(root: Node<V>, size: number, seed: number): ForkableMap<V> {
   let owner = {}
+  /** Whether the key that was set last was not there. */
+  let isNew = false
 
   function get(key: string): V | undefined {
     const hash = hashOf(key, seed)
@@ -65,7 +67,8 @@ function mapOver<V>(root: Node<V>, size: number, seed: number): ForkableMap<V> {
       return branch
     }
     const at = placeIn(node, key, hash)
-    if (at >= 0) return node.with(at + 2, value)
+    isNew = at < 0
+    if (!isNew) return node.with(at + 2, value)
     const more = node.concat([hash, key, value])
     return more.length > FIELDS * MOST_ENTRIES && shift < HASH_BITS ? split(more, shift) : more
   }
@@ -93,8 +96,8 @@ function mapOver<V>(root: Node<V>, size: number, seed: number): ForkableMap<V> {
     },
     get,
     set(key, value) {
-      if (get(key) === undefined) size++
       root = withEntry(root, key, value, hashOf(key, seed), 0)
+      if (isNew) size++
     },
     delete(key) {
       if (get(key) === undefined) return

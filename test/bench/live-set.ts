@@ -29,6 +29,8 @@ export interface Memory {
 export interface Timed {
   readonly kind: 'started' | 'changed'
   readonly ms: number
+  /** Of a processor, garbage collection included. */
+  readonly cpuMs: number
   /** The longest that nothing else had a turn. */
   readonly standstillMs: number
   readonly numbers: number
@@ -40,14 +42,16 @@ const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 async function timed(kind: Timed['kind'], work: () => Promise<number>): Promise<void> {
   delays.reset()
   delays.enable()
+  const cpu = process.cpuUsage()
   const began = performance.now()
   const numbers = await work()
   const ms = performance.now() - began
+  const { user, system } = process.cpuUsage(cpu)
   // What is left to be collected, and the delay that is still to be noticed.
   await new Promise((resolve) => setTimeout(resolve, 20))
   delays.disable()
   const standstillMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS)
-  process.send!({ kind, ms, standstillMs, numbers } satisfies Timed)
+  process.send!({ kind, ms, cpuMs: (user + system) / 1000, standstillMs, numbers } satisfies Timed)
 }
 
 const options = { defaultCountry: 'NL' } as const

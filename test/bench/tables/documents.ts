@@ -73,6 +73,7 @@ export async function documentsTable({ folder }: Bench, changes: number): Promis
     const checked: number[] = []
     const copied: number[] = []
     const served: number[] = []
+    const cpu: number[] = []
     const standstill: number[] = []
     for (let seq = 2; seq < changes + 2; seq++) {
       const nth = (seq * 7919) % DOCUMENTS
@@ -91,7 +92,8 @@ export async function documentsTable({ folder }: Bench, changes: number): Promis
       })
       const answer = told('changed')
       ask({ removed, slices, revision, did: `+31${880_000_000 + nth * NUMBERS}` })
-      const { ms, standstillMs } = (await answer) as Timed
+      const { ms, cpuMs, standstillMs } = (await answer) as Timed
+      cpu.push(cpuMs)
       served.push(ms)
       standstill.push(standstillMs)
     }
@@ -108,8 +110,10 @@ export async function documentsTable({ folder }: Bench, changes: number): Promis
         row('its numbers looked for in all others', checked),
         row('kept in the local copy, with the name of the set', copied),
         row('the controller has the set with it', served),
+        row('of its processor', cpu),
         row('for so long its event loop stood still', standstill),
         row('start from the local copy', [started.ms]),
+        row('of its processor', [started.cpuMs]),
         row('for so long its event loop stood still then', [started.standstillMs]),
         row('all of it put into the local copy', filled),
         row('its numbers put into an index there', prepared),
