@@ -22,7 +22,7 @@ const limits = (soft: number | string) =>
   `Limit                     Soft Limit           Hard Limit           Units     \nMax processes             1                    1                    processes \nMax open files            ${soft}                 524288               files     \n`
 
 test('a limit of open files that is too low for what may be open at one time', async () => {
-  const config = { esl: { maxCalls: 500 }, webhooks: { maxConnections: 200 } }
+  const config = { esl: { maxCalls: 500 }, webhooks: { maxConnections: 200 }, freeswitch: [] }
   expect(await warnings(config, {}, limits(2155))).toEqual([
     expect.stringMatching(/^the limit of open files is 2155, /),
   ])

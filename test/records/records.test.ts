@@ -148,6 +148,23 @@ describe('operations with several FreeSWITCH', () => {
     await Promise.all([again.close(), same.close()])
   })
 
+  test('one whose link comes and goes has the others asked of none of their calls', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'belplan-records-'))
+    const [a, b] = [await fakeFreeSwitch({ core: A }), await fakeFreeSwitch({ core: B })]
+    const records = await open([a.port, b.port], { data })
+    await records.addWhenEnded(record(id(1)), A)
+    await records.addWhenEnded(record(id(2)), B)
+    const old = new Date(Date.now() - 60_000)
+    for (const n of [1, 2]) await utimes(join(data, 'talking', `${id(n)}.json`), old, old)
+    b.crash()
+    await expect.poll(() => records.counts().written).toBe(1)
+    expect(await records.find(id(2))).toMatchObject({ pending: false })
+    // The sweep goes by names: this one would have been the first.
+    expect(a.commands.join()).not.toContain(id(1))
+    await records.close()
+    await Promise.all([a.close(), b.close()])
+  })
+
   test('a call that one of them was lost with waits for that one', async () => {
     const [a, b] = [await fakeFreeSwitch({ core: A }), await fakeFreeSwitch({ core: B })]
     const records = await open([a.port, b.port])
