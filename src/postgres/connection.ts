@@ -9,6 +9,8 @@ import { Client, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import { type Server, serversOf } from '../util/database-url.ts'
 import type { Tables } from './tables.ts'
 
+type TypeId = (typeof types.builtins)[keyof typeof types.builtins]
+
 export type Connection = Kysely<Tables>
 
 export interface ConnectOptions {
@@ -30,7 +32,7 @@ const KEEPALIVE_MS = 5000
 const { INT8, DATE } = types.builtins
 
 const ownTypes: NonNullable<PoolConfig['types']> = {
-  getTypeParser(oid: types.TypeId, format?: 'text' | 'binary') {
+  getTypeParser(oid: TypeId, format?: 'text' | 'binary') {
     // A bigint is text to pg: sequence numbers and counts are far below 2^53. A date is midnight in this machine's time zone.
     if (oid === INT8) return Number
     if (oid === DATE) return (text: string) => text
