@@ -1,10 +1,10 @@
-/** One controller that serves two FreeSWITCH: each end of a call is that of its own. */
+/** One controller that serves three FreeSWITCH, of which its list has two: each end of a call is that of its own. */
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
 import { startTestBed } from './harness/scenario.ts'
 import type { Switch } from './harness/switch.ts'
 
-const testBed = await startTestBed({ sideBySide: false, switchCount: 2 })
+const testBed = await startTestBed({ sideBySide: false, switchCount: 3, listed: 2 })
 const { scenario } = testBed
 
 const get = async (path: string) => (await fetch(`${testBed.controller.apiUrl}${path}`)).text()
@@ -87,3 +87,23 @@ scenario(
     }
   },
 ) // prettier-ignore
+
+scenario(
+  'operations a conversation on a FreeSWITCH that is not in the list has its record when it begins, and goes on',
+  () => {
+    const bob = testBed.telephone()
+    const toBob = rings(bob)
+    return async () => {
+      await until('both are linked', async () => (await linked()).every(Boolean) || undefined)
+      await bob.answers({ talkMs: 6000 })
+      const calling = testBed.call({ did: toBob, to: testBed.switches[2]! })
+      const record = await testBed.record(toBob, 5000)
+      expect(record).toMatchObject({ ending: 'talked', answered: true })
+      for (const field of ['freeswitch', 'talkMs']) expect(record).not.toHaveProperty(field)
+      const { endedBy, connectedMs } = await calling
+      expect(endedBy).toBe('switch')
+      expect(connectedMs).toBeGreaterThan(5000)
+      expect(testBed.records(toBob)).toHaveLength(1)
+    }
+  },
+)

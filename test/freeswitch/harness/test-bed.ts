@@ -80,10 +80,16 @@ function suitSipp(conf: string): void {
 export interface OpenOptions extends Pick<SwitchOptions, 'change'> {
   /** So many FreeSWITCH [1]. */
   readonly switchCount?: number
+  /** So many of them, the first ones, are in the controller's list [all]. */
+  readonly listed?: number
 }
 
 /** Takes ports and starts the customers' server, so that plans can be written. */
-export async function openTestBed({ change, switchCount = 1 }: OpenOptions = {}): Promise<TestBed> {
+export async function openTestBed({
+  change,
+  switchCount = 1,
+  listed = switchCount,
+}: OpenOptions = {}): Promise<TestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-freeswitch-'))
   const { run, end } = createProcessGroup()
   const hooks = await startHooks()
@@ -208,7 +214,7 @@ export async function openTestBed({ change, switchCount = 1 }: OpenOptions = {})
       stops.push(() => wire.stop())
       started.controller = await startControllerProcess({
         ...{ folder: join(folder, 'controller'), run, apiPort, documents },
-        config: { ...configurationFor(esl, switches, Object.keys(documents)), recordings },
+        config: { ...configurationFor(esl, switches.slice(0, listed), Object.keys(documents)), recordings },
       })
     },
     async stop(failed) {
