@@ -215,6 +215,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
       pending.close()
       // Its queries are rejected from here on, which ends a sweep.
       await Promise.all(links.map(({ close }) => close()))
+      unswept.clear()
       await Promise.all([sweeping, recovery.close()])
       await journal.flush()
     },
