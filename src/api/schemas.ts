@@ -31,8 +31,8 @@ export const finding = object({
 export const swap = {
   ...{ revision: text, previous: text, changed: { type: 'boolean' } },
   missingModules: {
-    ...texts,
-    description: 'Modules of FreeSWITCH that steps of the set need, and which are not loaded.',
+    ...list(object({ freeswitch: text, module: text })),
+    description: 'Modules that steps of the set need, and which a FreeSWITCH, by its name, has not loaded.',
   },
 } as const
 

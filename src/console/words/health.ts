@@ -20,6 +20,10 @@ export const healthWords = catalogue({
     notListening: 'closed',
     linked: 'linked',
     notLinked: 'no link',
+    linkedOf: (linked: string, all: string) => `${linked} of ${all} linked`,
+    listedBelow: 'Each is listed below.',
+    links: 'Links with FreeSWITCH',
+    linksText: 'By these the ends of conversations are seen. Calls are taken without them as well.',
     notConfigured: 'not configured',
     notConfiguredText:
       'Without a link, ends of calls that this controller let go are learnt of by other ways only.',
@@ -109,6 +113,10 @@ export const healthWords = catalogue({
     notListening: 'dicht',
     linked: 'verbonden',
     notLinked: 'geen verbinding',
+    linkedOf: (linked: string, all: string) => `${linked} van ${all} verbonden`,
+    listedBelow: 'Ze staan hieronder één voor één.',
+    links: 'Verbindingen met FreeSWITCH',
+    linksText: 'Hierlangs wordt het einde van gesprekken gezien. Oproepen worden ook zonder aangenomen.',
     notConfigured: 'niet ingesteld',
     notConfiguredText:
       'Zonder verbinding wordt het einde van losgelaten oproepen alleen langs andere wegen bekend.',

@@ -111,7 +111,7 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
   const words = callPageWords()
   const shared = callWords()
   const { id, caller, name, did, document, plan, revision, ringMs, talkMs, ending, cause, released } = call
-  const { recording, controllers } = call
+  const { recording, controllers, freeswitch } = call
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     [shared.caller, <Who caller={caller} name={name} />],
     [shared.number, <bdi>{did}</bdi>],
@@ -141,6 +141,7 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
       ),
     ],
     [words.facts.controllers, controllers && controllers.length > 1 && controllers.join(', ')],
+    [words.facts.freeswitch, freeswitch && <code>{freeswitch}</code>],
     [words.facts.id, <code>{id}</code>],
   ]
   return (
