@@ -1,5 +1,5 @@
 /** Words of the view Calls: finding them. */
-import { catalogue } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const findWords = catalogue({
   en: {
@@ -10,7 +10,7 @@ export const findWords = catalogue({
     anyEnding: 'any',
     states: { any: 'live and ended', live: 'live', ended: 'ended' },
     since: 'From',
-    until: 'Up to and with',
+    until: 'Up to and including',
     find: 'Find',
     quick: 'Quick choices',
     all: 'All',
@@ -28,7 +28,7 @@ export const findWords = catalogue({
     noneAtAll: 'No call came in yet',
     noneAtAllText: 'When somebody calls one of the numbers, the call shows up here.',
     incomplete: 'Older calls are still being read in: some may be missing.',
-    count: (count: string) => `${count} calls`,
+    count: (count: number) => counted(count, 'call', 'calls'),
     countAndMore: (count: string) => `the newest ${count} calls`,
     open: (when: string) => `All of the call of ${when}`,
   },
@@ -58,7 +58,7 @@ export const findWords = catalogue({
     noneAtAll: 'Er is nog geen oproep binnengekomen',
     noneAtAllText: 'Zodra iemand een van de nummers belt, verschijnt de oproep hier.',
     incomplete: 'Oudere oproepen worden nog ingelezen: er kunnen er ontbreken.',
-    count: (count: string) => `${count} oproepen`,
+    count: (count: number) => counted(count, 'oproep', 'oproepen'),
     countAndMore: (count: string) => `de nieuwste ${count} oproepen`,
     open: (when: string) => `Alles van de oproep van ${when}`,
   },
