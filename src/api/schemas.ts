@@ -124,10 +124,13 @@ export const step = {
 export const callLine = object(
   {
     ...{ id: text, state: { enum: ['live', 'ended'] }, at: text, did: text, caller: text, name: text },
-    ...{ document: text, plan: text, revision: text, step: text, ending: text, cause: text },
+    ...{ document: text, plan: text, revision: text, step: text, stepType: text, ending: text, cause: text },
     ...{ ringMs: number, talkMs: number, answered: { type: 'boolean' } },
   },
-  [...['document', 'plan', 'revision', 'step', 'ending', 'cause'], ...['ringMs', 'talkMs', 'answered']],
+  [
+    ...['document', 'plan', 'revision', 'step', 'stepType', 'ending', 'cause'],
+    ...['ringMs', 'talkMs', 'answered'],
+  ],
 )
 
 /** One call's journal; `state` tells a live one from one that ended. */

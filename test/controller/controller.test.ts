@@ -161,7 +161,7 @@ describe('api', () => {
       document: 'acme',
       plan: 'main',
       revision: plans.current().revision,
-      step: 'main/0',
+      ...{ step: 'main/0', stepType: 'bridge' },
       state: 'live',
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     }

@@ -55,7 +55,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
             <a href={hrefTo('calls')}>{words.toCalls}</a>
           </Empty>
         ) : (
-          fault && <FaultNote fault={fault} />
+          fault && <FaultNote fault={fault} again={reading.again} />
         )}
       </>
     )
@@ -79,7 +79,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
         )}
         {!isEnded && <a href={hrefTo('live', { query: { call: id } })}>{words.follow}</a>}
       </PageHead>
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={reading.again} />}
       <p class="ended-words" aria-live="polite">
         {wordsOfEnd(call)}
       </p>
