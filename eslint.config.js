@@ -19,7 +19,7 @@ const mayUse = {
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   live: ['call', 'records'],
   trial: ['call', 'config', 'esl', 'json', 'plan', 'records', 'routing', 'simulator', 'webhook'],
-  history: ['plan', 'records'],
+  history: ['plan', 'postgres', 'records'],
   replay: ['call', 'config', 'plan', 'records', 'routing'],
   traces: ['call', 'config', 'plan', 'records'],
   api: [

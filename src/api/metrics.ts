@@ -8,6 +8,7 @@ import {
   Registry,
   type RegistryContentType,
 } from 'prom-client'
+import type { ShippingCounts } from '../history/index.ts'
 import type { LiveCounts } from '../live/index.ts'
 import { createMetricsText, type MetricsText } from './metrics-text.ts'
 import { type CallRecord, ENDINGS } from '../records/index.ts'
@@ -38,6 +39,8 @@ export interface MetricSources {
   readonly journal: () => { readonly written: number; readonly failed: number }
   /** Files of the journal. */
   readonly removed: () => number
+  /** To the database that machines share; absent where there is none. */
+  readonly shipping?: () => ShippingCounts
   /** Lines of the audit that are in the log only. */
   readonly audit: () => number
   readonly events: () => {
@@ -213,6 +216,30 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
     'Files of the journal that were old, or too much',
     sources.removed,
   )
+  const { shipping } = sources
+  if (shipping) {
+    gauge(
+      'belplan_records_waiting',
+      'Records of the journal that the shared database does not have',
+      () => shipping().waiting,
+    )
+    gauge(
+      'belplan_records_waiting_seconds',
+      'How long the oldest of those waits',
+      () => shipping().oldestMs / 1000,
+    )
+    total('belplan_records_shipped_total', 'Records shipped to the shared database', () => shipping().shipped)
+    total(
+      'belplan_records_refused_total',
+      'Records that the shared database did not take',
+      () => shipping().refused,
+    )
+    total(
+      'belplan_shipping_failures_total',
+      'Attempts to ship records that failed, each of which is repeated',
+      () => shipping().failures,
+    )
+  }
   total('belplan_audit_failures_total', 'Lines of the audit that are in the log only', sources.audit)
   gauge(
     'belplan_events_waiting',

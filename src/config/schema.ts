@@ -151,12 +151,15 @@ interface Journal {
   readonly days?: number
   /** Of all files together. */
   readonly bytes?: number
+  /** In the database that machines share. */
+  readonly sharedDays?: number
 }
 
 const journal = closedObject<Journal>({
   properties: {
     days: whole(1, 36_500),
     bytes: whole(1024 * 1024, Number.MAX_SAFE_INTEGER),
+    sharedDays: whole(1, 36_500),
   },
   required: [],
 })

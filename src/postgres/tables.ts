@@ -79,12 +79,50 @@ export interface CallsTable {
   readonly ending: string | null
   readonly cause: string | null
   readonly ring_ms: number | null
+  /** Until the conversation began, or the call ended without one; null: not all of its steps are known. */
+  readonly wait_ms: number | null
   readonly talk_ms: number | null
   readonly answered: boolean | null
-  /** Whose journal it came from. */
+  /** That held the call last. */
   readonly controller: string
   /** As in the journal. */
   readonly record: Json
+}
+
+/** A folder of data whose journal is shipped; several controllers of one machine may share one. */
+export interface JournalsTable {
+  readonly journal: string
+  /** That ships it. */
+  readonly controller: string
+  readonly seen_at: Generated<Date>
+  /** `seq` of the last person that it does not know of any more. */
+  readonly forgotten: Generated<number>
+}
+
+/** How far each file of a journal is here. */
+export interface ShippedTable {
+  readonly journal: string
+  readonly day: Day
+  /** Bytes. */
+  readonly place: number
+}
+
+/** One row, which whoever adds records has locked against whoever asks for a person to be forgotten. */
+export interface ForgettingTable {
+  readonly one: Generated<boolean>
+  /** Of the last one; 0: there is none yet. */
+  readonly seq: number
+}
+
+/** Persons that each journal is to forget. */
+export interface ForgottenTable {
+  readonly seq: number
+  readonly at: Generated<Date>
+  /** Null: each journal has done it. */
+  readonly number: string | null
+  /** Reads national numbers. */
+  readonly country: string | null
+  readonly author: string
 }
 
 /** Copies of events that are not delivered yet, from which another controller tells those of a machine that is lost. */
@@ -111,6 +149,10 @@ export interface Tables {
   readonly changes: ChangesTable
   readonly serving: ServingTable
   readonly calls: CallsTable
+  readonly journals: JournalsTable
+  readonly shipped: ShippedTable
+  readonly forgetting: ForgettingTable
+  readonly forgotten: ForgottenTable
   readonly events: EventsTable
   readonly schema_version: SchemaVersionTable
 }

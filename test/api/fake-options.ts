@@ -192,7 +192,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
       list: ({ most, after, ...filter }) =>
         Promise.resolve({
           calls: firstCalls(ended.filter(callMatcher(filter)), { ...(after && { after }), most }),
-          isWhole: true,
+          missing: [],
         }),
     },
     webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),

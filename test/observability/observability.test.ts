@@ -43,6 +43,7 @@ beforeAll(async () => {
     config: {
       freeswitch: { port: freeswitch.port, password: 'a-word-of-its-own' },
       traces: { url: 'http://127.0.0.1:9/v1/traces', sample: 1 },
+      store: 'postgres://127.0.0.1:9/none',
       webhooks: { allowPrivateNetworks: ['127.0.0.0/8'], breaker: { minimum: 1 } },
     },
   })

@@ -53,9 +53,12 @@ export interface CallPage {
   readonly calls: readonly CallLine[]
   /** The cursor of the next page; absent: this is the last one. */
   readonly next?: string
-  /** Not all of the journal is in the index yet. */
-  readonly incomplete?: boolean
+  /** Absent: all are there. */
+  readonly missing?: readonly Missing[]
 }
+
+/** Older calls, since the journal is still being read; those of other machines, since the database does not answer. */
+export type Missing = 'older' | 'otherMachines'
 
 /** As `GET /calls` takes it; a number may end in `*`. */
 export type CallQuery = Readonly<

@@ -50,27 +50,65 @@ INSERT INTO belplan.serving (seq) VALUES (0);
 
 CREATE TABLE belplan.calls (
   day date NOT NULL,
-  id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
   at timestamptz NOT NULL,
-  did text NOT NULL,
-  caller text NOT NULL,
+  did text COLLATE "C" NOT NULL,
+  caller text COLLATE "C" NOT NULL,
   name text NOT NULL,
-  document text,
+  document text COLLATE "C",
   plan text,
   revision text,
   ending text,
   cause text,
   ring_ms integer,
+  wait_ms integer,
   talk_ms integer,
   answered boolean,
   controller text NOT NULL,
-  record jsonb NOT NULL,
-  PRIMARY KEY (day, id)
+  record json NOT NULL,
+  PRIMARY KEY (id, day)
 ) PARTITION BY RANGE (day);
-CREATE INDEX calls_by_time ON belplan.calls (at, id);
-CREATE INDEX calls_by_number ON belplan.calls (did, at);
+CREATE INDEX calls_by_time ON belplan.calls (day, at, id);
+CREATE INDEX calls_by_number ON belplan.calls (did, at) INCLUDE (day);
 CREATE INDEX calls_by_caller ON belplan.calls (caller, at);
-CREATE INDEX calls_by_document ON belplan.calls (document, at);
+CREATE INDEX calls_by_document ON belplan.calls (document, at) INCLUDE (day, plan, ending, wait_ms, talk_ms);
+CREATE INDEX calls_missed ON belplan.calls (at) INCLUDE (day, document, plan, ending)
+  WHERE ending NOT IN ('talked', 'transferred', 'limited');
+
+CREATE TABLE belplan.journals (
+  journal uuid PRIMARY KEY,
+  controller text NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  forgotten bigint NOT NULL DEFAULT 0
+);
+CREATE TABLE belplan.shipped (
+  journal uuid NOT NULL REFERENCES belplan.journals ON DELETE CASCADE,
+  day date NOT NULL,
+  place bigint NOT NULL,
+  PRIMARY KEY (journal, day)
+);
+CREATE TABLE belplan.forgetting (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  seq bigint NOT NULL
+);
+INSERT INTO belplan.forgetting (seq) VALUES (0);
+CREATE TABLE belplan.forgotten (
+  seq bigint PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now(),
+  number text,
+  country text,
+  author text NOT NULL
+);
+
+CREATE VIEW belplan.ended_calls AS
+  SELECT day, at, id, did, caller, name, document, plan, revision, ending, cause, ring_ms, wait_ms, talk_ms, answered, controller,
+    ending NOT IN ('talked', 'transferred', 'limited') AS missed
+  FROM belplan.calls;
+CREATE VIEW belplan.asked_webhooks AS
+  SELECT day, at, id, document, plan, step ->> 'step' AS step, (step ->> 'ms')::numeric AS ms, step ->> 'outcome' AS outcome,
+    substring(step ->> 'url' FROM '^[a-z]+://[^/?#]+') AS origin, step ->> 'error' AS error
+  FROM belplan.calls, json_array_elements(record -> 'steps') AS step
+  WHERE step ->> 'type' = 'webhook';
 
 CREATE TABLE belplan.events (
   id text PRIMARY KEY,
@@ -111,6 +149,8 @@ CREATE FUNCTION belplan.drop_partitions(before date) RETURNS SETOF date
 DECLARE
   part text;
 BEGIN
+  -- One controller at a time.
+  IF NOT pg_try_advisory_xact_lock(hashtext('belplan.calls')) THEN RETURN; END IF;
   FOR part IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'belplan.calls'::regclass AND c.relname < 'calls_' || to_char(before, 'YYYYMMDD')
@@ -129,6 +169,9 @@ BEGIN
   EXECUTE format('GRANT INSERT ON belplan.contents, belplan.revisions, belplan.changes TO %I', to_role);
   EXECUTE format('GRANT UPDATE (seq, pinned) ON belplan.serving TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.calls, belplan.events TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.journals, belplan.shipped TO %I', to_role);
+  EXECUTE format('GRANT UPDATE (seq) ON belplan.forgetting TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE ON belplan.forgotten TO %I', to_role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION belplan.make_partition(date), belplan.drop_partitions(date) TO %I', to_role);
 END $$;
 
@@ -136,7 +179,7 @@ CREATE FUNCTION belplan.grant_reports(to_role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA belplan TO %I', to_role);
-  EXECUTE format('GRANT SELECT ON belplan.calls TO %I', to_role);
+  EXECUTE format('GRANT SELECT ON belplan.calls, belplan.ended_calls, belplan.asked_webhooks TO %I', to_role);
 END $$;
 
 REVOKE ALL ON FUNCTION belplan.make_partition(date), belplan.drop_partitions(date),

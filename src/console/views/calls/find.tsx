@@ -51,7 +51,11 @@ export function Find({ query }: { readonly query: URLSearchParams }): JSX.Elemen
         />
       )}
       {value && value.calls.length > 0 && <Pages key={key} filters={filters} first={value} />}
-      {value?.incomplete && <p class="note warn">{words.incomplete}</p>}
+      {value?.missing?.map((what) => (
+        <p key={what} class="note warn">
+          {words.missing[what]}
+        </p>
+      ))}
     </>
   )
 }
