@@ -67,6 +67,7 @@ function toApiError(error: unknown, arrived: boolean, bodyLimit: number | undefi
   if (error instanceof BelplanError && OF_PLANS.includes(error.code)) {
     return new ApiError('invalid', error.message, error.details)
   }
+  if (error instanceof BelplanError && error.code === 'store') return new ApiError('notReady', error.message)
   const { validation, statusCode, message, code } = error as Partial<FastifyError>
   if (validation !== undefined) return new ApiError('malformed', message ?? 'the request is malformed')
   if (code === 'FST_ERR_HANDLER_TIMEOUT') {

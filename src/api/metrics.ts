@@ -8,6 +8,7 @@ import {
   Registry,
   type RegistryContentType,
 } from 'prom-client'
+import type { ShippingCounts } from '../history/index.ts'
 import type { LiveCounts } from '../live/index.ts'
 import { createMetricsText, type MetricsText } from './metrics-text.ts'
 import { type CallRecord, ENDINGS } from '../records/index.ts'
@@ -38,6 +39,8 @@ export interface MetricSources {
   readonly journal: () => { readonly written: number; readonly failed: number }
   /** Files of the journal. */
   readonly removed: () => number
+  /** To the database that machines share; absent where there is none. */
+  readonly shipping?: () => ShippingCounts
   /** Lines of the audit that are in the log only. */
   readonly audit: () => number
   readonly events: () => {
@@ -50,8 +53,8 @@ export interface MetricSources {
   readonly stream: () => LiveCounts
   /** Absent where no traces are configured. */
   readonly spans?: () => { readonly exported: number; readonly dropped: number }
-  /** Absent where no inbound link is configured. */
-  readonly linked?: () => boolean
+  /** Each FreeSWITCH by its name, and whether its inbound link is there; absent where none is configured. */
+  readonly linked?: () => ReadonlyMap<string, boolean>
 }
 
 interface Origin {
@@ -195,7 +198,17 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
     sources.heldBack,
   )
   const { linked } = sources
-  if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
+  if (linked) {
+    new Gauge({
+      name: 'belplan_freeswitch_linked',
+      help: 'Whether the inbound link is there',
+      labelNames: ['freeswitch'],
+      registers: [registry],
+      collect() {
+        for (const [freeswitch, isLinked] of linked()) this.set({ freeswitch }, Number(isLinked))
+      },
+    })
+  }
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
   total(
@@ -203,6 +216,30 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
     'Files of the journal that were old, or too much',
     sources.removed,
   )
+  const { shipping } = sources
+  if (shipping) {
+    gauge(
+      'belplan_records_waiting',
+      'Records of the journal that the shared database does not have',
+      () => shipping().waiting,
+    )
+    gauge(
+      'belplan_records_waiting_seconds',
+      'How long the oldest of those waits',
+      () => shipping().oldestMs / 1000,
+    )
+    total('belplan_records_shipped_total', 'Records shipped to the shared database', () => shipping().shipped)
+    total(
+      'belplan_records_refused_total',
+      'Records that the shared database did not take',
+      () => shipping().refused,
+    )
+    total(
+      'belplan_shipping_failures_total',
+      'Attempts to ship records that failed, each of which is repeated',
+      () => shipping().failures,
+    )
+  }
   total('belplan_audit_failures_total', 'Lines of the audit that are in the log only', sources.audit)
   gauge(
     'belplan_events_waiting',

@@ -37,12 +37,14 @@ export interface Change extends Author {
 
 /** A person was taken out of what is kept of calls. */
 export interface Forgetting {
-  /** Who did it: a user of the machine. */
+  /** Who did it: a user of the machine; of another one, with its name: `root@host-b`. */
   readonly user: string
   /** Of calls: in the journal, and waiting for their end; and events. */
   readonly records: number
   readonly waiting: number
   readonly events: number
+  /** In the database that machines share. */
+  readonly shared?: number
   /** `failed`: not everywhere. */
   readonly outcome: 'changed' | 'unchanged' | 'failed'
 }
@@ -105,11 +107,11 @@ export function openAudit({ data, controller, log, now = () => new Date() }: Aud
       }
       return inTurn(() => append(line))
     },
-    writeForgetting({ user, records, waiting, events, outcome }) {
+    writeForgetting({ user, records, waiting, events, shared, outcome }) {
       const line = {
         at: now().toISOString(),
         controller: controller(),
-        ...{ user, what: 'forget', records, waiting, events, outcome },
+        ...{ user, what: 'forget', records, waiting, events, shared, outcome },
       }
       return inTurn(() => append(line))
     },

@@ -1,17 +1,10 @@
 /** `belplan calls`: calls that have ended, a line each, or one as a time line. */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/index.ts'
-import {
-  callFilter,
-  type CallFilter,
-  followCalls,
-  readCalls,
-  timeOf,
-  WANTED_ENDINGS,
-} from '../history/index.ts'
-import { readRecord } from '../records/index.ts'
+import { callFilter, type CallFilter, followCalls, timeOf, WANTED_ENDINGS } from '../history/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { callLine, timeLines } from './call-lines.ts'
+import { callsAnywhere, recordAnywhere } from './calls-anywhere.ts'
 import { addForget } from './forget.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 import { printLines } from './print-lines.ts'
@@ -31,7 +24,8 @@ interface Options {
 
 const HELP = `
 The journal is that in the data folder of the configuration; it is read beside
-the controllers, and without any. With an ID, or its first eight digits, one
+the controllers, and without any. With "store" calls of all machines are listed;
+--follow waits for those of this one. With an ID, or its first eight digits, one
 call is shown as a time line. Numbers are written as people do, and a * behind
 the beginning of one finds all that begin so. Times are in UTC.
 
@@ -67,11 +61,12 @@ async function list(
   { config: file, limit, follow = false, json = false, ...asked }: Options,
   io: Io,
 ): Promise<number> {
-  const { data, defaultCountry } = await loadConfig({
+  const config = await loadConfig({
     env: io.env,
     cwd: io.cwd,
     ...(file !== undefined && { file }),
   })
+  const { data, defaultCountry } = config
   if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit))
     throw new BelplanError('usage', '--limit is a number from 1 to 999999')
   const filter = filterOf(asked, defaultCountry)
@@ -80,7 +75,7 @@ async function list(
   // Before they are listed: what ends meanwhile is in both, and not in none.
   const stop = new AbortController()
   const later = followCalls(data, filter, stop.signal)
-  const calls = await readCalls(data, { ...filter, most: Number(limit ?? (follow ? 10 : 100)) })
+  const calls = await callsAnywhere(config, { ...filter, most: Number(limit ?? (follow ? 10 : 100)) }, io)
   if (!follow) {
     if (calls.length === 0 && !json) io.err('no such call is in the journal')
     calls.forEach(print)
@@ -88,7 +83,7 @@ async function list(
   }
   const unlisten = io.signals(() => stop.abort())
   try {
-    calls.reverse().forEach(print)
+    calls.toReversed().forEach(print)
     const printed = new Set(calls.map(({ id }) => id))
     for await (const call of later) if (!printed.has(call.id)) print(call)
     return GOOD
@@ -118,18 +113,18 @@ const SHORTEST_ID = 4
 const MOST_FOUND = 10
 
 async function one(id: string, { config: file, json = false }: Options, io: Io): Promise<number> {
-  const { data } = await loadConfig({ env: io.env, cwd: io.cwd, ...(file !== undefined && { file }) })
+  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...(file !== undefined && { file }) })
   if (id.length < SHORTEST_ID) throw new BelplanError('usage', `write more of the ID than ${id}`)
-  const found = await readCalls(data, { id, most: MOST_FOUND })
+  const found = await callsAnywhere(config, { id, most: MOST_FOUND }, io)
   const [first = { id }, ...others] = found
   if (others.length > 0 && !found.some((call) => call.id === id)) {
     io.err(`${id} is the beginning of several; write more of it`)
     for (const call of found) io.out(callLine(call, io))
     return FAILED
   }
-  // One that waits for its end is not in the journal yet.
-  const record = await readRecord(data, others.length > 0 ? id : first.id)
-  if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
+  const record = await recordAnywhere(config, others.length > 0 ? id : first.id)
+  if (record === undefined)
+    throw new BelplanError('usage', `there is no record of a call ${id} in ${config.data}`)
   if (json) io.out(JSON.stringify(record))
   else printLines(timeLines(record), io)
   return GOOD

@@ -4,10 +4,9 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { openAudit } from '../audit/index.ts'
 import { loadConfig } from '../config/index.ts'
-import { forgetEvents } from '../events/index.ts'
-import { forgetCalls } from '../history/index.ts'
+import { forgetPerson } from '../controller/index.ts'
+import { openStoredCalls } from '../history/index.ts'
 import { personOf } from '../plan/index.ts'
-import { forgetPending } from '../records/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
 
@@ -16,6 +15,8 @@ Takes a number, in every spelling of it, and the names of whoever called with it
 out of all records of the journal, their index, records that wait for the end of
 their call, and events that wait for their delivery. Times, plan and ending of
 each call stay. Controllers may run meanwhile. It cannot be undone.
+With "store" it reaches the records in the database as well, and has the
+controllers of every machine do the same with what is on their disks.
 Run it as the user of the controllers, and once more when a call of that number
 was under way. It does not reach the log, copies of the journal, and recordings,
 which it names. --config says where the data is, and the country of numbers.
@@ -38,7 +39,7 @@ export function addForget(calls: Command, io: Io, done: (code: number) => void):
 
 async function forget(number: string, file: string | undefined, io: Io): Promise<number> {
   if (number.trim() === '') throw new BelplanError('usage', 'say whose number is to be forgotten')
-  const { data, defaultCountry } = await loadConfig({
+  const { data, defaultCountry, store } = await loadConfig({
     env: io.env,
     cwd: io.cwd,
     ...(file !== undefined && { file }),
@@ -46,27 +47,46 @@ async function forget(number: string, file: string | undefined, io: Io): Promise
   const person = personOf(number, defaultCountry)
   const log = pino({ level: 'error' }, { write: (line: string) => io.err(line.trimEnd()) })
   const audit = openAudit({ data, controller: hostname, log })
-  const counts = { records: 0, waiting: 0, events: 0 }
-  let outcome: 'changed' | 'unchanged' | 'failed' = 'failed'
-  const left: string[] = []
-  try {
-    // What waits goes into the journal when its call ends.
-    counts.waiting = forgetPending(data, person)
-    const { events, unpurged } = await forgetEvents(data, person)
-    const { records, recordings, isPurged } = await forgetCalls(data, person)
-    Object.assign(counts, { events, records })
-    left.push(...unpurged, ...(isPurged ? [] : ['the index of calls']))
-    const all = counts.waiting + events + records
-    outcome = left.length > 0 ? 'failed' : all > 0 ? 'changed' : 'unchanged'
-    io.out(
-      `taken out of ${records} records, ${counts.waiting} that wait for the end of their call, and ${events} events`,
-    )
-    if (recordings.length > 0) io.out('recordings of these calls, which are left to you:')
-    for (const recording of recordings) io.out(`  ${recording}`)
-    for (const place of left)
-      io.err(`it may still be in free space of ${place}, since others were reading; run this again`)
-  } finally {
-    await audit.writeForgetting({ user: userInfo().username, ...counts, outcome })
+  const counts: { records: number; waiting: number; events: number; shared?: number } = {
+    ...{ records: 0, waiting: 0, events: 0 },
   }
-  return left.length > 0 ? FAILED : GOOD
+  const user = userInfo().username
+  let outcome: 'changed' | 'unchanged' | 'failed' = 'failed'
+  const stored = store && (await openStoredCalls(store.reveal()))
+  try {
+    // First of all: nothing that is on its way comes in behind what is looked through.
+    const fault = await stored?.ask(number, defaultCountry, `${user}@${hostname()}`).catch(reasonOf)
+    const here = await forgetPerson(data, person, counts)
+    const there = fault === undefined ? await stored?.forget(person).catch(reasonOf) : fault
+    if (typeof there === 'object') counts.shared = there.records
+    const { records, waiting, events, shared } = counts
+    const all = records + waiting + events + (shared ?? 0)
+    outcome = here.left.length > 0 || typeof there === 'string' ? 'failed' : all > 0 ? 'changed' : 'unchanged'
+    io.out(
+      `taken out of ${records} records, ${waiting} that wait for the end of their call, and ${events} events`,
+    )
+    const recordings = new Set(here.recordings)
+    if (typeof there === 'object') {
+      io.out(
+        `and of ${there.records} in the database; the other machines forget it within seconds of hearing of it`,
+      )
+      for (const recording of there.recordings) recordings.add(recording)
+    }
+    if (recordings.size > 0) io.out('recordings of these calls, which are left to you:')
+    for (const recording of recordings) io.out(`  ${recording}`)
+    if (typeof there === 'object' && there.tables.length > 0) {
+      io.out('what was written over is in the files of the database until its owner does this:')
+      for (const table of there.tables) io.out(`  VACUUM FULL ${table};`)
+    }
+    for (const place of here.left)
+      io.err(`it may still be in free space of ${place}, since others were reading; run this again`)
+    if (typeof there === 'string')
+      io.err(`the database, and other machines, have it still: ${there}; run this again`)
+  } finally {
+    await stored?.close()
+    await audit.writeForgetting({ user, ...counts, outcome })
+  }
+  return outcome === 'failed' ? FAILED : GOOD
 }
+
+const reasonOf = (error: unknown): string => (error as Error).message

@@ -10,6 +10,7 @@ import { addExplain } from './explain.ts'
 import { addFmt } from './fmt.ts'
 import { addImport } from './import.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
+import { addMigrate } from './migrate.ts'
 import { addNew } from './new.ts'
 import { addReplay } from './replay.ts'
 import { addSchema } from './schema.ts'
@@ -46,6 +47,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addCalls(program, io, done)
   addEvents(program, io, done)
   addReplay(program, io, done)
+  addMigrate(program, io, done)
   addSchema(program, io)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { grantEntries } from '../config/index.ts'
 import { createGrants, restoreSet } from '../plan/index.ts'
-import { readRecord } from '../records/index.ts'
 import { createReplays, replayLines, type ReplayReport } from '../replay/index.ts'
 import { REVISION } from '../syntax/index.ts'
 import { operatorOf } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
+import { recordAnywhere } from './calls-anywhere.ts'
 import { GOOD, type Io } from './io.ts'
 import { comparing, noRevision, type PlanOptions, planOptions, readPlanSet } from './plan-set.ts'
 import { printLines } from './print-lines.ts'
@@ -64,7 +64,7 @@ async function reportOf(
 ): Promise<ReplayReport> {
   const { config } = options
   const { data, defaultCountry } = config
-  const record = await readRecord(data, id)
+  const record = await recordAnywhere(config, id)
   if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
   const byRevision = (revision: string) => restoreSet(data, revision, config)
   if (against === undefined) {

@@ -26,6 +26,7 @@ import {
   recordingsFault,
   VOICEMAIL_PROFILE,
 } from '../syntax/index.ts'
+import { databaseUrlFault } from '../util/database-url.ts'
 import { isNetwork } from '../util/networks.ts'
 import { rights, type TokenEntry, tokenFault } from './tokens.ts'
 
@@ -111,8 +112,10 @@ const api = section<Api>({
   },
 })
 
-/** The inbound link. */
-interface FreeSwitch {
+/** An inbound link. */
+export interface FreeSwitchEntry {
+  /** In records, metrics and log [host:port]. */
+  readonly name?: string
   readonly host: string
   readonly port: number
   readonly password: string
@@ -121,8 +124,13 @@ interface FreeSwitch {
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
 const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
 
-const freeswitch = closedObject<FreeSwitch>({
+const oneFreeSwitch = closedObject<FreeSwitchEntry>({
   properties: {
+    name: {
+      type: 'string',
+      pattern: NAME.source,
+      otherwise: () => 'must be a name of up to 64 letters, digits, dots, dashes and underscores',
+    },
     host,
     port: port(8021),
     password: checked((text) => {
@@ -135,17 +143,23 @@ const freeswitch = closedObject<FreeSwitch>({
   required: ['password'],
 })
 
+/** One, or a list of them. */
+const freeswitch = { ...oneFreeSwitch, type: ['object', 'array'], items: oneFreeSwitch }
+
 /** The oldest files go first, and today's never does. */
 interface Journal {
   readonly days?: number
   /** Of all files together. */
   readonly bytes?: number
+  /** In the database that machines share. */
+  readonly sharedDays?: number
 }
 
 const journal = closedObject<Journal>({
   properties: {
     days: whole(1, 36_500),
     bytes: whole(1024 * 1024, Number.MAX_SAFE_INTEGER),
+    sharedDays: whole(1, 36_500),
   },
   required: [],
 })
@@ -344,12 +358,14 @@ export interface ConfigFile {
   /** The tests beside documents must pass. */
   readonly requireTests: boolean
   readonly data: string
+  /** URL of the PostgreSQL database that controllers of several machines share; absent: there is none. */
+  readonly store?: string
   readonly defaultCountry?: CountryCode
   /** Of documents that name none; absent: UTC. */
   readonly timezone?: string
   readonly esl: EventSocket
   readonly api: Api
-  readonly freeswitch?: FreeSwitch
+  readonly freeswitch?: FreeSwitchEntry | readonly FreeSwitchEntry[]
   readonly routes: readonly RouteEntry[]
   readonly transferContexts: readonly TransferContext[]
   /** The folder of all recordings, in FreeSWITCH's file system; absent: nothing is recorded. */
@@ -376,6 +392,7 @@ export const configSchema = closedObject<ConfigFile>({
     invalidDocuments: { enum: ['refuseSet', 'keepPrevious'], default: 'refuseSet' },
     requireTests: { type: 'boolean', default: false },
     data: nonEmpty('data'),
+    store: checked(databaseUrlFault),
     defaultCountry: checked((text) =>
       isCountry(text) ? undefined : 'must be a country by its two ISO letters in capitals, such as `NL`',
     ),

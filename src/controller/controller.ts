@@ -7,7 +7,7 @@ import { createCalls, createLostCallReader, eventsOfEnd } from '../call/index.ts
 import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
 import { openEvents } from '../events/index.ts'
-import { openHistory } from '../history/index.ts'
+import { findAnywhere, openHistory } from '../history/index.ts'
 import {
   createGrants,
   openStore,
@@ -29,6 +29,7 @@ import {
   grantedEnvironment,
   type Transport,
 } from '../webhook/index.ts'
+import { forgetBehind } from './forget-behind.ts'
 import { readinessOf } from './health.ts'
 import { createLoadShedding } from './load-shedding.ts'
 import { missingModules } from './needed-modules.ts'
@@ -109,7 +110,18 @@ export async function startController(
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
   })
-  const history = openHistory({ data: config.data, retention: config.journal, log })
+  const audit = openAudit({ data: config.data, controller: nodeName, log })
+  const history = openHistory({
+    ...{ data: config.data, retention: config.journal, log },
+    ...(config.store && {
+      shared: {
+        store: config.store.reveal(),
+        name: nodeName,
+        sharedDays: config.journal?.sharedDays,
+        forget: (forgetting) => forgetBehind(forgetting, { data: config.data, audit, log }),
+      },
+    }),
+  })
   const live = createLive({ held: () => calls })
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
@@ -128,8 +140,7 @@ export async function startController(
     onMissed: missedCalls.notify,
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
-  const { link } = records
-  const audit = openAudit({ data: config.data, controller: nodeName, log })
+  const { links } = records
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     ...{ tell: events.tell, keeper: events.name, follower: live.follower },
@@ -137,7 +148,7 @@ export async function startController(
     onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
-  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, link })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links })
   metrics.observe({
     held: () => calls.count,
     ready: () => readiness().ready,
@@ -148,19 +159,22 @@ export async function startController(
     heldBack: () => store.heldBack().length,
     journal: records.counts,
     removed: () => history.removed,
+    ...(history.shipping && { shipping: history.shipping }),
     audit: audit.failed,
     events: events.counts,
     origins: webhooks.stats,
     stream: live.counts,
     ...(traces && { spans: traces.counts }),
-    ...(link && { linked: () => link.state().connected }),
+    ...(links.length > 0 && {
+      linked: () => new Map(links.map(({ name, state }) => [name, state().connected])),
+    }),
   })
   const publishing = createPublishing({
     plans: store,
     metrics,
     audit,
     servings,
-    missingModules: () => missingModules({ plans: store, link, log }),
+    missingModules: () => links.map((link) => missingModules({ plans: store, link, log })),
   })
   const api = await createApi({
     log,
@@ -176,7 +190,7 @@ export async function startController(
     replays: createReplays({ config, grants }),
     calls,
     events,
-    records,
+    records: config.store ? { ...records, find: findAnywhere(records, history) } : records,
     history,
     live,
     webhooks: webhooks.report,

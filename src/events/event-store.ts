@@ -12,7 +12,6 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   COLUMNS,
@@ -33,6 +32,7 @@ import {
   WAITING,
 } from './event-list.ts'
 import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
+import { takeLock } from '../util/file-lock.ts'
 import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
 import type { ListedEvent } from './listed-event.ts'
 
@@ -573,17 +573,6 @@ const REMOVE_GIVEN_UP = REMOVE(GIVEN_UP, 'ASC')
 const REMOVE_WAITING = REMOVE(WAITING, 'DESC')
 
 /** A lock that the kernel gives back however the process ends; undefined: another holds it. */
-function takeLock(file: string): DatabaseSync | undefined {
-  const db = new DatabaseSync(file)
-  try {
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return db
-  } catch {
-    db.close()
-    return undefined
-  }
-}
-
 function changedMs(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }

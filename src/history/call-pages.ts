@@ -2,6 +2,7 @@
 import type { CallLine } from '../records/index.ts'
 import { callMatcher, type CallQuery, firstCalls, once, type Place, placeOf } from './call-query.ts'
 import type { History } from './history.ts'
+import type { Missing } from './messages.ts'
 
 export interface PageQuery extends CallQuery {
   /** Absent: both. */
@@ -13,8 +14,8 @@ export interface CallPage {
   readonly calls: readonly CallLine[]
   /** Of its last call; absent: there is no more. */
   readonly next?: Place
-  /** Calls that have ended may be missing, since the journal is still being read into its index. */
-  readonly isWhole: boolean
+  /** Of those that have ended; empty: nothing is. */
+  readonly missing: readonly Missing[]
 }
 
 export interface CallSources {
@@ -30,12 +31,12 @@ export async function readPage({ held, history }: CallSources, query: PageQuery)
   const live = state === 'ended' ? [] : once(held()).filter(callMatcher(filter))
   const ended =
     state === 'live'
-      ? { calls: [], isWhole: true }
+      ? { calls: [], missing: [] }
       : await history.list({ ...filter, ...(after && { after }), most: most + 1 })
   const over = new Set(ended.calls.map(({ id }) => id))
   const all = [...live.filter(({ id }) => !over.has(id)), ...ended.calls]
   const found = firstCalls(all, { ...(after && { after }), most: most + 1 })
   const calls = found.slice(0, most)
   const last = calls.at(-1)
-  return { calls, ...(found.length > most && last && { next: placeOf(last) }), isWhole: ended.isWhole }
+  return { calls, ...(found.length > most && last && { next: placeOf(last) }), missing: ended.missing }
 }

@@ -5,6 +5,7 @@ import { type CallIndex, openCallIndex } from './call-index.ts'
 import { journalIn } from './journal-files.ts'
 import type { EndedCalls, OwnFromHistory, ToHistory } from './messages.ts'
 import { removeOldFiles, type Retention } from './retention.ts'
+import { shippedIn } from './shipped.ts'
 
 const READ_MS = 1000
 const REMOVE_MS = 60_000
@@ -14,7 +15,7 @@ const CATCH_UP_MS = 500
 superviseMe({
   name: 'the process for the history',
 
-  start({ data, retention }: Extract<ToHistory, { say: 'start' }>) {
+  start({ data, retention, isShared }: Extract<ToHistory, { say: 'start' }>) {
     let opened: CallIndex | undefined
     // A disk that is full, or not there, may be back later.
     const index = (): CallIndex => (opened ??= openCallIndex({ data, log }))
@@ -44,7 +45,13 @@ superviseMe({
 
     function removeOld(kept: Retention): void {
       try {
-        const files = index().alone(() => removeOldFiles(journalIn(data), kept, Date.now()))
+        const { files, unshipped } = index().alone(() =>
+          removeOldFiles(journalIn(data), kept, Date.now(), isShared ? shippedIn(data) : undefined),
+        )
+        if (unshipped.length > 0) {
+          const message = 'old files of the journal are removed of which the database has not all'
+          log('error', { files: unshipped }, message)
+        }
         if (files.length === 0) return
         log('info', { files, ...kept }, 'old files of the journal are removed')
         const told: OwnFromHistory = { say: 'removed', files: files.length }
@@ -80,7 +87,9 @@ superviseMe({
     { index, catchUp },
   ): EndedCalls | ReturnType<CallIndex['find']> {
     const isWhole = catchUp()
-    return message.say === 'find' ? index().find(message.id) : { calls: index().list(message.query), isWhole }
+    return message.say === 'find'
+      ? index().find(message.id)
+      : { calls: index().list(message.query), missing: isWhole ? [] : ['older'] }
   },
 
   close: ({ close }) => close(),

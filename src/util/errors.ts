@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'disconnected' // the connection ended while a reply was expected
   | 'timeout' // a reply did not come in time
   | 'refused' // a value failed a check and was not sent
+  | 'store' // the shared database cannot be used
   | 'usage' // wrong use of the command line
 
 /** Why a file system's operation failed, in a few words. */

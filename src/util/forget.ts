@@ -9,6 +9,8 @@ export interface Person {
   is(text: string): boolean
   /** Whether it may be in JSON; where this is false it is not. */
   mayBeIn(json: string): boolean
+  /** The same, as a regular expression of PostgreSQL. */
+  readonly roughly: string
   /** A text without the number. */
   without(text: string): string
 }

@@ -143,10 +143,10 @@ describe('api calls', () => {
   ])('/calls?%s is malformed', async (query) => expect((await ask({}, `/calls?${query}`))[0]).toBe(400))
 
   test('/calls says where calls may be missing, and where the index cannot be read', async () => {
-    const partly = { list: () => Promise.resolve({ calls: [], isWhole: false }) }
+    const partly = { list: () => Promise.resolve({ calls: [], missing: ['older' as const] }) }
     expect(await ask({ history: partly }, '/calls?state=ended')).toEqual([
       200,
-      { calls: [], incomplete: true },
+      { calls: [], incomplete: true, missing: ['older'] },
     ])
     const broken = { list: () => Promise.reject(new Error('the index of calls cannot be read: a disk')) }
     const message = 'the index of calls cannot be read: a disk'
@@ -168,7 +168,7 @@ describe('api calls', () => {
     const many = Array.from({ length: 2500 }, (_, n): CallLine => ({ ...ended[0]!, id: id(5000 - n) }))
     const history = {
       list: ({ after, most }: CallQuery) =>
-        Promise.resolve({ calls: firstCalls(many, { ...(after && { after }), most }), isWhole: true }),
+        Promise.resolve({ calls: firstCalls(many, { ...(after && { after }), most }), missing: [] }),
     }
     const table = async (query: string, parts: Partial<ApiOptions> = {}) => {
       const response = await (
@@ -202,7 +202,7 @@ describe('api calls', () => {
       name,
       caller: '+31612345678',
     }))
-    const history = { list: () => Promise.resolve({ calls, isWhole: true }) }
+    const history = { list: () => Promise.resolve({ calls, missing: [] }) }
     const { body } = await (
       await api({ history })
     ).inject({ url: '/calls?state=ended', headers: { accept: 'text/csv;q=1, */*' } })

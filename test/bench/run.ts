@@ -4,7 +4,7 @@
  *   --freeswitch   also on a real FreeSWITCH, beside the same flow in Lua (some minutes)
  *   --json         keeps the figures in docs/benchmarks/
  *   --only NAME    one table: calls, decision, memory, lookup, reload, rollback, freeswitch; and those that run only so:
- *                  documents, found, profile, stream, syscalls
+ *                  documents, found, profile, ship, stream, syscalls
  *   --quick        shorter, for a first look
  *   --ci           under 20 s: fails when a ratio against esl in the same run is not held
  *
@@ -26,6 +26,7 @@ import { documentsTable } from './tables/documents.ts'
 import { lookupTable } from './tables/lookup.ts'
 import { memoryTable } from './tables/memory.ts'
 import { profileTable } from './tables/profile.ts'
+import { recordsShippedTable } from './tables/records-shipped.ts'
 import { reloadTable } from './tables/reload.ts'
 import { rollbackTable } from './tables/rollback.ts'
 import { streamTable } from './tables/stream.ts'
@@ -63,6 +64,11 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
   documents: (bench) => documentsTable(bench, quick ? 50 : 500),
   found: (bench) => callsFoundTable(bench, quick ? 100_000 : 1_000_000, quick ? 8 : 30),
   profile: (bench) => profileTable(bench, mkdtempSync(join(tmpdir(), 'belplan-profile-'))),
+  ship: (bench) =>
+    recordsShippedTable(
+      bench,
+      quick ? { seconds: 10, outageSeconds: 60 } : { seconds: 120, outageSeconds: 600 },
+    ),
   stream: (bench) =>
     streamTable(
       bench,

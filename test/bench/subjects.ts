@@ -79,11 +79,13 @@ export interface ControllerOptions extends SubjectOptions {
   /** The plan set by document's name. */
   readonly documents?: Documents
   readonly nodeArgs?: readonly string[]
+  /** More of belplan.json. */
+  readonly config?: Readonly<Record<string, unknown>>
 }
 
 /** `belplan serve`, with limits that a load test is meant to reach lifted. */
 export async function startBelplan(options: ControllerOptions): Promise<Controller> {
-  const { hookPort, core, nodeArgs = [], documents = { bench: flowDocument(hookPort) } } = options
+  const { hookPort, core, nodeArgs = [], documents = { bench: flowDocument(hookPort) }, config } = options
   const [port, apiPort] = (await freeTcpPorts(2)) as [number, number]
   const { run, end } = createProcessGroup()
   const controller = await startControllerProcess({
@@ -100,6 +102,7 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
         maxConcurrentPerDocument: 1000,
         requestsPerSecond: 0,
       },
+      ...config,
     },
   })
   const metric = async (name: string) => {

@@ -40,10 +40,10 @@ test(
     for (let n = 1; n <= 5; n++) {
       journal.append('2026-11-22', record(id(n)))
       for (const history of histories) {
-        const { calls, isWhole } = await history.list({ most: 10 })
-        expect([calls.map((call) => call.id), isWhole]).toEqual([
+        const { calls, missing } = await history.list({ most: 10 })
+        expect([calls.map((call) => call.id), missing]).toEqual([
           Array.from({ length: n }, (_, i) => id(n - i)),
-          true,
+          [],
         ])
       }
     }
@@ -101,6 +101,6 @@ test('api /calls an index that cannot be read is said so, and read as soon as it
   )
   expect(await history.find(id(1))).toEqual([])
   mkdirSync(folder)
-  expect(await history.list({ most: 10 })).toEqual({ calls: [], isWhole: true })
+  expect(await history.list({ most: 10 })).toEqual({ calls: [], missing: [] })
   expect(lines.filter((line) => line.includes('the journal cannot be read into its index'))).toHaveLength(1)
 })

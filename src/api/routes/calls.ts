@@ -42,10 +42,17 @@ const listSchema = {
     },
   },
   response: {
-    200: object({ calls: list(callLine), next: text, incomplete: { type: 'boolean' } }, [
-      'next',
-      'incomplete',
-    ]),
+    200: object(
+      {
+        ...{ calls: list(callLine), next: text, incomplete: { type: 'boolean' } },
+        missing: {
+          ...list({ enum: ['older', 'otherMachines'] }),
+          description:
+            'Of an incomplete list: `older` calls, since the journal is still being read; calls of `otherMachines`, since the database does not answer',
+        },
+      },
+      ['next', 'incomplete', 'missing'],
+    ),
     ...errors(400, 503),
   },
 }
@@ -109,6 +116,9 @@ export function callRoutes(server: FastifyInstance, options: CallRoutesOptions):
       left -= found.calls.length
       if (!found.next || left <= 0) return
       found = await page({ ...query, after: found.next, most: Math.min(ROWS_AT_ONCE, left) })
+      // The table has begun as if nothing were.
+      if (found.missing.some((one) => !first.missing.includes(one)))
+        throw new Error(`calls are missing in a table: ${found.missing.join()}`)
     }
   }
 
@@ -121,13 +131,18 @@ export function callRoutes(server: FastifyInstance, options: CallRoutesOptions):
       if (/(?:^|,)\s*text\/csv\s*(?:[;,]|$)/i.test(headers.accept ?? '')) {
         const { limit = MOST_ROWS } = asked
         const first = await page({ ...query, most: Math.min(ROWS_AT_ONCE, limit) })
+        if (first.missing.length > 0) reply.header('belplan-missing', first.missing.join())
         reply
           .header('content-disposition', 'attachment; filename="calls.csv"')
           .type('text/csv; charset=utf-8')
         return reply.send(callsCsv(rows(query, first, limit)))
       }
-      const { calls, next, isWhole } = await page(query)
-      return { calls, ...(next && { next: cursorOf(next) }), ...(!isWhole && { incomplete: true }) }
+      const { calls, next, missing } = await page(query)
+      return {
+        calls,
+        ...(next && { next: cursorOf(next) }),
+        ...(missing.length > 0 && { incomplete: true, missing }),
+      }
     },
   )
 

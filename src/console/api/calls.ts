@@ -42,6 +42,8 @@ export interface WholeCall extends CallLine {
   /** So many steps before them are not known. */
   readonly unknownSteps?: number
   readonly controllers?: readonly string[]
+  /** Absent: no inbound link knew it. */
+  readonly freeswitch?: string
   readonly recording?: { readonly file: string; readonly ms?: number; readonly failed?: string }
   readonly released?: string
   readonly notes?: readonly string[]
@@ -51,9 +53,12 @@ export interface CallPage {
   readonly calls: readonly CallLine[]
   /** The cursor of the next page; absent: this is the last one. */
   readonly next?: string
-  /** Not all of the journal is in the index yet. */
-  readonly incomplete?: boolean
+  /** Absent: all are there. */
+  readonly missing?: readonly Missing[]
 }
+
+/** Older calls, since the journal is still being read; those of other machines, since the database does not answer. */
+export type Missing = 'older' | 'otherMachines'
 
 /** As `GET /calls` takes it; a number may end in `*`. */
 export type CallQuery = Readonly<

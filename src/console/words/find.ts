@@ -1,5 +1,5 @@
 /** Words of the view Calls: finding them. */
-import { catalogue } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const findWords = catalogue({
   en: {
@@ -10,7 +10,7 @@ export const findWords = catalogue({
     anyEnding: 'any',
     states: { any: 'live and ended', live: 'live', ended: 'ended' },
     since: 'From',
-    until: 'Up to and with',
+    until: 'Up to and including',
     find: 'Find',
     quick: 'Quick choices',
     all: 'All',
@@ -27,8 +27,11 @@ export const findWords = catalogue({
     noneText: 'Take a filter away, or look at other days. A number has to be whole, or end in *.',
     noneAtAll: 'No call came in yet',
     noneAtAllText: 'When somebody calls one of the numbers, the call shows up here.',
-    incomplete: 'Older calls are still being read in: some may be missing.',
-    count: (count: string) => `${count} calls`,
+    missing: {
+      older: 'Older calls are still being read in: some may be missing.',
+      otherMachines: 'The shared database does not answer: calls of other machines are missing.',
+    },
+    count: (count: number) => counted(count, 'call', 'calls'),
     countAndMore: (count: string) => `the newest ${count} calls`,
     open: (when: string) => `All of the call of ${when}`,
   },
@@ -57,8 +60,11 @@ export const findWords = catalogue({
     noneText: 'Haal een filter weg, of kijk op andere dagen. Een nummer moet heel zijn, of eindigen op *.',
     noneAtAll: 'Er is nog geen oproep binnengekomen',
     noneAtAllText: 'Zodra iemand een van de nummers belt, verschijnt de oproep hier.',
-    incomplete: 'Oudere oproepen worden nog ingelezen: er kunnen er ontbreken.',
-    count: (count: string) => `${count} oproepen`,
+    missing: {
+      older: 'Oudere oproepen worden nog ingelezen: er kunnen er ontbreken.',
+      otherMachines: 'De gedeelde database geeft geen antwoord: oproepen van andere machines ontbreken.',
+    },
+    count: (count: number) => counted(count, 'oproep', 'oproepen'),
     countAndMore: (count: string) => `de nieuwste ${count} oproepen`,
     open: (when: string) => `Alles van de oproep van ${when}`,
   },

@@ -49,3 +49,18 @@ export interface LoadReport {
   readonly firstMeasured: number
   readonly peakRssMiB: number
 }
+
+export interface JournalOrder {
+  /** Of the journal. */
+  readonly file: string
+  /** The number of the first record: each is another call. */
+  readonly from: number
+  readonly records: number
+  /** Absent: as fast as it can. */
+  readonly perSecond?: number
+}
+
+export interface JournalEvent {
+  readonly kind: 'written'
+  readonly bytes: number
+}

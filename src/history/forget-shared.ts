@@ -1,0 +1,84 @@
+/** A person taken out of the records in the database that machines share. */
+import { sql } from 'kysely'
+import type { Connection } from '../postgres/index.ts'
+import { type Person, withoutPerson } from '../util/forget.ts'
+import { recordingsIn } from './forget-calls.ts'
+import { lineOfJournal } from './journal-line.ts'
+import type { Forgetting } from './messages.ts'
+
+/**
+ * Has every journal forget them, and ship nothing before it has: batches that are under way are waited for, and none is added after
+ * this by whoever does not know of it. Rejects with pg's errors.
+ */
+export async function askToForget(db: Connection, asked: Omit<Forgetting, 'seq'>): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const { seq } = await transaction
+      .updateTable('forgetting')
+      .set((eb) => ({ seq: eb('seq', '+', 1) }))
+      .returning('seq')
+      .executeTakeFirstOrThrow()
+    await transaction
+      .insertInto('forgotten')
+      .values({ seq, ...asked })
+      .execute()
+  })
+}
+
+export interface ForgottenThere {
+  /** From which they were taken. */
+  readonly records: number
+  /** That these records named. */
+  readonly recordings: readonly string[]
+  /** What was written over stands in the files of these tables until they are vacuumed. */
+  readonly tables: readonly string[]
+}
+
+/** Records that are looked at in one go. */
+const MOST = 500
+
+/** A day at a time, so that nobody waits for it. Rejects with pg's errors. */
+export async function forgetShared(db: Connection, person: Person): Promise<ForgottenThere> {
+  const { rows: partitions } = await sql<{ day: string; table: string }>`
+    SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day, c.relname AS table
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'belplan.calls'::regclass ORDER BY c.relname`.execute(db)
+  const recordings = new Set<string>()
+  const tables: string[] = []
+  let records = 0
+  for (const { day, table } of partitions) {
+    const before = records
+    for (let after = ''; ;) {
+      const found = await db
+        .selectFrom('calls')
+        .select(['id', 'record'])
+        .where('day', '=', day)
+        .where('id', '>', after)
+        .where(sql<boolean>`record::text ~ ${person.roughly}`)
+        .orderBy('id')
+        .limit(MOST)
+        .execute()
+      for (const { id, record } of found) {
+        const { value, isFound } = withoutPerson(record as object, person)
+        if (!isFound) continue
+        for (const recording of recordingsIn(record as object)) recordings.add(recording)
+        await rewrite(db, day, id, value)
+        records++
+      }
+      const last = found.at(-1)
+      if (!last || found.length < MOST) break
+      after = last.id
+    }
+    if (records > before) tables.push(`belplan.${table}`)
+  }
+  return { records, recordings: [...recordings], tables }
+}
+
+async function rewrite(db: Connection, day: string, id: string, record: unknown): Promise<void> {
+  const { did = '', caller = '', name = '' } = lineOfJournal(record) ?? {}
+  await db
+    .updateTable('calls')
+    .set({ did, caller, name, record: JSON.stringify(record) })
+    .where('day', '=', day)
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,313 @@
+/**
+ * Takes the records of a journal to the database that machines share, each at least once; one that comes twice is there once.
+ *
+ * No record is added as long as this journal still knows of a person who is to be forgotten: whoever asks for that makes the number in
+ * `forgetting` go up, and each batch names the one that it knows, which cannot change until the batch is committed.
+ */
+import { statSync } from 'node:fs'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { type Connection, readSchemaState } from '../postgres/index.ts'
+import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
+import type { Forgetting, ShippingCounts } from './messages.ts'
+import { dayIn } from './shared-calls.ts'
+import { SHARED_COLUMNS, type SharedRow } from './shared-row.ts'
+import { newJournal, readShipped } from './shipped.ts'
+import { readBatch } from './shipping-batch.ts'
+import { openPlaces, type ShippingPlaces } from './shipping-places.ts'
+import { createWaitingLines, firstWrittenMs } from './waiting-lines.ts'
+
+export interface Shipper {
+  /**
+   * Ships what is there, the newest file first; whether that was all. A person to be forgotten: nothing is shipped until
+   * `forgotten` says that this was done. Rejects with pg's errors, and the file system's: what was not noted then is shipped again.
+   */
+  ship(signal: AbortSignal): Promise<boolean | Forgetting>
+  /** This journal does not know of that person any more. Rejects with pg's errors. */
+  forgotten(forgetting: Forgetting): Promise<void>
+  counts(): ShippingCounts
+}
+
+export interface ShipperOptions {
+  readonly db: Connection
+  /** The folder of all data. */
+  readonly data: string
+  /** Of the controller. */
+  readonly name: string
+  /** The database keeps the records of so many days that are over; absent: of all. */
+  readonly sharedDays?: number | undefined
+  readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** Batches under way at one time: while the database works on one, another one is read. */
+const WIDTH = 2
+/** Of a file in one go: then it is the turn of newer ones. */
+const GO_BYTES = 64 * 1024 ** 2
+/** Each note is a commit. */
+const NOTE_MS = 250
+/** Partitions are made so many days ahead. */
+const AHEAD = 3
+const DAY_MS = 24 * 3600_000
+const UPKEEP_MS = 3600_000
+
+interface Session {
+  readonly journal: string
+  readonly places: ShippingPlaces
+  /** The number of whoever was the last to be forgotten. */
+  readonly known: number
+  /** What this journal has not done of that. */
+  readonly forgettings: readonly Forgetting[]
+}
+
+/** The database is not as this session knows it: it has lost something, or somebody is to be forgotten. The next session knows. */
+const OVERTAKEN = new Error('the session is over')
+const OVERTAKEN_MS = 100
+
+export function createShipper(options: ShipperOptions): Shipper {
+  const { db, data, name, sharedDays, log, now = Date.now } = options
+  const folder = journalIn(data)
+  const waiting = createWaitingLines()
+  const partitions = new Set<string>()
+  let session: Session | undefined
+  let upkeepMs = -Infinity
+  let oldestMs = 0
+  let [shipped, failures, refused] = [0, 0, 0]
+
+  const sizeOf = (day: number) => statSync(fileOfDay(folder, day), { throwIfNoEntry: false })?.size ?? 0
+  const firstDay = () => (sharedDays === undefined ? -Infinity : dayOf(now()) - sharedDays)
+
+  async function begin(): Promise<Session> {
+    const state = await readSchemaState(db)
+    if (state !== 'current') throw new Error(`its tables are of the ${state}`)
+    const noted = readShipped(data) ?? newJournal()
+    const { journal } = noted
+    await db
+      .insertInto('journals')
+      .values({ journal, controller: name })
+      .onConflict((conflict) =>
+        conflict.column('journal').doUpdateSet({ controller: name, seen_at: sql<Date>`now()` }),
+      )
+      .execute()
+    const { seq: known } = await db.selectFrom('forgetting').select('seq').executeTakeFirstOrThrow()
+    const forgettings = await db
+      .selectFrom('forgotten')
+      .innerJoin('journals', (join) => join.on('journals.journal', '=', journal))
+      .select(['seq', 'number', 'country', 'author'])
+      .where('number', 'is not', null)
+      .whereRef('seq', '>', 'journals.forgotten')
+      .orderBy('seq')
+      .execute()
+    return {
+      ...{ journal, known, forgettings: forgettings as readonly Forgetting[] },
+      places: await openPlaces(db, data, noted),
+    }
+  }
+
+  async function keepUp({ journal }: Session): Promise<void> {
+    const today = dayOf(now())
+    for (let day = today; day <= today + AHEAD; day++) await makePartition(dayIn(day * DAY_MS))
+    if (sharedDays !== undefined) {
+      const before = dayIn(firstDay() * DAY_MS)
+      const { rows } = await sql<{ day: string }>`
+        SELECT day FROM belplan.drop_partitions(${before}::date) AS day`.execute(db)
+      if (rows.length > 0) {
+        const days = rows.map(({ day }) => day)
+        days.forEach((day) => partitions.delete(day))
+        log('info', { days, sharedDays }, 'records of old days are removed from the database')
+      }
+    }
+    const files = journalDays(folder)
+    waiting.keep(files)
+    await db
+      .deleteFrom('shipped')
+      .where('journal', '=', journal)
+      .where('day', '<', dayIn(Math.min(today, ...files) * DAY_MS))
+      .execute()
+    await forgetNumbers(db)
+    upkeepMs = performance.now()
+  }
+
+  async function makePartition(day: string): Promise<void> {
+    if (partitions.has(day)) return
+    await sql`SELECT belplan.make_partition(${day}::date)`.execute(db)
+    partitions.add(day)
+  }
+
+  async function isKnown({ known }: Session): Promise<boolean> {
+    const { seq } = await db.selectFrom('forgetting').select('seq').executeTakeFirstOrThrow()
+    return seq === known
+  }
+
+  /** Whether all of it, as long as it was at the beginning. */
+  async function shipFile({ places, known }: Session, day: number, signal: AbortSignal): Promise<boolean> {
+    const file = fileOfDay(folder, day)
+    const size = sizeOf(day)
+    let read = places.of(day, size)
+    const end = Math.min(size, read + GO_BYTES)
+    const flights: {
+      readonly to: number
+      readonly lines: number
+      readonly rows: number
+      readonly added: Promise<void>
+    }[] = []
+    let done = { to: read, lines: 0, rows: 0 }
+    let notedMs = performance.now()
+
+    async function note(): Promise<void> {
+      if (!(await places.move(day, done.to))) throw OVERTAKEN
+      waiting.shipped(day, done.to, done.lines)
+      shipped += done.rows
+      done = { ...done, lines: 0, rows: 0 }
+      notedMs = performance.now()
+    }
+
+    try {
+      for (let isOver = read >= end; ;) {
+        while (!isOver && flights.length < WIDTH) {
+          const batch = await readBatch(file, read)
+          isOver = batch.to === read || batch.to >= end || signal.aborted
+          if (batch.to === read) break
+          read = batch.to
+          const added = add(batch.rows, known)
+          // Looked at in its turn.
+          added.catch(() => undefined)
+          flights.push({ to: batch.to, lines: batch.lines, rows: batch.rows.length, added })
+          // It is on its way before the next one is read.
+          await turn()
+        }
+        const first = flights.shift()
+        if (!first) break
+        await first.added
+        done = { to: first.to, lines: done.lines + first.lines, rows: done.rows + first.rows }
+        if (performance.now() - notedMs > NOTE_MS) await note()
+      }
+      if (done.lines > 0) await note()
+      return end === size
+    } finally {
+      await Promise.allSettled(flights.map(({ added }) => added))
+    }
+  }
+
+  async function add(rows: readonly SharedRow[], known: number): Promise<void> {
+    const first = firstDay()
+    const kept = rows.filter(({ day }) => dayOf(Date.parse(day)) >= first)
+    if (kept.length > 0) await insert(kept, known)
+  }
+
+  /** Throws OVERTAKEN, and pg's errors. */
+  async function insert(rows: readonly SharedRow[], known: number, isAgain = false): Promise<void> {
+    try {
+      for (const day of new Set(rows.map((row) => row.day))) await makePartition(day)
+      if (!(await addCalls(db, rows, known))) throw OVERTAKEN
+    } catch (error) {
+      const { code = '', message } = error as { code?: string; message: string }
+      if (code === NO_PARTITION && !isAgain) {
+        // Another controller's configuration keeps fewer days.
+        partitions.clear()
+        return insert(rows, known, true)
+      }
+      if (!OF_RECORD.test(code)) throw error
+      const [only, ...others] = rows
+      if (only && others.length === 0) {
+        refused++
+        log('error', { call: only.id, reason: message, code }, 'the database does not take a record')
+        return
+      }
+      const half = rows.length >> 1
+      for (const part of [rows.slice(0, half), rows.slice(half)]) await insert(part, known)
+    }
+  }
+
+  async function look(): Promise<void> {
+    const noted = session ? undefined : readShipped(data)?.places
+    let first = Infinity
+    const days = journalDays(folder)
+    for (const day of days) {
+      const size = sizeOf(day)
+      const place = session?.places.of(day, size) ?? noted?.get(day) ?? 0
+      if (size <= place || day < firstDay()) continue
+      const file = fileOfDay(folder, day)
+      await waiting.look(day, file, place)
+      first = Math.min(first, firstWrittenMs(file, place) ?? Infinity)
+    }
+    oldestMs = first === Infinity ? 0 : Math.max(0, now() - first)
+  }
+
+  async function shipAll(signal: AbortSignal): Promise<boolean | Forgetting> {
+    session ??= await begin()
+    const [first] = session.forgettings
+    if (first) return first
+    if (performance.now() - upkeepMs > UPKEEP_MS) await keepUp(session)
+    if (!(await isKnown(session))) throw OVERTAKEN
+    for (const day of journalDays(folder)) {
+      if (signal.aborted) return false
+      const size = sizeOf(day)
+      if (size > session.places.of(day, size) && !(await shipFile(session, day, signal))) return false
+    }
+    return true
+  }
+
+  return {
+    async ship(signal) {
+      await look()
+      try {
+        const result = await shipAll(signal)
+        if (result === true) oldestMs = 0
+        return result
+      } catch (error) {
+        session = undefined
+        if (error === OVERTAKEN) {
+          await delay(OVERTAKEN_MS)
+          return false
+        }
+        failures++
+        throw error
+      }
+    },
+    async forgotten({ seq }) {
+      const journal = session?.journal ?? readShipped(data)?.journal
+      session = undefined
+      await db
+        .updateTable('journals')
+        .set({ forgotten: seq })
+        .where('journal', '=', journal ?? '')
+        .execute()
+      await forgetNumbers(db)
+    },
+    counts: () => ({ waiting: waiting.count, oldestMs, shipped, failures, refused }),
+  }
+}
+
+const NO_PARTITION = '23514'
+/** Classes of SQLSTATE: data, integrity, more than PostgreSQL can do. */
+const OF_RECORD = /^(?:22|23|54)/
+
+/** Whether it was done: not where the number of whoever was forgotten last is another one. */
+async function addCalls(db: Connection, rows: readonly SharedRow[], known: number): Promise<boolean> {
+  const columns = sql.join(Object.keys(SHARED_COLUMNS).map((name) => sql.ref(name)))
+  const arrays = Object.values(SHARED_COLUMNS).map((type, i) => {
+    const values = rows.map((row) => row.values[i])
+    return sql`${values}::${sql.raw(type)}[]`
+  })
+  const { rows: found } = await sql`
+    WITH guard AS (SELECT seq FROM belplan.forgetting WHERE seq = ${known} FOR SHARE),
+    added AS (
+      INSERT INTO belplan.calls (${columns}) SELECT call.* FROM guard, unnest(${sql.join(arrays)}) AS call
+      ON CONFLICT DO NOTHING)
+    SELECT seq FROM guard`.execute(db)
+  return found.length > 0
+}
+
+/** So long after a person was forgotten their number is so, too, though a journal that was not seen since may not have done it. */
+const KEPT = '30 days'
+
+/** Of whom each journal has forgotten. */
+async function forgetNumbers(db: Connection): Promise<void> {
+  await sql`
+    UPDATE belplan.forgotten SET number = NULL, country = NULL WHERE number IS NOT NULL AND NOT EXISTS (
+      SELECT FROM belplan.journals WHERE journals.forgotten < forgotten.seq AND forgotten.at > now() - ${KEPT}::interval)`.execute(
+    db,
+  )
+}

@@ -1,0 +1,13 @@
+export { connect, type Connection, type ConnectOptions, isOutage } from './connection.ts'
+export { migrate, type Migrated, type Roles } from './migrate.ts'
+export { readSchemaState, SCHEMA_VERSION, type SchemaState } from './schema-state.ts'
+export type {
+  CallsTable,
+  ChangesTable,
+  ContentsTable,
+  ControllersTable,
+  EventsTable,
+  RevisionsTable,
+  ServingTable,
+  Tables,
+} from './tables.ts'

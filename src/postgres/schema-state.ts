@@ -1,0 +1,30 @@
+/** Whether the tables of a database are those that this release works with. */
+import type { Connection } from './connection.ts'
+
+/** Of the newest migration that this release knows. */
+export const SCHEMA_VERSION = 1
+
+/**
+ * `past`: `belplan migrate` was not run since this release was installed. `future`: it was run by a release so much newer that
+ * this one would do harm.
+ */
+export type SchemaState = 'current' | 'past' | 'future'
+
+const UNDEFINED_TABLE = '42P01'
+const UNDEFINED_SCHEMA = '3F000'
+
+/** Rejects with pg's errors. */
+export async function readSchemaState(db: Connection): Promise<SchemaState> {
+  try {
+    const { version, works_from } = await db
+      .selectFrom('schema_version')
+      .select(['version', 'works_from'])
+      .executeTakeFirstOrThrow()
+    if (version < SCHEMA_VERSION) return 'past'
+    return SCHEMA_VERSION < works_from ? 'future' : 'current'
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA) return 'past'
+    throw error
+  }
+}
