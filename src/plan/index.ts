@@ -104,6 +104,7 @@ export {
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
+export { createSharedTurns } from './shared-turns.ts'
 export {
   changedSet,
   createPlanSetBuilder,

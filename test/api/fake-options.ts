@@ -25,6 +25,7 @@ export const ready: Readiness = {
   esl: { listening: true, host: '127.0.0.1', port: 8084, overloaded: false },
   calls: { held: 1, max: 5000 },
   freeswitch: [{ name: 'fs-a', connected: false, since: '2026-11-22T15:00:00.000Z', error: 'ECONNREFUSED' }],
+  store: { configured: false },
 }
 
 export const live = {
@@ -199,6 +200,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     country: 'NL',
     readiness: () => ready,
+    controllers: () => ({ shared: false, controllers: [] }),
     metrics: metrics.text,
     console: new URL('file:///no/console/'),
     ...more,
