@@ -152,7 +152,7 @@ export async function startController(
     onMissed: missedCalls.notify,
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
-  const { link } = records
+  const { links } = records
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     shared: sharing !== undefined,
@@ -161,7 +161,7 @@ export async function startController(
     onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
-  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, link, sharing })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links, sharing })
   const startedAt = new Date()
   metrics.observe({
     held: () => calls.count,
@@ -179,7 +179,9 @@ export async function startController(
     origins: webhooks.stats,
     stream: live.counts,
     ...(traces && { spans: traces.counts }),
-    ...(link && { linked: () => link.state().connected }),
+    ...(links.length > 0 && {
+      linked: () => new Map(links.map(({ name, state }) => [name, state().connected])),
+    }),
     ...(sharing && {
       store: () => ({
         connected: sharing.store().connected,
@@ -193,7 +195,7 @@ export async function startController(
     metrics,
     audit,
     servings,
-    missingModules: () => missingModules({ plans: store, link, log }),
+    missingModules: () => links.map((link) => missingModules({ plans: store, link, log })),
   })
   const api = await createApi({
     log,

@@ -14,13 +14,13 @@ export interface ReadinessSources {
   readonly esl: Pick<EslServer, 'listening' | 'port'>
   readonly shedding: Pick<LoadShedding, 'active'>
   readonly calls: Pick<Calls, 'count' | 'draining'>
-  readonly link: Pick<Link, 'state'> | undefined
+  readonly links: readonly Pick<Link, 'name' | 'state'>[]
   readonly sharing: Pick<Sharing, 'store'> | undefined
 }
 
-/** Each part and its state. The link to FreeSWITCH never makes a controller unready, nor does the database. */
+/** Each part and its state. Neither links with FreeSWITCH make a controller unready nor the database. */
 export function readinessOf(sources: ReadinessSources): Readiness {
-  const { config, plans, esl, shedding, calls, link, sharing } = sources
+  const { config, plans, esl, shedding, calls, links, sharing } = sources
   const { host, maxCalls } = config.esl
   const { listening, port } = esl
   const { draining, count: held } = calls
@@ -31,7 +31,7 @@ export function readinessOf(sources: ReadinessSources): Readiness {
     plans: { state: plans.state(), revision: set.revision, since: set.since.toISOString() },
     esl: { listening, host, port, overloaded: shedding.active },
     calls: { held, max: maxCalls },
-    freeswitch: link === undefined ? { configured: false } : { configured: true, ...link.state() },
+    freeswitch: links.map((link) => ({ name: link.name, ...link.state() })),
     store: sharing === undefined ? { configured: false } : { configured: true, ...sharing.store() },
   }
 }

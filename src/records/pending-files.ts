@@ -47,8 +47,8 @@ export async function readPending({ id, kind, file }: PendingFile): Promise<Pend
 /** Undefined: it was cut short. */
 export function pendingCall(json: string): LostCall | undefined {
   try {
-    const { missed, watch, ...record } = JSON.parse(json) as CallRecord & Omit<LostCall, 'record'>
-    return { record, missed, ...(watch && { watch }) }
+    const { missed, watch, core, ...record } = JSON.parse(json) as CallRecord & Omit<LostCall, 'record'>
+    return { record, missed, ...(watch && { watch }), ...(core !== undefined && { core }) }
   } catch {
     return undefined
   }

@@ -3,7 +3,7 @@ import type { Readiness } from '../../src/api/routes/health.ts'
 import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
-import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
+import { createPlanSetBuilder, type DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
 import type { LiveCall } from '../../src/call/call.ts'
 import type { CallLine } from '../../src/records/call-line.ts'
 import { callMatcher, firstCalls } from '../../src/history/call-query.ts'
@@ -24,12 +24,7 @@ export const ready: Readiness = {
   plans: { state: 'current', revision: '5f0c3a9be214', since: '2026-11-22T15:00:00.000Z' },
   esl: { listening: true, host: '127.0.0.1', port: 8084, overloaded: false },
   calls: { held: 1, max: 5000 },
-  freeswitch: {
-    configured: true,
-    connected: false,
-    since: '2026-11-22T15:00:00.000Z',
-    error: 'ECONNREFUSED',
-  },
+  freeswitch: [{ name: 'fs-a', connected: false, since: '2026-11-22T15:00:00.000Z', error: 'ECONNREFUSED' }],
   store: { configured: false },
 }
 
@@ -103,6 +98,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     find: (did: string) => ({ forms: [did] }),
     documents: new Map([['acme', document]]),
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
+    change: () => createPlanSetBuilder('NL'),
   }
   const sources = {
     held: () => 1,
