@@ -78,7 +78,7 @@ async function machines() {
     await vi.waitFor(async () => expect(await listedBy(other)).toHaveLength(3), soon)
     await vi.waitFor(async () => {
       expect((await other.api('/readyz'))[1]).toMatchObject({
-        freeswitch: { connected: true },
+        freeswitch: [{ connected: true }],
         store: { configured: true, connected: true },
       })
     }, soon)
