@@ -51,7 +51,7 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
       ...standardKeymap,
       indentWithTab,
     ]),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     EditorState.readOnly.of(isReadOnly),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !isReplacing) onChange(update.state.doc.toString())
