@@ -171,7 +171,7 @@ describe('several-machines the local copy', () => {
         ])
         expect(answersOf(local!.set)).toEqual(answersOf(sets.at(-1)!))
       }),
-      { seed: 1, numRuns: 25 },
+      { seed: 1, numRuns: 10 },
     )
   })
 
@@ -462,7 +462,7 @@ describe('several-machines numbers of a document that are in another one', () =>
           copy.close()
         },
       ),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: 15 },
     )
   })
 
@@ -527,7 +527,7 @@ describe('several-machines what nobody serves any more', () => {
         expect(copy.nameWith([])).toBe(nameOf(history[newest]!))
         copy.close()
       }),
-      { seed: 1, numRuns: 25 },
+      { seed: 1, numRuns: 10 },
     )
   })
 
