@@ -199,7 +199,7 @@ export function openLocalCopy({
     if (before) chain.served(before.pinned ?? before.seq, now())
     chain.add(revision, now())
     chain.serve(seq, before?.pinned)
-    names.remember(seq, name)
+    names.remember(seq, comesTo, name)
   }
 
   return {
