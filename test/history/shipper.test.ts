@@ -205,6 +205,27 @@ test('operations belplan_records_waiting_seconds: how long the oldest record wai
   })
 })
 
+test(
+  'several-machines a database that is slow gets fewer records at once, until it takes them',
+  { timeout: 60_000 },
+  async () => {
+    const database = await postgres.database()
+    const { append, shipper, db } = machine(database, { addMs: 500 })
+    const owner = connected({ url: database.owner })
+    await sql
+      .raw(
+        `CREATE FUNCTION belplan.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END';
+       CREATE TRIGGER slow BEFORE INSERT ON belplan.calls FOR EACH ROW EXECUTE FUNCTION belplan.slow()`,
+      )
+      .execute(owner)
+    append(DAY, ...many(0, 200))
+    for (let tries = 0; tries < 20; tries++)
+      if ((await shipper.ship(going).catch(() => false)) === true) break
+    expect(await idsIn(db)).toEqual(upTo(200))
+    expect(shipper.counts().failures).toBeGreaterThan(2)
+  },
+)
+
 test('configuration journal.sharedDays: older days are dropped, and not shipped again', async () => {
   const database = await postgres.database()
   const all = machine(database)
