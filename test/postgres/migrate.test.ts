@@ -65,6 +65,9 @@ test.each([
   ['DROP TABLE belplan.calls'],
   ['ALTER TABLE belplan.calls ADD COLUMN mine int'],
   ['DELETE FROM belplan.revisions'],
+  ['DELETE FROM belplan.calls'],
+  ["UPDATE belplan.calls SET ending = 'talked'"],
+  ['DELETE FROM belplan.forgotten'],
   ["UPDATE belplan.contents SET body = ''"],
   ["UPDATE belplan.changes SET name = ''"],
   ['UPDATE belplan.schema_version SET version = 9'],
@@ -78,7 +81,19 @@ test.each([
 test('several-machines whoever reads reports sees records, and neither plans nor events', async () => {
   const { reports } = await postgres.database()
   expect(await ask(reports, 'SELECT * FROM belplan.calls')).toEqual([])
-  for (const table of ['contents', 'changes', 'revisions', 'serving', 'events', 'controllers', 'migrations'])
+  for (const table of [
+    'contents',
+    'changes',
+    'revisions',
+    'serving',
+    'events',
+    'controllers',
+    'migrations',
+    'journals',
+    'shipped',
+    'forgetting',
+    'forgotten',
+  ])
     await expect(ask(reports, `SELECT * FROM belplan.${table}`)).rejects.toMatchObject({ code: '42501' })
   await expect(ask(reports, "SELECT belplan.drop_partitions('2030-01-01')")).rejects.toMatchObject({
     code: '42501',
