@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { demoCalls } from '../examples/demo-calls.ts'
 import { createWebhookServer } from '../examples/webhook-server.ts'
-import { placeCall } from '../src/simulator/index.ts'
 import { chromiumPath, openConsoles } from '../test/console/browser.ts'
-import { type ExampleCalls, placeExampleCalls } from './screenshot-calls.ts'
+import { fakeFreeSwitch } from '../test/link/fake-freeswitch.ts'
+import { type ExampleCalls, placeExampleCalls, placeWith } from './screenshot-calls.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -61,6 +61,10 @@ const shots: readonly Shot[] = [
       await page.keyboard.press('ArrowLeft')
       await page.keyboard.type('x')
       await page.locator('.cm-lint-marker-error').waitFor()
+      await page.mouse.move(0, 0)
+      await page.locator('.cm-tooltip').waitFor({ state: 'detached' })
+      await page.keyboard.press('F8')
+      await page.locator('.cm-tooltip .cm-diagnostic-error').waitFor()
     },
   },
   {
@@ -93,6 +97,8 @@ const shots: readonly Shot[] = [
   { name: 'health', path: '/console/health' },
 ]
 
+const PASSWORD = 'a-word-of-its-own'
+
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },
   telephone: { viewport: { width: 390, height: 844 }, hasTouch: true },
@@ -106,12 +112,17 @@ const consoles = await openConsoles()
 const webhookServer = createWebhookServer(() => undefined)
 webhookServer.listen(0, '127.0.0.1')
 await once(webhookServer, 'listening')
-const controller = await consoles.start({ documents: await examples(), config: await configuration() })
+const freeswitch = await fakeFreeSwitch({ password: PASSWORD })
+const controller = await consoles.start({
+  documents: await examples(),
+  config: { ...(await configuration()), freeswitch: { port: freeswitch.port, password: PASSWORD } },
+})
+const place = placeWith(controller, freeswitch)
 const guarded = await consoles.start({
   documents: await examples(),
   config: { ...(await configuration()), api: { token: 'of-no-use-to-anybody' } },
 })
-const calls = await placeExampleCalls(controller.esl, webhookServer)
+const calls = await placeExampleCalls(place, webhookServer)
 await makeTraffic()
 
 for (const { name, path, prepare, asksForToken, isStreaming } of shots) {
@@ -135,6 +146,7 @@ for (const { name, path, prepare, asksForToken, isStreaming } of shots) {
 calls.end()
 const faults = consoles.faults()
 await consoles.end()
+await freeswitch.close()
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length === 0 ? 0 : 1
 
@@ -160,11 +172,10 @@ async function makeTraffic(): Promise<void> {
   const surgery = JSON.stringify(documents['surgery']).replaceAll('"ringSeconds":20', '"ringSeconds":25')
   await controller.put('surgery', surgery)
   await controller.reload({ token: 'deploy' })
-  for (const { script } of demoCalls) await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
+  for (const { script } of demoCalls) await place({ audioMs: 2000, speed: 20, ...script })
   webhookServer.close()
   webhookServer.closeAllConnections()
-  for (const { script } of demoCalls.slice(0, 2))
-    await placeCall(controller.esl, { audioMs: 2000, speed: 20, ...script })
+  for (const { script } of demoCalls.slice(0, 2)) await place({ audioMs: 2000, speed: 20, ...script })
 }
 
 async function configuration(): Promise<Record<string, unknown>> {

@@ -53,8 +53,8 @@ export interface MetricSources {
   readonly stream: () => LiveCounts
   /** Absent where no traces are configured. */
   readonly spans?: () => { readonly exported: number; readonly dropped: number }
-  /** Absent where no inbound link is configured. */
-  readonly linked?: () => boolean
+  /** Each FreeSWITCH by its name, and whether its inbound link is there; absent where none is configured. */
+  readonly linked?: () => ReadonlyMap<string, boolean>
 }
 
 interface Origin {
@@ -198,7 +198,17 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
     sources.heldBack,
   )
   const { linked } = sources
-  if (linked) gauge('belplan_freeswitch_linked', 'Whether the inbound link is there', () => Number(linked()))
+  if (linked) {
+    new Gauge({
+      name: 'belplan_freeswitch_linked',
+      help: 'Whether the inbound link is there',
+      labelNames: ['freeswitch'],
+      registers: [registry],
+      collect() {
+        for (const [freeswitch, isLinked] of linked()) this.set({ freeswitch }, Number(isLinked))
+      },
+    })
+  }
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)
   total(

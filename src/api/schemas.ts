@@ -31,8 +31,8 @@ export const finding = object({
 export const swap = {
   ...{ revision: text, previous: text, changed: { type: 'boolean' } },
   missingModules: {
-    ...texts,
-    description: 'Modules of FreeSWITCH that steps of the set need, and which are not loaded.',
+    ...list(object({ freeswitch: text, module: text })),
+    description: 'Modules that steps of the set need, and which a FreeSWITCH, by its name, has not loaded.',
   },
 } as const
 
@@ -124,10 +124,13 @@ export const step = {
 export const callLine = object(
   {
     ...{ id: text, state: { enum: ['live', 'ended'] }, at: text, did: text, caller: text, name: text },
-    ...{ document: text, plan: text, revision: text, step: text, ending: text, cause: text },
+    ...{ document: text, plan: text, revision: text, step: text, stepType: text, ending: text, cause: text },
     ...{ ringMs: number, talkMs: number, answered: { type: 'boolean' } },
   },
-  [...['document', 'plan', 'revision', 'step', 'ending', 'cause'], ...['ringMs', 'talkMs', 'answered']],
+  [
+    ...['document', 'plan', 'revision', 'step', 'stepType', 'ending', 'cause'],
+    ...['ringMs', 'talkMs', 'answered'],
+  ],
 )
 
 /** One call's journal; `state` tells a live one from one that ended. */

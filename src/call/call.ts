@@ -249,7 +249,7 @@ export class Call implements FollowedCall {
         plan: step?.plan ?? start.plan,
         revision: start.checkpoint.revision,
       }),
-      ...(step && { step: step.name }),
+      ...(step && { step: step.name, stepType: step.spec.type }),
       steps: this.#steps,
     }
   }

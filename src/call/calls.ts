@@ -119,11 +119,11 @@ export function createCalls({
   async function conclude({ record, missed: request, watch, events, state, core }: EndedCall): Promise<void> {
     const call = { record, missed: request, ...(watch && { watch }) }
     if (state === 'lost') return records.addIfSwitchLost(call, core)
-    if (state === 'waiting') return records.addWaiting(call)
+    if (state === 'waiting') return records.addWaiting(call, core)
     // Before the record: a call that has none is told of by whoever writes it.
     await Promise.all(events.map((event) => context.tell!(event)))
     if (request) missed(request)
-    await (state === 'talking' ? records.addWhenEnded(record, watch) : records.add(record))
+    await (state === 'talking' ? records.addWhenEnded(record, core, watch) : records.add(record, core))
   }
 
   /** Never rejects. */

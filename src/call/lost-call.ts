@@ -25,7 +25,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
     lastHolder: (event) => readIncomingCall(event, reading).checkpoint?.controllers.at(-1),
 
     async read(end, event, before) {
-      const { id, cause, talkMs, recording } = end
+      const { id, cause, talkMs, recording, freeswitch } = end
       const call = readIncomingCall(event, reading)
       if (!call.checkpoint && before) return handedOn(before, end, event)
       const found = await findStartingPoint(call, plans, grants)
@@ -39,6 +39,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
         record: {
           ...recordHead(id, call, start),
           controllers: call.checkpoint?.controllers ?? [],
+          freeswitch,
           ...stepsOf(start, before?.record, last),
           answered: Number(event.get('Caller-Channel-Answered-Time') ?? 0) > 0,
           ...(talked && { talkMs }),
@@ -59,7 +60,7 @@ export function createLostCallReader({ plans, grants, config }: LostCallOptions)
 /** Whoever answered sent the caller elsewhere than to a plan: what is there of the call is of before that, and so is its checkpoint. */
 function handedOn(
   { record, missed, watch }: LostCall,
-  { cause, talkMs, recording }: Parameters<LostCallReader['read']>[0],
+  { cause, talkMs, recording, freeswitch }: Parameters<LostCallReader['read']>[0],
   event: Headers,
 ): LostCall {
   const { warnings: _, ...ended }: Partial<QueueResult> = readQueueEnd(event) ?? {}
@@ -70,7 +71,7 @@ function handedOn(
     missed: talked ? undefined : missed,
     ...(watch && { watch: { ...watch, unseen: { steps: unknownSteps + steps.length, bridges: 0 } } }),
     record: {
-      ...record,
+      ...{ ...record, freeswitch },
       steps: [...steps, { ...record.steps.at(-1)!, ...ended, outcome: talked ? 'answered' : 'interrupted' }],
       answered: true,
       ...(talkMs !== undefined && { talkMs }),

@@ -102,6 +102,7 @@ function about({
   plan,
   revision,
   controllers,
+  freeswitch,
   forms,
   ungranted,
 }: CallRecord) {
@@ -113,6 +114,7 @@ function about({
     went: `${way}${revision === undefined ? '' : `, revision ${revision}`}`,
     ...{ forms: forms?.join(', '), 'claimed by': ungranted && `${ungranted}, whose number it is not` },
     held: controllers.join(', then '),
+    through: freeswitch,
   }
   return Object.entries(details).flatMap(([name, text]): ReportLine[] =>
     text === undefined ? [] : [{ lead: `  ${name}`.padEnd(TIME), text }],

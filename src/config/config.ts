@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path'
 import { compileRoute, type Route } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { deepFreeze } from '../util/freeze.ts'
-import { type Environment, parseConfig } from './parse.ts'
-import type { ConfigFile } from './schema.ts'
+import { type Environment, nameOf, parseConfig } from './parse.ts'
+import type { ConfigFile, FreeSwitchEntry } from './schema.ts'
 import { Secret } from './secret.ts'
 import { type ApiToken, apiTokens } from './tokens.ts'
 
@@ -24,15 +24,19 @@ export interface Config extends Omit<
     readonly tokens: readonly ApiToken[]
   }
   readonly store?: Secret
-  readonly freeswitch?: Omit<NonNullable<ConfigFile['freeswitch']>, 'password'> & {
-    readonly password: Secret
-  }
+  /** Each with an inbound link; empty: there is none. */
+  readonly freeswitch: readonly FreeSwitch[]
   readonly routes: readonly Route[]
   /** The first signs checkpoints, each opens them; absent: they are not signed. */
   readonly checkpointSecret?: readonly Secret[]
   readonly traces?: Omit<NonNullable<ConfigFile['traces']>, 'headers'> & {
     readonly headers: Readonly<Record<string, Secret>>
   }
+}
+
+export interface FreeSwitch extends Omit<FreeSwitchEntry, 'password'> {
+  readonly name: string
+  readonly password: Secret
 }
 
 /**
@@ -47,7 +51,7 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     $schema: _,
     routes,
     api,
-    freeswitch,
+    freeswitch = [],
     checkpointSecret,
     store,
     traces,
@@ -62,7 +66,9 @@ export async function loadConfig(options: { file?: string; env: Environment; cwd
     plans: resolve(base, rest.plans),
     data: resolve(base, rest.data),
     api: { host, port, tokens: apiTokens(api) },
-    ...(freeswitch && { freeswitch: { ...freeswitch, password: new Secret(freeswitch.password) } }),
+    freeswitch: [freeswitch].flat().map((one) => ({
+      ...{ ...one, name: nameOf(one), password: new Secret(one.password) },
+    })),
     ...(checkpointSecret !== undefined && {
       checkpointSecret: [checkpointSecret].flat().map((secret) => new Secret(secret)),
     }),

@@ -1,4 +1,4 @@
-export { loadConfig, type Config } from './config.ts'
+export { loadConfig, type Config, type FreeSwitch } from './config.ts'
 export type { Environment } from './parse.ts'
 export { grantEntries, lintOptions } from './plan-options.ts'
 export type { Rates } from './schema.ts'

@@ -16,7 +16,7 @@ import { readNumberPattern } from '../plan/index.ts'
 import { missingGroup, patternFault, type RouteEntry } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { isLoopback } from '../util/networks.ts'
-import { type ConfigFile, configSchema } from './schema.ts'
+import { type ConfigFile, configSchema, type FreeSwitchEntry } from './schema.ts'
 import { tokenFaults } from './tokens.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -81,6 +81,7 @@ function checkConfig(value: JsonObject): { config?: ConfigFile; faults: Fault[] 
     ...faultsOf(validate.errors ?? [], { hidden: true }),
     ...routeFaults(value['routes']),
     ...apiFaults(objectAt(value, 'api')),
+    ...freeswitchFaults(value['freeswitch']),
     ...ownerFaults(value),
   ]
   return isValid ? { config: value, faults } : { faults }
@@ -122,6 +123,30 @@ function ownerFaults(value: JsonObject): Fault[] {
       if (first === undefined) return []
       return [{ path: ['owners', owner, 'numbers', i], message: `is listed for \`${first}\` already` }]
     })
+  })
+}
+
+/** How a FreeSWITCH is called in records, metrics and log. */
+export const nameOf = ({ name, host, port }: Omit<FreeSwitchEntry, 'password'>): string =>
+  name ?? `${host}:${port}`
+
+/** Of two names, or two links to one event socket, nobody could tell whose call it is. */
+function freeswitchFaults(list: unknown): Fault[] {
+  if (!Array.isArray(list)) return []
+  const names = new Set<string | undefined>()
+  const sockets = new Set<string>()
+  return (list as unknown[]).flatMap((entry, i): Fault[] => {
+    if (!isObject(entry)) return []
+    const one = entry as unknown as FreeSwitchEntry
+    const socket = `${one.host}:${one.port}`
+    const path = ['freeswitch', i]
+    const faults = [
+      ...(sockets.has(socket) ? [{ path, message: 'has the event socket of one above; leave it out' }] : []),
+      ...(names.has(one.name) ? [{ path: [...path, 'name'], message: 'is the name of one above' }] : []),
+    ]
+    if (one.name !== undefined) names.add(one.name)
+    sockets.add(socket)
+    return faults
   })
 }
 

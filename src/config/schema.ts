@@ -112,8 +112,10 @@ const api = section<Api>({
   },
 })
 
-/** The inbound link. */
-interface FreeSwitch {
+/** An inbound link. */
+export interface FreeSwitchEntry {
+  /** In records, metrics and log [host:port]. */
+  readonly name?: string
   readonly host: string
   readonly port: number
   readonly password: string
@@ -122,8 +124,13 @@ interface FreeSwitch {
 /** FreeSWITCH's own, and the one that belplan 0.1.0 came with. */
 const knownPasswords: ReadonlySet<string> = new Set(['ClueCon', 'change-me'])
 
-const freeswitch = closedObject<FreeSwitch>({
+const oneFreeSwitch = closedObject<FreeSwitchEntry>({
   properties: {
+    name: {
+      type: 'string',
+      pattern: NAME.source,
+      otherwise: () => 'must be a name of up to 64 letters, digits, dots, dashes and underscores',
+    },
     host,
     port: port(8021),
     password: checked((text) => {
@@ -135,6 +142,9 @@ const freeswitch = closedObject<FreeSwitch>({
   },
   required: ['password'],
 })
+
+/** One, or a list of them. */
+const freeswitch = { ...oneFreeSwitch, type: ['object', 'array'], items: oneFreeSwitch }
 
 /** The oldest files go first, and today's never does. */
 interface Journal {
@@ -355,7 +365,7 @@ export interface ConfigFile {
   readonly timezone?: string
   readonly esl: EventSocket
   readonly api: Api
-  readonly freeswitch?: FreeSwitch
+  readonly freeswitch?: FreeSwitchEntry | readonly FreeSwitchEntry[]
   readonly routes: readonly RouteEntry[]
   readonly transferContexts: readonly TransferContext[]
   /** The folder of all recordings, in FreeSWITCH's file system; absent: nothing is recorded. */

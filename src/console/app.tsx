@@ -1,12 +1,13 @@
 /** The frame: header with the views, who is logged in, settings; the view in the middle; what is told at the edge. */
 import { type ComponentType, type JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Button } from './components/button.tsx'
 import { Empty } from './components/empty.tsx'
 import { FaultNote } from './components/fault-note.tsx'
 import { Login } from './components/login.tsx'
 import { Menu } from './components/menu.tsx'
 import { Toasts } from './components/toast.tsx'
+import { focusContent } from './focus.ts'
 import { hrefTo, place } from './router.ts'
 import { enter, session } from './session.ts'
 import { useTitle } from './title.ts'
@@ -24,7 +25,7 @@ export function App(): JSX.Element {
         onClick={(event) => {
           // The address names what is looked at, and not where the focus is.
           event.preventDefault()
-          document.getElementById('content')?.focus()
+          focusContent()
         }}
       >
         {words.skip}
@@ -58,9 +59,14 @@ function Mark(): JSX.Element {
 function Navigation(): JSX.Element {
   const words = frameWords()
   const shown = current()
+  const list = useRef<HTMLUListElement>(null)
+  // Where there is no room for all of them, the one that is shown is in sight.
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [shown, words])
   return (
     <nav class="views" aria-label={words.navigation}>
-      <ul>
+      <ul ref={list}>
         {views().map((view) => (
           <li key={view.path}>
             <a href={hrefTo(view.path)} aria-current={shown === view ? 'page' : undefined}>
@@ -96,8 +102,7 @@ function Content(): JSX.Element {
     case 'failed':
       return (
         <div class="page">
-          <FaultNote fault={now.fault} />
-          <Button onClick={() => void enter()}>{words.tryAgain}</Button>
+          <FaultNote fault={now.fault} again={() => void enter(now.given)} />
         </div>
       )
     case 'loggedIn': {
@@ -130,7 +135,7 @@ function Shown({ view }: { readonly view: View }): JSX.Element {
 
   useEffect(() => {
     if (loaded === undefined) return
-    if (hasMoved && place.value.hash === '') document.getElementById('content')?.focus()
+    if (hasMoved && place.value.hash === '') focusContent()
     hasMoved = true
   }, [loaded])
 

@@ -1,4 +1,5 @@
 /** Documents as somebody is writing them: kept in this tab, so that nothing typed is lost, and tried before they are published. */
+import { inTab } from './kept.ts'
 
 export interface KeptDraft {
   readonly text: string
@@ -11,15 +12,15 @@ export interface KeptDraft {
 const keyOf = (name: string) => `belplan.draft.${name}`
 
 export function keptDraft(name: string): KeptDraft | undefined {
-  const kept = sessionStorage.getItem(keyOf(name))
+  const kept = inTab.getItem(keyOf(name))
   return kept === null ? undefined : (JSON.parse(kept) as KeptDraft)
 }
 
 /** False where the browser has no room for it. */
 export function keepDraft(name: string, draft: KeptDraft | undefined): boolean {
   try {
-    if (draft) sessionStorage.setItem(keyOf(name), JSON.stringify(draft))
-    else sessionStorage.removeItem(keyOf(name))
+    if (draft) inTab.setItem(keyOf(name), JSON.stringify(draft))
+    else inTab.removeItem(keyOf(name))
     return true
   } catch {
     return false

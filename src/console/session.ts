@@ -10,7 +10,8 @@ export type Session =
   | { readonly state: 'loggedIn'; readonly me: Me }
   /** Without a token only the controller's machine is answered, and this is not it. */
   | { readonly state: 'refused'; readonly fault: ApiFault }
-  | { readonly state: 'failed'; readonly fault: ApiFault }
+  /** `given`: the token that was typed, of which nobody knows yet whether it holds. */
+  | { readonly state: 'failed'; readonly fault: ApiFault; readonly given?: string }
 
 export const session = signal<Session>({ state: 'asking' })
 
@@ -43,7 +44,8 @@ export async function enter(given?: string): Promise<void> {
       session.value = hadToken
         ? { state: 'loggedOut', why: isNew ? 'tokenWrong' : 'tokenNoLonger' }
         : { state: 'loggedOut' }
-    } else session.value = { state: error.code === 'forbidden' ? 'refused' : 'failed', fault: error }
+    } else if (error.code === 'forbidden') session.value = { state: 'refused', fault: error }
+    else session.value = { state: 'failed', fault: error, ...(isNew && { given }) }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a person chose for this browser: language, and light or dark. */
 import { effect, signal, type Signal } from '@preact/signals'
+import { inBrowser } from './kept.ts'
 
 export const languages = ['en', 'nl'] as const
 export type Language = (typeof languages)[number]
@@ -21,12 +22,12 @@ effect(() => {
 
 /** A choice that is kept in this browser from the moment somebody makes it. */
 function remembered<T extends string>(key: string, choices: readonly T[], initial: T): Signal<T> {
-  const kept = choices.find((choice) => choice === localStorage.getItem(key))
+  const kept = choices.find((choice) => choice === inBrowser.getItem(key))
   const chosen = signal(kept ?? initial)
   let isFirst = true
   effect(() => {
     const { value } = chosen
-    if (!isFirst) localStorage.setItem(key, value)
+    if (!isFirst) inBrowser.setItem(key, value)
     isFirst = false
   })
   return chosen

@@ -140,7 +140,7 @@ export async function startController(
     onMissed: missedCalls.notify,
     onLinked: (link) => void missingModules({ plans: store, link, log }),
   })
-  const { link } = records
+  const { links } = records
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
     ...{ tell: events.tell, keeper: events.name, follower: live.follower },
@@ -148,7 +148,7 @@ export async function startController(
     onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
-  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, link })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links })
   metrics.observe({
     held: () => calls.count,
     ready: () => readiness().ready,
@@ -165,14 +165,16 @@ export async function startController(
     origins: webhooks.stats,
     stream: live.counts,
     ...(traces && { spans: traces.counts }),
-    ...(link && { linked: () => link.state().connected }),
+    ...(links.length > 0 && {
+      linked: () => new Map(links.map(({ name, state }) => [name, state().connected])),
+    }),
   })
   const publishing = createPublishing({
     plans: store,
     metrics,
     audit,
     servings,
-    missingModules: () => missingModules({ plans: store, link, log }),
+    missingModules: () => links.map((link) => missingModules({ plans: store, link, log })),
   })
   const api = await createApi({
     log,

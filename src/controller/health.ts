@@ -13,11 +13,11 @@ export interface ReadinessSources {
   readonly esl: Pick<EslServer, 'listening' | 'port'>
   readonly shedding: Pick<LoadShedding, 'active'>
   readonly calls: Pick<Calls, 'count' | 'draining'>
-  readonly link: Pick<Link, 'state'> | undefined
+  readonly links: readonly Pick<Link, 'name' | 'state'>[]
 }
 
-/** Each part and its state. The link to FreeSWITCH alone never makes a controller unready. */
-export function readinessOf({ config, plans, esl, shedding, calls, link }: ReadinessSources): Readiness {
+/** Each part and its state. Links with FreeSWITCH alone never make a controller unready. */
+export function readinessOf({ config, plans, esl, shedding, calls, links }: ReadinessSources): Readiness {
   const { host, maxCalls } = config.esl
   const { listening, port } = esl
   const { draining, count: held } = calls
@@ -28,6 +28,6 @@ export function readinessOf({ config, plans, esl, shedding, calls, link }: Readi
     plans: { state: plans.state(), revision: set.revision, since: set.since.toISOString() },
     esl: { listening, host, port, overloaded: shedding.active },
     calls: { held, max: maxCalls },
-    freeswitch: link === undefined ? { configured: false } : { configured: true, ...link.state() },
+    freeswitch: links.map((link) => ({ name: link.name, ...link.state() })),
   }
 }

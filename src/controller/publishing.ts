@@ -11,19 +11,20 @@ import {
 } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { within } from '../util/within.ts'
+import type { MissingModule } from './needed-modules.ts'
 
 interface PublishingParts {
   readonly plans: Pick<PlanStore, 'current' | 'reload' | 'rollback' | 'replace'>
   readonly metrics: Pick<Metrics, 'reloaded'>
   readonly audit: Pick<Audit, 'write'>
   readonly servings: Pick<Servings, 'began'>
-  /** The modules that the set that serves needs and FreeSWITCH has not loaded. Never rejects. */
-  readonly missingModules: () => Promise<readonly string[]>
+  /** Of each FreeSWITCH, the modules that the set that serves needs and which it has not loaded. None rejects. */
+  readonly missingModules: () => readonly Promise<readonly MissingModule[]>[]
 }
 
 /** What an answer says of FreeSWITCH; absent: nothing is missing, or it is not known. */
 interface Missing {
-  readonly missingModules?: readonly string[]
+  readonly missingModules?: readonly MissingModule[]
 }
 
 /** Each resolves and rejects as that of the store does, once the line of the audit is written. */
@@ -69,12 +70,10 @@ export function createPublishing({ plans, metrics, audit, servings, ...parts }: 
   }
 
   async function withMissing<T extends object>(result: T): Promise<T & Missing> {
-    let missing: readonly string[] = []
-    await within(
-      ASK_MS,
-      parts.missingModules().then((found) => (missing = found)),
-    )
-    return { ...result, ...(missing.length > 0 && { missingModules: missing }) }
+    const found: MissingModule[] = []
+    const asked = parts.missingModules().map(async (missing) => found.push(...(await missing)))
+    await within(ASK_MS, Promise.all(asked))
+    return { ...result, ...(found.length > 0 && { missingModules: [...found] }) }
   }
 
   return {

@@ -16,11 +16,12 @@ export async function warnAtStart(
   limitsFile = '/proc/self/limits',
 ): Promise<void> {
   const openFiles = openFilesLimit(await readFile(limitsFile, 'utf8').catch(() => ''))
-  const needed = config.esl.maxCalls + config.webhooks.maxConnections + OTHER_FILES
+  const others = OTHER_FILES + config.freeswitch.length
+  const needed = config.esl.maxCalls + config.webhooks.maxConnections + others
   if (openFiles < needed) {
     log.warn(
       { openFiles, needed },
-      `the limit of open files is ${openFiles}, less than esl.maxCalls, webhooks.maxConnections and ${OTHER_FILES} more; raise it (ulimit -n, LimitNOFILE), or lower those`,
+      `the limit of open files is ${openFiles}, less than esl.maxCalls, webhooks.maxConnections and ${others} more; raise it (ulimit -n, LimitNOFILE), or lower those`,
     )
   }
   for (const name of grantedEnv(grantEntries(config))) {

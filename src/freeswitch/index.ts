@@ -1,3 +1,2 @@
-export { openLink, type Link } from './link.ts'
+export { openLink, type CallEnd, type Link } from './link.ts'
 export type { Recording } from './recording.ts'
-export type { CallEnd } from './session.ts'

@@ -1,12 +1,12 @@
 /**
- * The optional inbound link: the state of FreeSWITCH, and how calls end. Calls do not depend on it; a lost event
+ * An inbound link, of which there may be none, one, or one for each FreeSWITCH: the state of FreeSWITCH, and how calls end. Calls do not depend on it; a lost event
  * costs the end of a conversation in a record, or the record of a call whose controller was lost.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
-import { openSession, type Session, type SessionOptions } from './session.ts'
+import { openSession, type SeenEnd, type Session, type SessionOptions } from './session.ts'
 
 interface LinkState {
   readonly connected: boolean
@@ -18,14 +18,21 @@ interface LinkState {
   readonly error?: string
 }
 
+export interface CallEnd extends SeenEnd {
+  /** The name of the FreeSWITCH that says so. */
+  readonly freeswitch: string
+}
+
 export interface Link {
+  /** Of the FreeSWITCH, as the configuration has it. */
+  readonly name: string
   state(): LinkState
   /** Whether the channel exists; rejects with BelplanError('disconnected') when FreeSWITCH cannot be queried. */
   exists(uuid: string): Promise<boolean>
   /** Whether a module of FreeSWITCH is loaded; rejects as `exists` does. */
   hasModule(name: string): Promise<boolean>
-  /** FreeSWITCH's Core-UUID, which is another one after each start; rejects as `exists` does. */
-  core(): Promise<string>
+  /** Whether FreeSWITCH has this Core-UUID, which is another one after each start; rejects as `exists` does. */
+  isStill(core: string): Promise<boolean>
   /** Whether this link has been connected to the FreeSWITCH that has, or had, this Core-UUID. */
   knows(core: string): boolean
   /** Resolves when the first attempt to connect has succeeded or failed. */
@@ -33,10 +40,10 @@ export interface Link {
   close(): Promise<void>
 }
 
-export interface LinkOptions extends Pick<
-  SessionOptions,
-  'host' | 'port' | 'password' | 'belplanNode' | 'onEnd'
-> {
+export interface LinkOptions extends Pick<SessionOptions, 'host' | 'port' | 'password' | 'belplanNode'> {
+  readonly name: string
+  /** As SessionOptions has it. */
+  readonly onEnd: (end: CallEnd, event: Readonly<Record<string, unknown>>) => void
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** For the first time or again: ends may have been missed in the meantime. */
   readonly onConnected?: () => void
@@ -48,7 +55,7 @@ export interface LinkOptions extends Pick<
 
 /** Opens the link and keeps it open: reconnects until `close`. */
 export function openLink(options: LinkOptions): Link {
-  const { log, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
+  const { log, name, host, port, keepAliveMs = 10_000, replyMs = 5_000, retryMs = 200 } = options
   const closing = new AbortController()
   const cores = new Set<string>()
   const attempted = Promise.withResolvers<undefined>()
@@ -63,11 +70,12 @@ export function openLink(options: LinkOptions): Link {
         ...options,
         keepAliveMs,
         replyMs,
+        onEnd: (end, event) => options.onEnd({ ...end, freeswitch: name }, event),
         onReady(version, core) {
           retry = retryMs
           cores.add(core)
           state = { connected: true, version, since: new Date().toISOString() }
-          log.info({ host, port, version }, 'linked with FreeSWITCH')
+          log.info({ freeswitch: name, host, port, version }, 'linked with FreeSWITCH')
           options.onConnected?.()
           attempted.resolve(undefined)
         },
@@ -77,7 +85,7 @@ export function openLink(options: LinkOptions): Link {
       attempted.resolve(undefined)
       // One line for each change, not one for each attempt.
       if (state.connected || state.error !== error) {
-        if (!closed()) log.warn({ host, port, error }, 'no link with FreeSWITCH')
+        if (!closed()) log.warn({ freeswitch: name, host, port, error }, 'no link with FreeSWITCH')
         state = { connected: false, since: state.connected ? new Date().toISOString() : state.since, error }
       }
       await pause(retry, undefined, { signal: closing.signal }).catch(() => undefined)
@@ -100,10 +108,11 @@ export function openLink(options: LinkOptions): Link {
   }
 
   return {
+    name,
     state: () => state,
     exists: async (uuid) => UUID.test(uuid) && query((open) => open.exists(uuid)),
     hasModule: (name) => query((open) => open.hasModule(name)),
-    core: () => query((open) => open.core()),
+    isStill: (core) => query(async (open) => (await open.core()) === core),
     knows: (core) => cores.has(core),
     attempted: attempted.promise,
     async close() {

@@ -8,7 +8,8 @@ import { UUID } from '../syntax/index.ts'
 import { openEventSocket, reasonOf, type EventSocket } from './event-socket.ts'
 import { readRecording, type Recording } from './recording.ts'
 
-export interface CallEnd {
+/** The end of a call, as CHANNEL_HANGUP_COMPLETE says it. */
+export interface SeenEnd {
   /** FreeSWITCH's Unique-ID of the caller's leg. */
   readonly id: string
   readonly cause: string
@@ -25,7 +26,7 @@ export interface SessionOptions {
   /** What controllers set the variable `belplan_node` to with their first write: `onEnd` gets no other channels. */
   readonly belplanNode: string
   /** `event`: the headers of CHANNEL_HANGUP_COMPLETE. */
-  readonly onEnd: (end: CallEnd, event: Readonly<Record<string, unknown>>) => void
+  readonly onEnd: (end: SeenEnd, event: Readonly<Record<string, unknown>>) => void
   readonly onReady: (version: string, core: string) => void
   /** How often FreeSWITCH must reply to a command. */
   readonly keepAliveMs: number
@@ -130,7 +131,7 @@ export function openSession(options: SessionOptions): Session {
 }
 
 /** Reads CHANNEL_HANGUP_COMPLETE; undefined when its headers are not those of a channel. */
-function readEnd(headers: Readonly<Record<string, unknown>>): CallEnd | undefined {
+function readEnd(headers: Readonly<Record<string, unknown>>): SeenEnd | undefined {
   const id = headers['Unique-ID']
   if (typeof id !== 'string') return undefined
   const cause = headers['Hangup-Cause']

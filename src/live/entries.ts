@@ -19,8 +19,15 @@ export interface Entries {
   positionOf(id: string): number | undefined
   /** Characters between a position and the end; undefined: it is not here any more. */
   behind(position: number): number | undefined
-  /** What `view` shows from `position` on, some `most` characters of it, and where it ends. */
-  text(view: View, position: number, most: number): { readonly text: string; readonly position: number }
+  /**
+   * What `view` shows from `position` to `end`, some `most` characters of it, and where that ends; nothing where `position` is
+   * behind `end`.
+   */
+  text(
+    view: View,
+    position: number,
+    limits: { readonly end: number; readonly most: number },
+  ): { readonly text: string; readonly position: number }
 }
 
 interface Entry {
@@ -77,10 +84,10 @@ export function createEntries({ mostEntries, mostCharacters } = MOST): Entries {
       if (position < gone) return undefined
       return characters - (entries[position - gone]?.before ?? characters)
     },
-    text({ shows }, position, most) {
+    text({ shows }, position, { end, most }) {
       let text = ''
       let at = position - gone
-      for (; at < entries.length && text.length < most; at++) {
+      for (; at < Math.min(end - gone, entries.length) && text.length < most; at++) {
         const { document, call, text: more } = entries[at]!
         if (!shows || shows(document, call)) text += more
       }

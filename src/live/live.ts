@@ -42,8 +42,8 @@ interface LiveOptions {
   readonly now?: () => number
 }
 
-/** Readers are served so often; where there are more than ten, each of them once a second. */
-const TURN_MS = 100
+/** The first turn after a time without readers. */
+const FIRST_TURN_MS = 200
 /** So long after the last reader is gone, one that comes back misses nothing. */
 const KEPT_MS = 60_000
 const MINUTE_MS = 60_000
@@ -90,13 +90,17 @@ export function createLive({ held, now = () => performance.now() }: LiveOptions)
 
   function begin(): Entries {
     clearTimeout(forgetting)
-    turns ??= setInterval(readers.turn, TURN_MS)
+    turns ??= setTimeout(turn, FIRST_TURN_MS)
     return (entries ??= createEntries())
+  }
+
+  function turn(): void {
+    turns = setTimeout(turn, readers.turn())
   }
 
   function leave(): void {
     if (readers.size > 0 || turns === undefined) return
-    clearInterval(turns)
+    clearTimeout(turns)
     turns = undefined
     forgetting = setTimeout(() => (entries = undefined), KEPT_MS).unref()
   }

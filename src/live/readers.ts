@@ -27,8 +27,8 @@ export interface Readers<V extends View> {
   readonly size: number
   /** Readers that were dropped since the start. */
   readonly dropped: number
-  /** Serves those whose turn it is. */
-  turn(): void
+  /** Serves those whose turn it is; returns in how many milliseconds the next turn is. */
+  turn(): number
   /** Ends all. */
   end(): void
 }
@@ -51,10 +51,14 @@ interface ReadersOptions<V> {
   readonly now: () => number
 }
 
-/** Readers that are served in each turn; where there are more, a tenth of them. */
-const EACH_TURN = 10
+/** So few readers are served at once, five times a second: a page that shows more is not read. */
+const FEW = 10
+const FEW_MS = 200
+/** More of them have a turn a second each, some at a time: a thousand writes at once would hold calls up for 100 ms. */
+const TURNS = 50
+const TURN_MS = 1000 / TURNS
 /** The rest waits for the next turn: calls wait for a turn to be over. */
-const MOST_IN_TURN = 2 * 1024 * 1024
+const MOST_IN_TURN = 512 * 1024
 const COUNTS_EVERY_MS = 1000
 /** Characters of one write, and of what may have come behind one that is not taken. */
 const MOST_BEHIND = 256 * 1024
@@ -63,6 +67,9 @@ export function createReaders<V extends View>({ entries, counts, now }: ReadersO
   const readers = new Set<Reader<V>>()
   /** Whose turn comes, the first one next. */
   let waiting: Reader<V>[] = []
+  /** Of a monotonic clock. */
+  let nextRoundMs = 0
+  let round: Round = { end: 0, made: new Map() }
   let dropped = 0
 
   function drop(reader: Reader<V>): void {
@@ -71,8 +78,8 @@ export function createReaders<V extends View>({ entries, counts, now }: ReadersO
     reader.outlet.destroy()
   }
 
-  /** `made`: in this turn, by view and position. Returns how many bytes were sent. */
-  function serve(reader: Reader<V>, made: Map<string, Made>): number {
+  /** Returns how many bytes were sent. */
+  function serve(reader: Reader<V>, { end, made }: Round): number {
     const { view, outlet } = reader
     const all = entries()
     const behind = all.behind(reader.position)
@@ -82,7 +89,7 @@ export function createReaders<V extends View>({ entries, counts, now }: ReadersO
     const key = `${reader.position} ${view.key}`
     let next = made.get(key)
     if (!next) {
-      const { text, position } = all.text(view, reader.position, MOST_BEHIND)
+      const { text, position } = all.text(view, reader.position, { end, most: MOST_BEHIND })
       next = { bytes: Buffer.from(text), position }
       made.set(key, next)
     }
@@ -127,15 +134,21 @@ export function createReaders<V extends View>({ entries, counts, now }: ReadersO
       return dropped
     },
     turn() {
-      const made = new Map<string, Made>()
+      const areFew = readers.size <= FEW
       waiting = waiting.filter((reader) => readers.has(reader))
-      if (waiting.length === 0) waiting = [...readers]
-      const most = Math.max(EACH_TURN, Math.ceil(readers.size / EACH_TURN))
+      const isOver = waiting.length === 0 && now() >= nextRoundMs
+      if (areFew || isOver) {
+        if (waiting.length === 0) waiting = [...readers]
+        nextRoundMs = now() + TURNS * TURN_MS
+        round = { end: entries().end, made: new Map() }
+      }
+      const most = areFew ? FEW : Math.ceil(readers.size / TURNS)
       let sent = 0
       let served = 0
       for (; served < Math.min(most, waiting.length) && sent < MOST_IN_TURN; served++)
-        sent += serve(waiting[served]!, made)
+        sent += serve(waiting[served]!, round)
       waiting.splice(0, served)
+      return areFew ? FEW_MS : TURN_MS
     },
     end() {
       for (const { outlet } of readers) {
@@ -146,6 +159,13 @@ export function createReaders<V extends View>({ entries, counts, now }: ReadersO
       readers.clear()
     },
   }
+}
+
+/** All of a round are sent what came before it began, so that what one of them is sent, most others are, too. */
+interface Round {
+  readonly end: number
+  /** By view and position. */
+  readonly made: Map<string, Made>
 }
 
 interface Made {

@@ -17,6 +17,8 @@ export interface CallLine {
   readonly revision?: string
   /** Of a live one: the step that it is at. */
   readonly step?: string
+  /** Its type. */
+  readonly stepType?: string
   readonly ending?: Ending
   /** FreeSWITCH's cause name. */
   readonly cause?: string
@@ -26,7 +28,7 @@ export interface CallLine {
 }
 
 /** Of a call that has ended. What is not known is undefined, which JSON leaves out. */
-export function lineOfRecord(record: Omit<CallLine, 'state' | 'step'>): CallLine {
+export function lineOfRecord(record: Omit<CallLine, 'state' | 'step' | 'stepType'>): CallLine {
   const { id, at, did, caller, name, document, plan, revision } = record
   const { ending, cause, ringMs, talkMs, answered } = record
   return {

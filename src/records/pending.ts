@@ -30,23 +30,16 @@ import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { CallEnd } from '../freeswitch/index.ts'
-import type { CallWatch } from '../plan/index.ts'
 import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { Journal } from './journal.ts'
 import type { CallRecord, LostCall } from './record.ts'
-
-/** What FreeSWITCH is queried for; both reject unless it answers. */
-export interface Switch {
-  exists(id: string): Promise<boolean>
-  /** Its Core-UUID, which is another one after each start. */
-  core(): Promise<string>
-}
+import type { Switch, Switches, Whereabouts } from './switches.ts'
 
 export interface PendingRecords {
   /** Keeps the record until the call ends; the journal gets it at once when that cannot be done. Never rejects. */
-  add(record: CallRecord, watch?: CallWatch): Promise<void>
+  add(record: CallRecord, more?: Pick<LostCall, 'core' | 'watch'>): Promise<void>
   /** The record of a call that goes on. */
   find(id: string): Promise<CallRecord | undefined>
   /**
@@ -67,17 +60,24 @@ export interface PendingRecords {
   /** Keeps the record of a call whose connection was lost until `settleLost`. Rejects with the file system's errors. */
   addLost(call: LostCall, core: string): Promise<void>
   /**
-   * Where FreeSWITCH's Core-UUID is still `core`, another controller goes on with the call and the file goes. Where it
-   * is not, and the call does not exist, the record is written. Rejects when FreeSWITCH does not answer.
+   * Where the Core-UUID of its FreeSWITCH is still `core`, another controller goes on with the call and the file goes. Where
+   * it is not, and the call does not exist, the record is written. Rejects when FreeSWITCH does not answer.
    */
   settleLost(id: string, core: string, freeswitch: Switch): Promise<void>
   /**
-   * Writes what other controllers left, and the records of calls that do not exist any more. Queries at most `most`
-   * calls, and goes on where the sweep before stopped. Rejects when FreeSWITCH does not answer, which ends the sweep.
+   * Writes what other controllers left, and the records of calls that do not exist any more. Each FreeSWITCH is asked of its
+   * own calls; those of one that does not answer wait for another sweep.
    */
-  sweep(freeswitch: Switch, most?: number): Promise<void>
+  sweep(switches: Switches, options?: SweepOptions): Promise<void>
   /** From here on what became of lost calls stays on the disk: their `missed` webhooks could not be requested. */
   close(): void
+}
+
+export interface SweepOptions {
+  /** Looks at no more conversations than so many, and goes on where the sweep before stopped. */
+  readonly most?: number
+  /** Whose calls are left to other sweeps. */
+  readonly without?: ReadonlySet<Switch>
 }
 
 export interface PendingOptions {
@@ -122,6 +122,16 @@ export async function findPending(folder: string, id: string): Promise<CallRecor
   return undefined
 }
 
+interface Queries {
+  /**
+   * Whether the call in a file goes on. `unknown`: its FreeSWITCH does not say; `unknowable`: there is none that would;
+   * `left`: it is left to another sweep.
+   */
+  goesOn(name: string, id: string): Promise<boolean | 'unknown' | 'unknowable' | 'left'>
+  /** As PendingRecords has it, where its FreeSWITCH answers. */
+  settleLost(name: string, id: string, core: string): Promise<void>
+}
+
 /** What is known of the end of a call. */
 interface Ended {
   readonly end?: CallEnd
@@ -155,9 +165,9 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   /** The file that the last sweep ended with. */
   let cursor = ''
 
-  async function put(name: string, { record, missed, watch }: LostCall): Promise<void> {
+  async function put(name: string, { record, missed, watch, core }: LostCall): Promise<void> {
     const made = path(`${record.id}.tmp-${++files}-${claimant}`)
-    await writeFile(made, JSON.stringify({ ...record, missed, watch }), { mode: 0o640 })
+    await writeFile(made, JSON.stringify({ ...record, missed, watch, core }), { mode: 0o640 })
     await rename(made, path(name))
   }
 
@@ -239,7 +249,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
 
   async function settleLost(id: string, core: string, freeswitch: Switch): Promise<void> {
     const name = `${id}.lost-${core}`
-    const isRestarted = (await freeswitch.core()) !== core
+    const isRestarted = !(await freeswitch.isStill(core))
     // It may have recovered the call as it started again.
     if (isRestarted && (await freeswitch.exists(id))) return
     await (isRestarted ? writeOnce(name, id) : remove(name)).catch(leave(id))
@@ -271,37 +281,75 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     }
   }
 
-  async function sweepWaiting(names: readonly string[], freeswitch: Switch): Promise<void> {
+  /** What a sweep learns of the calls in files. A FreeSWITCH that does not answer is not asked again. */
+  function createQueries(switches: Switches, without: ReadonlySet<Switch>): Queries {
+    const silent = new Set<Switch>()
+
+    /** Undefined: the file cannot be read. */
+    async function whereaboutsIn(name: string, id: string): Promise<Whereabouts | undefined> {
+      try {
+        const call = await read(path(name)).catch(unless('ENOENT'))
+        return { core: call?.core, freeswitch: call?.record.freeswitch }
+      } catch (error) {
+        leave(id)(error)
+        return undefined
+      }
+    }
+
+    async function ask<T>(its: Switch, query: (freeswitch: Switch) => Promise<T>): Promise<T | 'unknown'> {
+      if (silent.has(its)) return 'unknown'
+      return query(its).catch(() => {
+        silent.add(its)
+        return 'unknown'
+      })
+    }
+
+    return {
+      async goesOn(name, id) {
+        const where = await whereaboutsIn(name, id)
+        const its = where && switches.of(where)
+        if (its) return without.has(its) ? 'left' : ask(its, (freeswitch) => freeswitch.exists(id))
+        if (!where) return 'left'
+        return switches.haveNot(where) ? 'unknowable' : 'unknown'
+      },
+      async settleLost(name, id, core) {
+        const where = await whereaboutsIn(name, id)
+        const its = where && switches.of(where)
+        if (its && !without.has(its)) await ask(its, (freeswitch) => settleLost(id, core, freeswitch))
+      },
+    }
+  }
+
+  async function sweepWaiting(names: readonly string[], { goesOn }: Queries): Promise<void> {
     for (const [name, id] of matching(names, waitingFile)) {
+      if (closing) return
       const ageMs = await ageOf(name)
       const isOld = ageMs >= MAX_AGE_MS
-      if (ageMs < SETTLED_MS || (!isOld && (await freeswitch.exists(id!)))) continue
+      if (ageMs < SETTLED_MS || (!isOld && (await goesOn(name, id!)) !== false)) continue
       // Whoever saw the end knows more.
       if (await isThere(`${id}.ended`)) continue
       await writeOnce(name, id!, isOld).catch(leave(id))
     }
   }
 
-  async function sweepTalking(names: readonly string[], freeswitch: Switch, most: number): Promise<void> {
+  async function sweepTalking(names: readonly string[], { goesOn }: Queries, most: number): Promise<void> {
     const all = matching(names, talkingFile)
     const behind = all.filter(([name]) => name > cursor)
     for (const [name, id] of [...behind, ...all.slice(0, all.length - behind.length)].slice(0, most)) {
+      if (closing) return
       const ageMs = await ageOf(name)
       if (ageMs < SETTLED_MS) continue
       cursor = name
-      const isOld = ageMs >= MAX_AGE_MS
-      const isUnsure = await freeswitch.exists(id!).catch((error: unknown) => {
-        if (isOld) return true
-        throw error
-      })
-      if (isUnsure && !isOld) continue
-      await take(name, id!, { isUnsure }).catch((error: unknown) =>
+      const answer = await goesOn(name, id!)
+      const isDue = answer === false || answer === 'unknowable' || ageMs >= MAX_AGE_MS
+      if (!isDue || answer === 'left') continue
+      await take(name, id!, { isUnsure: answer !== false }).catch((error: unknown) =>
         log.error({ err: error, id }, 'a record could not be completed'),
       )
     }
   }
 
-  async function sweepLost(names: readonly string[], freeswitch: Switch): Promise<void> {
+  async function sweepLost(names: readonly string[], { settleLost }: Queries): Promise<void> {
     const lost = matching(names, lostFile)
     // A controller that went on with the call has left a record of its own, which says more.
     const others = new Set(
@@ -309,19 +357,19 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
         matching(names, kind).map(([, id]) => id),
       ),
     )
-    for (const [, id, core] of lost) if (!others.has(id)) await settleLost(id!, core!, freeswitch)
+    for (const [name, id, core] of lost) if (!closing && !others.has(id)) await settleLost(name, id!, core!)
   }
 
   return {
-    async add(record, watch) {
+    async add(record, more = {}) {
       const { id } = record
       if (!UUID.test(id)) return journal.write(record)
-      const call: LostCall = { record, missed: undefined, ...(watch && { watch }) }
+      const call: LostCall = { record, missed: undefined, ...more }
       try {
-        await put(`${id}.${watch ? 'watched' : 'json'}`, call)
+        await put(`${id}.${call.watch ? 'watched' : 'json'}`, call)
       } catch (error) {
         log.error({ err: error, id }, 'a record cannot wait for its end and is written without')
-        if (watch) untold.set(id, call)
+        if (call.watch) untold.set(id, call)
         await journal.write(record)
       }
       const end = early.get(id)
@@ -359,7 +407,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     },
     settleLost,
 
-    async sweep(freeswitch, most = Infinity) {
+    async sweep(switches, { most = Infinity, without = new Set<Switch>() } = {}) {
       const names = (await readdir(folder)).sort()
       for (const [name, id] of matching(names, temporaryFile))
         if ((await ageOf(name, 'ctimeMs')) >= UNFINISHED_MS) await remove(name).catch(leave(id))
@@ -367,9 +415,10 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
         await takeOver(name, id!).catch((error: unknown) => log.warn({ err: error, id }, 'claim left'))
       for (const [name, id] of matching(names, endedFile))
         if ((await ageOf(name)) >= SETTLED_MS) await writeOnce(name, id!).catch(leave(id))
-      await sweepTalking(names, freeswitch, most)
-      await sweepWaiting(names, freeswitch)
-      await sweepLost(names, freeswitch)
+      const queries = createQueries(switches, without)
+      await sweepTalking(names, queries, most)
+      await sweepWaiting(names, queries)
+      await sweepLost(names, queries)
     },
 
     close: () => void (closing = true),
@@ -392,8 +441,8 @@ function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => 
 async function read(file: string): Promise<LostCall | undefined> {
   const text = await readFile(file, 'utf8')
   try {
-    const { missed, watch, ...record } = JSON.parse(text) as CallRecord & Omit<LostCall, 'record'>
-    return { record, missed, ...(watch && { watch }) }
+    const { missed, watch, core, ...record } = JSON.parse(text) as CallRecord & Omit<LostCall, 'record'>
+    return { record, missed, ...(watch && { watch }), ...(core !== undefined && { core }) }
   } catch {
     return undefined
   }

@@ -30,6 +30,8 @@ export interface CallRecord {
   readonly revision?: string
   /** The controllers that held the call, the first one first, such as `host-a:8084`. */
   readonly controllers: readonly string[]
+  /** The name of its FreeSWITCH; absent: no inbound link knew it. */
+  readonly freeswitch?: string
   /** So many steps before the first of `steps` are not known, since their controller was lost. */
   readonly unknownSteps?: number
   readonly steps: readonly StepRecord[]
@@ -60,6 +62,8 @@ export interface LostCall {
   readonly missed: MissedCall | undefined
   /** Absent: its document wants nothing told of it. */
   readonly watch?: CallWatch
+  /** The Core-UUID of its FreeSWITCH; absent: it was kept by an earlier release, or is of no account any more. */
+  readonly core?: string
 }
 
 /** Characters of a record in JSON: the disk is shared by all, and a call may have a hundred steps. */

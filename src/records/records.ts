@@ -4,29 +4,33 @@
  */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Config } from '../config/index.ts'
+import type { FreeSwitch } from '../config/index.ts'
 import { type Link, openLink } from '../freeswitch/index.ts'
 import type { CallWatch, MissedCall } from '../plan/index.ts'
 import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
 import { findInFiles, type JournalCounts, type LocateRecord, openJournal } from './journal.ts'
-import { findPending, openPending, type Switch } from './pending.ts'
+import { findPending, openPending, type SweepOptions } from './pending.ts'
 import type { CallRecord, LostCall } from './record.ts'
 import { type LostCallReader, startRecovery } from './recovery.ts'
+import { createSwitches } from './switches.ts'
 
+/** `core` is the Core-UUID of the call's FreeSWITCH. Records have its name, where an inbound link knows it. */
 export interface Records {
   /** Writes the record of a call that has ended. Never rejects. */
-  add(record: CallRecord): Promise<void>
-  /** Two parties talk on without the controller: the record is written when the call ends. Never rejects. */
-  addWhenEnded(record: CallRecord, watch?: CallWatch): Promise<void>
+  add(record: CallRecord, core: string): Promise<void>
+  /**
+   * Two parties talk on without the controller: the record is written when the call ends, or at once where no inbound link is
+   * with its FreeSWITCH. Never rejects.
+   */
+  addWhenEnded(record: CallRecord, core: string, watch?: CallWatch): Promise<void>
   /** FreeSWITCH has the call and brings it back: the record is kept until then. Never rejects. */
-  addWaiting(call: LostCall): Promise<void>
+  addWaiting(call: LostCall, core: string): Promise<void>
   /** Takes the record back of such a call; undefined: there is none here. Never rejects. */
   takeWaiting(id: string): Promise<CallRecord | undefined>
   /**
    * The connection to FreeSWITCH was lost while the controller held the call: another controller goes on with it, or
-   * FreeSWITCH was lost too, and then the record is written once it is back. `core`: FreeSWITCH's Core-UUID. Never
-   * rejects.
+   * FreeSWITCH was lost too, and then the record is written once it is back. Never rejects.
    */
   addIfSwitchLost(call: LostCall, core: string): Promise<void>
   /** Looks among pending records, then in the journal. Rejects with the reason of `signal` when it aborts. */
@@ -35,8 +39,8 @@ export interface Records {
   register(node: string): void
   /** Resolves when no record waits to be written to the journal. Never rejects. */
   flush(): Promise<void>
-  /** The inbound link, by which ends of calls are seen; undefined: none is configured. */
-  readonly link: Link | undefined
+  /** The inbound links, by which ends of calls are seen, in the order of the configuration. */
+  readonly links: readonly Link[]
   counts(): JournalCounts
   /** Records that are not written then stay on the disk for another controller, or the next start. */
   close(): Promise<void>
@@ -51,7 +55,7 @@ export interface FoundRecord {
 export interface RecordsOptions {
   /** The folder of all data. */
   readonly data: string
-  readonly freeswitch: Config['freeswitch']
+  readonly freeswitch: readonly FreeSwitch[]
   readonly log: Logger
   /** Names this process among those that share the data; letters, digits and dashes. */
   readonly claimant: string
@@ -66,7 +70,7 @@ export interface RecordsOptions {
    * where that was seen. Never rejects.
    */
   readonly onEnd?: (call: LostCall, atMs: number | undefined) => Promise<void>
-  /** The inbound link is there, for the first time or again. */
+  /** An inbound link is there, for the first time or again. */
   readonly onLinked?: (link: Link) => void
   /** An index of the journal, for records that were written long ago. */
   readonly locate?: LocateRecord
@@ -79,14 +83,8 @@ export const BELPLAN_NODE = '1'
 /** A start waits so long for the link: the ends of calls are to be seen from the first call on. */
 const LINK_MS = 1000
 const SWEEP_MS = 60_000
-/** Queries in one sweep: a missed event is rare, and conversations may be thousands. */
+/** Conversations that one sweep looks at: a missed event is rare, and they may be thousands. */
 const SWEEP_MOST = 100
-
-/** Without a link it is unknown whether a call is over: a record that waits for that is written after a day. */
-const NO_SWITCH: Switch = {
-  exists: () => Promise.resolve(true),
-  core: () => Promise.reject(new Error('no inbound link')),
-}
 
 const foldersIn = (data: string) => ({ folder: join(data, 'journal'), talking: join(data, 'talking') })
 
@@ -100,7 +98,7 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
 }
 
 /**
- * Opens journal and pending records below `data`, and the inbound link where one is configured. Throws
+ * Opens journal and pending records below `data`, and an inbound link with each FreeSWITCH of the configuration. Throws
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
@@ -119,55 +117,79 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
   })
   const recovery = startRecovery({ folder: join(data, 'controllers'), tail, pending, lostCalls, log })
-  const link: Link | undefined =
-    freeswitch &&
-    openLink({
-      ...freeswitch,
-      password: freeswitch.password.reveal(),
+  const links = freeswitch.map((one) => {
+    const link: Link = openLink({
+      ...one,
+      password: one.password.reveal(),
       log,
       belplanNode: BELPLAN_NODE,
       onEnd(end, event) {
         void pending.ended(end).then((written) => written === false && recovery.ended(end, event))
       },
-      // Ends may have been missed while it was down, and FreeSWITCH may have been restarted.
       onConnected() {
-        sweep()
-        onLinked?.(link!)
+        unswept.add(link)
+        sweepUnswept()
+        onLinked?.(link)
       },
     })
-  const timer = setInterval(() => sweep(SWEEP_MOST), SWEEP_MS)
+    return link
+  })
+  const switches = createSwitches(links)
+  /** Ends may have been missed while they were down, and their FreeSWITCH may have been restarted. */
+  const unswept = new Set<Link>()
   let sweeping: Promise<void> | undefined
-  if (!link) sweep()
+  const timer = setInterval(() => sweep({ most: SWEEP_MOST }), SWEEP_MS)
+  if (links.length === 0) sweep()
 
-  function sweep(most?: number): void {
+  function sweep(options?: SweepOptions): void {
     sweeping ??= pending
-      .sweep(link ?? NO_SWITCH, most)
+      .sweep(switches, options)
       .catch((error: unknown) => log.debug({ err: error }, 'sweep not finished'))
-      .finally(() => (sweeping = undefined))
+      .finally(() => {
+        sweeping = undefined
+        sweepUnswept()
+      })
   }
 
-  if (link) await within(LINK_MS, link.attempted)
+  function sweepUnswept(): void {
+    if (sweeping || unswept.size === 0) return
+    const without = new Set(links.filter((link) => !unswept.has(link)))
+    unswept.clear()
+    sweep({ without })
+  }
+
+  /** With the name of its FreeSWITCH. */
+  function attributed(record: CallRecord, core: string): CallRecord {
+    const link = links.find(({ knows }) => knows(core))
+    return link ? { ...record, freeswitch: link.name } : record
+  }
+
+  await within(LINK_MS, Promise.all(links.map(({ attempted }) => attempted)))
 
   return {
-    add(record) {
-      onRecord(record)
-      return journal.write(record)
+    add(record, core) {
+      const its = attributed(record, core)
+      onRecord(its)
+      return journal.write(its)
     },
 
-    addWhenEnded(record, watch) {
-      onRecord(record)
-      return link ? pending.add(record, watch) : journal.write(record)
+    addWhenEnded(record, core, watch) {
+      const its = attributed(record, core)
+      onRecord(its)
+      const isSeen = links.length > 0 && !switches.haveNot({ core, freeswitch: its.freeswitch })
+      return isSeen ? pending.add(its, { core, ...(watch && { watch }) }) : journal.write(its)
     },
 
-    addWaiting: pending.addWaiting,
+    addWaiting: (call, core) => pending.addWaiting({ ...call, record: attributed(call.record, core), core }),
     takeWaiting: pending.takeWaiting,
 
     async addIfSwitchLost(call, core) {
       const { id } = call.record
-      // Calls of another FreeSWITCH than the link's: nobody will know.
-      if (!link?.knows(core)) return
+      const link = links.find(({ knows }) => knows(core))
+      // Calls of a FreeSWITCH that none is with: nobody will know.
+      if (!link) return
       try {
-        await pending.addLost(call, core)
+        await pending.addLost({ ...call, record: attributed(call.record, core), core }, core)
       } catch (error) {
         return log.error({ err: error, id }, 'a record cannot wait for FreeSWITCH')
       }
@@ -185,14 +207,15 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
 
     register: recovery.register,
     flush: journal.flush,
-    link,
+    links,
     counts: journal.counts,
 
     async close() {
       clearInterval(timer)
       pending.close()
       // Its queries are rejected from here on, which ends a sweep.
-      await link?.close()
+      await Promise.all(links.map(({ close }) => close()))
+      unswept.clear()
       await Promise.all([sweeping, recovery.close()])
       await journal.flush()
     },

@@ -16,7 +16,7 @@ const SOURCES = {
 export type EventName = keyof typeof SOURCES
 
 /** One FreeSWITCH, as far as events say. */
-const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
+export const CORE = '201eb592-ce49-4609-9509-7f334eae4c2d'
 
 /** `nowUs`: microseconds since 1970. */
 export function originOf(name: EventName, sequence: number, nowUs: number): string {

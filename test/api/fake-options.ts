@@ -24,12 +24,7 @@ export const ready: Readiness = {
   plans: { state: 'current', revision: '5f0c3a9be214', since: '2026-11-22T15:00:00.000Z' },
   esl: { listening: true, host: '127.0.0.1', port: 8084, overloaded: false },
   calls: { held: 1, max: 5000 },
-  freeswitch: {
-    configured: true,
-    connected: false,
-    since: '2026-11-22T15:00:00.000Z',
-    error: 'ECONNREFUSED',
-  },
+  freeswitch: [{ name: 'fs-a', connected: false, since: '2026-11-22T15:00:00.000Z', error: 'ECONNREFUSED' }],
 }
 
 export const live = {

@@ -109,9 +109,15 @@ test('api /metrics: spans and exemplars are there only with traces', async () =>
   expect(shown).toMatch(/^belplan_trace_spans_dropped_total 2$/m)
 })
 
-test('api /metrics: the link is there only when one is configured', async () => {
+test('api /metrics: each link is there by the name of its FreeSWITCH, and none when none is configured', async () => {
   expect((await lines()).join()).not.toContain('linked')
-  expect(await lines(undefined, { linked: () => true })).toContain('belplan_freeswitch_linked 1')
+  const linked = () => new Map([['fs-a', true], ['127.0.0.1:8022', false]]) // prettier-ignore
+  expect(await lines(undefined, { linked })).toEqual(
+    expect.arrayContaining([
+      'belplan_freeswitch_linked{freeswitch="fs-a"} 1',
+      'belplan_freeswitch_linked{freeswitch="127.0.0.1:8022"} 0',
+    ]),
+  )
 })
 
 test('api /metrics: calls, steps and webhook requests', async () => {

@@ -105,7 +105,8 @@ async function lostIn(
   }
   const lines = Object.entries(end).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
   const headers = new EncodedHeaders(Buffer.from(lines.join('')))
-  const call = await lostCalls.read({ id: id(1), cause: 'NORMAL_CLEARING' }, headers, undefined)
+  const seen = { id: id(1), cause: 'NORMAL_CLEARING', freeswitch: 'fs-a' }
+  const call = await lostCalls.read(seen, headers, undefined)
   const told = eventsOfEnd(call, '4712-b', NOW)
   const places = told.map(({ place }) => place)
   expect(places).toEqual([...places].sort((one, other) => one - other))

@@ -138,7 +138,7 @@ test('command-line calls ID: the steps with their times, what was heard and answ
       revision: '5f0c3a9be214',
       arrival: { domain: 'pbx.example' },
     },
-    ...{ talkMs: 48_210, cause: 'NORMAL_CLEARING', notes: ['a note'] },
+    ...{ talkMs: 48_210, cause: 'NORMAL_CLEARING', notes: ['a note'], freeswitch: 'fs-a' },
   })
   const { run, append } = await folderWith(whole)
   expect((await run([id(1)])).out).toEqual([
@@ -148,6 +148,7 @@ test('command-line calls ID: the steps with their times, what was heard and answ
     '  domain   pbx.example',
     '  went     plan main of acme, revision 5f0c3a9be214',
     '  held     host-a:8084',
+    '  through  fs-a',
     '',
     '   0.00 s  main/0 webhook: ACK',
     '           url: https://crm.example/?caller=1',

@@ -63,7 +63,7 @@ describe('configuration defaults', () => {
       },
       log: 'info',
     })
-    expect(config.freeswitch).toBeUndefined()
+    expect(config.freeswitch).toEqual([])
     expect(config.defaultCountry).toBeUndefined()
     expect(config.timezone).toBeUndefined()
     expect(Object.isFrozen(config.webhooks.breaker)).toBe(true)
@@ -203,6 +203,27 @@ describe('configuration errors', () => {
     [{ webhooks: { env: { acme: ['A-B'] } } }, '/webhooks/env/acme/0 must match'],
     [{ log: 'loud' }, '/log must be "fatal", "error"'],
     [{ freeswitch: {} }, '/freeswitch "password" is missing here'],
+    [{ freeswitch: 8021 }, '/freeswitch must be an object in { } or a list in [ ]'],
+    [{ freeswitch: [{ password: 'x' }, { port: 8022 }] }, '/freeswitch/1 "password" is missing here'],
+    [{ freeswitch: [{ password: 'x', name: 'a b' }] }, '/freeswitch/0/name must be a name of up to 64'],
+    [
+      {
+        freeswitch: [
+          { password: 'x', name: 'a' },
+          { password: 'x', name: 'b' },
+        ],
+      },
+      '/freeswitch/1 has the event socket of one above',
+    ],
+    [
+      {
+        freeswitch: [
+          { password: 'x', name: 'a' },
+          { password: 'x', port: 8022, name: 'a' },
+        ],
+      },
+      '/freeswitch/1/name is the name of one above',
+    ],
     [{ traces: {} }, '/traces "url" is missing here'],
     [
       { traces: { url: 'collector:4318' } },
@@ -233,6 +254,23 @@ describe('configuration errors', () => {
   })
 })
 
+describe('configuration freeswitch', () => {
+  test('one is a list of one, and each is named by its event socket, unless it has a name', async () => {
+    const one = await load({ freeswitch: { password: 'env:FS' } }, { FS: 'x' })
+    expect(one.freeswitch).toMatchObject([{ name: '127.0.0.1:8021', host: '127.0.0.1', port: 8021 }])
+    const list = [
+      { name: 'a', password: 'y' },
+      { host: 'fs-b', port: 8022, password: 'env:FS' },
+    ]
+    const { freeswitch } = await load({ freeswitch: list }, { FS: 'x' })
+    expect(freeswitch).toMatchObject([
+      { name: 'a', host: '127.0.0.1', port: 8021 },
+      { name: 'fs-b:8022', host: 'fs-b', port: 8022 },
+    ])
+    expect(freeswitch.map(({ password }) => password.reveal())).toEqual(['y', 'x'])
+  })
+})
+
 describe('configuration env:', () => {
   test('any string may come from the environment', async () => {
     const config = await load(
@@ -254,7 +292,7 @@ describe('configuration env:', () => {
   test('tokens and the password are not printed by accident', async () => {
     const config = await load({
       api: { token: 'hush-1-hush-1-hush-1' },
-      freeswitch: { password: 'hush-2' },
+      freeswitch: [{ password: 'hush-2' }],
       traces: { url: 'http://127.0.0.1:4318/', headers: { Authorization: 'hush-3' } },
     })
     const printed = [JSON.stringify(config), inspect(config, { depth: 9 })].join()

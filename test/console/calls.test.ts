@@ -86,10 +86,10 @@ describeConsole('calls', 60_000, (consoles) => {
     await page.getByText('3 calls').waitFor()
     await page.getByLabel('Caller').fill('+31612*')
     await page.keyboard.press('Enter')
-    await page.getByText('1 calls').waitFor()
+    await page.getByText('1 call', { exact: true }).waitFor()
     expect(new URL(page.url()).search).toBe('?caller=%2B31612*')
     await page.reload()
-    await page.getByText('1 calls').waitFor()
+    await page.getByText('1 call', { exact: true }).waitFor()
     expect(await page.getByLabel('Caller').inputValue()).toBe('+31612*')
     await page.getByRole('link', { name: /^All of the call of/ }).click()
     await page.getByRole('heading', { name: 'Call to +31502100000', level: 1 }).waitFor()
@@ -97,7 +97,7 @@ describeConsole('calls', 60_000, (consoles) => {
     expect(await page.title()).toBe('Call to +31502100000 · belplan')
     await page.locator('#content:focus').waitFor()
     await page.goBack()
-    await page.getByText('1 calls').waitFor()
+    await page.getByText('1 call', { exact: true }).waitFor()
     expect(await page.title()).toBe('Calls · belplan')
   })
 
@@ -105,12 +105,12 @@ describeConsole('calls', 60_000, (consoles) => {
     ['Today', '3 calls'],
     ['Yesterday', 'No call is as you asked'],
     ['Missed', '2 calls'],
-    ['Without a plan', '1 calls'],
+    ['Without a plan', '1 call'],
   ])('the quick choice %s finds %s', async (choice, found) => {
     const page = await consoles.visit(controller, '/console/calls')
     await page.getByText('3 calls').waitFor()
     await page.getByRole('link', { name: choice, exact: true }).click()
-    await page.getByText(found).waitFor()
+    await page.getByText(found, { exact: true }).waitFor()
     expect(await page.getByRole('link', { name: choice, exact: true }).getAttribute('aria-current')).toBe(
       'true',
     )
@@ -195,6 +195,25 @@ describeConsole('calls', 60_000, (consoles) => {
     )
     await page.getByRole('button', { name: 'Walk again' }).click()
     await page.getByText('The plans do not validate.').waitFor()
+  })
+
+  test('what is written in this tab is the draft that a call is walked against', async () => {
+    const page = await consoles.visit(controller, '/console/change/acme')
+    const editor = page.getByRole('textbox', { name: 'The text of acme' })
+    await editor.click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.insertText(JSON.stringify({ version: 1, ...acme(crm.url, '218') }))
+    await page.getByText('No errors, no warnings.').waitFor()
+    await page.getByRole('link', { name: 'Calls', exact: true }).click()
+    await page
+      .getByRole('link', { name: /^All of the call of/ })
+      .last()
+      .click()
+    await page.getByLabel('By which plan').selectOption('draft')
+    await page.locator('#draft:enabled').waitFor()
+    expect(await page.getByLabel('Draft of acme').inputValue()).toContain('"destination":"218"')
+    await page.getByRole('button', { name: 'Walk again' }).click()
+    await page.getByText(/in the call .* rings 217 .*; here .* rings 218/).waitFor()
   })
 
   test('a call is tried as it went: its caller, what its server answered and its telephones did', async () => {

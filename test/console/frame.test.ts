@@ -59,9 +59,66 @@ describeConsole('frame', 60_000, (consoles) => {
     expect(await page.evaluate('sessionStorage.length')).toBe(0)
   })
 
+  test('the controller is away when one logs in: tried again, a wrong token is a wrong one', async () => {
+    const page = await consoles.visit(guarded, '/console/health')
+    await page.getByLabel('Token', { exact: true }).fill('wrong')
+    await page.context().setOffline(true)
+    await page.keyboard.press('Enter')
+    await page.getByText('The controller does not answer.').waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('This token is not known here.').waitFor()
+  })
+
+  test('another page of a view takes the focus, and so does the way back', async () => {
+    const page = await consoles.visit(open, '/console/plans')
+    const focused = page.locator('#content:focus')
+    await page.getByText('1 document with 1 number serves').waitFor()
+    await page.getByRole('link', { name: 'acme' }).press('Enter')
+    await page.getByRole('heading', { name: 'acme', level: 1 }).waitFor()
+    await focused.waitFor()
+    await page.getByRole('link', { name: 'Change', exact: true }).last().press('Enter')
+    await page.getByRole('textbox', { name: 'The text of acme' }).waitFor()
+    await page.locator('main').getByRole('link', { name: 'Change' }).press('Enter')
+    await page.getByRole('button', { name: 'Open' }).waitFor()
+    await focused.waitFor()
+    await page.getByRole('link', { name: 'acme' }).press('Enter')
+    await page.getByRole('textbox', { name: 'The text of acme' }).waitFor()
+    await focused.waitFor()
+    await page.goto(`${open.apiUrl}/console/plans`)
+    await page.getByRole('link', { name: 'Revisions' }).press('Enter')
+    await page.getByRole('heading', { name: 'Revisions', level: 1 }).waitFor()
+    await focused.waitFor()
+    await page.getByRole('link', { name: 'Skip to the content' }).focus()
+    await page.goBack()
+    await page.getByText('1 document with 1 number serves').waitFor()
+    await focused.waitFor()
+  })
+
+  test('in a narrow window the view that is shown is in sight in the navigation', async () => {
+    const page = await consoles.visit(open, '/console/health', { viewport: { width: 320, height: 600 } })
+    const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Health' })
+    await expect.poll(async () => (await link.boundingBox())?.x).toBeLessThan(320 - 50)
+    const { x, width } = (await link.boundingBox())!
+    expect(x + width).toBeLessThanOrEqual(320)
+  })
+
   test('a token that holds no more leads back to the form', async () => {
     const page = await consoles.visit(guarded, '/console/health', { token: 'of-yesterday' })
     await page.getByText('You were logged out').waitFor()
+  })
+
+  test('where the browser lets no page keep anything, one logs in all the same', async () => {
+    const page = await consoles.visit(guarded, '/console/health')
+    await page.addInitScript(`for (const name of ['sessionStorage', 'localStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('not here', 'SecurityError') } })`)
+    await page.reload()
+    await page.getByLabel('Token', { exact: true }).fill(ALL)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
+    await page.locator('.menu summary').click()
+    await page.getByLabel('Language').selectOption('nl')
+    await page.getByRole('heading', { name: 'Status', level: 1 }).waitFor()
   })
 
   test('in Dutch where the browser is, in English where that is chosen, also next time', async () => {

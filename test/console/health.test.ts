@@ -1,8 +1,9 @@
 /** The view Health in a real browser: a dead server, an event that does not arrive, and what a token for some documents sees. */
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { oneBridge, type Controller } from '../harness/controller.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
+import { fakeFreeSwitch } from '../link/fake-freeswitch.ts'
 import { axeViolations } from './browser.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -110,6 +111,32 @@ describeConsole('health', 60_000, (consoles) => {
     await page.getByText('All events have arrived.').waitFor()
     expect(await page.getByRole('heading', { name: 'Controllers' }).count()).toBe(0)
     expect(await page.getByText(dead).count()).toBe(0)
+  })
+
+  test('of several FreeSWITCH it says how many are linked, and lists those first that are not', async () => {
+    const freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
+    onTestFinished(() => freeswitch.close())
+    const [port] = await freeTcpPorts(1)
+    const password = 'a-word-of-its-own'
+    const one = { name: 'fs-a', port: freeswitch.port, password }
+    const documents = { acme: oneBridge('0502100000') }
+    const linked = await consoles.start({ documents, config: { freeswitch: one } })
+    const alone = await consoles.visit(linked, '/console/health')
+    await alone.getByText('fs-a').waitFor()
+    await alone.getByText('FreeSWITCH Version 1.11.2 (test)').waitFor()
+    expect(await alone.getByRole('heading', { name: 'Links with FreeSWITCH' }).count()).toBe(0)
+
+    const both = await consoles.start({
+      ...{ documents, config: { freeswitch: [one, { name: 'fs-b', port: port!, password }] } },
+    })
+    const page = await consoles.visit(both, '/console/health')
+    await page.getByText('1 of 2 linked').waitFor()
+    const rows = page.getByRole('region', { name: 'Links with FreeSWITCH' }).getByRole('row')
+    await rows.nth(1).getByText('fs-b').waitFor()
+    await rows.nth(1).getByText('no link').waitFor()
+    await rows.nth(1).getByText('ECONNREFUSED').waitFor()
+    await rows.nth(2).getByText('fs-a').waitFor()
+    expect(await axeViolations(page)).toEqual([])
   })
 
   test('a controller that is gone is said to be', async () => {

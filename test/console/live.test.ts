@@ -105,9 +105,16 @@ describeConsole('live', 60_000, (consoles) => {
 
   test('what was live before is there, a link leads to the call that is followed, and a plan shows where its calls are', async () => {
     const hangUps = [place({ id: id(1) }), place({ caller: '0687654321' }), place({ did: '0502100001' })]
+    await held(3)
     const page = await consoles.visit(controller, `/console/live?call=${id(1)}`)
     await page.getByText(/^Now: asks/).waitFor()
     expect(await page.getByRole('row').count()).toBe(4)
+    // What each does is said in words, also where nothing moved since.
+    await page
+      .getByRole('row', { name: /\+31502100001/ })
+      .getByText('rings')
+      .waitFor()
+    expect(await page.getByRole('row').getByText('asks a server').count()).toBe(2)
     await page.getByRole('link', { name: 'Close' }).click()
     await page.getByRole('link', { name: 'north/acme/main' }).first().click()
     await page.getByText('2 here').waitFor()

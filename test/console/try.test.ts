@@ -127,6 +127,21 @@ describeConsole('try', 200_000, (consoles) => {
     expect((await tests()).cases.map(({ name }) => name)).toEqual(['theirs', second.name, 'mine'])
   })
 
+  test('the link of the view begins anew, and the way back leads to the call that was tried', async () => {
+    const page = await visit('/console/try')
+    await page.getByLabel('Number to dial').fill(did)
+    await page.getByLabel('What 215 does').selectOption('answered')
+    await page.getByRole('button', { name: 'Try the call' }).click()
+    await page.getByText('Two parties talked.').waitFor()
+    await page.getByRole('link', { name: 'Try', exact: true }).click()
+    await page.getByText('Two parties talked.').waitFor({ state: 'detached' })
+    expect(await page.getByLabel('Number to dial').inputValue()).toBe('')
+    await page.goBack()
+    await page.getByText('Two parties talked.').waitFor()
+    expect(await page.getByLabel('Number to dial').inputValue()).toBe(did)
+    expect(await page.getByLabel('What 215 does').inputValue()).toBe('answered')
+  })
+
   test('what is wrong with it is said; who may only read can try, and neither ask servers nor save', async () => {
     const page = await visit('/console/try', { token: READER })
     await page.getByRole('button', { name: 'Try the call' }).click()
@@ -196,5 +211,10 @@ describeConsole('try', 200_000, (consoles) => {
     await page.getByLabel('Te kiezen nummer').fill(did)
     await page.getByRole('button', { name: 'Oproep proberen' }).click()
     await page.getByText('Het plan kwam aan zijn eind').waitFor()
+    await page.getByText('het plan was afgelopen').waitFor()
+    await page
+      .getByText(/na .*: afgespeeld, binnen/)
+      .first()
+      .waitFor()
   })
 })

@@ -60,7 +60,7 @@ describe('operations', () => {
     })
     await vi.waitFor(async () => {
       const [, body] = await api('/readyz')
-      expect(body).toMatchObject({ freeswitch: { configured: true, connected: true } })
+      expect(body).toMatchObject({ freeswitch: [{ connected: true }] })
     }, soon)
     const id = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
     await placeCall(esl, { id, did, answers: answered })
@@ -110,7 +110,7 @@ describe('api', () => {
       plans: { state: 'current', revision: expect.stringMatching(/^[0-9a-f]{12}$/) as string },
       esl: { listening: true, port: esl.port, overloaded: false },
       calls: { held: 0, max: 5000 },
-      freeswitch: { configured: true, connected: false },
+      freeswitch: [{ name: '127.0.0.1:1', connected: false }],
     })
   })
 
@@ -161,7 +161,7 @@ describe('api', () => {
       document: 'acme',
       plan: 'main',
       revision: plans.current().revision,
-      step: 'main/0',
+      ...{ step: 'main/0', stepType: 'bridge' },
       state: 'live',
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     }

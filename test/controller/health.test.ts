@@ -10,7 +10,7 @@ function sources(more: Partial<ReadinessSources> = {}): ReadinessSources {
     esl: { listening: true, port: 18084 },
     shedding: { active: false },
     calls: { count: 1, draining: false },
-    link: undefined,
+    links: [],
     ...more,
   }
 }
@@ -22,7 +22,22 @@ test('api /readyz names each part and its state', () => {
     plans: { state: 'current', revision: '5f0c3a9be214', since: '2026-11-22T15:30:02.118Z' },
     esl: { listening: true, host: '127.0.0.1', port: 18084, overloaded: false },
     calls: { held: 1, max: 2 },
-    freeswitch: { configured: false },
+    freeswitch: [],
+  })
+})
+
+test('api /readyz names each FreeSWITCH and the state of its link, which never makes it unready', () => {
+  const since = '2026-11-22T15:30:02.140Z'
+  const links = [
+    { name: 'fs-a', state: () => ({ connected: true, since, version: '1.10.12' }) },
+    { name: '127.0.0.1:8022', state: () => ({ connected: false, since, error: 'ECONNREFUSED' }) },
+  ]
+  expect(readinessOf(sources({ links }))).toMatchObject({
+    ready: true,
+    freeswitch: [
+      { name: 'fs-a', connected: true, since, version: '1.10.12' },
+      { name: '127.0.0.1:8022', connected: false, since, error: 'ECONNREFUSED' },
+    ],
   })
 })
 

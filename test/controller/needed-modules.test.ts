@@ -9,6 +9,7 @@ async function warned(steps: object[], loaded: (module: string) => Promise<boole
   const missing = await missingModules({
     plans: { current: () => planSet({ audio: { hello: 'hello.wav' }, plans: { main: { steps } } }) },
     link: {
+      name: 'fs-a',
       hasModule(module) {
         asked.push(module)
         return loaded(module)
@@ -24,10 +25,10 @@ const inQueue = { type: 'queue', queue: 'sales', on: { failed: [{ type: 'queue',
 
 test('operations a module that is missing is named, once', async () => {
   const { asked, told, missing } = await warned([inQueue], () => Promise.resolve(false))
-  expect(missing).toEqual(['mod_callcenter'])
+  expect(missing).toEqual([{ freeswitch: 'fs-a', module: 'mod_callcenter' }])
   expect(asked).toEqual(['mod_callcenter'])
   expect(told).toEqual([
-    expect.stringMatching(/^FreeSWITCH has not loaded mod_callcenter, .*modules.conf.xml$/),
+    expect.stringMatching(/^FreeSWITCH fs-a has not loaded mod_callcenter, .*modules.conf.xml$/),
   ])
 })
 

@@ -1,6 +1,7 @@
 /** What of a change stands in the audit, and what does not. */
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../../src/audit/index.ts'
+import type { MissingModule } from '../../src/controller/needed-modules.ts'
 import { createPublishing } from '../../src/controller/publishing.ts'
 import { PlanSetError, type PlanStore } from '../../src/plan/index.ts'
 import { BelplanError } from '../../src/util/errors.ts'
@@ -14,7 +15,7 @@ const changed = {
 /** Publishing over a store that does what it is told to; `lines`: of the audit. */
 function publishing(
   plans: Partial<Pick<PlanStore, 'reload' | 'rollback' | 'replace'>>,
-  missing: Promise<readonly string[]> = Promise.resolve([]),
+  missing: readonly Promise<readonly MissingModule[]>[] = [],
 ) {
   const lines: Change[] = []
   const none = () => Promise.reject(new Error('not asked for here'))
@@ -44,16 +45,24 @@ describe('operations: what FreeSWITCH has not loaded is in the answer', () => {
   const replacement = { name: 'acme', visible: ['*'], check: () => undefined }
 
   test('of each way to publish', async () => {
-    const missing = Promise.resolve(['mod_callcenter'])
-    const { publish } = publishing({ reload: done, rollback: done, replace: done }, missing)
+    const missing = ['fs-a', 'fs-b'].map((freeswitch) => ({ freeswitch, module: 'mod_callcenter' }))
+    const asked = missing.map((one) => Promise.resolve([one]))
+    const { publish } = publishing({ reload: done, rollback: done, replace: done }, asked)
     const answers = [publish.reload(by), publish.rollback('b', by), publish.replace(replacement, by)]
-    for (const answer of answers)
-      expect(await answer).toEqual({ ...changed, missingModules: ['mod_callcenter'] })
+    for (const answer of answers) expect(await answer).toEqual({ ...changed, missingModules: missing })
   })
 
+  const silent = new Promise<never>(() => undefined)
+
   test('but for where nothing is missing, and where FreeSWITCH does not answer in time', async () => {
-    for (const missing of [Promise.resolve([]), new Promise<never>(() => undefined)])
-      expect(await publishing({ reload: done }, missing).publish.reload(by)).toEqual(changed)
+    for (const missing of [Promise.resolve([]), silent])
+      expect(await publishing({ reload: done }, [missing]).publish.reload(by)).toEqual(changed)
+  })
+
+  test('of those that answer, where another one does not', async () => {
+    const missing = [{ freeswitch: 'fs-b', module: 'mod_callcenter' }]
+    const { publish } = publishing({ reload: done }, [silent, Promise.resolve(missing)])
+    expect(await publish.reload(by)).toEqual({ ...changed, missingModules: missing })
   })
 })
 

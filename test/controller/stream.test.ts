@@ -61,7 +61,7 @@ describe('api /stream', () => {
       state: 'live',
       name: expect.any(String) as string,
       revision,
-      step: 'main/0',
+      ...{ step: 'main/0', stepType: 'bridge' },
     })
     expect(begun!.data).toEqual({ id, phase: 'begun', step: 'main/0', type: 'bridge', plan: 'main' })
     const [record] = await controller.records()

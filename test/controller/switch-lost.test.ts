@@ -40,7 +40,7 @@ async function start(url: string, port: number, folder?: string): Promise<Contro
     },
   })
   await vi.waitFor(async () => {
-    expect((await controller.api('/readyz'))[1]).toMatchObject({ freeswitch: { connected: true } })
+    expect((await controller.api('/readyz'))[1]).toMatchObject({ freeswitch: [{ connected: true }] })
   }, soon)
   return controller
 }

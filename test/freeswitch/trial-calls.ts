@@ -202,12 +202,9 @@ function telephoned(): fc.Arbitrary<Telephoned> {
   )
 }
 
-const fake = { ports: { eventSocket: 1 }, password: 'only-for-tests' } as Parameters<
-  typeof configurationFor
->[1]
 const { routes, checkpointSecret: _, ...config } = parseConfig(
   'belplan.json',
-  Buffer.from(JSON.stringify({ ...configurationFor(1, fake), recordings: '/recordings' })),
+  Buffer.from(JSON.stringify({ ...configurationFor(1, []), recordings: '/recordings' })),
   {},
 ) // prettier-ignore
 const entries = grantEntries(config)

@@ -1,5 +1,6 @@
 /** FreeSWITCH's inbound event socket in small (mod_event_socket.c): authentication, filters, events, `bgapi`. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { CORE } from '../../src/simulator/event-origin.ts'
 
 export interface FakeFreeSwitch {
   readonly port: number
@@ -22,13 +23,10 @@ export interface FakeFreeSwitch {
   close(): Promise<void>
 }
 
-/** Of a FreeSWITCH that is given no other. */
-const CORE = 'c0de0000-0000-4000-8000-000000000001'
-
 export interface Behaviour {
   readonly password?: string
   readonly port?: number
-  /** Its Core-UUID. */
+  /** Its Core-UUID [that of the simulator's calls]. */
   readonly core?: string
   /** What `uuid_exists` knows. */
   readonly channels?: readonly string[]

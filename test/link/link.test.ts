@@ -1,8 +1,7 @@
 /** src/freeswitch, the inbound link. Its tests stand here, since test/freeswitch plays calls on a real FreeSWITCH. */
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { openLink, type Link, type LinkOptions } from '../../src/freeswitch/link.ts'
-import type { CallEnd } from '../../src/freeswitch/session.ts'
+import { openLink, type CallEnd, type Link, type LinkOptions } from '../../src/freeswitch/link.ts'
 import { fakeFreeSwitch, type Behaviour, type FakeFreeSwitch } from './fake-freeswitch.ts'
 
 const uuid = '3a8a7ee0-ded3-4ffa-bc0a-e1d3d2d5af49'
@@ -22,6 +21,7 @@ function link(port: number, more: Partial<LinkOptions> = {}) {
   const ends: CallEnd[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const made: Link = openLink({
+    name: 'a',
     host: '127.0.0.1',
     port,
     password: 'ClueCon',
@@ -73,8 +73,8 @@ test('operations the end of a call that was released is reported, and no other c
   await freeswitch.event(hangUp({ 'Caller-Channel-Bridged-Time': '0', 'Hangup-Cause': 'ORIGINATOR_CANCEL' }))
   await vi.waitFor(() => expect(ends).toHaveLength(2), { interval: 5 })
   expect(ends).toEqual([
-    { id: uuid, cause: 'NORMAL_CLEARING', talkMs: 48210 },
-    { id: uuid, cause: 'ORIGINATOR_CANCEL' },
+    { id: uuid, cause: 'NORMAL_CLEARING', talkMs: 48210, freeswitch: 'a' },
+    { id: uuid, cause: 'ORIGINATOR_CANCEL', freeswitch: 'a' },
   ])
   expect(freeswitch.commands).toContain('nixevent CHANNEL_EXECUTE_COMPLETE CUSTOM')
 })
@@ -128,7 +128,8 @@ test('without FreeSWITCH it says why, and queries are rejected', async () => {
   const { made, lines } = link(freeswitch.port)
   await vi.waitFor(() => expect(made.state().error).toBe('ECONNREFUSED'), { interval: 5 })
   await expect(made.exists(uuid)).rejects.toMatchObject({ code: 'disconnected' })
-  expect(lines.filter((line) => line.includes('no link'))).toHaveLength(1)
+  const said = lines.filter((line) => line.includes('no link'))
+  expect(said.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ freeswitch: 'a' }])
 })
 
 test('it tells one start of FreeSWITCH from another', async () => {
@@ -136,13 +137,13 @@ test('it tells one start of FreeSWITCH from another', async () => {
   const freeswitch = await peer({ core: first })
   const { made, connected } = link(freeswitch.port)
   await connected()
-  expect(await made.core()).toBe(first)
+  expect(await made.isStill(first)).toBe(true)
   await freeswitch.close()
   await vi.waitFor(() => expect(made.state()).toMatchObject({ connected: false }), { interval: 5 })
-  await expect(made.core()).rejects.toMatchObject({ code: 'disconnected' })
+  await expect(made.isStill(first)).rejects.toMatchObject({ code: 'disconnected' })
   await peer({ port: freeswitch.port, core: second })
   await connected()
-  expect(await made.core()).toBe(second)
+  expect([await made.isStill(first), await made.isStill(second)]).toEqual([false, true])
   expect([first, second, uuid].map((core) => made.knows(core))).toEqual([true, true, false])
 })
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ENDINGS } from '../../src/records/index.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { createControllers } from '../harness/controller.ts'
-import { fakeFreeSwitch } from '../link/fake-freeswitch.ts'
+import { type FakeFreeSwitch, fakeFreeSwitch } from '../link/fake-freeswitch.ts'
 import { readsOf } from './promql.ts'
 
 const folder = resolve(import.meta.dirname, '../../docs/observability')
@@ -24,9 +24,10 @@ if (!hasPromtool)
 /** name → label → its values, of a controller on which all that is counted has happened. */
 let exported: Map<string, Map<string, Set<string>>>
 let texts: { prometheus: string; openMetrics: string }
+let freeswitch: FakeFreeSwitch
 
 beforeAll(async () => {
-  const freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
+  freeswitch = await fakeFreeSwitch({ password: 'a-word-of-its-own' })
   const { esl, apiUrl } = await controllers.start({
     documents: {
       acme: {
@@ -53,6 +54,7 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(async () => {
   await controllers.end()
+  await freeswitch.close()
   rmSync(scratch, { recursive: true })
 })
 

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CallRecord, LostCall } from '../../src/records/record.ts'
 import { openPending, type PendingRecords } from '../../src/records/pending.ts'
+import type { Switch, Switches } from '../../src/records/switches.ts'
 import { id, record } from './records.ts'
 
 let folder: string
@@ -50,14 +51,14 @@ const open = (
     },
   })
 
-const end = { cause: 'NORMAL_CLEARING', talkMs: 48210 }
+const end = { cause: 'NORMAL_CLEARING', talkMs: 48210, freeswitch: 'a' }
 /** The Core-UUID of FreeSWITCH's n-th start. */
 const core = (n: number) => id(900 + n)
-/** FreeSWITCH with some calls. */
-const freeswitch = (exists: (id: string) => Promise<boolean>, current = core(1)) => ({
-  exists,
-  core: () => Promise.resolve(current),
-})
+/** FreeSWITCH with some calls, as the only one. */
+const freeswitch = (exists: (id: string) => Promise<boolean>, current = core(1)): Switch & Switches => {
+  const its = { exists, isStill: (wanted: string) => Promise.resolve(wanted === current) }
+  return { ...its, of: () => its, haveNot: () => false }
+}
 const gone = freeswitch(() => Promise.resolve(false))
 const minute = 60_000
 
@@ -121,20 +122,18 @@ test('a sweep that cannot query FreeSWITCH writes nothing, but for records a day
   const old = new Date(now - 25 * 60 * minute)
   await utimes(join(folder, `${id(1)}.json`), old, old)
   now += minute
-  await expect(pending.sweep(freeswitch(() => Promise.reject(new Error('no link'))))).rejects.toThrow(
-    'no link',
-  )
+  await pending.sweep(freeswitch(() => Promise.reject(new Error('no link'))))
   expect(written).toEqual([record(id(1))])
 })
 
-test('a sweep queries so many calls at most and goes on where it stopped', async () => {
+test('a sweep looks at so many conversations at most and goes on where it stopped', async () => {
   const pending = await open()
   for (const n of [1, 2, 3]) await pending.add(record(id(n)))
   now += minute
   const asked: string[] = []
   const ask = freeswitch((call) => Promise.resolve(asked.push(call) > 0))
-  await pending.sweep(ask, 2)
-  await pending.sweep(ask, 2)
+  await pending.sweep(ask, { most: 2 })
+  await pending.sweep(ask, { most: 2 })
   expect(asked).toEqual([id(1), id(2), id(3), id(1)])
 })
 
@@ -231,10 +230,11 @@ test('a call whose connection was lost while FreeSWITCH lived is the record of w
 test('a call whose connection was lost waits as long as nobody can say whether FreeSWITCH was restarted', async () => {
   const pending = await open()
   await pending.addLost(lost(1), core(1))
-  const away = { exists: () => Promise.resolve(true), core: () => Promise.reject(new Error('no link')) }
-  await expect(pending.sweep(away)).rejects.toThrow('no link')
+  const no = () => Promise.reject(new Error('no link'))
+  const away: Switches = { of: () => ({ exists: no, isStill: no }), haveNot: () => false }
+  await pending.sweep(away)
   now += 48 * 60 * minute
-  await expect((await open('b')).sweep(away)).rejects.toThrow('no link')
+  await (await open('b')).sweep(away)
   expect(written).toEqual([])
   await pending.sweep(alive(core(2)))
   expect(recovered).toEqual([lost(1)])
@@ -376,7 +376,7 @@ describe('events of conversations', () => {
 
   test('the end is told before the record is written, which does not say what is told', async () => {
     const pending = await open()
-    await pending.add(record(id(1)), watch)
+    await pending.add(record(id(1)), { watch })
     await pending.ended({ id: id(1), ...end })
     expect(told).toMatchObject([{ watch, written: 0, record: { id: id(1), talkMs: 48_210 } }])
     expect(written).toHaveLength(1)
@@ -386,13 +386,13 @@ describe('events of conversations', () => {
   test('the end is told also where the record could not wait for it on the disk, once', async () => {
     const pending = await open()
     await rm(folder, { recursive: true })
-    await pending.add(record(id(1)), watch)
+    await pending.add(record(id(1)), { watch })
     expect(written).toEqual([record(id(1))])
     await pending.ended({ id: id(1), ...end })
     await pending.ended({ id: id(1), ...end })
     // Its end came before.
     await pending.ended({ id: id(2), ...end })
-    await pending.add(record(id(2)), watch)
+    await pending.add(record(id(2)), { watch })
     expect(told.map((call) => call.record)).toEqual([record(id(1), end), record(id(2), end)])
     expect(written).toEqual([record(id(1)), record(id(2))])
     await writeFile(folder, '')
@@ -401,9 +401,9 @@ describe('events of conversations', () => {
   test('it says when that was, where the end was seen', async () => {
     const pending = await open()
     const seenMs = now
-    await pending.add(record(id(1)), watch)
+    await pending.add(record(id(1)), { watch })
     await pending.ended({ id: id(1), ...end })
-    await pending.add(record(id(2)), watch)
+    await pending.add(record(id(2)), { watch })
     await pending.addEnded({ record: record(id(3)), missed: undefined, watch })
     now += minute
     await pending.sweep(gone)
@@ -416,7 +416,7 @@ describe('events of conversations', () => {
 
   test('nothing is told of a call that may go on, though its record is written after a day', async () => {
     const pending = await open()
-    await pending.add(record(id(1)), watch)
+    await pending.add(record(id(1)), { watch })
     now += 25 * 60 * minute
     await pending.sweep(freeswitch(() => Promise.resolve(true)))
     expect(written).toEqual([record(id(1))])
@@ -424,7 +424,7 @@ describe('events of conversations', () => {
   })
 
   test('whichever controller writes the record tells it, also one that takes a claim over', async () => {
-    await (await open('killed')).add(record(id(1)), watch)
+    await (await open('killed')).add(record(id(1)), { watch })
     await rename(join(folder, `${id(1)}.watched`), join(folder, `${id(1)}.watched-killed`))
     now += 2 * minute
     await (await open('other')).sweep(gone)
@@ -439,7 +439,7 @@ describe('events of conversations', () => {
   })
 
   test('such a release leaves alone what is to be told', async () => {
-    await (await open()).add(record(id(1)), watch)
+    await (await open()).add(record(id(1)), { watch })
     const [name] = await readdir(folder)
     // What it takes: a record, which it would write as it reads it.
     const known = /\.(?:json|(?:claimed|new)-[A-Za-z0-9-]+)$/
@@ -450,7 +450,7 @@ describe('events of conversations', () => {
 
   test('a record that is to be told can be read until it is written', async () => {
     const pending = await open()
-    await pending.add(record(id(1)), watch)
+    await pending.add(record(id(1)), { watch })
     expect(await pending.find(id(1))).toEqual(record(id(1)))
   })
 })
@@ -514,4 +514,85 @@ test('operations a record that cannot be kept costs no call anything', async () 
   await pending.addWaiting(waiting(1))
   expect(lines.join()).toContain('its steps are lost')
   await mkdir(folder)
+})
+
+describe('operations several FreeSWITCH', () => {
+  /** Each with the calls that it has; `undefined`: it does not answer. */
+  function switches(calls: Readonly<Record<string, readonly string[] | undefined>>) {
+    const asked: string[] = []
+    const one = (name: string): Switch => ({
+      exists(call) {
+        asked.push(`${name} ${call}`)
+        const its = calls[name]
+        return its ? Promise.resolve(its.includes(call)) : Promise.reject(new Error('no link'))
+      },
+      isStill: () => (calls[name] ? Promise.resolve(false) : Promise.reject(new Error('no link'))),
+    })
+    const all = new Map(Object.keys(calls).map((name) => [name, one(name)]))
+    const known: Switches = {
+      of: ({ freeswitch: name }) => all.get(name ?? ''),
+      haveNot: ({ core: its, freeswitch: name }) => its !== undefined && name === undefined,
+    }
+    return { asked, known, all }
+  }
+  const of = (n: number, name: string) => record(id(n), { freeswitch: name })
+
+  test('each is asked of its own calls, and one that does not answer is asked once, and settles none of another', async () => {
+    const pending = await open()
+    for (const [n, name] of ['b', 'a', 'b', 'a'].entries())
+      await pending.add(of(n + 1, name), { core: core(1) })
+    await pending.addWaiting({ record: of(5, 'a'), missed: undefined, core: core(1) })
+    await pending.addWaiting({ record: of(6, 'b'), missed: undefined, core: core(1) })
+    now += minute
+    const { known, asked } = switches({ a: [id(2)], b: undefined })
+    await pending.sweep(known)
+    expect(written).toEqual([of(4, 'a'), of(5, 'a')])
+    expect(asked).toEqual([`b ${id(1)}`, `a ${id(2)}`, `a ${id(4)}`, `a ${id(5)}`])
+  })
+
+  test('one that was restarted settles the calls that it was lost with, and those of another wait for theirs', async () => {
+    const pending = await open()
+    for (const [n, name] of ['a', 'b'].entries()) {
+      const call = lost(n + 1, { freeswitch: name })
+      await pending.addLost({ ...call, core: core(n + 1) }, core(n + 1))
+    }
+    await pending.sweep(switches({ a: undefined, b: [] }).known)
+    expect(written).toMatchObject([{ id: id(2), freeswitch: 'b' }])
+    await pending.sweep(switches({ a: [], b: [] }).known)
+    expect(written).toMatchObject([{ id: id(2) }, { id: id(1) }])
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('calls whose FreeSWITCH is left to other sweeps wait for them, however old they are', async () => {
+    const pending = await open()
+    await pending.add(of(1, 'a'))
+    await pending.add(of(2, 'b'))
+    now += 48 * 60 * minute
+    const { known, all, asked } = switches({ a: [], b: [] })
+    await pending.sweep(known, { without: new Set([all.get('b')!]) })
+    expect(written).toEqual([of(1, 'a')])
+    expect(asked).toEqual([`a ${id(1)}`])
+  })
+
+  test('a conversation on one that is none of them is written without its end, which is not told; a caller who waits there may come back', async () => {
+    const watch = { events: { ended: 'crm' }, profileCreated: '1', callername: 'Jane', waitMs: 100 }
+    const pending = await open()
+    await pending.add(record(id(1)), { core: core(7), watch })
+    await pending.addWaiting({ ...waiting(2), core: core(7) })
+    // Of one that another controller lists.
+    await pending.add(of(3, 'c'), { core: core(8) })
+    now += minute
+    await pending.sweep(switches({ a: [] }).known)
+    expect(written).toEqual([record(id(1))])
+    expect(told).toEqual([])
+    expect((await readdir(folder)).sort()).toEqual([`${id(2)}.waiting`, `${id(3)}.json`])
+  })
+
+  test('where a call is does not stand in its record', async () => {
+    const pending = await open()
+    await pending.add(record(id(1)), { core: core(1) })
+    expect(await pending.find(id(1))).toEqual(record(id(1)))
+    await pending.ended({ id: id(1), ...end })
+    expect(written).toEqual([record(id(1), end)])
+  })
 })

@@ -15,6 +15,7 @@ import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import type { MissedCall } from '../../src/plan/webhook-request.ts'
 import { startRecovery, type Recovery } from '../../src/records/recovery.ts'
+import { createSwitches } from '../../src/records/switches.ts'
 import { planSet } from '../harness/call-controller.ts'
 import { id, record } from './records.ts'
 
@@ -100,15 +101,17 @@ const event = (more: Record<string, string> = {}) => ({
   variable_sip_hangup_disposition: 'recv_bye',
   ...more,
 })
-const talked = { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 6000 }
+const talked = { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 6000, freeswitch: 'a' }
 const recording = { file: '/recordings/acme/x.wav', ms: 5980 }
-const gaveUp = { id: id(1), cause: 'ORIGINATOR_CANCEL' }
+const gaveUp = { id: id(1), cause: 'ORIGINATOR_CANCEL', freeswitch: 'a' }
+/** There is no link, and nobody to ask. */
+const none = createSwitches([])
 
 test('operations the record of a call whose controller was killed says what was recorded of it', async () => {
   const { recovery, recovered } = await start('host:8084')
   recovery.ended({ ...talked, recording }, event())
   await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
-  expect(recovered[0]).toMatchObject({ ending: 'talked', talkMs: 6000, recording })
+  expect(recovered[0]).toMatchObject({ ending: 'talked', talkMs: 6000, recording, freeswitch: 'a' })
 })
 
 test('operations a call that was answered after its controller was killed has exactly one record', async () => {
@@ -188,7 +191,7 @@ test('operations a lost call whose end only one controller saw has its record, t
   await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`]), { interval: 5 })
   // It is killed, and another one starts.
   const other = await start('host:8085', { now: () => Date.now() + 10_000 })
-  await other.pending.sweep({ exists: () => Promise.resolve(true), core: () => Promise.reject(new Error()) })
+  await other.pending.sweep(none)
   expect(other.recovered).toMatchObject([{ id: id(1), controllers: ['host:8084'] }])
   expect(other.missed).toHaveBeenCalledOnce()
   await one.recovery.close()
@@ -242,7 +245,7 @@ test('operations what a controller that stops has not written yet is on the disk
   expect(recovered).toEqual([])
   expect(await readdir(join(data, 'talking'))).toEqual([`${id(1)}.ended`])
   const next = await start('host:8084', { now: () => Date.now() + 10_000 })
-  await next.pending.sweep({ exists: () => Promise.resolve(true), core: () => Promise.reject(new Error()) })
+  await next.pending.sweep(none)
   expect(next.recovered).toMatchObject([{ id: id(1), ending: 'callerHungUp' }])
 })
 
@@ -329,7 +332,7 @@ describe('operations a call that was let go of for a queue', () => {
       variable_cc_queue_canceled_epoch: '1795649123',
       variable_sip_hangup_disposition: 'recv_bye',
     })
-    const { record: made, missed } = await reader.read({ id: id(1), cause: 'NORMAL_CLEARING' }, left, {
+    const { record: made, missed } = await reader.read({ ...gaveUp, cause: 'NORMAL_CLEARING' }, left, {
       record: before,
       missed: undefined,
     })
@@ -353,7 +356,7 @@ describe('operations a call that was let go of for a queue', () => {
     })
     expect(reader.lastHolder(talked)).toBeDefined()
     const { record: made, missed } = await reader.read(
-      { id: id(1), cause: 'NORMAL_CLEARING', talkMs: 5000 },
+      { ...gaveUp, cause: 'NORMAL_CLEARING', talkMs: 5000 },
       talked,
       undefined,
     )
@@ -391,7 +394,7 @@ describe('operations a call that was let go of for a queue', () => {
     recovery.ended(gaveUp, event({ ...waits, ...transferred }))
     await vi.waitFor(() => expect(recovered).toHaveLength(1), { interval: 5 })
     await vi.waitFor(async () => expect(await readdir(join(data, 'talking'))).toEqual([]), { interval: 5 })
-    expect(recovered[0]).toMatchObject({ ending: 'talked', cause: gaveUp.cause })
+    expect(recovered[0]).toMatchObject({ ending: 'talked', cause: gaveUp.cause, freeswitch: 'a' })
     expect(recovered[0]!.steps).toEqual([
       before.steps[0],
       { ...before.steps[1], outcome: 'answered', agent: '215', waitMs: 10_000 },
@@ -429,7 +432,7 @@ describe('operations a call that was let go of for a queue', () => {
         ...more,
       })
     const read = async (more: Record<string, string>) =>
-      (await messages.read({ id: id(1), cause: 'NORMAL_CLEARING' }, spoken(more), undefined)).record
+      (await messages.read({ ...gaveUp, cause: 'NORMAL_CLEARING' }, spoken(more), undefined)).record
     const left = {
       variable_record_ms: '4000',
       variable_voicemail_message_len: '00:00:04',

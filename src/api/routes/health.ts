@@ -16,16 +16,14 @@ export interface Readiness {
     readonly overloaded: boolean
   }
   readonly calls: { readonly held: number; readonly max: number }
-  /** The inbound link; it never makes the controller unready. */
-  readonly freeswitch:
-    | { readonly configured: false }
-    | {
-        readonly configured: true
-        readonly connected: boolean
-        readonly since: string
-        readonly version?: string
-        readonly error?: string
-      }
+  /** The inbound links, in the order of the configuration; they never make the controller unready. */
+  readonly freeswitch: readonly {
+    readonly name: string
+    readonly connected: boolean
+    readonly since: string
+    readonly version?: string
+    readonly error?: string
+  }[]
 }
 
 const healthz = {

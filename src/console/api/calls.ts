@@ -42,6 +42,8 @@ export interface WholeCall extends CallLine {
   /** So many steps before them are not known. */
   readonly unknownSteps?: number
   readonly controllers?: readonly string[]
+  /** Absent: no inbound link knew it. */
+  readonly freeswitch?: string
   readonly recording?: { readonly file: string; readonly ms?: number; readonly failed?: string }
   readonly released?: string
   readonly notes?: readonly string[]

@@ -1,16 +1,17 @@
 /** The API as the page asks it: the token goes along, and what is refused becomes an `ApiFault` with code and message. */
 import { signal } from '@preact/signals'
 import type { ApiErrorCode } from '../../api/error-code.ts'
+import { inTab } from '../kept.ts'
 
 const TOKEN = 'belplan.token'
 
 /** In this tab alone. Undefined: none; a controller without configured tokens needs none. */
-export const token = signal(sessionStorage.getItem(TOKEN) ?? undefined)
+export const token = signal(inTab.getItem(TOKEN) ?? undefined)
 
 export function keepToken(value: string | undefined): void {
   token.value = value
-  if (value === undefined) sessionStorage.removeItem(TOKEN)
-  else sessionStorage.setItem(TOKEN, value)
+  if (value === undefined) inTab.removeItem(TOKEN)
+  else inTab.setItem(TOKEN, value)
 }
 
 /** `network`: no answer at all. */
@@ -76,7 +77,8 @@ export async function ask(
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error
-    throw new ApiFault('network', error instanceof Error ? error.message : String(error))
+    // Browsers say no more than that it failed, in English.
+    throw new ApiFault('network', '')
   })
   if (response.ok || good.includes(response.status)) return response
   const fault = await faultOf(response)

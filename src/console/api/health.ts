@@ -20,15 +20,16 @@ export interface Readiness {
     readonly overloaded: boolean
   }
   readonly calls?: { readonly held: number; readonly max: number }
-  readonly freeswitch?:
-    | { readonly configured: false }
-    | {
-        readonly configured: true
-        readonly connected: boolean
-        readonly since: string
-        readonly version?: string
-        readonly error?: string
-      }
+  readonly freeswitch?: readonly LinkedSwitch[]
+}
+
+/** A FreeSWITCH with which the controller is to have an inbound link. */
+export interface LinkedSwitch {
+  readonly name: string
+  readonly connected: boolean
+  readonly since: string
+  readonly version?: string
+  readonly error?: string
 }
 
 /** 503 is an answer, too: not ready. */

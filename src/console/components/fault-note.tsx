@@ -2,13 +2,17 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { ApiFault } from '../api/client.ts'
 import { frameWords } from '../words/frame.ts'
+import { Button } from './button.tsx'
 
 export function FaultNote({
   fault,
+  again,
   children,
 }: {
-  fault: ApiFault
-  children?: ComponentChildren
+  readonly fault: ApiFault
+  /** What a button does that tries it again. */
+  readonly again?: () => void
+  readonly children?: ComponentChildren
 }): JSX.Element {
   return (
     <div class="note bad" role="alert">
@@ -17,6 +21,7 @@ export function FaultNote({
       </p>
       {fault.message && <p class="said">{fault.message}</p>}
       {children}
+      {again && <Button onClick={again}>{frameWords().tryAgain}</Button>}
     </div>
   )
 }

@@ -1,4 +1,5 @@
 /** The catalogue: each file of this folder has the words of a part of the page, in every language. */
+import { decimal } from '../format.ts'
 import { language, type Language } from '../settings.ts'
 
 /**
@@ -14,6 +15,10 @@ export function catalogue<T extends object>(
 
 /** The word for one, or for any other number. */
 export const plural = (count: number, one: string, more: string): string => (count === 1 ? one : more)
+
+/** How many, such as `1 call` and `1,234 calls`. */
+export const counted = (count: number, one: string, more: string): string =>
+  `${decimal(count)} ${plural(count, one, more)}`
 
 /** The word for what the API names; undefined: it is one that is not known here, and stands for itself. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string | undefined =>

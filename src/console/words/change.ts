@@ -1,5 +1,5 @@
 /** Words of the view Change. */
-import { catalogue, plural } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const changeWords = catalogue({
   en: {
@@ -43,12 +43,13 @@ export const changeWords = catalogue({
     checks: 'Errors and warnings',
     good: 'No errors, no warnings.',
     busy: 'The controller is busy with other plans; it is tried again.',
+    away: 'The controller does not answer; it is tried again.',
 
     tests: 'Tests',
     noTests: 'This document has no tests yet. Try a call, and save it as a test.',
     testsWait: 'They run once there are no errors.',
-    passed: (count: number) => `${count} ${plural(count, 'passes', 'pass')}`,
-    failed: (count: number) => `${count} ${plural(count, 'fails', 'fail')}`,
+    passed: (count: number) => counted(count, 'passes', 'pass'),
+    failed: (count: number) => counted(count, 'fails', 'fail'),
     running: 'Running …',
     walked: (share: string) => `${share} of steps and branches walked`,
     neverWalked: 'Never walked',
@@ -111,12 +112,13 @@ export const changeWords = catalogue({
     checks: 'Fouten en waarschuwingen',
     good: 'Geen fouten, geen waarschuwingen.',
     busy: 'De controller is met andere plannen bezig; het wordt opnieuw geprobeerd.',
+    away: 'De controller antwoordt niet; het wordt opnieuw geprobeerd.',
 
     tests: 'Tests',
     noTests: 'Dit document heeft nog geen tests. Probeer een oproep, en bewaar hem als test.',
     testsWait: 'Ze lopen zodra er geen fouten zijn.',
-    passed: (count: number) => `${count} ${plural(count, 'slaagt', 'slagen')}`,
-    failed: (count: number) => `${count} ${plural(count, 'mislukt', 'mislukken')}`,
+    passed: (count: number) => counted(count, 'slaagt', 'slagen'),
+    failed: (count: number) => counted(count, 'mislukt', 'mislukken'),
     running: 'Lopen …',
     walked: (share: string) => `${share} van stappen en takken gelopen`,
     neverWalked: 'Nooit gelopen',

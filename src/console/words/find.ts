@@ -1,5 +1,5 @@
 /** Words of the view Calls: finding them. */
-import { catalogue } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const findWords = catalogue({
   en: {
@@ -10,7 +10,7 @@ export const findWords = catalogue({
     anyEnding: 'any',
     states: { any: 'live and ended', live: 'live', ended: 'ended' },
     since: 'From',
-    until: 'Up to and with',
+    until: 'Up to and including',
     find: 'Find',
     quick: 'Quick choices',
     all: 'All',
@@ -31,7 +31,7 @@ export const findWords = catalogue({
       older: 'Older calls are still being read in: some may be missing.',
       otherMachines: 'The shared database does not answer: calls of other machines are missing.',
     },
-    count: (count: string) => `${count} calls`,
+    count: (count: number) => counted(count, 'call', 'calls'),
     countAndMore: (count: string) => `the newest ${count} calls`,
     open: (when: string) => `All of the call of ${when}`,
   },
@@ -64,7 +64,7 @@ export const findWords = catalogue({
       older: 'Oudere oproepen worden nog ingelezen: er kunnen er ontbreken.',
       otherMachines: 'De gedeelde database geeft geen antwoord: oproepen van andere machines ontbreken.',
     },
-    count: (count: string) => `${count} oproepen`,
+    count: (count: number) => counted(count, 'oproep', 'oproepen'),
     countAndMore: (count: string) => `de nieuwste ${count} oproepen`,
     open: (when: string) => `Alles van de oproep van ${when}`,
   },

@@ -1,5 +1,5 @@
 /** Words of the view Health. */
-import { catalogue, plural } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const healthWords = catalogue({
   en: {
@@ -20,6 +20,10 @@ export const healthWords = catalogue({
     notListening: 'closed',
     linked: 'linked',
     notLinked: 'no link',
+    linkedOf: (linked: string, all: string) => `${linked} of ${all} linked`,
+    listedBelow: 'Each is listed below.',
+    links: 'Links with FreeSWITCH',
+    linksText: 'By these the ends of conversations are seen. Calls are taken without them as well.',
     notConfigured: 'not configured',
     notConfiguredText:
       'Without a link, ends of calls that this controller let go are learnt of by other ways only.',
@@ -50,7 +54,7 @@ export const healthWords = catalogue({
       probing: 'one request finds out whether it works again',
     },
     requests: 'Requests',
-    nowAsked: (flying: string, queued: string) => `${flying} on the way, ${queued} wait`,
+    nowAsked: (flying: string, queued: string) => `${flying} on the way, ${queued} waiting`,
     failures: 'Failures',
     kinds: {
       timeout: 'too slow',
@@ -88,7 +92,7 @@ export const healthWords = catalogue({
     retryLabel: (event: string, call: string) => `Try ${event} of the call ${call} again`,
     retried: 'The event is tried again, for another 24 hours.',
     actions: 'What can be done',
-    tryCount: (count: number) => `${count} ${plural(count, 'try', 'tries')}`,
+    tryCount: (count: number) => counted(count, 'try', 'tries'),
   },
   nl: {
     about: 'Neemt deze controller oproepen aan, en reageert alles waar hij van afhankelijk is?',
@@ -109,6 +113,10 @@ export const healthWords = catalogue({
     notListening: 'dicht',
     linked: 'verbonden',
     notLinked: 'geen verbinding',
+    linkedOf: (linked: string, all: string) => `${linked} van ${all} verbonden`,
+    listedBelow: 'Ze staan hieronder één voor één.',
+    links: 'Verbindingen met FreeSWITCH',
+    linksText: 'Hierlangs wordt het einde van gesprekken gezien. Oproepen worden ook zonder aangenomen.',
     notConfigured: 'niet ingesteld',
     notConfiguredText:
       'Zonder verbinding wordt het einde van losgelaten oproepen alleen langs andere wegen bekend.',
@@ -139,7 +147,7 @@ export const healthWords = catalogue({
       probing: 'één aanvraag zoekt uit of hij weer werkt',
     },
     requests: 'Aanvragen',
-    nowAsked: (flying: string, queued: string) => `${flying} onderweg, ${queued} wachten`,
+    nowAsked: (flying: string, queued: string) => `${flying} onderweg, ${queued} in de rij`,
     failures: 'Fouten',
     kinds: {
       timeout: 'te traag',
@@ -166,7 +174,7 @@ export const healthWords = catalogue({
     events: 'Gebeurtenissen van oproepen',
     eventsText: 'Wat servers over oproepen te horen krijgen, voor zover het niet is aangekomen.',
     noEvents: 'Alle gebeurtenissen zijn aangekomen.',
-    waiting: (count: string) => `${count} wachten`,
+    waiting: (count: string) => `${count} nog niet aangekomen`,
     givenUp: (count: string) => `${count} opgegeven`,
     event: 'Gebeurtenis',
     call: 'Oproep',
@@ -177,6 +185,6 @@ export const healthWords = catalogue({
     retryLabel: (event: string, call: string) => `${event} van de oproep ${call} opnieuw proberen`,
     retried: 'De gebeurtenis wordt nog 24 uur geprobeerd.',
     actions: 'Wat er kan',
-    tryCount: (count: number) => `${count} ${plural(count, 'poging', 'pogingen')}`,
+    tryCount: (count: number) => counted(count, 'poging', 'pogingen'),
   },
 })

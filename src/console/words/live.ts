@@ -1,5 +1,5 @@
 /** Words of the view Live. */
-import { catalogue } from './catalogue.ts'
+import { catalogue, counted } from './catalogue.ts'
 
 export const liveWords = catalogue({
   en: {
@@ -31,7 +31,8 @@ export const liveWords = catalogue({
     isNotHeld: 'This call is not held now.',
     stepNow: (sentence: string) => `Now: ${sentence}`,
     callsHere: (count: string) => `${count} here`,
-    summary: (held: string, perMinute: string) => `${held} calls held, ${perMinute} within a minute`,
+    summary: (held: number, perMinute: string) =>
+      `${counted(held, 'call', 'calls')} held, ${perMinute} within a minute`,
     treeMissing: 'The plan of this call is not here any more.',
   },
   nl: {
@@ -63,7 +64,8 @@ export const liveWords = catalogue({
     isNotHeld: 'Deze oproep wordt nu niet vastgehouden.',
     stepNow: (sentence: string) => `Nu: ${sentence}`,
     callsHere: (count: string) => `${count} hier`,
-    summary: (held: string, perMinute: string) => `${held} oproepen vastgehouden, ${perMinute} in een minuut`,
+    summary: (held: number, perMinute: string) =>
+      `${counted(held, 'oproep', 'oproepen')} vastgehouden, ${perMinute} in een minuut`,
     treeMissing: 'Het plan van deze oproep is er niet meer.',
   },
 })

@@ -1,15 +1,17 @@
 /** Words of the view Plans. */
-import { catalogue, plural } from './catalogue.ts'
+import { catalogue, counted, plural } from './catalogue.ts'
 
 export const plansWords = catalogue({
   en: {
-    about: (documents: string, numbers: string) => `${documents} documents with ${numbers} numbers serve`,
+    about: (documents: number, numbers: number) =>
+      `${counted(documents, 'document', 'documents')} with ${counted(numbers, 'number', 'numbers')} ${plural(documents, 'serves', 'serve')}`,
     search: 'Search',
     searchHint: 'A number, the name of a document or plan, a domain, or words of a description',
     found: (count: string, all: string) => `${count} of ${all}`,
     none: 'No document serves',
     noneText:
       'Put plan documents into the folder of plans and reload. Every call ends without a plan until then.',
+    writeOne: 'Write one here',
     notFound: 'Nothing fits',
     notFoundText: 'Try fewer letters, or a number as it is dialled.',
     finds: (number: string, entry: string) => `${number} finds by ${entry}:`,
@@ -17,7 +19,7 @@ export const plansWords = catalogue({
     near: (entry: string, why: string) => `${entry}: ${why}`,
     clear: 'Clear the search',
     more: (count: string) => `Show ${count} more`,
-    plan: (count: number) => plural(count, 'plan', 'plans'),
+    plans: (count: number) => counted(count, 'plan', 'plans'),
     noNumbers: 'no numbers',
     moreNumbers: (count: string) => `and ${count} more`,
     states: {
@@ -39,7 +41,7 @@ export const plansWords = catalogue({
     unfold: (what: string) => `Unfold ${what}`,
     searchTree: 'Search in the plans',
     hits: (count: number, at: number) =>
-      count === 0 ? 'no step fits' : `${at} of ${count} ${plural(count, 'step', 'steps')}`,
+      count === 0 ? 'no step fits' : `${at} of ${counted(count, 'step', 'steps')}`,
     next: 'Next',
     previous: 'Previous',
     does: 'Does nothing: the call ends here.',
@@ -60,8 +62,8 @@ export const plansWords = catalogue({
     toServing: 'Show what serves',
     checking: 'Checking …',
     good: 'No errors, no warnings',
-    errors: (count: number) => `${count} ${plural(count, 'error', 'errors')}`,
-    warnings: (count: number) => `${count} ${plural(count, 'warning', 'warnings')}`,
+    errors: (count: number) => counted(count, 'error', 'errors'),
+    warnings: (count: number) => counted(count, 'warning', 'warnings'),
     error: 'Error',
     warning: 'Warning',
     onDisk:
@@ -106,14 +108,15 @@ export const plansWords = catalogue({
     reading: 'Reading the set on disk …',
   },
   nl: {
-    about: (documents: string, numbers: string) =>
-      `${documents} documenten met ${numbers} nummers in gebruik`,
+    about: (documents: number, numbers: number) =>
+      `${counted(documents, 'document', 'documenten')} met ${counted(numbers, 'nummer', 'nummers')} in gebruik`,
     search: 'Zoeken',
     searchHint: 'Een nummer, de naam van een document of plan, een domein, of woorden uit een omschrijving',
     found: (count: string, all: string) => `${count} van ${all}`,
     none: 'Er is geen document in gebruik',
     noneText:
       'Zet plandocumenten in de map met plannen en laad opnieuw. Tot die tijd eindigt elke oproep zonder plan.',
+    writeOne: 'Schrijf er hier een',
     notFound: 'Niets gevonden',
     notFoundText: 'Probeer minder letters, of een nummer zoals het wordt gebeld.',
     finds: (number: string, entry: string) => `${number} vindt via ${entry}:`,
@@ -121,7 +124,7 @@ export const plansWords = catalogue({
     near: (entry: string, why: string) => `${entry}: ${why}`,
     clear: 'Zoekopdracht wissen',
     more: (count: string) => `Nog ${count} tonen`,
-    plan: (count: number) => plural(count, 'plan', 'plannen'),
+    plans: (count: number) => counted(count, 'plan', 'plannen'),
     noNumbers: 'geen nummers',
     moreNumbers: (count: string) => `en nog ${count}`,
     states: {
@@ -143,7 +146,7 @@ export const plansWords = catalogue({
     unfold: (what: string) => `${what} uitklappen`,
     searchTree: 'Zoeken in de plannen',
     hits: (count: number, at: number) =>
-      count === 0 ? 'geen stap gevonden' : `${at} van ${count} ${plural(count, 'stap', 'stappen')}`,
+      count === 0 ? 'geen stap gevonden' : `${at} van ${counted(count, 'stap', 'stappen')}`,
     next: 'Volgende',
     previous: 'Vorige',
     does: 'Doet niets: de oproep eindigt hier.',
@@ -165,8 +168,8 @@ export const plansWords = catalogue({
     toServing: 'Toon wat in gebruik is',
     checking: 'Controleren …',
     good: 'Geen fouten, geen waarschuwingen',
-    errors: (count: number) => `${count} ${plural(count, 'fout', 'fouten')}`,
-    warnings: (count: number) => `${count} ${plural(count, 'waarschuwing', 'waarschuwingen')}`,
+    errors: (count: number) => counted(count, 'fout', 'fouten'),
+    warnings: (count: number) => counted(count, 'waarschuwing', 'waarschuwingen'),
     error: 'Fout',
     warning: 'Waarschuwing',
     onDisk:

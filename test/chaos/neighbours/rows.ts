@@ -52,13 +52,21 @@ export async function untilTold(
   ]
 }
 
-export function times(testBed: NeighboursTestBed, alone: Phase, beside: Phase, timed: boolean): Row[] {
+/** By the wire where there is one: whoever plays callers and callees is late itself. */
+export async function times(
+  testBed: NeighboursTestBed,
+  alone: Phase,
+  beside: Phase,
+  timed: boolean,
+): Promise<Row[]> {
+  const setUps = await testBed.setUps?.()
   // A code takes as long as it is keyed.
-  const of = ({ offered }: Phase) =>
-    setUpTimes(
-      offered.filter(({ kind }) => kind.caller === undefined),
-      testBed,
-    )
+  const of = ({ offered }: Phase) => {
+    const calls = offered.filter(({ kind }) => kind.caller === undefined)
+    return setUps
+      ? calls.flatMap(({ number }) => setUps.get(number) ?? []).map(Math.round)
+      : setUpTimes(calls, testBed)
+  }
   const [before, after] = [of(alone), of(beside)]
   const both = (share: number): [number, number] => [percentile(before, share), percentile(after, share)]
   const [p99Before, p99After] = both(0.99)

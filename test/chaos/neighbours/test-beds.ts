@@ -11,6 +11,7 @@ import { steadyPorts } from '../../harness/ports.ts'
 import type { Places } from '../traffic.ts'
 import { bankDocument, callees, hooks } from './bank.ts'
 import type { Way } from './orders.ts'
+import { captureInvites } from './invites.ts'
 import { createSimulatorCalls } from './simulator-calls.ts'
 import { removeFolder } from '../../harness/remove-folder.ts'
 
@@ -23,6 +24,8 @@ export interface NeighboursTestBed extends Places, Seen {
   readonly way: Way
   /** What no controller may bring about; FreeSWITCH does not tell. */
   readonly violations: readonly string[]
+  /** Of callers' numbers, in milliseconds, once all calls are over; the simulator has no wire. */
+  readonly setUps?: () => Promise<ReadonlyMap<string, number>>
   /** Channels that are left over; the simulator has none to count. */
   readonly leftOver?: () => Promise<Left>
   close(failed: boolean): Promise<void>
@@ -56,13 +59,22 @@ export async function freeSwitchTestBed(evilSip: number): Promise<NeighboursTest
     ],
     documents: (port) => ({ bank: bankDocument(port, 0) }),
   })
+  const switchPort = testBed.switch.ports.externalSip
+  const folder = mkdtempSync(join(tmpdir(), 'belplan-invites-'))
+  const invites = await captureInvites(switchPort, join(folder, 'invites.pcap'))
   return {
     ...testBed,
+    setUps: invites.stop,
     leftOver: async () => ({ leftAfterMs: await testBed.quiet(30_000), channels: await testBed.channels() }),
     controllers: [testBed.a, testBed.b],
     hooksPort: testBed.customers.port,
-    way: { switchPort: testBed.switch.ports.externalSip },
+    way: { switchPort },
     violations: [],
+    async close(failed) {
+      await invites.stop()
+      removeFolder(folder)
+      await testBed.close(failed)
+    },
   }
 }
 

@@ -78,7 +78,7 @@ async function run(
     const judged = judge(calls, testBed)
     const rows: Row[] = [
       figure('calls offered', calls.length),
-      ...times(testBed, alone, beside, timed),
+      ...(await times(testBed, alone, beside, timed)),
       ...rowsOf(judged, left),
       none('what no controller may bring about', testBed.violations.length),
       ...told,

@@ -8,6 +8,7 @@ import { audioPort, header } from './sip.ts'
 import { startSipp } from './sipp.ts'
 import { saysTone } from './spoken-tone.ts'
 import type { Tone } from './tones.ts'
+import type { Switch } from './switch.ts'
 import { tonesIn } from './tones.ts'
 import type { Wire } from './wire.ts'
 
@@ -34,6 +35,8 @@ export interface CallOptions {
   readonly cancelAfterMs?: number
   /** A tone that the caller says from the answer on, in Hz. */
   readonly says?: number
+  /** Where it comes in [the first]. */
+  readonly to?: Switch
 }
 
 /** How a call went for the caller, by SIPp and the wire. Times are milliseconds since the INVITE. */

@@ -31,20 +31,25 @@ export function documentOf(line: Line, did: string): unknown {
   }
 }
 
+/** What the configuration calls the i-th FreeSWITCH. */
+export const switchName = (i: number): string => `fs-${i + 1}`
+
 /**
  * belplan.json as an operator would write it; a telephone's number is 9 and its port, or 7 and its port. `documents` may
  * use the environment variable CUSTOMER_KEY.
  */
 export function configurationFor(
   eslPort: number,
-  freeswitch: Switch,
+  switches: readonly Switch[],
   documents: readonly string[] = [],
 ): Record<string, unknown> {
   const env = Object.fromEntries(documents.map((name) => [name, ['CUSTOMER_KEY']]))
   return {
     defaultCountry: 'NL',
     esl: { host: '127.0.0.1', port: eslPort },
-    freeswitch: { host: '127.0.0.1', port: freeswitch.ports.eventSocket, password: freeswitch.password },
+    freeswitch: switches.map(({ ports, password }, i) => {
+      return { name: switchName(i), host: '127.0.0.1', port: ports.eventSocket, password }
+    }),
     routes: [
       { match: '^\\+31900', deny: 'premium numbers are not allowed' },
       { match: '^2\\d\\d$', dial: 'user/{destination}@{domain}' },

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, test } from 'vitest'
-import type { SwitchOptions } from './switch.ts'
-import type { TestBed } from './test-bed.ts'
+import type { OpenOptions, TestBed } from './test-bed.ts'
 import { openTestBed } from './test-bed.ts'
 
 /** A test bed for this file's tests: started before the first and ended after the last of them. */
@@ -12,7 +11,7 @@ export interface ScenarioTestBed extends TestBed {
   scenario(name: string, prepare: () => () => Promise<void>): void
 }
 
-interface TestBedOptions extends Pick<SwitchOptions, 'change'> {
+interface TestBedOptions extends OpenOptions {
   /** The scenarios of the file run at the same time, each with a line of its own [true]. */
   readonly sideBySide?: boolean
 }

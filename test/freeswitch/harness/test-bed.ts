@@ -22,7 +22,7 @@ import type { Wire } from './wire.ts'
 import { openWire } from './wire.ts'
 import { removeFolder } from '../../harness/remove-folder.ts'
 
-/** A FreeSWITCH, a controller, customers' servers and telephones, all on loopback and all of one test file. */
+/** One FreeSWITCH or more, a controller, customers' servers and telephones, all on loopback and all of one test file. */
 export interface TestBed {
   hook(reply: Reply): Hook
   telephone(): Telephone
@@ -33,8 +33,8 @@ export interface TestBed {
   /** What the document of a line is named. */
   documentName(did: string): string
   call(options: CallOptions): Promise<CallReport>
-  /** The id of the caller's channel, once FreeSWITCH lists it, which is a moment after it is there. */
-  channel(did: string): Promise<string>
+  /** The id of the caller's channel, once FreeSWITCH [the first] lists it, which is a moment after it is there. */
+  channel(did: string, on?: Switch): Promise<string>
   /** Resolves as soon as a caller is in the queue. */
   queued(queue: string): Promise<void>
   readonly controller: ControllerProcess
@@ -46,7 +46,9 @@ export interface TestBed {
   records(did: string): readonly CallRecord[]
   /** The first of them, once it is there [within 15 s]. */
   record(did: string, withinMs?: number): Promise<CallRecord>
+  /** The first, or only, one. */
   readonly switch: Switch
+  readonly switches: readonly Switch[]
   /** All that FreeSWITCH and the controller have written: logs, journal, revisions. */
   written(): string
   /** To be called before the tests; everything that plans name must be there. */
@@ -57,7 +59,7 @@ export interface TestBed {
 
 /** Calls and telephones of a file. */
 const PARTIES = 120
-/** Of FreeSWITCH: two for each leg of a call. */
+/** Of each FreeSWITCH: two for each leg of a call. */
 const RTP_PORTS = 1000
 
 /**
@@ -75,33 +77,50 @@ function suitSipp(conf: string): void {
   }
 }
 
+export interface OpenOptions extends Pick<SwitchOptions, 'change'> {
+  /** So many FreeSWITCH [1]. */
+  readonly switchCount?: number
+  /** So many of them, the first ones, are in the controller's list [all]. */
+  readonly listed?: number
+}
+
 /** Takes ports and starts the customers' server, so that plans can be written. */
-export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}): Promise<TestBed> {
+export async function openTestBed({
+  change,
+  switchCount = 1,
+  listed = switchCount,
+}: OpenOptions = {}): Promise<TestBed> {
   const folder = mkdtempSync(join(tmpdir(), 'belplan-freeswitch-'))
   const { run, end } = createProcessGroup()
   const hooks = await startHooks()
   const sip = await reservePorts(PARTIES + 1)
-  const [esl, noController, apiPort, eventSocket] = (await freeTcpPorts(4)) as [
-    number,
-    number,
-    number,
-    number,
+  const [esl, noController, apiPort, ...eventSockets] = (await freeTcpPorts(3 + switchCount)) as [
+    ...[number, number, number],
+    ...number[],
   ]
   // Below what the system gives out by itself; FreeSWITCH passes over ports that are in use.
   const firstRtp = 12_000 + 2 * Math.floor(Math.random() * 9000)
-  const lastRtp = firstRtp + RTP_PORTS
-  const media = await reserveMediaPorts(PARTIES + 2, lastRtp + 2)
-  // FreeSWITCH binds TCP, too: not where the system picks the ports of outgoing connections.
-  const [externalSip, internalSip, carrier] = [media.take(), media.take(), sip.take()]
-  const ports: SwitchPorts = { externalSip, internalSip, carrier, eventSocket, firstRtp, lastRtp }
+  const media = await reserveMediaPorts(PARTIES + 2 * switchCount, firstRtp + switchCount * (RTP_PORTS + 2))
+  const carrier = sip.take()
+  const portsOf = eventSockets.map((eventSocket, i): SwitchPorts => {
+    const first = firstRtp + i * (RTP_PORTS + 2)
+    // FreeSWITCH binds TCP, too: not where the system picks the ports of outgoing connections.
+    const [externalSip, internalSip] = [media.take(), media.take()]
+    return { externalSip, internalSip, carrier, eventSocket, firstRtp: first, lastRtp: first + RTP_PORTS }
+  })
   const documents: Record<string, unknown> = {}
   const recordings = join(folder, 'recordings')
   const stops: (() => Promise<void>)[] = [() => hooks.close(), () => sip.close(), () => media.close(), end]
-  const started: { switch?: Switch; controller?: ControllerProcess; wire?: Wire } = {}
+  const switches: Switch[] = []
+  const started: { controller?: ControllerProcess; wire?: Wire } = {}
   const running = <K extends keyof typeof started>(name: K) => {
     const part = started[name]
     if (part === undefined) throw new Error(`the ${name} has not been started`)
     return part
+  }
+  const firstSwitch = () => {
+    if (switches[0] === undefined) throw new Error('FreeSWITCH has not been started')
+    return switches[0]
   }
   const partyAt = (port: number) => {
     const mediaPort = media.take()
@@ -113,7 +132,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
   const newTelephone = (number: string, port: number) =>
     createTelephone({
       wire: () => running('wire'),
-      switch: () => running('switch'),
+      switch: firstSwitch,
       ...{ number, ...partyAt(port), folder, run },
     })
   const documentName = (did: string) => `line-${Number(did.slice(-4))}`
@@ -130,7 +149,7 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       const port = sip.take()
       return newTelephone(`9${port}`, port)
     },
-    carrier: newTelephone('+31502102544', ports.carrier),
+    carrier: newTelephone('+31502102544', carrier),
     line(line) {
       const number = 1 + Object.keys(documents).length
       const did = `+3150210${String(number).padStart(4, '0')}`
@@ -143,17 +162,17 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       return placeCall(options, {
         ...{ ...partyAt(sip.take()), folder, run, callId },
         wire: running('wire'),
-        switchPort: externalSip,
+        switchPort: (options.to ?? firstSwitch()).ports.externalSip,
       })
     },
-    channel: (did) =>
+    channel: (did, on = firstSwitch()) =>
       until(`the channel of ${did} is listed`, async () => {
-        const channels = (await running('switch').api('show channels')).split('\n')
+        const channels = (await on.api('show channels')).split('\n')
         return channels.find((line) => line.includes(did))?.split(',')[0]
       }),
     async queued(queue) {
       await until(`a caller is in ${queue}`, async () => {
-        const members = await running('switch').api(`callcenter_config queue list members ${queue}`)
+        const members = await firstSwitch().api(`callcenter_config queue list members ${queue}`)
         return members.includes(`${queue}|`) ? true : undefined
       })
     },
@@ -165,37 +184,43 @@ export async function openTestBed({ change }: Pick<SwitchOptions, 'change'> = {}
       return running('controller')
     },
     get switch() {
-      return running('switch')
+      return firstSwitch()
     },
+    switches,
     written: () =>
-      globSync(['switch/log/*', 'controller/*.out', 'controller/data/**/*.json*'], { cwd: folder })
+      globSync(['switch-*/log/*', 'controller/*.out', 'controller/data/**/*.json*'], { cwd: folder })
         .map((file) => readFileSync(join(folder, file), 'utf8'))
         .join('\n'),
     async start() {
       const freeswitch = findFreeSwitch(process.env)
       if (freeswitch === undefined) throw new Error('no FreeSWITCH')
-      for (const name of ['switch', 'controller']) mkdirSync(join(folder, name))
-      await Promise.all([media.release(externalSip), media.release(internalSip)])
-      started.switch = await startSwitch({
-        ...{ freeswitch, folder: join(folder, 'switch'), run, ports },
-        controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
-        change(conf) {
-          suitSipp(conf)
-          change?.(conf)
-        },
-      })
-      const wire = await openWire(ports)
+      mkdirSync(join(folder, 'controller'))
+      for (const [i, ports] of portsOf.entries()) {
+        const its = join(folder, `switch-${i + 1}`)
+        mkdirSync(its)
+        await Promise.all([media.release(ports.externalSip), media.release(ports.internalSip)])
+        const one = await startSwitch({
+          ...{ freeswitch, folder: its, run, ports },
+          controllers: [`127.0.0.1:${esl}`, `127.0.0.1:${noController}`],
+          change(conf) {
+            suitSipp(conf)
+            change?.(conf)
+          },
+        })
+        switches.push(one)
+      }
+      const wire = await openWire(...portsOf)
       started.wire = wire
       stops.push(() => wire.stop())
       started.controller = await startControllerProcess({
         ...{ folder: join(folder, 'controller'), run, apiPort, documents },
-        config: { ...configurationFor(esl, started.switch, Object.keys(documents)), recordings },
+        config: { ...configurationFor(esl, switches.slice(0, listed), Object.keys(documents)), recordings },
       })
     },
     async stop(failed) {
       if (failed) {
         console.error(`--- controller\n${started.controller?.tail(20) ?? 'not started'}`)
-        console.error(`--- FreeSWITCH\n${started.switch?.tail(30) ?? 'not started'}`)
+        for (const [i, one] of switches.entries()) console.error(`--- FreeSWITCH ${i + 1}\n${one.tail(30)}`)
         console.error(`--- all files are in ${folder}`)
       }
       await Promise.all(stops.map((stop) => stop()))

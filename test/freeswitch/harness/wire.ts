@@ -8,7 +8,7 @@ import { readSip } from './sip.ts'
 import type { SwitchPorts } from './switch.ts'
 import { until } from '../../harness/until.ts'
 
-/** Everything that FreeSWITCH sends and gets in SIP and RTP, as captured on the loopback interface. */
+/** Everything that each FreeSWITCH sends and gets in SIP and RTP, as captured on the loopback interface. */
 export interface Wire {
   /** Resolves when all that was on the wire before now has been read. */
   sync(): Promise<void>
@@ -19,7 +19,7 @@ export interface Wire {
 }
 
 /** Begins to capture; rejects when dumpcap ends or nothing can be seen. */
-export async function openWire(ports: SwitchPorts): Promise<Wire> {
+export async function openWire(...switches: readonly SwitchPorts[]): Promise<Wire> {
   const marker = createSocket('udp4')
   marker.bind(0, '127.0.0.1')
   await once(marker, 'listening')
@@ -39,8 +39,10 @@ export async function openWire(ports: SwitchPorts): Promise<Wire> {
     if (before === undefined) media.set(datagram.to, [datagram])
     else before.push(datagram)
   })
-  const { externalSip, internalSip, firstRtp, lastRtp } = ports
-  const filter = `udp port ${externalSip} or udp port ${internalSip} or udp portrange ${firstRtp}-${lastRtp} or udp port ${markerPort}`
+  const ofSwitches = switches.flatMap(({ externalSip, internalSip, firstRtp, lastRtp }) => [
+    ...[`udp port ${externalSip}`, `udp port ${internalSip}`, `udp portrange ${firstRtp}-${lastRtp}`],
+  ])
+  const filter = [...ofSwitches, `udp port ${markerPort}`].join(' or ')
   const dumpcap = spawn('dumpcap', ['-q', '-i', 'lo', '-P', '-B', '16', '-f', filter, '-w', '-'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

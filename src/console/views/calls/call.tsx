@@ -55,7 +55,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
             <a href={hrefTo('calls')}>{words.toCalls}</a>
           </Empty>
         ) : (
-          fault && <FaultNote fault={fault} />
+          fault && <FaultNote fault={fault} again={reading.again} />
         )}
       </>
     )
@@ -79,7 +79,7 @@ export function Call({ id, query }: CallProps): JSX.Element {
         )}
         {!isEnded && <a href={hrefTo('live', { query: { call: id } })}>{words.follow}</a>}
       </PageHead>
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={reading.again} />}
       <p class="ended-words" aria-live="polite">
         {wordsOfEnd(call)}
       </p>
@@ -111,7 +111,7 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
   const words = callPageWords()
   const shared = callWords()
   const { id, caller, name, did, document, plan, revision, ringMs, talkMs, ending, cause, released } = call
-  const { recording, controllers } = call
+  const { recording, controllers, freeswitch } = call
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     [shared.caller, <Who caller={caller} name={name} />],
     [shared.number, <bdi>{did}</bdi>],
@@ -141,6 +141,7 @@ function Facts({ call }: { readonly call: WholeCall }): JSX.Element {
       ),
     ],
     [words.facts.controllers, controllers && controllers.length > 1 && controllers.join(', ')],
+    [words.facts.freeswitch, freeswitch && <code>{freeswitch}</code>],
     [words.facts.id, <code>{id}</code>],
   ]
   return (

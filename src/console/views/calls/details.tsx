@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import type { CallStep } from '../../api/calls.ts'
 import { duration } from '../../format.ts'
 import { callPageWords } from '../../words/call.ts'
+import { callWords } from '../../words/calls.ts'
 import { wordFor } from '../../words/catalogue.ts'
 
 const SHOWN_ELSEWHERE = ['step', 'type', 'ms', 'outcome']
@@ -77,8 +78,7 @@ function Value({ name, value }: { readonly name: string; readonly value: unknown
   return <bdi>{said(value)}</bdi>
 }
 
-const outcomeOf = (outcome: unknown): string =>
-  wordFor(callPageWords().outcomes, said(outcome)) ?? said(outcome)
+const outcomeOf = (outcome: unknown): string => wordFor(callWords().outcomes, said(outcome)) ?? said(outcome)
 
 /** A text as it is, lists and objects in one line. */
 function said(value: unknown): string {

@@ -38,11 +38,7 @@ export function Find({ query }: { readonly query: URLSearchParams }): JSX.Elemen
       </PageHead>
       <Quick filters={filters} />
       <Form filters={filters} />
-      {fault && (
-        <FaultNote fault={fault}>
-          <Button onClick={again}>{frameWords().tryAgain}</Button>
-        </FaultNote>
-      )}
+      {fault && <FaultNote fault={fault} again={again} />}
       {isLoading && value === undefined && <p class="quiet">{frameWords().loading}</p>}
       {value && value.calls.length === 0 && (
         <Empty
@@ -190,9 +186,7 @@ function Pages({
       {fault && <FaultNote fault={fault} />}
       <p class="call-pages-foot quiet">
         <span role="status">
-          {more.next === undefined
-            ? words.count(decimal(all.length))
-            : words.countAndMore(decimal(all.length))}
+          {more.next === undefined ? words.count(all.length) : words.countAndMore(decimal(all.length))}
         </span>
         {more.next !== undefined && (
           <Button disabled={isLoading} onClick={() => void run(() => readNext(more.next!))}>

@@ -9,6 +9,7 @@ import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Select } from '../../components/field.tsx'
 import { Ticked } from '../../components/ticked.tsx'
+import { keptDraft } from '../../drafts.ts'
 import { dateTime } from '../../format.ts'
 import { laidOut } from '../../json.ts'
 import { useReading } from '../../reading.ts'
@@ -44,9 +45,14 @@ export function Replay({
     [wanted],
   )
 
-  // The draft begins as the document is.
+  // It begins as what is written in this tab, and where nothing is, as the document is.
   useEffect(() => {
     if (against !== DRAFT || draft !== undefined || call.document === undefined) return undefined
+    const kept = keptDraft(call.document)
+    if (kept) {
+      setDraft(kept.text)
+      return undefined
+    }
     const gone = new AbortController()
     readDocument(call.document, gone.signal).then(
       // It may be one line; what is no JSON stays as it is.
@@ -247,7 +253,7 @@ function SideStep({
       </p>
       <p class="quiet span-sub">
         <code>{name}</code>
-        {outcome !== undefined && <Badge>{wordFor(words.outcomes, outcome) ?? outcome}</Badge>}
+        {outcome !== undefined && <Badge>{wordFor(callWords().outcomes, outcome) ?? outcome}</Badge>}
         {isParting && <Badge tone="warn">{words.replay.parting}</Badge>}
       </p>
       {shows !== undefined && (

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { WholeCall } from '../../api/calls.ts'
 import type { TreeNode } from '../../api/plans.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
-import { decimal, duration } from '../../format.ts'
+import { duration } from '../../format.ts'
 import { callWords } from '../../words/calls.ts'
 import { callPageWords } from '../../words/call.ts'
 import { wordFor } from '../../words/catalogue.ts'
@@ -39,9 +39,7 @@ export function TimeLine({ call, now, steps, shows }: TimeLineProps): JSX.Elemen
           ))}
         </ul>
       </div>
-      {call.unknownSteps !== undefined && (
-        <p class="note warn">{words.unknownSteps(decimal(call.unknownSteps))}</p>
-      )}
+      {call.unknownSteps !== undefined && <p class="note warn">{words.unknownSteps(call.unknownSteps)}</p>}
       {spans.length === 0 ? (
         <p class="quiet">{words.noSteps}</p>
       ) : (
@@ -119,7 +117,9 @@ function Row({ span, left, width, sentence, shows }: RowProps): JSX.Element {
           <Badge tone="live">{words.now}</Badge>
         ) : (
           step && (
-            <Badge tone={toneOf(step.outcome)}>{wordFor(words.outcomes, step.outcome) ?? step.outcome}</Badge>
+            <Badge tone={toneOf(step.outcome)}>
+              {wordFor(callWords().outcomes, step.outcome) ?? step.outcome}
+            </Badge>
           )
         )}
       </div>

@@ -1,17 +1,20 @@
 /** What is asked of the controller as somebody types: when nothing was typed for a while, and the last one alone. */
 import { useEffect, useState } from 'preact/hooks'
-import { type ApiFault, asFault } from '../../api/client.ts'
+import { type ApiFault, asFault, type FaultCode } from '../../api/client.ts'
 
 export interface AsTyped<T> {
   /** Of the text as it was when it was asked last. */
   readonly value: T | undefined
+  /** While it is asked: why it is asked again. */
   readonly fault: ApiFault | undefined
   readonly isAsking: boolean
 }
 
-const BUSY_MS = 2000
+const AGAIN_MS = 2000
+/** What passes by itself. */
+const PASSING: readonly FaultCode[] = ['tooMany', 'network', 'notReady']
 
-/** `text` undefined: nothing is asked, and what was answered is forgotten. Where the controller is busy, it is asked again. */
+/** `text` undefined: nothing is asked, and what was answered is forgotten. Where the controller is busy or away, it is asked again. */
 export function useAsTyped<T>(
   text: string | undefined,
   ask: (text: string, signal: AbortSignal) => Promise<T>,
@@ -34,9 +37,9 @@ export function useAsTyped<T>(
         (error: unknown) => {
           if (gone.signal.aborted) return
           const fault = asFault(error)
-          const isBusy = fault.code === 'tooMany'
-          setState(({ value }) => ({ value: isBusy ? value : undefined, fault, isAsking: isBusy }))
-          if (isBusy) timer = setTimeout(start, BUSY_MS)
+          const passes = PASSING.includes(fault.code)
+          setState(({ value }) => ({ value: passes ? value : undefined, fault, isAsking: passes }))
+          if (passes) timer = setTimeout(start, AGAIN_MS)
         },
       )
     }

@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Field } from '../../components/field.tsx'
 import { PageHead } from '../../components/page-head.tsx'
+import { useFocusOnPage } from '../../focus.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
 import type { ViewProps } from '../../views.ts'
@@ -14,6 +15,7 @@ import { frameWords } from '../../words/frame.ts'
 import { Writing } from './writing.tsx'
 
 export default function Change({ place: { rest } }: ViewProps): JSX.Element {
+  useFocusOnPage(rest)
   return rest === '' ? <Choice /> : <Writing key={rest} name={rest} />
 }
 
@@ -23,7 +25,7 @@ const MOST_PROPOSED = 50
 
 function Choice(): JSX.Element {
   const words = changeWords()
-  const { value: plans, fault } = useReading(readPlans, [])
+  const { value: plans, fault, again } = useReading(readPlans, [])
   const [name, setName] = useState('')
   const [wrong, setWrong] = useState<string>()
   const id = useId()
@@ -31,7 +33,7 @@ function Choice(): JSX.Element {
   return (
     <>
       <PageHead title={frameWords().views.change} text={words.about} />
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={again} />}
       <form
         class="card choice"
         onSubmit={(event) => {

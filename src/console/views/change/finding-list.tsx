@@ -8,6 +8,7 @@ import { changeWords } from '../../words/change.ts'
 import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 import type { AsTyped } from './as-typed.ts'
+import { Asking } from './asking.tsx'
 
 interface FindingListProps {
   readonly checked: AsTyped<Findings>
@@ -25,7 +26,7 @@ export function FindingList({ checked, found, onGoTo }: FindingListProps): JSX.E
       <p aria-live="polite" class="actions">
         <FindingCounts errors={errors} warnings={found.length - errors} />
         {value && found.length === 0 && !isAsking && <Badge tone="good">{words.good}</Badge>}
-        {isAsking && <span class="quiet">{fault ? words.busy : plansWords().checking}</span>}
+        {isAsking && <Asking doing={plansWords().checking} fault={fault} />}
         {fault && !isAsking && <span class="quiet">{frameWords().faults[fault.code]}</span>}
       </p>
       <ol>

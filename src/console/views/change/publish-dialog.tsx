@@ -1,6 +1,6 @@
 /** What would be different, in sentences, before it serves; and who was first, where somebody was. */
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiFault, orMissing } from '../../api/client.ts'
 import { diffOfDraft, putDocument, type Written } from '../../api/documents.ts'
 import { type Changes, type Finding, readDiff, readDocument, readRevisions } from '../../api/plans.ts'
@@ -52,6 +52,8 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
   } = useReading((signal) => diffOfDraft(name, text, signal), [name, text])
   const [theirs, setTheirs] = useState<Theirs>()
   const { isDoing: isPublishing, fault, run } = useDoing()
+  const isClosed = useRef(false)
+  useEffect(() => () => void (isClosed.current = true), [])
 
   async function publish(etag: string | undefined): Promise<void> {
     try {
@@ -59,7 +61,9 @@ export function PublishDialog(props: PublishDialogProps): JSX.Element {
     } catch (error) {
       if (!(error instanceof ApiFault)) throw error
       const findings = findingsOf(error, name)
-      if (error.code === 'preconditionFailed') setTheirs(await readTheirs(name, base.revision))
+      // Who closed it meanwhile is told that it failed, and is asked at the next attempt.
+      if (error.code === 'preconditionFailed' && !isClosed.current)
+        setTheirs(await readTheirs(name, base.revision))
       else if (error.code === 'invalid' && findings.length > 0) onRefused(findings)
       else throw error
     }

@@ -7,6 +7,7 @@ import { hrefTo } from '../../router.ts'
 import { changeWords } from '../../words/change.ts'
 import { frameWords } from '../../words/frame.ts'
 import type { AsTyped } from './as-typed.ts'
+import { Asking } from './asking.tsx'
 
 interface TestListProps {
   readonly name: string
@@ -35,8 +36,8 @@ export function TestList({
             {words.walked(percent(value.coverage.walked / Math.max(1, value.coverage.total)))}
           </span>
         )}
-        {isAsking && <span class="quiet">{words.running}</span>}
-        {fault && <span class="quiet">{fault.message || frameWords().faults[fault.code]}</span>}
+        {isAsking && <Asking doing={words.running} fault={fault} />}
+        {fault && !isAsking && <span class="quiet">{fault.message || frameWords().faults[fault.code]}</span>}
       </p>
       {!isWaiting && !isAsking && !fault && value === undefined && (
         <p class="quiet">

@@ -67,13 +67,7 @@ export function Writing({ name }: { readonly name: string }): JSX.Element {
       {!value && (
         <>
           <PageHead above={<a href={hrefTo('change')}>{frameWords().views.change}</a>} title={name} />
-          {fault ? (
-            <FaultNote fault={fault}>
-              <Button onClick={again}>{frameWords().tryAgain}</Button>
-            </FaultNote>
-          ) : (
-            <p class="quiet">{frameWords().loading}</p>
-          )}
+          {fault ? <FaultNote fault={fault} again={again} /> : <p class="quiet">{frameWords().loading}</p>}
         </>
       )}
       {value && <Open key={turn} name={name} begun={value} onAgain={again} />}

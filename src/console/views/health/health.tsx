@@ -1,6 +1,6 @@
 /** Health: the controller's parts, in words. */
 import type { ComponentChildren, JSX } from 'preact'
-import { type Readiness, readReadiness } from '../../api/health.ts'
+import { type LinkedSwitch, type Readiness, readReadiness } from '../../api/health.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { PageHead } from '../../components/page-head.tsx'
@@ -10,6 +10,7 @@ import { frameWords } from '../../words/frame.ts'
 import { healthWords } from '../../words/health.ts'
 import { Controllers } from './controllers.tsx'
 import { Events } from './events.tsx'
+import { Links } from './links.tsx'
 import { Webhooks } from './webhooks.tsx'
 
 const EVERY_MS = 5000
@@ -30,6 +31,7 @@ export default function Health(): JSX.Element {
       </PageHead>
       {fault && <FaultNote fault={fault} />}
       {value && <Parts {...value} />}
+      {value?.freeswitch && value.freeswitch.length > 1 && <Links links={value.freeswitch} />}
       <Webhooks />
       <Events />
       <Controllers />
@@ -49,23 +51,7 @@ function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
       >
         {words.held(decimal(calls.held), decimal(calls.max))}
       </Part>
-      <Part
-        title={words.parts.freeswitch}
-        tone={!freeswitch.configured ? 'quiet' : freeswitch.connected ? 'good' : 'bad'}
-        state={
-          !freeswitch.configured ? words.notConfigured : freeswitch.connected ? words.linked : words.notLinked
-        }
-      >
-        {freeswitch.configured ? (
-          <>
-            {words.since(dateTime(freeswitch.since))}
-            {freeswitch.version && <p class="quiet">{freeswitch.version}</p>}
-            {freeswitch.error && <p class="quiet">{freeswitch.error}</p>}
-          </>
-        ) : (
-          words.notConfiguredText
-        )}
-      </Part>
+      <FreeSwitch links={freeswitch} />
       <Part
         title={words.parts.plans}
         tone={plans.state === 'current' ? 'good' : 'warn'}
@@ -83,6 +69,34 @@ function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
         </code>
       </Part>
     </section>
+  )
+}
+
+/** None, one in full, or of several how many are linked. */
+function FreeSwitch({ links }: { readonly links: readonly LinkedSwitch[] }): JSX.Element {
+  const words = healthWords()
+  const title = words.parts.freeswitch
+  const [one, ...others] = links
+  const linked = links.filter(({ connected }) => connected).length
+  const tone = linked === links.length ? 'good' : 'bad'
+  if (!one)
+    return (
+      <Part title={title} tone="quiet" state={words.notConfigured}>
+        {words.notConfiguredText}
+      </Part>
+    )
+  if (others.length > 0)
+    return (
+      <Part title={title} tone={tone} state={words.linkedOf(decimal(linked), decimal(links.length))}>
+        {words.listedBelow}
+      </Part>
+    )
+  return (
+    <Part title={title} tone={tone} state={one.connected ? words.linked : words.notLinked}>
+      <code>{one.name}</code>, {words.since(dateTime(one.since))}
+      {one.version && <p class="quiet">{one.version}</p>}
+      {one.error && <p class="quiet">{one.error}</p>}
+    </Part>
   )
 }
 

@@ -122,7 +122,7 @@ function FollowedPlan({ plan, calls, isPaused }: FollowedPlanProps): JSX.Element
   )
   return (
     <Panel title={plan} closeTo={hrefTo('live')} closeText={words.allPlans}>
-      {read.fault && <FaultNote fault={read.fault} />}
+      {read.fault && <FaultNote fault={read.fault} again={read.again} />}
       {read.value && (
         <p>
           <a href={hrefTo('plans', { rest: read.value.name })}>{frameWords().views.plans}</a>

@@ -5,8 +5,6 @@ import type { StreamCounts, StreamEvent } from '../../api/stream.ts'
 
 /** Changes by taking the place of another one with the same id. */
 export interface LiveCall extends CallLine {
-  /** Of the step that it is at. */
-  readonly stepType?: string
   /** Names of the steps behind it, as far as they were seen. */
   readonly walked: readonly string[]
   /**

@@ -229,7 +229,7 @@ function Spoken({ counts }: { readonly counts: StreamCounts | undefined }): JSX.
   useEffect(() => {
     if (!counts || performance.now() - lastMs.current < SPOKEN_MS) return
     lastMs.current = performance.now()
-    setSaid(words.summary(decimal(counts.held), decimal(counts.perMinute)))
+    setSaid(words.summary(counts.held, decimal(counts.perMinute)))
   }, [counts])
   return (
     <p class="unseen" aria-live="polite">

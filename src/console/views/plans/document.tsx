@@ -56,6 +56,7 @@ export function DocumentPage({ name, revision, hash }: DocumentProps): JSX.Eleme
     value: tree,
     fault,
     isLoading,
+    again,
   } = useReading((signal) => readTree(name, { revision, signal }), [name, revision])
   const isOther = revision !== undefined
   return (
@@ -78,7 +79,7 @@ export function DocumentPage({ name, revision, hash }: DocumentProps): JSX.Eleme
           </>
         )}
       </PageHead>
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={again} />}
       {isOther && (
         <div class="note">
           <p>

@@ -13,7 +13,7 @@ import { useExplained } from '../../explained.ts'
 import { decimal } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { go, hrefTo } from '../../router.ts'
-import { mayForAll } from '../../session.ts'
+import { may, mayForAll } from '../../session.ts'
 import { frameWords } from '../../words/frame.ts'
 import { plansWords } from '../../words/plans.ts'
 import { ReloadDialog } from './reload.tsx'
@@ -54,7 +54,7 @@ export function PlanList({ asked }: { asked: string }): JSX.Element {
         </a>
         {mayForAll('publish') && <Button onClick={() => setReloading(true)}>{words.reload}</Button>}
       </PageHead>
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={again} />}
       <search class="bar">
         <Field
           label={words.search}
@@ -70,7 +70,11 @@ export function PlanList({ asked }: { asked: string }): JSX.Element {
       </search>
       <Explained number={numberIn(asked)} />
       {!value && isLoading && <p class="quiet">{frameWords().loading}</p>}
-      {value?.documents.length === 0 && <Empty title={words.none} text={words.noneText} />}
+      {value?.documents.length === 0 && (
+        <Empty title={words.none} text={words.noneText}>
+          {may('publish') && <a href={hrefTo('change')}>{words.writeOne}</a>}
+        </Empty>
+      )}
       {value && value.documents.length > 0 && found.length === 0 && (
         <Empty title={words.notFound} text={words.notFoundText}>
           <Button onClick={() => ask('')}>{words.clear}</Button>
@@ -151,7 +155,7 @@ function About({ state, documents, numbers }: AboutProps): JSX.Element {
   const words = plansWords()
   return (
     <>
-      {words.about(decimal(documents), decimal(numbers))}{' '}
+      {words.about(documents, numbers)}{' '}
       {state && <Badge tone={state === 'current' ? 'good' : 'warn'}>{words.states[state]}</Badge>}
     </>
   )
@@ -172,7 +176,7 @@ function DocumentItem({ document }: { document: DocumentSummary }): JSX.Element 
           </span>
         )}
         <span class="quiet document-count">
-          {decimal(plans.length)} {words.plan(plans.length)}
+          {words.plans(plans.length)}
           {domain && <>, {domain}</>}
         </span>
         <span class="numbers">

@@ -33,7 +33,7 @@ export function RevisionsPage(): JSX.Element {
         title={words.revisions}
         text={words.revisionsAbout}
       />
-      {fault && <FaultNote fault={fault} />}
+      {fault && <FaultNote fault={fault} again={again} />}
       {value && (
         <Table
           caption={words.revisions}

@@ -11,6 +11,8 @@ import { duration } from '../../format.ts'
 import { useReading } from '../../reading.ts'
 import { hrefTo } from '../../router.ts'
 import { may } from '../../session.ts'
+import { callWords } from '../../words/calls.ts'
+import { wordFor } from '../../words/catalogue.ts'
 import { tryWords } from '../../words/try.ts'
 import { displayed } from './case-of.ts'
 import { SaveTest } from './save-test.tsx'
@@ -31,7 +33,7 @@ export function Result({ script, report, draft }: ResultProps): JSX.Element {
     <section aria-label={words.result} class="result">
       <div class="card outcome">
         <p class="outcome-title">
-          <Badge tone={toneOf(report)}>{report.ending}</Badge>
+          <Badge tone={toneOf(report)}>{wordFor(callWords().endings, report.ending) ?? report.ending}</Badge>
           <strong>{endingOf(report, words.endings)}</strong>
         </p>
         <p class="quiet">{sumOf(report)}</p>
@@ -154,10 +156,10 @@ function Walk({ report, draft, document, at }: WalkProps): JSX.Element {
 
 const ICONS = {
   first: 'M6 5v14M19 5 9 12l10 7z',
-  back: 'M17 5 7 12l10 7z',
-  play: 'M4 5l8 7-8 7zM13 5l8 7-8 7z',
+  back: 'M15 5l-7 7 7 7-7-7z',
+  play: 'M7 5l10 7-10 7z',
   pause: 'M8 5v14M16 5v14',
-  forward: 'M7 5l10 7-10 7z',
+  forward: 'M9 5l7 7-7 7 7-7z',
   last: 'M5 5l10 7-10 7zM18 5v14',
 } as const
 
@@ -242,8 +244,9 @@ function remarkOf(report: Report, i: number): string {
     const who = shown.map(({ destination }) => destination).join(', ')
     return `${who}: ${answeredBy === undefined ? words.notAnswered : words.answeredBy(answeredBy)}`
   })
+  const came = wordFor(callWords().outcomes, outcome) ?? outcome
   const why = typeof reason === 'string' ? ` (${reason})` : ''
-  return [words.cameTo(duration(atMs), `${outcome}${why}`, duration(ms)), ...texts].join('\n')
+  return [words.cameTo(duration(atMs), `${came}${why}`, duration(ms)), ...texts].join('\n')
 }
 
 function Heard({ report }: { readonly report: Report }): JSX.Element {

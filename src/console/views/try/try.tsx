@@ -25,6 +25,10 @@ export default function Try({ place: { rest, query } }: ViewProps): JSX.Element 
   const isDraft = rest !== '' && query.has('draft')
   const draft = useMemo(() => (isDraft ? draftOf(rest) : undefined), [isDraft, rest])
   const title = frameWords().views.tryOut
+  const asked = query.toString()
+  const last = useRef({ asked, turn: 0 })
+  // Another address than that of the call that was tried, as by the way back: another trial.
+  if (asked !== last.current.asked) last.current = { asked, turn: last.current.turn + 1 }
   if (isDraft && draft === undefined)
     return (
       <>
@@ -43,7 +47,12 @@ export default function Try({ place: { rest, query } }: ViewProps): JSX.Element 
           </a>
         )}
       </PageHead>
-      <Trial draft={draft} first={scriptIn(query)} />
+      <Trial
+        key={`${rest} ${last.current.turn}`}
+        draft={draft}
+        first={scriptIn(query)}
+        onTried={(query) => (last.current.asked = query)}
+      />
     </>
   )
 }
@@ -58,7 +67,14 @@ interface Tried {
   readonly report: Report
 }
 
-function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly first: Script }): JSX.Element {
+interface TrialProps {
+  readonly draft: Draft | undefined
+  readonly first: Script
+  /** Called with the query of the address that a call has which is tried. */
+  readonly onTried: (query: string) => void
+}
+
+function Trial({ draft, first, onTried }: TrialProps): JSX.Element {
   const [script, setScript] = useState(first)
   const [tried, setTried] = useState<Tried>()
   const { isDoing: isRunning, fault, run } = useDoing()
@@ -71,10 +87,9 @@ function Trial({ draft, first }: { readonly draft: Draft | undefined; readonly f
   const parties = useParties(found?.match?.document, draft)
 
   async function tryIt(asked: Script): Promise<void> {
-    go(
-      hrefTo('try', { rest: draft?.name ?? '', query: { ...(draft && { draft: '' }), ...queryOf(asked) } }),
-      { replace: true },
-    )
+    const query = { ...(draft && { draft: '' }), ...queryOf(asked) }
+    onTried(new URLSearchParams(query).toString())
+    go(hrefTo('try', { rest: draft?.name ?? '', query }), { replace: true })
     try {
       setTried({ script: asked, report: await simulate(asked, { draft }) })
       requestAnimationFrame(() => bringIntoSight(box.current))
