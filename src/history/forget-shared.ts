@@ -16,11 +16,10 @@ export async function askToForget(db: Connection, asked: Omit<Forgetting, 'seq'>
   const seq = await db.transaction().execute(async (transaction) => {
     // In the order of their numbers: a journal that has done one has done those before it.
     await sql`SELECT pg_advisory_xact_lock(hashtext('belplan.forgotten'))`.execute(transaction)
-    const { last } = await transaction
+    const { next } = await transaction
       .selectFrom('forgotten')
-      .select((eb) => eb.fn.max('seq').as('last'))
+      .select(sql<number>`coalesce(max(seq), 0) + 1`.as('next'))
       .executeTakeFirstOrThrow()
-    const next = (last ?? 0) + 1
     await transaction
       .insertInto('forgotten')
       .values({ seq: next, ...asked })
@@ -76,7 +75,7 @@ async function rewrite(
     .where('id', '=', id)
     .where('day', '=', day)
     .executeTakeFirst()
-  const record = (row?.record ?? {}) as object
+  const record = row?.record ?? {}
   const { value, isFound } = withoutPerson(record, person)
   if (!isFound) return false
   for (const recording of recordingsIn(record)) recordings.add(recording)

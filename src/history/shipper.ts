@@ -204,7 +204,9 @@ export function createShipper(options: ShipperOptions): Shipper {
         done = { to: first.to, lines: done.lines + first.lines, rows: done.rows + first.rows }
         if (performance.now() - notedMs > NOTE_MS) await note()
       }
-      if (done.lines > 0) await note()
+      // Nobody goes on with a line that was cut short days ago.
+      if (end === size && day < dayOf(now()) - 1) done = { ...done, to: size }
+      if (done.to > places.of(day, size)) await note()
       return end === size
     } finally {
       await Promise.allSettled(flights.map(({ added }) => added))

@@ -1,6 +1,6 @@
 /** Records on their way from the journals of several machines to one database, a real PostgreSQL. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { sql } from 'kysely'
@@ -17,6 +17,7 @@ import {
 } from '../../src/history/call-query.ts'
 import { sharedCalls } from '../../src/history/shared-calls.ts'
 import { createShipper, type Shipper, type ShipperOptions } from '../../src/history/shipper.ts'
+import { shippedIn } from '../../src/history/shipped.ts'
 import { readBatch } from '../../src/history/shipping-batch.ts'
 import { personOf } from '../../src/plan/index.ts'
 import { connect } from '../../src/postgres/index.ts'
@@ -127,6 +128,18 @@ test('several-machines what the database cannot hold is shipped as far as it can
   expect(await calls.find(id(3))).toMatchObject({ ringMs: 'long', x: '\\u0000' })
   expect(log).toEqual(['the database does not take a record'])
   expect(shipper.counts()).toMatchObject({ waiting: 0, refused: 1, failures: 0 })
+})
+
+test('several-machines a file of an old day is shipped to its end, though its last line was cut short', async () => {
+  const { append, shipper, data } = machine(await postgres.database())
+  append('2026-11-20', nth(0), '{"id":')
+  append(DAY, nth(1), '{"id":')
+  await shipAll(shipper)
+  const rest = ['2026-11-20', DAY].map((day) => {
+    const { size } = statSync(join(data, 'journal', `${day}.jsonl`))
+    return size - shippedIn(data)(Date.parse(day) / (24 * 3600_000))
+  })
+  expect(rest).toEqual([0, 6])
 })
 
 test('several-machines a file that is another one now, or was cut, is shipped from its beginning', async () => {
