@@ -7,7 +7,7 @@
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { type Connection, readSchemaState } from '../postgres/index.ts'
+import { binaryArray, type Connection, JSON_TYPE, readSchemaState, TEXT } from '../postgres/index.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
@@ -324,15 +324,19 @@ const OF_RECORD = /^(?:22|23|54)/
 
 /** Whether it was done: not where the number of whoever was forgotten last is another one. */
 async function addCalls(db: Connection, rows: readonly SharedRow[], known: number): Promise<boolean> {
-  const columns = sql.join(Object.keys(SHARED_COLUMNS).map((name) => sql.ref(name)))
-  const arrays = Object.values(SHARED_COLUMNS).map((type, i) => {
+  const columns = Object.entries(SHARED_COLUMNS)
+  const names = sql.join(columns.map(([name]) => sql.ref(name)))
+  const typed = sql.join(columns.map(([name, type]) => sql`call.${sql.ref(name)}::${sql.raw(type)}`))
+  const arrays = columns.map(([, type], i) => {
     const values = rows.map((row) => row.values[i])
-    return sql`${values}::${sql.raw(type)}[]`
+    return type === 'json'
+      ? sql`${binaryArray(JSON_TYPE, values)}::json[]`
+      : sql`${binaryArray(TEXT, values)}::text[]`
   })
   const { rows: found } = await sql`
     WITH guard AS (SELECT seq FROM belplan.forgetting WHERE seq = ${known} FOR SHARE),
     added AS (
-      INSERT INTO belplan.calls (${columns}) SELECT call.* FROM guard, unnest(${sql.join(arrays)}) AS call
+      INSERT INTO belplan.calls (${names}) SELECT ${typed} FROM guard, unnest(${sql.join(arrays)}) AS call(${names})
       ON CONFLICT DO NOTHING)
     SELECT seq FROM guard`.execute(db)
   return found.length > 0
