@@ -117,10 +117,13 @@ export async function recordsShippedTable(bench: Bench, options: ShippedOptions)
       const shippers = childrenOf(controller.pid, 'shipping-process')
       const cpuMs = (pids: readonly number[]) => pids.reduce((sum, pid) => sum + (systemCpuMs(pid) ?? 0), 0)
       const before = cpuMs(shippers)
+      const failed = () => controller.metric('belplan_shipping_failures_total')
+      const failedBefore = await failed()
       const drained = outageSeconds * RECORDS_PER_SECOND
       await shippedUp(controller)
       const drainSeconds = (performance.now() - began) / 1000
       const rate = drained / drainSeconds
+      const failures = (await failed()) - failedBefore
       // Each of its processes was started after the outage.
       const serverUs = (cpuMs(childrenOf(server)) * 1000) / drained
       const shipperUs = ((cpuMs(shippers) - before) * 1000) / drained
@@ -167,6 +170,7 @@ export async function recordsShippedTable(bench: Bench, options: ShippedOptions)
           { name: 'records that waited at most', value: mostWaiting, unit: '' },
         ],
         notes: [
+          `A record takes ${number(shipperUs)} µs of a processor to be shipped, and ${number(serverUs)} of PostgreSQL; ${number(failures)} attempts failed while it was back.`,
           `${number(bytes / 1024 ** 2)} MiB of journal, ${number(bytes / (outageSeconds * RECORDS_PER_SECOND))} bytes a record, were shipped in ${number(drainSeconds)} s; PostgreSQL and all else share ${navigator.hardwareConcurrency} cores.`,
         ],
       }
