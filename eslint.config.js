@@ -14,6 +14,7 @@ const mayUse = {
   config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['config', 'plan'],
   postgres: [],
+  sharing: ['postgres', 'records', 'syntax'],
   events: ['config', 'plan', 'webhook'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
@@ -24,7 +25,7 @@ const mayUse = {
   traces: ['call', 'config', 'plan', 'records'],
   api: [
     ...['audit', 'call', 'config', 'events', 'history', 'json', 'live', 'plan', 'records', 'replay'],
-    ...['syntax', 'trial', 'webhook'],
+    ...['sharing', 'syntax', 'trial', 'webhook'],
   ],
   controller: [
     'api',
@@ -39,6 +40,7 @@ const mayUse = {
     'plan',
     'records',
     'replay',
+    'sharing',
     'traces',
     'trial',
     'webhook',
@@ -102,7 +104,7 @@ const layers = rooms.flatMap((room) => [
 /** The console is no room and uses none, but for the types in these files, which import nothing but types of one another. */
 const forConsole = [
   ...['api/error-code', 'events/listed-event', 'plan/diff/change', 'plan/loading/finding'],
-  ...['plan/loading/tested', 'records/call-line', 'records/ending'],
+  ...['plan/loading/tested', 'records/call-line', 'records/ending', 'sharing/listed-controller'],
 ]
 
 /** `up`: the way from the files to src/. */

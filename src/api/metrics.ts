@@ -55,6 +55,14 @@ export interface MetricSources {
   readonly spans?: () => { readonly exported: number; readonly dropped: number }
   /** Each FreeSWITCH by its name, and whether its inbound link is there; absent where none is configured. */
   readonly linked?: () => ReadonlyMap<string, boolean>
+  /** Absent where no database is configured. */
+  readonly store?: () => {
+    readonly connected: boolean
+    /** Since it answered. */
+    readonly silentSeconds: number
+    /** Of all machines, those that live. */
+    readonly controllers: number
+  }
 }
 
 interface Origin {
@@ -208,6 +216,14 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
         for (const [freeswitch, isLinked] of linked()) this.set({ freeswitch }, Number(isLinked))
       },
     })
+  }
+  const { store } = sources
+  if (store) {
+    gauge('belplan_store_connected', 'Whether the database that machines share answers', () =>
+      Number(store().connected),
+    )
+    gauge('belplan_store_silent_seconds', 'Time since that database answered', () => store().silentSeconds)
+    gauge('belplan_controllers', 'Controllers of all machines that live', () => store().controllers)
   }
   total('belplan_journal_records_total', 'Records written', () => sources.journal().written)
   total('belplan_journal_failures_total', 'Records that are in the log only', () => sources.journal().failed)

@@ -20,6 +20,7 @@ import type { History } from '../history/index.ts'
 import type { Live } from '../live/index.ts'
 import type { Records } from '../records/index.ts'
 import type { Replays } from '../replay/index.ts'
+import type { ListedControllers } from '../sharing/index.ts'
 import type { Trials } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { object, text } from './schemas.ts'
@@ -31,6 +32,7 @@ import { createJobLimit } from './job-limit.ts'
 import type { MetricsText } from './metrics-text.ts'
 import { callRoutes, type LiveCalls } from './routes/calls.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { controllerRoutes } from './routes/controllers.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { documentRoutes, type WrittenPlans } from './routes/documents.ts'
@@ -68,6 +70,7 @@ export interface ApiOptions {
   /** Reads national numbers. */
   readonly country: string | undefined
   readonly readiness: () => Readiness
+  readonly controllers: () => ListedControllers
   readonly metrics: MetricsText
   /** The folder of the built console [that of this build]. */
   readonly console?: URL
@@ -82,7 +85,7 @@ export async function createApi(
   { requestMs = REQUEST_MS, slowMs = SLOW_MS } = {},
 ): Promise<FastifyInstance> {
   const { log, version, tokens, plans, calls, events, records, history, live, country } = options
-  const { trials, replays, webhooks, readiness, metrics, console } = options
+  const { trials, replays, webhooks, readiness, controllers, metrics, console } = options
   // The controller itself logs where it listens.
   const loggerInstance: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const server: FastifyInstance = fastify({
@@ -138,6 +141,7 @@ export async function createApi(
   treeRoutes(server, plans, asJob)
   eventRoutes(server, events)
   webhookRoutes(server, webhooks)
+  controllerRoutes(server, controllers)
   callRoutes(server, { calls, records, history, country })
   streamRoutes(server, { live, uncount })
   replayRoutes(server, { plans, calls, records, replays, asJob })

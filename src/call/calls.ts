@@ -2,14 +2,21 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/index.ts'
 import type { Connection } from '../esl/index.ts'
-import { createCalendar, createRingOrder, type MissedCall, rememberedE164 } from '../plan/index.ts'
+import {
+  createCalendar,
+  createRingOrder,
+  createSharedTurns,
+  type MissedCall,
+  rememberedE164,
+} from '../plan/index.ts'
 import type { Records } from '../records/index.ts'
 import { createRouter } from '../routing/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { Members } from '../util/members.ts'
+import type { Tally } from '../util/tally.ts'
 import { realTime } from '../util/time.ts'
 import { within } from '../util/within.ts'
-import { createAdmission } from './admission.ts'
+import { createAdmission, type LimitCounts } from './admission.ts'
 import { Call, type CallContext, type EndedCall, type LiveCall, type Walked } from './call.ts'
 import { createSignature } from './checkpoint.ts'
 
@@ -32,6 +39,24 @@ export interface CallContextOptions extends Pick<
     Config,
     'defaultCountry' | 'timezone' | 'routes' | 'recordings' | 'noPlanCause' | 'limits' | 'checkpointSecret'
   >
+  /** Other controllers count as well [false]. */
+  readonly shared?: boolean | undefined
+}
+
+/** What a controller has counted, and the others have together. */
+export interface SharedCounts extends LimitCounts {
+  /** A digest of each step whose list is rung in turn → how often it was. */
+  readonly turns: Tally
+}
+
+/** Where several controllers count together. */
+export interface Counting {
+  /** What this controller has counted, as far as it matters where so many count together. */
+  own(controllers: number): SharedCounts
+  /** What the others have counted, from now on; undefined: it is not known, and this one counts for itself. */
+  setOthers(counts: SharedCounts | undefined): void
+  /** Turns that an earlier run of this controller told last. */
+  begin(turns: Tally): void
 }
 
 interface CallsOptions extends Omit<CallContextOptions, 'time' | 'takeWaiting' | 'ringOrder'> {
@@ -55,6 +80,8 @@ export interface Calls {
   find(id: string): LiveCall | undefined
   /** Releases every call, so that another controller goes on with it; resolves when none is left. */
   drain(): Promise<void>
+  /** Does something only where it is `shared`. */
+  readonly counting: Counting
 }
 
 /** How long a webhook request in flight may still be answered when calls are handed over; most are, and none is then sent twice. */
@@ -69,13 +96,13 @@ const KEPT_MS = 500
 /** Dialled numbers and destinations whose E.164 form is remembered; some 1 MB. */
 const NUMBERS_KEPT = 10_000
 
-export function createCallContext({ config, ...given }: CallContextOptions): CallContext {
+export function createCallContext({ config, shared, ...given }: CallContextOptions): CallContext {
   const { routes, defaultCountry: country, limits } = config
   const e164Of = rememberedE164(country, NUMBERS_KEPT)
   return {
     ...given,
     config,
-    admission: createAdmission(limits),
+    admission: createAdmission(limits, { shared: shared ?? false }),
     calendar: createCalendar({ timeZone: config.timezone }),
     reading: { country, e164Of, signature: createSignature(config.checkpointSecret) },
     router: createRouter({ routes, country, e164Of, maxSeconds: limits.maxSeconds }),
@@ -90,10 +117,12 @@ export function createCalls({
   tell: keep,
   ...options
 }: CallsOptions): Calls {
-  const { log } = options
+  const { log, shared } = options
+  const turns = createSharedTurns()
   const context = createCallContext({
     ...options,
-    ...{ takeWaiting: records.takeWaiting, time: realTime, ringOrder: createRingOrder(random) },
+    ...{ takeWaiting: records.takeWaiting, time: realTime },
+    ringOrder: createRingOrder(random, shared ? turns : undefined),
     ...(keep && {
       async tell(event) {
         await within(KEPT_MS, keep(event))
@@ -168,6 +197,15 @@ export function createCalls({
       }, PATIENCE_MS)
       if (taken > 0) await new Promise<void>((done) => drains.push(done))
       clearTimeout(late)
+    },
+    counting: {
+      own: (controllers) => ({ ...context.admission.own(controllers), turns: turns.own() }),
+      setOthers(counts) {
+        context.admission.setOthers(counts)
+        // What is not known any more is as it was: nobody's turn is skipped, and none comes twice.
+        if (counts) turns.setOthers(counts.turns)
+      },
+      begin: turns.begin,
     },
   }
 }

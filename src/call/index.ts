@@ -9,7 +9,14 @@ export {
   type LiveCall,
   type Walked,
 } from './call.ts'
-export { createCallContext, createCalls, type CallContextOptions, type Calls } from './calls.ts'
+export {
+  createCallContext,
+  createCalls,
+  type CallContextOptions,
+  type Calls,
+  type Counting,
+  type SharedCounts,
+} from './calls.ts'
 export { eventsOfEnd } from './call-events.ts'
 export { eventSchema } from './event-schema.ts'
 export { createLostCallReader } from './lost-call.ts'

@@ -18,6 +18,7 @@ import {
 import { openRecords } from '../records/index.ts'
 import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
+import { openSharing, type Own, type Sharing } from '../sharing/index.ts'
 import { within } from '../util/within.ts'
 import { openTraces, type Traces } from '../traces/index.ts'
 import { createTrials, testModule } from '../trial/index.ts'
@@ -31,13 +32,14 @@ import {
 } from '../webhook/index.ts'
 import { forgetBehind } from './forget-behind.ts'
 import { readinessOf } from './health.ts'
+import { listedControllers } from './listed-controllers.ts'
 import { createLoadShedding } from './load-shedding.ts'
 import { missingModules } from './needed-modules.ts'
 import { createPublishing } from './publishing.ts'
 
 /** How long calls, notices, and `missed` webhooks still to be sent, may take to be released. */
 const DRAIN_MS = 1500
-/** How long the processes for events and for the history may take to end before they are left to themselves. */
+/** How long the processes beside the controller may take to end before they are left to themselves. */
 const PROCESSES_MS = 50
 /** How long everything else may take to close. */
 const CLOSE_MS = 400
@@ -123,9 +125,19 @@ export async function startController(
     }),
   })
   const live = createLive({ held: () => calls })
+  const own = (): Own => ({ revision: store.current().revision, ready: readiness().ready })
+  const sharing: Sharing | undefined =
+    config.store &&
+    (await openSharing({
+      ...{ url: config.store.reveal(), data: config.data, version, own, log },
+      counting: () => calls.counting,
+      // What waits on the disk may have been written elsewhere, which nobody could say before.
+      onAnswering: () => records.sweep(),
+    }))
   const records = await openRecords({
     ...{ data: config.data, freeswitch: config.freeswitch, log },
     claimant: `${config.esl.port}-${process.pid}`,
+    others: sharing,
     locate: history.find,
     lostCalls: createLostCallReader({ plans: store, grants, config }),
     onRecord(record) {
@@ -143,12 +155,14 @@ export async function startController(
   const { links } = records
   const calls = createCalls({
     ...{ plans: store, config, grants, log, nodeName, sendWebhook, records, random },
+    shared: sharing !== undefined,
     ...{ tell: events.tell, keeper: events.name, follower: live.follower },
     missed: missedCalls.notify,
     onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
-  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links })
+  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links, sharing })
+  const startedAt = new Date()
   metrics.observe({
     held: () => calls.count,
     ready: () => readiness().ready,
@@ -167,6 +181,13 @@ export async function startController(
     ...(traces && { spans: traces.counts }),
     ...(links.length > 0 && {
       linked: () => new Map(links.map(({ name, state }) => [name, state().connected])),
+    }),
+    ...(sharing && {
+      store: () => ({
+        connected: sharing.store().connected,
+        silentSeconds: sharing.silentSeconds(),
+        controllers: sharing.controllers().filter(({ state }) => state === 'lives').length,
+      }),
     }),
   })
   const publishing = createPublishing({
@@ -196,6 +217,8 @@ export async function startController(
     webhooks: webhooks.report,
     country: config.defaultCountry,
     readiness,
+    controllers: () =>
+      listedControllers({ sharing, startedAt, own: () => ({ name: nodeName(), version, ...own() }) }),
     metrics: metrics.text,
     ...(console && { console }),
   })
@@ -211,7 +234,11 @@ export async function startController(
         tried.close(),
       ]),
     )
-    await Promise.all([events.close(PROCESSES_MS), history.close(PROCESSES_MS)])
+    await Promise.all([
+      events.close(PROCESSES_MS),
+      history.close(PROCESSES_MS),
+      ...(sharing ? [sharing.close(PROCESSES_MS)] : []),
+    ])
   }
 
   async function openPorts(): Promise<number> {
@@ -221,6 +248,7 @@ export async function startController(
       shedding.called()
     })
     records.register(nodeName())
+    sharing?.register(nodeName())
     await audit.write(startOf(store))
     servings.began(store.current().revision, 'start')
     return apiPort

@@ -4,6 +4,7 @@ import type { Config } from '../config/index.ts'
 import type { EslServer } from '../esl/index.ts'
 import type { Link } from '../freeswitch/index.ts'
 import type { PlanStore } from '../plan/index.ts'
+import type { Sharing } from '../sharing/index.ts'
 import type { LoadShedding } from './load-shedding.ts'
 
 /** What readiness is judged by. */
@@ -14,10 +15,12 @@ export interface ReadinessSources {
   readonly shedding: Pick<LoadShedding, 'active'>
   readonly calls: Pick<Calls, 'count' | 'draining'>
   readonly links: readonly Pick<Link, 'name' | 'state'>[]
+  readonly sharing: Pick<Sharing, 'store'> | undefined
 }
 
-/** Each part and its state. Links with FreeSWITCH alone never make a controller unready. */
-export function readinessOf({ config, plans, esl, shedding, calls, links }: ReadinessSources): Readiness {
+/** Each part and its state. Neither links with FreeSWITCH make a controller unready nor the database. */
+export function readinessOf(sources: ReadinessSources): Readiness {
+  const { config, plans, esl, shedding, calls, links, sharing } = sources
   const { host, maxCalls } = config.esl
   const { listening, port } = esl
   const { draining, count: held } = calls
@@ -29,5 +32,6 @@ export function readinessOf({ config, plans, esl, shedding, calls, links }: Read
     esl: { listening, host, port, overloaded: shedding.active },
     calls: { held, max: maxCalls },
     freeswitch: links.map((link) => ({ name: link.name, ...link.state() })),
+    store: sharing === undefined ? { configured: false } : { configured: true, ...sharing.store() },
   }
 }

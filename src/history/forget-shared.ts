@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Connection } from '../postgres/index.ts'
 import { type Person, withoutPerson } from '../util/forget.ts'
+import { parsed } from '../util/parsed.ts'
 import { recordingsIn } from './forget-calls.ts'
 import { lineOfJournal } from './journal-line.ts'
 import type { Forgetting } from './messages.ts'
@@ -58,7 +59,31 @@ export async function forgetShared(db: Connection, person: Person): Promise<Forg
     for (const { id } of found) if (await rewrite(db, day, id, person, recordings)) records++
     if (records > before) tables.push(`belplan.${table}`)
   }
+  const copies = await forgetCopies(db, person)
+  if (copies > 0) tables.push('belplan.pending')
+  records += copies
   return { records, recordings: [...recordings], tables }
+}
+
+/** Of records that wait for the end of their call, on whichever machine; returns from how many they were taken. */
+async function forgetCopies(db: Connection, person: Person): Promise<number> {
+  const found = await db
+    .selectFrom('pending')
+    .select(['id', 'call'])
+    .where(sql<boolean>`call ~ ${person.roughly}`)
+    .execute()
+  let copies = 0
+  for (const { id, call } of found) {
+    const { value, isFound } = withoutPerson((parsed(call) as object | undefined) ?? {}, person)
+    if (!isFound) continue
+    await db
+      .updateTable('pending')
+      .set({ call: JSON.stringify(value) })
+      .where('id', '=', id)
+      .execute()
+    copies++
+  }
+  return copies
 }
 
 /** Whether they were in it. */

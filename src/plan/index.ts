@@ -68,6 +68,10 @@ export {
 } from './lint/index.ts'
 export {
   createChecker,
+  createFormReader,
+  type DocumentForm,
+  type FormReader,
+  type MayName,
   PlanSetError,
   formatFinding,
   isTestFile,
@@ -91,6 +95,7 @@ export {
   bareNumber,
   dialledForms,
   isCountry,
+  patternKey,
   personOf,
   prefixInE164,
   readNumberPattern,
@@ -99,7 +104,23 @@ export {
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
-export { planSetOf, type DocumentSummary, type PlanSet, type PlanSummary } from './revisions/index.ts'
+export { createSharedTurns } from './shared-turns.ts'
+export {
+  changedSet,
+  createPlanSetBuilder,
+  createSetName,
+  planSetOf,
+  slicesOf,
+  type DocumentSummary,
+  type PlanNumber,
+  type PlanSet,
+  type PlanSetBuilder,
+  type PlanSummary,
+  type ServedDocument,
+  type SetChange,
+  type SetName,
+  type SetSlice,
+} from './revisions/index.ts'
 export { planSchema } from './schema.ts'
 export { beginAt, type Returned, type WalkState } from './state.ts'
 export {

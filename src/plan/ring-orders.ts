@@ -8,20 +8,41 @@ import { LRUCache } from 'lru-cache'
  */
 export type RingOrder = (strategy: 'roundRobin' | 'random', step: string, count: number) => readonly number[]
 
+/** Whose turn it is in the lists that are rung in turn. */
+export interface Turns {
+  /** The place, of `count`, that the list of this step begins with; the next one is behind it. */
+  take(step: string, count: number): number
+}
+
 /** Steps whose turn is remembered; some 1 MB. */
 const MOST_STEPS = 10_000
 
 /**
  * Each controller counts for itself, from a random place on: of those that serve the same plan, and of one that is
- * started again, none favours the first destination. `random`: from 0 up to 1; always 0 leaves lists as they are written.
+ * started again, none favours the first destination.
  */
-export function createRingOrder(random: () => number = Math.random): RingOrder {
-  const turns = new LRUCache<string, number>({ max: MOST_STEPS })
+function createTurns(below: (count: number) => number): Turns {
+  const next = new LRUCache<string, number>({ max: MOST_STEPS })
+  return {
+    take(step, count) {
+      const first = (next.get(step) ?? below(count)) % count
+      next.set(step, (first + 1) % count)
+      return first
+    },
+  }
+}
+
+/**
+ * `random`: from 0 up to 1; always 0 leaves lists as they are written.
+ *
+ * @param shared where several controllers count together [each for itself]
+ */
+export function createRingOrder(random: () => number = Math.random, shared?: Turns): RingOrder {
   const below = (count: number) => Math.floor(random() * count)
+  const turns = shared ?? createTurns(below)
 
   function rotated(step: string, count: number): readonly number[] {
-    const first = (turns.get(step) ?? below(count)) % count
-    turns.set(step, (first + 1) % count)
+    const first = turns.take(step, count)
     return Array.from({ length: count }, (_, i) => (first + i) % count)
   }
 

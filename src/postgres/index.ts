@@ -5,9 +5,12 @@ export { readSchemaState, SCHEMA_VERSION, type SchemaState } from './schema-stat
 export type {
   CallsTable,
   ChangesTable,
+  ClaimsTable,
   ContentsTable,
   ControllersTable,
+  CountsTable,
   EventsTable,
+  PendingTable,
   RevisionsTable,
   ServingTable,
   Tables,

@@ -14,6 +14,8 @@ export interface ControllersTable {
   readonly name: string
   /** Another one after each start. */
   readonly run: string
+  /** Of its folder of data: controllers that share one have the same. */
+  readonly data: string
   readonly started_at: Time
   /** By the database's clock; each second. */
   readonly seen_at: Time
@@ -21,7 +23,29 @@ export interface ControllersTable {
   readonly version: string
   /** That serves. */
   readonly revision: string | null
+  /** As `/readyz` says. */
+  readonly ready: boolean
   readonly ended_at: OptionalTime
+}
+
+/** What each controller has counted for limits, and turns of lists: written several times a second, and lost in a crash. */
+export interface CountsTable {
+  readonly controller: string
+  readonly run: string
+  /** Another one each time it is written. */
+  readonly mark: string
+  /** JSON, as src/sharing has it. */
+  readonly limits: string
+  readonly turns: string
+}
+
+/** Lost calls, each with the machine that writes its record. */
+export interface ClaimsTable {
+  readonly id: string
+  /** The machine, by its folder of data. */
+  readonly data: string
+  readonly controller: string
+  readonly at: Generated<Date>
 }
 
 /** Documents in their RFC 8785 form, and files of tests. */
@@ -142,8 +166,24 @@ export interface EventsTable {
   readonly holder: string
 }
 
+/** Copies of records that wait for the end of their call, in case that their machine is lost before. */
+export interface PendingTable {
+  /** Of the call. */
+  readonly id: string
+  /** The machine, by its folder of data. */
+  readonly data: string
+  /** `talking` or `waiting`, as src/records has it. */
+  readonly kind: string
+  /** As the file has it. */
+  readonly call: string
+  readonly at: Generated<Date>
+}
+
 export interface Tables {
   readonly controllers: ControllersTable
+  readonly counts: CountsTable
+  readonly claims: ClaimsTable
+  readonly pending: PendingTable
   readonly contents: ContentsTable
   readonly revisions: RevisionsTable
   readonly changes: ChangesTable

@@ -1,6 +1,8 @@
 export { lineOfRecord, type CallLine } from './call-line.ts'
 export { ENDINGS, isMissed, MISSED, type Ending } from './ending.ts'
 export type { Arrival, CallRecord, LostCall } from './record.ts'
+export type { CallOfRecord, ClaimedCalls, MachineAtEnd, OtherMachines } from './other-machines.ts'
+export { listPending, readPending, type PendingCopy, type PendingFile } from './pending-files.ts'
 export { BELPLAN_NODE, openRecords, readRecord, type Records } from './records.ts'
 export type { LostCallReader } from './recovery.ts'
 export { forgetPending } from './forget-pending.ts'

@@ -34,6 +34,8 @@ import { UUID } from '../syntax/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { JournalTail } from './journal-tail.ts'
 import type { Journal } from './journal.ts'
+import type { OtherMachines } from './other-machines.ts'
+import { pendingCall } from './pending-files.ts'
 import type { CallRecord, LostCall } from './record.ts'
 import type { Switch, Switches, Whereabouts } from './switches.ts'
 
@@ -51,6 +53,8 @@ export interface PendingRecords {
   addEnded(call: LostCall): Promise<void>
   /** Writes it, unless the journal has one or another controller writes it. What waited of the call goes. */
   writeEnded(id: string): Promise<void>
+  /** Takes it away: another machine writes it. What waited of the call goes. */
+  dropEnded(id: string): Promise<void>
   /** Keeps the record of a call that FreeSWITCH brings back. Never rejects. */
   addWaiting(call: LostCall): Promise<void>
   /** The same, which stays until `writeEnded`: others need it as well. Undefined: there is none. Rejects with the file system's errors. */
@@ -92,6 +96,8 @@ export interface PendingOptions {
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** Names this controller in the names of the files it claims; letters, digits and dashes. */
   readonly claimant: string
+  /** Of what this machine may not have been there for, others may have written the records. Absent: there are none. */
+  readonly others?: Pick<OtherMachines, 'claim' | 'isHeard'> | undefined
   readonly now?: () => number
 }
 
@@ -109,6 +115,8 @@ const temporaryFile = new RegExp(`^(${ID})\\.tmp-[A-Za-z0-9-]+$`, 'i')
 const UNFINISHED_MS = 60_000
 /** A record this young may be about to be written by an event that is on its way. */
 const SETTLED_MS = 5_000
+/** So long a record is left where it is not known whether another machine has written it. */
+const UNCLAIMED_MS = 600_000
 /** A record this old is written though FreeSWITCH cannot be queried for its call. */
 const MAX_AGE_MS = 24 * 3600_000
 
@@ -143,7 +151,7 @@ interface Ended {
 
 /** Opens the folder of pending records, which is made. Throws BelplanError('config') where that cannot be. */
 export async function openPending(options: PendingOptions): Promise<PendingRecords> {
-  const { folder, journal, tail, onEnd, onWritten, log, claimant, now = Date.now } = options
+  const { folder, journal, tail, onEnd, onWritten, log, claimant, others, now = Date.now } = options
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new BelplanError(
       'config',
@@ -160,6 +168,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   const remove = (name: string) => unlink(path(name)).catch(unless('ENOENT'))
   const leave = (id: string | undefined) => (error: unknown) =>
     log.warn({ err: error, id }, 'a record is left to the next sweep')
+  const startedMs = now()
   let files = 0
   let closing = false
   /** The file that the last sweep ended with. */
@@ -190,15 +199,42 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
     await unlink(claimed)
   }
 
-  async function take(name: string, id: string, ended: Ended): Promise<boolean> {
+  /**
+   * Whether the record in a file is to be written here. `drop`: another machine has written it, and the file is gone. `leave`: that
+   * is not known. `isSeen`: the end of the call was seen just now: where this controller was there before the file was, others
+   * know that it is.
+   */
+  async function decide(name: string, id: string, isSeen: boolean): Promise<'write' | 'drop' | 'leave'> {
+    if (!others) return 'write'
+    const file = await stat(path(name)).catch(unless('ENOENT'))
+    if (!file || (isSeen && file.mtimeMs >= startedMs && others.isHeard())) return 'write'
+    const call = await read(path(name)).catch(unless('ENOENT'))
+    if (!call) return 'write'
+    const claimed = (await others.claim([{ id, at: call.record.at }]))?.ours
+    if (claimed === undefined) {
+      const isLate = now() - Math.max(file.mtimeMs, startedMs) >= UNCLAIMED_MS
+      return isSeen || isLate ? 'write' : 'leave'
+    }
+    if (claimed.has(id)) return 'write'
+    await remove(name)
+    return 'drop'
+  }
+
+  async function take(name: string, id: string, ended: Ended, isSeen = false): Promise<boolean> {
+    const decision = await decide(name, id, isSeen)
+    if (decision !== 'write') return decision === 'drop'
     const claimed = await claim(name, claimOf(name, id))
     if (claimed !== undefined) await complete(claimed, await read(claimed), ended)
     return claimed !== undefined
   }
 
   /** Writes a record that other controllers may write as well, or have written. */
-  async function writeOnce(name: string, id: string, isUnsure = false): Promise<void> {
-    if (closing) return
+  async function writeOnce(
+    name: string,
+    id: string,
+    { isUnsure = false, isClaimed = false } = {},
+  ): Promise<void> {
+    if (closing || (!isClaimed && (await decide(name, id, false)) !== 'write')) return
     // The same name for all, which exactly one can create; what a controller leaves that dies is taken over.
     const claimed = path(`${id}.writing`)
     const seenMs = name.endsWith('.ended') ? now() - (await ageOf(name)) : undefined
@@ -212,7 +248,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
   async function takeOver(name: string, id: string): Promise<void> {
     if ((await ageOf(name, 'ctimeMs')) < UNFINISHED_MS) return
     const isLost = name.startsWith(`${id}.writing`)
-    if (isLost && closing) return
+    if ((isLost && closing) || (await decide(name, id, false)) !== 'write') return
     const claimed = await claim(name, isLost ? `${id}.writing` : claimOf(name, id))
     if (claimed !== undefined) await finish(claimed, id, isLost, {})
   }
@@ -238,7 +274,9 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       const seen = { end, atMs: now() }
       if (call) await tell(call, seen)
       const taken =
-        call !== undefined || (await take(`${id}.json`, id, seen)) || (await take(`${id}.watched`, id, seen))
+        call !== undefined ||
+        (await take(`${id}.json`, id, seen, true)) ||
+        (await take(`${id}.watched`, id, seen, true))
       if (taken) early.delete(id)
       return taken
     } catch (error) {
@@ -328,7 +366,7 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       if (ageMs < SETTLED_MS || (!isOld && (await goesOn(name, id!)) !== false)) continue
       // Whoever saw the end knows more.
       if (await isThere(`${id}.ended`)) continue
-      await writeOnce(name, id!, isOld).catch(leave(id))
+      await writeOnce(name, id!, { isUnsure: isOld }).catch(leave(id))
     }
   }
 
@@ -384,8 +422,13 @@ export async function openPending(options: PendingOptions): Promise<PendingRecor
       if (UUID.test(call.record.id)) await put(`${call.record.id}.ended`, call)
     },
     async writeEnded(id) {
-      await writeOnce(`${id}.ended`, id)
+      await writeOnce(`${id}.ended`, id, { isClaimed: true })
       if (!closing && UUID.test(id)) await remove(`${id}.waiting`)
+    },
+    async dropEnded(id) {
+      if (!UUID.test(id)) return
+      await remove(`${id}.ended`)
+      await remove(`${id}.waiting`)
     },
 
     async addWaiting(call) {
@@ -439,11 +482,5 @@ function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => 
 
 /** Undefined: it was cut short. Rejects with the file system's errors. */
 async function read(file: string): Promise<LostCall | undefined> {
-  const text = await readFile(file, 'utf8')
-  try {
-    const { missed, watch, core, ...record } = JSON.parse(text) as CallRecord & Omit<LostCall, 'record'>
-    return { record, missed, ...(watch && { watch }), ...(core !== undefined && { core }) }
-  } catch {
-    return undefined
-  }
+  return pendingCall(await readFile(file, 'utf8'))
 }

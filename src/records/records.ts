@@ -9,6 +9,7 @@ import { type Link, openLink } from '../freeswitch/index.ts'
 import type { CallWatch, MissedCall } from '../plan/index.ts'
 import { within } from '../util/within.ts'
 import { createJournalTail } from './journal-tail.ts'
+import type { OtherMachines } from './other-machines.ts'
 import { findInFiles, type JournalCounts, type LocateRecord, openJournal } from './journal.ts'
 import { findPending, openPending, type SweepOptions } from './pending.ts'
 import type { CallRecord, LostCall } from './record.ts'
@@ -37,6 +38,8 @@ export interface Records {
   find(id: string, signal?: AbortSignal): Promise<FoundRecord | undefined>
   /** `node` is this controller, to those that share the data: they write the records of its calls when it is killed. */
   register(node: string): void
+  /** Looks at what waits, whether its call is over. */
+  sweep(): void
   /** Resolves when no record waits to be written to the journal. Never rejects. */
   flush(): Promise<void>
   /** The inbound links, by which ends of calls are seen, in the order of the configuration. */
@@ -72,6 +75,8 @@ export interface RecordsOptions {
   readonly onEnd?: (call: LostCall, atMs: number | undefined) => Promise<void>
   /** An inbound link is there, for the first time or again. */
   readonly onLinked?: (link: Link) => void
+  /** Controllers that do not share the data; absent: none is known. */
+  readonly others?: OtherMachines | undefined
   /** An index of the journal, for records that were written long ago. */
   readonly locate?: LocateRecord
   /** Called with the record of a lost call that nobody talked on. */
@@ -102,21 +107,24 @@ export async function readRecord(data: string, id: string): Promise<CallRecord |
  * BelplanError('config') when a folder cannot be made.
  */
 export async function openRecords(options: RecordsOptions): Promise<Records> {
-  const { data, freeswitch, log, claimant, lostCalls, locate } = options
+  const { data, freeswitch, log, claimant, lostCalls, others, locate } = options
   const { onRecord, onWrite, onMissed, onEnd, onLinked } = options
   const { folder, talking } = foldersIn(data)
   const journal = await openJournal({ folder, log, ...(onWrite && { onWrite }) })
   const tail = createJournalTail({ folder })
   const pending = await openPending({
     folder: talking,
-    ...{ journal, tail, log, claimant },
+    ...{ journal, tail, log, claimant, others },
     ...(onEnd && { onEnd }),
     onWritten({ record, missed }) {
       onRecord(record)
       if (missed) onMissed(missed)
     },
   })
-  const recovery = startRecovery({ folder: join(data, 'controllers'), tail, pending, lostCalls, log })
+  const recovery = startRecovery({
+    folder: join(data, 'controllers'),
+    ...{ tail, pending, lostCalls, others, log },
+  })
   const links = freeswitch.map((one) => {
     const link: Link = openLink({
       ...one,
@@ -206,6 +214,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
 
     register: recovery.register,
+    sweep: () => sweep(),
     flush: journal.flush,
     links,
     counts: journal.counts,

@@ -2,12 +2,17 @@
  * Recovery: a call whose controller was killed, and that ended before another one took it, gets its record from the
  * event of its end. The inbound link of every controller sees every end; a controller that lives has written the
  * record of its call a moment later.
+ *
+ * Those that share their data do so for each other. Of a machine that is gone with all its controllers, another one does: the
+ * first to claim the call.
  */
 import type { Logger } from 'pino'
 import type { Headers } from '../esl/index.ts'
 import type { CallEnd } from '../freeswitch/index.ts'
 import { createControllerList } from './controller-list.ts'
 import type { JournalTail } from './journal-tail.ts'
+import type { MachineAtEnd, OtherMachines } from './other-machines.ts'
+import { type PendingCopy, pendingCall } from './pending-files.ts'
 import type { PendingRecords } from './pending.ts'
 import type { LostCall } from './record.ts'
 
@@ -35,8 +40,13 @@ export interface RecoveryOptions {
   /** Of the list of controllers that share their data. */
   readonly folder: string
   readonly tail: JournalTail
-  readonly pending: Pick<PendingRecords, 'addEnded' | 'writeEnded' | 'findWaiting' | 'takeWaiting'>
+  readonly pending: Pick<
+    PendingRecords,
+    'addEnded' | 'writeEnded' | 'dropEnded' | 'findWaiting' | 'takeWaiting'
+  >
   readonly lostCalls: LostCallReader
+  /** Absent: there are none that are known. */
+  readonly others?: OtherMachines | undefined
   readonly log: Pick<Logger, 'warn'>
   /** So long after the end of a call its controller has written its record, if it lives [1000]. */
   readonly settleMs?: number
@@ -55,22 +65,40 @@ const KEPT = [
 interface Ended {
   readonly end: CallEnd
   readonly event: Headers
+  /** The controller that held the call last. */
+  readonly holder: string | undefined
   /** When the call came in; milliseconds since 1970. */
   readonly createdMs: number
   readonly sinceMs: number
+  /** When it is looked at next. */
+  dueMs: number
   /** Its record waits on the disk, where it outlives this controller. */
-  kept: boolean
+  kept?: {
+    /** As of the record. */
+    readonly at: string
+    readonly sinceMs: number
+    /** Nobody else than this machine writes it. */
+    readonly isOurs: boolean
+  }
 }
 
+/** The end of a call of another machine is forgotten then: the database is away, and that machine was there when it went. */
+const OPEN_MS = 600_000
+/** Ends that wait; each is some 2 KB. */
+const MOST_WAITING = 10_000
+
 export function startRecovery(options: RecoveryOptions): Recovery {
-  const { folder, tail, pending, lostCalls, log, settleMs = 1000 } = options
+  const { folder, tail, pending, lostCalls, others, log, settleMs = 1000 } = options
   const controllers = createControllerList(folder)
   const everyMs = settleMs / 5
+  /** A claim that the database does not take for as long is left to one controller alone. */
+  const unclaimedMs = settleMs * 10
   /** Calls that have ended and may have no record, the oldest first. */
   const waiting = new Map<string, Ended>()
   let node: string | undefined
   let timer: NodeJS.Timeout | undefined
   let closing = false
+  let isForgetting = false
   let fault: string | undefined
   let working = Promise.resolve()
 
@@ -86,20 +114,19 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     )
   }
 
-  async function keep(ended: Ended): Promise<void> {
+  async function keep(ended: Ended, isOurs: boolean): Promise<void> {
     if (ended.kept) return
     const { end, event } = ended
-    await pending.addEnded(await lostCalls.read(end, event, await pending.findWaiting(end.id)))
-    ended.kept = true
+    const call = await lostCalls.read(end, event, await pending.findWaiting(end.id))
+    await pending.addEnded(call)
+    ended.kept = { at: call.record.at, sinceMs: performance.now(), isOurs }
   }
 
-  /** Whose record is written here: its controller shares the data, or FreeSWITCH had it, and nobody has taken it up since. */
-  async function isOurs(id: string, holder: string | undefined): Promise<boolean> {
-    if (holder === undefined) return (await pending.findWaiting(id)) !== undefined
-    if (holder === node || controllers.has(holder)) return true
-    // It was taken up where other data is, and its record is written there.
-    await pending.takeWaiting(id)
-    return false
+  /** `ours`: its controller shares the data, or FreeSWITCH had it, and nobody has taken it up since. Else what became of the controller that had it. */
+  async function placeOf({ end, holder, sinceMs }: Ended): Promise<'ours' | MachineAtEnd> {
+    if (holder === undefined) return (await pending.findWaiting(end.id)) ? 'ours' : 'unknown'
+    if (holder === node || controllers.has(holder)) return 'ours'
+    return others?.machineAtEnd(holder, sinceMs) ?? 'unknown'
   }
 
   /**
@@ -110,35 +137,101 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     const { id } = ended.end
     if (waiting.get(id) !== ended) return
     await controllers.read(everyMs)
-    const holder = lostCalls.lastHolder(ended.event)
-    if (!(await isOurs(id, holder))) return
-    const isKilled = controllers.endedSince(ended.createdMs).includes(holder ?? '')
-    if (isKilled || (await pending.findWaiting(id)) !== undefined) await keep(ended)
+    if ((await placeOf(ended)) !== 'ours') return
+    const isKilled = controllers.endedSince(ended.createdMs).includes(ended.holder ?? '')
+    if (isKilled || (await pending.findWaiting(id)) !== undefined) await keep(ended, true)
   }
 
-  /** Keeps the record of a call whose controller, if it lived, would have written it by now; then writes it. */
-  async function recover(id: string, ended: Ended): Promise<void> {
-    if (!tail.has(id)) {
-      if (!ended.kept && !(await isOurs(id, lostCalls.lastHolder(ended.event))))
-        return void waiting.delete(id)
-      await keep(ended)
-      if (closing || performance.now() - ended.sinceMs < settleMs) return
+  /** Keeps the record of a call whose controller, if it lived, would have written it by now. Resolves with whether it is to be written. */
+  async function settle(id: string, ended: Ended): Promise<boolean> {
+    const ageMs = performance.now() - ended.sinceMs
+    ended.dueMs = performance.now() + everyMs
+    if (tail.has(id)) {
+      waiting.delete(id)
+      if (ended.kept) await pending.writeEnded(id)
+      return false
     }
-    waiting.delete(id)
-    if (ended.kept) await pending.writeEnded(id)
+    const place = ended.kept ? undefined : await placeOf(ended)
+    if (place === 'open' && !closing && ageMs < OPEN_MS) {
+      // It is said again of other machines each second.
+      ended.dueMs = performance.now() + settleMs
+      return false
+    }
+    if (place !== undefined && place !== 'ours' && place !== 'gone') {
+      waiting.delete(id)
+      // It was taken up where other data is, and its record is written there.
+      if (ended.holder !== undefined) await pending.takeWaiting(id)
+      return false
+    }
+    await keep(ended, place === 'ours')
+    return !closing && ageMs >= settleMs
+  }
+
+  /** The record of a call that its machine had of it says more than its end. */
+  async function addCopy({ end, event }: Ended, copy: PendingCopy | undefined): Promise<void> {
+    const call = copy && pendingCall(copy.call)
+    if (!call) return
+    const isTalking = copy.kind === 'talking'
+    await pending.addEnded(
+      isTalking ? { ...call, record: { ...call.record, ...end } } : await lostCalls.read(end, event, call),
+    )
+  }
+
+  /** Writes those that no other machine has claimed. */
+  async function writeClaimed(settled: readonly (readonly [string, Ended])[]): Promise<void> {
+    const calls = settled.map(([id, { kept }]) => ({ id, at: kept!.at }))
+    const claimed = others && calls.length > 0 ? await others.claim(calls) : undefined
+    for (const [id, ended] of settled) {
+      const { isOurs, sinceMs } = ended.kept!
+      const isLate = performance.now() - sinceMs >= unclaimedMs
+      // Others who see that this machine is there leave its calls to it.
+      const isClaimed = claimed ? claimed.ours.has(id) : isOurs || (isLate ? others!.isFirst() : undefined)
+      if (isClaimed === undefined) continue
+      await careful(id, async () => {
+        if (!isClaimed) return pending.dropEnded(id)
+        await addCopy(
+          ended,
+          claimed?.copies.find((copy) => copy.id === id),
+        )
+        await pending.writeEnded(id)
+      })
+      waiting.delete(id)
+    }
+  }
+
+  async function careful<T>(id: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      waiting.delete(id)
+      log.warn({ err: error, id }, 'a record is missing')
+      return undefined
+    }
   }
 
   async function check(): Promise<void> {
-    const due = [...waiting].filter(([, { sinceMs }]) => closing || performance.now() - sinceMs >= everyMs)
+    const due = [...waiting].filter(([, { dueMs }]) => closing || performance.now() >= dueMs)
     if (due.length === 0) return
     await controllers.read(everyMs)
     await tail.read()
-    for (const [id, ended] of due) {
-      await recover(id, ended).catch((error: unknown) => {
-        waiting.delete(id)
-        log.warn({ err: error, id }, 'a record is missing')
-      })
-    }
+    const settled: [string, Ended][] = []
+    for (const [id, ended] of due) if (await careful(id, () => settle(id, ended))) settled.push([id, ended])
+    await writeClaimed(settled)
+  }
+
+  /** How long the call lasted by FreeSWITCH's clock says when its first controller was there. */
+  function noteHolder({ holder, sinceMs, createdMs }: Ended, endedMs: number): void {
+    if (holder !== undefined && endedMs >= createdMs)
+      others?.tookCall(holder, sinceMs - (endedMs - createdMs))
+  }
+
+  function forgetOldest(): void {
+    if (waiting.size < MOST_WAITING) return
+    const [oldest] = waiting.keys()
+    waiting.delete(oldest!)
+    if (!isForgetting)
+      log.warn({ id: oldest }, 'too many calls have ended of which it is not known who writes the record')
+    isForgetting = true
   }
 
   /** Checks as long as a call waits: nothing is read while none ends. */
@@ -147,7 +240,8 @@ export function startRecovery(options: RecoveryOptions): Recovery {
       next(check)
       void working.then(() => {
         timer = undefined
-        if (waiting.size > 0 && !closing) checkLater()
+        if (waiting.size === 0) isForgetting = false
+        else if (!closing) checkLater()
       })
     }, everyMs)
   }
@@ -164,8 +258,15 @@ export function startRecovery(options: RecoveryOptions): Recovery {
       if (typeof event['variable_belplan_ckpt'] !== 'string') return
       // Microseconds since 1970.
       const createdMs = Number(event['Caller-Channel-Created-Time']) / 1000
-      const ended = { end, event: headersOf(event), createdMs, sinceMs: performance.now(), kept: false }
+      const headers = headersOf(event)
+      const sinceMs = performance.now()
+      const ended: Ended = {
+        ...{ end, event: headers, holder: lostCalls.lastHolder(headers), createdMs, sinceMs },
+        dueMs: sinceMs + everyMs,
+      }
+      forgetOldest()
       waiting.set(end.id, ended)
+      noteHolder(ended, Number(event['Event-Date-Timestamp']) / 1000)
       next(() => keepAtOnce(ended))
       checkLater()
     },

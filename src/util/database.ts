@@ -15,11 +15,19 @@ export interface Database {
   transaction<T>(work: () => T): T
 }
 
-/** `schema` makes what is not there yet; another process that writes is waited for so long. Throws SQLite's errors. */
-export function openDatabase(file: string, schema: string, waitMs: number): Database {
-  const db = new DatabaseSync(file, { timeout: waitMs })
+/**
+ * `schema` makes what is not there yet, and is left out with `readOnly`; another process that writes is waited for so long. Throws
+ * SQLite's errors.
+ */
+export function openDatabase(
+  file: string,
+  schema: string,
+  waitMs: number,
+  { readOnly = false } = {},
+): Database {
+  const db = new DatabaseSync(file, { timeout: waitMs, readOnly })
   try {
-    db.exec(schema)
+    if (!readOnly) db.exec(schema)
   } catch (error) {
     db.close()
     throw error

@@ -744,6 +744,7 @@ test('api /openapi.json describes every route', async () => {
     '/calls',
     '/calls/{id}',
     '/calls/{id}/replay',
+    '/controllers',
     '/events',
     '/events/{id}/retry',
     '/healthz',

@@ -3,7 +3,7 @@ import type { Readiness } from '../../src/api/routes/health.ts'
 import type { ApiOptions } from '../../src/api/server.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { apiTokens } from '../../src/config/tokens.ts'
-import type { DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
+import { createPlanSetBuilder, type DocumentSummary } from '../../src/plan/revisions/plan-set.ts'
 import type { LiveCall } from '../../src/call/call.ts'
 import type { CallLine } from '../../src/records/call-line.ts'
 import { callMatcher, firstCalls } from '../../src/history/call-query.ts'
@@ -25,6 +25,7 @@ export const ready: Readiness = {
   esl: { listening: true, host: '127.0.0.1', port: 8084, overloaded: false },
   calls: { held: 1, max: 5000 },
   freeswitch: [{ name: 'fs-a', connected: false, since: '2026-11-22T15:00:00.000Z', error: 'ECONNREFUSED' }],
+  store: { configured: false },
 }
 
 export const live = {
@@ -97,6 +98,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     find: (did: string) => ({ forms: [did] }),
     documents: new Map([['acme', document]]),
     explain: (did: string, domain?: string) => ({ forms: [did], ...(domain && { domain }), near: [] }),
+    change: () => createPlanSetBuilder('NL'),
   }
   const sources = {
     held: () => 1,
@@ -198,6 +200,7 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     webhooks: (isOf) => ['acme', 'north/a'].filter(isOf).map(origin),
     country: 'NL',
     readiness: () => ready,
+    controllers: () => ({ shared: false, controllers: [] }),
     metrics: metrics.text,
     console: new URL('file:///no/console/'),
     ...more,

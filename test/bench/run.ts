@@ -4,7 +4,7 @@
  *   --freeswitch   also on a real FreeSWITCH, beside the same flow in Lua (some minutes)
  *   --json         keeps the figures in docs/benchmarks/
  *   --only NAME    one table: calls, decision, memory, lookup, reload, rollback, freeswitch; and those that run only so:
- *                  found, profile, ship, stream, syscalls
+ *                  documents, found, profile, ship, stream, syscalls
  *   --quick        shorter, for a first look
  *   --ci           under 20 s: fails when a ratio against esl in the same run is not held
  *
@@ -22,6 +22,7 @@ import { describeMachine, versionOf } from './machine.ts'
 import { printTable, type Table } from './report.ts'
 import { callsFoundTable } from './tables/calls-found.ts'
 import { decisionTable } from './tables/decision.ts'
+import { documentsTable } from './tables/documents.ts'
 import { lookupTable } from './tables/lookup.ts'
 import { memoryTable } from './tables/memory.ts'
 import { profileTable } from './tables/profile.ts'
@@ -60,6 +61,7 @@ const tables: Readonly<Record<string, (bench: Bench) => Promise<Table> | Table>>
   reload: (bench) => reloadTable(bench, quick ? 8 : 20),
   rollback: (bench) => rollbackTable(bench, quick ? 8 : 20),
   freeswitch: (bench) => freeswitchTable(bench, quick),
+  documents: (bench) => documentsTable(bench, quick ? 50 : 500),
   found: (bench) => callsFoundTable(bench, quick ? 100_000 : 1_000_000, quick ? 8 : 30),
   profile: (bench) => profileTable(bench, mkdtempSync(join(tmpdir(), 'belplan-profile-'))),
   ship: (bench) =>

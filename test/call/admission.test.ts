@@ -55,7 +55,7 @@ describe('configuration limits', () => {
 
   test('in no minute, wherever it begins, are there more than callsPerMinute', () => {
     let now = 0
-    const { admit } = createAdmission(limits({ callsPerMinute: 3 }), () => now)
+    const { admit } = createAdmission(limits({ callsPerMinute: 3 }), { now: () => now })
     const let_in: number[] = []
     for (; now < 300_000; now += 7_000) if (!over(admit('acme', '', false))) let_in.push(now)
     for (const since of let_in)
@@ -65,7 +65,7 @@ describe('configuration limits', () => {
 
   test('legs a second, per document: a whole list after a pause, and no more than that in the long run', () => {
     let now = 0
-    const { admitLegs } = createAdmission(limits({ legsPerSecond: 10 }), () => now)
+    const { admitLegs } = createAdmission(limits({ legsPerSecond: 10 }), { now: () => now })
     expect([admitLegs('acme', 20), admitLegs('acme', 20), admitLegs('other', 3)]).toEqual([20, 0, 3])
     now = 500
     expect([admitLegs('acme', 3), admitLegs('acme', 3)]).toEqual([3, 2])
@@ -77,7 +77,7 @@ describe('configuration limits', () => {
 
   test('a call that was refused is not counted', () => {
     let now = 0
-    const { admit } = createAdmission(limits({ callsPerMinute: 1, calls: 1 }), () => now)
+    const { admit } = createAdmission(limits({ callsPerMinute: 1, calls: 1 }), { now: () => now })
     admit('acme', '', false).leave?.()
     for (; now < 60_000; now += 100) expect(over(admit('acme', '', false))).toBeDefined()
     expect(over(admit('acme', '', false))).toBeUndefined()

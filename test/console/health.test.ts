@@ -61,7 +61,7 @@ describeConsole('health', 60_000, (consoles) => {
   test('parts, a server that is down, an event that waits, and which revision each controller serves', async () => {
     const page = await consoles.visit(controller, '/console/health', { token: OPS })
     for (const part of ['Calls', 'FreeSWITCH', 'Plans', 'Port for calls'])
-      await page.getByRole('heading', { name: part, level: 2 }).waitFor()
+      await page.getByRole('heading', { name: part, level: 2, exact: true }).waitFor()
     await page.getByText('not configured').waitFor()
     const server = page.getByRole('region', { name: 'Webhooks' }).getByRole('row', { name: dead })
     await server.getByText('fails at times').waitFor()
@@ -102,6 +102,39 @@ describeConsole('health', 60_000, (consoles) => {
       }
     }
     expect(retried).toEqual([`${controller.apiUrl}/events/given-up-1/retry`])
+  })
+
+  test('with a database: whether it answers, and each controller of all machines, those that are lost among them', async () => {
+    const page = await consoles.visit(controller, '/console/', { token: OPS, bypassCSP: true })
+    await page.getByRole('navigation').waitFor()
+    const listed = (name: string, state: string, revision: string) => ({
+      ...{ name, state, revision, version: '0.3.0', ready: state === 'lives' },
+      ...{ startedAt: '2026-11-26T08:00:00.000Z', seenAt: '2026-11-26T09:00:00.000Z' },
+    })
+    const controllers = [
+      listed('host-a:8084', 'lives', 'aaaaaaaaaaaa'),
+      listed('host-b:8084', 'lives', 'bbbbbbbbbbbb'),
+      listed('host-c:8084', 'lost', 'cccccccccccc'),
+    ]
+    await page.route('**/controllers', (route) => route.fulfill({ json: { shared: true, controllers } }))
+    await page.route('**/readyz', async (route) => {
+      const response = await route.fetch()
+      const store = {
+        configured: true,
+        connected: false,
+        since: '2026-11-26T09:00:00.000Z',
+        error: 'ECONNREFUSED',
+      }
+      await route.fulfill({ response, json: { ...((await response.json()) as object), store } })
+    })
+    await page.getByRole('link', { name: 'Health' }).click()
+    await page.getByRole('heading', { name: 'Database', level: 2 }).waitFor()
+    await page.getByText('ECONNREFUSED', { exact: true }).waitFor()
+    const region = page.getByRole('region', { name: 'Controllers' })
+    await region.getByRole('row', { name: 'host-a:8084' }).getByText('aaaaaaaaaaaa').waitFor()
+    await region.getByRole('row', { name: 'host-c:8084' }).getByText('not heard of').waitFor()
+    await page.getByText('Not all controllers serve the same revision.').waitFor()
+    expect(await axeViolations(page)).toEqual([])
   })
 
   test('a token for some documents sees whether calls are taken, and nothing of others', async () => {

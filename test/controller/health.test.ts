@@ -11,6 +11,7 @@ function sources(more: Partial<ReadinessSources> = {}): ReadinessSources {
     shedding: { active: false },
     calls: { count: 1, draining: false },
     links: [],
+    sharing: undefined,
     ...more,
   }
 }
@@ -23,6 +24,7 @@ test('api /readyz names each part and its state', () => {
     esl: { listening: true, host: '127.0.0.1', port: 18084, overloaded: false },
     calls: { held: 1, max: 2 },
     freeswitch: [],
+    store: { configured: false },
   })
 })
 
@@ -38,6 +40,15 @@ test('api /readyz names each FreeSWITCH and the state of its link, which never m
       { name: 'fs-a', connected: true, since, version: '1.10.12' },
       { name: '127.0.0.1:8022', connected: false, since, error: 'ECONNREFUSED' },
     ],
+  })
+})
+
+test('api /readyz: the database never makes a controller unready', () => {
+  const since = '2026-11-26T09:00:12.402Z'
+  const sharing = { store: () => ({ connected: false, since, error: 'ECONNREFUSED' }) }
+  expect(readinessOf(sources({ sharing }))).toMatchObject({
+    ready: true,
+    store: { configured: true, connected: false, since, error: 'ECONNREFUSED' },
   })
 })
 

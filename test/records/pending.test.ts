@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CallRecord, LostCall } from '../../src/records/record.ts'
+import type { OtherMachines } from '../../src/records/other-machines.ts'
 import { openPending, type PendingRecords } from '../../src/records/pending.ts'
 import type { Switch, Switches } from '../../src/records/switches.ts'
 import { id, record } from './records.ts'
@@ -32,13 +33,19 @@ const journal = {
   find: (wanted: string) => Promise.resolve(written.find((call) => call.id === wanted)),
 }
 
+interface OpenOptions {
+  readonly tail?: boolean
+  readonly lines?: string[]
+  readonly others?: Pick<OtherMachines, 'claim' | 'isHeard'>
+}
+
 /** `tail`: it knows what has been written. */
 const open = (
   claimant = 'host-a-8084',
-  { tail = true, lines = [] as string[] } = {},
+  { tail = true, lines = [] as string[], ...others }: OpenOptions = {},
 ): Promise<PendingRecords> =>
   openPending({
-    ...{ folder, journal, claimant, now: () => now },
+    ...{ folder, journal, claimant, now: () => now, ...others },
     log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
     tail: {
       read: () => Promise.resolve(),
@@ -594,5 +601,96 @@ describe('operations several FreeSWITCH', () => {
     expect(await pending.find(id(1))).toEqual(record(id(1)))
     await pending.ended({ id: id(1), ...end })
     expect(written).toEqual([record(id(1), end)])
+  })
+})
+
+describe('where other machines may have written it', () => {
+  const calls = [1, 2, 3].map(id)
+  /** `written`: elsewhere; undefined: it cannot be said. */
+  function others(elsewhere: readonly string[] | undefined, isHeard = true) {
+    const asked: string[] = []
+    return {
+      asked,
+      others: {
+        isHeard: () => isHeard,
+        claim(lost: readonly { readonly id: string }[]) {
+          asked.push(...lost.map((call) => call.id))
+          const ours = lost.map((call) => call.id).filter((call) => !elsewhere?.includes(call))
+          return Promise.resolve(elsewhere && { ours: new Set(ours), copies: [] })
+        },
+      },
+    }
+  }
+
+  test('several-machines what waited while this one was away is written unless another one has', async () => {
+    const before = await open()
+    await before.add(record(calls[0]!))
+    await before.add(record(calls[1]!))
+    await before.addEnded({ record: record(calls[2]!), missed: undefined })
+    now += minute
+    const { others: machines, asked } = others([calls[1]!, calls[2]!])
+    const back = await open('a', { others: machines })
+    await back.sweep(gone)
+    expect([...asked].sort()).toEqual(calls)
+    expect(written.map((one) => one.id)).toEqual([calls[0]])
+    expect(recovered).toEqual([])
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('several-machines it is left while nobody can say, and written after ten minutes', async () => {
+    const before = await open()
+    for (const call of calls.slice(0, 2)) await before.add(record(call))
+    await before.addEnded({ record: record(calls[2]!), missed: undefined })
+    const back = await open('a', others(undefined))
+    for (let minutes = 1; minutes < 10; minutes++) {
+      now += minute
+      await back.sweep(gone)
+      expect(written).toEqual([])
+    }
+    now += 2 * minute
+    await back.sweep(gone)
+    expect(written.map((one) => one.id).sort()).toEqual(calls)
+  })
+
+  test.for<[boolean, boolean, boolean]>([
+    [true, true, false],
+    [true, false, true],
+    [false, true, true],
+  ])(
+    'several-machines an end that is seen: put since the start %s, heard of %s: asked %s',
+    async ([isNew, isHeard, isAsked]) => {
+      const put = await open('b')
+      if (!isNew) {
+        await put.add(record(calls[0]!))
+        now += 1000
+      }
+      const { others: machines, asked } = others([calls[0]!], isHeard)
+      const pending = await open('a', { others: machines })
+      if (isNew) await pending.add(record(calls[0]!))
+      expect(await pending.ended({ id: calls[0]!, ...end })).toBe(true)
+      expect(asked).toEqual(isAsked ? [calls[0]] : [])
+      expect(written).toHaveLength(isAsked ? 0 : 1)
+      expect(await readdir(folder)).toEqual([])
+    },
+  )
+
+  test('several-machines an end that is seen is written where nobody can say', async () => {
+    const put = await open('b')
+    await put.add(record(calls[0]!))
+    now += 1000
+    const pending = await open('a', others(undefined))
+    expect(await pending.ended({ id: calls[0]!, ...end })).toBe(true)
+    expect(written).toEqual([record(calls[0]!, end)])
+  })
+
+  test('several-machines a claimed file whose controller died is asked for as well', async () => {
+    const before = await open('b')
+    await before.add(record(calls[0]!))
+    await rename(join(folder, `${calls[0]}.json`), join(folder, `${calls[0]}.claimed-b`))
+    now += 2 * minute
+    const { others: machines, asked } = others([calls[0]!])
+    await (await open('a', { others: machines })).sweep(gone)
+    expect([asked, written]).toEqual([[calls[0]], []])
+    expect(await readdir(folder)).toEqual([])
   })
 })

@@ -14,7 +14,9 @@ import { openPending } from '../../src/records/pending.ts'
 import { createGrants } from '../../src/plan/grants.ts'
 import { beginAt } from '../../src/plan/state.ts'
 import type { MissedCall } from '../../src/plan/webhook-request.ts'
-import { startRecovery, type Recovery } from '../../src/records/recovery.ts'
+import type { MachineAtEnd, OtherMachines } from '../../src/records/other-machines.ts'
+import type { PendingCopy } from '../../src/records/pending-files.ts'
+import { type LostCallReader, startRecovery, type Recovery } from '../../src/records/recovery.ts'
 import { createSwitches } from '../../src/records/switches.ts'
 import { planSet } from '../harness/call-controller.ts'
 import { id, record } from './records.ts'
@@ -47,14 +49,24 @@ afterEach(async () => {
 /** Of this process and its children. */
 const namespace = readlink('/proc/self/ns/pid').catch(() => 'none')
 
+interface StartOptions {
+  readonly settleMs?: number
+  readonly now?: () => number
+  readonly reader?: LostCallReader
+  readonly others?: OtherMachines
+}
+
 /** The recovery of one controller; all of them share their data. */
-async function start(node: string, { settleMs = 50, now = Date.now, reader = lostCalls } = {}) {
+async function start(
+  node: string,
+  { settleMs = 50, now = Date.now, reader = lostCalls, others }: StartOptions = {},
+) {
   const journal = await openJournal({ folder: join(data, 'journal'), log })
   const tail = createJournalTail({ folder: join(data, 'journal') })
   const recovered: CallRecord[] = []
   const missed = vi.fn()
   const pending = await openPending({
-    ...{ folder: join(data, 'talking'), journal, log, claimant: node.replace(':', '-'), now },
+    ...{ folder: join(data, 'talking'), journal, log, claimant: node.replace(':', '-'), now, others },
     tail,
     onWritten(call) {
       recovered.push(call.record)
@@ -68,6 +80,7 @@ async function start(node: string, { settleMs = 50, now = Date.now, reader = los
     lostCalls: reader,
     log,
     settleMs,
+    others,
   })
   recovery.register(node)
   open.push(recovery)
@@ -226,6 +239,7 @@ test('nothing is read again and again while no calls end', async () => {
     pending: {
       addEnded: () => Promise.resolve(),
       writeEnded: () => Promise.resolve(),
+      dropEnded: () => Promise.resolve(),
       findWaiting: () => Promise.resolve(undefined),
       takeWaiting: () => Promise.resolve(undefined),
     },
@@ -445,5 +459,143 @@ describe('operations a call that was let go of for a queue', () => {
     expect((await read({})).steps).toMatchObject([
       { type: 'voicemail', outcome: 'interrupted', mailbox: '215' },
     ])
+  })
+})
+
+describe('several-machines a call of another machine', () => {
+  /** What is known of them, which a test changes. */
+  function machines(at: MachineAtEnd) {
+    const known = {
+      ...{ at, claimed: true as boolean | undefined, isFirst: false },
+      ...{ copies: [] as PendingCopy[], asked: [] as string[], took: [] as number[] },
+    }
+    const others: OtherMachines = {
+      machineAtEnd: (holder) => (holder === 'host:8084' ? known.at : 'unknown'),
+      tookCall: (_, atMs) => void known.took.push(atMs),
+      claim(calls) {
+        known.asked.push(...calls.map((call) => call.id))
+        const ours = new Set(known.claimed ? calls.map((call) => call.id) : [])
+        return Promise.resolve(known.claimed === undefined ? undefined : { ours, copies: known.copies })
+      },
+      isFirst: () => known.isFirst,
+      isHeard: () => true,
+    }
+    return { known, others }
+  }
+  const files = () => readdir(join(data, 'talking'))
+  /** Long after what is looked at every second or so. */
+  const later = { interval: 20, timeout: 5000 }
+
+  test('has its record here where that machine is gone and nobody else has claimed it', async () => {
+    const { known, others } = machines('open')
+    const { recovery, recovered, missed } = await start('other:1', { others })
+    recovery.ended(
+      gaveUp,
+      event({ 'Caller-Channel-Answered-Time': '0', variable_sip_hangup_disposition: 'recv_cancel' }),
+    )
+    await new Promise((done) => setTimeout(done, 300))
+    expect([known.asked, await files()]).toEqual([[], []])
+    known.at = 'gone'
+    await vi.waitFor(() => expect(recovered).toHaveLength(1), later)
+    expect(known.asked).toEqual([id(1)])
+    expect(recovered[0]).toMatchObject({ id: id(1), controllers: ['host:8084'], ending: 'callerHungUp' })
+    expect(missed).toHaveBeenCalledOnce()
+    expect(await files()).toEqual([])
+  })
+
+  test.for<MachineAtEnd>(['there', 'unknown'])('has none here where that machine is %s', async (at) => {
+    const { known, others } = machines(at)
+    const { recovery, recovered, pending } = await start('other:1', { others })
+    await pending.addWaiting({ record: record(id(1)), missed: undefined })
+    recovery.ended(gaveUp, event())
+    await vi.waitFor(async () => expect(await files()).toEqual([]), later)
+    await recovery.close()
+    expect([recovered, known.asked]).toEqual([[], []])
+  })
+
+  test('has none here where another one has claimed it', async () => {
+    const { known, others } = machines('gone')
+    known.claimed = false
+    const { recovery, recovered } = await start('other:1', { others })
+    recovery.ended(gaveUp, event())
+    await vi.waitFor(() => expect(known.asked).toEqual([id(1)]), later)
+    await vi.waitFor(async () => expect(await files()).toEqual([]), later)
+    await recovery.close()
+    expect(recovered).toEqual([])
+  })
+
+  test('waits on the disk while nobody can say, until it can be claimed', async () => {
+    const { known, others } = machines('gone')
+    known.claimed = undefined
+    const { recovery, recovered } = await start('other:1', { others })
+    recovery.ended(gaveUp, event())
+    await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`]), later)
+    expect(recovered).toEqual([])
+    known.claimed = true
+    await vi.waitFor(() => expect(recovered).toHaveLength(1), later)
+  })
+
+  test.for([true, false])(
+    'is left to the first one when that lasts; this is the first one: %s',
+    async (isFirst) => {
+      const { known, others } = machines('gone')
+      Object.assign(known, { claimed: undefined, isFirst })
+      const { recovery, recovered } = await start('other:1', { others })
+      recovery.ended(gaveUp, event())
+      await vi.waitFor(async () => expect(await files()).toEqual([`${id(1)}.ended`]), later)
+      await vi.waitFor(async () => expect(await files()).toEqual([]), later)
+      expect(recovered).toHaveLength(isFirst ? 1 : 0)
+    },
+  )
+
+  test('has all that its machine had of it: of a conversation, and of one that FreeSWITCH had', async () => {
+    const { known, others } = machines('gone')
+    const steps: CallRecord['steps'] = [
+      { step: 'main/0', type: 'bridge', ms: 3, outcome: 'answered', destinations: ['215'] },
+    ]
+    const call = JSON.stringify({ ...record(id(1), { steps }), watch: undefined })
+    known.copies = [{ id: id(1), kind: 'talking', call }]
+    const { recovery, recovered, journal } = await start('other:1', { others })
+    recovery.ended(talked, event())
+    await vi.waitFor(() => expect(recovered).toHaveLength(1), later)
+    expect(await journal.find(id(1))).toMatchObject({
+      steps,
+      ending: 'talked',
+      talkMs: 6000,
+      cause: 'NORMAL_CLEARING',
+    })
+  })
+
+  test('says when its controller took it, by how long it lasted', async () => {
+    const { known, others } = machines('there')
+    const { recovery } = await start('other:1', { others })
+    const before = performance.now()
+    recovery.ended(gaveUp, event({ 'Event-Date-Timestamp': '1795361977724523' }))
+    expect(known.took).toHaveLength(1)
+    expect(known.took[0]! - before).toBeGreaterThan(-10_001)
+    expect(known.took[0]! - before).toBeLessThan(-9000)
+  })
+
+  test('takes bounded memory, however many end while nobody can say', async () => {
+    const { known, others } = machines('open')
+    const { recovery, recovered } = await start('other:1', { others })
+    const call = event()
+    for (let i = 0; i < 10_100; i++) recovery.ended({ ...gaveUp, id: id(i) }, call)
+    known.at = 'gone'
+    known.claimed = false
+    await vi.waitFor(() => expect(new Set(known.asked).size).toBe(10_000), { interval: 100, timeout: 50_000 })
+    expect(known.asked).not.toContain(id(0))
+    expect(recovered).toEqual([])
+  }, 60_000)
+
+  test('of this machine is claimed as well, since others may not know that it is there', async () => {
+    const { known, others } = machines('unknown')
+    const { recovery, recovered } = await start('host:8084', { others })
+    recovery.ended(gaveUp, event())
+    await vi.waitFor(() => expect(recovered).toHaveLength(1), later)
+    expect(known.asked).toEqual([id(1)])
+    known.claimed = undefined
+    recovery.ended({ ...gaveUp, id: id(2) }, event())
+    await vi.waitFor(() => expect(recovered).toHaveLength(2), later)
   })
 })

@@ -24,6 +24,15 @@ export interface Readiness {
     readonly version?: string
     readonly error?: string
   }[]
+  /** The database that machines share; it never makes the controller unready. */
+  readonly store:
+    | { readonly configured: false }
+    | {
+        readonly configured: true
+        readonly connected: boolean
+        readonly since: string
+        readonly error?: string
+      }
 }
 
 const healthz = {

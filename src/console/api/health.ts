@@ -1,8 +1,9 @@
 /** `GET /readyz`: the parts of the controller and their states. */
 import type { ListedEvent } from '../../events/listed-event.ts'
+import type { ListedController, ListedControllers } from '../../sharing/listed-controller.ts'
 import { askJson } from './client.ts'
 
-export type { ListedEvent }
+export type { ListedController, ListedControllers, ListedEvent }
 
 export interface Readiness {
   readonly ready: boolean
@@ -21,6 +22,14 @@ export interface Readiness {
   }
   readonly calls?: { readonly held: number; readonly max: number }
   readonly freeswitch?: readonly LinkedSwitch[]
+  readonly store?:
+    | { readonly configured: false }
+    | {
+        readonly configured: true
+        readonly connected: boolean
+        readonly since: string
+        readonly error?: string
+      }
 }
 
 /** A FreeSWITCH with which the controller is to have an inbound link. */
@@ -35,6 +44,9 @@ export interface LinkedSwitch {
 /** 503 is an answer, too: not ready. */
 export const readReadiness = (signal: AbortSignal): Promise<Readiness> =>
   askJson('/readyz', { signal, good: [503] })
+
+export const readControllers = (signal: AbortSignal): Promise<ListedControllers> =>
+  askJson('/controllers', { signal })
 
 export interface WebhookOrigin {
   readonly document: string

@@ -13,7 +13,11 @@ export const healthWords = catalogue({
       freeswitch: 'FreeSWITCH',
       plans: 'Plans',
       esl: 'Port for calls',
+      store: 'Database',
     },
+    answers: 'answers',
+    away: 'away',
+    awayText: 'Calls do not need it: each controller serves from its own disk, and counts for itself.',
     held: (held: string, max: string) => `${held} held, of at most ${max}`,
     overloaded: 'full: turns calls away',
     listening: 'open',
@@ -39,6 +43,8 @@ export const healthWords = catalogue({
     controllersText: 'Which revision each of them serves.',
     controller: 'Controller',
     differ: 'Not all controllers serve the same revision.',
+    version: 'Version',
+    controllerStates: { ended: 'ended', lost: 'not heard of' },
 
     webhooks: 'Webhooks',
     webhooksText: (minutes: number) =>
@@ -106,7 +112,12 @@ export const healthWords = catalogue({
       freeswitch: 'FreeSWITCH',
       plans: 'Plannen',
       esl: 'Poort voor oproepen',
+      store: 'Database',
     },
+    answers: 'reageert',
+    away: 'weg',
+    awayText:
+      'Oproepen hebben hem niet nodig: elke controller werkt vanaf zijn eigen schijf en telt voor zichzelf.',
     held: (held: string, max: string) => `${held} in behandeling, van hoogstens ${max}`,
     overloaded: 'vol: wijst oproepen af',
     listening: 'open',
@@ -132,6 +143,8 @@ export const healthWords = catalogue({
     controllersText: 'Welke revisie elk van hen dient.',
     controller: 'Controller',
     differ: 'Niet alle controllers dienen dezelfde revisie.',
+    version: 'Versie',
+    controllerStates: { ended: 'gestopt', lost: 'niets meer van gehoord' },
 
     webhooks: 'Webhooks',
     webhooksText: (minutes: number) =>

@@ -1,6 +1,8 @@
 export { createChecker } from './check-document.ts'
 export { readRevision, readSet } from './compared.ts'
+export { createFormReader, type DocumentForm, type FormReader } from './document-form.ts'
 export { openDocumentFiles, type DocumentFile } from './document-files.ts'
+export type { MayName } from './duplicate-numbers.ts'
 export type { Finding } from './finding.ts'
 export { isTestFile } from './folder.ts'
 export type {

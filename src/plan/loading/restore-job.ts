@@ -1,11 +1,10 @@
 /** Revisions that were kept, ready to serve again. */
-import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { BelplanError } from '../../util/errors.ts'
 import { listed } from '../../util/listed.ts'
 import { openRevisions, openSliceFiles, slicesOf, type Revisions, type SetSlice } from '../revisions/index.ts'
-import { planSchema } from '../schema.ts'
 import { createChecker, type ValidDocument } from './check-document.ts'
+import { formKey } from './document-form.ts'
 import type { JobAnswer, JobOptions, LoadJob, RestoreJob } from './load-jobs.ts'
 import type { LoadedSet } from './load-set.ts'
 
@@ -75,10 +74,6 @@ const MOST_NAMED = 5
 
 const slicesBeside = (revisions: string) => openSliceFiles(join(dirname(revisions), 'slices'))
 
-/** What slices depend on, besides the revision: changes of this program are seen in the schema, or counted here. */
-const FORM = 1
-
 function keyOf({ defaultCountry, grants }: JobOptions, checkClaims: boolean): string {
-  const parts = [FORM, planSchema, defaultCountry, ...(checkClaims ? [grants] : [])]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  return formKey([defaultCountry, ...(checkClaims ? [grants] : [])])
 }

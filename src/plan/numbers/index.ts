@@ -10,7 +10,7 @@ export {
 } from './e164.ts'
 export { personOf } from './person.ts'
 export { explain, type Explanation } from './explain.ts'
-export { createNumberIndex, patternKey, type Includes } from './number-index.ts'
+export { createNumberIndex, patternKey, type Includes, type NumberIndex } from './number-index.ts'
 export {
   doubtOf,
   entryOf,

@@ -1,4 +1,5 @@
 /** From a dialled number to its plan: the number itself, then the longest prefix, then `*`. */
+import { createForkableMap, type ForkableMap } from '../../util/forkable-map.ts'
 import { isInternal, type NumberPattern } from './number-pattern.ts'
 
 /** Where a number pattern stands. */
@@ -17,17 +18,21 @@ export interface Match extends PatternPlace {
 /** Whether patterns of a document are looked at; the others are as if they were not there. */
 export type Includes = (document: string) => boolean
 
-/** An index of number patterns. It grows by one pattern at a time, so that filling it can be spread over time. */
+/** An index of number patterns. It changes by one pattern at a time, so that filling it can be spread over time. */
 export interface NumberIndex {
   readonly size: number
-  /** `domain` is that of the document. Returns the place of an equal pattern that is there already, and changes nothing then. */
-  add(pattern: NumberPattern, domain: string | undefined, place: PatternPlace): PatternPlace | undefined
+  /** `domain` is that of the document. It takes the place of an equal pattern that is there already. */
+  add(pattern: NumberPattern, domain: string | undefined, place: PatternPlace): void
+  /** Takes the pattern out where it is `document`'s; what another one has taken meanwhile stays. */
+  remove(pattern: NumberPattern, domain: string | undefined, document: string): void
   /** `forms` are those of one dialled number (`dialledForms`), `domain` is the one it was dialled in. */
   find(forms: readonly string[], domain?: string, includes?: Includes): Match | undefined
   /** Every pattern that matches, the winner first. */
   findAll(forms: readonly string[], domain?: string, includes?: Includes): Match[]
   /** The pattern for exactly this number in exactly this domain. */
   exact(number: string, domain?: string, includes?: Includes): PatternPlace | undefined
+  /** Another index with the same patterns, in no time: what changes in one of the two does not in the other. */
+  fork(): NumberIndex
 }
 
 /** `@` cannot stand in a number, so a scoped key never meets an unscoped one. */
@@ -43,52 +48,94 @@ export function patternKey(pattern: NumberPattern, domain: string | undefined): 
 
 const all: Includes = () => true
 
-export function createNumberIndex(): NumberIndex {
-  const exact = new Map<string, PatternPlace>()
-  const prefixes = new Map<string, PatternPlace>()
-  const lengthCounts = new Map<number, number>()
-  let lengths: number[] = []
-  let rest: PatternPlace | undefined
-  let size = 0
+/** Where a number stands. Without an entry it is written as it is looked up: then all numbers of a plan have the same one. */
+type Held = Omit<PatternPlace, 'entry'> & Partial<Pick<PatternPlace, 'entry'>>
 
-  function put(
-    pattern: NumberPattern,
-    domain: string | undefined,
-    place: PatternPlace,
-  ): PatternPlace | undefined {
-    if (pattern.kind === 'rest') {
-      if (rest !== undefined) return rest
-      rest = place
-      return undefined
-    }
-    const map = pattern.kind === 'exact' ? exact : prefixes
-    const key = scoped(pattern.value, isInternal(pattern) ? domain : undefined)
-    const there = map.get(key)
-    if (there !== undefined) return there
-    map.set(key, place)
-    if (pattern.kind === 'prefix') noteLength(pattern.value.length)
-    return undefined
+export function createNumberIndex(): NumberIndex {
+  return indexOver({
+    exact: createForkableMap(),
+    prefixes: createForkableMap(),
+    prefixLengths: new Map(),
+    rest: undefined,
+  })
+}
+
+interface Patterns {
+  readonly exact: ForkableMap<Held>
+  readonly prefixes: ForkableMap<PatternPlace>
+  /** How many prefixes there are of each length. */
+  readonly prefixLengths: Map<number, number>
+  rest: PatternPlace | undefined
+}
+
+function indexOver(patterns: Patterns): NumberIndex {
+  const { exact, prefixes, prefixLengths } = patterns
+  /** The longest first. */
+  let lengths = lengthsOf(prefixLengths)
+  /** Of the plan whose numbers were added last. */
+  let last: Held | undefined
+
+  function count(length: number, more: 1 | -1): void {
+    const before = prefixLengths.get(length) ?? 0
+    if (before + more === 0) prefixLengths.delete(length)
+    else prefixLengths.set(length, before + more)
+    if (before === 0 || before + more === 0) lengths = lengthsOf(prefixLengths)
   }
 
-  function noteLength(length: number): void {
-    const count = lengthCounts.get(length) ?? 0
-    lengthCounts.set(length, count + 1)
-    if (count === 0) lengths = [...lengthCounts.keys()].sort((a, b) => b - a)
+  function add(pattern: NumberPattern, domain: string | undefined, place: PatternPlace): void {
+    const { kind, value } = pattern
+    if (kind === 'rest') {
+      patterns.rest = place
+      return
+    }
+    const key = scoped(value, isInternal(pattern) ? domain : undefined)
+    if (kind === 'exact') {
+      // One text for the key and for the entry, where they are the same.
+      if (key === place.entry) exact.set(place.entry, shared(place))
+      else exact.set(key, place)
+      return
+    }
+    if (prefixes.get(key) === undefined) count(value.length, 1)
+    prefixes.set(key, place)
+  }
+
+  function shared({ document, plan }: PatternPlace): Held {
+    if (last?.document !== document || last.plan !== plan) last = { document, plan }
+    return last
+  }
+
+  function remove(pattern: NumberPattern, domain: string | undefined, document: string): void {
+    const { kind, value } = pattern
+    if (kind === 'rest') {
+      if (patterns.rest?.document === document) patterns.rest = undefined
+      return
+    }
+    const key = scoped(value, isInternal(pattern) ? domain : undefined)
+    const map = kind === 'exact' ? exact : prefixes
+    if (map.get(key)?.document !== document) return
+    map.delete(key)
+    if (kind === 'prefix') count(value.length, -1)
+  }
+
+  function placeAt(map: ForkableMap<Held>, key: string, includes: Includes): PatternPlace | undefined {
+    const place = map.get(key)
+    if (place === undefined || !includes(place.document)) return undefined
+    const { document, plan, entry = key } = place
+    return { document, plan, entry }
   }
 
   /** A pattern of one domain wins over one that holds everywhere. */
   function lookUp(
-    map: Map<string, PatternPlace>,
+    map: ForkableMap<Held>,
     value: string,
     domain: string | undefined,
     includes: Includes,
   ): PatternPlace | undefined {
-    if (domain !== undefined && !value.startsWith('+')) {
-      const place = map.get(scoped(value, domain))
-      if (place !== undefined && includes(place.document)) return place
-    }
-    const place = map.get(value)
-    return place !== undefined && includes(place.document) ? place : undefined
+    const own =
+      domain !== undefined && !value.startsWith('+')
+        ? placeAt(map, scoped(value, domain), includes)
+        : undefined
+    return own ?? placeAt(map, value, includes)
   }
 
   function* matches(forms: readonly string[], domain: string | undefined, includes = all): Generator<Match> {
@@ -106,26 +153,30 @@ export function createNumberIndex(): NumberIndex {
         if (place !== undefined) yield { ...place, kind: 'prefix' }
       }
     }
+    const { rest } = patterns
     if (rest !== undefined && includes(rest.document)) yield { ...rest, kind: 'rest' }
   }
 
   return {
     get size() {
-      return size
+      return exact.size + prefixes.size + (patterns.rest === undefined ? 0 : 1)
     },
-    add(pattern, domain, place) {
-      const there = put(pattern, domain, place)
-      if (there === undefined) size++
-      return there
-    },
+    add,
+    remove,
     find: (forms, domain, includes) => {
       const first = matches(forms, domain, includes).next()
       return first.done === true ? undefined : first.value
     },
     findAll: (forms, domain, includes) => [...matches(forms, domain, includes)],
-    exact(number, domain, includes = all) {
-      const place = exact.get(scoped(number, domain))
-      return place !== undefined && includes(place.document) ? place : undefined
-    },
+    exact: (number, domain, includes = all) => placeAt(exact, scoped(number, domain), includes),
+    fork: () =>
+      indexOver({
+        exact: exact.fork(),
+        prefixes: prefixes.fork(),
+        prefixLengths: new Map(prefixLengths),
+        rest: patterns.rest,
+      }),
   }
 }
+
+const lengthsOf = (counts: ReadonlyMap<number, number>): number[] => [...counts.keys()].sort((a, b) => b - a)

@@ -12,12 +12,35 @@ INSERT INTO belplan.schema_version (version, works_from) VALUES (1, 1);
 CREATE TABLE belplan.controllers (
   name text PRIMARY KEY,
   run uuid NOT NULL,
+  data uuid NOT NULL,
   started_at timestamptz NOT NULL DEFAULT now(),
   seen_at timestamptz NOT NULL DEFAULT now(),
   version text NOT NULL,
   revision text,
+  ready boolean NOT NULL DEFAULT false,
   ended_at timestamptz
 );
+CREATE UNLOGGED TABLE belplan.counts (
+  controller text PRIMARY KEY,
+  run uuid NOT NULL,
+  mark text NOT NULL,
+  limits text NOT NULL,
+  turns text NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE belplan.claims (
+  id text PRIMARY KEY,
+  data uuid NOT NULL,
+  controller text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE belplan.pending (
+  id text PRIMARY KEY,
+  data uuid NOT NULL,
+  kind text NOT NULL,
+  call text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX pending_by_data ON belplan.pending (data);
 
 CREATE TABLE belplan.contents (
   hash bytea PRIMARY KEY,
@@ -171,6 +194,7 @@ BEGIN
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.events, belplan.shipped TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE (did, caller, name, record) ON belplan.calls TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE ON belplan.journals TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.counts, belplan.claims, belplan.pending TO %I', to_role);
   EXECUTE format('GRANT UPDATE (seq) ON belplan.forgetting TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE ON belplan.forgotten TO %I', to_role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION belplan.make_partition(date), belplan.drop_partitions(date) TO %I', to_role);

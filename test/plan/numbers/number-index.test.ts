@@ -108,16 +108,23 @@ describe('§1 which plan a number finds', () => {
     expect(planFor(both, '215', 'b.example')).toBe('global')
   })
 
-  test('the same entry again changes nothing and names the first', () => {
-    const index = indexOf([['+31502100000', 'first']])
-    const there = index.add(readNumberPattern('0502100000', 'NL')!, undefined, {
-      document: 'b',
-      plan: 'second',
-      entry: '0502100000',
-    })
-    expect(there).toMatchObject({ plan: 'first' })
-    expect([planFor(index, '+31502100000'), index.size]).toEqual(['first', 1])
-  })
+  test.for(['+31502100000', '0502100*', '*', '215'])(
+    'the same entry (%s) of another document takes its place, and is not taken out with the first one',
+    (entry) => {
+      const index = indexOf([[entry, 'first']])
+      const before = index.fork()
+      const pattern = readNumberPattern(entry, 'NL')!
+      const dialled = entry.replace('*', '00')
+      index.add(pattern, undefined, { document: 'b', plan: 'second', entry })
+      expect([planFor(index, dialled), index.size]).toEqual(['second', 1])
+      index.remove(pattern, undefined, 'acme')
+      expect([planFor(index, dialled), index.size]).toEqual(['second', 1])
+      index.remove(pattern, undefined, 'b')
+      expect([planFor(index, dialled), index.size]).toEqual([undefined, 0])
+      index.remove(pattern, undefined, 'b')
+      expect([index.size, planFor(before, dialled), before.size]).toEqual([0, 'first', 1])
+    },
+  )
 
   test('the longest prefix wins, as a plain search says', () => {
     const prefixes = fc.uniqueArray(fc.stringMatching(/^[0-9]{1,6}$/), { maxLength: 30 })

@@ -39,7 +39,7 @@ export default function Health(): JSX.Element {
   )
 }
 
-function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
+function Parts({ plans, esl, calls, freeswitch, store }: Readiness): JSX.Element {
   const words = healthWords()
   if (!plans || !esl || !calls || !freeswitch) return <p class="note">{words.limited}</p>
   return (
@@ -68,6 +68,17 @@ function Parts({ plans, esl, calls, freeswitch }: Readiness): JSX.Element {
           {esl.host}:{esl.port}
         </code>
       </Part>
+      {store?.configured && (
+        <Part
+          title={words.parts.store}
+          tone={store.connected ? 'good' : 'warn'}
+          state={store.connected ? words.answers : words.away}
+        >
+          {words.since(dateTime(store.since))}
+          {!store.connected && <p class="quiet">{words.awayText}</p>}
+          {store.error && <p class="quiet">{store.error}</p>}
+        </Part>
+      )}
     </section>
   )
 }
