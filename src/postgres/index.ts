@@ -8,6 +8,7 @@ export type {
   ContentsTable,
   ControllersTable,
   CountsTable,
+  EventHoldersTable,
   EventsTable,
   PendingTable,
   RevisionsTable,
