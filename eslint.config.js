@@ -15,7 +15,7 @@ const mayUse = {
   webhook: ['config', 'plan'],
   postgres: [],
   sharing: ['postgres', 'records', 'syntax'],
-  events: ['config', 'plan', 'webhook'],
+  events: ['config', 'plan', 'postgres', 'webhook'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
   call: ['config', 'esl', 'plan', 'records', 'routing', 'syntax'],
   live: ['call', 'records'],

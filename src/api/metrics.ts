@@ -49,6 +49,8 @@ export interface MetricSources {
     readonly givenUp: number
     readonly lost: number
   }
+  /** Absent where no database is shared with other machines. */
+  readonly eventCopies?: () => { readonly uncopied: number; readonly adopted: number }
   readonly origins: () => readonly Origin[]
   readonly stream: () => LiveCounts
   /** Absent where no traces are configured. */
@@ -265,6 +267,19 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
   total('belplan_events_delivered_total', 'Events delivered', () => sources.events().delivered)
   total('belplan_events_given_up_total', 'Events given up after 24 hours', () => sources.events().givenUp)
   total('belplan_events_lost_total', 'Events that could not be kept on disk', () => sources.events().lost)
+  const { eventCopies } = sources
+  if (eventCopies) {
+    gauge(
+      'belplan_events_uncopied',
+      'Events that wait or were given up, and are on this disk alone',
+      () => eventCopies().uncopied,
+    )
+    total(
+      'belplan_events_adopted_total',
+      'Events of lost machines that were taken over',
+      () => eventCopies().adopted,
+    )
+  }
   gauge('belplan_stream_readers', 'Readers of /stream', () => sources.stream().readers)
   total(
     'belplan_stream_dropped_total',

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { openAudit } from '../audit/index.ts'
 import { loadConfig } from '../config/index.ts'
 import { forgetPerson } from '../controller/index.ts'
+import { forgetCopies } from '../events/index.ts'
 import { openStoredCalls } from '../history/index.ts'
 import { personOf } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
@@ -15,7 +16,7 @@ Takes a number, in every spelling of it, and the names of whoever called with it
 out of all records of the journal, their index, records that wait for the end of
 their call, and events that wait for their delivery. Times, plan and ending of
 each call stay. Controllers may run meanwhile. It cannot be undone.
-With "store" it reaches the records in the database as well, and has the
+With "store" it reaches records and copies of events in the database, and has the
 controllers of every machine do the same with what is on their disks.
 Run it as the user of the controllers, and once more when a call of that number
 was under way. It does not reach the log, copies of the journal, and recordings,
@@ -53,11 +54,20 @@ async function forget(number: string, file: string | undefined, io: Io): Promise
   const user = userInfo().username
   let outcome: 'changed' | 'unchanged' | 'failed' = 'failed'
   const stored = store && (await openStoredCalls(store.reveal()))
+
+  /** In the database. */
+  async function forgetThere() {
+    if (!store || !stored) return undefined
+    const copies = await forgetCopies(store.reveal(), person)
+    const records = await stored.forget(person)
+    return { ...records, tables: [...records.tables, ...(copies > 0 ? ['belplan.events'] : [])] }
+  }
+
   try {
     // First of all: nothing that is on its way comes in behind what is looked through.
     const fault = await stored?.ask(number, defaultCountry, `${user}@${hostname()}`).catch(reasonOf)
     const here = await forgetPerson(data, person, counts)
-    const there = fault === undefined ? await stored?.forget(person).catch(reasonOf) : fault
+    const there = fault === undefined ? await forgetThere().catch(reasonOf) : fault
     if (typeof there === 'object') counts.shared = there.records
     const { records, waiting, events, shared } = counts
     const all = records + waiting + events + (shared ?? 0)

@@ -111,6 +111,7 @@ export async function startController(
   const events = openEvents({
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
+    ...(config.store && { shared: { url: config.store.reveal(), controller: nodeName } }),
   })
   const audit = openAudit({ data: config.data, controller: nodeName, log })
   const history = openHistory({
@@ -176,6 +177,7 @@ export async function startController(
     ...(history.shipping && { shipping: history.shipping }),
     audit: audit.failed,
     events: events.counts,
+    ...(config.store && { eventCopies: events.counts }),
     origins: webhooks.stats,
     stream: live.counts,
     ...(traces && { spans: traces.counts }),

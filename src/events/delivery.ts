@@ -6,12 +6,14 @@
  * that is refused has pauses of its own, so that the next attempt is made with another call's.
  */
 import type { StoredEvent } from './event-list.ts'
-import type { EventStore, Failure } from './event-store.ts'
+import type { Elsewhere, EventStore, Failure } from './event-store.ts'
 
 export interface DeliveryOptions {
   readonly store: EventStore
   /** Sends an event; resolves with why it was not taken. */
   readonly send: (event: StoredEvent) => Promise<Failure | undefined>
+  /** What other machines know of an event, where it may be any; undefined: nobody has to be asked. Never rejects. */
+  readonly elsewhere?: (event: StoredEvent) => Promise<Elsewhere> | undefined
   readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
   /** The pause before the next attempt, after so many failures. */
   readonly pauseMs?: (failures: number) => number
@@ -21,6 +23,8 @@ export interface DeliveryOptions {
 export interface Delivery {
   /** Events of this webhook may be due. */
   added(document: string, webhook: string): void
+  /** Whether it is being sent just now. */
+  isSending(id: string): boolean
   /** Looks through the disk, also for what controllers left that have ended. Resolves when it did. */
   look(): Promise<void>
   /** Since the start. */
@@ -65,12 +69,13 @@ interface Receiver {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { store, send, log, pauseMs = growingPause, now = Date.now } = options
+  const { store, send, elsewhere: onOtherMachines, log, pauseMs = growingPause, now = Date.now } = options
   // In the order of their turns.
   const receivers = new Map<string, Receiver>()
   const counts = { delivered: 0, givenUp: 0, lost: 0 }
   /** What is to be noted of events that were sent, as soon as the disk takes it. */
   let unnoted: (() => void)[] = []
+  const sending = new Set<string>()
   let onTheirWay = 0
   let closing = false
   let timer: NodeJS.Timeout | undefined
@@ -148,7 +153,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     receiver.pausedUntilMs = now() + pauseMs(receiver.failures)
   }
 
-  function whereElse(event: StoredEvent): ReturnType<EventStore['elsewhere']> {
+  function whereElse(event: StoredEvent): Elsewhere {
     try {
       return store.elsewhere(event)
     } catch (error) {
@@ -162,11 +167,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const { id, call, tries } = event
     calls.add(call)
     onTheirWay++
-    const elsewhere = whereElse(event)
+    let elsewhere = whereElse(event)
+    const asked = elsewhere === 'nothing' ? onOtherMachines?.(event) : undefined
+    if (asked) {
+      elsewhere = await asked
+      if (closing) return over()
+    }
     if (elsewhere === 'earlier') note(() => void store.postpone(event, now() + THEIRS_MS))
     else if (elsewhere === 'told') note(() => store.delivered([id]))
-    else if (elsewhere === 'theirs') note(() => store.drop(id))
+    else if (elsewhere === 'theirs') note(() => store.drop([id]))
     else {
+      sending.add(id)
       const failed = await send(event).catch((error: unknown): Failure => ({ reason: String(error) }))
       if (failed === undefined) {
         if (receiver.failures > 0) log('info', fieldsOf(receiver), 'events are taken again')
@@ -207,6 +218,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
     function over(): void {
       calls.delete(call)
+      sending.delete(id)
       onTheirWay--
       receiver.dueMs = 0
       if (closing) idle?.()
@@ -233,6 +245,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       receiverOf(document, webhook).dueMs = 0
       later(0)
     },
+    isSending: (id) => sending.has(id),
     async look() {
       if (closing) return
       try {

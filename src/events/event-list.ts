@@ -11,6 +11,12 @@ export const [WAITING, GIVEN_UP, DELIVERED] = [0, 1, 2] as const
 /** An event is tried for so long. */
 export const TRIED_MS = 24 * 3600_000
 
+/** A webhook for which events wait. */
+export interface Waiting {
+  readonly document: string
+  readonly webhook: string
+}
+
 export interface StoredEvent extends Omit<CallEvent, 'holders'> {
   readonly tries: number
   /** When it was kept, or given up; milliseconds since 1970. */
@@ -74,11 +80,11 @@ export function listEvents(
   const values = conditions.flatMap(([, value]) => value ?? [])
   const sql = `SELECT ${COLUMNS} FROM events WHERE ${where} ORDER BY since LIMIT ?`
   const rows = queries.flatMap((query) => query(sql, [...values, most])) as Row[]
-  return rows
-    .sort((a, b) => a.since - b.since)
-    .slice(0, most)
-    .map(listed)
+  return oldest(rows.map(listed), most)
 }
+
+export const oldest = (events: readonly ListedEvent[], most: number): ListedEvent[] =>
+  events.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since)).slice(0, most)
 
 /** One that is in a log alone. */
 export const listedOf = (event: NewEvent): ListedEvent => listed(rowOf(event))

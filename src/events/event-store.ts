@@ -29,20 +29,21 @@ import {
   STATES,
   type StoredEvent,
   TRIED_MS,
+  type Waiting,
   WAITING,
 } from './event-list.ts'
+import { type Copies, createCopies } from './copies.ts'
 import { type Database, isBroken, openDatabase, type Value } from '../util/database.ts'
 import { takeLock } from '../util/file-lock.ts'
 import { LOG, logFilesOf, newEvent, readLog, SETTLE_MS } from './event-log.ts'
 import type { ListedEvent } from './listed-event.ts'
 
-/** A webhook for which events wait. */
-export interface Waiting {
-  readonly document: string
-  readonly webhook: string
-}
+/** What others know of an event, or of earlier ones of its call for the same webhook. */
+export type Elsewhere = 'nothing' | 'told' | 'theirs' | 'earlier'
 
 export interface EventStore {
+  /** What is to be copied to the database that machines share, where there is one. */
+  readonly copies: Copies | undefined
   /**
    * Keeps them all, or none: throws SQLite's errors. An event that is here already is left as it is. `read`: the log of
    * this controller that they are from, to its byte `place`.
@@ -58,11 +59,11 @@ export interface EventStore {
   next(document: string, webhook: string, most: number): StoredEvent[]
   /** When the next one is due, in milliseconds since 1970; Infinity: none waits. */
   nextDueMs(document: string, webhook: string): number
-  /** What the other controllers know of it, or of earlier events of its call for the same webhook. */
-  elsewhere(event: StoredEvent): 'nothing' | 'told' | 'theirs' | 'earlier'
+  /** Of the controllers that share the folder. */
+  elsewhere(event: StoredEvent): Elsewhere
   delivered(ids: readonly string[]): void
-  /** It is left to another controller. */
-  drop(id: string): void
+  /** They are left to another controller. */
+  drop(ids: readonly string[]): void
   /** Its call waits until `dueMs`. Whether it is given up. */
   postpone(event: StoredEvent, dueMs: number, failed?: Failure): boolean
   waiting(): Waiting[]
@@ -73,6 +74,10 @@ export interface EventStore {
   documents(): string[]
   /** Of all controllers. Undefined: there is none that was given up. */
   retry(id: string): ListedEvent | undefined
+  /** Keeps events of another machine, as they were read from the database that machines share. Throws SQLite's errors. */
+  adopt(rows: readonly Row[]): void
+  /** The other controllers that have events in the folder, or may have. */
+  neighbours(): string[]
   /** Looks for controllers that have ended, and for those that have begun. Resolves with how many events were taken over. */
   look(): Promise<number>
   /** Forgets what is old, and removes what is too much. Returns how many events of each document are lost by that. */
@@ -96,6 +101,8 @@ export interface EventStoreOptions {
   readonly log: (fields: object, message: string) => void
   /** Another process had them before, since lost: events of calls that go on may have been taken over by others. */
   readonly again?: boolean
+  /** Its events are copied to the database that machines share. */
+  readonly copied?: boolean
   /** Of one document: its dead server does not take the disk, and the time, of all. */
   readonly mostOfDocument?: number
   /** Of all controllers together. */
@@ -152,7 +159,7 @@ const SCHEMA = `
 
 /** Opens this controller's events, in a folder that is made. Throws the file system's and SQLite's errors. */
 export function openEventStore(options: EventStoreOptions): EventStore {
-  const { folder, name, log, again = false, now = Date.now } = options
+  const { folder, name, log, again = false, copied = false, now = Date.now } = options
   const { mostOfDocument = MOST_OF_DOCUMENT, mostBytes = MOST_BYTES } = options
   mkdirSync(folder, { recursive: true })
   const path = (file: string) => join(folder, file)
@@ -160,6 +167,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   if (!lock) throw new Error(`another process has the lock of ${name}`)
   const own = openOwn()
   const { db } = own
+  const copies = copied ? createCopies(own) : undefined
   let takes = 0
   /** Those of other controllers: they are looked into as long as their events are not all here. */
   const others = new Map<string, Database>()
@@ -317,6 +325,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     let moved = 0
     try {
       const theirs = openOther(other)
+      copies?.begin(other, theirs)
       for (;;) {
         const rows = theirs.all('SELECT * FROM events LIMIT ?', SLICE) as unknown as Row[]
         if (rows.length === 0) break
@@ -325,12 +334,14 @@ export function openEventStore(options: EventStoreOptions): EventStore {
             own.run(ADOPT, ...valuesOf(row))
             dueTogether(own, row.call, row.webhook)
           }
+          copies?.doubt(rows.map(({ id }) => id))
         })
         theirs.transaction(() => rows.forEach(({ id }) => theirs.run('DELETE FROM events WHERE id = ?', id)))
         moved += rows.filter(({ state }) => state === WAITING).length
         await new Promise(setImmediate)
       }
       moved += await takeLogs(other, theirs)
+      copies?.takeOver(theirs)
       dropOther(other)
       clockMs = Infinity
       for (const end of ['.db', '.db-wal', '.db-shm']) rmSync(path(other + end), { force: true })
@@ -343,6 +354,12 @@ export function openEventStore(options: EventStoreOptions): EventStore {
     }
     return moved
   }
+
+  const neighboursIn = (files: readonly string[]): string[] => [
+    ...new Set(
+      files.flatMap((file) => OF_CONTROLLER.exec(file)?.[1] ?? []).filter((other) => other !== name),
+    ),
+  ]
 
   const numberOf = (sql: string) => Object.values(own.get(sql) as Record<string, number>)[0]!
   const bytesUsed = () =>
@@ -375,6 +392,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   }
 
   return {
+    copies,
     add,
     placeIn: (file) => placeOf(own, file),
     sync,
@@ -400,8 +418,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
         const same = get('SELECT state, shared FROM events WHERE id = ?', id) as
           Pick<Row, 'state' | 'shared'> | undefined
         if (same && same.state !== WAITING) return 'told'
-        // Both may have it from a controller that was lost: one of them tells it.
-        if (same && shared && (same.shared === 0 || other < name)) return 'theirs'
+        // Both may have it from a controller that was lost: one of them tells it. Where there is a shared database, it says who.
+        if (same && shared && (same.shared === 0 || other < name)) return copies ? 'earlier' : 'theirs'
         return get(EARLIER, call, webhook, place) ? 'earlier' : 'nothing'
       }
       // Twice: an event may move from one that is not asked yet to one that was.
@@ -425,7 +443,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       })
     },
 
-    drop: (id) => own.run('DELETE FROM events WHERE id = ?', id),
+    drop: (ids) => own.transaction(() => ids.forEach((id) => own.run('DELETE FROM events WHERE id = ?', id))),
 
     postpone({ id, call, webhook, tries }, dueMs, failed) {
       return own.transaction(() => {
@@ -481,10 +499,21 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       return again(own) ?? [...ofOthers(again)].find((event) => event !== undefined)
     },
 
+    adopt: (rows) =>
+      own.transaction(() => {
+        for (const row of rows) {
+          own.run(ADOPT, ...valuesOf(row))
+          dueTogether(own, row.call, row.webhook)
+          const { state } = own.get('SELECT state FROM events WHERE id = ?', row.id) as Pick<Row, 'state'>
+          copies?.read(row.id, row.since, state !== row.state)
+        }
+      }),
+
+    neighbours: () => neighboursIn(readdirSync(folder).filter((file) => !file.endsWith('.lock'))),
+
     async look() {
       const files = readdirSync(folder)
-      const names = new Set(files.flatMap((file) => OF_CONTROLLER.exec(file)?.[1] ?? []))
-      names.delete(name)
+      const names = new Set(neighboursIn(files))
       for (const other of others.keys()) if (!names.has(other)) dropOther(other)
       for (const other of unreadable.keys()) if (!names.has(other)) unreadable.delete(other)
       let moved = 0

@@ -12,11 +12,13 @@ import {
 } from '../util/supervised-process.ts'
 import { within } from '../util/within.ts'
 import { createWebhookClient } from '../webhook/index.ts'
+import type { Copying } from './copying.ts'
 import { createDelivery, MOST_AT_ONCE } from './delivery.ts'
-import type { StoredEvent } from './event-list.ts'
+import { type ListQuery, oldest, type StoredEvent } from './event-list.ts'
 import { type Failure, openEventStore } from './event-store.ts'
+import type { ListedEvent } from './listed-event.ts'
 import { createLogReader } from './log-reader.ts'
-import type { OwnFromEvents, Receiver, Start, ToEvents } from './messages.ts'
+import type { EventList, OwnFromEvents, Receiver, Start, ToEvents } from './messages.ts'
 
 /** For controllers that have ended, and for what others put back. */
 const LOOK_MS = 2000
@@ -31,9 +33,9 @@ const RECEIVERS_KEPT = 1000
 
 const say = (message: OwnFromEvents): void => sayToController(message)
 
-function start({ folder, name, again, webhooks, version }: Start) {
+function start({ folder, name, again, webhooks, shared, version }: Start) {
   const store = openEventStore({
-    ...{ folder, name, again },
+    ...{ folder, name, again, copied: shared !== undefined },
     log: (fields, message) => log('warn', fields, message),
   })
   const asked = new Map<number, (receiver: Receiver | undefined) => void>()
@@ -100,19 +102,57 @@ function start({ folder, name, again, webhooks, version }: Start) {
     asked.clear()
   }
 
-  const delivery = createDelivery({ store, send, log })
-  const reader = createLogReader({
-    ...{ folder, name, store, log },
-    onAdded: ({ document, webhook }) => delivery.added(document, webhook),
+  let copying: Copying | undefined
+  const opening = shared && openCopying(shared)
+  const delivery = createDelivery({
+    ...{ store, send, log },
+    ...(opening && {
+      elsewhere: (event: StoredEvent) =>
+        copying
+          ? copying.elsewhere(event)
+          : opening.then(async (opened) => (await opened.elsewhere(event)) ?? 'nothing'),
+    }),
   })
+  const onAdded = ({ document, webhook }: Pick<StoredEvent, 'document' | 'webhook'>) =>
+    delivery.added(document, webhook)
+  const reader = createLogReader({ ...{ folder, name, store, log }, onAdded })
+
+  /** What it needs is loaded where there is a database. */
+  async function openCopying({ url, controller }: NonNullable<Start['shared']>): Promise<Copying> {
+    const { openCopying } = await import('./copying.ts')
+    copying = openCopying({
+      ...{ url, controller, name, store, copies: store.copies!, log },
+      readLog: () => reader.read(),
+      isSending: (id) => delivery.isSending(id),
+      onAdded,
+    })
+    return copying
+  }
+
+  async function list(query: ListQuery): Promise<EventList> {
+    const here = store.list(query)
+    const elsewhere = await (await opening)?.list(query)
+    const known = new Set(here.map(({ id }) => id))
+    const others = elsewhere?.filter(({ id }) => !known.has(id)) ?? []
+    return { events: oldest([...here, ...others], query.most), isWhole: !opening || elsewhere !== undefined }
+  }
+
+  async function retry(id: string): Promise<ListedEvent | undefined> {
+    const event = store.retry(id)
+    if (event) onAdded(event)
+    return event ?? (await opening)?.retry(id)
+  }
 
   function count(): void {
-    say({ say: 'counts', counts: { waiting: store.count('waiting'), ...delivery.counts() } })
+    const { uncopied, adopted } = copying?.counts() ?? { uncopied: 0, adopted: 0 }
+    const counts = { waiting: store.count('waiting'), uncopied, adopted, ...delivery.counts() }
+    say({ say: 'counts', counts })
   }
 
   async function look(): Promise<void> {
     await reader.read()
     await delivery.look()
+    copying?.tookOver()
     if (!closing) setTimeout(() => void look(), LOOK_MS)
   }
   void look()
@@ -130,8 +170,11 @@ function start({ folder, name, again, webhooks, version }: Start) {
       asked.get(n)?.(receiver)
       asked.delete(n)
     },
-    store,
-    delivery,
+    list,
+    documents: async () => [
+      ...new Set([...store.documents(), ...((await (await opening)?.documents()) ?? [])]),
+    ],
+    retry,
     giveUpAsking,
     async close(): Promise<void> {
       closing = true
@@ -144,6 +187,7 @@ function start({ folder, name, again, webhooks, version }: Start) {
       clearTimeout(cut)
       await within(CUT_MS, client.close())
       await reader.read()
+      await copying?.close(CUT_MS)
       count()
       reader.close()
       store.close()
@@ -163,14 +207,11 @@ superviseMe({
         events.receiver(message.n, message.receiver)
         return notAnswered
       case 'list':
-        return events.store.list(message.query)
+        return events.list(message.query)
       case 'documents':
-        return events.store.documents()
-      case 'retry': {
-        const event = events.store.retry(message.id)
-        if (event) events.delivery.added(event.document, event.webhook)
-        return event
-      }
+        return events.documents()
+      case 'retry':
+        return events.retry(message.id)
       default:
         return assertNever(message)
     }

@@ -12,7 +12,7 @@ import { supervise } from '../util/supervised-process.ts'
 import { createEventLog } from './event-log.ts'
 import type { ListQuery } from './event-list.ts'
 import type { ListedEvent } from './listed-event.ts'
-import type { Counts, OwnFromEvents, Receiver, ToEvents } from './messages.ts'
+import type { Counts, EventList, OwnFromEvents, Receiver, ToEvents } from './messages.ts'
 
 /** Which events are listed. */
 export interface EventQuery extends Omit<ListQuery, 'documents' | 'id'> {
@@ -25,8 +25,11 @@ export interface Events {
   readonly name: string
   /** Keeps an event; resolves when it is on disk, when the disk takes none now, or when it is lost. Never rejects. */
   tell(event: CallEvent): Promise<void>
-  /** Those that wait and those that were given up, of all controllers that share the folder, the oldest first. */
-  list(query: EventQuery): Promise<readonly ListedEvent[]>
+  /**
+   * Those that wait and those that were given up, the oldest first, of all controllers that share the folder, or the
+   * database where there is one.
+   */
+  list(query: EventQuery): Promise<EventList>
   /** Tries an event again that was given up; undefined: there is none. */
   retry(id: string, mayUse?: (document: string) => boolean): Promise<ListedEvent | undefined>
   counts(): Counts
@@ -42,6 +45,8 @@ export interface EventsOptions {
   /** Of a document: a variable of the environment that it was granted, and the networks that it may reach. */
   readonly env: (document: string, name: string) => string | undefined
   readonly privateNetworks: (document: string) => readonly string[]
+  /** The database that machines share, and this controller's name [there is none]. */
+  readonly shared?: { readonly url: string; readonly controller: () => string } | undefined
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Of belplan. */
   readonly version: string
@@ -54,10 +59,10 @@ const PROGRAM = new URL(`./events-process${extname(import.meta.url)}`, import.me
 const LOOK_MS = 5000
 /** For a list of events, from disks of several controllers. */
 const ANSWER_MS = 8000
-const NONE: Counts = { waiting: 0, delivered: 0, givenUp: 0, lost: 0 }
+const NONE: Counts = { waiting: 0, delivered: 0, givenUp: 0, lost: 0, uncopied: 0, adopted: 0 }
 
 export function openEvents(options: EventsOptions): Events {
-  const { data, webhooks, plans, env, privateNetworks, log, version } = options
+  const { data, webhooks, plans, env, privateNetworks, shared, log, version } = options
   const folder = join(data, 'events')
   const name = `${process.pid}-${randomBytes(4).toString('hex')}`
   const kept = createEventLog({
@@ -69,12 +74,13 @@ export function openEvents(options: EventsOptions): Events {
   })
   let counts = NONE
   /** Of processes that ended. */
-  let before = { delivered: 0, givenUp: 0, lost: 0 }
+  let before = { delivered: 0, givenUp: 0, lost: 0, adopted: 0 }
   /** Of all processes. */
   const sum = () => ({
     delivered: before.delivered + counts.delivered,
     givenUp: before.givenUp + counts.givenUp,
     lost: before.lost + counts.lost,
+    adopted: before.adopted + counts.adopted,
   })
 
   function receiverOf(document: string, name: string): Receiver | undefined {
@@ -92,7 +98,10 @@ export function openEvents(options: EventsOptions): Events {
   const background = supervise<ToEvents, OwnFromEvents>({
     ...{ program: PROGRAM, place: 'apart', name: 'the process for events', log, answerMs: ANSWER_MS },
     failing: 'events cannot be read',
-    start: (again) => ({ say: 'start', folder, name, again, webhooks, version }),
+    start: (again) => ({
+      ...{ say: 'start', folder, name, again, webhooks, version },
+      ...(shared && { shared: { url: shared.url, controller: shared.controller() } }),
+    }),
     onMessage(message) {
       if (message.say === 'counts') return void (counts = message.counts)
       const receiver = receiverOf(message.document, message.webhook)
@@ -100,11 +109,13 @@ export function openEvents(options: EventsOptions): Events {
     },
     onExit() {
       before = sum()
-      counts = { ...NONE, waiting: counts.waiting }
+      counts = { ...NONE, waiting: counts.waiting, uncopied: counts.uncopied }
     },
   })
 
+  /** Nothing is kept here, and nowhere else either. */
   async function isEmpty(): Promise<boolean> {
+    if (shared) return false
     const files = await readdir(folder).catch(() => [])
     return !files.some((file) => /\.(?:db|log|taken)$/.test(file))
   }
@@ -119,7 +130,7 @@ export function openEvents(options: EventsOptions): Events {
     name,
     tell: kept.keep,
     async list({ mayUse, ...query }) {
-      if (!background.isRunning && (await isEmpty())) return []
+      if (!background.isRunning && (await isEmpty())) return { events: [], isWhole: true }
       const documents =
         mayUse && (await background.ask<string[]>((n) => ({ say: 'documents', n }))).filter(mayUse)
       return background.ask((n) => ({ say: 'list', n, query: { ...query, documents } }))
@@ -127,13 +138,14 @@ export function openEvents(options: EventsOptions): Events {
     async retry(id, mayUse) {
       if (!background.isRunning && (await isEmpty())) return undefined
       const query = { id, state: 'givenUp', most: 1 } as const
-      const [found] = await background.ask<ListedEvent[]>((n) => ({ say: 'list', n, query }))
+      const { events } = await background.ask<EventList>((n) => ({ say: 'list', n, query }))
+      const [found] = events
       if (!found || !(mayUse?.(found.document) ?? true)) return undefined
       return background.ask((n) => ({ say: 'retry', n, id }))
     },
     counts() {
-      const { delivered, givenUp, lost } = sum()
-      return { waiting: counts.waiting, delivered, givenUp, lost: lost + kept.lost }
+      const { lost, ...others } = sum()
+      return { waiting: counts.waiting, uncopied: counts.uncopied, ...others, lost: lost + kept.lost }
     },
     async close(withinMs) {
       await kept.close(withinMs)

@@ -38,6 +38,13 @@ export async function forgetEvents(data: string, person: Person): Promise<Forgot
   return { events, unpurged }
 }
 
+/** Of the copies of all machines in the database at `url`; resolves with how many. Rejects with pg's errors. */
+export async function forgetCopies(url: string, person: Person): Promise<number> {
+  // Only here, so that whoever has no such database does without.
+  const { forgetInCopies } = await import('./forget-copies.ts')
+  return forgetInCopies(url, (body) => withoutPersonIn(body, person))
+}
+
 function withoutPersonIn(body: string, person: Person): string | undefined {
   if (!person.mayBeIn(body)) return undefined
   const { value, isFound } = withoutPerson(JSON.parse(body) as object, person)

@@ -2,6 +2,7 @@
 import type { Config } from '../config/index.ts'
 import type { WebhookSpec } from '../plan/index.ts'
 import type { ListQuery } from './event-list.ts'
+import type { ListedEvent } from './listed-event.ts'
 
 /** A webhook as its document has it now, and what its requests may use. */
 export interface Receiver {
@@ -17,6 +18,24 @@ export interface Counts {
   readonly givenUp: number
   /** Events that could not be kept. */
   readonly lost: number
+  /** Of those that wait or were given up: not in the shared database yet. */
+  readonly uncopied: number
+  /** Events of machines that were lost, taken over from the shared database. */
+  readonly adopted: number
+}
+
+/** The database that machines share. */
+export interface Shared {
+  readonly url: string
+  /** This controller, such as `pbx1:8084`. */
+  readonly controller: string
+}
+
+/** The events of a list. */
+export interface EventList {
+  readonly events: readonly ListedEvent[]
+  /** False: those of other machines are missing, since the shared database does not answer. */
+  readonly isWhole: boolean
 }
 
 export interface Start {
@@ -27,6 +46,7 @@ export interface Start {
   /** Another process had them before. */
   readonly again: boolean
   readonly webhooks: Omit<Config['webhooks'], 'env'>
+  readonly shared?: Shared
   /** Of belplan. */
   readonly version: string
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DatabaseSync } from 'node:sqlite'
-import { listedOf, type ListQuery, listEvents } from './event-list.ts'
+import { listedOf, type ListQuery, listEvents, oldest } from './event-list.ts'
 import type { ListedEvent } from './listed-event.ts'
 import { LOG, newEvent, readLog } from './event-log.ts'
 
@@ -44,17 +44,13 @@ export async function readEvents(data: string, query: ListQuery): Promise<Listed
   )
   const known = new Set(inDatabases.map(({ id }) => id))
   const inLogs = query.state === 'givenUp' ? [] : files.flatMap((file) => notRead(file))
-  return [
-    ...inDatabases,
-    ...inLogs.filter(
-      ({ id, document }) =>
-        !known.has(id) &&
-        (query.id === undefined || query.id === id) &&
-        (query.documents?.includes(document) ?? true),
-    ),
-  ]
-    .sort((a, b) => Date.parse(a.since) - Date.parse(b.since))
-    .slice(0, query.most)
+  const others = inLogs.filter(
+    ({ id, document }) =>
+      !known.has(id) &&
+      (query.id === undefined || query.id === id) &&
+      (query.documents?.includes(document) ?? true),
+  )
+  return oldest([...inDatabases, ...others], query.most)
 
   /** The events of a log that its controller had no time to read. */
   function notRead(file: string): ListedEvent[] {

@@ -9,6 +9,7 @@ export type {
   ContentsTable,
   ControllersTable,
   CountsTable,
+  EventHoldersTable,
   EventsTable,
   PendingTable,
   RevisionsTable,

@@ -113,6 +113,20 @@ export interface CallsTable {
   readonly record: Json
 }
 
+/** Who tells events: the process for events of a controller. */
+export interface EventHoldersTable {
+  /** Of its store, such as `4711-5f0c3a9b`; no other has it. */
+  readonly name: string
+  /** Its controller, as `belplan_node` has it. */
+  readonly controller: string
+  /** By the database's clock; each second. */
+  readonly seen_at: Time
+  /** Since when it was seen without a gap in which it could have been taken for lost. */
+  readonly steady_since: Time
+  /** What it kept before is here, or told. */
+  readonly copied_until: Time
+}
+
 /** A folder of data whose journal is shipped; several controllers of one machine may share one. */
 export interface JournalsTable {
   readonly journal: string
@@ -155,15 +169,25 @@ export interface EventsTable {
   readonly call: string
   readonly document: string
   readonly webhook: string
-  /** As the event store has it. */
   readonly event: string
-  readonly since: Time
-  /** 0: it waits; 1: it was given up. */
-  readonly state: number
+  /** Among the events of its call. */
+  readonly place: number
+  /** JSON, as it is sent; empty when it was told. */
+  readonly body: string
   readonly tries: number
+  /** 0: it waits; 1: it was given up; 2: it was told, which a holder that had it before has yet to learn. */
+  readonly state: number
+  readonly due: Time
+  /** It is tried. */
+  readonly until: Time
+  readonly since: Time
   readonly error: string | null
-  /** The controller that tells it. */
+  /** Tells it. */
   readonly holder: string
+  /** Since when. */
+  readonly held_at: Generated<Date>
+  /** From whom it was taken over. */
+  readonly was: string | null
 }
 
 /** Copies of records that wait for the end of their call, in case that their machine is lost before. */
@@ -194,6 +218,7 @@ export interface Tables {
   readonly forgetting: ForgettingTable
   readonly forgotten: ForgottenTable
   readonly events: EventsTable
+  readonly event_holders: EventHoldersTable
   readonly schema_version: SchemaVersionTable
 }
 

@@ -123,7 +123,10 @@ export function fakeOptions(more: Partial<ApiOptions> = {}): ApiOptions {
     tokens: [],
     events: {
       list: ({ mayUse = () => true }) =>
-        Promise.resolve([event('acme'), event('north/a')].filter(({ document }) => mayUse(document))),
+        Promise.resolve({
+          events: [event('acme'), event('north/a')].filter(({ document }) => mayUse(document)),
+          isWhole: true,
+        }),
       retry: (eventId, mayUse = () => true) =>
         Promise.resolve(eventId === 'of-north' && mayUse('north/a') ? event('north/a') : undefined),
     },

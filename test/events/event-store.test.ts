@@ -395,7 +395,7 @@ test('events: files go with a controller that has nothing left to tell', () => {
   const { open, folder } = stores()
   const a = open('a')
   kept(a, event('1', 'started'))
-  a.drop('1-started')
+  a.drop(['1-started'])
   a.close()
   expect(readdirSync(folder)).toEqual([])
 })

@@ -30,7 +30,10 @@ const listSchema = {
       most: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
     },
   },
-  response: { 200: object({ events: list(event) }), ...errors(503) },
+  response: {
+    200: object({ events: list(event), incomplete: { type: 'boolean' } }, ['incomplete']),
+    ...errors(503),
+  },
 }
 
 const retrySchema = {
@@ -48,9 +51,11 @@ export function eventRoutes(server: FastifyInstance, events: Pick<Events, 'list'
   server.get<{ Querystring: Query }>(
     '/events',
     { schema: listSchema, config: { access: { right: 'read', concerns: 'view' } } },
-    async ({ query: { state, most }, client }) => ({
-      events: await events.list({ state, most, mayUse: client.limited ? client.mayUse : undefined }),
-    }),
+    async ({ query: { state, most }, client }) => {
+      const mayUse = client.limited ? client.mayUse : undefined
+      const { events: found, isWhole } = await events.list({ state, most, mayUse })
+      return { events: found, ...(!isWhole && { incomplete: true }) }
+    },
   )
 
   server.post<{ Params: { id: string } }>(

@@ -133,20 +133,36 @@ CREATE VIEW belplan.asked_webhooks AS
   FROM belplan.calls, json_array_elements(record -> 'steps') AS step
   WHERE step ->> 'type' = 'webhook';
 
+CREATE TABLE belplan.event_holders (
+  name text PRIMARY KEY,
+  controller text NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  steady_since timestamptz NOT NULL DEFAULT now(),
+  copied_until timestamptz NOT NULL
+);
 CREATE TABLE belplan.events (
   id text PRIMARY KEY,
   call text NOT NULL,
   document text NOT NULL,
   webhook text NOT NULL,
   event text NOT NULL,
+  place bigint NOT NULL,
+  body text NOT NULL,
+  tries integer NOT NULL,
+  state smallint NOT NULL,
+  due timestamptz NOT NULL,
+  until timestamptz NOT NULL,
   since timestamptz NOT NULL,
-  state smallint NOT NULL DEFAULT 0,
-  tries integer NOT NULL DEFAULT 0,
   error text,
-  holder text NOT NULL
+  holder text NOT NULL REFERENCES belplan.event_holders,
+  held_at timestamptz NOT NULL DEFAULT now(),
+  was text
 );
-CREATE INDEX events_by_holder ON belplan.events (holder);
-CREATE INDEX events_by_call ON belplan.events (call);
+CREATE INDEX events_by_holder ON belplan.events (holder, call, place, id) WHERE state < 2;
+CREATE INDEX events_by_call ON belplan.events (call, webhook, place) WHERE state = 0;
+CREATE INDEX events_by_time ON belplan.events (since) WHERE state < 2;
+CREATE INDEX events_by_former_holder ON belplan.events (was, held_at) WHERE was IS NOT NULL;
+CREATE INDEX events_told ON belplan.events (held_at) WHERE state = 2;
 `
 
 /**
@@ -191,7 +207,7 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA belplan TO %I', to_role);
   EXECUTE format('GRANT INSERT ON belplan.contents, belplan.revisions, belplan.changes TO %I', to_role);
   EXECUTE format('GRANT UPDATE (seq, pinned) ON belplan.serving TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.events, belplan.shipped TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.events, belplan.event_holders, belplan.shipped TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE (did, caller, name, record) ON belplan.calls TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE ON belplan.journals TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.counts, belplan.claims, belplan.pending TO %I', to_role);
