@@ -17,6 +17,9 @@ type Db = Parameters<typeof readBodies>[0]
 /** Revisions that are followed one by one; of more, all files of the newest one are looked at. */
 const MOST_STEPS = 500
 
+/** Why a database cannot be used that is empty. */
+export const NO_PLANS = 'it has no plans yet; publish some with `belplan plans push PATH`'
+
 /** Whether the copy ends where the chain does, and serves the same. */
 export function isThere(copy: LocalCopy, { newest, pinned }: ChainState): boolean {
   const here = copy.state()

@@ -9,7 +9,7 @@ import { type Connection, isOutage, readSchemaState, type SchemaState } from '..
 import { createTurns } from '../util/in-turn.ts'
 import { listed } from '../util/listed.ts'
 import { within } from '../util/within.ts'
-import { asKept, catchUp, isThere } from './catch-up.ts'
+import { asKept, catchUp, isThere, NO_PLANS } from './catch-up.ts'
 import type { ChainRevision, Part } from './chain.ts'
 import { readChanged, readNewest, readRevisionNamed, readState, withLock } from './database-chain.ts'
 import type { LocalCopy } from './local-copy.ts'
@@ -79,7 +79,6 @@ const NOT_MIGRATED: Record<Exclude<SchemaState, 'current'>, string> = {
   past: 'its tables are of an earlier release; run `belplan migrate`',
   future: 'its tables are of a later release; this controller has to be updated',
 }
-const EMPTY = 'it has no plans yet; publish some with `belplan plans push PATH`'
 
 const MOST_NAMED = 5
 /** Of the chain, that are told. */
@@ -169,7 +168,7 @@ export function createFollower(options: FollowerOptions): Follower {
   /** In turn: nothing else changes the copy, or the chain from here. */
   async function takeIn(): Promise<void> {
     const state = await readState(db)
-    if (state.newest === undefined) throw new Error(EMPTY)
+    if (state.newest === undefined) throw new Error(NO_PLANS)
     if (!isThere(copy(), state)) await catchUp(db, copy(), state, () => tell({ say: 'filling' }))
     await show()
   }
@@ -262,11 +261,10 @@ export function createFollower(options: FollowerOptions): Follower {
     },
     publish: (file, by) =>
       change(async () => {
-        try {
-          return await publishFile(db, copy(), file, by)
-        } finally {
-          await show()
-        }
+        const answer = await publishFile(db, copy(), file, by)
+        // What others published is taken in by now, too. Where that fails it is told by the next look.
+        await show().catch(() => undefined)
+        return answer
       }),
     rollback: (revision) => change(() => rollBack(revision)),
     reload: () =>

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { documentMatcher, type Finding } from '../plan/index.ts'
 import { type Connection, isOutage } from '../postgres/index.ts'
-import { asKept, catchUp, isThere } from './catch-up.ts'
+import { asKept, catchUp, isThere, NO_PLANS } from './catch-up.ts'
 import type { Part } from './chain.ts'
 import {
   type ChainState,
@@ -55,7 +55,7 @@ export async function publishFile(
       const what = `${bytes ? 'put' : 'delete'}${part === 'tests' ? 'Tests' : ''}`
       const changed = part === 'tests' ? [] : [{ name, ...(body !== undefined && { body }) }]
       published = await extend({ ...{ revision: copy.nameWith(changed), what, ...by }, files: [change] })
-      const previous = copy.state()!.revision
+      const previous = copy.state()?.revision ?? published.revision
       const isServed = state.pinned === undefined
       return { is: 'published', revision: published.revision, previous, isServed } as const
     })
@@ -63,14 +63,20 @@ export async function publishFile(
     return answer
   }
 
-  /** What is not kept here now is fetched later. */
+  /** It is published in any case: where the disk is full, it is fetched later. */
   function takeIn(published: Published): void {
-    if (body !== undefined) copy.keep([{ part, body }])
-    copy.append(asKept(published), [change])
+    try {
+      if (body !== undefined) copy.keep([{ part, body }])
+      copy.append(asKept(published), [change])
+    } catch {
+      // Whoever follows the chain says so.
+    }
   }
 
   for (let tries = 1; ; tries++) {
-    await catchUp(db, copy, await readState(db))
+    const state = await readState(db)
+    if (state.newest === undefined && copy.state()) return { is: 'away', why: NO_PLANS }
+    await catchUp(db, copy, state)
     // What takes long is done while nobody waits for the lock.
     while (!copy.prepare()) await turn()
     const answer = await inLock()

@@ -163,3 +163,37 @@ test('api what is put in place while a revision is rolled back to is served afte
   const audit = (await readFile(join(b.folder, 'data/audit.jsonl'), 'utf8')).trimEnd().split('\n')
   expect(audit.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual(['start', 'rollback'])
 })
+
+test('api where tests are required to pass, they are of a document as it is on all machines', async () => {
+  const { url } = await postgres.database()
+  const testsOf = (last: number) => ({
+    cases: [
+      {
+        name: 'it rings',
+        call: { did: number(last) },
+        given: { destinations: { 215: 'answered' } },
+        expect: { answeredBy: '215' },
+      },
+    ],
+  })
+  await push(url, { 'acme.json': one(0), 'acme.test.json': testsOf(0) })
+  const [a, b] = [await started(url, { requireTests: true }), await started(url, { requireTests: true })]
+  const { etag } = await a.ask('GET', '/plans/documents/acme')
+  const failing = await a.ask('PUT', '/plans/documents/acme', one(1), { 'if-match': etag! })
+  expect(failing).toMatchObject({
+    status: 422,
+    body: { error: { code: 'invalid', details: [{ document: 'acme', file: 'acme.test.json' }] } },
+  })
+  const tests = await b.ask('GET', '/plans/tests/acme')
+  const unfitting = await b.ask('PUT', '/plans/tests/acme', testsOf(1), { 'if-match': tests.etag! })
+  expect(unfitting).toMatchObject({ status: 422, body: { error: { code: 'invalid' } } })
+  const gone = await b.ask('DELETE', '/plans/tests/acme', undefined, { 'if-match': tests.etag! })
+  expect(gone).toMatchObject({ status: 200, body: { changed: false } })
+  // Published on the other machine just now.
+  const put = await a.ask('PUT', '/plans/documents/acme', one(1), { 'if-match': etag! })
+  expect(put).toMatchObject({ status: 200, body: { changed: true } })
+  expect(await b.ask('PUT', '/plans/tests/acme', testsOf(1), { 'if-none-match': '*' })).toMatchObject({
+    status: 201,
+    body: { tests: { passed: 1, failed: 0 } },
+  })
+})
