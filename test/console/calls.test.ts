@@ -201,9 +201,9 @@ describeConsole('calls', 60_000, (consoles) => {
     const page = await consoles.visit(controller, '/console/change/acme')
     const editor = page.getByRole('textbox', { name: 'The text of acme' })
     await editor.click()
-    await page.keyboard.press('Control+a')
-    await page.keyboard.insertText(JSON.stringify({ version: 1, ...acme(crm.url, '218') }))
-    await page.getByText('No errors, no warnings.').waitFor()
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Discard the draft' }).waitFor()
     await page.getByRole('link', { name: 'Calls', exact: true }).click()
     await page
       .getByRole('link', { name: /^All of the call of/ })
@@ -211,9 +211,9 @@ describeConsole('calls', 60_000, (consoles) => {
       .click()
     await page.getByLabel('By which plan').selectOption('draft')
     await page.locator('#draft:enabled').waitFor()
-    expect(await page.getByLabel('Draft of acme').inputValue()).toContain('"destination":"218"')
+    expect(await page.getByLabel('Draft of acme').inputValue()).toMatch(/^\n\{/)
     await page.getByRole('button', { name: 'Walk again' }).click()
-    await page.getByText(/in the call .* rings 217 .*; here .* rings 218/).waitFor()
+    await page.getByText('The call goes the same way.').waitFor()
   })
 
   test('a call is tried as it went: its caller, what its server answered and its telephones did', async () => {

@@ -61,7 +61,7 @@ describeConsole('health', 60_000, (consoles) => {
   test('parts, a server that is down, an event that waits, and which revision each controller serves', async () => {
     const page = await consoles.visit(controller, '/console/health', { token: OPS })
     for (const part of ['Calls', 'FreeSWITCH', 'Plans', 'Port for calls'])
-      await page.getByRole('heading', { name: part, level: 2 }).waitFor()
+      await page.getByRole('heading', { name: part, level: 2, exact: true }).waitFor()
     await page.getByText('not configured').waitFor()
     const server = page.getByRole('region', { name: 'Webhooks' }).getByRole('row', { name: dead })
     await server.getByText('fails at times').waitFor()

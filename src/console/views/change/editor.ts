@@ -51,7 +51,7 @@ export function createEditor({ parent, text, label, schema, isReadOnly, onChange
       ...standardKeymap,
       indentWithTab,
     ]),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     EditorState.readOnly.of(isReadOnly),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !isReplacing) onChange(update.state.doc.toString())
@@ -163,6 +163,7 @@ const theme = EditorView.theme({
   '.json-name': { color: 'var(--accent)' },
   '.json-word': { color: 'var(--warn)' },
   '.json-mark': { color: 'var(--ink-quiet)' },
+  '.cm-diagnostics': { margin: '0', padding: '6px', listStyle: 'none' },
   '.cm-diagnostic': {
     padding: '3px 6px 3px 8px',
     display: 'block',

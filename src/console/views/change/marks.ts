@@ -99,6 +99,7 @@ const told = hoverTooltip(
       above: true,
       create() {
         const dom = document.createElement('ul')
+        dom.className = 'cm-diagnostics'
         for (const { severity, message } of marks) {
           const item = document.createElement('li')
           item.className = `cm-diagnostic cm-diagnostic-${severity}`
