@@ -76,11 +76,20 @@ test('api /calls a call of another machine is found, shown and replayed, by whoe
   expect(shown.out).toContain('+31612345678')
   expect((await belplan(['replay', acme!.id, '--config', config], { env })).code).toBe(0)
 
-  const text = await (
-    await fetch(`${a.apiUrl}/metrics`, { headers: { authorization: 'Bearer a-token-for-all-of-them' } })
-  ).text()
+  const metrics = async () => {
+    const headers = { authorization: 'Bearer a-token-for-all-of-them' }
+    return (await fetch(`${a.apiUrl}/metrics`, { headers })).text()
+  }
+  // They are told each second.
+  const text = await until(
+    'both are counted',
+    async () => {
+      const told = await metrics()
+      return told.includes('\nbelplan_records_shipped_total 2\n') ? told : undefined
+    },
+    { withinMs, everyMs: 200 },
+  )
   expect(text).toContain('\nbelplan_records_waiting 0\n')
-  expect(text).toContain('\nbelplan_records_shipped_total 2\n')
 
   await postgres.kill()
   try {
