@@ -44,13 +44,13 @@ export function createToldCounts(): ToldCounts {
   let told = EMPTY
   let among = 0
   /** What is left to be looked through. */
-  let rest: Iterator<string> | undefined
+  let rest: Iterator<string, unknown> | undefined
 
   function* nextOfRest(): Iterable<string> {
     for (let i = 0; rest && i < MOST_AT_ONCE; i++) {
-      const { done, value } = rest.next()
-      if (done) rest = undefined
-      else yield value
+      const next: IteratorResult<string, unknown> = rest.next()
+      if (next.done) rest = undefined
+      else yield next.value
     }
   }
 
