@@ -6,7 +6,7 @@ import type { Form, Forms } from './forms.ts'
 export interface CopiedSets {
   /** As a document serves in a revision; undefined: it does not. */
   formIn(name: string, seq: number): HeldForm | undefined
-  /** All of a revision. Those that are held back come first: what others have taken from them meanwhile is the others'. */
+  /** All of a revision. Those that are held back come first: another that has taken a number meanwhile has it. */
   documents(seq: number): Generator<CopiedDocument>
   /** Documents that serve otherwise in two revisions, those that are held back first. */
   differing(from: number, to: number): string[]
