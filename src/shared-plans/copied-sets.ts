@@ -6,7 +6,7 @@ import type { Form, Forms } from './forms.ts'
 export interface CopiedSets {
   /** As a document serves in a revision; undefined: it does not. */
   formIn(name: string, seq: number): HeldForm | undefined
-  /** All of a revision. Those that are held back come first: what others have taken from them meanwhile is theirs. */
+  /** All of a revision. Those that are held back come first: another that has taken a number meanwhile has it. */
   documents(seq: number): Generator<CopiedDocument>
   /** Documents that serve otherwise in two revisions, those that are held back first. */
   differing(from: number, to: number): string[]
@@ -66,7 +66,6 @@ export function createCopiedSets(
 
   function heldBack(seq: number): string[] {
     const unreadable = forms.unreadable()
-    if (unreadable.size === 0) return []
     return chain.list('document', seq).flatMap(([name, hash]) => (unreadable.has(hash) ? [name] : []))
   }
 

@@ -6,7 +6,7 @@ import { createFormReader } from '../../../src/plan/loading/document-form.ts'
 
 const reader = createFormReader({})
 
-/** As it is written down in docs/several-machines.md. */
+/** As docs/decisions/0043-a-set-that-changes-by-documents.md has it. */
 function plainly(documents: ReadonlyMap<string, string>): string {
   const lines = [...documents].sort(([a], [b]) => (a < b ? -1 : 1)).map((line) => `${line.join('\t')}\n`)
   return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 12)
