@@ -14,6 +14,7 @@ const mayUse = {
   config: ['json', 'plan', 'routing', 'syntax'],
   webhook: ['config', 'plan'],
   postgres: [],
+  'shared-plans': ['plan', 'postgres'],
   sharing: ['postgres', 'records', 'syntax'],
   events: ['config', 'plan', 'postgres', 'webhook'],
   records: ['config', 'esl', 'freeswitch', 'plan', 'syntax'],
@@ -40,6 +41,7 @@ const mayUse = {
     'plan',
     'records',
     'replay',
+    'shared-plans',
     'sharing',
     'traces',
     'trial',
@@ -60,7 +62,7 @@ const mayUse = {
       'records',
       'replay',
     ],
-    ...['routing', 'simulator', 'syntax', 'trial', 'webhook'],
+    ...['routing', 'shared-plans', 'simulator', 'syntax', 'trial', 'webhook'],
   ],
 }
 
@@ -75,11 +77,11 @@ const restricted = (files, up, room) => ({
       {
         patterns: [
           {
-            regex: `^${up}(?!util/)[a-z]+/(?!index\\.ts$)`,
+            regex: `^${up}(?!util/)[a-z-]+/(?!index\\.ts$)`,
             message: 'What others may use of a room is in its index.ts (docs/architecture.md).',
           },
           {
-            regex: `^${up}(?!(${['util', room, ...(mayUse[room] ?? [])].join('|')})/)[a-z]+/`,
+            regex: `^${up}(?!(${['util', room, ...(mayUse[room] ?? [])].join('|')})/)[a-z-]+/`,
             message: `src/${room} must not use this room (docs/architecture.md).`,
           },
           {

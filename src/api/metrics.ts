@@ -57,6 +57,8 @@ export interface MetricSources {
   readonly spans?: () => { readonly exported: number; readonly dropped: number }
   /** Each FreeSWITCH by its name, and whether its inbound link is there; absent where none is configured. */
   readonly linked?: () => ReadonlyMap<string, boolean>
+  /** Whether plans can be published; absent where no database is configured. */
+  readonly plansInStep?: () => boolean
   /** Absent where no database is configured. */
   readonly store?: () => {
     readonly connected: boolean
@@ -219,6 +221,11 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
       },
     })
   }
+  const { plansInStep } = sources
+  if (plansInStep)
+    gauge('belplan_plans_in_step', 'Whether plans are in step with the database that machines share', () =>
+      Number(plansInStep()),
+    )
   const { store } = sources
   if (store) {
     gauge('belplan_store_connected', 'Whether the database that machines share answers', () =>

@@ -16,11 +16,13 @@ export interface Author {
   readonly token?: string
   /** Where the request came from; absent where there was none. */
   readonly address?: string
+  /** In the place of a token: a user of the machine, by a command. */
+  readonly user?: string
 }
 
 /** What became of what serves; revisions are those of this controller. */
 export interface Change extends Author {
-  readonly what: 'start' | 'reload' | 'rollback' | 'put' | 'delete' | 'putTests' | 'deleteTests'
+  readonly what: 'start' | 'reload' | 'rollback' | 'put' | 'delete' | 'putTests' | 'deleteTests' | 'push'
   /** Where it concerns some documents only. */
   readonly documents?: readonly string[]
   /** The revision that served before; absent: none. */
@@ -98,12 +100,12 @@ export function openAudit({ data, controller, log, now = () => new Date() }: Aud
 
   return {
     write(change) {
-      const { token, address, what, documents, from, to, outcome, tried, why } = change
+      const { token, address, user, what, documents, from, to, outcome, tried, why } = change
       // In one order, for those who read it.
       const line = {
         at: now().toISOString(),
         controller: controller(),
-        ...{ token, address, what, documents, from, to, outcome, tried, why },
+        ...{ token, address, user, what, documents, from, to, outcome, tried, why },
       }
       return inTurn(() => append(line))
     },

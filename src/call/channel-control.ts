@@ -327,7 +327,7 @@ export class ChannelControl implements CallControl {
   async hangUp(cause: string): Promise<void> {
     // With a stale status of the last callee, FreeSWITCH would send the caller that one instead of `cause`.
     const stale = { ...this.#variables.staleDigits(), last_bridge_proto_specific_hangup_cause: undefined }
-    await this.#channel.hangUp(stale, cause)
+    await this.#channel.hangUp({ ...stale, ...this.#variables.takenOver() }, cause)
   }
 
   wait(name: string | undefined): () => Promise<void> {

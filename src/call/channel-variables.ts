@@ -281,6 +281,15 @@ export class ChannelVariables {
     return { ...(belplan_node !== undefined && { belplan_node }), ...stale, belplan_ckpt: checkpoint }
   }
 
+  /**
+   * The checkpoint, where the one that is there is another controller's: that one may be back by the end of the call, and would
+   * take it for its own.
+   */
+  takenOver(): VariableValues {
+    const isOthers = this.#saved === undefined && this.#checkpoint.controllers.length > 1
+    return isOthers ? { belplan_ckpt: this.#current() } : {}
+  }
+
   /** Unsets digits as soon as the walk has left the place that they were keyed at. */
   staleDigits(): VariableValues {
     if (!this.#hasDigits || placeOf(this.#checkpoint.state) === this.#last.place) return {}

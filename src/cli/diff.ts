@@ -47,15 +47,20 @@ async function diff(a: string, b: string, { config: file, json }: Options, io: I
     const before = await read(a, config, cwd)
     const after = await read(b, config, cwd)
     const changes = compareSets(before, await asThe(before, a, after, b, cwd))
-    return json ? printJson(changes, io) : print(changes, io)
+    if (json) return printJson(changes, io)
+    if (printChanges(changes, io)) return DIFFERENT
+    io.out('no difference')
+    return GOOD
   })
 }
 
 async function read(what: string, config: Config, cwd: string): Promise<ComparedDocument[]> {
-  const { data, defaultCountry } = config
+  const { data, store, defaultCountry } = config
   const options = defaultCountry === undefined ? {} : { defaultCountry }
   if (!REVISION.test(what)) return readSet(resolve(cwd, what), options)
-  const documents = await readRevision(data, what, options)
+  const documents = store
+    ? (await import('../shared-plans/index.ts')).readKeptDocuments({ data, revision: what, ...options })
+    : await readRevision(data, what, options)
   if (documents !== undefined) return documents
   throw noRevision(what, config)
 }
@@ -83,7 +88,8 @@ function printJson(changes: Iterable<Change>, io: Io): number {
   return code
 }
 
-function print(changes: Iterable<Change>, { out, colour }: Io): number {
+/** Whether there were any. */
+export function printChanges(changes: Iterable<Change>, { out, colour }: Io): boolean {
   const { bold } = pc.createColors(colour)
   let last: string | undefined
   for (const { document, sentence } of changes) {
@@ -91,7 +97,5 @@ function print(changes: Iterable<Change>, { out, colour }: Io): number {
     last = document
     wrap(printable(sentence), '  ').forEach(out)
   }
-  if (last !== undefined) return DIFFERENT
-  out('no difference')
-  return GOOD
+  return last !== undefined
 }

@@ -12,6 +12,7 @@ import { addImport } from './import.ts'
 import { FAILED, GOOD, WRONG, type Io } from './io.ts'
 import { addMigrate } from './migrate.ts'
 import { addNew } from './new.ts'
+import { addPlans } from './plans.ts'
 import { addReplay } from './replay.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
@@ -47,6 +48,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   addCalls(program, io, done)
   addEvents(program, io, done)
   addReplay(program, io, done)
+  addPlans(program, io, done)
   addMigrate(program, io, done)
   addSchema(program, io)
   try {

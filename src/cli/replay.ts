@@ -66,7 +66,10 @@ async function reportOf(
   const { data, defaultCountry } = config
   const record = await recordAnywhere(config, id)
   if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
-  const byRevision = (revision: string) => restoreSet(data, revision, config)
+  const byRevision = async (revision: string) =>
+    config.store
+      ? (await import('../shared-plans/index.ts')).readKeptSet({ data, revision, defaultCountry })
+      : restoreSet(data, revision, config)
   if (against === undefined) {
     const grants = createGrants(grantEntries(config), defaultCountry)
     return createReplays({ config, grants }).run(record, { byRevision })

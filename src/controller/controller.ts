@@ -2,9 +2,9 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { createApi, createMetrics, listenApi, type Metrics } from '../api/index.ts'
-import { type Author, type Change, openAudit, openServings } from '../audit/index.ts'
+import { type Author, type Change, openAudit, openServings, type Servings } from '../audit/index.ts'
 import { createCalls, createLostCallReader, eventsOfEnd } from '../call/index.ts'
-import { type Config, type Environment, grantEntries, lintOptions } from '../config/index.ts'
+import { type Config, type Environment, grantEntries, lintOptions, type Secret } from '../config/index.ts'
 import { createEslServer } from '../esl/index.ts'
 import { openEvents } from '../events/index.ts'
 import { findAnywhere, openHistory } from '../history/index.ts'
@@ -16,6 +16,7 @@ import {
   type SendWebhook,
 } from '../plan/index.ts'
 import { openRecords } from '../records/index.ts'
+import type { SharedStore, SharedStoreOptions } from '../shared-plans/index.ts'
 import { createLive } from '../live/index.ts'
 import { createReplays } from '../replay/index.ts'
 import { openSharing, type Own, type Sharing } from '../sharing/index.ts'
@@ -74,22 +75,25 @@ export interface Controller {
 
 /**
  * Reads the plan set, opens the records and listens. Throws PlanSetError when the set does not validate and no revision
- * was served before, BelplanError `config` when a folder of its data cannot be made, `listen` when a port cannot be
- * bound; nothing is left listening then.
+ * was served before, BelplanError `store` when plans are shared and neither the database nor a copy of them can be used,
+ * `config` when a folder of its data cannot be made, `listen` when a port cannot be bound; nothing is left listening then.
  */
 export async function startController(
   config: Config,
   { log, version, env, random, console }: ControllerOptions,
 ): Promise<Controller> {
-  const store = await openStore({
-    path: config.plans,
-    data: config.data,
-    log,
-    invalidDocuments: config.invalidDocuments,
-    tests: testModule(config, version),
-    requireTests: config.requireTests,
+  const esl = createEslServer({ ...config.esl, log })
+  const host = hostname()
+  const nodeName = () => `${host}:${esl.port}`
+  const servings = openServings({ data: config.data, controller: nodeName, log })
+  const planOptions = {
+    ...{ data: config.data, log, tests: testModule(config, version), requireTests: config.requireTests },
     ...lintOptions(config, env),
-  })
+  }
+  const shared = config.store && (await openShared(config.store, { ...planOptions, nodeName, servings }))
+  const store: PlanStore =
+    shared ??
+    (await openStore({ ...planOptions, path: config.plans, invalidDocuments: config.invalidDocuments }))
   const grants = createGrants(grantEntries(config), config.defaultCountry)
   const metrics = createMetrics(version, { exemplars: config.traces !== undefined })
   const granted = grantedEnvironment(grants, env)
@@ -101,13 +105,9 @@ export async function startController(
   // Connections of their own: a call waits for none that is being tried.
   const tried = createHttpTransport(reachable)
   const notices = createNotices({ send: webhooks.send, config: config.webhooks, log })
-  const esl = createEslServer({ ...config.esl, log })
-  const host = hostname()
-  const nodeName = () => `${host}:${esl.port}`
   const traces = config.traces && (await openTraces({ config: config.traces, version, nodeName, log }))
   const sendWebhook = measured(traces ? traces.traced(notices.send) : notices.send, metrics, traces)
   const missedCalls = createMissedCallNotifier({ send: sendWebhook, log })
-  const servings = openServings({ data: config.data, controller: nodeName, log })
   const events = openEvents({
     ...{ data: config.data, webhooks: config.webhooks, plans: store, env: granted, log, version },
     privateNetworks: reachable.privateNetworks,
@@ -162,7 +162,7 @@ export async function startController(
     onLetGo: traces?.letGo,
   })
   const shedding = createLoadShedding({ gate: esl, maxCalls: config.esl.maxCalls, log })
-  const readiness = () => readinessOf({ config, plans: store, esl, shedding, calls, links, sharing })
+  const readiness = () => readinessOf({ config, plans: store, shared, esl, shedding, calls, links, sharing })
   const startedAt = new Date()
   metrics.observe({
     held: () => calls.count,
@@ -184,6 +184,7 @@ export async function startController(
     ...(links.length > 0 && {
       linked: () => new Map(links.map(({ name, state }) => [name, state().connected])),
     }),
+    ...(shared && { plansInStep: () => shared.behind() === undefined }),
     ...(sharing && {
       store: () => ({
         connected: sharing.store().connected,
@@ -239,7 +240,7 @@ export async function startController(
     await Promise.all([
       events.close(PROCESSES_MS),
       history.close(PROCESSES_MS),
-      ...(sharing ? [sharing.close(PROCESSES_MS)] : []),
+      ...[shared, sharing].flatMap((room) => room?.close(PROCESSES_MS) ?? []),
     ])
   }
 
@@ -275,6 +276,23 @@ export async function startController(
       await close()
     },
   }
+}
+
+interface SharedOptions extends Omit<SharedStoreOptions, 'url' | 'controller' | 'onServed'> {
+  readonly nodeName: () => string
+  readonly servings: Pick<Servings, 'began'>
+}
+
+/** Loaded where a database is configured, and not else. */
+async function openShared(
+  url: Secret,
+  { nodeName, servings, ...options }: SharedOptions,
+): Promise<SharedStore> {
+  const { openSharedStore } = await import('../shared-plans/index.ts')
+  return openSharedStore({
+    ...{ ...options, url: url.reveal(), controller: nodeName },
+    onServed: ({ to, what, author }) => servings.began(to, what as Change['what'], author),
+  })
 }
 
 /** What this start changed: the set on disk, or a revision in its place, serves now. */

@@ -110,7 +110,7 @@ export function createPublishing({ plans, metrics, audit, servings, ...parts }: 
       }
       const result = await audited(
         { ...by, what: part === 'tests' ? `${what}Tests` : what, documents: [name] },
-        () => plans.replace(noting),
+        () => plans.replace({ ...noting, ...(by.token !== undefined && { author: by.token }) }),
         (error) => error !== unmet && error !== givenUp?.reason,
       )
       return withMissing(result)

@@ -37,6 +37,11 @@ export interface EslServer {
 
 /** Connections that the kernel keeps until they are accepted; past it FreeSWITCH's SYN is sent again a second later. */
 const BACKLOG = 4096
+/**
+ * A machine that vanished ends nothing: its calls would count as held for ever. The kernel asks it after so long without a word,
+ * and then ten times, a second apart (libuv, uv__tcp_keepalive).
+ */
+const KEEPALIVE_MS = 10_000
 /** A flood of connections does not flood the log. */
 const LOG_EVERY_MS = 1000
 
@@ -103,7 +108,10 @@ export function createEslServer(options: ServerOptions): EslServer {
   }
 
   async function start(): Promise<Server> {
-    const server = createServer({ noDelay: true }, accept)
+    const server = createServer(
+      { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS },
+      accept,
+    )
     server.listen({ host, port, backlog: BACKLOG })
     try {
       await once(server, 'listening')

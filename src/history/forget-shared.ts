@@ -10,19 +10,24 @@ import type { Forgetting } from './messages.ts'
 /**
  * Has every journal forget them, and ship nothing before it has: batches that are under way are waited for, and none is added after
  * this by whoever does not know of it. Rejects with pg's errors.
+ *
+ * It is said first, so that whoever ships stops by itself; else there might always be some batch under way.
  */
 export async function askToForget(db: Connection, asked: Omit<Forgetting, 'seq'>): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    const { seq } = await transaction
-      .updateTable('forgetting')
-      .set((eb) => ({ seq: eb('seq', '+', 1) }))
-      .returning('seq')
+  const seq = await db.transaction().execute(async (transaction) => {
+    // In the order of their numbers: a journal that has done one has done those before it.
+    await sql`SELECT pg_advisory_xact_lock(hashtext('belplan.forgotten'))`.execute(transaction)
+    const { next } = await transaction
+      .selectFrom('forgotten')
+      .select(sql<number>`coalesce(max(seq), 0) + 1`.as('next'))
       .executeTakeFirstOrThrow()
     await transaction
       .insertInto('forgotten')
-      .values({ seq, ...asked })
+      .values({ seq: next, ...asked })
       .execute()
+    return next
   })
+  await db.updateTable('forgetting').set({ seq }).where('seq', '<', seq).execute()
 }
 
 export interface ForgottenThere {
@@ -33,9 +38,6 @@ export interface ForgottenThere {
   /** What was written over stands in the files of these tables until they are vacuumed. */
   readonly tables: readonly string[]
 }
-
-/** Records that are looked at in one go. */
-const MOST = 500
 
 /** A day at a time, so that nobody waits for it. Rejects with pg's errors. */
 export async function forgetShared(db: Connection, person: Person): Promise<ForgottenThere> {
@@ -48,27 +50,13 @@ export async function forgetShared(db: Connection, person: Person): Promise<Forg
   let records = 0
   for (const { day, table } of partitions) {
     const before = records
-    for (let after = ''; ;) {
-      const found = await db
-        .selectFrom('calls')
-        .select(['id', 'record'])
-        .where('day', '=', day)
-        .where('id', '>', after)
-        .where(sql<boolean>`record::text ~ ${person.roughly}`)
-        .orderBy('id')
-        .limit(MOST)
-        .execute()
-      for (const { id, record } of found) {
-        const { value, isFound } = withoutPerson(record as object, person)
-        if (!isFound) continue
-        for (const recording of recordingsIn(record as object)) recordings.add(recording)
-        await rewrite(db, day, id, value)
-        records++
-      }
-      const last = found.at(-1)
-      if (!last || found.length < MOST) break
-      after = last.id
-    }
+    const found = await db
+      .selectFrom('calls')
+      .select('id')
+      .where('day', '=', day)
+      .where(sql<boolean>`record::text ~ ${person.roughly}`)
+      .execute()
+    for (const { id } of found) if (await rewrite(db, day, id, person, recordings)) records++
     if (records > before) tables.push(`belplan.${table}`)
   }
   const copies = await forgetCopies(db, person)
@@ -98,12 +86,30 @@ async function forgetCopies(db: Connection, person: Person): Promise<number> {
   return copies
 }
 
-async function rewrite(db: Connection, day: string, id: string, record: unknown): Promise<void> {
-  const { did = '', caller = '', name = '' } = lineOfJournal(record) ?? {}
+/** Whether they were in it. */
+async function rewrite(
+  db: Connection,
+  day: string,
+  id: string,
+  person: Person,
+  recordings: Set<string>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('calls')
+    .select('record')
+    .where('id', '=', id)
+    .where('day', '=', day)
+    .executeTakeFirst()
+  const record = row?.record ?? {}
+  const { value, isFound } = withoutPerson(record, person)
+  if (!isFound) return false
+  for (const recording of recordingsIn(record)) recordings.add(recording)
+  const { did = '', caller = '', name = '' } = lineOfJournal(value) ?? {}
   await db
     .updateTable('calls')
-    .set({ did, caller, name, record: JSON.stringify(record) })
-    .where('day', '=', day)
+    .set({ did, caller, name, record: JSON.stringify(value) })
     .where('id', '=', id)
+    .where('day', '=', day)
     .execute()
+  return true
 }

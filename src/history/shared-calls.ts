@@ -3,6 +3,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { CallsTable, Connection, Tables } from '../postgres/index.ts'
 import type { CallLine, CallRecord } from '../records/index.ts'
 import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
+import { withinTime } from './within-time.ts'
 
 export interface SharedCalls {
   /** The calls that are meant, the newest first. */
@@ -19,16 +20,9 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof CallsTable)[]
 
 export function sharedCalls(db: Connection): SharedCalls {
-  /** The server gives up as well: what nobody waits for costs nothing. */
-  const within = <T>(work: (db: Connection) => Promise<T>): Promise<T> =>
-    db.transaction().execute(async (transaction) => {
-      await sql`SET LOCAL statement_timeout = ${sql.lit(LIST_MS)}`.execute(transaction)
-      return work(transaction)
-    })
-
   return {
     async list(query) {
-      const rows = await within((asked) =>
+      const rows = await withinTime(db, LIST_MS, (asked) =>
         asked
           .selectFrom('calls')
           .select(COLUMNS)
@@ -44,7 +38,7 @@ export function sharedCalls(db: Connection): SharedCalls {
     },
 
     async find(id) {
-      const row = await within((asked) =>
+      const row = await withinTime(db, LIST_MS, (asked) =>
         asked
           .selectFrom('calls')
           .select('record')

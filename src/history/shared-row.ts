@@ -2,7 +2,7 @@
 import type { CallRecord } from '../records/index.ts'
 import { lineOfJournal } from './journal-line.ts'
 
-/** Of each column its type, in the order of `SharedRow.values`. */
+/** Of each column its type, in the order of `SharedRow.values`; the last one is the record. */
 export const SHARED_COLUMNS = {
   ...{
     day: 'date',
@@ -28,7 +28,8 @@ export interface SharedRow {
   /** Of `at`, in UTC. */
   readonly day: string
   readonly id: string
-  readonly values: readonly (string | number | boolean | undefined)[]
+  /** As text; what is not known is undefined. The record is as its line has it. */
+  readonly values: readonly (string | Buffer | undefined)[]
 }
 
 const DAY = /^\d{4}-\d\d-\d\d/
@@ -40,15 +41,13 @@ const LONGEST = 256
 const ESCAPED = /\\u(?:0000|d[89a-f])/i
 
 /** `text` is JSON, and `value` what it says. Undefined: it is no record. */
-export function sharedRow(text: string, value: unknown): SharedRow | undefined {
-  if (ESCAPED.test(text)) {
-    const held = holdable(value)
-    return rowOf(JSON.stringify(held), held)
-  }
-  return rowOf(text, value)
+export function sharedRow(text: Buffer, value: unknown): SharedRow | undefined {
+  if (!text.includes('\\u') || !ESCAPED.test(text.toString())) return rowOf(text, value)
+  const held = holdable(value)
+  return rowOf(Buffer.from(JSON.stringify(held)), held)
 }
 
-function rowOf(text: string, value: unknown): SharedRow | undefined {
+function rowOf(text: Buffer, value: unknown): SharedRow | undefined {
   const line = lineOfJournal(value)
   const day = line && DAY.exec(line.at)?.[0]
   if (!line || day === undefined) return undefined
@@ -59,16 +58,8 @@ function rowOf(text: string, value: unknown): SharedRow | undefined {
     ...{ day, id },
     values: [
       ...[day, id, at, did.slice(0, LONGEST), caller.slice(0, LONGEST), name, document, plan, revision],
-      ...[
-        ending,
-        cause,
-        bounded(ringMs),
-        waitMs(record),
-        bounded(talkMs),
-        answered,
-        controllerOf(record),
-        text,
-      ],
+      ...[ending, cause, bounded(ringMs), waitMs(record), bounded(talkMs), answered?.toString()],
+      ...[controllerOf(record), text],
     ],
   }
 }
@@ -89,7 +80,7 @@ function waitMs({ steps, unknownSteps }: { readonly steps?: unknown; readonly un
 }
 
 const bounded = (ms: number | undefined) =>
-  ms === undefined ? undefined : Math.round(Math.min(MOST, Math.max(-MOST, ms)))
+  ms === undefined ? undefined : String(Math.round(Math.min(MOST, Math.max(-MOST, ms))))
 
 /** Also its keys. */
 function holdable(value: unknown): unknown {

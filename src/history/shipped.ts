@@ -48,4 +48,9 @@ export function shippedIn(data: string): (day: number) => number {
   return (day) => places?.get(day) ?? 0
 }
 
-export const newJournal = (): Shipped => ({ journal: randomUUID(), places: new Map() })
+/** Names the journal of this folder, of which nothing is shipped yet. Throws the file system's errors. */
+export function begunJournal(data: string): Shipped {
+  const begun = { journal: randomUUID(), places: new Map<number, number>() }
+  writeShipped(data, begun)
+  return begun
+}

@@ -7,15 +7,16 @@
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { type Connection, readSchemaState } from '../postgres/index.ts'
+import { binaryArray, type Connection, JSON_TYPE, readSchemaState, TEXT } from '../postgres/index.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
 import { SHARED_COLUMNS, type SharedRow } from './shared-row.ts'
-import { newJournal, readShipped } from './shipped.ts'
+import { begunJournal, readShipped } from './shipped.ts'
 import { readBatch } from './shipping-batch.ts'
 import { openPlaces, type ShippingPlaces } from './shipping-places.ts'
 import { createWaitingLines, firstWrittenMs } from './waiting-lines.ts'
+import { withinTime } from './within-time.ts'
 
 export interface Shipper {
   /**
@@ -37,12 +38,20 @@ export interface ShipperOptions {
   /** The database keeps the records of so many days that are over; absent: of all. */
   readonly sharedDays?: number | undefined
   readonly log: (level: 'info' | 'warn' | 'error', fields: object, message: string) => void
+  /** For a statement that adds records [4000]; less than an answer is waited for. */
+  readonly addMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
+const ADD_MS = 4000
+
 /** Batches under way at one time: while the database works on one, another one is read. */
 const WIDTH = 2
+/** Records of one statement. */
+const [LEAST_AT_ONCE, MOST_AT_ONCE] = [20, 2000]
+/** Lines of which so many bytes are counted in one go. */
+const COUNT_BYTES = 64 * 1024 ** 2
 /** Of a file in one go: then it is the turn of newer ones. */
 const GO_BYTES = 64 * 1024 ** 2
 /** Each note is a commit. */
@@ -52,11 +61,18 @@ const AHEAD = 3
 const DAY_MS = 24 * 3600_000
 const UPKEEP_MS = 3600_000
 
+/** Whoever was the last to be forgotten, by number. */
+interface LastForgotten {
+  /** As batches name it. */
+  readonly known: number
+  /** As it is said first. */
+  readonly asked: number
+}
+
 interface Session {
   readonly journal: string
   readonly places: ShippingPlaces
-  /** The number of whoever was the last to be forgotten. */
-  readonly known: number
+  readonly last: LastForgotten
   /** What this journal has not done of that. */
   readonly forgettings: readonly Forgetting[]
 }
@@ -66,13 +82,14 @@ const OVERTAKEN = new Error('the session is over')
 const OVERTAKEN_MS = 100
 
 export function createShipper(options: ShipperOptions): Shipper {
-  const { db, data, name, sharedDays, log, now = Date.now } = options
+  const { db, data, name, sharedDays, log, addMs = ADD_MS, now = Date.now } = options
   const folder = journalIn(data)
   const waiting = createWaitingLines()
   const partitions = new Set<string>()
   let session: Session | undefined
   let upkeepMs = -Infinity
   let oldestMs = 0
+  let atOnce = MOST_AT_ONCE
   let [shipped, failures, refused] = [0, 0, 0]
 
   const sizeOf = (day: number) => statSync(fileOfDay(folder, day), { throwIfNoEntry: false })?.size ?? 0
@@ -81,7 +98,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   async function begin(): Promise<Session> {
     const state = await readSchemaState(db)
     if (state !== 'current') throw new Error(`its tables are of the ${state}`)
-    const noted = readShipped(data) ?? newJournal()
+    const noted = readShipped(data) ?? begunJournal(data)
     const { journal } = noted
     await db
       .insertInto('journals')
@@ -90,7 +107,7 @@ export function createShipper(options: ShipperOptions): Shipper {
         conflict.column('journal').doUpdateSet({ controller: name, seen_at: sql<Date>`now()` }),
       )
       .execute()
-    const { seq: known } = await db.selectFrom('forgetting').select('seq').executeTakeFirstOrThrow()
+    const last = await lastForgotten(db)
     const forgettings = await db
       .selectFrom('forgotten')
       .innerJoin('journals', (join) => join.on('journals.journal', '=', journal))
@@ -100,7 +117,7 @@ export function createShipper(options: ShipperOptions): Shipper {
       .orderBy('seq')
       .execute()
     return {
-      ...{ journal, known, forgettings: forgettings as readonly Forgetting[] },
+      ...{ journal, last, forgettings: forgettings as readonly Forgetting[] },
       places: await openPlaces(db, data, noted),
     }
   }
@@ -135,13 +152,17 @@ export function createShipper(options: ShipperOptions): Shipper {
     partitions.add(day)
   }
 
-  async function isKnown({ known }: Session): Promise<boolean> {
-    const { seq } = await db.selectFrom('forgetting').select('seq').executeTakeFirstOrThrow()
-    return seq === known
+  async function isKnown({ last }: Session): Promise<boolean> {
+    const { known, asked } = await lastForgotten(db)
+    return known === last.known && asked === last.asked
   }
 
   /** Whether all of it, as long as it was at the beginning. */
-  async function shipFile({ places, known }: Session, day: number, signal: AbortSignal): Promise<boolean> {
+  async function shipFile(
+    { places, last: { known } }: Session,
+    day: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const file = fileOfDay(folder, day)
     const size = sizeOf(day)
     let read = places.of(day, size)
@@ -183,7 +204,9 @@ export function createShipper(options: ShipperOptions): Shipper {
         done = { to: first.to, lines: done.lines + first.lines, rows: done.rows + first.rows }
         if (performance.now() - notedMs > NOTE_MS) await note()
       }
-      if (done.lines > 0) await note()
+      // Nobody goes on with a line that was cut short days ago.
+      if (end === size && day < dayOf(now()) - 1) done = { ...done, to: size }
+      if (done.to > places.of(day, size)) await note()
       return end === size
     } finally {
       await Promise.allSettled(flights.map(({ added }) => added))
@@ -193,14 +216,18 @@ export function createShipper(options: ShipperOptions): Shipper {
   async function add(rows: readonly SharedRow[], known: number): Promise<void> {
     const first = firstDay()
     const kept = rows.filter(({ day }) => dayOf(Date.parse(day)) >= first)
-    if (kept.length > 0) await insert(kept, known)
+    for (let at = 0; at < kept.length;) {
+      const part = kept.slice(at, at + atOnce)
+      await insert(part, known)
+      at += part.length
+    }
   }
 
   /** Throws OVERTAKEN, and pg's errors. */
   async function insert(rows: readonly SharedRow[], known: number, isAgain = false): Promise<void> {
     try {
       for (const day of new Set(rows.map((row) => row.day))) await makePartition(day)
-      if (!(await addCalls(db, rows, known))) throw OVERTAKEN
+      if (!(await withinTime(db, addMs, (asked) => addCalls(asked, rows, known)))) throw OVERTAKEN
     } catch (error) {
       const { code = '', message } = error as { code?: string; message: string }
       if (code === NO_PARTITION && !isAgain) {
@@ -223,13 +250,13 @@ export function createShipper(options: ShipperOptions): Shipper {
   async function look(): Promise<void> {
     const noted = session ? undefined : readShipped(data)?.places
     let first = Infinity
-    const days = journalDays(folder)
-    for (const day of days) {
+    let left = COUNT_BYTES
+    for (const day of journalDays(folder)) {
       const size = sizeOf(day)
       const place = session?.places.of(day, size) ?? noted?.get(day) ?? 0
       if (size <= place || day < firstDay()) continue
       const file = fileOfDay(folder, day)
-      await waiting.look(day, file, place)
+      left -= await waiting.look(day, file, place, left)
       first = Math.min(first, firstWrittenMs(file, place) ?? Infinity)
     }
     oldestMs = first === Infinity ? 0 : Math.max(0, now() - first)
@@ -255,6 +282,7 @@ export function createShipper(options: ShipperOptions): Shipper {
       try {
         const result = await shipAll(signal)
         if (result === true) oldestMs = 0
+        atOnce = Math.min(MOST_AT_ONCE, 2 * atOnce)
         return result
       } catch (error) {
         session = undefined
@@ -263,6 +291,8 @@ export function createShipper(options: ShipperOptions): Shipper {
           return false
         }
         failures++
+        // It may be too slow for so many.
+        atOnce = Math.max(LEAST_AT_ONCE, atOnce >> 1)
         throw error
       }
     },
@@ -280,21 +310,33 @@ export function createShipper(options: ShipperOptions): Shipper {
   }
 }
 
+async function lastForgotten(db: Connection): Promise<LastForgotten> {
+  const { rows } = await sql<LastForgotten>`
+    SELECT seq AS known, (SELECT coalesce(max(seq), 0) FROM belplan.forgotten) AS asked FROM belplan.forgetting`.execute(
+    db,
+  )
+  return rows[0]!
+}
+
 const NO_PARTITION = '23514'
 /** Classes of SQLSTATE: data, integrity, more than PostgreSQL can do. */
 const OF_RECORD = /^(?:22|23|54)/
 
 /** Whether it was done: not where the number of whoever was forgotten last is another one. */
 async function addCalls(db: Connection, rows: readonly SharedRow[], known: number): Promise<boolean> {
-  const columns = sql.join(Object.keys(SHARED_COLUMNS).map((name) => sql.ref(name)))
-  const arrays = Object.values(SHARED_COLUMNS).map((type, i) => {
+  const columns = Object.entries(SHARED_COLUMNS)
+  const names = sql.join(columns.map(([name]) => sql.ref(name)))
+  const typed = sql.join(columns.map(([name, type]) => sql`call.${sql.ref(name)}::${sql.raw(type)}`))
+  const arrays = columns.map(([, type], i) => {
     const values = rows.map((row) => row.values[i])
-    return sql`${values}::${sql.raw(type)}[]`
+    return type === 'json'
+      ? sql`${binaryArray(JSON_TYPE, values)}::json[]`
+      : sql`${binaryArray(TEXT, values)}::text[]`
   })
   const { rows: found } = await sql`
     WITH guard AS (SELECT seq FROM belplan.forgetting WHERE seq = ${known} FOR SHARE),
     added AS (
-      INSERT INTO belplan.calls (${columns}) SELECT call.* FROM guard, unnest(${sql.join(arrays)}) AS call
+      INSERT INTO belplan.calls (${names}) SELECT ${typed} FROM guard, unnest(${sql.join(arrays)}) AS call(${names})
       ON CONFLICT DO NOTHING)
     SELECT seq FROM guard`.execute(db)
   return found.length > 0

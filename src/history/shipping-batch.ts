@@ -29,7 +29,7 @@ function batchAt(file: string, from: number): Batch & { readonly isTorn: boolean
   const rows = texts.flatMap(({ text }) => {
     const found = recordIn(text)
     if (!found) isTorn ||= text.some((byte) => byte !== BLANK)
-    const row = found && sharedRow(text.toString('utf8', found.skipped), found.value)
+    const row = found && sharedRow(text.subarray(found.skipped), found.value)
     return row ?? []
   })
   return { rows, lines: texts.length, to, isTorn }

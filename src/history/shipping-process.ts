@@ -25,6 +25,9 @@ const TELL_MS = 1000
 /** Two batches, and the note of how far they came. Whoever looks for calls has connections of its own, and does not wait for these. */
 const CONNECTIONS = 3
 
+/** Of query_canceled, by `statement_timeout`. */
+const TOO_LONG = '57014'
+
 superviseMe({
   name: 'the process that ships records',
 
@@ -91,8 +94,10 @@ superviseMe({
         try {
           return { found: await question() }
         } catch (error) {
-          const { message: reason } = error as Error
-          if (isOutage(error)) away = { until: performance.now() + LONGEST_PAUSE_MS, reason }
+          const { message: reason, code } = error as Error & { readonly code?: string }
+          // Another question may be answered sooner.
+          if (code === TOO_LONG) log('warn', { err: error }, 'calls are not found in the database in time')
+          else if (isOutage(error)) away = { until: performance.now() + LONGEST_PAUSE_MS, reason }
           else log('error', { err: error }, 'calls are not found in the database')
           return { away: reason }
         }

@@ -1,4 +1,5 @@
 /** The database that machines share, for commands: opened where it is configured, and closed by whoever opened it. */
+import type { Connection } from '../postgres/index.ts'
 import type { CallRecord, CallLine } from '../records/index.ts'
 import type { Person } from '../util/forget.ts'
 import type { CallQuery } from './call-query.ts'
@@ -16,7 +17,6 @@ export interface StoredCalls {
   close(): Promise<void>
 }
 
-/** A look at all records of a day. */
 const FORGET_MS = 600_000
 
 export async function openStoredCalls(store: string): Promise<StoredCalls> {
@@ -26,17 +26,21 @@ export async function openStoredCalls(store: string): Promise<StoredCalls> {
     import('./forget-shared.ts'),
   ])
   const db = connect({ url: store, name: 'command' })
+  /** Waits for a batch that is under way, and looks at all records of a day. */
+  async function patiently<T>(work: (patient: Connection) => Promise<T>): Promise<T> {
+    const patient = connect({ url: store, name: 'forget', answerMs: FORGET_MS })
+    try {
+      return await work(patient)
+    } finally {
+      await patient.destroy()
+    }
+  }
+
   return {
     ...sharedCalls(db),
-    ask: (number, country, author) => askToForget(db, { number, country: country ?? null, author }),
-    async forget(person) {
-      const patient = connect({ url: store, name: 'forget', answerMs: FORGET_MS })
-      try {
-        return await forgetShared(patient, person)
-      } finally {
-        await patient.destroy()
-      }
-    },
+    ask: (number, country, author) =>
+      patiently((patient) => askToForget(patient, { number, country: country ?? null, author })),
+    forget: (person) => patiently((patient) => forgetShared(patient, person)),
     close: () => db.destroy(),
   }
 }

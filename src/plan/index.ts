@@ -67,7 +67,16 @@ export {
   type WaitPath,
 } from './lint/index.ts'
 export {
+  canonicalOf,
+  comparedBody,
+  comparedDocument,
   createChecker,
+  etagOf,
+  etagOfHash,
+  fileNameOf,
+  findDocuments,
+  formIn,
+  openDocumentFiles,
   createFormReader,
   type DocumentForm,
   type FormReader,
@@ -86,9 +95,14 @@ export {
   type TestFile,
   type TestModule,
   type Finding,
+  type Changes,
+  type CheckedDocument,
+  type DocumentFile,
   type JudgeLimits,
   type LoadedSet,
   type LoadOptions,
+  toldChanges,
+  type ValidDocument,
 } from './loading/index.ts'
 export { createMask, maskSecrets } from './mask.ts'
 export {
@@ -104,6 +118,7 @@ export {
   type E164Of,
 } from './numbers/index.ts'
 export { createRingOrder, isOrderOf, type RingOrder } from './ring-orders.ts'
+export { restoring } from './remembered-sets.ts'
 export { createSharedTurns } from './shared-turns.ts'
 export {
   changedSet,
@@ -145,16 +160,18 @@ export {
   type StepInWords,
 } from './step-definitions.ts'
 export { MOST_DESTINATIONS } from './steps/bridge.ts'
-export { restoreSet } from './set-jobs.ts'
+export { createSetJobs, restoreSet } from './set-jobs.ts'
 export { documentTrees, treesOf, type PlanTree, type TreeBranch, type TreeStep } from './tree.ts'
 export {
   openStore,
+  resultOf,
   type DryRunResult,
   type PlanStore,
   type ReloadResult,
   type ReplaceResult,
   type Replacement,
   type RollbackResult,
+  type StoreOptions,
   type StoreState,
 } from './store.ts'
 export {

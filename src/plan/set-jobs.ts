@@ -82,12 +82,16 @@ export interface SetJobs {
   ): Promise<boolean>
   /**
    * Validates one document by itself; without a name, what it may claim is not checked. `hideOwners`: no finding says
-   * whose it is instead.
+   * whose it is instead. `tests`: they have to pass where tests are required to.
    */
   validate(
     bytes: Uint8Array,
     name?: string,
-    options?: { readonly hideOwners?: boolean; readonly givenUp?: AbortSignal },
+    options?: {
+      readonly hideOwners?: boolean
+      readonly givenUp?: AbortSignal
+      readonly tests?: Uint8Array
+    },
   ): Promise<{ errors: readonly Finding[]; warnings: readonly Finding[] }>
   /**
    * A set of one document that is not on disk; the rest as with `validate`.
@@ -234,14 +238,15 @@ export function createSetJobs({
       return end.kind === 'end'
     },
 
-    async validate(bytes, name, { givenUp, ...hiding } = {}) {
-      const job = {
-        kind: 'validate',
-        name: name ?? 'document',
-        bytes,
-        options: optionsFor(name, hiding),
-      } as const
-      const end = await runDraft(job, bytes.byteLength, { givenUp })
+    async validate(bytes, name, { givenUp, tests, ...hiding } = {}) {
+      const judged = tests && requireTests && module ? { bytes: tests, judge: module } : undefined
+      const job: Job = {
+        ...{ kind: 'validate', name: name ?? 'document', bytes },
+        ...{ options: optionsFor(name, hiding), tests: judged },
+      }
+      // How long its tests take, their size does not say.
+      const size = judged ? Infinity : bytes.byteLength
+      const end = await runDraft(job, size, { givenUp })
       if (end.kind !== 'findings') throw failed(end)
       return { errors: end.errors, warnings: end.warnings }
     },

@@ -15,6 +15,7 @@ import {
   type TestedDocument,
   type TestModule,
 } from './loading/index.ts'
+import { restoring } from './remembered-sets.ts'
 import { openRevisions, type PlanSet } from './revisions/index.ts'
 import { createSetJobs, type LoadedPlans, type SetJobs, type WouldChange } from './set-jobs.ts'
 
@@ -63,6 +64,8 @@ export interface Replacement {
   readonly bytes?: Uint8Array
   /** Patterns of the documents that findings may name. */
   readonly visible: readonly string[]
+  /** Whoever asks for it, for those who ask later who published it. */
+  readonly author?: string
   /**
    * Throws where the file on disk, whose ETag it gets, or that there is none, is not what the client knows; asked
    * again right before it is written.
@@ -366,30 +369,6 @@ export async function openStore({
   }
 }
 
-/** Finds revisions in `known`, else restores them into it, each once at a time. */
-function restoring(
-  known: LRUCache<string, PlanSet>,
-  restore: (revision: string) => Promise<PlanSet | undefined>,
-): PlanStore['byRevision'] {
-  const running = new Map<string, Promise<PlanSet | undefined>>()
-
-  async function restored(revision: string): Promise<PlanSet | undefined> {
-    try {
-      const set = await restore(revision)
-      if (set !== undefined) known.set(revision, set)
-      return set
-    } finally {
-      running.delete(revision)
-    }
-  }
-
-  return async (revision) => {
-    const found = known.get(revision) ?? running.get(revision) ?? restored(revision)
-    if (found instanceof Promise) running.set(revision, found)
-    return found
-  }
-}
-
-function resultOf({ revision, counts }: PlanSet, { revision: previous }: PlanSet): RollbackResult {
+export function resultOf({ revision, counts }: PlanSet, { revision: previous }: PlanSet): RollbackResult {
   return { revision, previous, changed: revision !== previous, ...counts }
 }

@@ -48,6 +48,8 @@ interface RevisionRow {
 const COLUMNS = 'seq, revision, parent, at, what, author, controller'
 /** Rows that are read in one go. */
 const PAGE = 200
+/** For SQLite's LIMIT. */
+const ALL = -1
 
 /** Looks into the chain; throws SQLite's errors. */
 export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'run'>) {
@@ -59,7 +61,19 @@ export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'r
     return row?.hash ?? undefined
   }
 
+  /** Documents behind a name that were changed between two revisions, by name: so many of them. */
+  function changedOn(from: number, to: number, behind: string, most: number): string[] {
+    const rows = all(
+      // Left to itself, SQLite looks through all documents, in the order of their names.
+      `SELECT DISTINCT name FROM changes INDEXED BY bySeq
+       WHERE seq > ? AND seq <= ? AND part = 'document' AND name > ? ORDER BY name LIMIT ?`,
+      ...[Math.min(from, to), Math.max(from, to), behind, most],
+    ) as { name: string }[]
+    return rows.map(({ name }) => name)
+  }
+
   return {
+    changedOn,
     hashOf,
 
     state(): ChainState | undefined {
@@ -115,14 +129,9 @@ export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'r
 
     /** The documents that are different in two revisions, by name. */
     differing(from: number, to: number): string[] {
-      const between = [Math.min(from, to), Math.max(from, to)]
-      const rows = all(
-        "SELECT DISTINCT name FROM changes WHERE seq > ? AND seq <= ? AND part = 'document' ORDER BY name",
-        ...between,
-      ) as { name: string }[]
-      return rows
-        .map(({ name }) => name)
-        .filter((name) => hashOf('document', name, from) !== hashOf('document', name, to))
+      return changedOn(from, to, '', ALL).filter(
+        (name) => hashOf('document', name, from) !== hashOf('document', name, to),
+      )
     },
 
     change({ part, name, hash }: ChainChange, seq: number): void {
@@ -172,7 +181,7 @@ export function createChain({ get, all, run }: Pick<Database, 'get' | 'all' | 'r
     /** Nothing of it is left. */
     clear(): void {
       for (const table of ['serving', 'revisions', 'changes', 'claims']) run(`DELETE FROM ${table}`)
-      run('UPDATE kinds SET claims = NULL, upTo = NULL')
+      run(`UPDATE kinds SET claims = NULL, towards = NULL, upTo = ''`)
     },
   }
 }

@@ -12,21 +12,34 @@ export interface Claims {
 
 interface ClaimsParts {
   readonly database: Pick<Database, 'get' | 'run'>
-  readonly chain: Pick<Chain, 'nameOf' | 'listOn'>
-  readonly sets: Pick<CopiedSets, 'differing' | 'formIn'>
+  readonly chain: Pick<Chain, 'changedOn' | 'listOn' | 'nameOf'>
+  readonly sets: Pick<CopiedSets, 'formIn'>
   readonly kind: number
+}
+
+/** On the way from one revision to another: documents are done by their names. Without `towards` they are those of `claims`. */
+interface Progress {
+  /** Null: of none yet. */
+  readonly claims: number | null
+  readonly towards: number | null
+  readonly upTo: string
 }
 
 /** A piece takes a tenth of a second. */
 const DOCUMENTS_AT_ONCE = 500
 
 export function createClaims({ database: { get, run }, chain, sets, kind }: ClaimsParts): Claims {
-  function progress(): { readonly claims: number | null; readonly upTo: string | null } {
-    return get('SELECT claims, upTo FROM kinds WHERE kind = ?', kind) as ReturnType<typeof progress>
+  function save({ claims, towards, upTo }: Progress): void {
+    run('UPDATE kinds SET claims = ?, towards = ?, upTo = ? WHERE kind = ?', claims, towards, upTo, kind)
   }
 
-  function setProgress(claims: number, upTo: string | null): void {
-    run('UPDATE kinds SET claims = ?, upTo = ? WHERE kind = ?', claims, upTo, kind)
+  /** Of revisions that are not here any more, nothing is known. */
+  function progress(): Progress {
+    const row = get('SELECT claims, towards, upTo FROM kinds WHERE kind = ?', kind) as Progress
+    const isKnown = [row.claims, row.towards].every((seq) => seq === null || chain.nameOf(seq) !== undefined)
+    if (isKnown) return row
+    run('DELETE FROM claims WHERE kind = ?', kind)
+    return { claims: null, towards: null, upTo: '' }
   }
 
   function add(name: string, seq: number): void {
@@ -39,6 +52,7 @@ export function createClaims({ database: { get, run }, chain, sets, kind }: Clai
     }
   }
 
+  /** What another document has taken meanwhile is not its own any more. */
   function remove(name: string, seq: number): void {
     const form = sets.formIn(name, seq)
     for (const { pattern } of form?.uses ?? []) {
@@ -47,30 +61,20 @@ export function createClaims({ database: { get, run }, chain, sets, kind }: Clai
     }
   }
 
-  function fill(seq: number, behind: string): void {
-    const documents = chain.listOn(seq, behind, DOCUMENTS_AT_ONCE)
-    for (const [name] of documents) add(name, seq)
-    setProgress(seq, documents.length < DOCUMENTS_AT_ONCE ? null : documents.at(-1)![0])
-  }
-
   return {
     bringTo(seq) {
-      const { claims, upTo } = progress()
-      if (claims === null || chain.nameOf(claims) === undefined) {
-        run('DELETE FROM claims WHERE kind = ?', kind)
-        fill(seq, '')
-        return false
-      }
-      if (upTo !== null) {
-        fill(claims, upTo)
-        return false
-      }
-      if (claims === seq) return true
-      const names = sets.differing(claims, seq)
-      for (const name of names) remove(name, claims)
-      for (const name of names) add(name, seq)
-      setProgress(seq, null)
-      return true
+      const { claims, towards, upTo } = progress()
+      if (towards === null && claims === seq) return true
+      const to = towards ?? seq
+      const names =
+        claims === null
+          ? chain.listOn(to, upTo, DOCUMENTS_AT_ONCE).map(([name]) => name)
+          : chain.changedOn(claims, to, upTo, DOCUMENTS_AT_ONCE)
+      if (claims !== null) for (const name of names) remove(name, claims)
+      for (const name of names) add(name, to)
+      const isDone = names.length < DOCUMENTS_AT_ONCE
+      save(isDone ? { claims: to, towards: null, upTo: '' } : { claims, towards: to, upTo: names.at(-1)! })
+      return isDone && to === seq
     },
     claimedBy: (key) =>
       (

@@ -5,8 +5,8 @@ import type { Chain } from './chain.ts'
 export interface CopiedNames {
   /** Not to be changed. */
   at(seq: number): SetName
-  /** What it will be at a revision that is being added. */
-  remember(seq: number, name: SetName): void
+  /** What it will be at a revision that is being added; `revision` is what the name comes to. */
+  remember(seq: number, revision: string, name: SetName): void
   /** `hash`: of the text that the document has now; undefined: it is gone. */
   change(name: SetName, document: string, hash: string | undefined): void
 }
@@ -23,8 +23,8 @@ export function createCopiedNames(
     else name.set(document, formHashOf(hash))
   }
 
-  function remember(seq: number, name: SetName): void {
-    last = { seq, revision: name.revision(), name }
+  function remember(seq: number, revision: string, name: SetName): void {
+    last = { seq, revision, name }
   }
 
   function readAt(seq: number): SetName {
@@ -48,7 +48,7 @@ export function createCopiedNames(
       const known = last && chain.nameOf(last.seq) === last.revision ? last : undefined
       if (known?.seq === seq) return known.name
       const name = known ? follow(known.seq, known.name, seq) : readAt(seq)
-      remember(seq, name)
+      remember(seq, name.revision(), name)
       return name
     },
   }

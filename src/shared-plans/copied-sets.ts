@@ -66,6 +66,7 @@ export function createCopiedSets(
 
   function heldBack(seq: number): string[] {
     const unreadable = forms.unreadable()
+    if (unreadable.size === 0) return []
     return chain.list('document', seq).flatMap(([name, hash]) => (unreadable.has(hash) ? [name] : []))
   }
 

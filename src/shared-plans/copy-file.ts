@@ -14,7 +14,7 @@ const BUSY_MS = 10_000
 /**
  * `contents`: texts of documents and of tests, by the SHA-256 of their bytes; `form` is that of the document (`DocumentForm.hash`).
  * `changes`: which text a file had from a revision on; none: it was gone. `forms`: documents as they serve, and `claims`: whose each
- * number is, in the newest revision or the one that `kinds.claims` names, as far as `kinds.upTo`; both for a way of reading documents (`kinds`).
+ * number is (claims.ts), both for a way of reading documents (`kinds`).
  */
 const SCHEMA = `
   PRAGMA auto_vacuum = INCREMENTAL;
@@ -34,7 +34,8 @@ const SCHEMA = `
     n INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, form TEXT, added INTEGER NOT NULL, body TEXT NOT NULL
   );
   CREATE TABLE IF NOT EXISTS kinds (
-    kind INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, used INTEGER NOT NULL, claims INTEGER, upTo TEXT
+    kind INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, used INTEGER NOT NULL, claims INTEGER, towards INTEGER,
+    upTo TEXT NOT NULL DEFAULT ''
   );
   CREATE TABLE IF NOT EXISTS forms (
     n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, hash TEXT NOT NULL, added INTEGER NOT NULL, about TEXT, numbers TEXT, text TEXT,

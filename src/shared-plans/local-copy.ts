@@ -199,7 +199,7 @@ export function openLocalCopy({
     if (before) chain.served(before.pinned ?? before.seq, now())
     chain.add(revision, now())
     chain.serve(seq, before?.pinned)
-    names.remember(seq, name)
+    names.remember(seq, comesTo, name)
   }
 
   return {
@@ -259,7 +259,14 @@ export function openLocalCopy({
     conflicts(name, body, mayName) {
       while (!transaction(() => claims.bringTo(newest())));
       const textOf = (document: string) => bodyOf(chain.hashOf('document', document, newest())!)
-      return reader.conflicts(name, body, { claimedBy: claims.claimedBy, textOf }, mayName)
+      // An earlier form of these serves here, and their own where they can be read.
+      const held = new Map(
+        sets
+          .heldBack(newest())
+          .flatMap((other) => reader.numbersIn(other, textOf(other)).map((key) => [key, other] as const)),
+      )
+      const claimedBy = (key: string) => held.get(key) ?? claims.claimedBy(key)
+      return reader.conflicts(name, body, { claimedBy, textOf }, mayName)
     },
 
     file(part, name, seq = newest()) {

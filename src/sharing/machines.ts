@@ -33,7 +33,9 @@ export function createMachines(own: { readonly name: string }, now = () => perfo
 
   const isThere = ({ state, seenAgoMs }: SeenController, endMs: number) =>
     listedMs - seenAgoMs > endMs + (state === 'ended' ? SETTLED_ENDED_MS : SETTLED_MS)
-  const isGone = ({ state, seenAgoMs }: SeenController) => state === 'ended' || seenAgoMs >= GONE_MS
+  /** Of one that takes calls, though it was not seen, others hear by the calls. */
+  const isGone = ({ name, state, seenAgoMs }: SeenController) =>
+    state === 'ended' || (seenAgoMs >= GONE_MS && listedMs - (took.get(name) ?? -Infinity) >= GONE_MS)
 
   return {
     set(controllers) {

@@ -1,6 +1,7 @@
 /** What each controller has counted: a row that it writes when that has changed, and reads of the others. */
 import { sql } from 'kysely'
 import type { Connection } from '../postgres/index.ts'
+import { parsed } from '../util/parsed.ts'
 import { addTally, EMPTY, type Tally } from '../util/tally.ts'
 import { type Counts, LIVES_MS } from './messages.ts'
 
@@ -21,8 +22,6 @@ interface Row {
   readonly limits: Pick<Counts, 'documents' | 'callers' | 'legs'>
   readonly turns: Tally
 }
-
-type Entries = readonly (readonly [string, readonly number[]])[]
 
 const NO_LIMITS: Row['limits'] = { documents: EMPTY, callers: EMPTY, legs: EMPTY }
 
@@ -97,7 +96,7 @@ export function createSharedCounts(
         .where('controller', '=', name)
         .where('run', '!=', run)
         .executeTakeFirst()
-      return row ? new Map(JSON.parse(row.turns) as Entries) : EMPTY
+      return row ? tallyOf(parsed(row.turns)) : EMPTY
     },
   }
 
@@ -108,17 +107,21 @@ export function createSharedCounts(
       .where('controller', 'in', controllers)
       .execute()
     return found.map(({ controller, mark, limits, turns }) => {
-      const { documents, callers, legs } = JSON.parse(limits) as Record<keyof Row['limits'], Entries>
-      return [
-        controller,
-        {
-          mark,
-          limits: { documents: new Map(documents), callers: new Map(callers), legs: new Map(legs) },
-          turns: new Map(JSON.parse(turns) as Entries),
-        },
-      ]
+      const { documents, callers, legs } = (parsed(limits) ?? {}) as Readonly<Record<string, unknown>>
+      const read = { documents: tallyOf(documents), callers: tallyOf(callers), legs: tallyOf(legs) }
+      return [controller, { mark, limits: read, turns: tallyOf(parsed(turns)) }]
     })
   }
+}
+
+/** What another release counts in another way counts for nothing here. */
+function tallyOf(entries: unknown): Tally {
+  const isEntry = (entry: unknown): entry is [string, number[]] =>
+    Array.isArray(entry) &&
+    typeof entry[0] === 'string' &&
+    Array.isArray(entry[1]) &&
+    entry[1].every((number) => typeof number === 'number')
+  return new Map(Array.isArray(entries) ? entries.filter(isEntry) : [])
 }
 
 function sumOf(rows: ReadonlyMap<string, Row>, living: ReadonlySet<string>): Counts {

@@ -191,6 +191,22 @@ describe('api calls', () => {
     expect(await table('ending=lost')).toHaveLength(1)
   })
 
+  test('/calls as CSV breaks off where calls go missing after its beginning', async () => {
+    const many = Array.from({ length: 1500 }, (_, n): CallLine => ({ ...ended[0]!, id: id(5000 - n) }))
+    const history = {
+      list: ({ after, most }: CallQuery) =>
+        Promise.resolve({
+          calls: firstCalls(many, { ...(after && { after }), most }),
+          missing: after ? ['otherMachines' as const] : [],
+        }),
+    }
+    const table = (await api({ history })).inject({
+      url: '/calls?state=ended',
+      headers: { accept: 'text/csv' },
+    })
+    await expect(table).rejects.toThrow('response destroyed before completion')
+  })
+
   test('/calls as CSV opens harmlessly, whoever called: no cell is a formula, by comma or by semicolon', async () => {
     const hostile = [
       ...['=cmd()', '+cmd', '-1+2', '@SUM(1)', '\t=1', '\r=1', ' =1', '"=1', "'=1", '\u202e=1', '\uff1d1'],

@@ -1,7 +1,7 @@
 /** Programs under measurement and those that measure: processes of their own, each on a core of its own if it can. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 
 export interface Program {
   readonly pid: number
@@ -91,6 +91,16 @@ export function systemCpuMs(pid: number): number | undefined {
   // proc(5): utime and stime are fields 14 and 15, behind a name that may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** Processes that one has started, by what is in their command lines; none where there is no /proc. */
+export function childrenOf(pid: number, command = ''): number[] {
+  const pids = existsSync('/proc/self') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []
+  return pids.map(Number).filter((child) => {
+    const stat = readOf(child, 'stat')
+    const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return parent === pid && readOf(child, 'cmdline')?.includes(command)
+  })
 }
 
 /** Resident memory in KiB; undefined where there is no /proc. */

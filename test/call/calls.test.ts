@@ -1,5 +1,6 @@
 /** Whole calls: the controller's side of the socket against the simulator. */
 import { afterEach, describe, expect, test } from 'vitest'
+import { decodeCheckpoint } from '../../src/call/checkpoint.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import {
@@ -420,6 +421,20 @@ describe('another controller goes on', () => {
     expect(result).toMatchObject({ cause: 'NORMAL_TEMPORARY_FAILURE' })
     expect(result.invites).toHaveLength(1)
     expect(b.records[0]).toMatchObject({ ending: 'failed' })
+  })
+
+  test('operations a call that another controller ends says so: the one before may be back, and would write a record of it as well', async () => {
+    const plan = main([ring('215')])
+    const [a, b] = [await start({ plan }), await start({ plan })]
+    const result = await placeCall([a, b], {
+      ...fast,
+      answers: { '215': { outcome: 'busy', afterMs: 3000 } },
+      observe: (happening) => happening.type === 'ringing' && a.kill(),
+    })
+    expect(b.records[0]).toMatchObject({ ending: 'endOfList' })
+    expect(decodeCheckpoint(result.variables['belplan_ckpt']!, '')?.controllers).toEqual(
+      b.records[0]?.controllers,
+    )
   })
 
   test("a checkpoint of another caller profile is not followed: a callee's REFER brings the caller back under the same id", async () => {

@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { EventName } from '../../src/plan/index.ts'
 
 export interface Question {
   readonly hook: string
@@ -10,6 +12,14 @@ export interface Question {
   readonly code: string
   readonly key: string
   readonly atMs: number
+}
+
+/** An event that was told of a call. */
+export interface Told {
+  readonly id: string
+  readonly event: EventName
+  readonly callid: string
+  readonly callerid: string
 }
 
 /** How a hook answers. */
@@ -25,16 +35,29 @@ export interface HookReply {
 export interface Customers {
   readonly port: number
   readonly questions: readonly Question[]
+  /** What was posted, in the order in which it came. */
+  readonly told: readonly Told[]
   /** Calls `listener` for every question as it comes. */
   onQuestion(listener: (question: Question) => void): void
   close(): Promise<void>
 }
 
-/** `GET /HOOK?caller={callerid}&code={code}` gets `replies[HOOK]`. */
-export async function openCustomers(replies: Readonly<Record<string, HookReply>>): Promise<Customers> {
+/** `GET /HOOK?caller={callerid}&code={code}` gets `replies[HOOK]`; an event that is posted is taken, wherever. */
+export async function openCustomers(
+  replies: Readonly<Record<string, HookReply>>,
+  host = '127.0.0.1',
+): Promise<Customers> {
   const questions: Question[] = []
+  const told: Told[] = []
   const listeners: ((question: Question) => void)[] = []
   const server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      void text(request).then((body) => {
+        told.push(JSON.parse(body) as Told)
+        response.writeHead(204).end()
+      })
+      return
+    }
     const url = new URL(request.url ?? '/', 'http://customer')
     const hook = url.pathname.slice(1)
     const question: Question = {
@@ -48,11 +71,12 @@ export async function openCustomers(replies: Readonly<Record<string, HookReply>>
     listeners.forEach((listener) => listener(question))
     reply(response, replies[hook] ?? { status: 404, body: '' })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     questions,
+    told,
     onQuestion: (listener) => void listeners.push(listener),
     async close() {
       server.closeAllConnections()

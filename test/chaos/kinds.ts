@@ -381,10 +381,14 @@ export const stepKinds: readonly Kind[] = [
 /** The number that leads to a kind. */
 export const didOf = (index: number): string => `+3150210${String(index).padStart(4, '0')}`
 
-/** A document for each kind; `serverOf` says which server a kind's webhooks are on, where it is another one. */
+/**
+ * A document for each kind; `serverOf` says which server a kind's webhooks are on, where it is another one than the customers'
+ * on `host`.
+ */
 export function documentsOf(
   kinds: readonly Kind[],
   serverOf: (kind: string) => string | undefined = () => undefined,
+  host = '127.0.0.1',
 ): (customersPort: number) => Documents {
   return (port) =>
     Object.fromEntries(
@@ -397,7 +401,7 @@ export function documentsOf(
             Object.entries(webhooks).map(([name, more]) => [
               name,
               {
-                urlTemplate: `${serverOf(kind) ?? `http://127.0.0.1:${port}/${name}`}?caller={callerid}&code={code}`,
+                urlTemplate: `${serverOf(kind) ?? `http://${host}:${port}/${name}`}?caller={callerid}&code={code}`,
                 ...more,
               },
             ]),

@@ -1,10 +1,13 @@
 /**
  * `npm run chaos [NAME…] [--seconds N] [--rate N] [--every N] [--calls N] [--callers N] [--moments N] [--kills N]
- * [--only WORD]…`: shows on a real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for
- * each program. Exits with 1 where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH.
+ * [--only WORD]… [--direct]`: shows on a real FreeSWITCH, and some of it on the simulator, that no call is lost. Prints a table for
+ * each program. Exits with 1 where a promise was broken, with 2 for wrong usage, and with 3 where there is no FreeSWITCH, or something
+ * else that it takes. `machines` are those of `machines/faults.ts`; `--direct` is one of these without HAProxy.
  */
 import { parseArgs } from 'node:util'
 import { findFreeSwitch } from '../freeswitch/harness/tools.ts'
+import { faults, type FaultName } from './machines/faults.ts'
+import { onMachines, whyNoMachines } from './machines/start.ts'
 import { crash } from './programs/crash.ts'
 import { down } from './programs/down.ts'
 import { events } from './programs/events.ts'
@@ -31,9 +34,10 @@ const { values, positionals } = parseArgs({
     moments: { type: 'string' },
     kills: { type: 'string' },
     only: { type: 'string', multiple: true },
+    direct: { type: 'boolean' },
   },
 })
-const option = (name: keyof typeof values, usual: number) => Number(values[name] ?? usual)
+const option = (name: Exclude<keyof typeof values, 'direct'>, usual: number) => Number(values[name] ?? usual)
 const seconds = option('seconds', 180)
 const perSecond = option('rate', 10)
 const load = { seconds, perSecond, everySeconds: option('every', 5) }
@@ -44,6 +48,13 @@ const beside = {
   ...(values.only !== undefined && { only: values.only }),
   aloneSeconds: Math.min(120, Math.ceil(besideSeconds / 2)),
 }
+const afar = {
+  seconds: option('seconds', 300),
+  perSecond: option('rate', 30),
+  direct: values.direct ?? false,
+}
+/** On machines of their own. */
+const machines = Object.keys(faults) as FaultName[]
 
 const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   kill: () => kill(load),
@@ -64,18 +75,30 @@ const programs: Readonly<Record<string, () => Promise<Verdict>>> = {
   'hold-queue': () => hold({ place: 'queue', ...holding }),
   'hold-voicemail': () => hold({ place: 'voicemail', ...holding }),
   crash: () => crash({ calls: option('calls', 40) }),
+  ...Object.fromEntries(machines.map((name) => [name, () => onMachines(name, afar)])),
 }
 
-const unknown = positionals.filter((name) => !Object.hasOwn(programs, name))
+const asked = positionals.flatMap((name) => (name === 'machines' ? machines : [name]))
+const unknown = asked.filter((name) => !Object.hasOwn(programs, name))
 if (unknown.length > 0) {
-  console.error(`no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}`)
+  console.error(
+    `no such program: ${unknown.join(', ')}; there are ${Object.keys(programs).join(', ')}, and machines for the last ${machines.length}`,
+  )
   process.exit(2)
 }
 /** It mounts a file system. */
 const forRoot = ['events-disk']
 const isRoot = process.getuid?.() === 0
-const usual = Object.keys(programs).filter((name) => isRoot || !forRoot.includes(name))
-const names = positionals.length > 0 ? positionals : usual
+const isOfMachines = (name: string) => machines.some((one) => one === name)
+const noMachines = whyNoMachines(process.env)
+const usual = Object.keys(programs).filter(
+  (name) => (isRoot || !forRoot.includes(name)) && (noMachines === undefined || !isOfMachines(name)),
+)
+const names = asked.length > 0 ? asked : usual
+if (noMachines !== undefined && names.some(isOfMachines)) {
+  console.error(`chaos was not run: ${noMachines}`)
+  process.exit(3)
+}
 /** These need no FreeSWITCH. */
 const onSimulator = ['soak', 'neighbours-simulator', 'publish', 'events', 'events-disk']
 if (names.some((name) => !onSimulator.includes(name)) && findFreeSwitch(process.env) === undefined) {

@@ -2,7 +2,7 @@
  * Controllers on three machines, with a real PostgreSQL between them, one of which is lost. Each has data of its own, and all are linked
  * with one FreeSWITCH.
  */
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -11,6 +11,7 @@ import { beginAt } from '../../src/plan/state.ts'
 import { connect } from '../../src/postgres/connection.ts'
 import { createControllers, type Controller } from '../harness/controller.ts'
 import { startControllerProcess, type ControllerProcess } from '../harness/controller-process.ts'
+import { openCutLine } from '../harness/cut-line.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
 import { openPostgres, type Postgres } from '../harness/postgres.ts'
 import { createProcessGroup } from '../harness/processes.ts'
@@ -37,8 +38,8 @@ interface Listed {
   readonly state: string
 }
 
-/** Two controllers in this process, and one in another that is about to be lost. */
-async function machines() {
+/** Two controllers in this process, and one in another that is about to be lost, or whose database is; `port`: where it has that. */
+async function machines({ port = postgres.port } = {}) {
   const { url: store, superuser } = await postgres.database()
   const { url, requests } = await web(says('status=ACK'))
   const freeswitch = await fakeFreeSwitch({ password: PASSWORD })
@@ -64,7 +65,11 @@ async function machines() {
   const all = await Promise.all([
     startControllerProcess({
       ...{ folder, run: processes.run, apiPort: apiPort!, documents: { acme } },
-      config: { ...config, esl: { port: eslPort } },
+      config: {
+        ...config,
+        esl: { port: eslPort },
+        store: store.replace(`:${postgres.port}/`, `:${port}/`),
+      },
     }),
     controllers.start({ documents: { acme }, config }),
     controllers.start({ documents: { acme }, config }),
@@ -78,7 +83,7 @@ async function machines() {
     await vi.waitFor(async () => expect(await listedBy(other)).toHaveLength(3), soon)
     await vi.waitFor(async () => {
       expect((await other.api('/readyz'))[1]).toMatchObject({
-        freeswitch: { connected: true },
+        freeswitch: [{ connected: true }],
         store: { configured: true, connected: true },
       })
     }, soon)
@@ -198,3 +203,28 @@ test('several-machines a call of a machine that is there is left to it, also whi
   expect(await recordsOf(others)).toEqual([])
   expect(requests).toHaveLength(1)
 }, 60_000)
+
+test('several-machines a controller that has lost the database alone writes its own records, and no other machine does', async () => {
+  const line = await openCutLine(postgres.port)
+  onTestFinished(() => line.close())
+  const { name, others, freeswitch, talking } = await machines({ port: Number(new URL(line.url).port) })
+  const { revision } = others[0].plans.current()
+  line.cut()
+  // A call that ends each second, for longer than a machine is waited for.
+  const calls = Array.from({ length: 24 }, (_, n) => id(n + 1))
+  for (const call of calls) {
+    await keep(talking, call, name)
+    await end(freeswitch, call, name, revision, 3000)
+    await new Promise((done) => setTimeout(done, 1000))
+  }
+  expect(await listedBy(others[0])).toContainEqual(expect.objectContaining({ name, state: 'lost' }))
+  line.mend()
+  const isBack = expect.objectContaining({ name, state: 'lives' }) as unknown
+  for (const other of others)
+    await vi.waitFor(async () => expect(await listedBy(other)).toContainEqual(isBack), soon)
+  await new Promise((done) => setTimeout(done, 3000))
+  const [day] = await readdir(join(talking, '..', 'journal'))
+  const written = (await readFile(join(talking, '..', 'journal', day!), 'utf8')).trimEnd().split('\n')
+  expect(written.map((text) => (JSON.parse(text) as { id: string }).id).sort()).toEqual(calls)
+  expect(await recordsOf(others)).toEqual([])
+}, 90_000)

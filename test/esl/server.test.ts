@@ -1,5 +1,6 @@
-import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createEslServer } from '../../src/esl/server.ts'
 import { keptLog, Peer, startServer } from './peer.ts'
@@ -105,6 +106,23 @@ describe('listening', () => {
     await peer.closed
     await expect.poll(() => server.connections).toBe(0)
   })
+})
+
+describe('connections whose peer says nothing', () => {
+  const timers = '/proc/net/tcp'
+  test.runIf(existsSync(timers))(
+    'operations are asked whether it is there still: its machine may have vanished',
+    async () => {
+      const { server, next } = await start()
+      const peer = await dial(server.port)
+      await next()
+      const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
+      const here = `:${hex(server.port)} 0100007F:${hex((peer.socket.address() as AddressInfo).port)}`
+      // Field `tr`: which timer runs (tcp4_seq_show). 02: that of keepalive.
+      const timer = () => / \S+:\S+ (\d\d):/.exec(readFileSync(timers, 'utf8').split(here)[1] ?? '')?.[1]
+      await expect.poll(timer).toBe('02')
+    },
+  )
 })
 
 describe('connections that hand no call over', () => {

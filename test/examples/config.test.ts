@@ -5,7 +5,12 @@ import { configSchema } from '../../src/config/schema.ts'
 import { loadConfig } from '../../src/config/config.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const load = (file: string) => loadConfig({ file, cwd: root, env: { FREESWITCH_PASSWORD: 'word' } })
+const env = {
+  FREESWITCH_PASSWORD: 'word',
+  BELPLAN_API_TOKEN: 'sixteen-characters',
+  BELPLAN_STORE: 'postgres://belplan@192.0.2.31/belplan',
+}
+const load = (file: string) => loadConfig({ file, cwd: root, env })
 const json = (file: string) => JSON.parse(readFileSync(root + file, 'utf8')) as Record<string, unknown>
 
 describe('configuration example configurations', () => {
@@ -26,11 +31,25 @@ describe('configuration example configurations', () => {
     expect(rest('examples/docker/controller-b.json')).toEqual(rest('examples/docker/controller-a.json'))
   })
 
-  test('containers use the routes of npm start, and the folder that the image keeps', async () => {
-    expect(json('examples/docker/controller-a.json')['routes']).toEqual(
-      json('examples/belplan.json')['routes'],
-    )
-    expect((await load('examples/docker/controller-a.json')).data).toBe(`${root}data`)
+  test.each(['controller-a', 'machines'])(
+    'containers (%s) let plans use what npm start does: the same plans are valid',
+    (name) => {
+      const grantsIn = ({
+        routes,
+        transferContexts,
+        queues,
+        mailboxes,
+        owners,
+      }: Record<string, unknown>) => ({
+        ...{ routes, transferContexts, queues, mailboxes, owners },
+      })
+      expect(grantsIn(json(`examples/docker/${name}.json`))).toEqual(grantsIn(json('examples/belplan.json')))
+    },
+  )
+
+  test('containers use the folder that the image keeps', async () => {
+    for (const name of ['controller-a', 'machines'])
+      expect((await load(`examples/docker/${name}.json`)).data).toBe(`${root}data`)
   })
 
   test('every route that dials is used by an example plan', async () => {

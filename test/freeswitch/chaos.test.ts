@@ -1,5 +1,6 @@
 /** Short forms of `npm run chaos`: no call is lost, whatever becomes of the controllers and the customers' servers. */
 import { expect, test } from 'vitest'
+import { onMachines, whyNoMachines } from '../chaos/machines/start.ts'
 import { crash } from '../chaos/programs/crash.ts'
 import { down } from '../chaos/programs/down.ts'
 import { kill, roll } from '../chaos/programs/kill.ts'
@@ -28,6 +29,18 @@ const programs: readonly (readonly [name: string, run: () => Promise<Verdict>])[
     () => neighbours({ ...load, aloneSeconds: 4, seconds: 27, callers: 20, timed: false }),
   ],
 ]
+
+const noMachines = whyNoMachines(process.env)
+if (noMachines !== undefined) console.log(`machines that vanish were not tried: ${noMachines}`)
+
+test.runIf(noMachines === undefined)(
+  'several-machines no caller notices that a controller’s machine vanishes',
+  { timeout: 240_000 },
+  async () => {
+    const verdict = await onMachines('machine-cut', { seconds: 30, perSecond: 5, direct: false })
+    expect(isKept(verdict), print(verdict)).toBe(true)
+  },
+)
 
 test.for(programs)('operations no call is lost: %s', { timeout: 120_000 }, async ([, run]) => {
   const verdict = await run()

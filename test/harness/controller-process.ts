@@ -17,6 +17,8 @@ export interface ControllerProcessOptions {
   readonly folder: string
   readonly run: Run
   readonly apiPort: number
+  /** Where its API listens [127.0.0.1]. */
+  readonly apiHost?: string
   /** The rest of belplan.json. */
   readonly config: Readonly<Record<string, unknown>>
   /** The plan set on disk at a start: the first, second … */
@@ -47,11 +49,11 @@ export interface ControllerProcess {
 
 /** Writes configuration and plan set, and starts it; resolves when /readyz says 200, and rejects with its log otherwise. */
 export async function startControllerProcess(options: ControllerProcessOptions): Promise<ControllerProcess> {
-  const { folder, run, apiPort } = options
+  const { folder, run, apiPort, apiHost = '127.0.0.1' } = options
   const plans = join(folder, 'plans')
   const config = join(folder, 'belplan.json')
   const logFile = join(folder, 'controller.out')
-  const apiUrl = `http://127.0.0.1:${apiPort}`
+  const apiUrl = `http://${apiHost}:${apiPort}`
   const put = (document: string, text: string) => {
     const written = join(plans, `${document}.new`)
     writeFileSync(written, text)
@@ -64,7 +66,7 @@ export async function startControllerProcess(options: ControllerProcessOptions):
     for (const [name, document] of Object.entries(documents)) put(name, JSON.stringify(document))
   }
   mkdirSync(plans, { recursive: true })
-  const api = { host: '127.0.0.1', port: apiPort }
+  const api = { host: apiHost, port: apiPort }
   const written = { plans: 'plans', data: 'data', api, limits: unlimited, ...options.config }
   writeFileSync(config, JSON.stringify(written, undefined, 2))
 

@@ -5,13 +5,16 @@ import { dirname, join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { startController, type Controller as Started } from '../../src/controller/controller.ts'
 import { loadConfig } from '../../src/config/config.ts'
+import { createFormReader } from '../../src/plan/loading/document-form.ts'
+import { createSetName } from '../../src/plan/revisions/set-name.ts'
 import type { CallRecord } from '../../src/records/record.ts'
+import { hashOfBody, openLocalCopy } from '../../src/shared-plans/local-copy.ts'
 import { removeFolder } from './remove-folder.ts'
 
 type Json = Record<string, unknown>
 
 export interface StartOptions {
-  /** The plan set, by document's name, in a new folder. */
+  /** The plan set, by document's name, in a new folder; with a `store` it is what this machine has kept. */
   readonly documents?: Record<string, Json>
   /** Instead: a folder that is there, for a second controller or a second start. */
   readonly folder?: string
@@ -75,6 +78,7 @@ export function createControllers(): Controllers {
       const folder = options.folder ?? (await newFolder(documents))
       const file = join(folder, 'belplan.json')
       const { esl, api, ...rest } = config as { esl?: Json; api?: Json }
+      if ('store' in rest && Object.keys(documents).length > 0) keepPlans(join(folder, 'data'), documents)
       await writeFile(
         file,
         JSON.stringify({
@@ -116,6 +120,26 @@ async function putDocument(folder: string, name: string, document: Json | string
   const file = join(folder, 'plans', `${name}.json`)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, text)
+}
+
+/** As a machine has them that has followed the database: it starts from them, whether there is one or not. */
+function keepPlans(data: string, documents: Record<string, Json>): void {
+  const options = { defaultCountry: 'NL' } as const
+  const copy = openLocalCopy({ data, options })
+  const reader = createFormReader(options)
+  const names = createSetName()
+  const bodies = Object.entries(documents).map(([name, document]) => ({
+    name,
+    body: JSON.stringify(document),
+  }))
+  for (const { name, body } of bodies) names.set(name, reader.read(name, body).hash)
+  copy.keep(bodies.map(({ body }) => ({ part: 'document', body })))
+  copy.append(
+    { seq: 1, revision: names.revision(), atMs: Date.now(), what: 'push' },
+    bodies.map(({ name, body }) => ({ part: 'document', name, hash: hashOfBody(body) })),
+  )
+  while (!copy.prepare());
+  copy.close()
 }
 
 async function recordsIn(journal: string): Promise<CallRecord[]> {

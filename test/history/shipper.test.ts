@@ -1,6 +1,6 @@
 /** Records on their way from the journals of several machines to one database, a real PostgreSQL. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { sql } from 'kysely'
@@ -17,6 +17,7 @@ import {
 } from '../../src/history/call-query.ts'
 import { sharedCalls } from '../../src/history/shared-calls.ts'
 import { createShipper, type Shipper, type ShipperOptions } from '../../src/history/shipper.ts'
+import { shippedIn } from '../../src/history/shipped.ts'
 import { readBatch } from '../../src/history/shipping-batch.ts'
 import { personOf } from '../../src/plan/index.ts'
 import { connect } from '../../src/postgres/index.ts'
@@ -129,6 +130,18 @@ test('several-machines what the database cannot hold is shipped as far as it can
   expect(shipper.counts()).toMatchObject({ waiting: 0, refused: 1, failures: 0 })
 })
 
+test('several-machines a file of an old day is shipped to its end, though its last line was cut short', async () => {
+  const { append, shipper, data } = machine(await postgres.database())
+  append('2026-11-20', nth(0), '{"id":')
+  append(DAY, nth(1), '{"id":')
+  await shipAll(shipper)
+  const rest = ['2026-11-20', DAY].map((day) => {
+    const { size } = statSync(join(data, 'journal', `${day}.jsonl`))
+    return size - shippedIn(data)(Date.parse(day) / (24 * 3600_000))
+  })
+  expect(rest).toEqual([0, 6])
+})
+
 test('several-machines a file that is another one now, or was cut, is shipped from its beginning', async () => {
   const { append, shipper, db, data } = machine(await postgres.database())
   append(DAY, nth(0), nth(1))
@@ -148,7 +161,7 @@ test('several-machines a database that has lost what it had gets it again, also 
   append(DAY, ...many(10, 30))
   await shipAll(shipper)
   // A standby that had not got the last commits.
-  await db.deleteFrom('calls').where('id', '>=', id(10)).execute()
+  await connected({ url: database.owner }).deleteFrom('calls').where('id', '>=', id(10)).execute()
   await db.updateTable('shipped').set(before[0]!).execute()
   append(DAY, nth(30))
   await shipAll(shipper)
@@ -204,6 +217,27 @@ test('operations belplan_records_waiting_seconds: how long the oldest record wai
     ...{ waiting: 2, oldestMs: 3600_000 - 60_000, shipped: 0, failures: 1, refused: 0 },
   })
 })
+
+test(
+  'several-machines a database that is slow gets fewer records at once, until it takes them',
+  { timeout: 60_000 },
+  async () => {
+    const database = await postgres.database()
+    const { append, shipper, db } = machine(database, { addMs: 500 })
+    const owner = connected({ url: database.owner })
+    await sql
+      .raw(
+        `CREATE FUNCTION belplan.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END';
+       CREATE TRIGGER slow BEFORE INSERT ON belplan.calls FOR EACH ROW EXECUTE FUNCTION belplan.slow()`,
+      )
+      .execute(owner)
+    append(DAY, ...many(0, 200))
+    for (let tries = 0; tries < 20; tries++)
+      if ((await shipper.ship(going).catch(() => false)) === true) break
+    expect(await idsIn(db)).toEqual(upTo(200))
+    expect(shipper.counts().failures).toBeGreaterThan(2)
+  },
+)
 
 test('configuration journal.sharedDays: older days are dropped, and not shipped again', async () => {
   const database = await postgres.database()
@@ -350,7 +384,9 @@ test(
   'api /calls what the database answers is what a look at each record says, page by page',
   { timeout: 120_000 },
   async () => {
-    const { append, shipper, db } = machine(await postgres.database())
+    const database = await postgres.database()
+    const { append, shipper, db } = machine(database)
+    const owner = connected({ url: database.owner })
     const calls = sharedCalls(db)
     await fc.assert(
       fc.asyncProperty(
@@ -358,7 +394,7 @@ test(
         fc.array(arbitraryFilter, { minLength: 1, maxLength: 6 }),
         fc.integer({ min: 1, max: 7 }),
         async (records, filters, most) => {
-          await db.deleteFrom('calls').execute()
+          await owner.deleteFrom('calls').execute()
           const lines = records.map(({ n, minute: at, document, plan, ...more }) => {
             const found = document === undefined ? {} : { document, plan }
             const one = record(id(n), { at: new Date(minute(at)).toISOString(), ...found, ...more })

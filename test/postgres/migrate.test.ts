@@ -65,6 +65,9 @@ test.each([
   ['DROP TABLE belplan.calls'],
   ['ALTER TABLE belplan.calls ADD COLUMN mine int'],
   ['DELETE FROM belplan.revisions'],
+  ['DELETE FROM belplan.calls'],
+  ["UPDATE belplan.calls SET ending = 'talked'"],
+  ['DELETE FROM belplan.forgotten'],
   ["UPDATE belplan.contents SET body = ''"],
   ["UPDATE belplan.changes SET name = ''"],
   ['UPDATE belplan.schema_version SET version = 9'],
@@ -89,6 +92,10 @@ test('several-machines whoever reads reports sees records, and neither plans nor
     'claims',
     'pending',
     'migrations',
+    'journals',
+    'shipped',
+    'forgetting',
+    'forgotten',
   ]
   for (const table of others)
     await expect(ask(reports, `SELECT * FROM belplan.${table}`)).rejects.toMatchObject({ code: '42501' })

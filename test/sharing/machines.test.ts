@@ -45,8 +45,10 @@ test('several-machines a controller that takes calls is there, though the databa
   const machines = createMachines(own, () => clock.ms)
   const cutOff = seen('a:1', { state: 'lost', seenAgoMs: 40_000 })
   machines.set([cutOff, seen('b:1')])
-  machines.tookCall('a:1', 1_990_000)
+  machines.tookCall('a:1', 1_980_000)
   expect(machines.atEnd('a:1', 1_995_000)).toBe('gone')
+  machines.tookCall('a:1', 1_990_000)
+  expect(machines.atEnd('a:1', 1_995_000)).toBe('open')
   machines.tookCall('a:1', 1_999_000)
   expect(machines.atEnd('a:1', 1_995_000)).toBe('there')
   // Of one that was started since, that says nothing of before.

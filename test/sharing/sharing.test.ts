@@ -30,14 +30,19 @@ afterEach(async () => {
 })
 
 /** What one controller has of all that; `folder`: of its machine. */
-async function start(url: string, name: string, { folder = '', revision = 'aaaaaaaaaaaa' } = {}) {
+async function start(
+  url: string,
+  name: string,
+  { folder = '', revision = 'aaaaaaaaaaaa', lines = [] as string[] } = {},
+) {
   const data = folder || (await mkdtemp(join(tmpdir(), 'belplan-sharing-')))
   const admission = createAdmission(limits, { shared: true })
   const turns = createSharedTurns()
   const told: (Counts | undefined)[] = []
   const own = { revision, ready: true }
   const sharing = await openSharing({
-    ...{ url, data, version: '1.2.3', log: pino({ level: 'silent' }), own: () => own },
+    log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    ...{ url, data, version: '1.2.3', own: () => own },
     counting: () => ({
       own: (controllers) => ({ ...admission.own(controllers), turns: turns.own() }),
       setOthers(counts) {
@@ -175,6 +180,31 @@ test('several-machines each controller knows which revision the others serve, wi
   const [mine] = a.sharing.controllers()
   const [, , other] = b.sharing.controllers()
   expect(mine!.data).not.toBe(other!.data)
+}, 30_000)
+
+test('several-machines two controllers of one name are an error line', async () => {
+  const { url } = await postgres.database()
+  const lines: string[] = []
+  await start(url, 'a:1', { lines })
+  await start(url, 'a:1', { lines })
+  await vi.waitFor(() => expect(lines.join('')).toMatch(/another controller has the name of this one/), soon)
+}, 30_000)
+
+test('several-machines counts of another release that cannot be read count for nothing', async () => {
+  const { url, superuser } = await postgres.database()
+  const [a, b] = await three(url)
+  expect(b.begin(5).admitted).toBe(5)
+  await second()
+  expect(a.begin(9).admitted).toBe(1)
+  const db = connect({ url: superuser, name: 'test' })
+  onTestFinished(() => db.destroy())
+  const limits = JSON.stringify({ documents: [['acme', 'many'], 7], callers: 'none' })
+  await sql`UPDATE belplan.counts SET mark = 'x', limits = ${limits}, turns = '{"a' WHERE controller = 'b:1'`.execute(
+    db,
+  )
+  await second()
+  expect(a.begin(9).admitted).toBe(5)
+  expect(a.sharing.store().connected).toBe(true)
 }, 30_000)
 
 test('several-machines a lost call is claimed by one machine, and stays so', async () => {

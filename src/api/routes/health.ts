@@ -8,7 +8,13 @@ import { object, text } from '../schemas.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly draining: boolean
-  readonly plans: { readonly state: StoreState; readonly revision: string; readonly since: string }
+  readonly plans: {
+    readonly state: StoreState
+    readonly revision: string
+    readonly since: string
+    /** They are not in step with the database that machines share; absent: they are, or there is none. */
+    readonly behind?: { readonly since: string; readonly why: string }
+  }
   readonly esl: {
     readonly listening: boolean
     readonly host: string

@@ -32,8 +32,11 @@ const historySchema = {
                   'until', 'how', 'by', 'controller',
                 ]),
               ),
+              published: list(
+                object({ at: text, what: text, by: text, controller: text }, ['what', 'by', 'controller']),
+              ),
             },
-            ['calls'],
+            ['calls', 'published'],
           ),
         ),
       },
@@ -74,11 +77,22 @@ const draftDiffSchema = {
   response: { 200: object(changes), ...errors(400, 413, 422, 429, 503) },
 }
 
+/** A revision that was published to all controllers. */
+interface PublishedRevision {
+  readonly revision: string
+  readonly at: string
+  readonly what: string
+  readonly by: string
+  readonly controller: string
+}
+
 export interface KeptPlans extends Pick<
   PlanStore,
   'current' | 'state' | 'compare' | 'compareDraft' | 'content' | 'document' | 'kept'
 > {
   history(): Promise<readonly ServedRevision[]>
+  /** Of controllers that share a database; absent: they do not. */
+  published?(): Promise<readonly PublishedRevision[]>
   /** As of the store; `by` stands in the audit. */
   rollback(revision: string, by: Author): Promise<RollbackResult | undefined>
 }
@@ -87,9 +101,10 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
   const view: Access = { right: 'read', concerns: 'view' }
 
   server.get('/plans/revisions', { schema: historySchema, config: { access: view } }, async ({ client }) => {
-    const [kept, history] = await asJob(client, async () => [
+    const [kept, history, published] = await asJob(client, async () => [
       new Set(await plans.kept()),
       await plans.history(),
+      Map.groupBy((await plans.published?.()) ?? [], ({ revision }) => revision),
     ])
     const known = new Set(history.map(({ revision }) => revision))
     // Those of earlier versions of this program, and of controllers whose `servings` are gone.
@@ -100,7 +115,14 @@ export function revisionRoutes(server: FastifyInstance, plans: KeptPlans, asJob:
     return {
       revision: plans.current().revision,
       ...(!client.limited && { state: plans.state() }),
-      revisions: revisions.map((one) => ({ ...shownTo(client, one), kept: kept.has(one.revision) })),
+      revisions: revisions.map((one) => {
+        const chain = published.get(one.revision)
+        return {
+          ...shownTo(client, one),
+          kept: kept.has(one.revision),
+          ...(chain && { published: chain.map((times) => publishedTo(client, times)) }),
+        }
+      }),
     }
   })
 
@@ -164,6 +186,10 @@ function shownTo({ limited }: Client, { revision, calls, served }: ServedRevisio
     revision,
     served: served.map(({ since, until }) => ({ since, ...(until !== undefined && { until }) })),
   }
+}
+
+function publishedTo({ limited }: Client, { at, what, by, controller }: PublishedRevision) {
+  return limited ? { at } : { at, what, by, controller }
 }
 
 const notKept = (id: string) => new ApiError('notFound', `there is no revision ${id} here`)

@@ -27,7 +27,7 @@ export async function wouldChange(
   const before =
     serving === undefined ? [] : await comparedRevision(openRevisions(revisions), serving, options)
   if (before === undefined) return { kind: 'none', revision: serving ?? '' }
-  const changes = told(compareSets(before, documents.map(comparedDocument)))
+  const changes = toldChanges(compareSets(before, documents.map(comparedDocument)))
   return { kind: 'wouldChange', revision, ...countsOf(documents), warnings, heldBack, ...changes }
 }
 
@@ -42,7 +42,8 @@ function countsOf(documents: readonly ValidDocument[]): Counts {
 /** Nobody reads more; each is a sentence. */
 const MOST_CHANGES = 1000
 
-function told(changes: Iterable<Change>): Changes {
+/** The first ones. */
+export function toldChanges(changes: Iterable<Change>): Changes {
   const first: Change[] = []
   for (const change of changes) {
     if (first.length === MOST_CHANGES) return { changes: first, more: true }
@@ -67,7 +68,7 @@ export async function compareRevisions({
     // Before they are compared: a number that came from a document of somebody else has come from nowhere.
     sides.push(all.filter(({ name }) => isVisible(name)))
   }
-  return { kind: 'compared', ...told(compareSets(sides[0]!, sides[1]!)) }
+  return { kind: 'compared', ...toldChanges(compareSets(sides[0]!, sides[1]!)) }
 }
 
 /** What the operator grants is not looked at, nor what other documents have. */
@@ -84,7 +85,7 @@ export async function compareDraft(
       `the document ${name} on disk does not validate, so that nothing can be compared with it`,
     )
   const [one, other] = [was?.documents ?? [], after.documents].map((side) => side.map(comparedDocument))
-  return { kind: 'compared', ...told(compareSets(one!, other!)) }
+  return { kind: 'compared', ...toldChanges(compareSets(one!, other!)) }
 }
 
 /** In characters. */

@@ -6,7 +6,7 @@ import type { ComparedDocument } from '../diff/index.ts'
 import type { PlanDocument } from '../document.ts'
 import type { LintOptions } from '../lint/index.ts'
 import { openRevisions, type Revisions } from '../revisions/index.ts'
-import { canonicalOf, createChecker, formIn, type ValidDocument } from './check-document.ts'
+import { canonicalOf, type Checker, createChecker, formIn, type ValidDocument } from './check-document.ts'
 import { PlanSetError } from './plan-set-error.ts'
 import { loadSet } from './load-set.ts'
 
@@ -42,6 +42,16 @@ export function readRevision(
   return comparedRevision(openRevisions(join(data, 'revisions')), revision, options)
 }
 
+/** A document as it was published; `read` throws as that of `readRevision` does. */
+export function comparedBody(
+  name: string,
+  body: string,
+  { defaultCountry }: { readonly defaultCountry?: CompareOptions['defaultCountry'] | undefined },
+): ComparedDocument {
+  const value = JSON.parse(body) as unknown
+  return comparedValue(name, value, checkerOf({ defaultCountry }), 'the database')
+}
+
 /** As `readRevision`. */
 export async function comparedRevision(
   revisions: Revisions,
@@ -49,19 +59,31 @@ export async function comparedRevision(
   { defaultCountry }: CompareOptions,
 ): Promise<ComparedDocument[] | undefined> {
   const pairs = await revisions.read(revision)
-  const checker = createChecker(defaultCountry === undefined ? {} : { defaultCountry })
-  return pairs?.map(([name, value]) => ({
+  const checker = checkerOf({ defaultCountry })
+  return pairs?.map(([name, value]) => comparedValue(name, value, checker, `revision ${revision}`))
+}
+
+/** `options` may have more, which is not looked at. */
+const checkerOf = ({
+  defaultCountry,
+}: {
+  readonly defaultCountry: CompareOptions['defaultCountry'] | undefined
+}): Checker => createChecker(defaultCountry === undefined ? {} : { defaultCountry })
+
+/** `of`: where it is, for an error. */
+function comparedValue(name: string, value: unknown, checker: Checker, of: string): ComparedDocument {
+  return {
     name,
     form: isObject(value) ? formIn(name, canonicalOf(name, value)).toString() : '',
     read() {
       const restored = checker.restore(name, value)
-      if (restored === undefined) throw unreadable(revision, name)
+      if (restored === undefined) throw unreadable(of, name)
       return comparedDocument(restored as ValidDocument).read()
     },
-  }))
+  }
 }
 
-function unreadable(revision: string, name: string): BelplanError {
-  const why = 'it is of an earlier version, which had other limits'
-  return new BelplanError('plans', `the document ${name} of revision ${revision} cannot be read: ${why}`)
+function unreadable(of: string, name: string): BelplanError {
+  const why = 'it is of another version, which has other limits'
+  return new BelplanError('plans', `the document ${name} of ${of} cannot be read: ${why}`)
 }

@@ -26,7 +26,12 @@ export interface DocumentFiles {
 }
 
 export function etagOf(bytes: Uint8Array): string {
-  return `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`
+  return etagOfHash(createHash('sha256').update(bytes).digest('hex'))
+}
+
+/** `hash`: SHA-256 in hex. */
+export function etagOfHash(hash: string): string {
+  return `"${hash.slice(0, 32)}"`
 }
 
 /** `path`: the plan set, a folder or a file; `kind`: the files of documents, or those of their tests. */

@@ -26,6 +26,8 @@ export interface FormReader {
    * in any way. `claimedBy` says which document of the set has a number (`patternKey`), and `textOf` its text.
    */
   conflicts(name: string, text: string, set: ClaimsOfSet, mayName?: MayName): Finding[]
+  /** The numbers of a document (`patternKey`), also of one that this program cannot read. */
+  numbersIn(name: string, text: string): string[]
 }
 
 export interface ClaimsOfSet {
@@ -55,6 +57,10 @@ export function createFormReader(options: Pick<LintOptions, 'defaultCountry'>): 
       const canonical = restored?.canonical ?? canonicalOf(name, objectIn(text))
       const serves = restored?.served && { served: restored.served, uses: restored.uses }
       return { hash: createHash('sha256').update(formIn(name, canonical)).digest('hex'), serves }
+    },
+    numbersIn(name, text) {
+      const { uses, domain } = claimantOf(name, text)
+      return uses.map(({ pattern }) => patternKey(pattern, domain))
     },
     conflicts(name, text, { claimedBy, textOf }, mayName) {
       const own = claimantOf(name, text)

@@ -1,10 +1,17 @@
-export { createChecker } from './check-document.ts'
-export { readRevision, readSet } from './compared.ts'
+export {
+  canonicalOf,
+  createChecker,
+  formIn,
+  type CheckedDocument,
+  type ValidDocument,
+} from './check-document.ts'
+export { toldChanges } from './compare-jobs.ts'
+export { comparedBody, comparedDocument, readRevision, readSet } from './compared.ts'
+export { etagOf, etagOfHash, openDocumentFiles, type DocumentFile } from './document-files.ts'
 export { createFormReader, type DocumentForm, type FormReader } from './document-form.ts'
-export { openDocumentFiles, type DocumentFile } from './document-files.ts'
 export type { MayName } from './duplicate-numbers.ts'
 export type { Finding } from './finding.ts'
-export { isTestFile } from './folder.ts'
+export { fileNameOf, findDocuments, isTestFile } from './folder.ts'
 export type {
   Changes,
   Counts,

@@ -72,6 +72,8 @@ export interface ValidateJob {
   readonly name: string
   readonly bytes: Uint8Array
   readonly options: JobOptions
+  /** Its tests, which have to pass. */
+  readonly tests?: { readonly bytes: Uint8Array; readonly judge: TestModule } | undefined
 }
 
 /** Makes a set of one document that is not on disk. */

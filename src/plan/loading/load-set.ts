@@ -115,7 +115,11 @@ export function loadDraft(
   options: LintOptions = {},
 ): Promise<LoadedSet> {
   const checker = createChecker(options)
-  return acceptSet([checker.check(name, file, bytes)], checker, {})
+  return acceptDraft(checker.check(name, file, bytes), checker)
+}
+
+export function acceptDraft(document: CheckedDocument, checker: Checker): Promise<LoadedSet> {
+  return acceptSet([document], checker, {})
 }
 
 /** `contents`: the bytes, or why there are none. */

@@ -6,7 +6,6 @@ import { openRevisions, slicesOf, type Revisions, type SetSlice } from '../revis
 import { openCheckCache } from './check-cache.ts'
 import { createChecker, refusedDocument } from './check-document.ts'
 import { compareDraft, compareRevisions, contentOf, wouldChange } from './compare-jobs.ts'
-import { findDuplicates } from './duplicate-numbers.ts'
 import type { Finding } from './finding.ts'
 import type {
   DraftJob,
@@ -20,6 +19,7 @@ import type {
   ValidateJob,
 } from './load-jobs.ts'
 import {
+  acceptDraft,
   checkContents,
   loadDraft,
   type LoadedSet,
@@ -142,13 +142,16 @@ async function* draft({ name, bytes, options }: DraftJob): AsyncGenerator<JobAns
 }
 
 async function validate(
-  { name, bytes, options, refused }: Job & ValidateJob,
+  { name, bytes, options, refused, tests }: Job & ValidateJob,
   onCheck: OnCheck,
 ): Promise<JobAnswer> {
   const checker = createChecker(lintOptions(options))
   const checked = await checkContents(checker, { name, file: `${name}.json` }, bytes, { refused, onCheck })
-  const errors = [...checked.errors, ...findDuplicates([checked])]
-  return { kind: 'findings', errors, warnings: checked.warnings }
+  const set = await acceptDraft(checked, checker)
+  const { errors, warnings } = set
+  if (errors.length > 0 || tests === undefined) return { kind: 'findings', errors, warnings }
+  const failing = await judgeOf(tests.judge, { onCheck })(set, [testFileOf(name, tests.bytes)])
+  return { kind: 'findings', errors: failing.get(name) ?? [], warnings }
 }
 
 async function runTests(

@@ -207,9 +207,10 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA belplan TO %I', to_role);
   EXECUTE format('GRANT INSERT ON belplan.contents, belplan.revisions, belplan.changes TO %I', to_role);
   EXECUTE format('GRANT UPDATE (seq, pinned) ON belplan.serving TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.calls, belplan.events, belplan.event_holders TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.events, belplan.event_holders, belplan.shipped TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE (did, caller, name, record) ON belplan.calls TO %I', to_role);
+  EXECUTE format('GRANT INSERT, UPDATE ON belplan.journals TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.counts, belplan.claims, belplan.pending TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.journals, belplan.shipped TO %I', to_role);
   EXECUTE format('GRANT UPDATE (seq) ON belplan.forgetting TO %I', to_role);
   EXECUTE format('GRANT INSERT, UPDATE ON belplan.forgotten TO %I', to_role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION belplan.make_partition(date), belplan.drop_partitions(date) TO %I', to_role);

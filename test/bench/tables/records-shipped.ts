@@ -1,12 +1,12 @@
 /** Records on their way to a PostgreSQL on this machine: whether calls notice, and how fast what an outage has left is gone. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { openPostgres } from '../../harness/postgres.ts'
 import type { JournalEvent, JournalOrder } from '../load/orders.ts'
 import { decisionsMs, load, type Bench } from '../load.ts'
-import { startProgram } from '../program.ts'
+import { childrenOf, startProgram, systemCpuMs } from '../program.ts'
 import { number, type Table } from '../report.ts'
 import { quantile } from '../stats.ts'
 import { startBelplan, type Controller } from '../subjects.ts'
@@ -17,6 +17,14 @@ const HOOK_MS = 20
 const RECORDS_PER_SECOND = 2500
 const PAUSE_MS = 100
 const LOAD_CORE = 1
+
+/** proc(5): the fourth field. */
+const parentOf = (pid: number): number =>
+  Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) \S /s, '')
+      .split(' ')[0],
+  )
 
 export interface ShippedOptions {
   readonly seconds: number
@@ -103,11 +111,23 @@ export async function recordsShippedTable(bench: Bench, options: ShippedOptions)
         await delay(PAUSE_MS)
       await postgres.start()
       const began = performance.now()
+      await client.connect()
+      const { rows: backend } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      const server = parentOf(backend[0]!.pid)
+      const shippers = childrenOf(controller.pid, 'shipping-process')
+      const cpuMs = (pids: readonly number[]) => pids.reduce((sum, pid) => sum + (systemCpuMs(pid) ?? 0), 0)
+      const before = cpuMs(shippers)
+      const failed = () => controller.metric('belplan_shipping_failures_total')
+      const failedBefore = await failed()
+      const drained = outageSeconds * RECORDS_PER_SECOND
       await shippedUp(controller)
       const drainSeconds = (performance.now() - began) / 1000
-      const rate = (outageSeconds * RECORDS_PER_SECOND) / drainSeconds
+      const rate = drained / drainSeconds
+      const failures = (await failed()) - failedBefore
+      // Each of its processes was started after the outage.
+      const serverUs = (cpuMs(childrenOf(server)) * 1000) / drained
+      const shipperUs = ((cpuMs(shippers) - before) * 1000) / drained
 
-      await client.connect()
       const { rows } = await client.query<{ calls: string }>(
         `SELECT count(*) AS calls FROM belplan.calls WHERE controller = 'host-a:8084'`,
       )
@@ -139,9 +159,18 @@ export async function recordsShippedTable(bench: Bench, options: ShippedOptions)
             unit: '/s',
             target: { least: 10 * RECORDS_PER_SECOND },
           },
+          { name: 'CPU time of shipping a record', value: shipperUs, unit: 'µs' },
+          { name: 'CPU time of PostgreSQL for a record', value: serverUs, unit: 'µs' },
+          {
+            name: 'cores that ten times the rate of arrival takes',
+            value: (10 * RECORDS_PER_SECOND * (shipperUs + serverUs)) / 1e6,
+            unit: '',
+            target: { most: 2 },
+          },
           { name: 'records that waited at most', value: mostWaiting, unit: '' },
         ],
         notes: [
+          `A record takes ${number(shipperUs)} µs of a processor to be shipped, and ${number(serverUs)} of PostgreSQL; ${number(failures)} attempts failed while it was back.`,
           `${number(bytes / 1024 ** 2)} MiB of journal, ${number(bytes / (outageSeconds * RECORDS_PER_SECOND))} bytes a record, were shipped in ${number(drainSeconds)} s; PostgreSQL and all else share ${navigator.hardwareConcurrency} cores.`,
         ],
       }

@@ -11,7 +11,7 @@ import { steadyPorts } from '../../harness/ports.ts'
 import type { Places } from '../traffic.ts'
 import { bankDocument, callees, hooks } from './bank.ts'
 import type { Way } from './orders.ts'
-import { captureInvites } from './invites.ts'
+import { captureInvites } from '../invites.ts'
 import { createSimulatorCalls } from './simulator-calls.ts'
 import { removeFolder } from '../../harness/remove-folder.ts'
 

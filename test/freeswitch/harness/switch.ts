@@ -15,6 +15,8 @@ export interface SwitchOptions {
   /** Controllers, as host:port. */
   readonly controllers: readonly [string, string]
   readonly ports: SwitchPorts
+  /** Of vars.xml: others than those that the tests have, or in their place. */
+  readonly variables?: Readonly<Record<string, string | number>>
   /** Changes the configuration, in this folder, before it is read. */
   readonly change?: (conf: string) => void
 }
@@ -49,6 +51,7 @@ export async function startSwitch({
   run,
   controllers,
   ports,
+  variables,
   change,
 }: SwitchOptions): Promise<Switch> {
   const password = 'only-for-tests'
@@ -70,6 +73,7 @@ export async function startSwitch({
     event_socket_password: password,
     // Shared by all customers: what their limits add up to has to fit in.
     sessions_per_second: 200,
+    ...variables,
   })
   change?.(conf)
   const folders = ['conf', 'log', 'db', 'run'].flatMap((name) => [`-${name}`, join(folder, name)])

@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { pcapReader } from '../../freeswitch/harness/pcap.ts'
-import { header, party, readSip } from '../../freeswitch/harness/sip.ts'
+import { pcapReader } from '../freeswitch/harness/pcap.ts'
+import { header, party, readSip } from '../freeswitch/harness/sip.ts'
 
 export interface Invites {
   /** Ends the capture. Caller's number → milliseconds from their INVITE to the one that a callee gets. */

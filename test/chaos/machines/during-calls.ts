@@ -1,0 +1,184 @@
+/**
+ * Calls go on through a fault: nobody who calls notices it, each call has one record and is told of, and what is published
+ * afterwards is served by all.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CallRecord } from '../../../src/records/record.ts'
+import { until } from '../../harness/until.ts'
+import { judge, rowsOf } from '../judge.ts'
+import { mix } from '../kinds.ts'
+import { valueOf } from '../neighbours/watch.ts'
+import { offerCalls } from '../traffic.ts'
+import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
+import { CONTROLLERS, openMachines, type Machines } from './bed.ts'
+import { startCluster, type Cluster, type DatabaseServer } from './database.ts'
+import { judgeEvents } from './events.ts'
+import type { AllMachines, Fault } from './faults.ts'
+import { lateCalls, lateSetUps, longest, spread, type Late } from './lateness.ts'
+import { judgeRecords, settledRecords } from './records.ts'
+
+export interface DuringOptions {
+  readonly seconds: number
+  readonly perSecond: number
+  /** Without HAProxy. */
+  readonly direct: boolean
+}
+
+/** A machine that vanishes costs a caller no more, and a database nothing: then it is the noise of the machine that this runs on. */
+const LATE_MS = 1000
+/** By then a controller that is back has let go of the calls that others went on with. */
+const LET_GO_MS = 30_000
+/** From the answer to a publish to the last controller that serves it. */
+const SERVED_MS = 1000
+/** Nothing new was told for so long: nothing more will be. */
+const TOLD_MS = 30_000
+
+/** A customer's server that takes its time is asked again, and would add to the wait. */
+const kinds = mix.filter(({ name }) => !name.startsWith('slow'))
+
+export async function duringCalls(
+  { title, standby, turns }: Fault,
+  machines: AllMachines,
+  { seconds, perSecond, direct }: DuringOptions,
+): Promise<Verdict> {
+  let cluster: Cluster | undefined
+  const bed = await openMachines({
+    ...{ machines, kinds, direct, events: '/events' },
+    async store(run, folder) {
+      const { primary } = machines
+      cluster = await startCluster({ folder, run, primary, ...(standby && { standby: machines.standby }) })
+      return cluster.url
+    },
+  })
+  let verdict: Verdict | undefined
+  try {
+    const traffic = offerCalls(bed, kinds, { perSecond, seconds })
+    const began = performance.now()
+    const at = (share: number) => delay(Math.max(0, began + share * seconds * 1000 - performance.now()))
+    const times: { readonly fromMs: number; readonly untilMs: number }[] = []
+    for (const { from, to, begin, end } of turns) {
+      await at(from)
+      const fromMs = Date.now()
+      await begin(machines, cluster!)
+      await at(to)
+      await end(machines, cluster!)
+      times.push({ fromMs, untilMs: Date.now() })
+    }
+    const servedMs = await publish(bed)
+    await traffic.over
+    const { offered } = traffic
+    const leftAfterMs = await bed.quiet(30_000)
+    const letGoMs = await timeUntilNoneIsHeld(bed)
+    const judged = judge(offered, bed)
+    const setUps = await bed.setUps()
+    const during = offered.filter(({ caller: { invitedMs } }) =>
+      times.some(({ fromMs, untilMs }) => invitedMs >= fromMs && invitedMs <= untilMs),
+    )
+    const [lateOnes, waits] = [lateSetUps(offered, setUps), lateCalls(offered)]
+    const server = cluster!.standby ?? cluster!.primary
+    const records = judgeRecords(offered, await settledRecords(offered, () => recordsIn(server)))
+    await untilAllIsTold(bed)
+    const events = judgeEvents(offered, bed, bed.customers.told)
+    verdict = {
+      title: `${title}${direct ? ', without HAProxy' : ''}: ${perSecond} calls/s for ${seconds} s`,
+      rows: [
+        figure('calls offered', judged.offered),
+        holds('of these meanwhile', during.length, 'some', during.length > 0),
+        ...rowsOf(judged, { leftAfterMs, channels: await bed.channels() }),
+        figure('set-up, ms: half, 99 of 100, longest', spread(setUps, offered)),
+        figure('the same of calls that came meanwhile', spread(setUps, during)),
+        atMost('longest set-up, beyond what is usual of its kind', longest(lateOnes), LATE_MS),
+        atMost('longest wait, beyond what is usual of its kind', longest(waits), LATE_MS),
+        within('controllers hold no call afterwards', letGoMs, LET_GO_MS),
+        ...records.rows,
+        ...events.rows,
+        within('what is published afterwards is served by all', servedMs, SERVED_MS),
+      ],
+      faults: [
+        ...judged.faults,
+        ...faultsOf(lateOnes, 'set up'),
+        ...faultsOf(waits, 'waited'),
+        ...records.faults,
+        ...events.faults,
+      ],
+    }
+    return verdict
+  } finally {
+    await bed.close(verdict === undefined || !isKept(verdict))
+  }
+}
+
+const within = (what: string, ms: number | undefined, mostMs: number) =>
+  holds(
+    what,
+    ms === undefined ? 'never' : `after ${ms} ms`,
+    `within ${mostMs} ms`,
+    ms !== undefined && ms <= mostMs,
+  )
+
+const faultsOf = (all: readonly Late[], what: string) =>
+  all
+    .filter(({ lateMs }) => lateMs > LATE_MS)
+    .map(({ call: { number, kind }, lateMs }) => `${number} ${kind.name}: ${what} ${lateMs} ms late`)
+
+async function recordsIn(server: DatabaseServer): Promise<readonly CallRecord[]> {
+  const rows = await server.query<{ record: CallRecord }>('SELECT record FROM belplan.calls')
+  return rows.map(({ record }) => record)
+}
+
+/** Undefined: not within a minute or so. */
+async function timed(
+  what: string,
+  probe: () => Promise<true | undefined>,
+  withinMs = 60_000,
+): Promise<number | undefined> {
+  const began = performance.now()
+  return until(what, probe, { withinMs, everyMs: 50 }).then(
+    () => Math.round(performance.now() - began),
+    () => undefined,
+  )
+}
+
+/** Publishes a document by one controller, as soon as it is taken. Milliseconds until all serve it; undefined: they do not. */
+async function publish({ ask }: Machines): Promise<number | undefined> {
+  const path = '/plans/documents/published'
+  const plans = { main: { numbers: ['+31502199999'], steps: [{ type: 'hangup' }] } }
+  const put = async () => {
+    const headers = { 'if-none-match': '*' }
+    const response = await ask('a', path, {
+      method: 'PUT',
+      body: JSON.stringify({ version: 1, plans }),
+      headers,
+    })
+    await response.text()
+    return response.ok ? true : undefined
+  }
+  const served = async () => {
+    const each = await Promise.all(CONTROLLERS.map((name) => ask(name, path)))
+    await Promise.all(each.map((response) => response.text()))
+    return each.every(({ ok }) => ok) ? true : undefined
+  }
+  return (await timed('a document is published', put)) === undefined
+    ? undefined
+    : timed('it is served', served)
+}
+
+function timeUntilNoneIsHeld({ ask }: Machines): Promise<number | undefined> {
+  const heldBy = async (name: (typeof CONTROLLERS)[number]) => {
+    const response = await ask(name, '/metrics', { headers: { connection: 'close' } })
+    return valueOf(await response.text(), 'belplan_calls_held')
+  }
+  const none = async () =>
+    (await Promise.all(CONTROLLERS.map(heldBy))).every((held) => held === 0) ? (true as const) : undefined
+  return timed('no call is held', none, LET_GO_MS)
+}
+
+async function untilAllIsTold({ customers }: Machines): Promise<void> {
+  let before = -1
+  let sinceMs = performance.now()
+  while (performance.now() - sinceMs < TOLD_MS) {
+    if (customers.told.length !== before) sinceMs = performance.now()
+    before = customers.told.length
+    await delay(500)
+  }
+}
