@@ -104,6 +104,15 @@ describeConsole('health', 60_000, (consoles) => {
     expect(retried).toEqual([`${controller.apiUrl}/events/given-up-1/retry`])
   })
 
+  test('events of other machines that cannot be listed are named, and none is said to have arrived', async () => {
+    const page = await consoles.visit(controller, '/console/', { token: READER })
+    await page.getByRole('navigation').waitFor()
+    await page.route('**/events?*', (route) => route.fulfill({ json: { events: [], incomplete: true } }))
+    await page.getByRole('link', { name: 'Health' }).click()
+    await page.getByText('Those of other machines may be missing').waitFor()
+    expect(await page.getByText('All events have arrived').count()).toBe(0)
+  })
+
   test('with a database: whether it answers, and each controller of all machines, those that are lost among them', async () => {
     const page = await consoles.visit(controller, '/console/', { token: OPS, bypassCSP: true })
     await page.getByRole('navigation').waitFor()

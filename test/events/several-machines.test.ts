@@ -1,7 +1,8 @@
 /** Events that outlive their machine: copied to a real PostgreSQL, and taken over from there. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { forgetCopies, forgetEvents } from '../../src/events/forget-events.ts'
@@ -182,14 +183,23 @@ test(
     b.keep(...callOf('b1'))
     await Promise.all([a, b].map((machine) => until('they are copied', machine.isCopied)))
     await postgres.kill()
-    await new Promise((resolve) => setTimeout(resolve, LOST_MS + 1000))
+    await delay(LOST_MS + 1000)
     a.keep(...callOf('a2'))
     all.unable.delete('a')
     await toldAll(all, 6)
     b.keep(...callOf('b2'))
+    b.line.cut()
     await postgres.start()
+    await until(
+      'a is back',
+      () => a.logged.some((line) => line.includes('database again')) || undefined,
+      long,
+    )
+    // The last one to come back is not lost.
+    await delay(LOST_MS / 3)
+    b.line.mend()
     await until('b has copied again', b.isCopied, long)
-    await new Promise((resolve) => setTimeout(resolve, LOST_MS + 2000))
+    await delay(LOST_MS + 2000)
     expect([a, b].map(({ copying }) => copying.counts().adopted)).toEqual([0, 0])
     expect(await all.sql('SELECT DISTINCT holder FROM belplan.events')).toEqual([{ holder: 'b' }])
     all.unable.delete('b')
@@ -197,6 +207,59 @@ test(
     expectInOrder(all.told, ['a1', 'a2', 'b1', 'b2'])
     expect(a.logged.filter((line) => line.includes('the shared database cannot be used'))).toHaveLength(1)
     expect(a.logged.filter((line) => line.includes('copied to the shared database again'))).toHaveLength(1)
+  },
+  LONG_MS,
+)
+
+test(
+  'several-machines: a database that stands still for a while makes nobody look lost',
+  async () => {
+    const all = await begin()
+    const machines = [await all.open('a'), await all.open('b'), await all.open('c')]
+    for (const { name, keep } of machines) {
+      all.unable.add(name)
+      keep(...callOf(name))
+    }
+    await Promise.all(machines.map(({ isCopied }) => until('they are copied', isCopied)))
+    // Whoever could take over for lost has been there for long enough.
+    await delay(LOST_MS + 500)
+    const sessions = (await all.sql('SELECT pid FROM pg_stat_activity')).map(({ pid }) => Number(pid))
+    const server = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${sessions[0]}/status`, 'utf8'))![1])
+    const signal = (name: NodeJS.Signals) => {
+      for (const pid of [server, ...sessions]) {
+        try {
+          process.kill(pid, name)
+        } catch {
+          // A session that is over by now.
+        }
+      }
+    }
+    const [{ line }] = machines as [Machine]
+    signal('SIGSTOP')
+    try {
+      await delay(LOST_MS + 2000)
+    } finally {
+      line.cut()
+      signal('SIGCONT')
+    }
+    // The last one to come back is not lost.
+    await delay(LOST_MS / 3)
+    line.mend()
+    await Promise.all(
+      machines.map(({ logged }) =>
+        until(
+          'it is back',
+          () => logged.some((line) => line.includes('copied to the shared database again')) || undefined,
+          long,
+        ),
+      ),
+    )
+    await delay(LOST_MS + 1000)
+    expect(machines.map(({ copying }) => copying.counts().adopted)).toEqual([0, 0, 0])
+    all.unable.clear()
+    await toldAll(all, 9)
+    for (const { name } of machines)
+      expect(all.told.filter(({ by }) => by === name).map(({ id }) => id)).toEqual(idsOf(name))
   },
   LONG_MS,
 )
@@ -361,7 +424,7 @@ test(
       async () =>
         (await all.sql("SELECT 1 FROM belplan.event_holders WHERE name = 'a'")).length === 0 || undefined,
     )
-    await new Promise((resolve) => setTimeout(resolve, LOST_MS))
+    await delay(LOST_MS)
     all.unable.delete('b')
     await toldAll(all, 60)
     expectInOrder(all.told, calls(20))

@@ -80,16 +80,24 @@ export interface WebhookOrigins {
 export const readWebhooks = (signal: AbortSignal): Promise<WebhookOrigins> =>
   askJson('/webhooks?most=200', { signal })
 
+interface EventList {
+  readonly events: readonly ListedEvent[]
+  /** Those of other machines are missing. */
+  readonly incomplete?: boolean
+}
+
 /** `most` of each state, the oldest first. */
 export async function readEvents(
   most: number,
   signal: AbortSignal,
-): Promise<Readonly<Record<ListedEvent['state'], readonly ListedEvent[]>>> {
-  const read = async (state: ListedEvent['state']) =>
-    (await askJson<{ events: readonly ListedEvent[] }>(`/events?state=${state}&most=${most}`, { signal }))
-      .events
+): Promise<
+  Readonly<Record<ListedEvent['state'], readonly ListedEvent[]>> & { readonly incomplete: boolean }
+> {
+  const read = (state: ListedEvent['state']) =>
+    askJson<EventList>(`/events?state=${state}&most=${most}`, { signal })
   const [waiting, givenUp] = await Promise.all([read('waiting'), read('givenUp')])
-  return { waiting, givenUp }
+  const incomplete = waiting.incomplete === true || givenUp.incomplete === true
+  return { waiting: waiting.events, givenUp: givenUp.events, incomplete }
 }
 
 /** For another 24 hours. */

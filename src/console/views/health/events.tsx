@@ -38,13 +38,14 @@ export function Events(): JSX.Element {
     <Section title={words.events} text={words.eventsText}>
       {fault && <FaultNote fault={fault} />}
       <div aria-live="polite">
-        {value && events.length === 0 && <Badge tone="good">{words.noEvents}</Badge>}
+        {value?.incomplete === false && events.length === 0 && <Badge tone="good">{words.noEvents}</Badge>}
         {value && value.givenUp.length > 0 && (
           <Badge tone="bad">{words.givenUp(counted(value.givenUp.length))}</Badge>
         )}{' '}
         {value && value.waiting.length > 0 && (
           <Badge tone="warn">{words.waiting(counted(value.waiting.length))}</Badge>
         )}
+        {value?.incomplete && <p class="note warn">{words.eventsMissing}</p>}
       </div>
       {events.length > 0 && (
         <Table
