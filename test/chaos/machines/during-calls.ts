@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecord } from '../../../src/records/record.ts'
 import { until } from '../../harness/until.ts'
 import { judge, rowsOf } from '../judge.ts'
-import { mix } from '../kinds.ts'
+import { shortMix as kinds } from '../kinds.ts'
 import { valueOf } from '../neighbours/watch.ts'
 import { offerCalls } from '../traffic.ts'
 import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
@@ -32,9 +32,6 @@ const LET_GO_MS = 30_000
 const SERVED_MS = 1000
 /** Nothing new was told for so long: nothing more will be. */
 const TOLD_MS = 30_000
-
-/** A customer's server that takes its time is asked again, and would add to the wait. */
-const kinds = mix.filter(({ name }) => !name.startsWith('slow'))
 
 export async function duringCalls(
   { title, standby, turns }: Fault,
