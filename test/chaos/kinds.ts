@@ -171,6 +171,24 @@ export const mix: readonly Kind[] = [
   },
 ]
 
+const SHORT_TALK_MS = 1500
+
+/**
+ * The same where so many come in that a machine cannot carry as many conversations: callers hang up soon. Without customers'
+ * servers that take their time: asked again, they would add to what a caller waits.
+ */
+export const shortMix: readonly Kind[] = mix
+  .filter(({ name }) => !name.startsWith('slow'))
+  .map((kind) =>
+    kind.way.talkMs === undefined
+      ? kind
+      : {
+          ...kind,
+          caller: { ...kind.caller, talkMs: SHORT_TALK_MS },
+          way: { ...kind.way, talkMs: SHORT_TALK_MS, endedBy: 'caller' },
+        },
+  )
+
 /** A kind for each step type, in which that step is what takes the time. */
 export const stepKinds: readonly Kind[] = [
   {

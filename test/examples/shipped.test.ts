@@ -118,6 +118,7 @@ test.each([
       'controller-b',
       'controller-c',
       'migrate',
+      'plans',
       'postgres',
     ],
   ],

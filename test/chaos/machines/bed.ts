@@ -2,10 +2,14 @@
  * Three controllers on machines of their own; FreeSWITCH, HAProxy, callers, callees and customers' servers on another one, on
  * which this process is.
  */
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
+import { join, resolve } from 'node:path'
+import {
+  startControllerProcess,
+  type ControllerProcess,
+  type Documents,
+} from '../../harness/controller-process.ts'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
 import { removeFolder } from '../../harness/remove-folder.ts'
 import { captureInvites } from '../invites.ts'
@@ -14,6 +18,8 @@ import { openSwitchBed, type SwitchBed } from '../switch-bed.ts'
 import { startBalancer, type Balancer } from './balancer.ts'
 import { telling } from './events.ts'
 import { type Machine, NETWORK, runOn } from './network.ts'
+
+const main = resolve(import.meta.dirname, '../../../src/main.ts')
 
 export const CONTROLLERS = ['a', 'b', 'c'] as const
 export type ControllerName = (typeof CONTROLLERS)[number]
@@ -93,13 +99,9 @@ export async function openMachines(spec: MachinesSpec): Promise<Machines> {
       const own = join(folder, `controller-${name}`)
       mkdirSync(own)
       return startControllerProcess({
-        ...{
-          folder: own,
-          run: runOn(machines[name], run),
-          apiHost: address,
-          apiPort: API_PORT,
-          documents,
-        },
+        ...{ folder: own, run: runOn(machines[name], run), apiHost: address, apiPort: API_PORT },
+        // Those of the database serve.
+        documents: {},
         config: {
           ...config,
           esl: { host: address, port: ESL_PORTS[name], allow: [machines.switch.address] },
@@ -107,6 +109,7 @@ export async function openMachines(spec: MachinesSpec): Promise<Machines> {
         },
       })
     }
+    await push(run, join(folder, 'pushed'), config, documents)
     const invites = await captureInvites(bed.switch.ports.externalSip, join(folder, 'invites.pcap'))
     const [a, b, c] = await Promise.all([start('a'), start('b'), start('c')])
     const controllers = { a, b, c }
@@ -129,4 +132,20 @@ export async function openMachines(spec: MachinesSpec): Promise<Machines> {
     console.log(`logs: ${folder}`)
     throw error
   }
+}
+
+/** Publishes the documents, before there is a controller. */
+async function push(run: Run, folder: string, config: object, documents: Documents): Promise<void> {
+  const plans = join(folder, 'plans')
+  mkdirSync(plans, { recursive: true })
+  for (const [name, document] of Object.entries(documents))
+    writeFileSync(join(plans, `${name}.json`), JSON.stringify(document))
+  const file = join(folder, 'belplan.json')
+  writeFileSync(file, JSON.stringify({ ...config, data: 'data' }))
+  const logFile = join(folder, 'push.out')
+  const pushing = run(process.execPath, [main, 'plans', 'push', plans, '--config', file], {
+    cwd: folder,
+    logFile,
+  })
+  if ((await pushing.exit) !== 0) throw new Error(`plans push:\n${pushing.tail(20)}`)
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecord } from '../../../src/records/record.ts'
 import { until } from '../../harness/until.ts'
 import { judge, rowsOf } from '../judge.ts'
-import { mix } from '../kinds.ts'
+import { shortMix as kinds } from '../kinds.ts'
 import { valueOf } from '../neighbours/watch.ts'
 import { offerCalls } from '../traffic.ts'
 import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
@@ -28,13 +28,12 @@ export interface DuringOptions {
 const LATE_MS = 1000
 /** By then a controller that is back has let go of the calls that others went on with. */
 const LET_GO_MS = 30_000
+/** A controller tries the database every two seconds while that is away. */
+const IN_STEP_MS = 5000
 /** From the answer to a publish to the last controller that serves it. */
 const SERVED_MS = 1000
 /** Nothing new was told for so long: nothing more will be. */
 const TOLD_MS = 30_000
-
-/** A customer's server that takes its time is asked again, and would add to the wait. */
-const kinds = mix.filter(({ name }) => !name.startsWith('slow'))
 
 export async function duringCalls(
   { title, standby, turns }: Fault,
@@ -64,11 +63,14 @@ export async function duringCalls(
       await end(machines, cluster!)
       times.push({ fromMs, untilMs: Date.now() })
     }
+    const inStepMs = await timed('all are in step with the database', () =>
+      allSay(bed, 'belplan_plans_in_step', 1),
+    )
     const servedMs = await publish(bed)
     await traffic.over
     const { offered } = traffic
     const leftAfterMs = await bed.quiet(30_000)
-    const letGoMs = await timeUntilNoneIsHeld(bed)
+    const letGoMs = await timed('no call is held', () => allSay(bed, 'belplan_calls_held', 0), LET_GO_MS)
     const judged = judge(offered, bed)
     const setUps = await bed.setUps()
     const during = offered.filter(({ caller: { invitedMs } }) =>
@@ -92,7 +94,8 @@ export async function duringCalls(
         within('controllers hold no call afterwards', letGoMs, LET_GO_MS),
         ...records.rows,
         ...events.rows,
-        within('what is published afterwards is served by all', servedMs, SERVED_MS),
+        within('afterwards all are in step with the database', inStepMs, IN_STEP_MS),
+        within('what is published then is served by all', servedMs, SERVED_MS),
       ],
       faults: [
         ...judged.faults,
@@ -163,14 +166,15 @@ async function publish({ ask }: Machines): Promise<number | undefined> {
     : timed('it is served', served)
 }
 
-function timeUntilNoneIsHeld({ ask }: Machines): Promise<number | undefined> {
-  const heldBy = async (name: (typeof CONTROLLERS)[number]) => {
-    const response = await ask(name, '/metrics', { headers: { connection: 'close' } })
-    return valueOf(await response.text(), 'belplan_calls_held')
-  }
-  const none = async () =>
-    (await Promise.all(CONTROLLERS.map(heldBy))).every((held) => held === 0) ? (true as const) : undefined
-  return timed('no call is held', none, LET_GO_MS)
+/** Whether a metric has this value at all controllers. */
+async function allSay({ ask }: Machines, metric: string, value: number): Promise<true | undefined> {
+  const each = await Promise.all(
+    CONTROLLERS.map(async (name) => {
+      const response = await ask(name, '/metrics', { headers: { connection: 'close' } })
+      return valueOf(await response.text(), metric) === value
+    }),
+  )
+  return each.every(Boolean) ? true : undefined
 }
 
 async function untilAllIsTold({ customers }: Machines): Promise<void> {
