@@ -18,6 +18,7 @@ import { createProcessGroup } from '../harness/processes.ts'
 import { removeFolder } from '../harness/remove-folder.ts'
 import { fakeFreeSwitch, type FakeFreeSwitch } from '../link/fake-freeswitch.ts'
 import { id, record } from '../records/records.ts'
+import { push } from '../shared-plans/stores.ts'
 import { says, web } from '../webhook/servers.ts'
 
 let postgres: Postgres
@@ -59,6 +60,7 @@ async function machines({ port = postgres.port } = {}) {
     freeswitch: { port: freeswitch.port, password: PASSWORD },
     webhooks: { allowPrivateNetworks: ['127.0.0.0/8'] },
   }
+  await push(store, { 'acme.json': acme })
   const folder = await mkdtemp(join(tmpdir(), 'belplan-lost-machine-'))
   onTestFinished(() => removeFolder(folder))
   const [apiPort, eslPort] = await freeTcpPorts(2)
@@ -71,8 +73,8 @@ async function machines({ port = postgres.port } = {}) {
         store: store.replace(`:${postgres.port}/`, `:${port}/`),
       },
     }),
-    controllers.start({ documents: { acme }, config }),
-    controllers.start({ documents: { acme }, config }),
+    controllers.start({ config }),
+    controllers.start({ config }),
   ])
   const [lost, ...others] = all
   onTestFinished(async () => {

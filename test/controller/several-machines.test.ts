@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import { createControllers, type Controller } from '../harness/controller.ts'
 import { openPostgres, type Database, type Postgres } from '../harness/postgres.ts'
+import { push } from '../shared-plans/stores.ts'
 
 let postgres: Postgres
 beforeAll(async () => void (postgres = await openPostgres()), 60_000)
@@ -92,9 +93,8 @@ test('several-machines who runs, and what each serves, is known to all; who stop
   expect(metrics).toMatch(/^belplan_store_connected 1$/m)
   expect(metrics).toMatch(/^belplan_controllers 2$/m)
   expect(Number(/^belplan_store_silent_seconds (.*)$/m.exec(metrics)?.[1])).toBeLessThan(5)
-  await b.put('other', { ...acme, plans: { main: { ...acme.plans.main, numbers: ['+31502100001'] } } })
-  await b.reload({})
-  const { revision } = b.plans.current()
+  const other = { ...acme, plans: { main: { ...acme.plans.main, numbers: ['+31502100001'] } } }
+  const { revision } = await push(database.url, { 'acme.json': acme, 'other.json': other })
   const ofB = async () => (await listedBy(a)).find(({ name }) => name === nameOf(b))
   await vi.waitFor(async () => expect(await ofB()).toMatchObject({ revision }), soon)
   await b.stop()
