@@ -2,7 +2,7 @@
  * Controllers on three machines, with a real PostgreSQL between them, one of which is lost. Each has data of its own, and all are linked
  * with one FreeSWITCH.
  */
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -138,8 +138,11 @@ async function copies(superuser: string): Promise<string[]> {
 /** A record that waits for the end of its conversation on the disk of a machine. */
 async function keep(talking: string, call: string, holder: string): Promise<void> {
   await mkdir(talking, { recursive: true })
-  const at = new Date(Date.now() - 5000).toISOString()
-  await writeFile(join(talking, `${call}.json`), JSON.stringify(record(call, { at, controllers: [holder] })))
+  const at = new Date(Date.now() - 10_000)
+  const file = join(talking, `${call}.json`)
+  await writeFile(file, JSON.stringify(record(call, { at: at.toISOString(), controllers: [holder] })))
+  // What has just been put there is left to the sweep of the next minute.
+  await utimes(file, at, at)
 }
 
 async function isBack(lost: ControllerProcess, talking: string): Promise<void> {
