@@ -22,6 +22,8 @@ export interface DuringOptions {
   readonly perSecond: number
   /** Without HAProxy. */
   readonly direct: boolean
+  /** Whether lateness is promised too: a short run on a busy machine says little of the slowest [true]. */
+  readonly timed?: boolean
 }
 
 /** A machine that vanishes costs a caller no more, and a database nothing: then it is the noise of the machine that this runs on. */
@@ -38,8 +40,9 @@ const TOLD_MS = 30_000
 export async function duringCalls(
   { title, standby, turns }: Fault,
   machines: AllMachines,
-  { seconds, perSecond, direct }: DuringOptions,
+  { seconds, perSecond, direct, timed: areTimed = true }: DuringOptions,
 ): Promise<Verdict> {
+  const late = (what: string, ms: number) => (areTimed ? atMost(what, ms, LATE_MS) : figure(what, `${ms} ms`))
   let cluster: Cluster | undefined
   const bed = await openMachines({
     ...{ machines, kinds, direct, events: '/events' },
@@ -89,18 +92,17 @@ export async function duringCalls(
         ...rowsOf(judged, { leftAfterMs, channels: await bed.channels() }),
         figure('set-up, ms: half, 99 of 100, longest', spread(setUps, offered)),
         figure('the same of calls that came meanwhile', spread(setUps, during)),
-        atMost('longest set-up, beyond what is usual of its kind', longest(lateOnes), LATE_MS),
-        atMost('longest wait, beyond what is usual of its kind', longest(waits), LATE_MS),
+        late('longest set-up, beyond what is usual of its kind', longest(lateOnes)),
+        late('longest wait, beyond what is usual of its kind', longest(waits)),
         within('controllers hold no call afterwards', letGoMs, LET_GO_MS),
         ...records.rows,
         ...events.rows,
         within('afterwards all are in step with the database', inStepMs, IN_STEP_MS),
-        within('what is published then is served by all', servedMs, SERVED_MS),
+        within('what is published then is served by all', servedMs, areTimed ? SERVED_MS : IN_STEP_MS),
       ],
       faults: [
         ...judged.faults,
-        ...faultsOf(lateOnes, 'set up'),
-        ...faultsOf(waits, 'waited'),
+        ...(areTimed ? [...faultsOf(lateOnes, 'set up'), ...faultsOf(waits, 'waited')] : []),
         ...records.faults,
         ...events.faults,
       ],
