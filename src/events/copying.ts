@@ -120,9 +120,7 @@ export function openCopying(options: CopyingOptions): Copying {
   }
 
   async function checkSchema(): Promise<void> {
-    const state = await shared.schemaState()
-    if (state === 'past') throw new Error('its tables are of the past: run `belplan migrate`')
-    if (state === 'future') throw new Error('its tables are of a later release')
+    await shared.requireSchema()
     isSchemaCurrent = true
   }
 

@@ -4,7 +4,7 @@
  * of the database has it, another one takes the events over.
  */
 import { type RawBuilder, sql } from 'kysely'
-import { connect, readSchemaState, type SchemaState } from '../postgres/index.ts'
+import { connect, requireSchema } from '../postgres/index.ts'
 import type { Changed } from './copies.ts'
 import {
   DELIVERED,
@@ -48,7 +48,7 @@ export interface Adopted {
 
 /** Each rejects with pg's errors. */
 export interface SharedEvents {
-  schemaState(): Promise<SchemaState>
+  requireSchema(): Promise<void>
   /**
    * Says that this holder lives, and that what it kept before `copiedUntil` is here, or told. Resolves with the time, and since when
    * it says so without a gap, in which others could have taken its events over; both milliseconds since 1970, by the clock of the database.
@@ -131,7 +131,7 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
   const held = () => texts([name, ...takenOver()])
 
   return {
-    schemaState: () => readSchemaState(db),
+    requireSchema: () => requireSchema(db),
 
     async seen(copiedUntil) {
       const { rows } = await sql<{ at: Date; steady_since: Date }>`

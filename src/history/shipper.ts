@@ -7,7 +7,7 @@
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { binaryArray, type Connection, JSON_TYPE, readSchemaState, TEXT } from '../postgres/index.ts'
+import { binaryArray, type Connection, JSON_TYPE, requireSchema, TEXT } from '../postgres/index.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
@@ -96,8 +96,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   const firstDay = () => (sharedDays === undefined ? -Infinity : dayOf(now()) - sharedDays)
 
   async function begin(): Promise<Session> {
-    const state = await readSchemaState(db)
-    if (state !== 'current') throw new Error(`its tables are of the ${state}`)
+    await requireSchema(db)
     const noted = readShipped(data) ?? begunJournal(data)
     const { journal } = noted
     await db

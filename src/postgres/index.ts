@@ -1,7 +1,7 @@
 export { binaryArray, JSON_TYPE, TEXT } from './binary-array.ts'
 export { connect, type Connection, type ConnectOptions, isOutage } from './connection.ts'
 export { migrate, type Migrated, type Roles } from './migrate.ts'
-export { readSchemaState, SCHEMA_VERSION, type SchemaState } from './schema-state.ts'
+export { requireSchema } from './schema-state.ts'
 export type {
   CallsTable,
   ChangesTable,

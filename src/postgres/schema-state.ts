@@ -28,3 +28,14 @@ export async function readSchemaState(db: Connection): Promise<SchemaState> {
     throw error
   }
 }
+
+const FAULTS: Readonly<Record<Exclude<SchemaState, 'current'>, string>> = {
+  past: 'its tables are of the past: run `belplan migrate`',
+  future: 'its tables are of a later release: this one has to be updated',
+}
+
+/** Rejects where this release does not work with the tables, saying what to do, and with pg's errors. */
+export async function requireSchema(db: Connection): Promise<void> {
+  const state = await readSchemaState(db)
+  if (state !== 'current') throw new Error(FAULTS[state])
+}

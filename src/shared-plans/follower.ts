@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { createChecker, type GrantEntries, type LintOptions, type SetChange } from '../plan/index.ts'
-import { type Connection, isOutage, readSchemaState, type SchemaState } from '../postgres/index.ts'
+import { type Connection, isOutage, requireSchema } from '../postgres/index.ts'
 import { createTurns } from '../util/in-turn.ts'
 import { listed } from '../util/listed.ts'
 import { within } from '../util/within.ts'
@@ -74,11 +74,6 @@ const POLL_MS = 300
 const LONGEST_PAUSE_MS = 2000
 /** Whoever asks for a file waits so long for the database to say which one is the newest. */
 const FRESH_MS = 1000
-
-const NOT_MIGRATED: Record<Exclude<SchemaState, 'current'>, string> = {
-  past: 'its tables are of an earlier release; run `belplan migrate`',
-  future: 'its tables are of a later release; this controller has to be updated',
-}
 
 const MOST_NAMED = 5
 /** Of the chain, that are told. */
@@ -181,10 +176,7 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 
   async function look(): Promise<void> {
-    if (trouble !== undefined || !isKnown) {
-      const schema = await readSchemaState(db)
-      if (schema !== 'current') throw new Error(NOT_MIGRATED[schema])
-    }
+    if (trouble !== undefined || !isKnown) await requireSchema(db)
     await inTurn(takeIn)
     await inTurn(prune)
   }

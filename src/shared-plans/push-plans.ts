@@ -15,7 +15,7 @@ import {
   readTestFiles,
   toldChanges,
 } from '../plan/index.ts'
-import { type Connection, connect, readSchemaState } from '../postgres/index.ts'
+import { type Connection, connect, requireSchema } from '../postgres/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import type { Part } from './chain.ts'
 import {
@@ -64,11 +64,7 @@ const ANSWER_MS = 60_000
 async function withDatabase<T>(url: string, work: (db: Connection) => Promise<T>): Promise<T> {
   const db = connect({ url, name: 'push', most: 1, answerMs: ANSWER_MS })
   try {
-    if ((await readSchemaState(db)) !== 'current')
-      throw new BelplanError(
-        'store',
-        'the tables of the database are not those of this release; see belplan migrate',
-      )
+    await requireSchema(db)
     return await work(db)
   } catch (error) {
     if (error instanceof BelplanError) throw error

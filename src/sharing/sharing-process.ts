@@ -1,7 +1,7 @@
 /** The process for what controllers tell each other: says that its controller lives, tells what it counts, and reads both of the others. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { connect, isOutage, readSchemaState } from '../postgres/index.ts'
+import { connect, isOutage, requireSchema } from '../postgres/index.ts'
 import {
   logAtController as log,
   notAnswered,
@@ -58,15 +58,6 @@ superviseMe({
     let isBegun = false
     let fault: string | undefined
     let hasRival = false
-
-    async function check(): Promise<void> {
-      const state = await readSchemaState(db)
-      if (state === 'past')
-        throw new Error('the database has not the tables of this release: run `belplan migrate`')
-      if (state === 'future')
-        throw new Error('the tables of the database are of a later release, which this one must not write to')
-      isChecked = true
-    }
 
     function noteRival(found: boolean): void {
       if (found && !hasRival)
@@ -128,7 +119,8 @@ superviseMe({
     }
 
     async function turn(): Promise<void> {
-      if (!isChecked) await check()
+      if (!isChecked) await requireSchema(db)
+      isChecked = true
       if (!isBegun) say({ say: 'before', turns: await counts.readBefore() })
       isBegun = true
       await beat()

@@ -4,16 +4,8 @@ import type { Config } from '../../src/config/config.ts'
 import { placeCall } from '../../src/simulator/place-call.ts'
 import type { CallScript } from '../../src/simulator/script.ts'
 import { startCallController, type CallController } from '../harness/call-controller.ts'
+import { limits } from './limits.ts'
 
-const none = { callsPerMinute: 0, calls: 0 }
-const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
-  ...none,
-  perCaller: none,
-  bridgesPerCall: 20,
-  legsPerSecond: 0,
-  maxSeconds: 14_400,
-  ...more,
-})
 const over = (result: AdmissionResult): string | undefined => ('over' in result ? result.over : undefined)
 
 describe('configuration limits', () => {

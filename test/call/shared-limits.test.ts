@@ -3,16 +3,7 @@ import { expect, test } from 'vitest'
 import { createAdmission, type Admission, type LimitCounts } from '../../src/call/admission.ts'
 import type { Config } from '../../src/config/config.ts'
 import { addTally, type Tally } from '../../src/util/tally.ts'
-
-const none = { callsPerMinute: 0, calls: 0 }
-const limits = (more: Partial<Config['limits']>): Config['limits'] => ({
-  ...none,
-  perCaller: none,
-  bridgesPerCall: 20,
-  legsPerSecond: 0,
-  maxSeconds: 14_400,
-  ...more,
-})
+import { limits } from './limits.ts'
 
 const kinds = ['documents', 'callers', 'legs'] as const
 
