@@ -14,7 +14,8 @@ interface Options {
 
 const HELP = `
 Run it before controllers of a new release are started; those of the release
-before it run on meanwhile. Run again, it does nothing. It makes the schema
+before it run on meanwhile. Run again, it does nothing, and neither does it where
+a later release has migrated already. It makes the schema
 "belplan", so it needs a user who may do that; controllers need one who may not:
 --controllers gives such a role what they need. A role has to be there already.
 
@@ -42,7 +43,7 @@ async function migrateStore({ controllers, reports, ...options }: Options, io: I
     throw new BelplanError('store', `the database is not migrated: ${message}`, [], error)
   })
   for (const name of run) io.out(`migrated: ${name}`)
-  if (run.length === 0) io.out('the tables are those of this release already')
+  if (run.length === 0) io.out('nothing to migrate: this release works with the tables as they are')
   for (const role of [controllers, reports]) if (role !== undefined) io.out(`granted to ${role}`)
   return GOOD
 }

@@ -83,7 +83,6 @@ export function openCopying(options: CopyingOptions): Copying {
   let answered: { readonly atMs: number; readonly receivedMs: number } | undefined
   /** All that was in the log then is in the store. */
   let readMs = 0
-  let isSchemaCurrent = false
   /** There may be events in the name of this holder that are not in its store. */
   let mustRead = false
   let failing = false
@@ -103,7 +102,7 @@ export function openCopying(options: CopyingOptions): Copying {
 
   function away(error: unknown): void {
     steadySinceMs = undefined
-    isSchemaCurrent = false
+    shared.schema.doubt()
     awaySinceMs ??= performance.now()
     pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, 2 * pauseMs))
     if (!isAwayLogged)
@@ -117,11 +116,6 @@ export function openCopying(options: CopyingOptions): Copying {
     isAwayLogged = false
     awaySinceMs = undefined
     pauseMs = 0
-  }
-
-  async function checkSchema(): Promise<void> {
-    await shared.requireSchema()
-    isSchemaCurrent = true
   }
 
   /** All that was kept before is copied, by the clock of the database: it answered after it was asked. */
@@ -139,7 +133,7 @@ export function openCopying(options: CopyingOptions): Copying {
   async function see(): Promise<void> {
     try {
       await within(READ_MS, read())
-      if (!isSchemaCurrent) await checkSchema()
+      await shared.schema.require()
       const { atMs, steadySinceMs: since } = await shared.seen(copiedUntil())
       answered = { atMs, receivedMs: Date.now() }
       if (since !== steadySinceMs) {

@@ -4,7 +4,7 @@
  * of the database has it, another one takes the events over.
  */
 import { type RawBuilder, sql } from 'kysely'
-import { connect, requireSchema } from '../postgres/index.ts'
+import { connect, inTransaction, type SchemaWatch, watchSchema } from '../postgres/index.ts'
 import type { Changed } from './copies.ts'
 import {
   DELIVERED,
@@ -48,7 +48,7 @@ export interface Adopted {
 
 /** Each rejects with pg's errors. */
 export interface SharedEvents {
-  requireSchema(): Promise<void>
+  readonly schema: SchemaWatch
   /**
    * Says that this holder lives, and that what it kept before `copiedUntil` is here, or told. Resolves with the time, and since when
    * it says so without a gap, in which others could have taken its events over; both milliseconds since 1970, by the clock of the database.
@@ -131,7 +131,7 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
   const held = () => texts([name, ...takenOver()])
 
   return {
-    requireSchema: () => requireSchema(db),
+    schema: watchSchema(db),
 
     async seen(copiedUntil) {
       const { rows } = await sql<{ at: Date; steady_since: Date }>`
@@ -163,7 +163,7 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
       const [told, left] = [gone.filter(({ isTold }) => isTold), gone.filter(({ isTold }) => !isTold)].map(
         (some) => texts(some.map(({ id }) => id)),
       ) as [RawBuilder<string[]>, RawBuilder<string[]>]
-      await db.transaction().execute(async (transaction) => {
+      await inTransaction(db, async (transaction) => {
         await sql`
           DELETE FROM belplan.events WHERE holder = ANY (${held()})
           AND (id = ANY (${left}) OR (id = ANY (${told}) AND was IS NULL))`.execute(transaction)
@@ -209,7 +209,7 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
     },
 
     adopt: (most, neighbours) =>
-      db.transaction().execute(async (transaction) => {
+      inTransaction(db, async (transaction) => {
         // One at a time takes over what a holder has, so that events of a call stay together. All by one time: where the
         // database itself was stopped for a while, nobody was seen.
         const { rows: lost } = await sql<{ name: string; controller: string }>`

@@ -1,6 +1,6 @@
 /** A person taken out of the records in the database that machines share. */
 import { sql } from 'kysely'
-import type { Connection } from '../postgres/index.ts'
+import { type Connection, inTransaction } from '../postgres/index.ts'
 import { type Person, withoutPerson } from '../util/forget.ts'
 import { parsed } from '../util/parsed.ts'
 import { recordingsIn } from './forget-calls.ts'
@@ -14,7 +14,7 @@ import type { Forgetting } from './messages.ts'
  * It is said first, so that whoever ships stops by itself; else there might always be some batch under way.
  */
 export async function askToForget(db: Connection, asked: Omit<Forgetting, 'seq'>): Promise<void> {
-  const seq = await db.transaction().execute(async (transaction) => {
+  const seq = await inTransaction(db, async (transaction) => {
     // In the order of their numbers: a journal that has done one has done those before it.
     await sql`SELECT pg_advisory_xact_lock(hashtext('belplan.forgotten'))`.execute(transaction)
     const { next } = await transaction

@@ -1,9 +1,8 @@
 /** Calls that have ended, in the database that machines share. Each question rejects with pg's errors. */
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
-import type { CallsTable, Connection, Tables } from '../postgres/index.ts'
+import { type CallsTable, type Connection, inTransaction, type Tables } from '../postgres/index.ts'
 import type { CallLine, CallRecord } from '../records/index.ts'
 import { type CallFilter, type CallQuery, endingsOf, type NumberFilter, planParts } from './call-query.ts'
-import { withinTime } from './within-time.ts'
 
 export interface SharedCalls {
   /** The calls that are meant, the newest first. */
@@ -12,7 +11,7 @@ export interface SharedCalls {
 }
 
 /** For whoever looks at a list, who sees calls of this machine without it. */
-const LIST_MS = 1500
+const LIMITS = { answerMs: 1500 }
 
 const COLUMNS = [
   ...['at', 'id', 'did', 'caller', 'name', 'document', 'plan', 'revision', 'ending', 'cause'],
@@ -22,30 +21,36 @@ const COLUMNS = [
 export function sharedCalls(db: Connection): SharedCalls {
   return {
     async list(query) {
-      const rows = await withinTime(db, LIST_MS, (asked) =>
-        asked
-          .selectFrom('calls')
-          .select(COLUMNS)
-          .where((eb) => eb.and(conditionsOf(eb, query)))
-          // As partitions go: none is looked into before those of later days have no more.
-          .orderBy('day', 'desc')
-          .orderBy('at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(query.most)
-          .execute(),
+      const rows = await inTransaction(
+        db,
+        (asked) =>
+          asked
+            .selectFrom('calls')
+            .select(COLUMNS)
+            .where((eb) => eb.and(conditionsOf(eb, query)))
+            // As partitions go: none is looked into before those of later days have no more.
+            .orderBy('day', 'desc')
+            .orderBy('at', 'desc')
+            .orderBy('id', 'desc')
+            .limit(query.most)
+            .execute(),
+        LIMITS,
       )
       return rows.map(lineOfRow)
     },
 
     async find(id) {
-      const row = await withinTime(db, LIST_MS, (asked) =>
-        asked
-          .selectFrom('calls')
-          .select('record')
-          .where('id', '=', id)
-          .orderBy('day', 'desc')
-          .limit(1)
-          .executeTakeFirst(),
+      const row = await inTransaction(
+        db,
+        (asked) =>
+          asked
+            .selectFrom('calls')
+            .select('record')
+            .where('id', '=', id)
+            .orderBy('day', 'desc')
+            .limit(1)
+            .executeTakeFirst(),
+        LIMITS,
       )
       return row?.record as CallRecord | undefined
     },

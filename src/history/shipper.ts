@@ -7,7 +7,14 @@
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { binaryArray, type Connection, JSON_TYPE, requireSchema, TEXT } from '../postgres/index.ts'
+import {
+  binaryArray,
+  type Connection,
+  inTransaction,
+  JSON_TYPE,
+  TEXT,
+  watchSchema,
+} from '../postgres/index.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
@@ -16,7 +23,6 @@ import { begunJournal, readShipped } from './shipped.ts'
 import { readBatch } from './shipping-batch.ts'
 import { openPlaces, type ShippingPlaces } from './shipping-places.ts'
 import { createWaitingLines, firstWrittenMs } from './waiting-lines.ts'
-import { withinTime } from './within-time.ts'
 
 export interface Shipper {
   /**
@@ -86,6 +92,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   const folder = journalIn(data)
   const waiting = createWaitingLines()
   const partitions = new Set<string>()
+  const schema = watchSchema(db)
   let session: Session | undefined
   let upkeepMs = -Infinity
   let oldestMs = 0
@@ -96,7 +103,6 @@ export function createShipper(options: ShipperOptions): Shipper {
   const firstDay = () => (sharedDays === undefined ? -Infinity : dayOf(now()) - sharedDays)
 
   async function begin(): Promise<Session> {
-    await requireSchema(db)
     const noted = readShipped(data) ?? begunJournal(data)
     const { journal } = noted
     await db
@@ -226,7 +232,8 @@ export function createShipper(options: ShipperOptions): Shipper {
   async function insert(rows: readonly SharedRow[], known: number, isAgain = false): Promise<void> {
     try {
       for (const day of new Set(rows.map((row) => row.day))) await makePartition(day)
-      if (!(await withinTime(db, addMs, (asked) => addCalls(asked, rows, known)))) throw OVERTAKEN
+      const added = await inTransaction(db, (asked) => addCalls(asked, rows, known), { answerMs: addMs })
+      if (!added) throw OVERTAKEN
     } catch (error) {
       const { code = '', message } = error as { code?: string; message: string }
       if (code === NO_PARTITION && !isAgain) {
@@ -262,6 +269,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   }
 
   async function shipAll(signal: AbortSignal): Promise<boolean | Forgetting> {
+    await schema.require()
     session ??= await begin()
     const [first] = session.forgettings
     if (first) return first
@@ -289,6 +297,7 @@ export function createShipper(options: ShipperOptions): Shipper {
           await delay(OVERTAKEN_MS)
           return false
         }
+        schema.doubt()
         failures++
         // It may be too slow for so many.
         atOnce = Math.max(LEAST_AT_ONCE, atOnce >> 1)

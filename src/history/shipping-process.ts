@@ -67,17 +67,19 @@ superviseMe({
 
     async function shipOn(): Promise<void> {
       let pauseMs = FIRST_PAUSE_MS
-      let isFailing = false
+      let fault: string | undefined
       while (!signal.aborted) {
         try {
           const isMore = await ship()
-          if (isFailing) log('info', {}, 'records are shipped again')
-          isFailing = false
+          if (fault !== undefined) log('info', {}, 'records are shipped again')
+          fault = undefined
           pauseMs = FIRST_PAUSE_MS
           if (!isMore) await pause(LOOK_MS)
         } catch (error) {
-          if (!isFailing) log('error', { err: error }, 'records are not shipped; they wait in the journal')
-          isFailing = true
+          const { message } = error as Error
+          if (fault !== message)
+            log('error', { err: error }, 'records are not shipped; they wait in the journal')
+          fault = message
           await pause(pauseMs)
           pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)
         }

@@ -1,8 +1,9 @@
 /** Brings the tables of a database to what this release knows: forward only, while controllers of this and the last release run. */
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { connect } from './connection.ts'
+import { connect, type Connection } from './connection.ts'
 import * as first from './migrations/0001-first.ts'
+import { readSchemaState, schemaFault } from './schema-state.ts'
 
 const migrations: Readonly<Record<string, Migration>> = { '0001-first': first }
 
@@ -21,27 +22,34 @@ export interface Migrated {
 const MIGRATE_MS = 3600_000
 
 /**
- * As the owner of the schema, who may make one in the database. All migrations of one go, or none: rejects with pg's and Kysely's
- * errors.
+ * As the owner of the schema, who may make one in the database. All migrations of one go, or none. Where a later release was here, there
+ * is nothing to do. Rejects where this release does not work with what that one made, and with pg's and Kysely's errors.
  */
 export async function migrate(url: string, roles: Roles = {}): Promise<Migrated> {
   const db = connect({ url, name: 'migrate', answerMs: MIGRATE_MS })
   try {
-    const migrator = new Migrator({
-      db,
-      provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-      migrationTableSchema: 'belplan',
-      migrationTableName: 'migrations',
-      migrationLockTableName: 'migrations_lock',
-    })
-    const { error, results = [] } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error as Error
+    const state = await readSchemaState(db)
+    if (state === 'future') throw schemaFault(state)
+    const run = state === 'past' ? await runMigrations(db) : []
     const { controllers, reports } = roles
     // Again after each migration: it may have made tables.
     if (controllers !== undefined) await sql`SELECT belplan.grant_controllers(${controllers})`.execute(db)
     if (reports !== undefined) await sql`SELECT belplan.grant_reports(${reports})`.execute(db)
-    return { run: results.map(({ migrationName }) => migrationName) }
+    return { run }
   } finally {
     await db.destroy()
   }
+}
+
+async function runMigrations(db: Connection): Promise<readonly string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+    migrationTableSchema: 'belplan',
+    migrationTableName: 'migrations',
+    migrationLockTableName: 'migrations_lock',
+  })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error as Error
+  return results.map(({ migrationName }) => migrationName)
 }

@@ -1,5 +1,7 @@
 /** Whether the tables of a database are those that this release works with. */
+import type { Transaction } from 'kysely'
 import type { Connection } from './connection.ts'
+import type { Tables } from './tables.ts'
 
 /** Of the newest migration that this release knows. */
 export const SCHEMA_VERSION = 1
@@ -14,7 +16,7 @@ const UNDEFINED_TABLE = '42P01'
 const UNDEFINED_SCHEMA = '3F000'
 
 /** Rejects with pg's errors. */
-export async function readSchemaState(db: Connection): Promise<SchemaState> {
+export async function readSchemaState(db: Connection | Transaction<Tables>): Promise<SchemaState> {
   try {
     const { version, works_from } = await db
       .selectFrom('schema_version')
@@ -34,8 +36,35 @@ const FAULTS: Readonly<Record<Exclude<SchemaState, 'current'>, string>> = {
   future: 'its tables are of a later release: this one has to be updated',
 }
 
+export const schemaFault = (state: Exclude<SchemaState, 'current'>): Error => new Error(FAULTS[state])
+
 /** Rejects where this release does not work with the tables, saying what to do, and with pg's errors. */
-export async function requireSchema(db: Connection): Promise<void> {
+export async function requireSchema(db: Connection | Transaction<Tables>): Promise<void> {
   const state = await readSchemaState(db)
-  if (state !== 'current') throw new Error(FAULTS[state])
+  if (state !== 'current') throw schemaFault(state)
+}
+
+/** How long a later release may have been there before it is noticed. */
+const WATCH_MS = 5000
+
+/** For whoever works with the tables for long: they may change meanwhile, and after an outage it may be another database. */
+export interface SchemaWatch {
+  /** As `requireSchema`; asks the database every few seconds. */
+  require(): Promise<void>
+  /** The next `require` asks. */
+  doubt(): void
+}
+
+export function watchSchema(db: Connection): SchemaWatch {
+  let askedMs = -Infinity
+  return {
+    async require() {
+      if (performance.now() - askedMs < WATCH_MS) return
+      await requireSchema(db)
+      askedMs = performance.now()
+    },
+    doubt() {
+      askedMs = -Infinity
+    },
+  }
 }

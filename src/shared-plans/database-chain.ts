@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
-import { type Connection, isOutage, type Tables } from '../postgres/index.ts'
+import { type Connection, inTransaction, isOutage, requireSchema, type Tables } from '../postgres/index.ts'
 import type { Part } from './chain.ts'
 
 /** Where the chain ends, and what serves. */
@@ -50,9 +50,8 @@ export interface Publication {
 
 type Reader = Connection | Transaction<Tables>
 
-/** Nobody who publishes waits longer for the others, and none of them keeps the others waiting for longer. */
+/** Nobody who publishes waits longer for the others. */
 const LOCK_MS = 3000
-const IDLE_MS = 5000
 /** What became of a change whose connection broke is looked for so long. */
 const SETTLE_MS = 6000
 const SETTLE_PAUSE_MS = 250
@@ -247,6 +246,7 @@ export async function withLock<T>(db: Connection, work: (locked: Locked) => Prom
   let done: { readonly result: T } | undefined
   try {
     return await locked(db, async (trx) => {
+      await requireSchema(trx)
       const state = await readState(trx)
       const result = await work({
         ...{ trx, state },
@@ -273,13 +273,15 @@ export async function withLock<T>(db: Connection, work: (locked: Locked) => Prom
   }
 }
 
-async function locked<T>(db: Connection, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (trx) => {
-    await sql`SET LOCAL lock_timeout = ${sql.lit(LOCK_MS)}`.execute(trx)
-    await sql`SET LOCAL idle_in_transaction_session_timeout = ${sql.lit(IDLE_MS)}`.execute(trx)
-    await trx.selectFrom('serving').select('seq').forUpdate().executeTakeFirstOrThrow()
-    return work(trx)
-  })
+function locked<T>(db: Connection, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  return inTransaction(
+    db,
+    async (trx) => {
+      await trx.selectFrom('serving').select('seq').forUpdate().executeTakeFirstOrThrow()
+      return work(trx)
+    },
+    { lockMs: LOCK_MS },
+  )
 }
 
 /** With the lock: a transaction that may still come to its end is waited for. */

@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { createChecker, type GrantEntries, type LintOptions, type SetChange } from '../plan/index.ts'
-import { type Connection, isOutage, requireSchema } from '../postgres/index.ts'
+import { type Connection, isOutage, watchSchema } from '../postgres/index.ts'
 import { createTurns } from '../util/in-turn.ts'
 import { listed } from '../util/listed.ts'
 import { within } from '../util/within.ts'
@@ -101,6 +101,7 @@ export function createFollower(options: FollowerOptions): Follower {
   let timer: NodeJS.Timeout | undefined
   let pause = POLL_MS
   let pruned = performance.now()
+  const schema = watchSchema(db)
 
   /** `why`: the database cannot be used; undefined: it is. */
   function note(why: string | undefined): void {
@@ -176,7 +177,7 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 
   async function look(): Promise<void> {
-    if (trouble !== undefined || !isKnown) await requireSchema(db)
+    await schema.require()
     await inTurn(takeIn)
     await inTurn(prune)
   }
@@ -190,6 +191,7 @@ export function createFollower(options: FollowerOptions): Follower {
       pause = POLL_MS
     } catch (error) {
       if (isClosed) return
+      schema.doubt()
       note((error as Error).message)
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
     }

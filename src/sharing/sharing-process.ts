@@ -1,7 +1,7 @@
 /** The process for what controllers tell each other: says that its controller lives, tells what it counts, and reads both of the others. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { connect, isOutage, requireSchema } from '../postgres/index.ts'
+import { connect, isOutage, watchSchema } from '../postgres/index.ts'
 import {
   logAtController as log,
   notAnswered,
@@ -36,6 +36,7 @@ superviseMe({
 
   start({ url, name, run, data, folder, version, revision, ready }: Start) {
     const db = connect({ url, name: 'sharing', most: 2, answerMs: ANSWER_MS })
+    const schema = watchSchema(db)
     const heartbeat = createHeartbeat(db, { name, run, data, version })
     const counts = createSharedCounts(db, { name, run })
     const claims = createClaims(db, { name, data })
@@ -54,7 +55,6 @@ superviseMe({
     /** That is to be told; undefined: it has been. */
     let untold: Counts | undefined
     let told: Counts | undefined
-    let isChecked = false
     let isBegun = false
     let fault: string | undefined
     let hasRival = false
@@ -119,8 +119,7 @@ superviseMe({
     }
 
     async function turn(): Promise<void> {
-      if (!isChecked) await requireSchema(db)
-      isChecked = true
+      await schema.require()
       if (!isBegun) say({ say: 'before', turns: await counts.readBefore() })
       isBegun = true
       await beat()
@@ -142,7 +141,7 @@ superviseMe({
         log('warn', { err: error }, 'the database is away: each controller counts for itself')
       fault = message
       // It may be another one by the time it is back, and what it knew of this controller may be gone.
-      isChecked = false
+      schema.doubt()
       isNew = true
       readMs = -Infinity
       untold ??= told

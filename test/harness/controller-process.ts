@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Run, Running } from './processes.ts'
 import { until } from './until.ts'
 
-const main = resolve(import.meta.dirname, '../../src/main.ts')
+const thisRelease = resolve(import.meta.dirname, '../../src/main.ts')
 
 /** For programs whose calls are more than customers make, or all from one number. */
 const unlimited = { calls: 0, legsPerSecond: 0, perCaller: { callsPerMinute: 0, calls: 0 } }
@@ -16,6 +16,8 @@ export interface ControllerProcessOptions {
   /** For configuration, plans, log and data; made where it is not there. */
   readonly folder: string
   readonly run: Run
+  /** The program [that of this release]. */
+  readonly main?: string
   readonly apiPort: number
   /** Where its API listens [127.0.0.1]. */
   readonly apiHost?: string
@@ -32,8 +34,8 @@ export interface ControllerProcess {
   readonly isRunning: boolean
   /** What it prints, of all its starts. */
   readonly logFile: string
-  /** Starts it again, once it has ended; resolves when /readyz says 200. */
-  start(): Promise<void>
+  /** Starts it again, once it has ended, perhaps as another release; resolves when /readyz says 200. */
+  start(main?: string): Promise<void>
   /** Sends a signal; resolves at once. */
   signal(name: NodeJS.Signals): void
   /** Sends a signal [SIGTERM], and SIGKILL 5 s later; resolves with the milliseconds until the process is gone. */
@@ -50,6 +52,7 @@ export interface ControllerProcess {
 /** Writes configuration and plan set, and starts it; resolves when /readyz says 200, and rejects with its log otherwise. */
 export async function startControllerProcess(options: ControllerProcessOptions): Promise<ControllerProcess> {
   const { folder, run, apiPort, apiHost = '127.0.0.1' } = options
+  let main = options.main ?? thisRelease
   const plans = join(folder, 'plans')
   const config = join(folder, 'belplan.json')
   const logFile = join(folder, 'controller.out')
@@ -100,7 +103,8 @@ export async function startControllerProcess(options: ControllerProcessOptions):
       return running.child.exitCode === null && running.child.signalCode === null
     },
     logFile,
-    start() {
+    start(another = main) {
+      main = another
       running = launch()
       return isReady()
     },

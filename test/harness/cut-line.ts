@@ -7,28 +7,45 @@ export interface CutLine {
   /** Breaks each connection, and lets no other one come about. */
   cut(): void
   mend(): void
+  /**
+   * As a machine that vanishes as it sends `words`: of the next connection that does, nothing passes any more, and the other end is not
+   * told. Other connections are as they were.
+   */
+  vanishAt(words: string): void
   close(): void
 }
 
 export async function openCutLine(port: number): Promise<CutLine> {
   const sockets = new Set<Socket>()
   let isCut = false
+  let lastWords: string | undefined
   const server = createServer((near) => {
     if (isCut) {
       near.destroy()
       return
     }
     const far = connect(port, '127.0.0.1')
+    let hasVanished = false
     for (const [one, other] of [
       [near, far],
       [far, near],
     ] as const) {
       sockets.add(one)
-      one.pipe(other)
-      one.on('error', () => other.destroy())
+      one.on('data', (sent) => {
+        if (one === near && lastWords !== undefined && sent.includes(lastWords)) {
+          hasVanished = true
+          lastWords = undefined
+        }
+        if (!hasVanished) other.write(sent)
+      })
+      one.on('end', () => {
+        if (!hasVanished) other.end()
+      })
+      // Its `close` follows.
+      one.on('error', () => undefined)
       one.on('close', () => {
         sockets.delete(one)
-        other.destroy()
+        if (!hasVanished) other.destroy()
       })
     }
   })
@@ -42,6 +59,7 @@ export async function openCutLine(port: number): Promise<CutLine> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
     mend: () => void (isCut = false),
+    vanishAt: (words) => void (lastWords = words),
     close() {
       cut()
       server.close()
