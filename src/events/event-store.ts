@@ -601,12 +601,12 @@ const REMOVE = (state: number, order: string) =>
 const REMOVE_GIVEN_UP = REMOVE(GIVEN_UP, 'ASC')
 const REMOVE_WAITING = REMOVE(WAITING, 'DESC')
 
-/** A lock that the kernel gives back however the process ends; undefined: another holds it. */
+/** 0: it is gone. */
 function changedMs(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-function valuesOf(row: Omit<Row, 'error'> & { readonly error: string | null }): Value[] {
+function valuesOf(row: Row): Value[] {
   return COLUMNS.split(', ').map((column) => row[column as keyof Row])
 }
 

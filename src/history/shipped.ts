@@ -1,6 +1,6 @@
 /**
  * How far each file of a journal is in the database that machines share, as it is noted beside the journal: what a file is kept for
- * when its time is over. The database has its own note (`shipper.ts`); where the two differ, the one that says less holds.
+ * when its time is over. The database has its own note (`shipping-places.ts`).
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'

@@ -10,8 +10,17 @@ export interface TransactionLimits {
   readonly lockMs?: number
 }
 
-/** A machine that is cut off in the middle of a transaction keeps its locks no longer: the server would wait for hours. */
-const IDLE_MS = 5000
+/**
+ * A machine that vanishes in the middle of a transaction keeps its locks for ten seconds or so, and not for the hours in which TCP
+ * finds out by itself: between two statements, as it sends one, and as it is sent an answer. In milliseconds, and those of keepalive in seconds.
+ */
+const VANISHED = {
+  idle_in_transaction_session_timeout: 5000,
+  tcp_keepalives_idle: 5,
+  tcp_keepalives_interval: 2,
+  tcp_keepalives_count: 3,
+  tcp_user_timeout: 10_000,
+}
 
 /** All of `work`, or nothing. Rejects with pg's errors, and as `work` does. */
 export function inTransaction<T>(
@@ -19,14 +28,16 @@ export function inTransaction<T>(
   work: (transaction: Transaction<Tables>) => Promise<T>,
   { answerMs, lockMs }: TransactionLimits = {},
 ): Promise<T> {
-  const limits = {
-    idle_in_transaction_session_timeout: IDLE_MS,
+  const limits = JSON.stringify({
+    ...VANISHED,
     ...(answerMs !== undefined && { statement_timeout: answerMs }),
     ...(lockMs !== undefined && { lock_timeout: lockMs }),
-  }
+  })
   return db.transaction().execute(async (transaction) => {
-    for (const [name, ms] of Object.entries(limits))
-      await sql`SET LOCAL ${sql.ref(name)} = ${sql.lit(ms)}`.execute(transaction)
+    // Those that the database knows: a compatible one may not know all.
+    await sql`
+      SELECT set_config(key, value, true) FROM json_each_text(${limits}::json)
+      WHERE current_setting(key, true) IS NOT NULL`.execute(transaction)
     return work(transaction)
   })
 }

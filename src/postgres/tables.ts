@@ -62,7 +62,7 @@ export interface RevisionsTable {
   readonly revision: string
   readonly parent: number | null
   readonly at: Generated<Date>
-  /** As the audit has it: `put`, `delete`, `push`. */
+  /** As the audit has it: `put`, `delete`, the same of `Tests`, `push`. */
   readonly what: string
   /** The name of a token. */
   readonly author: string

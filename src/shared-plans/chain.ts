@@ -11,7 +11,7 @@ export interface ChainRevision {
   readonly revision: string
   readonly parent?: number
   readonly atMs: number
-  /** What made it, as the audit has it: `put`, `delete`, `push`. */
+  /** What made it, as the audit has it: `put`, `delete`, the same of `Tests`, `push`. */
   readonly what: string
   readonly author?: string
   readonly controller?: string

@@ -1,15 +1,8 @@
 import type { PlansInDatabase, Pulled, Pushed, PushOptions } from './push-plans.ts'
 
-export {
-  type Behind,
-  openSharedStore,
-  type PublishedRevision,
-  type ServedByOthers,
-  type SharedStore,
-  type SharedStoreOptions,
-} from './shared-store.ts'
+export { openSharedStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
 export { readKeptDocuments, readKeptSet } from './kept-revisions.ts'
-export type { Pulled, Pushed, PushOptions } from './push-plans.ts'
+export type { Pushed } from './push-plans.ts'
 
 // The controller itself has no use for what connects to the database.
 

@@ -8,6 +8,7 @@ import {
 } from '../harness/controller-process.ts'
 import { freeTcpPorts } from '../harness/ports.ts'
 import { createProcessGroup } from '../harness/processes.ts'
+import { pushPlans } from '../harness/push-plans.ts'
 import { pinned, startProgram } from './program.ts'
 
 export interface Subject {
@@ -88,22 +89,24 @@ export async function startBelplan(options: ControllerOptions): Promise<Controll
   const { hookPort, core, nodeArgs = [], documents = { bench: flowDocument(hookPort) }, config } = options
   const [port, apiPort] = (await freeTcpPorts(2)) as [number, number]
   const { run, end } = createProcessGroup()
-  const controller = await startControllerProcess({
-    ...{ folder: mkdtempSync(join(options.folder, 'belplan-')), apiPort, documents },
-    run: (node, args, more) => run(...pinned(core, node, ...nodeArgs, ...args), more),
-    config: {
-      defaultCountry: 'NL',
-      esl: { port, maxCalls: 20_000 },
-      routes: [{ match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' }],
-      webhooks: {
-        allowPrivateNetworks: ['127.0.0.0/8'],
-        maxConcurrent: 1000,
-        maxQueued: 1000,
-        maxConcurrentPerDocument: 1000,
-        requestsPerSecond: 0,
-      },
-      ...config,
+  const folder = mkdtempSync(join(options.folder, 'belplan-'))
+  const whole = {
+    defaultCountry: 'NL',
+    esl: { port, maxCalls: 20_000 },
+    routes: [{ match: '^\\+', dial: 'sofia/gateway/carrier/{destination}' }],
+    webhooks: {
+      allowPrivateNetworks: ['127.0.0.0/8'],
+      maxConcurrent: 1000,
+      maxQueued: 1000,
+      maxConcurrentPerDocument: 1000,
+      requestsPerSecond: 0,
     },
+    ...config,
+  }
+  if (config?.store !== undefined) await pushPlans(run, join(folder, 'pushed'), whole, documents)
+  const controller = await startControllerProcess({
+    ...{ folder, apiPort, documents, config: whole },
+    run: (node, args, more) => run(...pinned(core, node, ...nodeArgs, ...args), more),
   })
   const metric = async (name: string) => {
     const text = await (await fetch(`${controller.apiUrl}/metrics`)).text()

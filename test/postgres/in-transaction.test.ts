@@ -52,3 +52,13 @@ test('several-machines the server gives up a statement, and waiting for a lock, 
     await expect(waits).rejects.toMatchObject({ code: '55P03' })
   })
 })
+
+test('several-machines a machine that vanishes as it sends a statement is found out by TCP, in its transaction alone', async () => {
+  const { url } = await postgres.database()
+  const db = connected(url)
+  const idle = (asked: Connection) => sql`SHOW tcp_keepalives_idle`.execute(asked)
+  const { rows: within } = await inTransaction(db, idle)
+  const { rows: after } = await idle(db)
+  expect(within).toEqual([{ tcp_keepalives_idle: '5' }])
+  expect(after).not.toEqual(within)
+})

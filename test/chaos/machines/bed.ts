@@ -2,15 +2,12 @@
  * Three controllers on machines of their own; FreeSWITCH, HAProxy, callers, callees and customers' servers on another one, on
  * which this process is.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import {
-  startControllerProcess,
-  type ControllerProcess,
-  type Documents,
-} from '../../harness/controller-process.ts'
+import { join } from 'node:path'
+import { startControllerProcess, type ControllerProcess } from '../../harness/controller-process.ts'
 import { createProcessGroup, type Run } from '../../harness/processes.ts'
+import { pushPlans } from '../../harness/push-plans.ts'
 import { removeFolder } from '../../harness/remove-folder.ts'
 import { captureInvites } from '../invites.ts'
 import { callees, documentsOf, hooks, type Kind } from '../kinds.ts'
@@ -18,8 +15,6 @@ import { openSwitchBed, type SwitchBed } from '../switch-bed.ts'
 import { startBalancer, type Balancer } from './balancer.ts'
 import { telling } from './events.ts'
 import { type Machine, NETWORK, runOn } from './network.ts'
-
-const main = resolve(import.meta.dirname, '../../../src/main.ts')
 
 export const CONTROLLERS = ['a', 'b', 'c'] as const
 export type ControllerName = (typeof CONTROLLERS)[number]
@@ -109,7 +104,7 @@ export async function openMachines(spec: MachinesSpec): Promise<Machines> {
         },
       })
     }
-    await push(run, join(folder, 'pushed'), config, documents)
+    await pushPlans(run, join(folder, 'pushed'), config, documents)
     const invites = await captureInvites(bed.switch.ports.externalSip, join(folder, 'invites.pcap'))
     const [a, b, c] = await Promise.all([start('a'), start('b'), start('c')])
     const controllers = { a, b, c }
@@ -132,20 +127,4 @@ export async function openMachines(spec: MachinesSpec): Promise<Machines> {
     console.log(`logs: ${folder}`)
     throw error
   }
-}
-
-/** Publishes the documents, before there is a controller. */
-async function push(run: Run, folder: string, config: object, documents: Documents): Promise<void> {
-  const plans = join(folder, 'plans')
-  mkdirSync(plans, { recursive: true })
-  for (const [name, document] of Object.entries(documents))
-    writeFileSync(join(plans, `${name}.json`), JSON.stringify(document))
-  const file = join(folder, 'belplan.json')
-  writeFileSync(file, JSON.stringify({ ...config, data: 'data' }))
-  const logFile = join(folder, 'push.out')
-  const pushing = run(process.execPath, [main, 'plans', 'push', plans, '--config', file], {
-    cwd: folder,
-    logFile,
-  })
-  if ((await pushing.exit) !== 0) throw new Error(`plans push:\n${pushing.tail(20)}`)
 }

@@ -8,7 +8,7 @@ import { until } from '../../harness/until.ts'
 import { judge, rowsOf } from '../judge.ts'
 import { shortMix as kinds } from '../kinds.ts'
 import { valueOf } from '../neighbours/watch.ts'
-import { offerCalls } from '../traffic.ts'
+import { offerCalls, type Offered } from '../traffic.ts'
 import { atMost, figure, holds, isKept, type Verdict } from '../verdict.ts'
 import { CONTROLLERS, openMachines, type Machines } from './bed.ts'
 import { startCluster, type Cluster, type DatabaseServer } from './database.ts'
@@ -28,6 +28,8 @@ export interface DuringOptions {
 
 /** A machine that vanishes costs a caller no more, and a database nothing: then it is the noise of the machine that this runs on. */
 const LATE_MS = 1000
+/** Calls that came so shortly before or after a fault may have met it. */
+const BESIDE_MS = 20_000
 /** By then a controller that is back has let go of the calls that others went on with. */
 const LET_GO_MS = 30_000
 /** A controller tries the database every two seconds while that is away. */
@@ -76,9 +78,11 @@ export async function duringCalls(
     const letGoMs = await timed('no call is held', () => allSay(bed, 'belplan_calls_held', 0), LET_GO_MS)
     const judged = judge(offered, bed)
     const setUps = await bed.setUps()
-    const during = offered.filter(({ caller: { invitedMs } }) =>
-      times.some(({ fromMs, untilMs }) => invitedMs >= fromMs && invitedMs <= untilMs),
-    )
+    const cameMeanwhile = ({ caller: { invitedMs } }: Offered, moreMs = 0) =>
+      times.some(({ fromMs, untilMs }) => invitedMs >= fromMs - moreMs && invitedMs <= untilMs + moreMs)
+    const during = offered.filter((call) => cameMeanwhile(call))
+    const ofOthers = (all: readonly Late[]) =>
+      longest(all.filter(({ call }) => !cameMeanwhile(call, BESIDE_MS)))
     const [lateOnes, waits] = [lateSetUps(offered, setUps), lateCalls(offered)]
     const server = cluster!.standby ?? cluster!.primary
     const records = judgeRecords(offered, await settledRecords(offered, () => recordsIn(server)))
@@ -94,6 +98,7 @@ export async function duringCalls(
         figure('the same of calls that came meanwhile', spread(setUps, during)),
         late('longest set-up, beyond what is usual of its kind', longest(lateOnes)),
         late('longest wait, beyond what is usual of its kind', longest(waits)),
+        figure('both, of calls while nothing was wrong', `${ofOthers(lateOnes)} / ${ofOthers(waits)} ms`),
         within('controllers hold no call afterwards', letGoMs, LET_GO_MS),
         ...records.rows,
         ...events.rows,
