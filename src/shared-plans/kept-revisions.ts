@@ -2,6 +2,7 @@
 import {
   type ComparedDocument,
   comparedBody,
+  createFormReader,
   createPlanSetBuilder,
   type LintOptions,
   type PlanSet,
@@ -41,7 +42,7 @@ function fromCopy<T>(
   const options = { ...(defaultCountry !== undefined && { defaultCountry }) }
   let copy: LocalCopy | undefined
   try {
-    copy = openLocalCopy({ data, options, readOnly: true })
+    copy = openLocalCopy({ data, reader: createFormReader(options), readOnly: true })
     const seq = copy.seqOf(revision)
     return seq === undefined ? undefined : read(copy, seq)
   } catch (error) {

@@ -7,10 +7,9 @@
  */
 import { createHash } from 'node:crypto'
 import {
-  createFormReader,
   createSetName,
   type Finding,
-  type LintOptions,
+  type FormReader,
   type MayName,
   type SetChange,
   type SetSlice,
@@ -93,7 +92,8 @@ export interface LocalCopy {
 export interface LocalCopyOptions {
   /** The folder of all data. */
   readonly data: string
-  readonly options: Pick<LintOptions, 'defaultCountry'>
+  /** Of texts that it has no form of. To make one takes half a second. */
+  readonly reader: FormReader
   /** It must be there, and nothing of it is changed. */
   readonly readOnly?: boolean
   readonly now?: () => number
@@ -110,13 +110,12 @@ const PREPARED_AT_ONCE = 100
 /** Makes it where it is not there. Throws the file system's and SQLite's errors. */
 export function openLocalCopy({
   data,
-  options,
+  reader,
   readOnly = false,
   now = Date.now,
 }: LocalCopyOptions): LocalCopy {
   const file = openCopyFile(data, { readOnly })
   const { get, run, transaction } = file
-  const reader = createFormReader(options)
   const chain = createChain(file)
   const kind = kindOf(file, reader.key, readOnly ? undefined : now())
   const forms = createForms({ database: file, reader, kind, bodyOf, keeps: !readOnly, now })

@@ -1,4 +1,5 @@
 /** The process that knows the database for a controller's plans: nothing of a call waits for it. */
+import { createFormReader } from '../plan/index.ts'
 import { connect } from '../postgres/index.ts'
 import {
   logAtController as log,
@@ -20,7 +21,7 @@ superviseMe<ToPlans | { readonly say: 'close' }, Running>({
 
   start({ url, data, defaultCountry, grants, serving }) {
     const db = connect({ url, name: 'plans' })
-    const options = { ...(defaultCountry !== undefined && { defaultCountry }) }
+    const reader = createFormReader({ ...(defaultCountry !== undefined && { defaultCountry }) })
     let opened: LocalCopy | undefined
     let readable: LocalCopy | undefined
     const copy = (): LocalCopy => {
@@ -29,14 +30,14 @@ superviseMe<ToPlans | { readonly say: 'close' }, Running>({
         for (const one of [opened, readable]) one?.close()
         opened = readable = undefined
       }
-      return (opened ??= openLocalCopy({ data, options }))
+      return (opened ??= openLocalCopy({ data, reader }))
     }
     const follower = createFollower({
       ...{ db, copy, serving, defaultCountry, grants, log },
       reader() {
         // That one makes it where it is not there.
         copy()
-        return (readable ??= openLocalCopy({ data, options, readOnly: true }))
+        return (readable ??= openLocalCopy({ data, reader, readOnly: true }))
       },
       tell: (message: OwnFromPlans) => sayToController(message),
     })

@@ -1,6 +1,6 @@
 /** The set that a controller starts with, when the shared database is away. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { createPlanSetBuilder, type LintOptions, type PlanSet } from '../plan/index.ts'
+import { createFormReader, createPlanSetBuilder, type LintOptions, type PlanSet } from '../plan/index.ts'
 import { isBroken } from '../util/database.ts'
 import { type LocalCopy, openLocalCopy } from './local-copy.ts'
 
@@ -29,7 +29,7 @@ export async function readLocalSet({
 }): Promise<LocalSet | undefined> {
   let copy: LocalCopy | undefined
   try {
-    copy = openLocalCopy({ data, options, readOnly: true })
+    copy = openLocalCopy({ data, reader: createFormReader(options), readOnly: true })
     const state = copy.state()
     if (!state || !copy.isPrepared()) return undefined
     const seq = state.pinned ?? state.seq

@@ -124,9 +124,8 @@ async function putDocument(folder: string, name: string, document: Json | string
 
 /** As a machine has them that has followed the database: it starts from them, whether there is one or not. */
 function keepPlans(data: string, documents: Record<string, Json>): void {
-  const options = { defaultCountry: 'NL' } as const
-  const copy = openLocalCopy({ data, options })
-  const reader = createFormReader(options)
+  const reader = createFormReader({ defaultCountry: 'NL' })
+  const copy = openLocalCopy({ data, reader })
   const names = createSetName()
   const bodies = Object.entries(documents).map(([name, document]) => ({
     name,

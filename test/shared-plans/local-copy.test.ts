@@ -60,7 +60,7 @@ async function folder(): Promise<string> {
 }
 
 function open(data: string, more: Partial<LocalCopyOptions> = {}): LocalCopy {
-  const copy = openLocalCopy({ data, options: NL, ...more })
+  const copy = openLocalCopy({ data, reader, ...more })
   onTestFinished(copy.close)
   return copy
 }
@@ -129,7 +129,7 @@ describe('several-machines the local copy', () => {
     await fc.assert(
       fc.asyncProperty(changesOfSets, async (changes) => {
         const data = await folder()
-        const copy = openLocalCopy({ data, options: NL })
+        const copy = openLocalCopy({ data, reader })
         const history = historyOf(changes)
         for (let seq = 1; seq < history.length; seq++) {
           const [before, after] = [history[seq - 1]!, history[seq]!]
@@ -381,7 +381,7 @@ describe('several-machines documents as they serve', () => {
     append(open(data), 1, new Map(), national)
     const US = { defaultCountry: 'US' } as const
     expect(await readLocalSet({ data, options: US })).toBeUndefined()
-    const american = open(data, { options: US })
+    const american = open(data, { reader: createFormReader(US) })
     expect(american.isPrepared()).toBe(false)
     let pieces = 0
     while (!american.prepare()) pieces++
@@ -447,7 +447,7 @@ describe('several-machines numbers of a document that are in another one', () =>
         changesOfSets,
         fc.array(someDocument, { minLength: 1, maxLength: 5 }),
         async (changes, tried) => {
-          const copy = openLocalCopy({ data: await folder(), options: NL })
+          const copy = openLocalCopy({ data: await folder(), reader })
           const checker = createChecker(NL)
           const history = historyOf(changes)
           for (let seq = 1; seq < history.length; seq++) append(copy, seq, history[seq - 1]!, history[seq]!)
@@ -473,7 +473,7 @@ describe('several-machines numbers of a document that are in another one', () =>
     const data = await folder()
     const many = (from: number) =>
       texts(...Array.from({ length: 1200 }, (_, i) => document(`d${i}`, [`${10_000 + ((i + from) % 1200)}`])))
-    const copy = openLocalCopy({ data, options: NL })
+    const copy = openLocalCopy({ data, reader })
     append(copy, 1, new Map(), many(0))
     expect([copy.prepare(), copy.prepare()]).toEqual([false, false])
     copy.close()
@@ -515,7 +515,7 @@ describe('several-machines what nobody serves any more', () => {
         const newest = history.length - 1
         let nowMs = Date.UTC(2030, 0, 1)
         const data = await folder()
-        const copy = openLocalCopy({ data, options: NL, now: () => nowMs })
+        const copy = openLocalCopy({ data, reader, now: () => nowMs })
         for (let seq = 1; seq <= newest; seq++) {
           append(copy, seq, history[seq - 1]!, history[seq]!)
           nowMs += 5 * DAY_MS
@@ -577,7 +577,7 @@ describe('several-machines what nobody serves any more', () => {
     const data = await folder()
     const copy = open(data, { now })
     append(copy, 1, new Map(), texts(document('a', ['1'])))
-    const american = open(data, { now, options: { defaultCountry: 'US' } })
+    const american = open(data, { now, reader: createFormReader({ defaultCountry: 'US' }) })
     while (!american.prepare());
     for (let day = 0; day < 40; day += 10) {
       nowMs += 10 * DAY_MS
@@ -585,7 +585,7 @@ describe('several-machines what nobody serves any more', () => {
     }
     expect([
       copy.isPrepared(),
-      open(data, { readOnly: true, options: { defaultCountry: 'US' } }).isPrepared(),
+      open(data, { readOnly: true, reader: createFormReader({ defaultCountry: 'US' }) }).isPrepared(),
     ]).toEqual([true, false])
   })
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { createFormReader } from '../../src/plan/index.ts'
 import { connect } from '../../src/postgres/connection.ts'
 import { readState } from '../../src/shared-plans/database-chain.ts'
 import { catchUp, isThere } from '../../src/shared-plans/catch-up.ts'
@@ -31,7 +32,7 @@ async function site() {
   })
   async function open(): Promise<LocalCopy> {
     const data = join(await temporaryFolder(), 'data')
-    const copy = openLocalCopy({ data, options: { defaultCountry: 'NL' } })
+    const copy = openLocalCopy({ data, reader: createFormReader({ defaultCountry: 'NL' }) })
     copies.push(copy)
     await catchUp(db, copy, await readState(db))
     return copy

@@ -39,7 +39,7 @@ function fill(copy: LocalCopy): void {
 
 export async function documentsTable({ folder }: Bench, changes: number): Promise<Table> {
   const data = join(folder, 'documents')
-  const copy = openLocalCopy({ data, options: OPTIONS })
+  const copy = openLocalCopy({ data, reader: createFormReader(OPTIONS) })
   const filled: number[] = []
   timed(filled, () => fill(copy))
   const prepared: number[] = []
