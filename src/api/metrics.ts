@@ -198,15 +198,19 @@ function observe(sources: MetricSources, registry: Registry<RegistryContentType>
       this.set({ revision: sources.revision() }, 1)
     },
   })
-  gauge('belplan_plans_stale', 'Whether the plan set on disk does not validate', () =>
-    Number(sources.stale()),
+  gauge(
+    'belplan_plans_stale',
+    'Whether what serves is not what is published: it does not validate, or this release cannot read it',
+    () => Number(sources.stale()),
   )
-  gauge('belplan_plans_rolled_back', 'Whether an earlier plan set serves, whatever is on disk', () =>
-    Number(sources.rolledBack()),
+  gauge(
+    'belplan_plans_rolled_back',
+    'Whether a revision was rolled back to, and serves whatever is published',
+    () => Number(sources.rolledBack()),
   )
   gauge(
     'belplan_documents_held_back',
-    'Documents that do not validate, so that their last good form serves, or nothing',
+    'Documents that do not validate, or that this release cannot read, so that their last good form serves, or nothing',
     sources.heldBack,
   )
   const { linked } = sources

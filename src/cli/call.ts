@@ -114,10 +114,11 @@ async function call(options: Options, io: Io): Promise<number> {
   const { variables: _, ...result } = await placeCall(to, script)
   io.out(json ? JSON.stringify({ type: 'end', ...result }) : endLine(result, io))
   if (connected && !commanded) {
-    const advice = 'name the port for FreeSWITCH (esl.port, 8084 by default), not that of the API'
+    const port = 'name the port for FreeSWITCH (esl.port, 8084 by default), not that of the API'
+    const refused = 'or this machine is not in esl.allow, which the log of the controller says'
     throw new BelplanError(
       'disconnected',
-      `${to.host}:${to.port} is no controller: it says nothing; ${advice}`,
+      `no controller answers on ${to.host}:${to.port}: ${port}; ${refused}`,
     )
   }
   if (!connected) {

@@ -75,7 +75,8 @@ async function list(
   // Before they are listed: what ends meanwhile is in both, and not in none.
   const stop = new AbortController()
   const later = followCalls(data, filter, stop.signal)
-  const calls = await callsAnywhere(config, { ...filter, most: Number(limit ?? (follow ? 10 : 100)) }, io)
+  const most = Number(limit ?? (follow ? 10 : 100))
+  const { calls } = await callsAnywhere(config, { ...filter, most }, io)
   if (!follow) {
     if (calls.length === 0 && !json) io.err('no such call is in the journal')
     calls.forEach(print)
@@ -115,16 +116,14 @@ const MOST_FOUND = 10
 async function one(id: string, { config: file, json = false }: Options, io: Io): Promise<number> {
   const config = await loadConfig({ env: io.env, cwd: io.cwd, ...(file !== undefined && { file }) })
   if (id.length < SHORTEST_ID) throw new BelplanError('usage', `write more of the ID than ${id}`)
-  const found = await callsAnywhere(config, { id, most: MOST_FOUND }, io)
+  const { calls: found, place } = await callsAnywhere(config, { id, most: MOST_FOUND }, io)
   const [first = { id }, ...others] = found
   if (others.length > 0 && !found.some((call) => call.id === id)) {
     io.err(`${id} is the beginning of several; write more of it`)
     for (const call of found) io.out(callLine(call, io))
     return FAILED
   }
-  const record = await recordAnywhere(config, others.length > 0 ? id : first.id)
-  if (record === undefined)
-    throw new BelplanError('usage', `there is no record of a call ${id} in ${config.data}`)
+  const record = await recordAnywhere(place, others.length > 0 ? id : first.id, io)
   if (json) io.out(JSON.stringify(record))
   else printLines(timeLines(record), io)
   return GOOD

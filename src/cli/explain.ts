@@ -4,7 +4,7 @@ import pc from 'picocolors'
 import { type Language, LANGUAGES, type PlanSet, treesOf } from '../plan/index.ts'
 import { printable } from '../util/printable.ts'
 import { FAILED, GOOD, type Io } from './io.ts'
-import { planOptions, readPlanSet } from './plan-set.ts'
+import { configuredPlans, planOptions, readPlanSet } from './plan-set.ts'
 import { treeLines } from './tree-lines.ts'
 import { wrap } from './wrap.ts'
 
@@ -16,6 +16,8 @@ interface Options {
 }
 
 const HELP = `
+With "store" the plans are in the database, and PATH has to be named: belplan
+plans pull writes what serves into a folder.
 Exit code 0: a plan was found; 1: none, or the set does not validate.
 
 Examples:
@@ -48,7 +50,7 @@ async function explain(
   io: Io,
 ): Promise<number> {
   const options = await planOptions(file, io)
-  const set = await readPlanSet(path ?? options.config.plans, options, io)
+  const set = await readPlanSet(path ?? configuredPlans(options.config), options, io)
   const explanation = set.explain(number, domain)
   const { match } = explanation
   const trees = match ? treesOf(set.compiled(match.document)!, match.plan, language) : []

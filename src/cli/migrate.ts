@@ -18,10 +18,13 @@ before it run on meanwhile. Run again, it does nothing, and neither does it wher
 a later release has migrated already. It makes the schema
 "belplan", so it needs a user who may do that; controllers need one who may not:
 --controllers gives such a role what they need. A role has to be there already.
+Give --controllers and --reports each time: a new release may have new tables,
+on which the roles have no rights yet.
 
 Example:
   BELPLAN_OWNER=postgres://owner:…@db.example/belplan \\
-    belplan migrate --store env:BELPLAN_OWNER --controllers belplan`
+    belplan migrate --store env:BELPLAN_OWNER --controllers belplan \\
+    --reports belplan_reports`
 
 export function addMigrate(program: Command, io: Io, done: (code: number) => void): void {
   program

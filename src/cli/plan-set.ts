@@ -41,6 +41,18 @@ export async function readPlanSet(
   return planSetOf(loaded, config.defaultCountry)
 }
 
+/**
+ * Where the plan set of the configuration is, for a command that may be given another one.
+ * @throws BelplanError `usage` where it is in the database: what lies in the folder need not be what serves
+ */
+export function configuredPlans({ plans, store }: Config): string {
+  if (store === undefined) return plans
+  throw new BelplanError(
+    'usage',
+    'the plans are in the database: name a folder (belplan plans pull), or ask GET /plans/explain',
+  )
+}
+
 /** Where editors find the schemas of plans and of their tests: at the controller of the configuration. */
 export function schemaAddresses({ api }: Config): { readonly schema: string; readonly testsSchema: string } {
   const address = `http://${api.host}:${api.port}/plans`

@@ -5,7 +5,6 @@ import { createGrants, restoreSet } from '../plan/index.ts'
 import { createReplays, replayLines, type ReplayReport } from '../replay/index.ts'
 import { REVISION } from '../syntax/index.ts'
 import { operatorOf } from '../trial/index.ts'
-import { BelplanError } from '../util/errors.ts'
 import { recordAnywhere } from './calls-anywhere.ts'
 import { GOOD, type Io } from './io.ts'
 import { comparing, noRevision, type PlanOptions, planOptions, readPlanSet } from './plan-set.ts'
@@ -64,8 +63,7 @@ async function reportOf(
 ): Promise<ReplayReport> {
   const { config } = options
   const { data, defaultCountry } = config
-  const record = await recordAnywhere(config, id)
-  if (record === undefined) throw new BelplanError('usage', `there is no record of a call ${id} in ${data}`)
+  const record = await recordAnywhere(config, id, io)
   const byRevision = async (revision: string) =>
     config.store
       ? (await import('../shared-plans/index.ts')).readKeptSet({ data, revision, defaultCountry })

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createEslServer } from '../../src/esl/server.ts'
 import { startCallController, type CallControllerOptions } from '../harness/call-controller.ts'
 import { belplan } from './belplan.ts'
 
@@ -94,7 +96,17 @@ describe('command-line belplan call', () => {
     const { port } = other.address() as { port: number }
     const { code, err } = await belplan(['call', '--did', did, '--to', `127.0.0.1:${port}`])
     expect(code).toBe(1)
-    expect(err).toMatch(/^belplan: 127\.0\.0\.1:\d+ is no controller: .*esl\.port/)
+    expect(err).toMatch(/^belplan: no controller answers on 127\.0\.0\.1:\d+: .*esl\.port/)
+  }, 15_000)
+
+  test('a controller that refuses this machine: 1, and stderr says that it may', async () => {
+    const log = pino({ level: 'silent' })
+    const controller = createEslServer({ host: '127.0.0.1', port: 0, allow: ['192.0.2.1'], log })
+    await controller.open(() => undefined)
+    onTestFinished(() => controller.close())
+    const { code, err } = await belplan(['call', '--did', did, '--to', `127.0.0.1:${controller.port}`])
+    expect(code).toBe(1)
+    expect(err).toMatch(/or this machine is not in esl\.allow, which the log of the controller says$/)
   }, 15_000)
 
   test('no controller: 1, and stderr says why', async () => {

@@ -197,3 +197,18 @@ test('command-line calls ID: one that waits for its end, and one whose first ste
     '',
   ])
 })
+
+test('command-line calls ID: where the database does not answer it says so once, and looks through this machine', async () => {
+  const { data, run } = await folderWith(nth(1))
+  await writeFile(join(data, 'belplan.json'), JSON.stringify({ data: '.', store: 'env:STORE' }))
+  const env = { STORE: 'postgres://127.0.0.1:9/none' }
+  const away = /^the database does not answer \(.+\): only this machine was looked through$/
+  const known = await run([id(1)], { env })
+  expect([known.code, known.out[0]]).toEqual([0, '+31612345678 (Müller) called +31502100000'])
+  expect(known.err).toMatch(away)
+  const none = await run([id(3)], { env })
+  expect(none.code).toBe(2)
+  const [first, ...others] = none.err.split('\n')
+  expect(first).toMatch(away)
+  expect(others).toEqual([`belplan: there is no record of a call ${id(3)} in ${data}`])
+})

@@ -191,4 +191,16 @@ quiet                                                               zonder einde
   test('a configuration that is not there: 2', async () => {
     expect((await explain(['1', '--config', 'none.json'])).code).toBe(2)
   })
+
+  test('where the plans are in the database a path has to be named: 2, as what lies in the folder need not serve', async () => {
+    await file('acme.json', acme)
+    await file('belplan.json', { plans: 'acme.json', defaultCountry: 'NL', store: 'env:STORE' })
+    const env = { STORE: 'postgres://127.0.0.1:9/none' }
+    expect(await explain(['0502100000'], { env })).toEqual({
+      code: 2,
+      out: '',
+      err: 'belplan: the plans are in the database: name a folder (belplan plans pull), or ask GET /plans/explain',
+    })
+    expect(await explain(['0502100000', 'acme.json'], { env })).toMatchObject({ code: 0, err: '' })
+  })
 })

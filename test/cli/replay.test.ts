@@ -111,3 +111,13 @@ test('command-line replay: what cannot be replayed: 2, with the reason', async (
   expect((await replay(id, '--against', '0123456789ab')).err).toContain('there is no revision 0123456789ab')
   expect((await replay()).code).toBe(2)
 })
+
+test('command-line replay: where the database does not answer it says so, and looks through this machine', async () => {
+  await writeFile(join(folder, 'belplan.json'), JSON.stringify({ store: 'env:STORE' }))
+  const env = { STORE: 'postgres://127.0.0.1:9/none' }
+  const { code, out, err } = await belplan(['replay', id], { cwd: folder, env })
+  expect([code, out]).toEqual([2, ''])
+  const [away, none] = err.split('\n')
+  expect(away).toMatch(/^the database does not answer \(.+\): only this machine was looked through$/)
+  expect(none).toBe(`belplan: there is no record of a call ${id} in ${join(folder, 'data')}`)
+})

@@ -75,6 +75,11 @@ test('api /calls a call of another machine is found, shown and replayed, by whoe
   const shown = await belplan(['calls', acme!.id.slice(0, 8), '--config', config], { env })
   expect(shown.out).toContain('+31612345678')
   expect((await belplan(['replay', acme!.id, '--config', config], { env })).code).toBe(0)
+  for (const command of ['calls', 'replay'])
+    expect(await belplan([command, 'no-such-call', '--config', config], { env })).toEqual({
+      ...{ code: 2, out: '' },
+      err: 'belplan: there is no record of a call no-such-call, here or in the database',
+    })
 
   const metrics = async () => {
     const headers = { authorization: 'Bearer a-token-for-all-of-them' }
@@ -103,7 +108,7 @@ test('api /calls a call of another machine is found, shown and replayed, by whoe
     const away = await belplan(['calls', '--config', config], { env })
     expect(away).toMatchObject({ code: 0, out: '' })
     expect(away.err).toMatch(
-      /^the database does not answer \(.*\): these are the calls of this machine\nno such call/,
+      /^the database does not answer \(.*\): only this machine was looked through\nno such call/,
     )
   } finally {
     await postgres.start()

@@ -152,7 +152,7 @@ export function callRoutes(server: FastifyInstance, options: CallRoutesOptions):
     async ({ params: { id }, signal, client }) => {
       const found = await journalOf(id, signal)
       if (found !== undefined && client.mayUse(found.document)) return found
-      throw new ApiError('notFound', `no call ${id} is held or in the journal`)
+      throw new ApiError('notFound', `no call ${id} is held, and there is no record of it`)
     },
   )
 

@@ -1,4 +1,4 @@
-/** `/plans/documents/{name}` and `/plans/tests/{name}`: single documents of the set on disk, and the tests beside them. */
+/** `/plans/documents/{name}` and `/plans/tests/{name}`: single documents as they are published, and the tests beside them. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Author } from '../../audit/index.ts'
 import {
@@ -58,9 +58,9 @@ const parts = {
     url: '/plans/documents/*',
     /** In messages, before the name. */
     what: 'document',
-    get: { summary: 'A document as it is on disk, with its ETag', params, response: file },
+    get: { summary: 'A document as it is published, with its ETag', params, response: file },
     put: {
-      summary: 'Puts a document in its place on disk and serves the set, once all of it validates',
+      summary: 'Puts a document in its place and serves the set, once all of it validates',
       description:
         'With `If-Match` and the ETag of the document that is there, or `If-None-Match: *` for a new one.',
       params,
@@ -68,7 +68,7 @@ const parts = {
       response: { 200: result, 201: result, ...putErrors },
     },
     delete: {
-      summary: 'Takes a document away from disk and serves the set without it, once all of it validates',
+      summary: 'Takes a document away and serves the set without it, once all of it validates',
       description: 'With `If-Match` and the ETag of the document.',
       params,
       headers,
@@ -78,9 +78,13 @@ const parts = {
   tests: {
     url: '/plans/tests/*',
     what: 'file of tests of',
-    get: { summary: 'The tests of a document as they are on disk, with their ETag', params, response: file },
+    get: {
+      summary: 'The tests of a document as they are published, with their ETag',
+      params,
+      response: file,
+    },
     put: {
-      summary: 'Puts the tests of a document beside it on disk, and says what became of them',
+      summary: 'Puts the tests of a document beside it, and says what became of them',
       description:
         'With `If-Match` and the ETag of the tests that are there, or `If-None-Match: *` for the first ones. Tests that fail are refused where they are required to pass, and else written all the same.',
       params,
@@ -88,7 +92,7 @@ const parts = {
       response: { 200: testsResult, 201: testsResult, ...putErrors },
     },
     delete: {
-      summary: 'Takes the tests of a document away from disk',
+      summary: 'Takes the tests of a document away',
       description: 'With `If-Match` and the ETag of the tests.',
       params,
       headers,
@@ -179,7 +183,7 @@ export function documentRoutes(server: FastifyInstance, plans: WrittenPlans): vo
   }
 }
 
-const none = (what: string, name: string) => new ApiError('notFound', `there is no ${what} ${name} on disk`)
+const none = (what: string, name: string) => new ApiError('notFound', `there is no ${what} ${name}`)
 
 /** RFC 9110, section 13: who changes a document has to know which one. */
 function checkPrecondition(
@@ -188,7 +192,7 @@ function checkPrecondition(
   etag: string | undefined,
   removes: boolean,
 ): void {
-  if (removes && etag === undefined) throw new ApiError('notFound', `there is no ${file} on disk`)
+  if (removes && etag === undefined) throw new ApiError('notFound', `there is no ${file}`)
   if (match === undefined && noneMatch === undefined) {
     const how =
       etag === undefined
@@ -216,6 +220,6 @@ function withoutOthers(error: unknown, { mayUse }: Client): unknown {
   const why =
     own.length > 0
       ? 'the document does not validate'
-      : 'the set on disk does not validate as it is, whatever you send; ask the operator'
+      : 'the plan set does not validate as it is, whatever you send; ask the operator'
   return new ApiError('invalid', why, own)
 }

@@ -55,7 +55,7 @@ const state = {
 const readyz = {
   summary: 'Calls can be taken',
   description:
-    'With a token for all documents, or where none is configured, each part and its state. The plans are `stale` when the last good revision serves because the set on disk does not validate.',
+    'With a token for all documents, or where none is configured, each part and its state. The plans are `stale` when what serves is not what is published: it does not validate, or this release cannot read it.',
   security: [],
   response: { 200: { description: 'ready', ...state }, 503: { description: 'not ready', ...state } },
 }

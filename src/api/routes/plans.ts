@@ -48,7 +48,8 @@ const plansSchema = {
 }
 
 const reloadSchema = {
-  summary: 'Reads the plan set from disk, validates all of it and swaps it in one step, on this controller',
+  summary:
+    'Reads the plan folder, validates all of it and swaps it in one step; with a `store`: ends a rollback, on all controllers',
   querystring: object(
     { dryRun: { type: 'boolean', description: 'Changes nothing, and says what would change.' } },
     ['dryRun'],

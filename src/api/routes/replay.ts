@@ -97,7 +97,7 @@ export function replayRoutes(
     const record = held === undefined ? (await records.find(id, signal))?.record : undefined
     const known = held ?? record
     if (known === undefined || !client.mayUse(known.document))
-      throw new ApiError('notFound', `no call ${id} is held or in the journal`)
+      throw new ApiError('notFound', `no call ${id} is held, and there is no record of it`)
     if (record === undefined)
       throw new ApiError('invalid', `the call ${id} is held: it can be replayed when it is let go`)
     return record

@@ -49,7 +49,7 @@ const historySchema = {
 const contentSchema = {
   summary: 'The documents of a revision that is kept: [name, document] pairs',
   description:
-    'In the RFC 8785 form that the revision is named by: of a token for all documents, the first 12 hex digits of its SHA-256 are the revision.',
+    'In RFC 8785 form. Without a `store`, and of a token for all documents, the first 12 hex digits of its SHA-256 are the revision.',
   params: object({ id: revision }),
   response: { 200: list({ type: 'array', items: {} }), ...errors(400, 404) },
 }
@@ -64,7 +64,8 @@ const diffSchema = {
 }
 
 const rollbackSchema = {
-  summary: 'Serves a revision that is kept, on this controller, until the next reload',
+  summary:
+    'Serves a revision that is kept, until the next reload: on this controller, or with a `store` on all',
   response: {
     200: object(swapOfSet, ['missingModules']),
     ...errors(400, 404, 422, 503),
@@ -72,7 +73,8 @@ const rollbackSchema = {
 }
 
 const draftDiffSchema = {
-  summary: 'What a document would change of the one of its name on disk, in sentences; nothing is changed',
+  summary:
+    'What a document would change of the one of its name as it is published, in sentences; nothing is changed',
   querystring: object({ name: documentName }),
   response: { 200: object(changes), ...errors(400, 413, 422, 429, 503) },
 }

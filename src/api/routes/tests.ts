@@ -1,4 +1,4 @@
-/** `/plans/tests/run`: the tests of one document are run, as they are on disk or as somebody writes them. */
+/** `/plans/tests/run`: the tests of one document are run, as they are published or as somebody writes them. */
 import type { FastifyInstance } from 'fastify'
 import { isObject } from '../../json/index.ts'
 import type { PlanStore } from '../../plan/index.ts'
@@ -11,7 +11,7 @@ import { errors, testedDocument } from '../schemas.ts'
 const runSchema = {
   summary: 'Runs the tests of a document: what became of each case, and what no case walks',
   description:
-    '`name` says which document; `document` and `tests` are what is tried in the place of the files on disk, as JSON or as the text of the file.',
+    '`name` says which document; `document` and `tests` are what is tried in the place of what is published, as JSON or as the text of the file.',
   response: { 200: testedDocument, ...errors(400, 404, 413, 422, 429, 503) },
 }
 
@@ -30,9 +30,9 @@ export function testRoutes(server: FastifyInstance, plans: TestedPlans, asJob: J
       if (!client.mayUse(name))
         throw new ApiError('lacksRight', `the token ${client.name} does not hold for the document ${name}`)
       const document = drafts.document ?? (await plans.document(name))?.bytes
-      if (document === undefined) throw new ApiError('notFound', `there is no document ${name} on disk`)
+      if (document === undefined) throw new ApiError('notFound', `there is no document ${name}`)
       const tests = drafts.tests ?? (await plans.tests(name))?.bytes
-      if (tests === undefined) throw new ApiError('notFound', `there are no tests of ${name} on disk`)
+      if (tests === undefined) throw new ApiError('notFound', `there are no tests of ${name}`)
       const request = { name, document, tests, hideOwners: client.limited, givenUp: untilGone(reply) }
       return asJob(client, () => plans.runTests(request))
     },

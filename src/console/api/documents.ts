@@ -34,11 +34,11 @@ export const readTests = (name: string, signal?: AbortSignal) =>
 export const putTests = (name: string, text: string, etag: string | undefined): Promise<Written> =>
   put(`/plans/tests/${inPath(name)}`, text, etag)
 
-/** The tests on disk, with this text in the place of the document. */
+/** The tests that are published, with this text in the place of the document. */
 export const runTests = (name: string, document: string, signal?: AbortSignal): Promise<TestedDocument> =>
   askJson('/plans/tests/run', { method: 'POST', body: { name, document }, signal })
 
-/** What this text changes of the document on disk. */
+/** What this text changes of the published document. */
 export const diffOfDraft = (name: string, text: string, signal?: AbortSignal): Promise<Changes> =>
   askJson(`/plans/diff?name=${encodeURIComponent(name)}`, { method: 'POST', body: text, signal })
 

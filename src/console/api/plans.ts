@@ -127,7 +127,7 @@ export interface Findings {
   readonly warnings: readonly Finding[]
 }
 
-/** A document as it is on disk. */
+/** A document as it is published. */
 export const readDocument = (name: string, signal?: AbortSignal) =>
   askText(`/plans/documents/${inPath(name)}`, { signal })
 
@@ -172,7 +172,7 @@ export const readRevisions = (signal?: AbortSignal): Promise<Revisions> =>
 export const readDiff = (from: string, to: string, signal?: AbortSignal): Promise<Changes> =>
   askJson(`/plans/diff?${new URLSearchParams({ from, to }).toString()}`, { signal })
 
-/** Serves it on this controller until the next reload. */
+/** Serves it until the next reload: on this controller, or on all that share a database. */
 export const rollBack = (to: string): Promise<unknown> =>
   askJson('/plans/rollback', { method: 'POST', body: { to } })
 
@@ -183,6 +183,6 @@ export interface Reloaded extends Partial<Changes> {
   readonly warnings: readonly Finding[]
 }
 
-/** `dryRun`: nothing is changed. Throws an ApiFault `invalid` with findings where the set on disk does not validate. */
+/** `dryRun`: nothing is changed. Throws an ApiFault `invalid` with findings where the plan set does not validate. */
 export const reload = ({ dryRun }: { readonly dryRun: boolean }): Promise<Reloaded> =>
   askJson(`/plans/reload${dryRun ? '?dryRun=true' : ''}`, { method: 'POST', body: '' })

@@ -33,8 +33,8 @@ export const healthWords = catalogue({
       'Without a link, ends of calls that this controller let go are learnt of by other ways only.',
     since: (when: string) => `since ${when}`,
     plansState: {
-      current: 'as on disk',
-      stale: 'the set on disk has errors: the last good one serves',
+      current: 'as published',
+      stale: 'what is published has errors, or is too new for this controller: the last good one serves',
       rolledBack: 'rolled back',
     },
     revision: 'Revision',
@@ -134,8 +134,9 @@ export const healthWords = catalogue({
       'Zonder verbinding wordt het einde van losgelaten oproepen alleen langs andere wegen bekend.',
     since: (when: string) => `sinds ${when}`,
     plansState: {
-      current: 'gelijk aan schijf',
-      stale: 'de plannen op schijf bevatten fouten: de laatste goede versie is in gebruik',
+      current: 'zoals gepubliceerd',
+      stale:
+        'wat gepubliceerd is, bevat fouten of is te nieuw voor deze controller: de laatste goede versie is in gebruik',
       rolledBack: 'teruggezet',
     },
     revision: 'Revisie',

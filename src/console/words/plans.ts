@@ -10,7 +10,7 @@ export const plansWords = catalogue({
     found: (count: string, all: string) => `${count} of ${all}`,
     none: 'No document serves',
     noneText:
-      'Put plan documents into the folder of plans and reload. Every call ends without a plan until then.',
+      'Publish a document; without a shared database, you may also put some into the plan folder and reload. Every call ends without a plan until then.',
     writeOne: 'Write one here',
     notFound: 'Nothing fits',
     notFoundText: 'Try fewer letters, or a number as it is dialled.',
@@ -23,9 +23,9 @@ export const plansWords = catalogue({
     noNumbers: 'no numbers',
     moreNumbers: (count: string) => `and ${count} more`,
     states: {
-      current: 'serves as on disk',
-      stale: 'the set on disk has errors: the last good one serves',
-      rolledBack: 'rolled back: disk and service differ',
+      current: 'serves as published',
+      stale: 'what is published has errors, or is too new for this controller: the last good one serves',
+      rolledBack: 'rolled back: serves until a reload, whatever is published',
     },
     revision: 'Revision',
     revisions: 'Revisions',
@@ -66,8 +66,8 @@ export const plansWords = catalogue({
     warnings: (count: number) => counted(count, 'warning', 'warnings'),
     error: 'Error',
     warning: 'Warning',
-    onDisk:
-      'The file on disk has errors and does not serve; the plans below are those of its last good form.',
+    documentBad:
+      'As it is now, this document has errors and does not serve; the plans below are those of its last good form.',
     notChecked: 'Not checked',
     line: (line: number) => `line ${line}`,
     findings: 'What was found',
@@ -95,17 +95,18 @@ export const plansWords = catalogue({
     rollBackLabel: (revision: string) => `Roll back to ${revision}`,
     rollBackTitle: (revision: string) => `Roll back to ${revision}?`,
     rollBackText:
-      'This controller serves that revision from now on, until the next reload. Calls that are going on end by the plans with which they began.',
+      'That revision serves from now on, until the next reload: here, and on all machines that share a database with this one. Calls that go on end by the plans with which they began.',
     rolledBack: (revision: string) => `Revision ${revision} serves now.`,
     diffTitle: (from: string, to: string) => `From ${from} to ${to}`,
     same: 'Nothing is different.',
     andMore: 'There is more; the list is cut off here.',
     reloadTitle: 'Reload the plans?',
-    reloadText: 'All documents on disk serve on this controller from now on. What changes by that:',
-    reloadSame: 'The set on disk is the one that serves.',
-    reloadBad: 'The set on disk does not validate; what serves stays as it is.',
+    reloadText:
+      'What is published, or lies in the plan folder, serves from now on, and a rollback ends: here, and on all machines that share a database with this one. What changes by that:',
+    reloadSame: 'What is published serves already.',
+    reloadBad: 'The plan set does not validate; what serves stays as it is.',
     reloaded: (revision: string) => `Reloaded: revision ${revision} serves.`,
-    reading: 'Reading the set on disk …',
+    reading: 'Reading the plan set …',
   },
   nl: {
     about: (documents: number, numbers: number) =>
@@ -115,7 +116,7 @@ export const plansWords = catalogue({
     found: (count: string, all: string) => `${count} van ${all}`,
     none: 'Er is geen document in gebruik',
     noneText:
-      'Zet plandocumenten in de map met plannen en laad opnieuw. Tot die tijd eindigt elke oproep zonder plan.',
+      'Publiceer een document; zonder gedeelde database kunt u er ook een paar in de map met plannen zetten en opnieuw laden. Tot die tijd eindigt elke oproep zonder plan.',
     writeOne: 'Schrijf er hier een',
     notFound: 'Niets gevonden',
     notFoundText: 'Probeer minder letters, of een nummer zoals het wordt gebeld.',
@@ -128,9 +129,10 @@ export const plansWords = catalogue({
     noNumbers: 'geen nummers',
     moreNumbers: (count: string) => `en nog ${count}`,
     states: {
-      current: 'in gebruik, gelijk aan schijf',
-      stale: 'de plannen op schijf bevatten fouten: de laatste goede versie is in gebruik',
-      rolledBack: 'teruggezet: wat in gebruik is, verschilt van schijf',
+      current: 'in gebruik, zoals gepubliceerd',
+      stale:
+        'wat gepubliceerd is, bevat fouten of is te nieuw voor deze controller: de laatste goede versie is in gebruik',
+      rolledBack: 'teruggezet: in gebruik tot er opnieuw wordt geladen, wat er ook gepubliceerd is',
     },
     revision: 'Revisie',
     revisions: 'Revisies',
@@ -172,8 +174,8 @@ export const plansWords = catalogue({
     warnings: (count: number) => counted(count, 'waarschuwing', 'waarschuwingen'),
     error: 'Fout',
     warning: 'Waarschuwing',
-    onDisk:
-      'Het bestand op schijf bevat fouten en is niet in gebruik; de plannen hieronder zijn van de laatste goede versie.',
+    documentBad:
+      'Zoals dit document nu is, bevat het fouten en is het niet in gebruik; de plannen hieronder zijn van de laatste goede versie.',
     notChecked: 'Niet gecontroleerd',
     line: (line: number) => `regel ${line}`,
     findings: 'Bevindingen',
@@ -201,17 +203,17 @@ export const plansWords = catalogue({
     rollBackLabel: (revision: string) => `Terugzetten naar ${revision}`,
     rollBackTitle: (revision: string) => `Terugzetten naar ${revision}?`,
     rollBackText:
-      'Deze controller gebruikt vanaf nu die revisie, totdat de plannen opnieuw worden geladen. Lopende oproepen worden afgehandeld met de plannen waarmee ze begonnen.',
+      'Die revisie is vanaf nu in gebruik, totdat de plannen opnieuw worden geladen: hier, en op alle machines die een database met deze delen. Lopende oproepen worden afgehandeld met de plannen waarmee ze begonnen.',
     rolledBack: (revision: string) => `Revisie ${revision} is nu in gebruik.`,
     diffTitle: (from: string, to: string) => `Van ${from} naar ${to}`,
     same: 'Geen verschillen.',
     andMore: 'Er is meer; de lijst is hier afgekapt.',
     reloadTitle: 'Plannen opnieuw laden?',
     reloadText:
-      'Alle documenten op schijf zijn vanaf nu op deze controller in gebruik. Dit verandert daardoor:',
-    reloadSame: 'De plannen op schijf zijn al in gebruik.',
-    reloadBad: 'De plannen op schijf zijn niet geldig; wat in gebruik is, blijft zoals het is.',
+      'Wat gepubliceerd is, of in de map met plannen staat, is vanaf nu in gebruik, en het terugzetten eindigt: hier, en op alle machines die een database met deze delen. Dit verandert daardoor:',
+    reloadSame: 'Wat gepubliceerd is, is al in gebruik.',
+    reloadBad: 'De plannen zijn niet geldig; wat in gebruik is, blijft zoals het is.',
     reloaded: (revision: string) => `Opnieuw geladen: revisie ${revision} is in gebruik.`,
-    reading: 'Plannen op schijf lezen …',
+    reading: 'Plannen lezen …',
   },
 })

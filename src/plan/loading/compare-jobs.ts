@@ -82,7 +82,7 @@ export async function compareDraft(
   if (was && was.errors.length > 0)
     throw new BelplanError(
       'plans',
-      `the document ${name} on disk does not validate, so that nothing can be compared with it`,
+      `the document ${name} that is there does not validate, so that nothing can be compared with it`,
     )
   const [one, other] = [was?.documents ?? [], after.documents].map((side) => side.map(comparedDocument))
   return { kind: 'compared', ...toldChanges(compareSets(one!, other!)) }

@@ -102,7 +102,7 @@ interface Checked {
   readonly text: string
 }
 
-/** The file on disk and what is found in it. */
+/** The document as it is published, and what is found in it. */
 async function check(name: string, signal: AbortSignal): Promise<Checked> {
   const { text } = await readDocument(name, signal)
   return { text, findings: await validate(text, name, signal) }
@@ -111,7 +111,7 @@ async function check(name: string, signal: AbortSignal): Promise<Checked> {
 interface ShownProps {
   readonly tree: DocumentTree
   readonly hash: string
-  /** Of a revision that does not serve: the file on disk says nothing of it. */
+  /** Of a revision that does not serve: the document that is published says nothing of it. */
   readonly isOther: boolean
 }
 
@@ -231,7 +231,7 @@ function Document({ tree, hash, isOther }: ShownProps): JSX.Element {
         )}
       </div>
       {gone !== undefined && <p class="note warn">{words.stepGone(gone)}</p>}
-      {checked && checked.findings.errors.length > 0 && <p class="note bad">{words.onDisk}</p>}
+      {checked && checked.findings.errors.length > 0 && <p class="note bad">{words.documentBad}</p>}
       {found.others.length > 0 && (
         <section class="card" aria-label={words.findings}>
           {found.others.map((one, i) => (

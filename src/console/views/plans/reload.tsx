@@ -1,4 +1,4 @@
-/** Asks before the set on disk is read and served, and shows what would change by it. */
+/** Asks before the plan set is read and served, and shows what would change by it. */
 import type { JSX } from 'preact'
 import { type Finding, reload } from '../../api/plans.ts'
 import { Button } from '../../components/button.tsx'
