@@ -162,7 +162,7 @@ export function createShipper(options: ShipperOptions): Shipper {
     return known === last.known && asked === last.asked
   }
 
-  /** Whether all of it, as long as it was at the beginning. */
+  /** Whether all of it, as long as it was at the beginning; a stop comes sooner. */
   async function shipFile(
     { places, last: { known } }: Session,
     day: number,
@@ -180,6 +180,8 @@ export function createShipper(options: ShipperOptions): Shipper {
     }[] = []
     let done = { to: read, lines: 0, rows: 0 }
     let notedMs = performance.now()
+    /** There is no whole line before the end. */
+    let isRead = read >= end
 
     async function note(): Promise<void> {
       if (!(await places.move(day, done.to))) throw OVERTAKEN
@@ -190,10 +192,10 @@ export function createShipper(options: ShipperOptions): Shipper {
     }
 
     try {
-      for (let isOver = read >= end; ;) {
-        while (!isOver && flights.length < WIDTH) {
+      for (;;) {
+        while (!isRead && !signal.aborted && flights.length < WIDTH) {
           const batch = await readBatch(file, read)
-          isOver = batch.to === read || batch.to >= end || signal.aborted
+          isRead = batch.to === read || batch.to >= end
           if (batch.to === read) break
           read = batch.to
           const added = add(batch.rows, known)
@@ -209,10 +211,11 @@ export function createShipper(options: ShipperOptions): Shipper {
         done = { to: first.to, lines: done.lines + first.lines, rows: done.rows + first.rows }
         if (performance.now() - notedMs > NOTE_MS) await note()
       }
+      const isWhole = isRead && end === size
       // Nobody goes on with a line that was cut short days ago.
-      if (end === size && day < dayOf(now()) - 1) done = { ...done, to: size }
+      if (isWhole && day < dayOf(now()) - 1) done = { ...done, to: Math.max(done.to, size) }
       if (done.to > places.of(day, size)) await note()
-      return end === size
+      return isWhole
     } finally {
       await Promise.allSettled(flights.map(({ added }) => added))
     }

@@ -142,6 +142,21 @@ test('several-machines a file of an old day is shipped to its end, though its la
   expect(rest).toEqual([0, 6])
 })
 
+test('several-machines a stop in the middle of a file of an old day: the rest of it is shipped later', async () => {
+  const { append, shipper, db, start } = machine(await postgres.database())
+  append('2026-11-20', ...many(0, 1000).map((one) => ({ ...one, notes: ['x'.repeat(3000)] })))
+  let looks = 0
+  const stopping = {
+    get aborted() {
+      return ++looks > 2
+    },
+  } as AbortSignal
+  expect(await shipper.ship(stopping)).toBe(false)
+  expect((await idsIn(db)).length).toBeLessThan(1000)
+  await shipAll(start())
+  expect(await idsIn(db)).toEqual(upTo(1000))
+})
+
 test('several-machines a file that is another one now, or was cut, is shipped from its beginning', async () => {
   const { append, shipper, db, data } = machine(await postgres.database())
   append(DAY, nth(0), nth(1))
