@@ -95,12 +95,17 @@ export function createShipper(options: ShipperOptions): Shipper {
   const schema = watchSchema(db)
   let session: Session | undefined
   let upkeepMs = -Infinity
+  /** By the clock of the database, which is the one that old days are removed by; -Infinity: it was not asked yet. */
+  let today = -Infinity
+  /** How many records of which days the database does not keep any more, since that was last said. */
+  const tooOld = new Map<string, number>()
+  let tooOldSaidMs = -Infinity
   let oldestMs = 0
   let atOnce = MOST_AT_ONCE
   let [shipped, failures, refused] = [0, 0, 0]
 
   const sizeOf = (day: number) => statSync(fileOfDay(folder, day), { throwIfNoEntry: false })?.size ?? 0
-  const firstDay = () => (sharedDays === undefined ? -Infinity : dayOf(now()) - sharedDays)
+  const firstDay = () => (sharedDays === undefined ? -Infinity : today - sharedDays)
 
   async function begin(): Promise<Session> {
     const noted = readShipped(data) ?? begunJournal(data)
@@ -112,7 +117,7 @@ export function createShipper(options: ShipperOptions): Shipper {
         conflict.column('journal').doUpdateSet({ controller: name, seen_at: sql<Date>`now()` }),
       )
       .execute()
-    const last = await lastForgotten(db)
+    const last = await lastForgotten()
     const forgettings = await db
       .selectFrom('forgotten')
       .innerJoin('journals', (join) => join.on('journals.journal', '=', journal))
@@ -128,18 +133,11 @@ export function createShipper(options: ShipperOptions): Shipper {
   }
 
   async function keepUp({ journal }: Session): Promise<void> {
-    const today = dayOf(now())
-    for (let day = today; day <= today + AHEAD; day++) await makePartition(dayIn(day * DAY_MS))
-    if (sharedDays !== undefined) {
-      const before = dayIn(firstDay() * DAY_MS)
-      const { rows } = await sql<{ day: string }>`
-        SELECT day FROM belplan.drop_partitions(${before}::date) AS day`.execute(db)
-      if (rows.length > 0) {
-        const days = rows.map(({ day }) => day)
-        days.forEach((day) => partitions.delete(day))
-        log('info', { days, sharedDays }, 'records of old days are removed from the database')
-      }
-    }
+    // What fails is left to the next hour: each try may keep others waiting.
+    upkeepMs = performance.now()
+    await makeAhead().catch((error: unknown) => {
+      log('warn', { err: error }, 'partitions of days to come cannot be made yet')
+    })
     const files = journalDays(folder)
     waiting.keep(files)
     await db
@@ -148,7 +146,34 @@ export function createShipper(options: ShipperOptions): Shipper {
       .where('day', '<', dayIn(Math.min(today, ...files) * DAY_MS))
       .execute()
     await forgetNumbers(db)
-    upkeepMs = performance.now()
+    if (sharedDays === undefined) return
+    // Whoever reads the table for long is in the way, as a report or pg_dump.
+    await dropOld(sharedDays).catch((error: unknown) => {
+      const message = 'records of old days cannot be removed from the database; it is tried again in an hour'
+      log('error', { err: error }, message)
+    })
+  }
+
+  async function makeAhead(): Promise<void> {
+    for (let day = today; day <= today + AHEAD; day++) await makePartition(dayIn(day * DAY_MS))
+  }
+
+  async function dropOld(sharedDays: number): Promise<void> {
+    const { rows } = await sql<{ day: string }>`
+      SELECT day FROM belplan.drop_old_partitions(${sharedDays}::integer) AS day`.execute(db)
+    if (rows.length === 0) return
+    const days = rows.map(({ day }) => day)
+    days.forEach((day) => partitions.delete(day))
+    log('info', { days, sharedDays }, 'records of old days are removed from the database')
+  }
+
+  function sayTooOld(): void {
+    if (tooOld.size === 0 || performance.now() - tooOldSaidMs < UPKEEP_MS) return
+    tooOldSaidMs = performance.now()
+    const message =
+      'records of days that the database does not keep any more stay in the journal alone; if they are new, the clock is wrong'
+    log('warn', { records: Object.fromEntries(tooOld), sharedDays }, message)
+    tooOld.clear()
   }
 
   async function makePartition(day: string): Promise<void> {
@@ -157,8 +182,18 @@ export function createShipper(options: ShipperOptions): Shipper {
     partitions.add(day)
   }
 
+  /** Looks at the clock of the database as well. */
+  async function lastForgotten(): Promise<LastForgotten> {
+    const { rows } = await sql<LastForgotten & { readonly day: string }>`
+      SELECT seq AS known, (SELECT coalesce(max(seq), 0) FROM belplan.forgotten) AS asked,
+        (now() AT TIME ZONE 'UTC')::date AS day FROM belplan.forgetting`.execute(db)
+    const { day, ...last } = rows[0]!
+    today = dayOf(Date.parse(day))
+    return last
+  }
+
   async function isKnown({ last }: Session): Promise<boolean> {
-    const { known, asked } = await lastForgotten(db)
+    const { known, asked } = await lastForgotten()
     return known === last.known && asked === last.asked
   }
 
@@ -223,7 +258,11 @@ export function createShipper(options: ShipperOptions): Shipper {
 
   async function add(rows: readonly SharedRow[], known: number): Promise<void> {
     const first = firstDay()
-    const kept = rows.filter(({ day }) => dayOf(Date.parse(day)) >= first)
+    const kept = rows.filter(({ day }) => {
+      const isKept = dayOf(Date.parse(day)) >= first
+      if (!isKept) tooOld.set(day, (tooOld.get(day) ?? 0) + 1)
+      return isKept
+    })
     for (let at = 0; at < kept.length;) {
       const part = kept.slice(at, at + atOnce)
       await insert(part, known)
@@ -291,6 +330,7 @@ export function createShipper(options: ShipperOptions): Shipper {
       await look()
       try {
         const result = await shipAll(signal)
+        sayTooOld()
         if (result === true) oldestMs = 0
         atOnce = Math.min(MOST_AT_ONCE, 2 * atOnce)
         return result
@@ -319,14 +359,6 @@ export function createShipper(options: ShipperOptions): Shipper {
     },
     counts: () => ({ waiting: waiting.count, oldestMs, shipped, failures, refused }),
   }
-}
-
-async function lastForgotten(db: Connection): Promise<LastForgotten> {
-  const { rows } = await sql<LastForgotten>`
-    SELECT seq AS known, (SELECT coalesce(max(seq), 0) FROM belplan.forgotten) AS asked FROM belplan.forgetting`.execute(
-    db,
-  )
-  return rows[0]!
 }
 
 const NO_PARTITION = '23514'
