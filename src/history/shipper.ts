@@ -1,12 +1,13 @@
 /**
  * Takes the records of a journal to the database that machines share, each at least once; one that comes twice is there once.
  *
- * No record is added as long as this journal still knows of a person who is to be forgotten: whoever asks for that makes the number in
- * `forgetting` go up, and each batch names the one that it knows, which cannot change until the batch is committed.
+ * No record is added with a person in it who is to be forgotten: whoever asks for that makes the number in `forgetting` go up, and each
+ * batch names the one that it knows, which cannot change until the batch is committed.
  */
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { personOf } from '../plan/index.ts'
 import {
   binaryArray,
   type Connection,
@@ -15,6 +16,7 @@ import {
   TEXT,
   watchSchema,
 } from '../postgres/index.ts'
+import type { Person } from '../util/forget.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
@@ -27,11 +29,14 @@ import { createWaitingLines, firstWrittenMs } from './waiting-lines.ts'
 export interface Shipper {
   /**
    * Ships what is there, the newest file first; whether that was all. A person to be forgotten: nothing is shipped until
-   * `forgotten` says that this was done. Rejects with pg's errors, and the file system's: what was not noted then is shipped again.
+   * `forgotten` says what became of that. Rejects with pg's errors, and the file system's: what was not noted then is shipped again.
    */
   ship(signal: AbortSignal): Promise<boolean | Forgetting>
-  /** This journal does not know of that person any more. Rejects with pg's errors. */
-  forgotten(forgetting: Forgetting): Promise<void>
+  /**
+   * Whether this journal does not know of that person any more. Else that is asked for again after a pause, and records are shipped
+   * without the person meanwhile. Rejects with pg's errors.
+   */
+  forgotten(forgetting: Forgetting, isDone: boolean): Promise<void>
   counts(): ShippingCounts
 }
 
@@ -66,6 +71,8 @@ const NOTE_MS = 250
 const AHEAD = 3
 const DAY_MS = 24 * 3600_000
 const UPKEEP_MS = 3600_000
+/** Until a person is to be forgotten again that could not be. */
+const [FIRST_FORGET_MS, LONGEST_FORGET_MS] = [1000, 300_000]
 
 /** Whoever was the last to be forgotten, by number. */
 interface LastForgotten {
@@ -81,6 +88,8 @@ interface Session {
   readonly last: LastForgotten
   /** What this journal has not done of that. */
   readonly forgettings: readonly Forgetting[]
+  /** Whose these are. */
+  readonly persons: readonly Person[]
 }
 
 /** The database is not as this session knows it: it has lost something, or somebody is to be forgotten. The next session knows. */
@@ -95,6 +104,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   const schema = watchSchema(db)
   let session: Session | undefined
   let upkeepMs = -Infinity
+  let forgetAgain = { atMs: -Infinity, pauseMs: FIRST_FORGET_MS }
   /** By the clock of the database, which is the one that old days are removed by; -Infinity: it was not asked yet. */
   let today = -Infinity
   /** How many records of which days the database does not keep any more, since that was last said. */
@@ -118,16 +128,17 @@ export function createShipper(options: ShipperOptions): Shipper {
       )
       .execute()
     const last = await lastForgotten()
-    const forgettings = await db
+    const forgettings = (await db
       .selectFrom('forgotten')
       .innerJoin('journals', (join) => join.on('journals.journal', '=', journal))
       .select(['seq', 'number', 'country', 'author'])
       .where('number', 'is not', null)
       .whereRef('seq', '>', 'journals.forgotten')
       .orderBy('seq')
-      .execute()
+      .execute()) as readonly Forgetting[]
     return {
-      ...{ journal, last, forgettings: forgettings as readonly Forgetting[] },
+      ...{ journal, last, forgettings },
+      persons: forgettings.map(({ number, country }) => personOf(number, country ?? undefined)),
       places: await openPlaces(db, data, noted),
     }
   }
@@ -199,7 +210,7 @@ export function createShipper(options: ShipperOptions): Shipper {
 
   /** Whether all of it, as long as it was at the beginning; a stop comes sooner. */
   async function shipFile(
-    { places, last: { known } }: Session,
+    { places, persons, last: { known } }: Session,
     day: number,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -229,7 +240,7 @@ export function createShipper(options: ShipperOptions): Shipper {
     try {
       for (;;) {
         while (!isRead && !signal.aborted && flights.length < WIDTH) {
-          const batch = await readBatch(file, read)
+          const batch = await readBatch(file, read, persons)
           isRead = batch.to === read || batch.to >= end
           if (batch.to === read) break
           read = batch.to
@@ -314,7 +325,7 @@ export function createShipper(options: ShipperOptions): Shipper {
     await schema.require()
     session ??= await begin()
     const [first] = session.forgettings
-    if (first) return first
+    if (first && performance.now() >= forgetAgain.atMs) return first
     if (performance.now() - upkeepMs > UPKEEP_MS) await keepUp(session)
     if (!(await isKnown(session))) throw OVERTAKEN
     for (const day of journalDays(folder)) {
@@ -347,9 +358,15 @@ export function createShipper(options: ShipperOptions): Shipper {
         throw error
       }
     },
-    async forgotten({ seq }) {
+    async forgotten({ seq }, isDone) {
       const journal = session?.journal ?? readShipped(data)?.journal
+      // It may be done by now, or not be asked for any more.
       session = undefined
+      const { pauseMs } = forgetAgain
+      forgetAgain = isDone
+        ? { atMs: -Infinity, pauseMs: FIRST_FORGET_MS }
+        : { atMs: performance.now() + pauseMs, pauseMs: Math.min(LONGEST_FORGET_MS, 2 * pauseMs) }
+      if (!isDone) return
       await db
         .updateTable('journals')
         .set({ forgotten: seq })

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { askToForget, forgetShared } from '../../src/history/forget-shared.ts'
 import { forgetCalls } from '../../src/history/forget-calls.ts'
 import { lineOfJournal } from '../../src/history/journal-line.ts'
@@ -379,7 +379,7 @@ test('command-line calls forget: no journal ships before it has forgotten, whate
     expect(forgetting).toMatchObject({ ...asked, seq: 1 })
     expect(await shipper.ship(going)).toEqual(forgetting)
     await forgetCalls(data, personOf(forgetting.number, forgetting.country ?? undefined))
-    await shipper.forgotten(forgetting)
+    await shipper.forgotten(forgetting, true)
     await shipAll(shipper)
   }
   const rows = await a.db.selectFrom('calls').selectAll().orderBy('id').execute()
@@ -393,6 +393,38 @@ test('command-line calls forget: no journal ships before it has forgotten, whate
   a.append(DAY, janssen(5))
   await shipAll(a.shipper)
   expect(await sharedCalls(a.db).find(id(5))).toMatchObject({ caller: NUMBER })
+})
+
+test('command-line calls forget: a machine that cannot do it ships on without that person, and is asked again after a while that grows', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { append, shipper, db, data } = machine(await postgres.database())
+  const other = nth(0, { caller: '+31687654321', name: 'Jones' })
+  append(DAY, other, janssen(1), nth(2, { caller: '', notes: ['rang 0612345678'] }))
+  await askToForget(db, { number: '06 12345678', country: 'NL', author: 'root@host-a' })
+  const forgetting = await shipper.ship(going)
+  if (typeof forgetting === 'boolean') throw new Error('nobody is to be forgotten')
+  expect(await idsIn(db)).toEqual([])
+  for (const [n, ms] of [1000, 2000, 4000].entries()) {
+    await shipper.forgotten(forgetting, false)
+    append(DAY, janssen(3 + n))
+    vi.advanceTimersByTime(ms - 1)
+    await shipAll(shipper)
+    expect(await idsIn(db)).toEqual(upTo(4 + n))
+    vi.advanceTimersByTime(1)
+    expect(await shipper.ship(going)).toEqual(forgetting)
+  }
+  for (let tries = 0; tries < 10; tries++) await shipper.forgotten(forgetting, false)
+  vi.advanceTimersByTime(300_000)
+  expect(await shipper.ship(going)).toEqual(forgetting)
+  expect(JSON.stringify(await db.selectFrom('calls').selectAll().execute())).not.toMatch(/612345678|Janssen/)
+  expect(await sharedCalls(db).find(id(0))).toEqual(other)
+  expect(await sharedCalls(db).find(id(2))).toMatchObject({ notes: ['rang '] })
+  await forgetCalls(data, person)
+  await shipper.forgotten(forgetting, true)
+  append(DAY, janssen(6))
+  await shipAll(shipper)
+  expect(await sharedCalls(db).find(id(6))).toMatchObject({ caller: NUMBER })
 })
 
 test.each([
