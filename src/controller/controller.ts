@@ -31,7 +31,7 @@ import {
   grantedEnvironment,
   type Transport,
 } from '../webhook/index.ts'
-import { forgetBehind } from './forget-behind.ts'
+import { createForgetBehind } from './forget-behind.ts'
 import { readinessOf } from './health.ts'
 import { listedControllers } from './listed-controllers.ts'
 import { createLoadShedding } from './load-shedding.ts'
@@ -121,7 +121,7 @@ export async function startController(
         store: config.store.reveal(),
         name: nodeName,
         sharedDays: config.journal?.sharedDays,
-        forget: (forgetting) => forgetBehind(forgetting, { data: config.data, audit, log }),
+        forget: createForgetBehind({ data: config.data, audit, log }),
       },
     }),
   })

@@ -1,12 +1,13 @@
 /**
  * Takes the records of a journal to the database that machines share, each at least once; one that comes twice is there once.
  *
- * No record is added as long as this journal still knows of a person who is to be forgotten: whoever asks for that makes the number in
- * `forgetting` go up, and each batch names the one that it knows, which cannot change until the batch is committed.
+ * No record is added with a person in it who is to be forgotten: whoever asks for that makes the number in `forgetting` go up, and each
+ * batch names the one that it knows, which cannot change until the batch is committed.
  */
 import { statSync } from 'node:fs'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { personOf } from '../plan/index.ts'
 import {
   binaryArray,
   type Connection,
@@ -15,6 +16,7 @@ import {
   TEXT,
   watchSchema,
 } from '../postgres/index.ts'
+import type { Person } from '../util/forget.ts'
 import { dayOf, fileOfDay, journalDays, journalIn } from './journal-files.ts'
 import type { Forgetting, ShippingCounts } from './messages.ts'
 import { dayIn } from './shared-calls.ts'
@@ -27,11 +29,14 @@ import { createWaitingLines, firstWrittenMs } from './waiting-lines.ts'
 export interface Shipper {
   /**
    * Ships what is there, the newest file first; whether that was all. A person to be forgotten: nothing is shipped until
-   * `forgotten` says that this was done. Rejects with pg's errors, and the file system's: what was not noted then is shipped again.
+   * `forgotten` says what became of that. Rejects with pg's errors, and the file system's: what was not noted then is shipped again.
    */
   ship(signal: AbortSignal): Promise<boolean | Forgetting>
-  /** This journal does not know of that person any more. Rejects with pg's errors. */
-  forgotten(forgetting: Forgetting): Promise<void>
+  /**
+   * Whether this journal does not know of that person any more. Else that is asked for again after a pause, and records are shipped
+   * without the person meanwhile. Rejects with pg's errors.
+   */
+  forgotten(forgetting: Forgetting, isDone: boolean): Promise<void>
   counts(): ShippingCounts
 }
 
@@ -66,6 +71,8 @@ const NOTE_MS = 250
 const AHEAD = 3
 const DAY_MS = 24 * 3600_000
 const UPKEEP_MS = 3600_000
+/** Until a person is to be forgotten again that could not be. */
+const [FIRST_FORGET_MS, LONGEST_FORGET_MS] = [1000, 300_000]
 
 /** Whoever was the last to be forgotten, by number. */
 interface LastForgotten {
@@ -81,6 +88,8 @@ interface Session {
   readonly last: LastForgotten
   /** What this journal has not done of that. */
   readonly forgettings: readonly Forgetting[]
+  /** Whose these are. */
+  readonly persons: readonly Person[]
 }
 
 /** The database is not as this session knows it: it has lost something, or somebody is to be forgotten. The next session knows. */
@@ -95,12 +104,18 @@ export function createShipper(options: ShipperOptions): Shipper {
   const schema = watchSchema(db)
   let session: Session | undefined
   let upkeepMs = -Infinity
+  let forgetAgain = { atMs: -Infinity, pauseMs: FIRST_FORGET_MS }
+  /** By the clock of the database, which is the one that old days are removed by; -Infinity: it was not asked yet. */
+  let today = -Infinity
+  /** How many records of which days the database does not keep any more, since that was last said. */
+  const tooOld = new Map<string, number>()
+  let tooOldSaidMs = -Infinity
   let oldestMs = 0
   let atOnce = MOST_AT_ONCE
   let [shipped, failures, refused] = [0, 0, 0]
 
   const sizeOf = (day: number) => statSync(fileOfDay(folder, day), { throwIfNoEntry: false })?.size ?? 0
-  const firstDay = () => (sharedDays === undefined ? -Infinity : dayOf(now()) - sharedDays)
+  const firstDay = () => (sharedDays === undefined ? -Infinity : today - sharedDays)
 
   async function begin(): Promise<Session> {
     const noted = readShipped(data) ?? begunJournal(data)
@@ -112,34 +127,28 @@ export function createShipper(options: ShipperOptions): Shipper {
         conflict.column('journal').doUpdateSet({ controller: name, seen_at: sql<Date>`now()` }),
       )
       .execute()
-    const last = await lastForgotten(db)
-    const forgettings = await db
+    const last = await lastForgotten()
+    const forgettings = (await db
       .selectFrom('forgotten')
       .innerJoin('journals', (join) => join.on('journals.journal', '=', journal))
       .select(['seq', 'number', 'country', 'author'])
       .where('number', 'is not', null)
       .whereRef('seq', '>', 'journals.forgotten')
       .orderBy('seq')
-      .execute()
+      .execute()) as readonly Forgetting[]
     return {
-      ...{ journal, last, forgettings: forgettings as readonly Forgetting[] },
+      ...{ journal, last, forgettings },
+      persons: forgettings.map(({ number, country }) => personOf(number, country ?? undefined)),
       places: await openPlaces(db, data, noted),
     }
   }
 
   async function keepUp({ journal }: Session): Promise<void> {
-    const today = dayOf(now())
-    for (let day = today; day <= today + AHEAD; day++) await makePartition(dayIn(day * DAY_MS))
-    if (sharedDays !== undefined) {
-      const before = dayIn(firstDay() * DAY_MS)
-      const { rows } = await sql<{ day: string }>`
-        SELECT day FROM belplan.drop_partitions(${before}::date) AS day`.execute(db)
-      if (rows.length > 0) {
-        const days = rows.map(({ day }) => day)
-        days.forEach((day) => partitions.delete(day))
-        log('info', { days, sharedDays }, 'records of old days are removed from the database')
-      }
-    }
+    // What fails is left to the next hour: each try may keep others waiting.
+    upkeepMs = performance.now()
+    await makeAhead().catch((error: unknown) => {
+      log('warn', { err: error }, 'partitions of days to come cannot be made yet')
+    })
     const files = journalDays(folder)
     waiting.keep(files)
     await db
@@ -148,7 +157,34 @@ export function createShipper(options: ShipperOptions): Shipper {
       .where('day', '<', dayIn(Math.min(today, ...files) * DAY_MS))
       .execute()
     await forgetNumbers(db)
-    upkeepMs = performance.now()
+    if (sharedDays === undefined) return
+    // Whoever reads the table for long is in the way, as a report or pg_dump.
+    await dropOld(sharedDays).catch((error: unknown) => {
+      const message = 'records of old days cannot be removed from the database; it is tried again in an hour'
+      log('error', { err: error }, message)
+    })
+  }
+
+  async function makeAhead(): Promise<void> {
+    for (let day = today; day <= today + AHEAD; day++) await makePartition(dayIn(day * DAY_MS))
+  }
+
+  async function dropOld(sharedDays: number): Promise<void> {
+    const { rows } = await sql<{ day: string }>`
+      SELECT day FROM belplan.drop_old_partitions(${sharedDays}::integer) AS day`.execute(db)
+    if (rows.length === 0) return
+    const days = rows.map(({ day }) => day)
+    days.forEach((day) => partitions.delete(day))
+    log('info', { days, sharedDays }, 'records of old days are removed from the database')
+  }
+
+  function sayTooOld(): void {
+    if (tooOld.size === 0 || performance.now() - tooOldSaidMs < UPKEEP_MS) return
+    tooOldSaidMs = performance.now()
+    const message =
+      'records of days that the database does not keep any more stay in the journal alone; if they are new, the clock is wrong'
+    log('warn', { records: Object.fromEntries(tooOld), sharedDays }, message)
+    tooOld.clear()
   }
 
   async function makePartition(day: string): Promise<void> {
@@ -157,14 +193,24 @@ export function createShipper(options: ShipperOptions): Shipper {
     partitions.add(day)
   }
 
+  /** Looks at the clock of the database as well. */
+  async function lastForgotten(): Promise<LastForgotten> {
+    const { rows } = await sql<LastForgotten & { readonly day: string }>`
+      SELECT seq AS known, (SELECT coalesce(max(seq), 0) FROM belplan.forgotten) AS asked,
+        (now() AT TIME ZONE 'UTC')::date AS day FROM belplan.forgetting`.execute(db)
+    const { day, ...last } = rows[0]!
+    today = dayOf(Date.parse(day))
+    return last
+  }
+
   async function isKnown({ last }: Session): Promise<boolean> {
-    const { known, asked } = await lastForgotten(db)
+    const { known, asked } = await lastForgotten()
     return known === last.known && asked === last.asked
   }
 
-  /** Whether all of it, as long as it was at the beginning. */
+  /** Whether all of it, as long as it was at the beginning; a stop comes sooner. */
   async function shipFile(
-    { places, last: { known } }: Session,
+    { places, persons, last: { known } }: Session,
     day: number,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -180,6 +226,8 @@ export function createShipper(options: ShipperOptions): Shipper {
     }[] = []
     let done = { to: read, lines: 0, rows: 0 }
     let notedMs = performance.now()
+    /** There is no whole line before the end. */
+    let isRead = read >= end
 
     async function note(): Promise<void> {
       if (!(await places.move(day, done.to))) throw OVERTAKEN
@@ -190,10 +238,10 @@ export function createShipper(options: ShipperOptions): Shipper {
     }
 
     try {
-      for (let isOver = read >= end; ;) {
-        while (!isOver && flights.length < WIDTH) {
-          const batch = await readBatch(file, read)
-          isOver = batch.to === read || batch.to >= end || signal.aborted
+      for (;;) {
+        while (!isRead && !signal.aborted && flights.length < WIDTH) {
+          const batch = await readBatch(file, read, persons)
+          isRead = batch.to === read || batch.to >= end
           if (batch.to === read) break
           read = batch.to
           const added = add(batch.rows, known)
@@ -209,10 +257,11 @@ export function createShipper(options: ShipperOptions): Shipper {
         done = { to: first.to, lines: done.lines + first.lines, rows: done.rows + first.rows }
         if (performance.now() - notedMs > NOTE_MS) await note()
       }
+      const isWhole = isRead && end === size
       // Nobody goes on with a line that was cut short days ago.
-      if (end === size && day < dayOf(now()) - 1) done = { ...done, to: size }
+      if (isWhole && day < dayOf(now()) - 1) done = { ...done, to: Math.max(done.to, size) }
       if (done.to > places.of(day, size)) await note()
-      return end === size
+      return isWhole
     } finally {
       await Promise.allSettled(flights.map(({ added }) => added))
     }
@@ -220,7 +269,11 @@ export function createShipper(options: ShipperOptions): Shipper {
 
   async function add(rows: readonly SharedRow[], known: number): Promise<void> {
     const first = firstDay()
-    const kept = rows.filter(({ day }) => dayOf(Date.parse(day)) >= first)
+    const kept = rows.filter(({ day }) => {
+      const isKept = dayOf(Date.parse(day)) >= first
+      if (!isKept) tooOld.set(day, (tooOld.get(day) ?? 0) + 1)
+      return isKept
+    })
     for (let at = 0; at < kept.length;) {
       const part = kept.slice(at, at + atOnce)
       await insert(part, known)
@@ -272,7 +325,7 @@ export function createShipper(options: ShipperOptions): Shipper {
     await schema.require()
     session ??= await begin()
     const [first] = session.forgettings
-    if (first) return first
+    if (first && performance.now() >= forgetAgain.atMs) return first
     if (performance.now() - upkeepMs > UPKEEP_MS) await keepUp(session)
     if (!(await isKnown(session))) throw OVERTAKEN
     for (const day of journalDays(folder)) {
@@ -288,6 +341,7 @@ export function createShipper(options: ShipperOptions): Shipper {
       await look()
       try {
         const result = await shipAll(signal)
+        sayTooOld()
         if (result === true) oldestMs = 0
         atOnce = Math.min(MOST_AT_ONCE, 2 * atOnce)
         return result
@@ -304,9 +358,15 @@ export function createShipper(options: ShipperOptions): Shipper {
         throw error
       }
     },
-    async forgotten({ seq }) {
+    async forgotten({ seq }, isDone) {
       const journal = session?.journal ?? readShipped(data)?.journal
+      // It may be done by now, or not be asked for any more.
       session = undefined
+      const { pauseMs } = forgetAgain
+      forgetAgain = isDone
+        ? { atMs: -Infinity, pauseMs: FIRST_FORGET_MS }
+        : { atMs: performance.now() + pauseMs, pauseMs: Math.min(LONGEST_FORGET_MS, 2 * pauseMs) }
+      if (!isDone) return
       await db
         .updateTable('journals')
         .set({ forgotten: seq })
@@ -316,14 +376,6 @@ export function createShipper(options: ShipperOptions): Shipper {
     },
     counts: () => ({ waiting: waiting.count, oldestMs, shipped, failures, refused }),
   }
-}
-
-async function lastForgotten(db: Connection): Promise<LastForgotten> {
-  const { rows } = await sql<LastForgotten>`
-    SELECT seq AS known, (SELECT coalesce(max(seq), 0) FROM belplan.forgotten) AS asked FROM belplan.forgetting`.execute(
-    db,
-  )
-  return rows[0]!
 }
 
 const NO_PARTITION = '23514'

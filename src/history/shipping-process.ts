@@ -45,13 +45,13 @@ superviseMe({
     const say = (told: OwnFromShipping) => sayToController(told)
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined)
 
-    /** By the controller. Whether it was done. */
-    function forget(person: Forgetting): Promise<boolean> {
-      return new Promise((resolve) => {
-        forgetting = { seq: person.seq, done: resolve }
-        signal.addEventListener('abort', () => resolve(false), { once: true })
-        say({ say: 'forget', forgetting: person })
-      })
+    /** By the controller. Whether it was done; not, where this process ends first. */
+    async function forget(person: Forgetting): Promise<boolean> {
+      if (signal.aborted) return false
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      forgetting = { seq: person.seq, done: resolve }
+      say({ say: 'forget', forgetting: person })
+      return promise
     }
 
     /** Whether there is more to ship. */
@@ -60,8 +60,7 @@ superviseMe({
       if (!lock) return false
       const result = await shipper.ship(signal)
       if (typeof result === 'boolean') return !result
-      if (!(await forget(result))) return false
-      await shipper.forgotten(result)
+      await shipper.forgotten(result, await forget(result))
       return true
     }
 
@@ -109,6 +108,7 @@ superviseMe({
       },
       async close() {
         closing.abort()
+        forgetting?.done(false)
         clearInterval(telling)
         await shipping
         lock?.close()

@@ -3,9 +3,13 @@ import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { connect, type Connection } from './connection.ts'
 import * as first from './migrations/0001-first.ts'
+import * as oldDaysByNumber from './migrations/0002-old-days-by-number.ts'
 import { readSchemaState, schemaFault } from './schema-state.ts'
 
-const migrations: Readonly<Record<string, Migration>> = { '0001-first': first }
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+  '0002-old-days-by-number': oldDaysByNumber,
+}
 
 /** Roles of the database that get what they need. */
 export interface Roles {

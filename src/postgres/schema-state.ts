@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { Tables } from './tables.ts'
 
 /** Of the newest migration that this release knows. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * `past`: `belplan migrate` was not run since this release was installed. `future`: it was run by a release so much newer that

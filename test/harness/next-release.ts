@@ -51,7 +51,7 @@ export async function makeNextRelease({ isHarmful }: NextReleaseOptions): Promis
     `import { type Kysely, sql } from 'kysely'
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(${JSON.stringify(CHANGES)}).execute(db)
-  await sql.raw('UPDATE belplan.schema_version SET version = ${newest + 1}, works_from = ${isHarmful ? newest + 1 : newest}').execute(db)
+  await sql.raw('UPDATE belplan.schema_version SET version = ${newest + 1}${isHarmful ? `, works_from = ${newest + 1}` : ''}').execute(db)
 }
 `,
   )
@@ -60,7 +60,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   })
   await change(source('src/postgres/migrate.ts'), {
     '/** Roles of': `import * as next from './migrations/${migration}.ts'\n/** Roles of`,
-    "'0001-first': first": `'0001-first': first, '${migration}': next`,
+    'Record<string, Migration>> = {': `Record<string, Migration>> = { '${migration}': next,`,
   })
   return { main: source('src/main.ts'), version, migration }
 }

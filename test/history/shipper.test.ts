@@ -4,7 +4,7 @@ import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { askToForget, forgetShared } from '../../src/history/forget-shared.ts'
 import { forgetCalls } from '../../src/history/forget-calls.ts'
 import { lineOfJournal } from '../../src/history/journal-line.ts'
@@ -142,6 +142,21 @@ test('several-machines a file of an old day is shipped to its end, though its la
   expect(rest).toEqual([0, 6])
 })
 
+test('several-machines a stop in the middle of a file of an old day: the rest of it is shipped later', async () => {
+  const { append, shipper, db, start } = machine(await postgres.database())
+  append('2026-11-20', ...many(0, 1000).map((one) => ({ ...one, notes: ['x'.repeat(3000)] })))
+  let looks = 0
+  const stopping = {
+    get aborted() {
+      return ++looks > 2
+    },
+  } as AbortSignal
+  expect(await shipper.ship(stopping)).toBe(false)
+  expect((await idsIn(db)).length).toBeLessThan(1000)
+  await shipAll(start())
+  expect(await idsIn(db)).toEqual(upTo(1000))
+})
+
 test('several-machines a file that is another one now, or was cut, is shipped from its beginning', async () => {
   const { append, shipper, db, data } = machine(await postgres.database())
   append(DAY, nth(0), nth(1))
@@ -239,29 +254,96 @@ test(
   },
 )
 
+/** By the clock of this machine, which is that of the database. */
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3600_000).toISOString().slice(0, 10)
+const TOO_OLD = expect.stringContaining('records of days that the database does not keep any more') as string
+const REMOVED = 'records of old days are removed from the database'
+
 test('configuration journal.sharedDays: older days are dropped, and not shipped again', async () => {
   const database = await postgres.database()
-  const all = machine(database)
-  all.append('2026-11-10', nth(0, { at: '2026-11-10T12:00:00.000Z' }))
+  const all = machine(database, { now: Date.now })
+  all.append(daysAgo(12), nth(0, { at: `${daysAgo(12)}T12:00:00.000Z` }))
   all.append(
-    DAY,
-    nth(1, { at: '2026-11-12T23:59:59.999Z' }),
-    nth(2, { at: '2026-11-15T00:00:00.000Z' }),
-    nth(3),
+    daysAgo(0),
+    nth(1, { at: `${daysAgo(8)}T23:59:59.999Z` }),
+    nth(2, { at: `${daysAgo(7)}T00:00:00.000Z` }),
+    nth(3, { at: `${daysAgo(0)}T00:00:00.000Z` }),
   )
   await shipAll(all.shipper)
   expect(await idsIn(all.db)).toEqual(upTo(4))
-  const kept = machine(database, { sharedDays: 7 })
-  kept.append('2026-11-10', nth(10, { at: '2026-11-10T13:00:00.000Z' }))
-  kept.append(DAY, nth(11, { at: '2026-11-14T23:59:59.999Z' }), nth(12, { at: '2026-11-15T01:00:00.000Z' }))
+  const kept = machine(database, { sharedDays: 7, now: Date.now })
+  kept.append(daysAgo(12), nth(10, { at: `${daysAgo(12)}T13:00:00.000Z` }))
+  kept.append(
+    daysAgo(0),
+    nth(11, { at: `${daysAgo(8)}T23:59:59.999Z` }),
+    nth(12, { at: `${daysAgo(7)}T01:00:00.000Z` }),
+  )
   await shipAll(kept.shipper)
   expect(await idsIn(all.db)).toEqual([2, 3, 12])
-  expect(kept.log).toEqual(['records of old days are removed from the database'])
+  expect(kept.log).toEqual([REMOVED, TOO_OLD])
   // A day that was dropped while another controller's process had it in mind is made again.
-  await sql`DROP TABLE belplan.calls_20261122`.execute(connected({ url: database.superuser }))
-  all.append(DAY, nth(4))
+  const table = sql.ref(`belplan.calls_${daysAgo(0).replaceAll('-', '')}`)
+  await sql`DROP TABLE ${table}`.execute(connected({ url: database.superuser }))
+  all.append(daysAgo(0), nth(4, { at: `${daysAgo(0)}T00:00:00.000Z` }))
   await shipAll(all.shipper)
   expect(await idsIn(all.db)).toEqual([2, 4, 12])
+})
+
+test('configuration journal.sharedDays: a machine whose clock is ahead removes nothing, and ships what it has', async () => {
+  const { append, shipper, db, log } = machine(await postgres.database(), {
+    sharedDays: 7,
+    now: () => Date.now() + 400 * 24 * 3600_000,
+  })
+  append(daysAgo(1), nth(0, { at: `${daysAgo(1)}T12:00:00.000Z` }))
+  append(daysAgo(-400), nth(1, { at: `${daysAgo(-400)}T00:00:00.000Z` }))
+  await shipAll(shipper)
+  expect(await idsIn(db)).toEqual([0, 1])
+  expect(log).toEqual([])
+})
+
+test('configuration journal.sharedDays: a machine whose clock is behind says that its records stay in its journal', async () => {
+  const { append, shipper, db, log } = machine(await postgres.database(), {
+    sharedDays: 7,
+    now: () => Date.parse('1970-01-02T12:00Z'),
+  })
+  append('1970-01-02', nth(0, { at: '1970-01-02T00:00:07.000Z' }))
+  await shipAll(shipper)
+  expect(await idsIn(db)).toEqual([])
+  expect(log).toEqual([TOO_OLD])
+  append('1970-01-02', nth(1, { at: '1970-01-02T00:00:08.000Z' }))
+  await shipAll(shipper)
+  expect(log).toEqual([TOO_OLD])
+})
+
+test('configuration journal.sharedDays: while somebody reads the table for long no day is removed, and records are shipped', async () => {
+  const database = await postgres.database()
+  const { append, shipper, db, log, start } = machine(database, { sharedDays: 7, now: Date.now })
+  const owner = connected({ url: database.owner })
+  await sql`SELECT belplan.make_partition(${daysAgo(9)}::date)`.execute(owner)
+  append(daysAgo(0), nth(0, { at: `${daysAgo(0)}T00:00:00.000Z` }))
+  await owner.transaction().execute(async (report) => {
+    await report.selectFrom('calls').selectAll().execute()
+    await shipAll(shipper)
+    expect(await idsIn(db)).toEqual([0])
+  })
+  expect(log).toEqual([expect.stringContaining('records of old days cannot be removed from the database')])
+  expect(shipper.counts().failures).toBe(0)
+  await shipAll(start())
+  expect(log.slice(1)).toEqual([REMOVED])
+})
+
+test('several-machines while the table is analyzed no partition is made ahead, and records are shipped', async () => {
+  const database = await postgres.database()
+  const { append, shipper, db, log } = machine(database)
+  const owner = connected({ url: database.owner })
+  await sql`SELECT belplan.make_partition(${DAY}::date)`.execute(owner)
+  append(DAY, nth(0))
+  await owner.transaction().execute(async (analyzing) => {
+    await sql`LOCK TABLE ONLY belplan.calls IN SHARE UPDATE EXCLUSIVE MODE`.execute(analyzing)
+    await shipAll(shipper)
+  })
+  expect(await idsIn(db)).toEqual([0])
+  expect(log).toEqual(['partitions of days to come cannot be made yet'])
 })
 
 test('several-machines partitions are made ahead of their day', async () => {
@@ -269,7 +351,9 @@ test('several-machines partitions are made ahead of their day', async () => {
   await shipAll(shipper)
   const { rows } = await sql<{ name: string }>`
     SELECT relname AS name FROM pg_class WHERE relname ~ '^calls_2' AND relkind = 'r' ORDER BY 1`.execute(db)
-  expect(rows.map(({ name }) => name)).toEqual([22, 23, 24, 25].map((day) => `calls_202611${day}`))
+  expect(rows.map(({ name }) => name)).toEqual(
+    [0, -1, -2, -3].map((days) => `calls_${daysAgo(days).replaceAll('-', '')}`),
+  )
 })
 
 const NUMBER = '+31612345678'
@@ -295,7 +379,7 @@ test('command-line calls forget: no journal ships before it has forgotten, whate
     expect(forgetting).toMatchObject({ ...asked, seq: 1 })
     expect(await shipper.ship(going)).toEqual(forgetting)
     await forgetCalls(data, personOf(forgetting.number, forgetting.country ?? undefined))
-    await shipper.forgotten(forgetting)
+    await shipper.forgotten(forgetting, true)
     await shipAll(shipper)
   }
   const rows = await a.db.selectFrom('calls').selectAll().orderBy('id').execute()
@@ -309,6 +393,38 @@ test('command-line calls forget: no journal ships before it has forgotten, whate
   a.append(DAY, janssen(5))
   await shipAll(a.shipper)
   expect(await sharedCalls(a.db).find(id(5))).toMatchObject({ caller: NUMBER })
+})
+
+test('command-line calls forget: a machine that cannot do it ships on without that person, and is asked again after a while that grows', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { append, shipper, db, data } = machine(await postgres.database())
+  const other = nth(0, { caller: '+31687654321', name: 'Jones' })
+  append(DAY, other, janssen(1), nth(2, { caller: '', notes: ['rang 0612345678'] }))
+  await askToForget(db, { number: '06 12345678', country: 'NL', author: 'root@host-a' })
+  const forgetting = await shipper.ship(going)
+  if (typeof forgetting === 'boolean') throw new Error('nobody is to be forgotten')
+  expect(await idsIn(db)).toEqual([])
+  for (const [n, ms] of [1000, 2000, 4000].entries()) {
+    await shipper.forgotten(forgetting, false)
+    append(DAY, janssen(3 + n))
+    vi.advanceTimersByTime(ms - 1)
+    await shipAll(shipper)
+    expect(await idsIn(db)).toEqual(upTo(4 + n))
+    vi.advanceTimersByTime(1)
+    expect(await shipper.ship(going)).toEqual(forgetting)
+  }
+  for (let tries = 0; tries < 10; tries++) await shipper.forgotten(forgetting, false)
+  vi.advanceTimersByTime(300_000)
+  expect(await shipper.ship(going)).toEqual(forgetting)
+  expect(JSON.stringify(await db.selectFrom('calls').selectAll().execute())).not.toMatch(/612345678|Janssen/)
+  expect(await sharedCalls(db).find(id(0))).toEqual(other)
+  expect(await sharedCalls(db).find(id(2))).toMatchObject({ notes: ['rang '] })
+  await forgetCalls(data, person)
+  await shipper.forgotten(forgetting, true)
+  append(DAY, janssen(6))
+  await shipAll(shipper)
+  expect(await sharedCalls(db).find(id(6))).toMatchObject({ caller: NUMBER })
 })
 
 test.each([

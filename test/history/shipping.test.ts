@@ -124,27 +124,46 @@ test(
 )
 
 test(
-  'command-line calls forget: each machine is told to forget until it has, and ships nothing before',
+  'command-line calls forget: each machine is told to forget until it has, and ships nothing before it was told',
   slow,
   async () => {
     const { url: store } = await postgres.database()
     const { data, append } = testJournal()
     const asked: Forgetting[] = []
-    const forget = (forgetting: Forgetting) => {
-      asked.push(forgetting)
-      return Promise.resolve(asked.length > 1)
-    }
     const db = connect({ url: store, name: 'test' })
+    const forget = async (forgetting: Forgetting) => {
+      if (asked.length === 0) expect(await db.selectFrom('calls').select('id').execute()).toEqual([])
+      asked.push(forgetting)
+      return asked.length > 1
+    }
     const person = { number: '+31612345678', country: 'NL', author: 'root@host-b' }
     await askToForget(db, person)
     append(DAY, record(id(1)))
     const history = open(data, { store, forget })
     await untilFound(history, 1)
     await until('it is shipped', () => (history.shipping!().shipped === 1 ? true : undefined), { withinMs })
+    await until('it is told again', () => (asked.length === 2 ? true : undefined), { withinMs })
     expect(asked).toEqual(Array(2).fill({ seq: 1, ...person }))
     await db.destroy()
   },
 )
+
+test('command-line calls forget: a controller that stops meanwhile does not wait for it', slow, async () => {
+  const { url: store } = await postgres.database()
+  const db = connect({ url: store, name: 'test' })
+  await askToForget(db, { number: '+31612345678', country: 'NL', author: 'root@host-b' })
+  await db.destroy()
+  let isTold = false
+  const forget = () => {
+    isTold = true
+    return new Promise<boolean>(() => undefined)
+  }
+  const history = open(testJournal().data, { store, forget })
+  await idsOf(history)
+  await until('it is told', () => isTold || undefined, { withinMs })
+  await history.close(withinMs)
+  expect(processes()).toEqual([])
+})
 
 test(
   'several-machines tables that nobody has migrated: records wait, and calls of this machine are found',

@@ -1,7 +1,9 @@
+import { Migrator } from 'kysely/migration'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect } from '../../src/postgres/connection.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
+import * as first from '../../src/postgres/migrations/0001-first.ts'
 import { readSchemaState } from '../../src/postgres/schema-state.ts'
 import { belplan } from '../cli/belplan.ts'
 import { openPostgres, type Postgres } from '../harness/postgres.ts'
@@ -36,7 +38,7 @@ test('several-machines a database is migrated once, and controllers get what the
   const first = await belplan(args, { env: { OWNER: owner } })
   expect(first).toEqual({
     code: 0,
-    out: 'migrated: 0001-first\ngranted to belplan\ngranted to belplan_reports',
+    out: 'migrated: 0001-first\nmigrated: 0002-old-days-by-number\ngranted to belplan\ngranted to belplan_reports',
     err: '',
   })
   expect(await stateIn(url)).toBe('current')
@@ -51,7 +53,7 @@ test('several-machines a database is migrated once, and controllers get what the
 test('several-machines two that migrate at once do it once', async () => {
   const { owner } = await postgres.emptyDatabase()
   const both = await Promise.all([migrate(owner), migrate(owner)])
-  expect(both.flatMap(({ run }) => run)).toEqual(['0001-first'])
+  expect(both.flatMap(({ run }) => run)).toEqual(['0001-first', '0002-old-days-by-number'])
 })
 
 test('several-machines a release that is too old or too new for the tables finds that out', async () => {
@@ -76,6 +78,7 @@ test.each([
   ["UPDATE belplan.changes SET name = ''"],
   ['UPDATE belplan.schema_version SET version = 9'],
   ["SELECT belplan.grant_controllers('belplan')"],
+  ["SELECT belplan.drop_oldest_partitions('2030-01-01', 1000)"],
   ['CREATE TABLE public.mine (n int)'],
 ])('several-machines the user of controllers may not: %s', async (sql) => {
   const { url } = await postgres.database()
@@ -103,26 +106,106 @@ test('several-machines whoever reads reports sees records, and neither plans nor
   ]
   for (const table of others)
     await expect(ask(reports, `SELECT * FROM belplan.${table}`)).rejects.toMatchObject({ code: '42501' })
-  await expect(ask(reports, "SELECT belplan.drop_partitions('2030-01-01')")).rejects.toMatchObject({
-    code: '42501',
-  })
+  for (const drop of ["drop_partitions('2030-01-01')", 'drop_old_partitions(7)'])
+    await expect(ask(reports, `SELECT belplan.${drop}`)).rejects.toMatchObject({ code: '42501' })
   await expect(ask(reports, 'DELETE FROM belplan.calls')).rejects.toMatchObject({ code: '42501' })
 })
 
 test('several-machines partitions of days are made and dropped for controllers, by many at once', async () => {
   const { url } = await postgres.database()
-  const days = ['2026-11-25', '2026-11-26', '2026-11-26', '2026-11-27']
-  await Promise.all(days.map((day) => ask(url, `SELECT belplan.make_partition('${day}')`)))
-  for (const day of new Set(days))
+  await Promise.all([3, 2, 2, 1].map((days) => makeDays(url, days)))
+  for (const days of [1, 2, 3])
     await ask(
       url,
-      `INSERT INTO belplan.calls (day, id, at, did, caller, name, controller, record) VALUES ('${day}', '1', '${day}', '', '', '', '', '{}')`,
+      `INSERT INTO belplan.calls (day, id, at, did, caller, name, controller, record) VALUES (${ago(days)}, '1', now(), '', '', '', '', '{}')`,
     )
-  const dropped = await ask(url, "SELECT belplan.drop_partitions('2026-11-27') AS day")
-  expect(dropped).toHaveLength(2)
-  const left = await ask(url, 'SELECT day::text FROM belplan.calls')
-  expect(left).toEqual([{ day: '2026-11-27' }])
+  const drop = () => ask(url, 'SELECT belplan.drop_old_partitions(1)')
+  const dropped = await Promise.all([drop(), drop()])
+  expect(dropped.flat()).toHaveLength(2)
+  expect(await ask(url, `SELECT ${TODAY} - day AS days FROM belplan.calls`)).toEqual([{ days: 1 }])
 })
+
+/** As the database has it. */
+const TODAY = "(now() AT TIME ZONE 'UTC')::date"
+const ago = (days: number) => `${TODAY} - ${days}`
+
+async function makeDays(url: string, ...days: readonly number[]): Promise<void> {
+  for (const n of days) await ask(url, `SELECT belplan.make_partition(${ago(n)})`)
+}
+
+/** How many days ago those are of which there are partitions. */
+async function daysIn(url: string): Promise<number[]> {
+  const rows = await ask<{ days: number }>(
+    url,
+    `SELECT ${TODAY} - to_date(right(relname, 8), 'YYYYMMDD') AS days FROM pg_class WHERE relname ~ '^calls_2' AND relkind = 'r' ORDER BY 1`,
+  )
+  return rows.map(({ days }) => days)
+}
+
+test('configuration journal.sharedDays: a few old days are removed at a time, and yesterday never is', async () => {
+  const { url } = await postgres.database()
+  await makeDays(url, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+  for (const days of ['0', '-400', 'NULL'])
+    await expect(ask(url, `SELECT belplan.drop_old_partitions(${days})`)).rejects.toMatchObject({
+      code: '22023',
+    })
+  expect(await ask(url, 'SELECT belplan.drop_old_partitions(1)')).toHaveLength(7)
+  expect(await daysIn(url)).toEqual([-1, 0, 1, 2, 3])
+  expect(await ask(url, 'SELECT belplan.drop_old_partitions(2)')).toHaveLength(1)
+  expect(await ask(url, 'SELECT belplan.drop_old_partitions(2)')).toHaveLength(0)
+})
+
+test('several-machines a controller of the release before removes old days, one at a time, and none where its clock is ahead', async () => {
+  const { url, owner } = await postgres.emptyDatabase()
+  await migrateAsFirst(owner)
+  await makeDays(url, 0, 1, 2, 9, 10)
+  expect(await migrate(owner)).toEqual({ run: ['0002-old-days-by-number'] })
+  expect(await ask(owner, 'SELECT version, works_from FROM belplan.schema_version')).toEqual([
+    { version: 2, works_from: 1 },
+  ])
+  const drop = (before: string) => ask(url, `SELECT belplan.drop_partitions(${before})`)
+  expect(await drop(`${TODAY} + 400`)).toEqual([])
+  expect(await drop(TODAY)).toEqual([])
+  expect(await daysIn(url)).toEqual([0, 1, 2, 9, 10])
+  expect(await drop(ago(7))).toHaveLength(1)
+  expect(await drop(ago(7))).toHaveLength(1)
+  expect(await drop(ago(7))).toEqual([])
+  expect(await drop(ago(1))).toHaveLength(1)
+  expect(await daysIn(url)).toEqual([0, 1])
+})
+
+test('several-machines a controller of the release before ships on while somebody reads the table for long', async () => {
+  const { url, owner } = await postgres.database()
+  await makeDays(url, 9)
+  const report = new Client({ connectionString: owner })
+  await report.connect()
+  try {
+    await report.query('BEGIN; SELECT * FROM belplan.calls')
+    expect(await ask(url, `SELECT belplan.drop_partitions(${ago(7)})`)).toEqual([])
+    await expect(ask(url, 'SELECT belplan.drop_old_partitions(7)')).rejects.toMatchObject({ code: '55P03' })
+  } finally {
+    await report.end()
+  }
+  expect(await daysIn(url)).toEqual([9])
+})
+
+/** As the first release that knows a database left it. */
+async function migrateAsFirst(owner: string): Promise<void> {
+  const db = connect({ url: owner, name: 'test' })
+  try {
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: () => Promise.resolve({ '0001-first': first }) },
+      ...{ migrationTableSchema: 'belplan', migrationTableName: 'migrations' },
+      migrationLockTableName: 'migrations_lock',
+    })
+    const { error } = await migrator.migrateToLatest()
+    if (error !== undefined) throw error as Error
+  } finally {
+    await db.destroy()
+  }
+  await ask(owner, "SELECT belplan.grant_controllers('belplan')")
+}
 
 test.each([
   [['migrate', '--store', 'mysql://a/b'], /--store must be a URL such as/],
