@@ -367,6 +367,28 @@ test(
 )
 
 test(
+  'several-machines: a machine says that it lives however many lists of events are waited for',
+  async () => {
+    const all = await begin()
+    const a = await all.open('a')
+    const list = () => a.copying.list({ most: 9 })
+    await until('the database answers', list)
+    const client = new Client({ connectionString: all.database.superuser })
+    await client.connect()
+    try {
+      await client.query('BEGIN; LOCK TABLE belplan.events IN ACCESS EXCLUSIVE MODE')
+      const lists = await Promise.all(Array.from({ length: 50 }, list))
+      expect(new Set(lists)).toEqual(new Set([undefined]))
+    } finally {
+      await client.end()
+    }
+    expect(a.logged.join()).not.toContain('the shared database cannot be used')
+    expect(await until('it answers again', list)).toEqual([])
+  },
+  LONG_MS,
+)
+
+test(
   'several-machines: an event that was given up can be tried again after its machine is lost',
   async () => {
     const all = await begin()
