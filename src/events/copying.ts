@@ -4,7 +4,8 @@
  */
 import { isOutage } from '../postgres/index.ts'
 import { within } from '../util/within.ts'
-import type { Copies } from './copies.ts'
+import { createBatches } from './batches.ts'
+import type { Changed, Copies } from './copies.ts'
 import { type ListQuery, listed, type Row, type StoredEvent, TRIED_MS, type Waiting } from './event-list.ts'
 import type { Elsewhere, EventStore } from './event-store.ts'
 import type { ListedEvent } from './listed-event.ts'
@@ -60,6 +61,8 @@ const READ_MS = 200
 /** After failures, twice as long each time. */
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [500, 2000]
 const BATCH = 500
+/** Of one question. Most events have 1 KB; those of calls that rang many telephones, ten and more. */
+const BATCH_BYTES = 1_000_000
 /** Ids that are asked for in one go. */
 const PAGE = 1000
 /** What others took over is looked at again, for those who were slow to say so. */
@@ -99,6 +102,9 @@ export function openCopying(options: CopyingOptions): Copying {
   let seeing: NodeJS.Timeout | undefined
   let waking: NodeJS.Timeout | undefined
   let working = Promise.resolve()
+  const inCopies = createBatches(BATCH)
+  const inReads = createBatches(BATCH)
+  const inTakeovers = createBatches(BATCH)
 
   function away(error: unknown): void {
     steadySinceMs = undefined
@@ -198,7 +204,13 @@ export function openCopying(options: CopyingOptions): Copying {
       page = await shared.held(page.at(-1), PAGE)
     ) {
       const unknown = copies.unknown(page.map(({ id }) => id))
-      if (unknown.length > 0) adopt(await shared.read(unknown))
+      for (let at = 0; at < unknown.length;)
+        await inReads(async (most) => {
+          const ids = unknown.slice(at, at + most)
+          adopt(await shared.read(ids))
+          at += ids.length
+          return ids.length
+        })
     }
     mustRead = false
   }
@@ -209,9 +221,15 @@ export function openCopying(options: CopyingOptions): Copying {
   }
 
   /** Whether there may be more. */
-  async function copy(youngMs = YOUNG_MS): Promise<boolean> {
-    const changed = copies.changed(Date.now() - youngMs, BATCH)
-    if (changed.length === 0) return false
+  const copy = (youngMs = YOUNG_MS): Promise<boolean> =>
+    inCopies(async (most) => {
+      const changed = copies.changed(Date.now() - youngMs, most)
+      const these = firstOf(changed, BATCH_BYTES)
+      if (these.length > 0) await copyThese(these)
+      return these.length < changed.length ? most : changed.length
+    })
+
+  async function copyThese(changed: readonly Changed[]): Promise<void> {
     copies.sent(changed)
     const kept = changed.filter(({ row }) => row)
     if (kept.length > 0) {
@@ -224,7 +242,6 @@ export function openCopying(options: CopyingOptions): Copying {
       await shared.remove(gone)
       copies.done(gone)
     }
-    return changed.length >= BATCH
   }
 
   /** Whether there may be more. */
@@ -237,22 +254,21 @@ export function openCopying(options: CopyingOptions): Copying {
     const lost = await shared.takenSince(answered!.atMs - OVERLAP_MS, PAGE)
     if (lost.length < PAGE) copies.doubt(lost)
     else copies.doubtAll()
-    const taking = takeOver()
+    const taking = inTakeovers(takeOver)
     adopting = taking.catch(() => undefined)
-    const taken = await taking
+    const isMore = await taking
     if (beganMs - tidiedMs > TIDY_MS) {
       tidiedMs = beganMs
       await shared.tidy()
     }
-    const isMore = taken >= BATCH
     if (!isMore) lookedMs = beganMs
     return isMore
   }
 
   /** Resolves with how many. */
-  async function takeOver(): Promise<number> {
+  async function takeOver(most: number): Promise<number> {
     // What a neighbour holds lies in this folder: it is taken over from there.
-    const lost = await shared.adopt(BATCH, store.neighbours())
+    const lost = await shared.adopt(most, store.neighbours())
     if (!lost) return 0
     const { controller, rows } = lost
     adopt(rows)
@@ -349,4 +365,13 @@ export function openCopying(options: CopyingOptions): Copying {
     while (await copy(0));
     if (store.count('waiting') === 0 && store.count('givenUp') === 0) await shared.leave([name])
   }
+}
+
+/** The first ones that have so many bytes together, one at least, and all that have none. */
+function firstOf(changed: readonly Changed[], bytes: number): readonly Changed[] {
+  let sum = 0
+  return changed.filter(({ row }, index) => {
+    sum += row ? Buffer.byteLength(row.body) : 0
+    return index === 0 || !row || sum <= bytes
+  })
 }

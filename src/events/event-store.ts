@@ -501,7 +501,9 @@ export function openEventStore(options: EventStoreOptions): EventStore {
 
     adopt: (rows) =>
       own.transaction(() => {
-        for (const row of rows) {
+        for (const theirs of rows) {
+          // By their clock, which may have been ahead, they would wait until this one has come as far.
+          const row = { ...theirs, since: Math.min(theirs.since, now()), due: Math.min(theirs.due, now()) }
           own.run(ADOPT, ...valuesOf(row))
           dueTogether(own, row.call, row.webhook)
           const { state } = own.get('SELECT state FROM events WHERE id = ?', row.id) as Pick<Row, 'state'>

@@ -126,6 +126,8 @@ const ROW = sql.raw(
 export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
   const { url, name, controller, takenOver, lostMs } = options
   const db = connect({ url, name: 'events', most: 3, answerMs: ANSWER_MS })
+  // Operators ask for as many lists as they like: the sign of life waits for none of them.
+  const lists = connect({ url, name: 'lists of events', most: 1, answerMs: ANSWER_MS })
   // Whoever takes over is there now, and was for as long as all others need to be seen again after an outage of the database.
   const [freshMs, gapMs] = [lostMs / 5, lostMs / 3]
   const held = () => texts([name, ...takenOver()])
@@ -235,7 +237,9 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
       const { rows } = await sql<Copy>`
         UPDATE belplan.events AS events SET was = holder, holder = ${name}, held_at = now(), state = ${WAITING}, tries = 0,
           due = ${new Date(nowMs)}, until = ${new Date(nowMs + TRIED_MS)}, since = ${new Date(nowMs)}
-        WHERE id = ${id} AND state = ${GIVEN_UP} AND holder <> ALL (${held()}) RETURNING ${ROW}`.execute(db)
+        WHERE id = ${id} AND state = ${GIVEN_UP} AND holder <> ALL (${held()}) RETURNING ${ROW}`.execute(
+        lists,
+      )
       return rows[0] && rowOf(rows[0])
     },
 
@@ -266,13 +270,13 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
         AND ${state === undefined ? sql`true` : sql`state = ${STATES.indexOf(state)}`}
         AND ${id === undefined ? sql`true` : sql`id = ${id}`}
         AND ${documents ? sql`document = ANY (${texts(documents)})` : sql`true`}
-        ORDER BY since LIMIT ${most}`.execute(db)
+        ORDER BY since LIMIT ${most}`.execute(lists)
       return rows.map(rowOf)
     },
 
     async documents() {
       const { rows } = await sql<{ document: string }>`
-        SELECT DISTINCT document FROM belplan.events AS events WHERE ${IN_LIST}`.execute(db)
+        SELECT DISTINCT document FROM belplan.events AS events WHERE ${IN_LIST}`.execute(lists)
       return rows.map(({ document }) => document)
     },
 
@@ -296,7 +300,9 @@ export function openSharedEvents(options: SharedEventsOptions): SharedEvents {
       )
     },
 
-    close: () => db.destroy(),
+    async close() {
+      await Promise.all([db.destroy(), lists.destroy()])
+    },
   }
 }
 

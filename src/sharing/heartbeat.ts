@@ -28,6 +28,7 @@ const ageMs = (column: 'started_at' | 'seen_at') =>
 /** Each rejects with pg's errors. */
 export function createHeartbeat(db: Connection, { name, run, data, version }: Identity): Heartbeat {
   const seen = createSeen()
+  const started = createStarts()
   let hasBeaten = false
 
   async function renew({ revision, ready }: Own): Promise<boolean> {
@@ -89,8 +90,10 @@ export function createHeartbeat(db: Connection, { name, run, data, version }: Id
         .execute()
       const nowMs = performance.now()
       const since = seen.read(rows, nowMs)
-      return rows.map(({ name, run, data, version, ready, startedAgoMs, ...row }) => {
+      const starts = started.read(rows, nowMs)
+      return rows.map(({ name, run, data, version, ready, ...row }) => {
         const seenAgoMs = since.get(name)!
+        const startedAgoMs = starts.get(name)!
         const state = row.ended_at !== null ? 'ended' : seenAgoMs < LIVES_MS ? 'lives' : 'lost'
         return {
           ...{ name, run, data, version, ready, state, startedAgoMs, seenAgoMs },
@@ -141,6 +144,34 @@ export function createSeen(): {
       }
       before = after
       return new Map([...after].map(([name, { atMs }]) => [name, nowMs - atMs]))
+    },
+  }
+}
+
+interface StartedRow {
+  readonly name: string
+  readonly run: string
+  readonly startedAgoMs: number
+}
+
+/**
+ * When each run started, in milliseconds before the rows are read: as it was when they had it first. After a failover the clock may be
+ * another one, and whoever was there for long would have started only now.
+ */
+export function createStarts(): {
+  read(rows: readonly StartedRow[], nowMs: number): ReadonlyMap<string, number>
+} {
+  let before = new Map<string, { readonly run: string; readonly atMs: number }>()
+
+  return {
+    read(rows, nowMs) {
+      before = new Map(
+        rows.map(({ name, run, startedAgoMs }) => {
+          const known = before.get(name)
+          return [name, known?.run === run ? known : { run, atMs: nowMs - Math.max(0, startedAgoMs) }]
+        }),
+      )
+      return new Map([...before].map(([name, { atMs }]) => [name, nowMs - atMs]))
     },
   }
 }

@@ -6,6 +6,8 @@ import { listPending, type PendingCopy, type PendingFile, readPending } from '..
 export interface PendingCopies {
   /** Copies what has come, and removes what has gone. Rejects with errors of pg and of the file system. */
   copy(): Promise<void>
+  /** The database may be another one: what it has is read anew. */
+  forget(): void
   /** Of these calls those that other machines have copied. Rejects with pg's errors. */
   read(ids: readonly string[]): Promise<readonly PendingCopy[]>
   removeOld(): Promise<void>
@@ -71,6 +73,9 @@ export function createPendingCopies(
       ]
       for (let at = 0; at < fresh.length; at += MOST_AT_ONCE)
         await add(fresh.slice(at, at + MOST_AT_ONCE), known)
+    },
+    forget() {
+      copied = undefined
     },
     async read(ids) {
       if (ids.length === 0) return []

@@ -146,6 +146,7 @@ superviseMe({
       readMs = -Infinity
       untold ??= told
       counts.forget()
+      copies.forget()
       say({ say: 'away', error: message })
     }
 

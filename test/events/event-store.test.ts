@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { IN_LIST, listEvents, TRIED_MS } from '../../src/events/event-list.ts'
+import { IN_LIST, listEvents, rowOf, TRIED_MS } from '../../src/events/event-list.ts'
 import { SETTLE_MS } from '../../src/events/event-log.ts'
 import { event, kept, nextOf, stores } from './stores.ts'
 
@@ -68,6 +68,19 @@ test('events: what comes behind one that waits for its next attempt waits with i
   expect(store.nextDueMs('acme', 'crm')).toBe(clock.ms + 5000)
   clock.ms += 5000
   expect(nextOf(store)).toEqual(['1-started'])
+})
+
+test('several-machines: events of a lost machine whose clock was ahead are told at once, and hold up no later ones', () => {
+  const { clock, open } = stores()
+  const store = open('a')
+  const aheadMs = clock.ms + 5 * 60_000
+  const row = rowOf({ event: event('1', 'started'), sinceMs: aheadMs, dueMs: aheadMs + 30_000 })
+  store.adopt([{ ...row, shared: 1 }])
+  kept(store, event('1', 'ended'))
+  expect(nextOf(store)).toEqual(['1-started'])
+  expect(one(store, '1-started').since).toBe(clock.ms)
+  store.delivered(['1-started'])
+  expect(nextOf(store)).toEqual(['1-ended'])
 })
 
 test('events: after 24 hours one is given up, and the next of its call goes on; tried again, it has 24 more', () => {

@@ -124,6 +124,40 @@ test(
 )
 
 test(
+  'several-machines: events that take the database long are copied and taken over in smaller batches',
+  async () => {
+    const all = await begin()
+    const [a, b] = [await all.open('a'), await all.open('b')]
+    all.unable.add('a').add('b')
+    // All together take longer than an answer may.
+    await all.sql(`
+      CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN new; END $$;
+      CREATE TRIGGER slowly BEFORE INSERT OR UPDATE ON belplan.events FOR EACH ROW EXECUTE FUNCTION slowly()`)
+    for (const call of calls(120)) a.keep(...callOf(call))
+    await until('they are copied', a.isCopied, long)
+    await a.lose()
+    await until('b has them', () => b.copying.counts().adopted === 360 || undefined, { withinMs: 60_000 })
+  },
+  2 * LONG_MS,
+)
+
+test(
+  'several-machines: many large events are copied in several questions',
+  async () => {
+    const all = await begin()
+    const a = await all.open('a')
+    all.unable.add('a')
+    const body = JSON.stringify({ rang: 'x'.repeat(100_000) })
+    a.keep(...calls(15).map((call) => event(call, 'ended', { body })))
+    await until('they are copied', a.isCopied, long)
+    // Each question is one transaction.
+    const [row] = await all.sql('SELECT count(DISTINCT xmin::text)::int AS n FROM belplan.events')
+    expect(row!['n']).toBeGreaterThan(1)
+  },
+  LONG_MS,
+)
+
+test(
   'several-machines: one that was only cut off leaves its events to whoever took them over',
   async () => {
     const all = await begin()
@@ -328,6 +362,28 @@ test(
     a.line.close()
     await until('a does not know', async () => (await a.copying.list({ most: 9 })) === undefined || undefined)
     await expect(a.copying.retry('1-started')).rejects.toThrow()
+  },
+  LONG_MS,
+)
+
+test(
+  'several-machines: a machine says that it lives however many lists of events are waited for',
+  async () => {
+    const all = await begin()
+    const a = await all.open('a')
+    const list = () => a.copying.list({ most: 9 })
+    await until('the database answers', list)
+    const client = new Client({ connectionString: all.database.superuser })
+    await client.connect()
+    try {
+      await client.query('BEGIN; LOCK TABLE belplan.events IN ACCESS EXCLUSIVE MODE')
+      const lists = await Promise.all(Array.from({ length: 50 }, list))
+      expect(new Set(lists)).toEqual(new Set([undefined]))
+    } finally {
+      await client.end()
+    }
+    expect(a.logged.join()).not.toContain('the shared database cannot be used')
+    expect(await until('it answers again', list)).toEqual([])
   },
   LONG_MS,
 )

@@ -1,6 +1,6 @@
 /** What is known of the machine of a controller that held a call, as the call ends. */
 import { expect, test } from 'vitest'
-import { createSeen } from '../../src/sharing/heartbeat.ts'
+import { createSeen, createStarts } from '../../src/sharing/heartbeat.ts'
 import { createMachines } from '../../src/sharing/machines.ts'
 import type { SeenController } from '../../src/sharing/messages.ts'
 
@@ -99,4 +99,15 @@ test('several-machines while the database is away nobody is silent', () => {
   read([row(1_000, 500)], 500)
   expect(read([row(1_000, 61_500)], 61_500).get('a:1')).toBe(500)
   expect(read([row(1_000, 62_500)], 62_500).get('a:1')).toBe(1500)
+})
+
+test('several-machines a controller has run for as long as it has, by whichever clock of a failover, until it is started again', () => {
+  const { read } = createStarts()
+  const ageMs = (run: string, startedAgoMs: number, nowMs: number) =>
+    read([{ name: 'a:1', run, startedAgoMs }], nowMs).get('a:1')
+  expect(ageMs('a', 60_000, 1000)).toBe(60_000)
+  // The standby's clock is behind, and that of the next one ahead.
+  expect(ageMs('a', -8000, 3000)).toBe(62_000)
+  expect(ageMs('a', 500_000, 4000)).toBe(63_000)
+  expect(ageMs('again', 200, 5000)).toBe(200)
 })

@@ -1,5 +1,5 @@
 /** Controllers on several machines that tell each other by a real PostgreSQL who runs and what they count. */
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -14,6 +14,7 @@ import { openSharing } from '../../src/sharing/sharing.ts'
 import { openCutLine, type CutLine } from '../harness/cut-line.ts'
 import { openPostgres, type Postgres } from '../harness/postgres.ts'
 import { removeFolder } from '../harness/remove-folder.ts'
+import { id, record } from '../records/records.ts'
 
 let postgres: Postgres
 beforeAll(async () => void (postgres = await openPostgres()), 60_000)
@@ -251,3 +252,20 @@ test('several-machines a database without tables of this release is as one that 
   await vi.waitFor(() => expect(a.sharing.store().connected).toBe(true), soon)
   await vi.waitFor(() => expect(living(a)).toEqual(['a:1']), soon)
 }, 30_000)
+
+test('several-machines what waits here is copied again where a standby that took over lacks it', async () => {
+  const { url, superuser } = await postgres.database()
+  const [cutUrl, line] = await lineTo(url)
+  const a = await start(cutUrl, 'a:1')
+  await mkdir(join(a.data, 'talking'))
+  await writeFile(join(a.data, 'talking', `${id(1)}.json`), JSON.stringify(record(id(1))))
+  const db = connect({ url: superuser, name: 'test' })
+  onTestFinished(() => db.destroy())
+  const copies = async () => (await db.selectFrom('pending').select('id').execute()).map((copy) => copy.id)
+  await vi.waitFor(async () => expect(await copies()).toEqual([id(1)]), soon)
+  line.cut()
+  await vi.waitFor(() => expect(a.sharing.store().connected).toBe(false), soon)
+  await db.deleteFrom('pending').execute()
+  line.mend()
+  await vi.waitFor(async () => expect(await copies()).toEqual([id(1)]), soon)
+}, 60_000)
