@@ -6,9 +6,9 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { openAudit } from '../audit/index.ts'
 import { type Config, loadConfig } from '../config/index.ts'
-import { type LoadedSet, loadSet, PlanSetError } from '../plan/index.ts'
+import { type LoadedSet, loadSet, PlanSetError, type TestFile } from '../plan/index.ts'
 import type { Pushed } from '../shared-plans/index.ts'
-import { judge, testModule } from '../trial/index.ts'
+import { faultsInTests, judge, testModule } from '../trial/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { printChanges } from './diff.ts'
 import { GOOD, type Io } from './io.ts'
@@ -73,18 +73,23 @@ async function push(
   // All other documents would be taken away.
   if ((await stat(folder).catch(() => undefined))?.isFile())
     throw new BelplanError('usage', `${path} is a single document; push the folder of the whole plan set`)
+  const judgeTests = judgeOf(config, io)
+  const tests: TestFile[] = []
   const set = await loadSet(folder, {
     ...options,
     // All of the set, wherever it lies.
     set: folder,
-    ...(config.requireTests && { judge: judgeOf(config, io) }),
+    judge(loaded, found) {
+      tests.push(...found)
+      return judgeTests(loaded, found)
+    },
   })
   if (set.errors.length > 0) throw new PlanSetError(path, set.errors, set.warnings)
   const { pushPlans } = await import('../shared-plans/index.ts')
   const by = { author: userInfo().username, controller: hostname() }
   const { defaultCountry } = config
   const pushed = await pushPlans({
-    ...{ url, path: folder, set, dryRun, replaces, ...by },
+    ...{ url, path: folder, set, tests, dryRun, replaces, ...by },
     ...(defaultCountry !== undefined && { defaultCountry }),
   })
   if (!dryRun && pushed.files.length > 0) await audit(config, pushed, io)
@@ -92,10 +97,13 @@ async function push(
   return GOOD
 }
 
+/** Files that are no tests are refused in any case, those that fail where they must pass. */
 function judgeOf(config: Config, { version }: Io) {
   const { options } = testModule(config, version)
-  return (set: LoadedSet, tests: Parameters<typeof judge>[1]) =>
-    judge(set, tests, options as Parameters<typeof judge>[2], { dryRun: true })
+  return (set: LoadedSet, tests: readonly TestFile[]) =>
+    !config.requireTests
+      ? Promise.resolve(faultsInTests(set, tests))
+      : judge(set, tests, options as Parameters<typeof judge>[2], { dryRun: true })
 }
 
 async function audit({ data }: Config, { previous, revision, files }: Pushed, io: Io): Promise<void> {

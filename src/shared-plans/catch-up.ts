@@ -1,4 +1,5 @@
 /** Brings the copy of the chain on this machine to where the chain is in the database. */
+import { BelplanError } from '../util/errors.ts'
 import {
   type ChainChange,
   type ChainState,
@@ -30,7 +31,8 @@ export function isThere(copy: LocalCopy, { newest, pinned }: ChainState): boolea
 /**
  * Takes in what the copy lacks; `onPart` is called now and then. Where the chain goes on otherwise than the copy, since the
  * database lost what was published last as a standby took over, the copy begins anew.
- * @throws pg's errors, and those of the copy, which is then as it was or nearer
+ * @throws pg's errors, and those of the copy, which is then as it was or nearer: where the newest revision cannot be taken in, it has the
+ * last one before that can
  */
 export async function catchUp(
   db: Db,
@@ -62,8 +64,32 @@ async function follow(db: Db, copy: LocalCopy, newest: Published, onPart: () => 
   for await (const some of readChanges(db, last.seq, newest.seq)) changes.push(...some)
   await fetch(db, copy, changes, onPart)
   const bySeq = Map.groupBy(changes, ({ seq }) => seq)
-  for (const revision of revisions) copy.append(asKept(revision), bySeq.get(revision.seq) ?? [])
+  let passed: readonly FileChange[] = []
+  let unfit: BelplanError | undefined
+  for (const revision of revisions) {
+    const files = [...passed, ...(bySeq.get(revision.seq) ?? [])]
+    unfit = appended(copy, revision, files)
+    // What cannot be taken in is passed over: the next one may have it in order again.
+    passed = unfit ? files : []
+  }
+  if (unfit) throw unfit
   return true
+}
+
+/** What is wrong with a revision that is not taken in. `files`: of those of one name the last one counts. */
+function appended(
+  copy: LocalCopy,
+  revision: Published,
+  files: readonly FileChange[],
+): BelplanError | undefined {
+  const last = new Map(files.map((file) => [`${file.part} ${file.name}`, file]))
+  try {
+    copy.append(asKept(revision), last.values())
+    return undefined
+  } catch (error) {
+    if (error instanceof BelplanError) return error
+    throw error
+  }
 }
 
 /** All files of a revision; what they were before is not known here. */
@@ -83,7 +109,7 @@ async function fetch(
   const parts = new Map<string, Part>()
   for (const { part, hash } of files) if (hash !== undefined) parts.set(hash, part)
   for await (const bodies of readBodies(db, copy.missing(parts.keys()))) {
-    copy.keep([...bodies].map(([hash, body]) => ({ body, part: parts.get(hash)! })))
+    copy.keep([...bodies].map(([hash, body]) => ({ hash, body, part: parts.get(hash)! })))
     onPart()
   }
 }

@@ -169,6 +169,11 @@ export function createFollower(options: FollowerOptions): Follower {
     await show()
   }
 
+  /** What was changed here is so on all machines, whatever becomes of it on this one: where that fails it is told by the next look. */
+  async function takeInLater(): Promise<void> {
+    await takeIn().catch(() => undefined)
+  }
+
   /** What nobody served for long goes; what serves here is spared, whatever the chain says. */
   async function prune(): Promise<void> {
     if (performance.now() < pruned + PRUNE_MS) return
@@ -226,8 +231,8 @@ export function createFollower(options: FollowerOptions): Follower {
     }
     const previous = nameShown()
     await withLock(db, ({ pin }) => pin(seq))
-    await takeIn()
-    return { is: 'serves', previous }
+    await takeInLater()
+    return { is: 'serves', revision, previous }
   }
 
   /** Read piece by piece, and compared one with another. */
@@ -265,9 +270,16 @@ export function createFollower(options: FollowerOptions): Follower {
       change(async () => {
         const previous = nameShown()
         const { pinned } = await readState(db)
-        if (pinned !== undefined) await withLock(db, ({ pin }) => pin(undefined))
-        await takeIn()
-        return { is: 'serves', previous }
+        if (pinned === undefined) {
+          await takeIn()
+          return { is: 'serves', revision: nameShown(), previous }
+        }
+        const newest = await withLock(db, async ({ state, pin }) => {
+          await pin(undefined)
+          return state.newest!
+        })
+        await takeInLater()
+        return { is: 'serves', revision: newest.revision, previous }
       }),
     async newest() {
       if (trouble === undefined) await within(FRESH_MS, inTurn(takeIn)).catch(() => false)

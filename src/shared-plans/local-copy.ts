@@ -35,6 +35,8 @@ export interface Content {
   readonly part: Part
   /** The file, as it was put. */
   readonly body: string
+  /** By which revisions have it [that of the body]: a file that was pushed as it was not UTF-8 has another one. */
+  readonly hash?: string
 }
 
 /** All throw SQLite's errors. Generators may be read with other work in between, also changes of the copy. */
@@ -137,8 +139,12 @@ export function openLocalCopy({
 
   function formHashOf(hash: string): string {
     const row = get('SELECT form FROM contents WHERE hash = ?', hash) as { form: string | null } | undefined
-    if (!row?.form) throw lacks(hash)
-    return row.form
+    if (row === undefined) throw lacks(hash)
+    if (row.form !== null) return row.form
+    // It came as tests, and is a document as well.
+    const { hash: form } = reader.read('', bodyOf(hash))
+    run('UPDATE contents SET form = ? WHERE hash = ?', form, hash)
+    return form
   }
 
   const has = (hash: string) => get('SELECT 1 FROM contents WHERE hash = ?', hash) !== undefined
@@ -153,8 +159,7 @@ export function openLocalCopy({
     return forms.missing(chain.list('document', seq).map(([, hash]) => hash))
   }
 
-  function keep({ part, body }: Content): void {
-    const hash = hashOfBody(body)
+  function keep({ part, body, hash = hashOfBody(body) }: Content): void {
     const read = part === 'document' ? reader.read('', body) : undefined
     run(
       `INSERT INTO contents (hash, form, added, body) VALUES (?, ?, ?, ?)

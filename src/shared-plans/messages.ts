@@ -50,8 +50,8 @@ export type PublishAnswer =
 
 /** To a rollback, or a reload. */
 export type PinAnswer =
-  /** The revision that served before. */
-  | { readonly is: 'serves'; readonly previous: string }
+  /** The revision that serves on all machines, as far as they have it, and the one that served before here. */
+  | { readonly is: 'serves'; readonly revision: string; readonly previous: string }
   | { readonly is: 'none' }
   | { readonly is: 'notGranted'; readonly message: string }
   | Unpublished

@@ -12,7 +12,7 @@ import {
   type LintOptions,
   type LoadedSet,
   openDocumentFiles,
-  readTestFiles,
+  type TestFile,
   toldChanges,
 } from '../plan/index.ts'
 import { type Connection, connect, requireSchema } from '../postgres/index.ts'
@@ -39,6 +39,8 @@ export interface PlansInDatabase {
 export interface PushOptions extends PlansInDatabase, Pick<LintOptions, 'defaultCountry'> {
   /** The folder as it was read and checked: all of the plan set. */
   readonly set: LoadedSet
+  /** Those in the folder, as they were read and checked. */
+  readonly tests: readonly TestFile[]
   /** Refused where this is not the newest revision. */
   readonly replaces?: string | undefined
   readonly dryRun?: boolean
@@ -125,12 +127,15 @@ async function filesOf(db: Connection, seq: number): Promise<Map<string, Require
   return files
 }
 
-/** @throws BelplanError `plans` where a document is not the one that was checked */
-async function readFolder({ path, set }: PushOptions): Promise<Map<string, OwnFile>> {
+/** @throws BelplanError `plans` where a document is not the one that was checked, or a file is no text */
+async function readFolder({ path, set, tests }: PushOptions): Promise<Map<string, OwnFile>> {
   const own = new Map<string, OwnFile>()
   function add(part: Part, name: string, bytes: Uint8Array): void {
     const key = keyOf({ part, name })
-    own.set(key, { key, part, name, hash: hashOf(bytes), body: Buffer.from(bytes).toString() })
+    const [hash, body] = [hashOf(bytes), Buffer.from(bytes).toString()]
+    // The database has texts: what is none would be another one there.
+    if (hashOf(body) !== hash) throw new BelplanError('plans', `${fileNameOf(name, part)} is not UTF-8`)
+    own.set(key, { key, part, name, hash, body })
   }
   const documents = openDocumentFiles(path)
   for (const { name, canonical } of set.documents) {
@@ -139,7 +144,7 @@ async function readFolder({ path, set }: PushOptions): Promise<Map<string, OwnFi
       throw new BelplanError('plans', `the document ${name} changed while it was read; push again`)
     add('document', name, bytes)
   }
-  for (const { document, contents } of await readTestFiles(path)) {
+  for (const { document, contents } of tests) {
     // Tests of a document that is not there stay where they are.
     if (!own.has(keyOf({ part: 'document', name: document }))) continue
     if (typeof contents === 'string')

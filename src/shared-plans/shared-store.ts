@@ -27,7 +27,7 @@ import {
 } from '../plan/index.ts'
 import { BelplanError } from '../util/errors.ts'
 import { createTurns } from '../util/in-turn.ts'
-import { supervise } from '../util/supervised-process.ts'
+import { LateAnswer, supervise } from '../util/supervised-process.ts'
 import { within } from '../util/within.ts'
 import type { ChainRevision, Part } from './chain.ts'
 import type {
@@ -53,6 +53,8 @@ export interface SharedStoreOptions
   readonly controller: () => string
   /** Another controller, or somebody at the database, has changed what serves. */
   readonly onServed: (served: ServedByOthers) => void
+  /** For an answer of the process for plans [60,000]. */
+  readonly answerMs?: number
 }
 
 export interface ServedByOthers {
@@ -127,6 +129,7 @@ export async function openSharedStore({
   tests,
   requireTests = false,
   now = () => new Date(),
+  answerMs = ANSWER_MS,
   ...lint
 }: SharedStoreOptions): Promise<SharedStore> {
   const { defaultCountry, grants } = lint
@@ -151,7 +154,7 @@ export async function openSharedStore({
   let behind: Behind | undefined = { since: now(), why: 'the database was not asked yet' }
 
   const background = supervise<ToPlans, OwnFromPlans>({
-    ...{ program: PROGRAM, place: 'apart', name: 'the process for plans', log, answerMs: ANSWER_MS },
+    ...{ program: PROGRAM, place: 'apart', name: 'the process for plans', log, answerMs },
     failing: 'plans cannot be read',
     start: () => ({ say: 'start', url, data, defaultCountry, grants, serving: serving?.seq }),
     onMessage: take,
@@ -163,6 +166,17 @@ export async function openSharedStore({
       return await background.ask<T>(question)
     } catch (error) {
       throw new BelplanError('store', (error as Error).message, [], error)
+    }
+  }
+
+  /** Asks for a change of the chain: whoever waits no longer does not know whether it is made. */
+  async function askToChange<T>(question: (n: number) => ToPlans): Promise<T | Unpublished> {
+    try {
+      return await ask<T>(question)
+    } catch (error) {
+      if ((error as BelplanError).cause instanceof LateAnswer)
+        return { is: 'unknown', why: 'no answer in time' }
+      throw error
     }
   }
 
@@ -269,7 +283,7 @@ export async function openSharedStore({
         const there = await file(part, name)
         check(there && etagOfHash(there.hash))
         const { beside, warnings = [], tested } = await validated(replacement)
-        const answer = await ask<PublishAnswer>((n) => ({
+        const answer = await askToChange<PublishAnswer>((n) => ({
           ...{ say: 'publish', n, by: { controller: controller(), author: replacement.author ?? '' } },
           file: {
             ...{ part, name, visible },
@@ -341,14 +355,13 @@ export async function openSharedStore({
   async function pin(question: (n: number) => ToPlans): Promise<RollbackResult | undefined> {
     pinning++
     try {
-      const answer = await ask<PinAnswer>(question)
+      const answer = await askToChange<PinAnswer>(question)
       await settled()
       if (answer.is === 'none') return undefined
       if (answer.is === 'notGranted') throw new BelplanError('notGranted', answer.message)
       if (answer.is !== 'serves') throw notPublished(answer)
-      const { revision, counts } = current()
-      const { previous } = answer
-      return { revision, previous, changed: revision !== previous, ...counts }
+      const { revision, previous } = answer
+      return { revision, previous, changed: revision !== previous, ...current().counts }
     } finally {
       pinning--
     }
@@ -448,6 +461,6 @@ function notPublished({ is, why }: Unpublished): BelplanError {
     ? new BelplanError('store', `nothing is changed, since the database cannot be used: ${why}`)
     : new BelplanError(
         'store',
-        `the connection to the database broke as it was changed (${why}); GET says whether it was`,
+        `whether it was changed in the database is not known (${why}); GET says whether it was`,
       )
 }

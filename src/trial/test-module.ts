@@ -20,6 +20,7 @@ import {
 } from '../plan/index.ts'
 import { compileRoute, type Route, type RouteEntry } from '../routing/index.ts'
 import { replaceFile } from '../util/replace-file.ts'
+import { readCases } from './cases/case-file.ts'
 import { type CaseFileResult, runCases } from './cases/run-cases.ts'
 import { testedOf } from './cases/tested.ts'
 import { createTrials, type Trials, type TrialsOptions } from './trial.ts'
@@ -111,6 +112,21 @@ export async function judge(
   }
 }
 
+/** As `judge`, of files that are no tests: no case is run. */
+export function faultsInTests(
+  { documents }: Pick<LoadedSet, 'documents'>,
+  tests: readonly TestFile[],
+): ReadonlyMap<string, readonly Finding[]> {
+  const names = new Set(documents.map(({ name }) => name))
+  const unusable = new Map<string, readonly Finding[]>()
+  for (const { document, file, contents } of tests) {
+    if (!names.has(document)) continue
+    const { faults } = readCases(contents)
+    if (faults.length > 0) unusable.set(document, faultsOf({ document, file, faults }))
+  }
+  return unusable
+}
+
 /** What became of the tests of the one document in `loaded`. */
 export async function runTests(
   loaded: Parameters<RunTests>[0],
@@ -132,7 +148,11 @@ function trialsOf({ operator, version }: Pick<ModuleOptions, 'operator' | 'versi
   })
 }
 
-function faultsOf({ document, file, faults }: CaseFileResult): Finding[] {
+function faultsOf({
+  document,
+  file,
+  faults,
+}: Pick<CaseFileResult, 'document' | 'file' | 'faults'>): Finding[] {
   return faults.map((fault) => ({ document, file, ...fault }))
 }
 

@@ -44,10 +44,21 @@ export interface Supervised<To extends Told> {
   ensure(): void
   /** To a process that runs. What does not arrive is not sent again. */
   post(message: To): void
-  /** Starts the process where it does not run. Asked again of the next process when it ends. Rejects where it cannot answer, or not in time. */
+  /**
+   * Starts the process where it does not run. Asked again of the next process when it ends. Rejects where it cannot answer, and with
+   * LateAnswer where it does not in time.
+   */
   ask<T>(question: (n: number) => To): Promise<T>
   /** Waits `withinMs` for the process to end; it may take longer. */
   close(withinMs: number): Promise<void>
+}
+
+/** No answer came in time: what was asked for may yet be done. */
+export class LateAnswer extends Error {
+  constructor(failing: string) {
+    super(`${failing}: no answer in time`)
+    this.name = 'LateAnswer'
+  }
 }
 
 interface Question<To> {
@@ -122,7 +133,7 @@ export function supervise<To extends Told, From extends Told>(
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       const fail = (reason: string) => reject(new Error(`${failing}: ${reason}`))
       unanswered.set(number, { message, answer: resolve, fail })
-      const late = setTimeout(fail, answerMs, 'no answer in time').unref()
+      const late = setTimeout(() => reject(new LateAnswer(failing)), answerMs).unref()
       if (child) post(message)
       else ensure()
       try {

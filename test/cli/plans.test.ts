@@ -120,6 +120,36 @@ test('command-line plans push publishes nothing that does not validate, or whose
   expect(await plans('push', 'plans')).toMatchObject({ code: 0 })
 })
 
+test.for([
+  [
+    'are not UTF-8',
+    Buffer.from(JSON.stringify(TESTS).replace('it ends', 'M\xfcller'), 'latin1'),
+    'not UTF-8',
+  ],
+  ['are a document', JSON.stringify(one(0)), 'cases'],
+  ['have no cases', '{"cases":[]}', 'cases'],
+] as const)(
+  'command-line plans push publishes no tests that %s, whether they have to pass or not',
+  async ([, tests, says]) => {
+    const { cwd, plans } = await site({ 'acme.json': one(0) })
+    await writeFile(join(cwd, 'plans/acme.test.json'), tests)
+    // Of a document that is not there they stay where they are.
+    await writeFile(join(cwd, 'plans/nobody.test.json'), tests)
+    for (const requireTests of [false, true]) {
+      await writeFile(
+        join(cwd, 'belplan.json'),
+        JSON.stringify({ defaultCountry: 'NL', store: 'env:STORE', requireTests }),
+      )
+      const { code, err } = await plans('push', 'plans')
+      expect([code, err]).toEqual([1, expect.stringMatching(/acme\.test\.json:1:\d+ /)])
+      expect(err).toContain(says)
+      expect(err).not.toContain('nobody')
+    }
+    await rm(join(cwd, 'plans/acme.test.json'))
+    expect(await plans('push', 'plans')).toMatchObject({ code: 0 })
+  },
+)
+
 test('command-line plans push and pull without a database, or with a single document, are wrong use', async () => {
   const { cwd, plans } = await site({ 'acme.json': one(0) })
   expect(await plans('push', 'plans/acme.json')).toMatchObject({

@@ -1,12 +1,14 @@
 import { Migrator } from 'kysely/migration'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/postgres/connection.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
 import * as first from '../../src/postgres/migrations/0001-first.ts'
 import { readSchemaState } from '../../src/postgres/schema-state.ts'
 import { belplan } from '../cli/belplan.ts'
+import { openCutLine } from '../harness/cut-line.ts'
 import { openPostgres, type Postgres } from '../harness/postgres.ts'
+import { until } from '../harness/until.ts'
 
 let postgres: Postgres
 beforeAll(async () => void (postgres = await openPostgres()), 60_000)
@@ -50,10 +52,48 @@ test('several-machines a database is migrated once, and controllers get what the
   })
 })
 
-test('several-machines two that migrate at once do it once', async () => {
-  const { owner } = await postgres.emptyDatabase()
-  const both = await Promise.all([migrate(owner), migrate(owner)])
-  expect(both.flatMap(({ run }) => run)).toEqual(['0001-first', '0002-old-days-by-number'])
+const ALL = ['0001-first', '0002-old-days-by-number']
+const ROLES = { controllers: 'belplan', reports: 'belplan_reports' } as const
+
+test('several-machines two that migrate at once do it once, also where it takes long, and both grant', async () => {
+  const { owner, superuser, url } = await postgres.emptyDatabase()
+  // Longer than a transaction may stand still.
+  await ask(
+    superuser,
+    `CREATE FUNCTION public.wait() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(6); END';
+     CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION public.wait()`,
+  )
+  const all = await Promise.all(Array.from({ length: 4 }, () => migrate(owner, ROLES)))
+  expect(all.flatMap(({ run }) => run)).toEqual(ALL)
+  expect(await stateIn(url)).toBe('current')
+}, 60_000)
+
+test('several-machines of a machine that vanishes as it migrates nothing is left for longer than some seconds', async () => {
+  const { owner, superuser } = await postgres.emptyDatabase()
+  const line = await openCutLine(postgres.port)
+  onTestFinished(() => line.close())
+  line.vanishAt('INSERT INTO belplan.migrations')
+  const vanished = migrate(owner.replace(`:${postgres.port}`, `:${new URL(line.url).port}`))
+  vanished.catch(() => undefined)
+  const open = () =>
+    ask(
+      superuser,
+      "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()",
+    )
+  await until('a transaction that stands still', async () => (await open()).length > 0 || undefined)
+  const began = performance.now()
+  expect(await migrate(owner)).toEqual({ run: ALL })
+  expect(performance.now() - began).toBeLessThan(10_000)
+}, 60_000)
+
+test('several-machines a migration that fails says why, and leaves nothing', async () => {
+  const { owner, superuser } = await postgres.emptyDatabase()
+  await expect(migrate(owner, { controllers: 'nobody' })).rejects.toThrow('role "nobody" does not exist')
+  expect(await stateIn(superuser)).toBe('past')
+  await ask(superuser, 'CREATE SCHEMA belplan')
+  await expect(migrate(owner)).rejects.toThrow('permission denied for schema belplan')
+  await ask(superuser, 'ALTER SCHEMA belplan OWNER TO belplan_owner')
+  expect(await migrate(owner)).toEqual({ run: ALL })
 })
 
 test('several-machines a release that is too old or too new for the tables finds that out', async () => {

@@ -261,6 +261,28 @@ describe('several-machines an outage of the database', () => {
     expect(await put(a, 'acme', one(3))).toMatchObject({ previous: next })
   })
 
+  test('a publish that is not answered in time may yet be made: nobody is told that nothing is changed', async () => {
+    const { url } = await postgres.database()
+    await push(url, { 'acme.json': one(0) })
+    const a = await openMachine(url, { answerMs: 1500 })
+    const db = connect({ url, name: 'test' })
+    onTestFinished(() => db.destroy())
+    const [isLocked, over] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    const locked = db.transaction().execute(async (trx) => {
+      await trx.selectFrom('serving').select('seq').forUpdate().execute()
+      isLocked.resolve(undefined)
+      await over.promise
+    })
+    await isLocked.promise
+    await expect(put(a, 'acme', one(1))).rejects.toMatchObject({
+      code: 'store',
+      message: expect.stringMatching(/is not known \(no answer in time\)/) as string,
+    })
+    over.resolve(undefined)
+    await locked
+    await until('the publish', () => leadsTo(a, 1) === 'acme' || undefined)
+  })
+
   test('without anything kept a machine does not start, and says why', async () => {
     const { url } = await postgres.emptyDatabase()
     await expect(openMachine(url)).rejects.toMatchObject({

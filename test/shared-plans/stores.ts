@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { loadSet } from '../../src/plan/loading/load-set.ts'
 import { etagOf } from '../../src/plan/loading/document-files.ts'
+import { readTestFiles } from '../../src/plan/loading/test-files.ts'
 import { pushPlans, type PushOptions } from '../../src/shared-plans/push-plans.ts'
 import {
   openSharedStore,
@@ -52,6 +53,7 @@ export async function push(
     url,
     path,
     set,
+    tests: await readTestFiles(path),
     author: 'somebody',
     controller: 'a-machine',
     defaultCountry: 'NL',

@@ -67,9 +67,11 @@ type ReadCases =
   | { readonly cases: readonly Case[]; readonly locator: Locator; readonly faults: readonly [] }
   | { readonly cases?: undefined; readonly faults: readonly LocatedFault[] }
 
-/** Reads a file of cases, defaults filled in. Never throws: what is wrong with it is in `faults`. */
-export function readCases(bytes: Uint8Array): ReadCases {
-  const read = readJson(bytes)
+/** Reads a file of cases, or why there is none; defaults filled in. Never throws: what is wrong with it is in `faults`. */
+export function readCases(contents: Uint8Array | string): ReadCases {
+  if (typeof contents === 'string')
+    return { faults: [{ line: 1, column: 1, pointer: '', message: contents }] }
+  const read = readJson(contents)
   if (read.value === undefined) return { faults: read.faults }
   const { value, locator } = read
   if (!validate(value)) {

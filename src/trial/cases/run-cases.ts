@@ -63,7 +63,6 @@ export async function runCases(
   { set, trials, wanted = () => true, ...place }: RunCasesOptions,
 ): Promise<CaseFileResult> {
   const refused = (faults: CaseFileResult['faults']) => ({ document, file, faults, cases: [], skipped: 0 })
-  if (typeof contents === 'string') return refused([{ ...START, message: contents }])
   const compiled = set.compiled(document)
   if (compiled === undefined)
     return refused([{ ...START, message: `there is no document ${document}.json beside these tests` }])
