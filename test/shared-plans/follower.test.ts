@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { createFormReader } from '../../src/plan/loading/document-form.ts'
 import { connect } from '../../src/postgres/connection.ts'
 import { readState } from '../../src/shared-plans/database-chain.ts'
 import { createFollower } from '../../src/shared-plans/follower.ts'
@@ -23,7 +24,7 @@ test('several-machines a rollback and a reload are told as done, also where the 
   const { revision: second } = await push(url, { 'acme.json': one(1) })
   const db = connect({ url, name: 'test' })
   const data = join(await temporaryFolder(), 'data')
-  const copy = openLocalCopy({ data, options: { defaultCountry: 'NL' } })
+  const copy = openLocalCopy({ data, reader: createFormReader({ defaultCountry: 'NL' }) })
   let isFull = false
   const onDisk: LocalCopy = {
     ...copy,

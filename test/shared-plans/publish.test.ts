@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { createFormReader } from '../../src/plan/index.ts'
 import { connect } from '../../src/postgres/connection.ts'
 import { createFormReader } from '../../src/plan/loading/document-form.ts'
 import { createSetName } from '../../src/plan/revisions/set-name.ts'
