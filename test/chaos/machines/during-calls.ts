@@ -81,9 +81,12 @@ export async function duringCalls(
     const cameMeanwhile = ({ caller: { invitedMs } }: Offered, moreMs = 0) =>
       times.some(({ fromMs, untilMs }) => invitedMs >= fromMs - moreMs && invitedMs <= untilMs + moreMs)
     const during = offered.filter((call) => cameMeanwhile(call))
-    const ofOthers = (all: readonly Late[]) =>
-      longest(all.filter(({ call }) => !cameMeanwhile(call, BESIDE_MS)))
-    const [lateOnes, waits] = [lateSetUps(offered, setUps), lateCalls(offered)]
+    const metFault = ({ call }: Late) => cameMeanwhile(call, BESIDE_MS)
+    const lateness = (all: readonly Late[]) => ({
+      met: all.filter(metFault),
+      others: all.filter((one) => !metFault(one)),
+    })
+    const [setUp, wait] = [lateness(lateSetUps(offered, setUps)), lateness(lateCalls(offered))]
     const server = cluster!.standby ?? cluster!.primary
     const records = judgeRecords(offered, await settledRecords(offered, () => recordsIn(server)))
     await untilAllIsTold(bed)
@@ -96,9 +99,13 @@ export async function duringCalls(
         ...rowsOf(judged, { leftAfterMs, channels: await bed.channels() }),
         figure('set-up, ms: half, 99 of 100, longest', spread(setUps, offered)),
         figure('the same of calls that came meanwhile', spread(setUps, during)),
-        late('longest set-up, beyond what is usual of its kind', longest(lateOnes)),
-        late('longest wait, beyond what is usual of its kind', longest(waits)),
-        figure('both, of calls while nothing was wrong', `${ofOthers(lateOnes)} / ${ofOthers(waits)} ms`),
+        late('longest set-up, beyond what is usual of its kind', longest(setUp.met)),
+        late('longest wait, beyond what is usual of its kind', longest(wait.met)),
+        // That is the machine on which all of this runs.
+        figure(
+          'both, of calls while nothing was wrong',
+          `${longest(setUp.others)} / ${longest(wait.others)} ms`,
+        ),
         within('controllers hold no call afterwards', letGoMs, LET_GO_MS),
         ...records.rows,
         ...events.rows,
@@ -107,7 +114,7 @@ export async function duringCalls(
       ],
       faults: [
         ...judged.faults,
-        ...(areTimed ? [...faultsOf(lateOnes, 'set up'), ...faultsOf(waits, 'waited')] : []),
+        ...(areTimed ? [...faultsOf(setUp.met, 'set up'), ...faultsOf(wait.met, 'waited')] : []),
         ...records.faults,
         ...events.faults,
       ],

@@ -22,7 +22,7 @@ export const lateCalls = (offered: readonly Offered[]): Late[] =>
     return report.endedMs - report.invitedMs - heardMs
   })
 
-export const longest = (all: readonly Late[]) => Math.max(...all.map(({ lateMs }) => lateMs))
+export const longest = (all: readonly Late[]) => Math.max(0, ...all.map(({ lateMs }) => lateMs))
 
 /** Of the calls that were set up: half of them took so long, 99 of 100, and the longest. */
 export function spread(setUps: ReadonlyMap<string, number>, calls: readonly Offered[]): string {
