@@ -10,7 +10,7 @@ export const SCHEMA_VERSION = 2
  * `past`: `belplan migrate` was not run since this release was installed. `future`: it was run by a release so much newer that
  * this one would do harm.
  */
-export type SchemaState = 'current' | 'past' | 'future'
+type SchemaState = 'current' | 'past' | 'future'
 
 const UNDEFINED_TABLE = '42P01'
 const UNDEFINED_SCHEMA = '3F000'
@@ -36,12 +36,10 @@ const FAULTS: Readonly<Record<Exclude<SchemaState, 'current'>, string>> = {
   future: 'its tables are of a later release: this one has to be updated',
 }
 
-export const schemaFault = (state: Exclude<SchemaState, 'current'>): Error => new Error(FAULTS[state])
-
 /** Rejects where this release does not work with the tables, saying what to do, and with pg's errors. */
 export async function requireSchema(db: Connection | Transaction<Tables>): Promise<void> {
   const state = await readSchemaState(db)
-  if (state !== 'current') throw schemaFault(state)
+  if (state !== 'current') throw new Error(FAULTS[state])
 }
 
 /** How long a later release may have been there before it is noticed. */

@@ -1,4 +1,5 @@
 /** Publishes a folder as one revision, and writes what serves into a folder: for those who keep plans in git. */
+import { isUtf8 } from 'node:buffer'
 import { mkdir } from 'node:fs/promises'
 import {
   type Changes,
@@ -132,10 +133,9 @@ async function readFolder({ path, set, tests }: PushOptions): Promise<Map<string
   const own = new Map<string, OwnFile>()
   function add(part: Part, name: string, bytes: Uint8Array): void {
     const key = keyOf({ part, name })
-    const [hash, body] = [hashOf(bytes), Buffer.from(bytes).toString()]
     // The database has texts: what is none would be another one there.
-    if (hashOf(body) !== hash) throw new BelplanError('plans', `${fileNameOf(name, part)} is not UTF-8`)
-    own.set(key, { key, part, name, hash, body })
+    if (!isUtf8(bytes)) throw new BelplanError('plans', `${fileNameOf(name, part)} is not UTF-8`)
+    own.set(key, { key, part, name, hash: hashOf(bytes), body: Buffer.from(bytes).toString() })
   }
   const documents = openDocumentFiles(path)
   for (const { name, canonical } of set.documents) {

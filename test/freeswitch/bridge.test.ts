@@ -83,8 +83,7 @@ scenario('§5 no answer: the ring time is kept within a second', () => {
     const call = await testBed.call({ did })
     expect(heard(call), call.story).toEqual([outcomes.noAnswer, behind])
     const [[invite], [cancel]] = await Promise.all([sentTo(bob, 'INVITE')(), sentTo(bob, 'CANCEL')()])
-    // FreeSWITCH looks once a second, and what it decided then has its way to the wire.
-    expect(Math.abs(timeBetween(invite, cancel) - 3000)).toBeLessThanOrEqual(1100)
+    expect(Math.abs(timeBetween(invite, cancel) - 3000)).toBeLessThanOrEqual(1000)
   }
 })
 

@@ -44,23 +44,17 @@ EXCEPTION WHEN OTHERS THEN
   RAISE WARNING 'records of old days are not removed: %', SQLERRM;
 END $$;
 
-CREATE OR REPLACE FUNCTION belplan.grant_controllers(to_role name) RETURNS void
+-- What controllers had before, and what is new.
+ALTER FUNCTION belplan.grant_controllers(name) RENAME TO grant_controllers_1;
+CREATE FUNCTION belplan.grant_controllers(to_role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  EXECUTE format('GRANT USAGE ON SCHEMA belplan TO %I', to_role);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA belplan TO %I', to_role);
-  EXECUTE format('GRANT INSERT ON belplan.contents, belplan.revisions, belplan.changes TO %I', to_role);
-  EXECUTE format('GRANT UPDATE (seq, pinned) ON belplan.serving TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.controllers, belplan.events, belplan.event_holders, belplan.shipped TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE (did, caller, name, record) ON belplan.calls TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE ON belplan.journals TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE, DELETE ON belplan.counts, belplan.claims, belplan.pending TO %I', to_role);
-  EXECUTE format('GRANT UPDATE (seq) ON belplan.forgetting TO %I', to_role);
-  EXECUTE format('GRANT INSERT, UPDATE ON belplan.forgotten TO %I', to_role);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION belplan.make_partition(date), belplan.drop_partitions(date), belplan.drop_old_partitions(integer) TO %I', to_role);
+  PERFORM belplan.grant_controllers_1(to_role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION belplan.drop_old_partitions(integer) TO %I', to_role);
 END $$;
 
-REVOKE ALL ON FUNCTION belplan.drop_oldest_partitions(date, integer), belplan.drop_old_partitions(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION belplan.drop_oldest_partitions(date, integer), belplan.drop_old_partitions(integer),
+  belplan.grant_controllers(name) FROM PUBLIC;
 `
 
 export async function up(db: Kysely<unknown>): Promise<void> {
